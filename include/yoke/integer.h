@@ -1,0 +1,28 @@
+/* Integers beyond 64 bits, in a form that every compiler and language can pass around. */
+#ifndef YOKE_INTEGER_H
+#define YOKE_INTEGER_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The unsigned integer hi * 2^64 + lo. */
+typedef struct yoke_uint128 {
+    uint64_t lo;
+    uint64_t hi;
+} yoke_uint128;
+
+/* Room for any yoke_uint128 in decimal: 39 digits and the closing zero byte. */
+#define YOKE_UINT128_TEXT_SIZE 40
+
+/* Writes `value` in decimal, without signs, leading zeros or separators, into `text`, which the
+ * caller owns, and returns `text`. Any thread; never blocks, never fails. */
+char *yoke_uint128_text(yoke_uint128 value, char text[YOKE_UINT128_TEXT_SIZE]);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

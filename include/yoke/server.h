@@ -1,0 +1,217 @@
+/* The job server: submit kernels, wait for their results.
+ *
+ *     yoke_server *server;
+ *     yoke_server_open(NULL, &server);                       // a worker on every usable core
+ *
+ *     yoke_task task = YOKE_TASK_INIT;
+ *     task.kernel = sum_primes;                              // your function
+ *     task.argument = &n, task.argument_size = sizeof n;     // copied
+ *     task.result_size = sizeof sum;
+ *     yoke_job *job;
+ *     yoke_submit(server, &task, &job);                      // returns at once
+ *
+ *     yoke_job_result(job, &sum, sizeof sum);                // waits for the job
+ *     yoke_job_release(job);
+ *     yoke_server_print_stats(server, stdout);
+ *     yoke_server_release(server);
+ *
+ * Every job ends in exactly one state, and stays in it: done, failed or cancelled. Waiting on a
+ * job that has ended answers at once, as often as one likes, even after the server is gone.
+ *
+ * Unless a function says otherwise it may be called from any thread, a job's kernel and callback
+ * included, and by several threads at a time. After fork() a server belongs to the parent alone:
+ * in the child every call on it or on its jobs answers YOKE_FORKED at once, except the two
+ * release functions, which do nothing; the child may open a server of its own. */
+#ifndef YOKE_SERVER_H
+#define YOKE_SERVER_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct yoke_server yoke_server;
+typedef struct yoke_job yoke_job;
+typedef struct yoke_context yoke_context;
+
+/* A span of time in nanoseconds. Timeouts are 0 (look, do not wait) and up; the negative
+ * YOKE_FOREVER waits without limit. */
+typedef int64_t yoke_duration;
+#define YOKE_FOREVER            ((yoke_duration)-1)
+#define YOKE_MILLISECONDS(time) ((yoke_duration)((time)*1e6))
+#define YOKE_SECONDS(time)      ((yoke_duration)((time)*1e9))
+
+/* ---- kernels and tasks ------------------------------------------------------------------- */
+
+/* What a job runs. `argument` is the server's own copy of the task's argument and `result` a
+ * zeroed buffer of the task's result size, both aligned for any type and NULL when their size is
+ * 0; both end with the call. Returns YOKE_OK for done, anything else for failed; to say why, return
+ * yoke_context_fail(). A kernel may use OpenMP tasks (idle workers help with them), submit jobs
+ * and wait for them; it must not use OpenMP worksharing or barriers outside a parallel region of
+ * its own, and must not leave by longjmp or by ending its thread. */
+typedef yoke_status (*yoke_kernel)(yoke_context *context, const void *argument, void *result);
+
+/* Called once when a job has ended, in whatever state, by the thread that ended it, before
+ * waiters wake up; `job` is valid during the call even if its handle is released already. A
+ * callback may submit, wait (on its own job this answers at once) and read the job's result. Any
+ * status but YOKE_OK is logged and counted; it does not change the job. */
+typedef yoke_status (*yoke_callback)(yoke_job *job, void *context);
+
+/* What to run and how. Start from YOKE_TASK_INIT; whatever stays zero takes its default. */
+typedef struct yoke_task {
+    size_t size;            /* sizeof(yoke_task), set by YOKE_TASK_INIT                          */
+    yoke_kernel kernel;     /* the function to run; required                                     */
+    const char *name;       /* what messages call the job; copied; NULL: "job"                   */
+    const void *argument;   /* what the kernel is given: copied by yoke_submit()                 */
+    size_t argument_size;   /* in bytes; 0: the kernel gets NULL                                 */
+    size_t result_size;     /* in bytes, of the buffer that the kernel fills                     */
+    yoke_callback callback; /* called when the job has ended, or NULL                            */
+    void *callback_context; /* handed to the callback; not copied, must live until then          */
+} yoke_task;
+
+#define YOKE_TASK_INIT                                                                             \
+    {                                                                                              \
+        sizeof(yoke_task), 0, 0, 0, 0, 0, 0, 0                                                     \
+    }
+
+/* Inside a kernel: the server that runs it, the number of the worker it runs on (0 up, below the
+ * number of workers), the place of that worker as an hwloc location string, and the sizes of its
+ * argument and result. */
+yoke_server *yoke_context_server(const yoke_context *context);
+unsigned yoke_context_worker(const yoke_context *context);
+const char *yoke_context_place(const yoke_context *context);
+size_t yoke_context_argument_size(const yoke_context *context);
+size_t yoke_context_result_size(const yoke_context *context);
+
+/* Inside a kernel: records why the job fails, as printf would write it, and returns `status`, or
+ * YOKE_JOB_FAILED when that is YOKE_OK, for the kernel to return. The text becomes the job's
+ * message; what is beyond 255 bytes is cut off. */
+yoke_status yoke_context_fail(yoke_context *context, yoke_status status, const char *format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 3, 4)))
+#endif
+    ;
+
+/* ---- the server --------------------------------------------------------------------------- */
+
+typedef struct yoke_server_options {
+    size_t size;      /* sizeof(yoke_server_options), set by YOKE_SERVER_OPTIONS_INIT            */
+    unsigned workers; /* 1 ... YOKE_WORKERS_MAX; 0: as yoke_topology_open() decides              */
+} yoke_server_options;
+
+#define YOKE_SERVER_OPTIONS_INIT                                                                   \
+    {                                                                                              \
+        sizeof(yoke_server_options), 0                                                             \
+    }
+
+/* Opens a server whose workers are bound to the usable cores, unless OMP_PROC_BIND or OMP_PLACES
+ * is set: then OpenMP binds them. `options` may be NULL and is not kept. Blocks until the workers
+ * stand ready (a few ms). The caller owns the handle and gives it back with yoke_server_release().
+ * An idle server uses no processor time.
+ * Errors: YOKE_INVALID, YOKE_NO_MEMORY, YOKE_SYSTEM as yoke_topology_open(); YOKE_NO_THREADS when
+ * the process may not have that many threads; YOKE_DEADLOCK inside an OpenMP parallel region. */
+yoke_status yoke_server_open(const yoke_server_options *options, yoke_server **server);
+
+/* Ends the server: no job is taken any more, queued jobs end as cancelled, running jobs run to
+ * their end, every waiter wakes up, and the workers leave. Blocks until then. The handle stays
+ * valid: submitting answers YOKE_CLOSED, statistics may still be read. Closing again answers
+ * YOKE_OK. Errors: YOKE_DEADLOCK from inside a job of this server (nothing is changed). */
+yoke_status yoke_server_close(yoke_server *server);
+
+/* Closes the server if it is open and gives the handle back; NULL is allowed. No other call may be
+ * using the server; its jobs' handles stay valid. Inside one of its own jobs it does nothing but
+ * log a warning. */
+void yoke_server_release(yoke_server *server);
+
+/* Changes the number of workers, 1 ... YOKE_WORKERS_MAX, and returns at once: new workers take
+ * queued jobs immediately, surplus workers leave after the job they run.
+ * Errors: YOKE_INVALID, YOKE_CLOSED, YOKE_NO_THREADS (beyond what the server can still start: the
+ * number stays as it was). */
+yoke_status yoke_server_resize(yoke_server *server, unsigned workers);
+
+/* The number of workers the server has, or is about to have after a resize; 0 once closed. */
+unsigned yoke_server_workers(const yoke_server *server);
+
+/* Blocks until no job of the server is queued or running and their callbacks have returned.
+ * Errors: YOKE_TIMED_OUT, YOKE_DEADLOCK from inside a job of this server. */
+yoke_status yoke_server_wait(yoke_server *server, yoke_duration timeout);
+
+/* ---- jobs --------------------------------------------------------------------------------- */
+
+typedef enum yoke_state {
+    YOKE_STATE_QUEUED,   /* not started yet                                                      */
+    YOKE_STATE_RUNNING,  /* its kernel is running                                                */
+    YOKE_STATE_DONE,     /* ended: the kernel returned YOKE_OK, the result is there              */
+    YOKE_STATE_FAILED,   /* ended: the kernel failed; status and message say why                 */
+    YOKE_STATE_CANCELLED /* ended: it never ran, since the server was closed first               */
+} yoke_state;
+
+/* Hands the task to the server and returns without waiting for it to run. `job` receives a handle
+ * that the caller gives back with yoke_job_release(); with `job` NULL the job runs all the same
+ * and only statistics and the callback tell of it.
+ * Cost: about 0.2 microseconds plus the copy of the argument.
+ * Errors: YOKE_INVALID (no kernel, a size without an argument, unknown task size),
+ * YOKE_NO_MEMORY (also for sizes no memory can hold), YOKE_CLOSED, YOKE_FORKED. */
+yoke_status yoke_submit(yoke_server *server, const yoke_task *task, yoke_job **job);
+
+/* Blocks until the job has ended, and its callback has returned, or `timeout` has passed. Returns
+ * YOKE_OK when it has ended, in whatever state. Inside a job it keeps the worker useful: a job not
+ * started yet is run right there, and no wait of a job for another can tie up the server.
+ * Errors: YOKE_TIMED_OUT (the job goes on), YOKE_DEADLOCK (a job waits for itself or for a job
+ * that waits for it), YOKE_FORKED. */
+yoke_status yoke_job_wait(yoke_job *job, yoke_duration timeout);
+
+/* Waits for the job as yoke_job_wait(job, YOKE_FOREVER) does and copies its result, as often as
+ * asked. `size` must be the task's result_size; `result` may be NULL when that is 0.
+ * Errors: YOKE_SIZE_MISMATCH (answered before waiting), YOKE_JOB_FAILED, YOKE_CANCELLED,
+ * YOKE_DEADLOCK, YOKE_FORKED; after the first three yoke_last_error() has the job's message. */
+yoke_status yoke_job_result(yoke_job *job, void *result, size_t size);
+
+/* The state at this moment; never blocks. */
+yoke_state yoke_job_state(const yoke_job *job);
+
+/* What the kernel returned: YOKE_OK when done, the failure's status when failed, YOKE_CANCELLED
+ * when cancelled; YOKE_NOT_DONE before the end. Never blocks. */
+yoke_status yoke_job_status(const yoke_job *job);
+
+/* Why the job failed or was cancelled, in one line; "" for a job that is done or has not ended.
+ * Lives as long as the handle. Never blocks. */
+const char *yoke_job_message(const yoke_job *job);
+
+/* Gives the handle back; NULL is allowed. A job that has not ended runs on. */
+void yoke_job_release(yoke_job *job);
+
+/* ---- statistics --------------------------------------------------------------------------- */
+
+/* Counts since the server was opened. submitted = queued + running + done + failed + cancelled at
+ * any moment at which no call is under way. */
+typedef struct yoke_server_statistics {
+    size_t size; /* sizeof(yoke_server_statistics), set by the caller                            */
+    uint64_t submitted, queued, running, done, failed, cancelled;
+    uint64_t callbacks_failed;
+    unsigned workers;      /* as yoke_server_workers()                                            */
+    unsigned nodes;        /* engines: NUMA nodes that have workers                               */
+    yoke_duration busy;    /* sum over all ended jobs of the time their kernels ran               */
+    yoke_duration elapsed; /* since the server was opened, until now or until it was closed      */
+} yoke_server_statistics;
+
+/* Fills `statistics`, whose size the caller has set. Never blocks.
+ * Errors: YOKE_INVALID (unknown size), YOKE_FORKED. */
+yoke_status yoke_server_stats(yoke_server *server, yoke_server_statistics *statistics);
+
+/* Writes Parallel Python's table: a row of job count, share, time and mean time for each NUMA node
+ * that ran jobs ("local" where there is one node, else "local numa:N"), the time since the server
+ * was opened, active jobs and workers. Failed and cancelled jobs are named in a line of their own
+ * when there are any. Errors: YOKE_SYSTEM when the stream refuses, YOKE_FORKED. */
+yoke_status yoke_server_print_stats(yoke_server *server, FILE *stream);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,86 @@
+/* Which cores this process may use, and how they hang together.
+ *
+ * A topology is a picture of one machine taken when it is opened: what hwloc finds, cut down to
+ * what the affinity mask, the container's CPU quota and the environment leave to this process.
+ * It never changes afterwards, so any number of threads may read it at once.
+ *
+ * The number of workers comes from the first of these that speaks:
+ *   1. `workers` in the options;
+ *   2. OMP_NUM_THREADS, as OpenMP itself understands it;
+ *   3. SLURM_CPUS_PER_TASK;
+ *   4. the smaller of the usable cores and the CPU quota of the control group, rounded up.
+ * OMP_THREAD_LIMIT caps every one of them. yoke_topology_reason() says which one it was. */
+#ifndef YOKE_TOPOLOGY_H
+#define YOKE_TOPOLOGY_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct yoke_topology yoke_topology;
+
+/* The most workers that may be asked for: well above the largest machines sold today (1024
+ * hardware threads in one NUMA system), low enough that a slip of the keyboard is caught. */
+#define YOKE_WORKERS_MAX 4096
+
+typedef struct yoke_topology_options {
+    size_t size;           /* sizeof(yoke_topology_options), set by YOKE_TOPOLOGY_OPTIONS_INIT   */
+    unsigned workers;      /* 1 ... YOKE_WORKERS_MAX; 0: decide as described above               */
+    const char *synthetic; /* an hwloc description such as "numa:2 core:4 pu:1", or NULL         */
+    const char *xml;       /* path of a topology saved by `lstopo --of xml`, or NULL             */
+    const char *root;      /* folder under which /proc and /sys are read for the quota, or NULL  */
+} yoke_topology_options;
+
+#define YOKE_TOPOLOGY_OPTIONS_INIT                                                                 \
+    {                                                                                              \
+        sizeof(yoke_topology_options), 0, 0, 0, 0                                                  \
+    }
+
+/* Takes a picture of this machine, or of the one that `synthetic` or `xml` describes (not both):
+ * then the affinity mask and the quota of this machine do not apply, and the picture serves to
+ * see what yoke would decide there. `options` may be NULL for all defaults and is not kept.
+ * Reads files and takes 2 to 10 ms. Any thread.
+ * Errors: YOKE_INVALID (unknown size, workers beyond the limit, a description or file that hwloc
+ * does not understand, both sources, an OMP_NUM_THREADS or SLURM_CPUS_PER_TASK that is no
+ * positive number), YOKE_NO_MEMORY, YOKE_SYSTEM (the machine cannot be read). */
+yoke_status yoke_topology_open(const yoke_topology_options *options, yoke_topology **topology);
+
+/* Gives the picture back; NULL is allowed. No other call may be using it. */
+void yoke_topology_release(yoke_topology *topology);
+
+/* How many there are on the machine, and how many of them this process may use. */
+typedef struct yoke_topology_counts {
+    unsigned nodes, packages, cores, pus; /* NUMA nodes, sockets, cores, hardware threads        */
+    unsigned usable_nodes, usable_cores, usable_pus;
+} yoke_topology_counts;
+
+void yoke_topology_count(const yoke_topology *topology, yoke_topology_counts *counts);
+
+/* The number of workers a server opened now would have: 1 ... YOKE_WORKERS_MAX. */
+unsigned yoke_topology_workers(const yoke_topology *topology);
+
+/* Why it is that number, as a phrase that follows "because": "OMP_NUM_THREADS is 3", "2 cores are
+ * in the affinity mask". Lives as long as the topology. */
+const char *yoke_topology_reason(const yoke_topology *topology);
+
+/* The place of worker `worker`, counted from 0, as an hwloc location string such as "core:3" or
+ * "pu:5" (logical indexes). Lives as long as the topology; NULL when there is no such worker. */
+const char *yoke_topology_place(const yoke_topology *topology, unsigned worker);
+
+/* The NUMA node, as hwloc's logical index, of worker `worker`; 0 when there is no such worker. */
+unsigned yoke_topology_node(const yoke_topology *topology, unsigned worker);
+
+/* Writes the machine, what of it may be used, the number of workers and why, and each worker's
+ * place, in a form for people. Errors: YOKE_SYSTEM when the stream refuses. */
+yoke_status yoke_topology_print(const yoke_topology *topology, FILE *stream);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,88 @@
+#include "error.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+static _Thread_local char last_error[512];
+
+static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
+static yoke_log_callback log_callback;
+static void *log_context;
+static yoke_log_level log_level;
+
+const char *yoke_status_text(yoke_status status)
+{
+    switch (status) {
+    case YOKE_OK:
+        return "success";
+    case YOKE_INVALID:
+        return "invalid argument";
+    case YOKE_NO_MEMORY:
+        return "out of memory";
+    case YOKE_NO_THREADS:
+        return "too many threads for this system";
+    case YOKE_CLOSED:
+        return "the server is closed";
+    case YOKE_FORKED:
+        return "the server belongs to the parent process";
+    case YOKE_TIMED_OUT:
+        return "timed out";
+    case YOKE_DEADLOCK:
+        return "the wait could never end";
+    case YOKE_NOT_DONE:
+        return "not done yet";
+    case YOKE_SIZE_MISMATCH:
+        return "wrong buffer size";
+    case YOKE_JOB_FAILED:
+        return "the job failed";
+    case YOKE_CANCELLED:
+        return "the job was cancelled";
+    case YOKE_OVERFLOW:
+        return "the result does not fit";
+    case YOKE_SYSTEM:
+        return "the operating system refused";
+    }
+    return "unknown status";
+}
+
+const char *yoke_last_error(void)
+{
+    return last_error;
+}
+
+yoke_status error_set(yoke_status status, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(last_error, sizeof last_error, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+void yoke_log_set(yoke_log_callback callback, void *context, yoke_log_level level)
+{
+    pthread_mutex_lock(&log_lock);
+    log_callback = callback;
+    log_context = context;
+    log_level = level;
+    pthread_mutex_unlock(&log_lock);
+}
+
+void log_write(yoke_log_level level, const char *format, ...)
+{
+    /* The callback runs outside the lock: it may be slow, and may set the log itself. */
+    pthread_mutex_lock(&log_lock);
+    yoke_log_callback callback = level <= log_level ? log_callback : NULL;
+    void *context = log_context;
+    pthread_mutex_unlock(&log_lock);
+    if (!callback)
+        return;
+
+    char line[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    callback(level, line, context);
+}

@@ -1,0 +1,44 @@
+/* What the rest of the library asks of a topology, beyond the public header.
+ *
+ * A plan maps every worker number to a place (a set of PUs on one NUMA node). It is a pure function
+ * of the picture that was taken, so that it can be tested on machines that are not there; only
+ * topology_bind() acts, and only where the picture is of this machine. */
+#ifndef TOPOLOGY_TOPOLOGY_H
+#define TOPOLOGY_TOPOLOGY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "yoke/topology.h"
+
+/* The number of NUMA nodes that the plan uses, at least 1. The library numbers them densely, from
+ * 0 to this number less 1, nodes without usable cores left out. */
+unsigned topology_nodes(const yoke_topology *topology);
+
+/* The dense number of the node of `worker`. Any worker number is allowed: beyond the usable cores
+ * the plan starts over, so that extra workers spread evenly. */
+unsigned topology_node_of(const yoke_topology *topology, unsigned worker);
+
+/* hwloc's logical index of dense node `node`, for people to read. */
+unsigned topology_node_index(const yoke_topology *topology, unsigned node);
+
+/* As yoke_topology_place(), for any worker number. */
+const char *topology_place_of(const yoke_topology *topology, unsigned worker);
+
+/* Whether yoke binds threads at all: false when the user lets OpenMP bind them (OMP_PROC_BIND,
+ * OMP_PLACES, GOMP_CPU_AFFINITY) and when the picture is not of this machine. */
+bool topology_binds(const yoke_topology *topology);
+
+/* Binds the calling thread to the place of `worker`; does nothing where topology_binds() is false.
+ * YOKE_SYSTEM when the system refuses: the thread then runs where it ran before. */
+yoke_status topology_bind(const yoke_topology *topology, unsigned worker);
+
+/* Data cache sizes in bytes of one core, 0 where unknown; `l3` is the core's share of its L3. */
+struct topology_caches {
+    size_t l1, l2, l3;
+};
+
+/* The smallest caches among the usable cores, so that what is sized by them fits everywhere. */
+struct topology_caches topology_caches(const yoke_topology *topology);
+
+#endif
