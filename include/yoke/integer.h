@@ -7,6 +7,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
 
 /* The unsigned integer hi * 2^64 + lo. */
 typedef struct yoke_uint128 {
@@ -21,6 +24,9 @@ typedef struct yoke_uint128 {
  * caller owns, and returns `text`. Any thread; never blocks, never fails. */
 char *yoke_uint128_text(yoke_uint128 value, char text[YOKE_UINT128_TEXT_SIZE]);
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

@@ -15,6 +15,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
 
 typedef enum yoke_algorithm {
     YOKE_ALGORITHM_AUTO = 0, /* whatever is fastest for the interval                             */
@@ -51,6 +54,9 @@ yoke_status yoke_count_primes(yoke_server *server, uint64_t lo, uint64_t hi,
  * this processor cannot run makes the calls above fail with YOKE_INVALID. Static storage. */
 const char *yoke_primes_kernel(void);
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

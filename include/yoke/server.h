@@ -34,6 +34,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
 
 typedef struct yoke_server yoke_server;
 typedef struct yoke_job yoke_job;
@@ -210,6 +213,9 @@ yoke_status yoke_server_stats(yoke_server *server, yoke_server_statistics *stati
  * when there are any. Errors: YOKE_SYSTEM when the stream refuses, YOKE_FORKED. */
 yoke_status yoke_server_print_stats(yoke_server *server, FILE *stream);
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

@@ -9,6 +9,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
 
 typedef enum yoke_status {
     YOKE_OK = 0,        /* the call did what it says                                          */
@@ -49,6 +52,9 @@ typedef void (*yoke_log_callback)(yoke_log_level level, const char *line, void *
  * and every call then under way has returned. Any thread. */
 void yoke_log_set(yoke_log_callback callback, void *context, yoke_log_level level);
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

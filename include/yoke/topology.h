@@ -21,6 +21,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
 
 typedef struct yoke_topology yoke_topology;
 
@@ -79,6 +82,9 @@ unsigned yoke_topology_node(const yoke_topology *topology, unsigned worker);
  * place, in a form for people. Errors: YOKE_SYSTEM when the stream refuses. */
 yoke_status yoke_topology_print(const yoke_topology *topology, FILE *stream);
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

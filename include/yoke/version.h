@@ -5,6 +5,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
 
 #define YOKE_VERSION_MAJOR 0
 #define YOKE_VERSION_MINOR 1
@@ -15,6 +18,9 @@ extern "C" {
  * another library than it was compiled for. */
 const char *yoke_version(void);
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif
