@@ -1,0 +1,83 @@
+/* The inner loops of the sieve. They know neither OpenMP nor hwloc nor the wheel's modulus: they
+ * take memory and its state, and return. One file per instruction set holds a table of them;
+ * dispatch.c alone chooses the table. */
+#ifndef PRIMES_KERNELS_KERNELS_H
+#define PRIMES_KERNELS_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "primes/wheel.h"
+
+/* A prime that hits a block of the L1 cache many times. `position` is where its next period starts,
+ * relative to the block at hand; `offset` are its eight hits within a period. */
+struct small_prime {
+    uint32_t prime;
+    int32_t position;
+    uint16_t offset[LANES];
+};
+
+/* A prime that hits a segment a few times. Its offsets are computed when needed, since reading
+ * them would cost more than the multiplication: eight bytes a prime instead of forty. */
+struct medium_prime {
+    uint32_t prime;
+    int32_t position; /* of its next period, relative to the segment at hand; above -prime      */
+};
+
+/* What summing needs of a bitmap: see sum.h for the formula. */
+struct bitmap_moments {
+    uint64_t lane_count[LANES]; /* set bits in each lane                                         */
+    uint64_t byte_moment;       /* sum over all set bits of the index of their byte              */
+};
+
+/* How many pre-sieve patterns are combined at a time. */
+#define PATTERNS 4
+
+struct kernels {
+    const char *name;
+
+    /* bytes[i] = (keep ? bytes[i] : all ones) & pattern[0][i] & ... & pattern[3][i] for the
+     * `size` bytes, a multiple of 64. */
+    void (*combine_patterns)(uint8_t *bytes, size_t size, const uint8_t *const pattern[PATTERNS],
+                             int keep);
+
+    /* Crosses off the periods of `count` primes that start inside the block of `size` bytes. A
+     * period that starts inside is finished, beyond the end of the block if need be, so that no
+     * hit is tested or made twice. Leaves the positions relative to the next block. */
+    void (*cross_off_small)(uint8_t *block, uint32_t size, struct small_prime *primes,
+                            size_t count);
+
+    /* The same over a segment, for medium primes below `size` whose period may run over the end
+     * of the segment like that of a small prime. */
+    void (*cross_off_medium)(uint8_t *segment, uint32_t size, struct medium_prime *primes,
+                             size_t count, const struct wheel *wheel,
+                             const struct wheel_group *lanes);
+
+    /* The same for primes whose period is too long to run over: hits outside the segment go to
+     * the byte `dummy`, relative to the segment, instead, which costs less than a branch that
+     * nobody can predict. */
+    void (*cross_off_sparse)(uint8_t *segment, uint32_t size, uint32_t dummy,
+                             struct medium_prime *primes, size_t count, const struct wheel *wheel,
+                             const struct wheel_group *lanes);
+
+    /* Adds the moments of `size` bytes, a multiple of 64, aligned to 64, at most 16 MiB. */
+    void (*add_moments)(const uint8_t *bytes, size_t size, struct bitmap_moments *moments);
+};
+
+/* The kernels in use, or NULL when YOKE_KERNEL names some that cannot be had: *problem then says
+ * why. Chosen on first use; the choice stays. */
+const struct kernels *kernels_choose(const char **problem);
+
+/* The kernels of that name if this processor can run them, else NULL. For tests. */
+const struct kernels *kernels_find(const char *name);
+
+/* Every table that was compiled in, whether or not this processor can run it; ends with NULL. */
+extern const struct kernels *const kernels_compiled[];
+
+extern const struct kernels kernels_portable;
+#if defined(__x86_64__)
+extern const struct kernels kernels_avx2;
+extern const struct kernels kernels_avx512;
+#endif
+
+#endif

@@ -1,0 +1,88 @@
+/* The crossing-off loops in plain C, compiled once for each instruction set by the files that
+ * include this one. A loop runs at one store a cycle, which is what today's cores can do. */
+#ifndef PRIMES_KERNELS_LOOPS_H
+#define PRIMES_KERNELS_LOOPS_H
+
+#include "kernels.h"
+
+/* Written out, since the lane's mask must be a constant of the instruction: eight offsets, the
+ * byte, the prime and the end are eleven registers, and no mask needs one. */
+#define CROSS_OFF_PERIOD(byte, offset)                                                             \
+    do {                                                                                           \
+        (byte)[(offset)[0]] &= (uint8_t)~1u;                                                       \
+        (byte)[(offset)[1]] &= (uint8_t)~2u;                                                       \
+        (byte)[(offset)[2]] &= (uint8_t)~4u;                                                       \
+        (byte)[(offset)[3]] &= (uint8_t)~8u;                                                       \
+        (byte)[(offset)[4]] &= (uint8_t)~16u;                                                      \
+        (byte)[(offset)[5]] &= (uint8_t)~32u;                                                      \
+        (byte)[(offset)[6]] &= (uint8_t)~64u;                                                      \
+        (byte)[(offset)[7]] &= (uint8_t)~128u;                                                     \
+    } while (0)
+
+static void cross_off_small(uint8_t *block, uint32_t size, struct small_prime *primes, size_t count)
+{
+    uint8_t *end = block + size;
+    for (struct small_prime *small = primes; small < primes + count; small++) {
+        size_t prime = small->prime;
+        size_t offset[LANES];
+        for (int lane = 0; lane < LANES; lane++)
+            offset[lane] = small->offset[lane];
+        uint8_t *byte = block + small->position;
+        for (; byte < end; byte += prime)
+            CROSS_OFF_PERIOD(byte, offset);
+        small->position = (int32_t)(byte - end);
+    }
+}
+
+static void cross_off_medium(uint8_t *segment, uint32_t size, struct medium_prime *primes,
+                             size_t count, const struct wheel *wheel,
+                             const struct wheel_group *lanes)
+{
+    uint8_t *end = segment + size;
+    for (struct medium_prime *medium = primes; medium < primes + count; medium++) {
+        uint32_t offset[LANES];
+        wheel_offsets(wheel, lanes, medium->prime, offset);
+        uint8_t *byte = segment + medium->position;
+        for (; byte < end; byte += medium->prime)
+            CROSS_OFF_PERIOD(byte, offset);
+        medium->position = (int32_t)(byte - end);
+    }
+}
+
+static void cross_off_sparse(uint8_t *segment, uint32_t size, uint32_t dummy,
+                             struct medium_prime *primes, size_t count, const struct wheel *wheel,
+                             const struct wheel_group *lanes)
+{
+    for (struct medium_prime *sparse = primes; sparse < primes + count; sparse++) {
+        uint32_t offset[LANES];
+        wheel_offsets(wheel, lanes, sparse->prime, offset);
+        int32_t position = sparse->position;
+        for (;;) {
+            uint32_t inside[LANES];
+            for (int lane = 0; lane < LANES; lane++) {
+                uint32_t byte = (uint32_t)position + offset[lane];
+                inside[lane] = byte < size ? byte : dummy;
+            }
+            CROSS_OFF_PERIOD(segment, inside);
+            if (position + (int32_t)sparse->prime >= (int32_t)size)
+                break;
+            position += (int32_t)sparse->prime;
+        }
+        sparse->position = position - (int32_t)size;
+    }
+}
+
+static void combine_patterns(uint8_t *restrict bytes, size_t size,
+                             const uint8_t *const pattern[PATTERNS], int keep)
+{
+    const uint8_t *restrict a = pattern[0], *restrict b = pattern[1];
+    const uint8_t *restrict c = pattern[2], *restrict d = pattern[3];
+    if (keep)
+        for (size_t i = 0; i < size; i++)
+            bytes[i] &= a[i] & b[i] & c[i] & d[i];
+    else
+        for (size_t i = 0; i < size; i++)
+            bytes[i] = a[i] & b[i] & c[i] & d[i];
+}
+
+#endif

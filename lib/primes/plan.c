@@ -1,0 +1,91 @@
+#include "plan.h"
+
+#include "sieving_primes.h"
+#include "wheel.h"
+
+/* What to size by when the caches are unknown: the smallest L1 and L2 of today's server cores. */
+#define L1_DEFAULT (32u << 10)
+#define L2_DEFAULT (256u << 10)
+
+/* Beyond this many bytes of segment a larger L2 brings nothing. */
+#define SEGMENT_MAX (1u << 20)
+
+/* What wheel_divide() can do. */
+#define SPARSE_PRIME_END (UINT32_C(1) << 24)
+
+/* Below this a segment's fixed costs show: filling it takes a microsecond. */
+#define SEGMENT_MIN (8u << 10)
+
+static uint32_t power_of_two_below(uint64_t n)
+{
+    return UINT32_C(1) << (63 - __builtin_clzll(n));
+}
+
+/* The limits between the kinds of sieving primes follow the caches; the segment itself is no longer
+ * than the bitmap. */
+static void choose_sizes(struct plan *plan, struct topology_caches caches)
+{
+    uint64_t l1 = caches.l1 ? caches.l1 : L1_DEFAULT;
+    uint64_t l2 = caches.l2 ? caches.l2 : L2_DEFAULT;
+    uint64_t segment = l2 / 2 < SEGMENT_MAX ? l2 / 2 : SEGMENT_MAX;
+    plan->segment = power_of_two_below(segment > SEGMENT_MIN ? segment : SEGMENT_MIN);
+    plan->block = power_of_two_below(l1 < plan->segment ? l1 : plan->segment);
+    plan->small_limit = plan->block / 2;
+    plan->medium_limit = plan->segment / 4;
+    plan->sparse_limit = plan->segment * 8;
+}
+
+/* A larger wheel has fewer hits, but each of its groups is a pass of its own, whose start costs
+ * about as much for each sieving prime as crossing off eight hits. Buckets of large primes know
+ * modulus 30 alone, so a forced modulus makes every prime sparse. */
+static void choose_modulus(struct plan *plan, uint32_t forced)
+{
+    uint64_t width = plan->hi - plan->lo;
+    uint64_t least = plan->root > plan->segment ? plan->root : plan->segment;
+    plan->modulus = 30;
+    if (forced > 30 && plan->root < SPARSE_PRIME_END) {
+        plan->modulus = forced;
+        plan->sparse_limit = SPARSE_PRIME_END;
+    } else if (!forced && plan->root < plan->sparse_limit) {
+        if (width / 210 >= least)
+            plan->modulus = 210;
+        if (width / 2310 >= least)
+            plan->modulus = 2310;
+    }
+}
+
+/* Chunks are a multiple of the segment and, since every chunk starts with a look at each sieving
+ * prime, not shorter than the largest of them; but as many as it takes to keep the workers busy to
+ * the end. */
+static void choose_chunks(struct plan *plan, unsigned workers)
+{
+    const uint64_t most = UINT32_C(1) << 30; /* positions within a chunk are 32-bit and signed    */
+    const uint64_t chunks_a_worker = 16;
+    const struct wheel *wheel = wheel_of(plan->modulus);
+    plan->first_byte = plan->lo / plan->modulus;
+    plan->end_byte = (plan->hi - 1) / plan->modulus + 1;
+    uint64_t bytes = plan->end_byte - plan->first_byte;
+    while (plan->segment > SEGMENT_MIN && plan->segment / 2 >= bytes)
+        plan->segment /= 2;
+    if (plan->block > plan->segment)
+        plan->block = plan->segment;
+
+    uint64_t pieces = workers == 1 ? 1 : (chunks_a_worker * workers - 1) / wheel->groups + 1;
+    uint64_t least = plan->segment > plan->root ? plan->segment : plan->root;
+    uint64_t chunk = (bytes - 1) / pieces + 1;
+    chunk = chunk < least ? least : chunk;
+    chunk = chunk > most ? most : chunk;
+    plan->chunk = (chunk + plan->segment - 1) / plan->segment * plan->segment;
+    plan->chunks = ((bytes - 1) / plan->chunk + 1) * wheel->groups;
+}
+
+void plan_make(struct plan *plan, const struct plan_request *request)
+{
+    *plan = (struct plan){.lo = request->lo, .hi = request->hi};
+    plan->root = square_root(plan->hi - 1);
+    choose_sizes(plan, request->caches);
+    if (request->sparse_limit)
+        plan->sparse_limit = request->sparse_limit;
+    choose_modulus(plan, request->modulus);
+    choose_chunks(plan, request->workers ? request->workers : 1);
+}

@@ -1,0 +1,38 @@
+/* How an interval is going to be sieved, decided before the first number is looked at.
+ *
+ * A plan is a pure function of the interval, the cache sizes and the number of workers. */
+#ifndef PRIMES_PLAN_H
+#define PRIMES_PLAN_H
+
+#include <stdint.h>
+
+#include "topology/topology.h"
+
+struct plan {
+    uint64_t lo, hi;       /* the interval [lo, hi)                                             */
+    uint32_t modulus;      /* of the wheel: 30, 210 or 2310                                     */
+    uint32_t block;        /* bytes that small primes cross off at a time: lie in L1             */
+    uint32_t segment;      /* bytes of bitmap at a time: lie in L2; a power of two               */
+    uint32_t small_limit;  /* primes below are small: crossed off block by block                 */
+    uint32_t medium_limit; /* below: medium, their last period may run over the segment's end    */
+    uint32_t sparse_limit; /* below: sparse, every period is clipped; from here on: large        */
+    uint32_t root;         /* the largest sieving prime is at most this                          */
+    uint64_t first_byte;   /* the bytes [first_byte, end_byte) of each group's bitmap ...        */
+    uint64_t end_byte;
+    uint64_t chunk;  /* ... are handed out in chunks of this many                          */
+    uint64_t chunks; /* of one group, times the number of groups                           */
+};
+
+/* What is asked for. Zero leaves a choice to the plan. */
+struct plan_request {
+    uint64_t lo, hi; /* the interval, lo < hi                                                   */
+    unsigned workers;
+    struct topology_caches caches; /* of the workers' cores                                      */
+    uint32_t modulus;      /* 30 also gives the primes in ascending order; more than 30 is taken */
+                           /* only where no sieving prime reaches 2^24                           */
+    uint32_t sparse_limit; /* as above                                                           */
+};
+
+void plan_make(struct plan *plan, const struct plan_request *request);
+
+#endif

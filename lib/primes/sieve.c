@@ -1,0 +1,311 @@
+#include "sieve.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "large.h"
+#include "presieve.h"
+
+/* Sieving primes of one kind, ascending. `position` counts from the start of the chunk until the
+ * prime is reached, that is, until its square lies in the segment at hand. */
+struct small_primes {
+    struct small_prime *prime;
+    size_t count, reached;
+};
+
+struct medium_primes {
+    struct medium_prime *prime;
+    size_t count, reached, capacity;
+};
+
+/* The bitmap's memory:
+ *
+ *     guard | segment | overrun | dummy
+ *
+ * The overrun takes the hits of periods that start inside the segment and end behind it; it becomes
+ * the start of the next segment. The guard takes the hits before the first segment of a chunk. */
+struct sieve {
+    const struct plan *plan;
+    const struct sieving_primes *primes;
+    const struct wheel *wheel;
+    const struct kernels *kernels;
+    struct wheel_group lanes;
+    struct presieve presieve;
+    struct small_primes small;
+    struct medium_primes medium, sparse;
+    struct large *large;
+    uint8_t *memory, *segment;
+    uint32_t overrun;
+};
+
+#define ALIGNMENT 4096
+
+/* The bitmap is summed in multiples of this: the widest kernel's group of vectors. */
+#define SUM_MULTIPLE 512
+
+static uint32_t round_up(uint32_t n, uint32_t multiple)
+{
+    return (n + multiple - 1) / multiple * multiple;
+}
+
+static void count_primes_by_kind(struct sieve *sieve)
+{
+    const struct plan *plan = sieve->plan;
+    struct prime_walk walk = prime_walk_start(sieve->primes);
+    for (; walk.prime && walk.prime <= plan->root; prime_walk_next(&walk)) {
+        if (walk.prime <= PRESIEVE_LIMIT)
+            continue;
+        if (walk.prime < plan->small_limit)
+            sieve->small.count++;
+        else if (walk.prime < plan->medium_limit)
+            sieve->medium.capacity++;
+        else if (walk.prime < plan->sparse_limit)
+            sieve->sparse.capacity++;
+        else
+            break;
+    }
+}
+
+static yoke_status allocate(struct sieve *sieve)
+{
+    const struct plan *plan = sieve->plan;
+    count_primes_by_kind(sieve);
+    sieve->small.prime = malloc((sieve->small.count + 1) * sizeof *sieve->small.prime);
+    sieve->medium.prime = malloc((sieve->medium.capacity + 1) * sizeof *sieve->medium.prime);
+    sieve->sparse.prime = malloc((sieve->sparse.capacity + 1) * sizeof *sieve->sparse.prime);
+    uint32_t longest = plan->medium_limit < plan->root ? plan->medium_limit : plan->root;
+    sieve->overrun = round_up(longest > plan->small_limit ? longest : plan->small_limit, ALIGNMENT);
+    sieve->memory =
+        aligned_alloc(ALIGNMENT, 2 * (size_t)sieve->overrun + plan->segment + ALIGNMENT);
+    if (!sieve->small.prime || !sieve->medium.prime || !sieve->sparse.prime || !sieve->memory)
+        return YOKE_NO_MEMORY;
+    sieve->segment = sieve->memory + sieve->overrun;
+    yoke_status status = presieve_open(sieve->wheel, &sieve->presieve);
+    if (status == YOKE_OK && plan->root >= plan->sparse_limit)
+        status = large_open(plan->segment, plan->root, &sieve->large);
+    return status;
+}
+
+yoke_status sieve_open(const struct plan *plan, const struct sieving_primes *primes,
+                       const struct kernels *kernels, struct sieve **out)
+{
+    struct sieve *sieve = calloc(1, sizeof *sieve);
+    if (!sieve)
+        return YOKE_NO_MEMORY;
+    sieve->plan = plan;
+    sieve->primes = primes;
+    sieve->wheel = wheel_of(plan->modulus);
+    sieve->kernels = kernels;
+    yoke_status status = allocate(sieve);
+    if (status != YOKE_OK) {
+        sieve_close(sieve);
+        return status;
+    }
+    *out = sieve;
+    return YOKE_OK;
+}
+
+void sieve_close(struct sieve *sieve)
+{
+    if (!sieve)
+        return;
+    large_close(sieve->large);
+    presieve_close(&sieve->presieve);
+    free(sieve->memory);
+    free(sieve->small.prime);
+    free(sieve->medium.prime);
+    free(sieve->sparse.prime);
+    free(sieve);
+}
+
+/* Where p's crossing off starts, relative to `first_byte`: the period that has p * p in it, or the
+ * first that reaches into the chunk. A period before p's square would cross off p itself; the one
+ * with the square has cofactors from modulus * (p / modulus) on, which is at least the modulus,
+ * except for p below the modulus: those primes are put back by restore_head(). */
+static int64_t first_period(const struct sieve *sieve, uint32_t prime, uint64_t first_byte)
+{
+    uint64_t period = first_byte / prime;
+    uint64_t square = prime / sieve->wheel->modulus;
+    return (int64_t)((period > square ? period : square) * prime - first_byte);
+}
+
+static void start_primes(struct sieve *sieve, uint64_t first_byte, uint64_t end_byte)
+{
+    const struct plan *plan = sieve->plan;
+    size_t small = 0;
+    sieve->small.reached = sieve->medium.reached = sieve->sparse.reached = 0;
+    sieve->medium.count = sieve->sparse.count = 0;
+    struct prime_walk walk = prime_walk_start(sieve->primes);
+    for (; walk.prime && walk.prime <= plan->root; prime_walk_next(&walk)) {
+        uint32_t prime = walk.prime;
+        if (prime <= PRESIEVE_LIMIT)
+            continue;
+        if (prime >= plan->sparse_limit)
+            break;
+        int64_t position = first_period(sieve, prime, first_byte);
+        if (position >= (int64_t)(end_byte - first_byte))
+            break;
+        if (prime < plan->small_limit) {
+            uint32_t offset[LANES];
+            wheel_offsets(sieve->wheel, &sieve->lanes, prime, offset);
+            struct small_prime *entry = &sieve->small.prime[small++];
+            *entry = (struct small_prime){.prime = prime, .position = (int32_t)position};
+            for (int lane = 0; lane < LANES; lane++)
+                entry->offset[lane] = (uint16_t)offset[lane];
+        } else {
+            struct medium_primes *kind =
+                prime < plan->medium_limit ? &sieve->medium : &sieve->sparse;
+            kind->prime[kind->count++] = (struct medium_prime){prime, (int32_t)position};
+        }
+    }
+    sieve->small.count = small;
+    if (sieve->large)
+        large_start(sieve->large, walk, first_byte, end_byte);
+}
+
+/* Takes in the primes whose first period starts in the segment that starts `done` bytes after the
+ * chunk and has `size` bytes; their positions are relative to it from now on. */
+static void reach_small(struct small_primes *small, int64_t done, uint32_t size)
+{
+    while (small->reached < small->count &&
+           small->prime[small->reached].position - done < (int64_t)size)
+        small->prime[small->reached++].position -= (int32_t)done;
+}
+
+static void reach_medium(struct medium_primes *medium, int64_t done, uint32_t size)
+{
+    while (medium->reached < medium->count &&
+           medium->prime[medium->reached].position - done < (int64_t)size)
+        medium->prime[medium->reached++].position -= (int32_t)done;
+}
+
+static yoke_status cross_off(struct sieve *sieve, uint64_t done)
+{
+    const struct plan *plan = sieve->plan;
+    const struct kernels *kernels = sieve->kernels;
+    for (uint32_t block = 0; block < plan->segment; block += plan->block) {
+        reach_small(&sieve->small, (int64_t)(done + block), plan->block);
+        kernels->cross_off_small(sieve->segment + block, plan->block, sieve->small.prime,
+                                 sieve->small.reached);
+    }
+    reach_medium(&sieve->medium, (int64_t)done, plan->segment);
+    kernels->cross_off_medium(sieve->segment, plan->segment, sieve->medium.prime,
+                              sieve->medium.reached, sieve->wheel, &sieve->lanes);
+    reach_medium(&sieve->sparse, (int64_t)done, plan->segment);
+    kernels->cross_off_sparse(sieve->segment, plan->segment, plan->segment + sieve->overrun,
+                              sieve->sparse.prime, sieve->sparse.reached, sieve->wheel,
+                              &sieve->lanes);
+    return sieve->large ? large_cross_off(sieve->large, sieve->segment) : YOKE_OK;
+}
+
+static bool is_small_prime(uint32_t n)
+{
+    for (uint32_t d = 2; d * d <= n; d++)
+        if (n % d == 0)
+            return false;
+    return n > 1;
+}
+
+/* The bytes that may hold pre-sieved primes or primes below the modulus, which cross themselves
+ * off, are written anew. */
+static void restore_head(struct sieve *sieve, uint64_t first_byte, uint32_t size)
+{
+    uint32_t modulus = sieve->wheel->modulus;
+    uint32_t head = (PRESIEVE_LIMIT > modulus ? PRESIEVE_LIMIT : modulus) / modulus + 1;
+    for (uint64_t byte = first_byte; byte < head && byte - first_byte < size; byte++) {
+        uint8_t bits = 0;
+        for (int lane = 0; lane < LANES; lane++) {
+            uint32_t number = modulus * (uint32_t)byte + sieve->lanes.residue[lane];
+            bits |= (uint8_t)(is_small_prime(number) << lane);
+        }
+        sieve->segment[byte - first_byte] = bits;
+    }
+}
+
+/* Clears the bits of one byte that stand for numbers outside the plan's interval. */
+static void clip_byte(struct sieve *sieve, uint64_t byte, uint8_t *bits)
+{
+    for (int lane = 0; lane < LANES; lane++) {
+        uint128 number = (uint128)sieve->wheel->modulus * byte + sieve->lanes.residue[lane];
+        if (number < sieve->plan->lo || number >= sieve->plan->hi)
+            *bits &= (uint8_t) ~(1u << lane);
+    }
+}
+
+static void clip(struct sieve *sieve, uint64_t first_byte, uint32_t size)
+{
+    if (first_byte == sieve->plan->first_byte)
+        clip_byte(sieve, first_byte, sieve->segment);
+    if (first_byte + size == sieve->plan->end_byte)
+        clip_byte(sieve, first_byte + size - 1, sieve->segment + size - 1);
+}
+
+yoke_status sieve_visit(struct sieve *sieve, uint64_t chunk, segment_visitor visit, void *context)
+{
+    const struct plan *plan = sieve->plan;
+    uint64_t chunks_a_group = plan->chunks / sieve->wheel->groups;
+    wheel_group_fill(sieve->wheel, (uint32_t)(chunk / chunks_a_group), &sieve->lanes);
+    presieve_prepare(&sieve->presieve, sieve->wheel, &sieve->lanes);
+
+    uint64_t first = plan->first_byte + chunk % chunks_a_group * plan->chunk;
+    uint64_t end = plan->end_byte - first < plan->chunk ? plan->end_byte : first + plan->chunk;
+    start_primes(sieve, first, end);
+    uint32_t ready = 0; /* bytes at the start of the segment that are pre-sieved already          */
+    for (uint64_t byte = first; byte < end; byte += plan->segment) {
+        uint32_t size = end - byte < plan->segment ? (uint32_t)(end - byte) : plan->segment;
+        presieve_fill(&sieve->presieve, sieve->kernels, sieve->segment + ready,
+                      plan->segment + sieve->overrun - ready, byte + ready);
+        yoke_status status = cross_off(sieve, byte - first);
+        if (status != YOKE_OK)
+            return status;
+        restore_head(sieve, byte, size);
+        clip(sieve, byte, size);
+        visit(sieve->segment, size, byte, context);
+        memmove(sieve->segment, sieve->segment + plan->segment, sieve->overrun);
+        ready = sieve->overrun;
+    }
+    return YOKE_OK;
+}
+
+struct summing {
+    struct sieve *sieve;
+    struct totals *totals;
+};
+
+static void sum_segment(const uint8_t *bytes, uint32_t size, uint64_t first_byte, void *context)
+{
+    struct summing *summing = context;
+    struct sieve *sieve = summing->sieve;
+    uint32_t padded = round_up(size, SUM_MULTIPLE);
+    memset(sieve->segment + size, 0, padded - size);
+
+    struct bitmap_moments moments = {0};
+    sieve->kernels->add_moments(bytes, padded, &moments);
+    uint64_t count = 0;
+    uint64_t residues = 0;
+    for (int lane = 0; lane < LANES; lane++) {
+        count += moments.lane_count[lane];
+        residues += moments.lane_count[lane] * sieve->lanes.residue[lane];
+    }
+    summing->totals->count += count;
+    summing->totals->sum +=
+        sieve->wheel->modulus * ((uint128)first_byte * count + moments.byte_moment) + residues;
+}
+
+yoke_status sieve_chunk(struct sieve *sieve, uint64_t chunk, struct totals *totals)
+{
+    struct summing summing = {sieve, totals};
+    return sieve_visit(sieve, chunk, sum_segment, &summing);
+}
+
+void sieve_add_wheel_primes(const struct plan *plan, struct totals *totals)
+{
+    static const uint8_t prime[] = {2, 3, 5, 7, 11};
+    for (size_t i = 0; i < sizeof prime; i++) {
+        if (plan->modulus % prime[i] == 0 && prime[i] >= plan->lo && prime[i] < plan->hi) {
+            totals->count++;
+            totals->sum += prime[i];
+        }
+    }
+}

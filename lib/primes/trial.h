@@ -1,0 +1,13 @@
+/* Trial division: the plain twin that everything faster is compared with. */
+#ifndef PRIMES_TRIAL_H
+#define PRIMES_TRIAL_H
+
+#include <stdint.h>
+
+#include "sieve.h"
+
+/* Adds the primes in [lo, hi), found by dividing each number n by 2, 3, 4, ... up to the root of
+ * n, as Parallel Python's example does. */
+void trial_range(uint64_t lo, uint64_t hi, struct totals *totals);
+
+#endif

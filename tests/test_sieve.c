@@ -1,0 +1,154 @@
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "primes/sieve.h"
+#include "primes/trial.h"
+#include "random.h"
+
+/* What differs between plans of the same interval; 0 keeps the plan's own choice. */
+struct forced {
+    uint32_t modulus, segment, sparse_limit;
+    const char *kernel;
+};
+
+static struct totals sieve_forced(uint64_t lo, uint64_t hi, struct forced forced)
+{
+    struct plan plan;
+    struct plan_request request = {
+        .lo = lo,
+        .hi = hi,
+        .workers = 3,
+        .caches = {32 << 10, forced.segment ? 2 * forced.segment : 1 << 20, 0},
+        .modulus = forced.modulus,
+        .sparse_limit = forced.sparse_limit,
+    };
+    plan_make(&plan, &request);
+    const char *problem;
+    const struct kernels *kernels =
+        forced.kernel ? kernels_find(forced.kernel) : kernels_choose(&problem);
+
+    struct sieving_primes primes;
+    struct sieve *sieve;
+    struct totals totals = {0};
+    cr_assert_eq(sieving_primes_open(plan.root, kernels, &primes), YOKE_OK);
+    cr_assert_eq(sieve_open(&plan, &primes, kernels, &sieve), YOKE_OK);
+    for (uint64_t chunk = 0; chunk < plan.chunks; chunk++)
+        cr_assert_eq(sieve_chunk(sieve, chunk, &totals), YOKE_OK);
+    sieve_close(sieve);
+    sieving_primes_close(&primes);
+    sieve_add_wheel_primes(&plan, &totals);
+    return totals;
+}
+
+static void expect_equal(struct totals a, struct totals b, uint64_t lo, uint64_t hi)
+{
+    cr_assert(a.count == b.count && a.sum == b.sum, "[%lu, %lu): %lu and %lu primes", lo, hi,
+              a.count, b.count);
+}
+
+Test(sieve, square_root_is_exact)
+{
+    cr_assert_eq(square_root(0), 0);
+    cr_assert_eq(square_root(UINT64_MAX), UINT32_MAX);
+    for (uint64_t root = 1; root <= UINT32_MAX; root = root * 3 / 2 + 1) {
+        cr_assert_eq(square_root(root * root), root);
+        cr_assert_eq(square_root(root * root - 1), root - 1);
+    }
+}
+
+/* Both ways of making the list: plainly up to 2^17, by the sieve beyond. */
+Test(sieve, sieving_primes_are_all_the_odd_primes, .timeout = 20)
+{
+    const char *problem;
+    const struct kernels *kernels = kernels_choose(&problem);
+    static const uint32_t limits[] = {0, 1, 2, 3, 4, 5, 100, 131072, 131073, 1000003};
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        struct sieving_primes primes;
+        cr_assert_eq(sieving_primes_open(limits[i], kernels, &primes), YOKE_OK);
+        struct totals expected = {0};
+        struct totals actual = {0};
+        trial_range(3, (uint64_t)limits[i] + 1, &expected);
+        struct prime_walk walk = prime_walk_start(&primes);
+        for (; walk.prime; prime_walk_next(&walk)) {
+            actual.count++;
+            actual.sum += walk.prime;
+        }
+        expect_equal(actual, expected, 3, limits[i]);
+        sieving_primes_close(&primes);
+    }
+}
+
+/* Every end and every start among the first numbers: the pre-sieved primes, those below the
+ * modulus, those that divide it, and the bytes at both ends. */
+Test(sieve, every_small_interval_equals_trial_division, .timeout = 60)
+{
+    static const uint32_t moduli[] = {30, 210, 2310};
+    for (size_t m = 0; m < sizeof moduli / sizeof *moduli; m++) {
+        for (uint64_t lo = 0; lo < 5000; lo += lo < 40 ? 1 : 331) {
+            struct totals expected = {0};
+            for (uint64_t hi = lo + 1; hi < 5000; hi += hi < 40 ? 1 : 97) {
+                expected = (struct totals){0};
+                trial_range(lo, hi, &expected);
+                expect_equal(sieve_forced(lo, hi, (struct forced){.modulus = moduli[m]}), expected,
+                             lo, hi);
+            }
+        }
+    }
+}
+
+/* Small segments and a low limit bring every kind of sieving prime, large ones included, into
+ * intervals that trial division can still do. */
+Test(sieve, random_intervals_equal_trial_division, .timeout = 120)
+{
+    uint64_t random = 3;
+    static const uint32_t moduli[] = {30, 210, 2310};
+    for (int round = 0; round < 60; round++) {
+        uint64_t lo = random_next(&random) >> (30 + random_below(&random, 34));
+        uint64_t hi = lo + 1 + random_below(&random, 3000);
+        struct totals expected = {0};
+        trial_range(lo, hi, &expected);
+        expect_equal(sieve_forced(lo, hi, (struct forced){0}), expected, lo, hi);
+        expect_equal(sieve_forced(lo, hi, (struct forced){.segment = 8192}), expected, lo, hi);
+        for (size_t m = 0; m < sizeof moduli / sizeof *moduli; m++)
+            expect_equal(sieve_forced(lo, hi, (struct forced){.modulus = moduli[m]}), expected, lo,
+                         hi);
+    }
+}
+
+Test(sieve, all_kernels_wheels_and_kinds_agree_on_long_intervals, .timeout = 120)
+{
+    static const uint64_t starts[] = {0, 999999937, 1000000000000, 100000000000000};
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+        uint64_t lo = starts[i];
+        uint64_t hi = lo + 30000000;
+        struct totals expected = sieve_forced(lo, hi, (struct forced){.kernel = "portable"});
+        for (const struct kernels *const *k = kernels_compiled; *k; k++)
+            if (kernels_find((*k)->name))
+                expect_equal(sieve_forced(lo, hi, (struct forced){.kernel = (*k)->name}), expected,
+                             lo, hi);
+        static const struct forced variants[] = {
+            {.modulus = 210},
+            {.modulus = 2310},
+            {.segment = 8192},
+            {.segment = 65536, .modulus = 210},
+            {.segment = 16384, .sparse_limit = 16384},
+            {.sparse_limit = 200000},
+        };
+        for (size_t v = 0; v < sizeof variants / sizeof *variants; v++)
+            expect_equal(sieve_forced(lo, hi, variants[v]), expected, lo, hi);
+    }
+}
+
+/* The counts were made with primesieve 11.0, the last prime below 2^64 is 2^64 - 59. */
+Test(sieve, the_last_interval_below_two_to_the_64, .timeout = 120)
+{
+    uint64_t lo = UINT64_MAX - 1000000;
+    struct totals totals = sieve_forced(lo, UINT64_MAX, (struct forced){0});
+    cr_assert_eq(totals.count, 22475);
+    static const uint64_t three[] = {UINT64_MAX - 94, UINT64_MAX - 82, UINT64_MAX - 58};
+    struct totals last = sieve_forced(UINT64_MAX - 100, UINT64_MAX, (struct forced){0});
+    uint128 expected = 0;
+    for (int i = 0; i < 3; i++)
+        expected += three[i];
+    cr_assert(last.count == 3 && last.sum == expected);
+}
