@@ -54,8 +54,8 @@ struct kernels {
                              const struct wheel_group *lanes);
 
     /* The same for primes whose period is too long to run over: hits outside the segment go to
-     * the byte `dummy`, relative to the segment, instead, which costs less than a branch that
-     * nobody can predict. */
+     * the 64 bytes at `dummy`, relative to the segment, instead, which costs less than a branch
+     * that nobody can predict. */
     void (*cross_off_sparse)(uint8_t *segment, uint32_t size, uint32_t dummy,
                              struct medium_prime *primes, size_t count, const struct wheel *wheel,
                              const struct wheel_group *lanes);

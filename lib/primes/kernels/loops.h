@@ -3,6 +3,8 @@
 #ifndef PRIMES_KERNELS_LOOPS_H
 #define PRIMES_KERNELS_LOOPS_H
 
+#include <string.h>
+
 #include "kernels.h"
 
 /* Written out, since the lane's mask must be a constant of the instruction: eight offsets, the
@@ -34,14 +36,32 @@ static void cross_off_small(uint8_t *block, uint32_t size, struct small_prime *p
     }
 }
 
+/* Eight 32-bit numbers, one for each lane; the compiler splits it where registers are narrower. */
+typedef uint32_t lane_vector __attribute__((vector_size(4 * LANES)));
+typedef uint16_t lane_shorts __attribute__((vector_size(2 * LANES)));
+
+/* As wheel_offsets(), in one go. (Through a pointer: a vector wider than the instruction set knows
+ * has no settled way to be returned.) */
+static inline void offsets_of(const struct wheel *wheel, const struct wheel_group *lanes,
+                              uint32_t p, lane_vector *offset)
+{
+    uint32_t quotient = wheel_divide(wheel, p);
+    uint32_t class = wheel->class_of[p - quotient * wheel->modulus];
+    lane_shorts cofactor, carry;
+    memcpy(&cofactor, lanes->cofactor[class], sizeof cofactor);
+    memcpy(&carry, lanes->carry[class], sizeof carry);
+    *offset = quotient * __builtin_convertvector(cofactor, lane_vector) +
+              __builtin_convertvector(carry, lane_vector);
+}
+
 static void cross_off_medium(uint8_t *segment, uint32_t size, struct medium_prime *primes,
                              size_t count, const struct wheel *wheel,
                              const struct wheel_group *lanes)
 {
     uint8_t *end = segment + size;
     for (struct medium_prime *medium = primes; medium < primes + count; medium++) {
-        uint32_t offset[LANES];
-        wheel_offsets(wheel, lanes, medium->prime, offset);
+        lane_vector offset;
+        offsets_of(wheel, lanes, medium->prime, &offset);
         uint8_t *byte = segment + medium->position;
         for (; byte < end; byte += medium->prime)
             CROSS_OFF_PERIOD(byte, offset);
@@ -49,26 +69,32 @@ static void cross_off_medium(uint8_t *segment, uint32_t size, struct medium_prim
     }
 }
 
+/* Dummies lie in different words: each store would wait for the one before it if they shared one.
+ */
+#define DUMMY_STEP 8
+
 static void cross_off_sparse(uint8_t *segment, uint32_t size, uint32_t dummy,
                              struct medium_prime *primes, size_t count, const struct wheel *wheel,
                              const struct wheel_group *lanes)
 {
+    lane_vector dummies;
+    for (uint32_t lane = 0; lane < LANES; lane++)
+        dummies[lane] = dummy + DUMMY_STEP * lane;
     for (struct medium_prime *sparse = primes; sparse < primes + count; sparse++) {
-        uint32_t offset[LANES];
-        wheel_offsets(wheel, lanes, sparse->prime, offset);
-        int32_t position = sparse->position;
+        lane_vector byte;
+        offsets_of(wheel, lanes, sparse->prime, &byte);
+        byte += (uint32_t)sparse->position;
+        int32_t next = sparse->position + (int32_t)sparse->prime;
         for (;;) {
-            uint32_t inside[LANES];
-            for (int lane = 0; lane < LANES; lane++) {
-                uint32_t byte = (uint32_t)position + offset[lane];
-                inside[lane] = byte < size ? byte : dummy;
-            }
+            lane_vector inside = (lane_vector)(byte < size);
+            inside = (byte & inside) | (dummies & ~inside);
             CROSS_OFF_PERIOD(segment, inside);
-            if (position + (int32_t)sparse->prime >= (int32_t)size)
+            if (next >= (int32_t)size)
                 break;
-            position += (int32_t)sparse->prime;
+            byte += sparse->prime;
+            next += (int32_t)sparse->prime;
         }
-        sparse->position = position - (int32_t)size;
+        sparse->position = next - (int32_t)sparse->prime - (int32_t)size;
     }
 }
 
