@@ -1,0 +1,207 @@
+/* What hwloc finds on the machine, and what of it this process may use. */
+#include <errno.h>
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "picture.h"
+
+static yoke_status no_memory(void)
+{
+    return error_set(YOKE_NO_MEMORY, "no memory to read the topology of the machine");
+}
+
+static yoke_status describe(hwloc_topology_t hwloc, const yoke_topology_options *options)
+{
+    if (options->synthetic && hwloc_topology_set_synthetic(hwloc, options->synthetic))
+        return errno == ENOMEM
+                   ? no_memory()
+                   : error_set(YOKE_INVALID,
+                               "hwloc does not understand the topology \"%.80s\": write one such "
+                               "as \"numa:2 core:4 pu:1\"",
+                               options->synthetic);
+    if (options->xml && hwloc_topology_set_xml(hwloc, options->xml))
+        return errno == ENOMEM
+                   ? no_memory()
+                   : error_set(YOKE_INVALID,
+                               "cannot read a topology from %.200s (%s): save one with `lstopo "
+                               "FILE.xml`",
+                               options->xml, strerror(errno));
+    return YOKE_OK;
+}
+
+static yoke_status load(yoke_topology *topology, const yoke_topology_options *options)
+{
+    hwloc_topology_t hwloc;
+    if (hwloc_topology_init(&hwloc))
+        return no_memory();
+    topology->hwloc = hwloc;
+    yoke_status status = describe(hwloc, options);
+    if (status)
+        return status;
+    /* The machine is loaded whole, not restricted to the affinity mask: restricting renumbers what
+     * is left, and then our "core:3" would not be the one of lstopo and hwloc-bind. And loading
+     * must not move the calling thread from processor to processor, not even for a moment. */
+    if (hwloc_topology_set_flags(hwloc, HWLOC_TOPOLOGY_FLAG_DONT_CHANGE_BINDING) ||
+        hwloc_topology_load(hwloc)) {
+        if (errno == ENOMEM)
+            return no_memory();
+        return error_set(options->synthetic || options->xml ? YOKE_INVALID : YOKE_SYSTEM,
+                         "hwloc cannot load the topology (%s): try `lstopo` to see why",
+                         strerror(errno));
+    }
+    topology->here = !options->synthetic && !options->xml && hwloc_topology_is_thissystem(hwloc);
+    topology->openmp_binds = topology->here && omp_get_proc_bind() != omp_proc_bind_false;
+    return YOKE_OK;
+}
+
+/* When OpenMP binds, the calling thread may already sit on the first place alone, so that its
+ * affinity mask no longer tells what the process may use; the places do. */
+static bool read_openmp_places(hwloc_bitmap_t mask)
+{
+    for (int place = 0; place < omp_get_num_places(); place++) {
+        int count = omp_get_place_num_procs(place);
+        int *processors = calloc((size_t)count + 1, sizeof *processors);
+        if (!processors)
+            return false;
+        omp_get_place_proc_ids(place, processors);
+        bool kept = true;
+        for (int i = 0; i < count; i++)
+            kept = kept && !hwloc_bitmap_set(mask, (unsigned)processors[i]);
+        free(processors);
+        if (!kept)
+            return false;
+    }
+    return true;
+}
+
+/* The mask of the calling thread: the one that nproc and OpenMP go by, and that the threads which
+ * a server starts inherit. */
+static yoke_status read_mask(const yoke_topology *topology, hwloc_bitmap_t mask)
+{
+    if (topology->openmp_binds)
+        return read_openmp_places(mask) ? YOKE_OK : no_memory();
+    if (!hwloc_get_cpubind(topology->hwloc, mask, HWLOC_CPUBIND_THREAD))
+        return YOKE_OK;
+    if (errno == ENOSYS) { /* a system without affinity masks allows everything */
+        hwloc_bitmap_fill(mask);
+        return YOKE_OK;
+    }
+    return errno == ENOMEM
+               ? no_memory()
+               : error_set(YOKE_SYSTEM, "cannot read the affinity mask: %s", strerror(errno));
+}
+
+static yoke_status find_usable(yoke_topology *topology)
+{
+    topology->usable = hwloc_bitmap_dup(hwloc_topology_get_allowed_cpuset(topology->hwloc));
+    if (!topology->usable)
+        return no_memory();
+    if (!topology->here)
+        return YOKE_OK;
+    hwloc_bitmap_t mask = hwloc_bitmap_alloc();
+    if (!mask)
+        return no_memory();
+    yoke_status status = read_mask(topology, mask);
+    if (!status && hwloc_bitmap_and(topology->usable, topology->usable, mask))
+        status = no_memory();
+    hwloc_bitmap_free(mask);
+    return status;
+}
+
+/* Memory may be attached above the core (or above a whole package), and several nodes may be
+ * attached to one object: the first is its ordinary memory. */
+static unsigned nearest_node(hwloc_obj_t object)
+{
+    while (object && !object->memory_first_child)
+        object = object->parent;
+    object = object ? object->memory_first_child : NULL;
+    while (object && object->type != HWLOC_OBJ_NUMANODE)
+        object = object->memory_first_child;
+    return object ? object->logical_index : 0;
+}
+
+static int efficiency_of(hwloc_topology_t hwloc, hwloc_obj_t core)
+{
+    int efficiency = -1;
+    int kind = hwloc_cpukinds_get_by_cpuset(hwloc, core->cpuset, 0);
+    if (kind >= 0)
+        hwloc_cpukinds_get_info(hwloc, (unsigned)kind, NULL, &efficiency, NULL, NULL, 0);
+    return efficiency;
+}
+
+/* The PUs of one core follow each other in logical order, so that one pass finds the cores. */
+static void find_cores(yoke_topology *topology)
+{
+    yoke_topology_counts *counts = &topology->counts;
+    hwloc_obj_t latest = NULL, latest_usable = NULL;
+    for (unsigned i = 0; i < counts->pus; i++) {
+        hwloc_obj_t pu = hwloc_get_obj_by_type(topology->hwloc, HWLOC_OBJ_PU, i);
+        hwloc_obj_t core = hwloc_get_ancestor_obj_by_type(topology->hwloc, HWLOC_OBJ_CORE, pu);
+        if (!core)
+            core = pu;
+        counts->cores += core != latest;
+        latest = core;
+        if (!hwloc_bitmap_isset(topology->usable, pu->os_index))
+            continue;
+        if (core != latest_usable) {
+            int efficiency = efficiency_of(topology->hwloc, core);
+            topology->cores[counts->usable_cores++] =
+                (struct core){core, i, 0, nearest_node(core), efficiency};
+            latest_usable = core;
+        }
+        topology->cores[counts->usable_cores - 1].pus++;
+        counts->usable_pus++;
+    }
+}
+
+/* Renumbers the nodes of the cores densely, in the order of their logical indexes. */
+static yoke_status number_nodes(yoke_topology *topology)
+{
+    yoke_topology_counts *counts = &topology->counts;
+    size_t total = counts->nodes ? counts->nodes : 1;
+    unsigned *dense = calloc(total, sizeof *dense);
+    topology->nodes = calloc(total, sizeof *topology->nodes);
+    if (!dense || !topology->nodes) {
+        free(dense);
+        return no_memory();
+    }
+    for (unsigned i = 0; i < counts->usable_cores; i++)
+        dense[topology->cores[i].node] = 1;
+    for (unsigned node = 0; node < total; node++)
+        if (dense[node]) {
+            dense[node] = counts->usable_nodes;
+            topology->nodes[counts->usable_nodes++] = node;
+        }
+    for (unsigned i = 0; i < counts->usable_cores; i++)
+        topology->cores[i].node = dense[topology->cores[i].node];
+    free(dense);
+    return YOKE_OK;
+}
+
+static unsigned count(hwloc_topology_t hwloc, hwloc_obj_type_t type)
+{
+    int number = hwloc_get_nbobjs_by_type(hwloc, type);
+    return number > 0 ? (unsigned)number : 0;
+}
+
+yoke_status topology_discover(yoke_topology *topology, const yoke_topology_options *options)
+{
+    yoke_status status = load(topology, options);
+    if (!status)
+        status = find_usable(topology);
+    if (status)
+        return status;
+    topology->counts.nodes = count(topology->hwloc, HWLOC_OBJ_NUMANODE);
+    topology->counts.packages = count(topology->hwloc, HWLOC_OBJ_PACKAGE);
+    topology->counts.pus = count(topology->hwloc, HWLOC_OBJ_PU);
+    topology->cores = calloc(topology->counts.pus, sizeof *topology->cores);
+    if (!topology->cores)
+        return no_memory();
+    find_cores(topology);
+    if (!topology->counts.usable_cores)
+        return error_set(YOKE_SYSTEM, "hwloc shows none of the processors that this process may "
+                                      "use: compare `lstopo` with `taskset -p $$`");
+    return number_nodes(topology);
+}

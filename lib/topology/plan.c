@@ -1,0 +1,186 @@
+/* Which worker goes where.
+ *
+ * Cores come first. The workers take turns among the nodes so that the first n of them, for every
+ * n, are spread in proportion to the nodes' usable cores: a server that runs fewer workers for a
+ * while still uses all memory controllers. Within a node faster kinds of cores come before slower
+ * ones. Only when there are more workers than cores is a place a single PU: first one PU of every
+ * core, then the second of every core that has one, and so on. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "picture.h"
+
+/* A node's part in one round, that is, in handing out one PU of each core. */
+struct share {
+    unsigned next;   /* in the sorted cores                                                      */
+    unsigned cores;  /* that take part                                                           */
+    unsigned placed; /* workers so far                                                           */
+};
+
+static yoke_status no_memory(void)
+{
+    return error_set(YOKE_NO_MEMORY, "no memory for the places of the workers");
+}
+
+static int by_node_and_speed(const void *left, const void *right)
+{
+    const struct core *a = *(const struct core *const *)left;
+    const struct core *b = *(const struct core *const *)right;
+    if (a->node != b->node)
+        return a->node < b->node ? -1 : 1;
+    if (a->efficiency != b->efficiency)
+        return a->efficiency > b->efficiency ? -1 : 1;
+    return a->first_pu < b->first_pu ? -1 : 1;
+}
+
+static const struct core **sort_cores(const yoke_topology *topology)
+{
+    unsigned count = topology->counts.usable_cores;
+    const struct core **sorted = calloc(count, sizeof *sorted);
+    if (!sorted)
+        return NULL;
+    for (unsigned i = 0; i < count; i++)
+        sorted[i] = &topology->cores[i];
+    qsort(sorted, count, sizeof *sorted, by_node_and_speed);
+    return sorted;
+}
+
+/* The node whose next worker is due: the smallest (placed + 1/2) / cores, which follows the exact
+ * proportion most closely (Webster's method). NULL when all are full. */
+static struct share *node_due(struct share *shares, unsigned nodes)
+{
+    struct share *due = NULL;
+    for (struct share *share = shares; share < shares + nodes; share++)
+        if (share->placed < share->cores && (!due || (2ull * share->placed + 1) * due->cores <
+                                                         (2ull * due->placed + 1) * share->cores))
+            due = share;
+    return due;
+}
+
+/* "core:3" for a whole core, "pu:5" or "pu:5 pu:7" for less. */
+static char *name_place(const yoke_topology *topology, const struct place *place)
+{
+    char *name = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&name, &size);
+    if (!stream)
+        return NULL;
+    if (place->object) {
+        fprintf(stream, "%s:%u", place->object->type == HWLOC_OBJ_CORE ? "core" : "pu",
+                place->object->logical_index);
+    } else {
+        hwloc_obj_t pu = NULL;
+        const char *separator = "";
+        while ((pu = hwloc_get_next_obj_inside_cpuset_by_type(topology->hwloc, place->cpus,
+                                                              HWLOC_OBJ_PU, pu))) {
+            fprintf(stream, "%spu:%u", separator, pu->logical_index);
+            separator = " ";
+        }
+    }
+    if (fclose(stream)) {
+        free(name);
+        return NULL;
+    }
+    return name;
+}
+
+/* Appends the place of the usable PU number `which` of a core, or of all of them. */
+enum { ALL_PUS = -1 };
+
+static yoke_status add_place(yoke_topology *topology, const struct core *core, int which)
+{
+    struct place *place = &topology->places[topology->place_count++];
+    place->node = core->node;
+    place->cpus = hwloc_bitmap_alloc();
+    if (!place->cpus)
+        return no_memory();
+    int seen = 0;
+    for (unsigned i = core->first_pu; seen < (int)core->pus; i++) {
+        hwloc_obj_t pu = hwloc_get_obj_by_type(topology->hwloc, HWLOC_OBJ_PU, i);
+        if (!hwloc_bitmap_isset(topology->usable, pu->os_index))
+            continue;
+        if (which == ALL_PUS || which == seen) {
+            place->object = hwloc_bitmap_iszero(place->cpus) ? pu : NULL;
+            if (hwloc_bitmap_set(place->cpus, pu->os_index))
+                return no_memory();
+        }
+        seen++;
+    }
+    if (hwloc_bitmap_isequal(place->cpus, core->object->cpuset))
+        place->object = core->object;
+    place->name = name_place(topology, place);
+    return place->name ? YOKE_OK : no_memory();
+}
+
+/* Sorted cores stand node by node: finds where each node's begin and how many have more than
+ * `round` usable PUs. */
+static void open_round(const yoke_topology *topology, const struct core **sorted,
+                       struct share *shares, unsigned round)
+{
+    for (unsigned node = 0; node < topology->counts.usable_nodes; node++)
+        shares[node] = (struct share){0};
+    for (unsigned i = topology->counts.usable_cores; i-- > 0;) {
+        shares[sorted[i]->node].next = i;
+        shares[sorted[i]->node].cores += sorted[i]->pus > round;
+    }
+}
+
+static yoke_status fill_places(yoke_topology *topology, const struct core **sorted,
+                               struct share *shares, unsigned wanted)
+{
+    bool whole_cores = topology->workers <= topology->counts.usable_cores;
+    for (unsigned round = 0; topology->place_count < wanted; round++) {
+        open_round(topology, sorted, shares, round);
+        struct share *due;
+        while (topology->place_count < wanted &&
+               (due = node_due(shares, topology->counts.usable_nodes))) {
+            while (sorted[due->next]->pus <= round)
+                due->next++;
+            due->placed++;
+            yoke_status status =
+                add_place(topology, sorted[due->next++], whole_cores ? ALL_PUS : (int)round);
+            if (status)
+                return status;
+        }
+    }
+    return YOKE_OK;
+}
+
+yoke_status topology_plan(yoke_topology *topology)
+{
+    const yoke_topology_counts *counts = &topology->counts;
+    unsigned wanted =
+        topology->workers <= counts->usable_cores ? counts->usable_cores : counts->usable_pus;
+    if (wanted > YOKE_WORKERS_MAX)
+        wanted = YOKE_WORKERS_MAX;
+    topology->places = calloc(wanted, sizeof *topology->places);
+    const struct core **sorted = sort_cores(topology);
+    struct share *shares = calloc(counts->usable_nodes, sizeof *shares);
+    yoke_status status = topology->places && sorted && shares
+                             ? fill_places(topology, sorted, shares, wanted)
+                             : no_memory();
+    free(sorted);
+    free(shares);
+    return status;
+}
+
+unsigned topology_nodes(const yoke_topology *topology)
+{
+    return topology->counts.usable_nodes;
+}
+
+unsigned topology_node_of(const yoke_topology *topology, unsigned worker)
+{
+    return topology->places[worker % topology->place_count].node;
+}
+
+unsigned topology_node_index(const yoke_topology *topology, unsigned node)
+{
+    return topology->nodes[node];
+}
+
+const char *topology_place_of(const yoke_topology *topology, unsigned worker)
+{
+    return topology->places[worker % topology->place_count].name;
+}

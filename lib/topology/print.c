@@ -1,0 +1,231 @@
+/* The topology in a form for people. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "picture.h"
+
+/* So many workers are listed one by one; more are drawn together to ranges. */
+enum { LISTED_MAX = 8 };
+
+static void print_count(FILE *stream, unsigned count, const char *noun)
+{
+    fprintf(stream, "%u %s%s", count, noun, count == 1 ? "" : "s");
+}
+
+static void print_machine(const yoke_topology *topology, FILE *stream)
+{
+    const yoke_topology_counts *counts = &topology->counts;
+    fputs("machine   ", stream);
+    if (counts->packages) {
+        print_count(stream, counts->packages, "package");
+        fputs(", ", stream);
+    }
+    print_count(stream, counts->nodes, "NUMA node");
+    fputs(", ", stream);
+    print_count(stream, counts->cores, "core");
+    fputs(", ", stream);
+    print_count(stream, counts->pus, "hardware thread");
+    fputs(topology->here ? "\n" : " (a description, not this machine)\n", stream);
+}
+
+static const char *kind_info(const struct hwloc_info_s *infos, unsigned count, const char *name)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (strcmp(infos[i].name, name) == 0)
+            return infos[i].value;
+    return NULL;
+}
+
+/* Only machines that mix several kinds of cores have this line. Fast kinds come last in hwloc. */
+static void print_kinds(const yoke_topology *topology, FILE *stream)
+{
+    int kinds = hwloc_cpukinds_get_nr(topology->hwloc, 0);
+    hwloc_bitmap_t cpus = kinds > 1 ? hwloc_bitmap_alloc() : NULL;
+    if (!cpus)
+        return;
+    const char *separator = "kinds     ";
+    for (int kind = kinds - 1; kind >= 0; kind--) {
+        unsigned info_count;
+        struct hwloc_info_s *infos;
+        if (hwloc_cpukinds_get_info(topology->hwloc, (unsigned)kind, cpus, NULL, &info_count,
+                                    &infos, 0))
+            continue;
+        unsigned cores = 0;
+        for (unsigned i = 0; i < topology->counts.usable_cores; i++)
+            cores += (unsigned)hwloc_bitmap_intersects(topology->cores[i].object->cpuset, cpus);
+        const char *name = kind_info(infos, info_count, "CoreType");
+        const char *frequency = kind_info(infos, info_count, "FrequencyMaxMHz");
+        fputs(separator, stream);
+        print_count(stream, cores, "usable core");
+        if (name)
+            fprintf(stream, " of kind %s", name);
+        else if (frequency)
+            fprintf(stream, " of up to %s MHz", frequency);
+        else
+            fprintf(stream, " of kind %d", kind);
+        separator = ", ";
+    }
+    fputc('\n', stream);
+    hwloc_bitmap_free(cpus);
+}
+
+static void print_size(FILE *stream, size_t bytes)
+{
+    if (bytes < 1024 * 1024)
+        fprintf(stream, "%.4g KiB", (double)bytes / 1024);
+    else
+        fprintf(stream, "%.4g MiB", (double)bytes / (1024 * 1024));
+}
+
+static void print_caches(const yoke_topology *topology, FILE *stream)
+{
+    static const char *const names[CACHE_LEVELS] = {"L1d", "L2", "L3"};
+    const char *separator = "caches    ";
+    for (int i = 0; i < CACHE_LEVELS; i++) {
+        const struct cache_level *level = &topology->caches[i];
+        if (!level->size_max)
+            continue;
+        fprintf(stream, "%s%s ", separator, names[i]);
+        separator = ", ";
+        print_size(stream, level->size_min);
+        if (level->size_max != level->size_min) {
+            fputs(" to ", stream);
+            print_size(stream, level->size_max);
+        }
+        if (level->sharers_max > 1) {
+            fputs(" shared by ", stream);
+            if (level->sharers_min != level->sharers_max)
+                fprintf(stream, "%u to ", level->sharers_min);
+            fprintf(stream, "%u cores", level->sharers_max);
+        }
+    }
+    if (*separator == ',')
+        fputc('\n', stream);
+}
+
+static void print_usable(const yoke_topology *topology, FILE *stream)
+{
+    fputs("usable    ", stream);
+    print_count(stream, topology->counts.usable_cores, "core");
+    fputs(", ", stream);
+    print_count(stream, topology->counts.usable_pus, "hardware thread");
+    char *list;
+    if (topology->here && hwloc_bitmap_list_asprintf(&list, topology->usable) >= 0) {
+        fprintf(stream, " (%s %s)", topology->openmp_binds ? "OpenMP places" : "affinity mask",
+                list);
+        free(list);
+    }
+    if (isinf(topology->quota))
+        fputs(", no CPU quota\n", stream);
+    else
+        fprintf(stream, ", CPU quota of %.3g core%s\n", topology->quota,
+                topology->quota == 1.0 ? "" : "s");
+}
+
+/* Workers `first`, `first + step`, ... `last` on one node, whose places are cores, or PUs, that are
+ * `place_step` apart. The steps are 0 where there is only one worker. */
+struct range {
+    unsigned first, last, step, place_step;
+};
+
+/* Appends "-9", or "-9:2" for steps greater than 1, to what stands for the begin of a range. */
+static void append_end(char *text, size_t size, unsigned last, unsigned step)
+{
+    size_t length = strlen(text);
+    if (step)
+        snprintf(text + length, size - length, step > 1 ? "-%u:%u" : "-%u", last, step);
+}
+
+static void print_range(const yoke_topology *topology, FILE *stream, struct range range, int width)
+{
+    const struct place *from = &topology->places[range.first];
+    const struct place *to = &topology->places[range.last];
+    char workers[40], places[40] = "";
+    snprintf(workers, sizeof workers, "%u", range.first);
+    append_end(workers, sizeof workers, range.last, range.step);
+    if (range.step)
+        append_end(places, sizeof places, to->object->logical_index, range.place_step);
+    fprintf(stream, "%s%-*s %s%s on numa:%u\n", range.first ? "          " : "places    ", width,
+            workers, from->name, places, topology_node_index(topology, from->node));
+}
+
+/* The first worker from `worker` on, below `end`, that runs on `node`; `end` if there is none. */
+static unsigned next_on_node(const yoke_topology *topology, unsigned node, unsigned worker,
+                             unsigned end)
+{
+    while (worker < end && topology->places[worker].node != node)
+        worker++;
+    return worker;
+}
+
+/* How far the place of `next` lies beyond that of `worker`; 0 when they do not make a range. Steps
+ * over the PUs of a core are taken, of which there are at most 8 in machines of today. */
+static unsigned place_step(const yoke_topology *topology, unsigned worker, unsigned next)
+{
+    hwloc_obj_t from = topology->places[worker].object;
+    hwloc_obj_t to = topology->places[next].object;
+    if (!from || !to || from->type != to->type || to->logical_index <= from->logical_index)
+        return 0;
+    unsigned step = to->logical_index - from->logical_index;
+    return step <= 8 ? step : 0;
+}
+
+/* The longest range that begins with worker `first`. */
+static struct range range_from(const yoke_topology *topology, unsigned first, unsigned end)
+{
+    unsigned node = topology->places[first].node;
+    struct range range = {first, first, 0, 0};
+    for (;;) {
+        unsigned next = next_on_node(topology, node, range.last + 1, end);
+        unsigned apart = next < end ? place_step(topology, range.last, next) : 0;
+        if (!apart ||
+            (range.step && (next - range.last != range.step || apart != range.place_step)))
+            return range;
+        range = (struct range){first, next, next - range.last, apart};
+    }
+}
+
+static void print_places(const yoke_topology *topology, FILE *stream)
+{
+    unsigned end =
+        topology->workers < topology->place_count ? topology->workers : topology->place_count;
+    for (unsigned worker = 0; worker < end && end <= LISTED_MAX; worker++)
+        print_range(topology, stream, (struct range){worker, worker, 0, 0}, 1);
+    for (unsigned node = 0; node < topology->counts.usable_nodes && end > LISTED_MAX; node++) {
+        struct range range;
+        for (unsigned worker = next_on_node(topology, node, 0, end); worker < end;
+             worker = next_on_node(topology, node, range.last + 1, end)) {
+            range = range_from(topology, worker, end);
+            print_range(topology, stream, range, 9);
+        }
+    }
+    if (topology->workers > end) {
+        char workers[40];
+        snprintf(workers, sizeof workers, "%u", end);
+        append_end(workers, sizeof workers, topology->workers - 1, topology->workers > end + 1);
+        fprintf(stream, "          %s again from %s\n", workers, topology->places[0].name);
+    }
+}
+
+yoke_status yoke_topology_print(const yoke_topology *topology, FILE *stream)
+{
+    flockfile(stream); /* so that the report of another thread does not come between the lines */
+    print_machine(topology, stream);
+    print_kinds(topology, stream);
+    print_caches(topology, stream);
+    print_usable(topology, stream);
+    fprintf(stream, "workers   %u, because %s\n", topology->workers, topology->reason);
+    print_places(topology, stream);
+    if (topology->openmp_binds)
+        fputs("binding   by OpenMP, as OMP_PROC_BIND, OMP_PLACES or GOMP_CPU_AFFINITY asks\n",
+              stream);
+    bool refused = fflush(stream) || ferror(stream);
+    int reason = errno;
+    funlockfile(stream);
+    if (refused)
+        return error_set(YOKE_SYSTEM, "cannot write the topology: %s", strerror(reason));
+    return YOKE_OK;
+}

@@ -1,0 +1,104 @@
+#include "topology.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "picture.h"
+
+static yoke_status check(const yoke_topology_options *options)
+{
+    if (options->size != sizeof *options)
+        return error_set(YOKE_INVALID,
+                         "topology options of %zu bytes are unknown: start from "
+                         "YOKE_TOPOLOGY_OPTIONS_INIT and link the library of that header",
+                         options->size);
+    if (options->workers > YOKE_WORKERS_MAX)
+        return error_set(YOKE_INVALID, "%u workers asked for: the limit is %d", options->workers,
+                         YOKE_WORKERS_MAX);
+    if (options->synthetic && options->xml)
+        return error_set(YOKE_INVALID,
+                         "both a synthetic and an XML topology are given: give one of them");
+    return YOKE_OK;
+}
+
+static yoke_status take_picture(yoke_topology *topology, const yoke_topology_options *options)
+{
+    yoke_status status = topology_discover(topology, options);
+    if (status)
+        return status;
+    topology_measure_caches(topology);
+
+    topology->quota = INFINITY;
+    if (topology->here || options->root)
+        status = topology_quota(options->root, &topology->quota);
+    if (status)
+        return status;
+
+    struct environment environment = topology_environment();
+    status = topology_decide(topology, options->workers, &environment);
+    return status ? status : topology_plan(topology);
+}
+
+yoke_status yoke_topology_open(const yoke_topology_options *options, yoke_topology **topology)
+{
+    static const yoke_topology_options defaults = YOKE_TOPOLOGY_OPTIONS_INIT;
+    if (!options)
+        options = &defaults;
+    yoke_status status = check(options);
+    if (status)
+        return status;
+    yoke_topology *opened = calloc(1, sizeof *opened);
+    if (!opened)
+        return error_set(YOKE_NO_MEMORY, "no memory for a topology");
+    status = take_picture(opened, options);
+    if (status)
+        yoke_topology_release(opened);
+    else
+        *topology = opened;
+    return status;
+}
+
+void yoke_topology_release(yoke_topology *topology)
+{
+    if (!topology)
+        return;
+    for (unsigned i = 0; i < topology->place_count; i++) {
+        hwloc_bitmap_free(topology->places[i].cpus);
+        free(topology->places[i].name);
+    }
+    free(topology->places);
+    free(topology->nodes);
+    free(topology->cores);
+    hwloc_bitmap_free(topology->usable);
+    if (topology->hwloc)
+        hwloc_topology_destroy(topology->hwloc);
+    free(topology);
+}
+
+void yoke_topology_count(const yoke_topology *topology, yoke_topology_counts *counts)
+{
+    *counts = topology->counts;
+}
+
+unsigned yoke_topology_workers(const yoke_topology *topology)
+{
+    return topology->workers;
+}
+
+const char *yoke_topology_reason(const yoke_topology *topology)
+{
+    return topology->reason;
+}
+
+const char *yoke_topology_place(const yoke_topology *topology, unsigned worker)
+{
+    return worker < topology->workers ? topology_place_of(topology, worker) : NULL;
+}
+
+unsigned yoke_topology_node(const yoke_topology *topology, unsigned worker)
+{
+    if (worker >= topology->workers)
+        return 0;
+    return topology_node_index(topology, topology_node_of(topology, worker));
+}
