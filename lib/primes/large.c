@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 #define MODULUS       30  /* of the bitmap                                                      */
 #define STEP_MODULUS  210 /* of the steps                                                       */
 #define STEPS         48  /* residues coprime to STEP_MODULUS                                   */
@@ -29,13 +31,17 @@ struct bucket {
     struct entry entry[BUCKET_ENTRIES];
 };
 
-/* Buckets are taken from the system by the megabyte and never given back before the end. */
-#define SLAB_BUCKETS 128
+/* Buckets are taken from the system a huge page at a time and never given back before the end. The
+ * first bucket's room is the slab's own, so that the others stay aligned to their size. */
+#define SLAB_BUCKETS (MEMORY_HUGE_PAGE / sizeof(struct bucket) - 1)
 
 struct slab {
     struct slab *next;
+    uint8_t unused[sizeof(struct bucket) - sizeof(struct slab *)];
     struct bucket bucket[SLAB_BUCKETS];
 };
+
+_Static_assert(sizeof(struct slab) == MEMORY_HUGE_PAGE, "a slab fills a huge page");
 
 /* The open end of a list: where the next entry goes, and what lies behind it. */
 struct list {
@@ -108,12 +114,12 @@ static void steps_fill(void)
 
 static bool add_slab(struct large *large)
 {
-    struct slab *slab = malloc(sizeof *slab);
+    struct slab *slab = memory_allocate(sizeof *slab);
     if (!slab)
         return false;
     slab->next = large->slabs;
     large->slabs = slab;
-    for (int i = 0; i < SLAB_BUCKETS; i++) {
+    for (size_t i = 0; i < SLAB_BUCKETS; i++) {
         slab->bucket[i].next = large->free;
         large->free = &slab->bucket[i];
     }

@@ -1,0 +1,21 @@
+#include "memory.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+void *memory_allocate(size_t size)
+{
+    const size_t page = 4096;
+    size_t alignment = size < MEMORY_HUGE_PAGE ? page : MEMORY_HUGE_PAGE;
+    if (size > SIZE_MAX - alignment)
+        return NULL;
+    size = (size + page - 1) / page * page;
+    void *memory = NULL;
+    if (posix_memalign(&memory, alignment, size))
+        return NULL;
+    /* A wish: where the system has no huge pages for us, small ones do as well. */
+    if (alignment == MEMORY_HUGE_PAGE)
+        madvise(memory, size, MADV_HUGEPAGE);
+    return memory;
+}

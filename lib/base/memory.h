@@ -1,0 +1,15 @@
+/* Large pieces of memory that a worker goes through in no order: in huge pages where the system has
+ * them, since a translation buffer that misses costs more than the cache that misses. */
+#ifndef BASE_MEMORY_H
+#define BASE_MEMORY_H
+
+#include <stddef.h>
+
+#define MEMORY_HUGE_PAGE (UINT32_C(2) << 20)
+
+/* `size` bytes at a multiple of MEMORY_HUGE_PAGE when they fill one, else of 4096. Given back by
+ * free(). NULL when there is no memory. Its pages come to lie on the NUMA node of the thread that
+ * first writes to them. */
+void *memory_allocate(size_t size);
+
+#endif
