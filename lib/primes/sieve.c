@@ -4,19 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "large.h"
 #include "presieve.h"
 
-/* Sieving primes of one kind, ascending. `position` counts from the start of the chunk until the
- * prime is reached, that is, until its square lies in the segment at hand. */
+/* Sieving primes of one kind, ascending. `start` is where each starts in the chunk's range, the
+ * same for every group. A prime's own position counts from the start of the chunk until the prime
+ * is reached, that is, until its square lies in the segment at hand. */
 struct small_primes {
     struct small_prime *prime;
+    int32_t *start;
     size_t count, reached;
 };
 
 struct medium_primes {
     struct medium_prime *prime;
-    size_t count, reached, capacity;
+    int32_t *start;
+    size_t count, reached;
 };
 
 /* The bitmap's memory:
@@ -35,6 +39,8 @@ struct sieve {
     struct small_primes small;
     struct medium_primes medium, sparse;
     struct large *large;
+    struct prime_walk large_walk;  /* at the first large prime                                    */
+    uint64_t first_byte, end_byte; /* the range that the starts are of                            */
     uint8_t *memory, *segment;
     uint32_t overrun;
 };
@@ -49,36 +55,61 @@ static uint32_t round_up(uint32_t n, uint32_t multiple)
     return (n + multiple - 1) / multiple * multiple;
 }
 
-static void count_primes_by_kind(struct sieve *sieve)
+static bool allocate_small(struct small_primes *kind, size_t count)
+{
+    kind->prime = malloc((count + 1) * sizeof *kind->prime);
+    kind->start = malloc((count + 1) * sizeof *kind->start);
+    return kind->prime && kind->start;
+}
+
+static bool allocate_medium(struct medium_primes *kind, size_t count)
+{
+    kind->prime = malloc((count + 1) * sizeof *kind->prime);
+    kind->start = malloc((count + 1) * sizeof *kind->start);
+    return kind->prime && kind->start;
+}
+
+/* Enters the primes by kind; they stay the same for all chunks. */
+static bool enter_primes(struct sieve *sieve)
 {
     const struct plan *plan = sieve->plan;
+    size_t small = 0;
+    size_t medium = 0;
+    size_t sparse = 0;
     struct prime_walk walk = prime_walk_start(sieve->primes);
-    for (; walk.prime && walk.prime <= plan->root; prime_walk_next(&walk)) {
-        if (walk.prime <= PRESIEVE_LIMIT)
-            continue;
-        if (walk.prime < plan->small_limit)
-            sieve->small.count++;
-        else if (walk.prime < plan->medium_limit)
-            sieve->medium.capacity++;
-        else if (walk.prime < plan->sparse_limit)
-            sieve->sparse.capacity++;
-        else
-            break;
+    while (walk.prime && walk.prime <= PRESIEVE_LIMIT)
+        prime_walk_next(&walk);
+    struct prime_walk first = walk;
+    for (; walk.prime && walk.prime <= plan->root && walk.prime < plan->sparse_limit;
+         prime_walk_next(&walk)) {
+        small += walk.prime < plan->small_limit;
+        medium += walk.prime >= plan->small_limit && walk.prime < plan->medium_limit;
+        sparse += walk.prime >= plan->small_limit && walk.prime >= plan->medium_limit;
     }
+    sieve->large_walk = walk;
+    if (!allocate_small(&sieve->small, small) || !allocate_medium(&sieve->medium, medium) ||
+        !allocate_medium(&sieve->sparse, sparse))
+        return false;
+    walk = first;
+    for (size_t i = 0; i < small; i++, prime_walk_next(&walk))
+        sieve->small.prime[i].prime = walk.prime;
+    for (size_t i = 0; i < medium; i++, prime_walk_next(&walk))
+        sieve->medium.prime[i].prime = walk.prime;
+    for (size_t i = 0; i < sparse; i++, prime_walk_next(&walk))
+        sieve->sparse.prime[i].prime = walk.prime;
+    sieve->small.count = small;
+    sieve->medium.count = medium;
+    sieve->sparse.count = sparse;
+    return true;
 }
 
 static yoke_status allocate(struct sieve *sieve)
 {
     const struct plan *plan = sieve->plan;
-    count_primes_by_kind(sieve);
-    sieve->small.prime = malloc((sieve->small.count + 1) * sizeof *sieve->small.prime);
-    sieve->medium.prime = malloc((sieve->medium.capacity + 1) * sizeof *sieve->medium.prime);
-    sieve->sparse.prime = malloc((sieve->sparse.capacity + 1) * sizeof *sieve->sparse.prime);
     uint32_t longest = plan->medium_limit < plan->root ? plan->medium_limit : plan->root;
     sieve->overrun = round_up(longest > plan->small_limit ? longest : plan->small_limit, ALIGNMENT);
-    sieve->memory =
-        aligned_alloc(ALIGNMENT, 2 * (size_t)sieve->overrun + plan->segment + ALIGNMENT);
-    if (!sieve->small.prime || !sieve->medium.prime || !sieve->sparse.prime || !sieve->memory)
+    sieve->memory = memory_allocate(2 * (size_t)sieve->overrun + plan->segment + ALIGNMENT);
+    if (!sieve->memory || !enter_primes(sieve))
         return YOKE_NO_MEMORY;
     sieve->segment = sieve->memory + sieve->overrun;
     yoke_status status = presieve_open(sieve->wheel, &sieve->presieve);
@@ -114,8 +145,11 @@ void sieve_close(struct sieve *sieve)
     presieve_close(&sieve->presieve);
     free(sieve->memory);
     free(sieve->small.prime);
+    free(sieve->small.start);
     free(sieve->medium.prime);
+    free(sieve->medium.start);
     free(sieve->sparse.prime);
+    free(sieve->sparse.start);
     free(sieve);
 }
 
@@ -123,45 +157,61 @@ void sieve_close(struct sieve *sieve)
  * first that reaches into the chunk. A period before p's square would cross off p itself; the one
  * with the square has cofactors from modulus * (p / modulus) on, which is at least the modulus,
  * except for p below the modulus: those primes are put back by restore_head(). */
-static int64_t first_period(const struct sieve *sieve, uint32_t prime, uint64_t first_byte)
+static int64_t first_period(uint32_t prime, uint32_t modulus, uint64_t first_byte)
 {
     uint64_t period = first_byte / prime;
-    uint64_t square = prime / sieve->wheel->modulus;
+    uint64_t square = prime / modulus;
     return (int64_t)((period > square ? period : square) * prime - first_byte);
+}
+
+/* What is not reached within the chunk; chunks are shorter. */
+#define NEVER INT32_MAX
+
+static int32_t start_of(const struct sieve *sieve, uint32_t prime)
+{
+    int64_t start = first_period(prime, sieve->wheel->modulus, sieve->first_byte);
+    return start < (int64_t)(sieve->end_byte - sieve->first_byte) ? (int32_t)start : NEVER;
+}
+
+/* Finds the starts in a range of bytes. They cost a division each, and the next chunk is often the
+ * same range of another group: then they are there already. */
+static void find_starts(struct sieve *sieve, uint64_t first_byte, uint64_t end_byte)
+{
+    if (sieve->first_byte == first_byte && sieve->end_byte == end_byte)
+        return;
+    sieve->first_byte = first_byte;
+    sieve->end_byte = end_byte;
+    for (size_t i = 0; i < sieve->small.count; i++)
+        sieve->small.start[i] = start_of(sieve, sieve->small.prime[i].prime);
+    for (size_t i = 0; i < sieve->medium.count; i++)
+        sieve->medium.start[i] = start_of(sieve, sieve->medium.prime[i].prime);
+    for (size_t i = 0; i < sieve->sparse.count; i++)
+        sieve->sparse.start[i] = start_of(sieve, sieve->sparse.prime[i].prime);
+}
+
+static void start_medium(struct medium_primes *kind)
+{
+    for (size_t i = 0; i < kind->count; i++)
+        kind->prime[i].position = kind->start[i];
+    kind->reached = 0;
 }
 
 static void start_primes(struct sieve *sieve, uint64_t first_byte, uint64_t end_byte)
 {
-    const struct plan *plan = sieve->plan;
-    size_t small = 0;
-    sieve->small.reached = sieve->medium.reached = sieve->sparse.reached = 0;
-    sieve->medium.count = sieve->sparse.count = 0;
-    struct prime_walk walk = prime_walk_start(sieve->primes);
-    for (; walk.prime && walk.prime <= plan->root; prime_walk_next(&walk)) {
-        uint32_t prime = walk.prime;
-        if (prime <= PRESIEVE_LIMIT)
-            continue;
-        if (prime >= plan->sparse_limit)
-            break;
-        int64_t position = first_period(sieve, prime, first_byte);
-        if (position >= (int64_t)(end_byte - first_byte))
-            break;
-        if (prime < plan->small_limit) {
-            uint32_t offset[LANES];
-            wheel_offsets(sieve->wheel, &sieve->lanes, prime, offset);
-            struct small_prime *entry = &sieve->small.prime[small++];
-            *entry = (struct small_prime){.prime = prime, .position = (int32_t)position};
-            for (int lane = 0; lane < LANES; lane++)
-                entry->offset[lane] = (uint16_t)offset[lane];
-        } else {
-            struct medium_primes *kind =
-                prime < plan->medium_limit ? &sieve->medium : &sieve->sparse;
-            kind->prime[kind->count++] = (struct medium_prime){prime, (int32_t)position};
-        }
+    find_starts(sieve, first_byte, end_byte);
+    for (size_t i = 0; i < sieve->small.count; i++) {
+        struct small_prime *prime = &sieve->small.prime[i];
+        uint32_t offset[LANES];
+        wheel_offsets(sieve->wheel, &sieve->lanes, prime->prime, offset);
+        prime->position = sieve->small.start[i];
+        for (int lane = 0; lane < LANES; lane++)
+            prime->offset[lane] = (uint16_t)offset[lane];
     }
-    sieve->small.count = small;
+    sieve->small.reached = 0;
+    start_medium(&sieve->medium);
+    start_medium(&sieve->sparse);
     if (sieve->large)
-        large_start(sieve->large, walk, first_byte, end_byte);
+        large_start(sieve->large, sieve->large_walk, first_byte, end_byte);
 }
 
 /* Takes in the primes whose first period starts in the segment that starts `done` bytes after the
@@ -244,11 +294,11 @@ static void clip(struct sieve *sieve, uint64_t first_byte, uint32_t size)
 yoke_status sieve_visit(struct sieve *sieve, uint64_t chunk, segment_visitor visit, void *context)
 {
     const struct plan *plan = sieve->plan;
-    uint64_t chunks_a_group = plan->chunks / sieve->wheel->groups;
-    wheel_group_fill(sieve->wheel, (uint32_t)(chunk / chunks_a_group), &sieve->lanes);
+    uint64_t range = chunk / sieve->wheel->groups;
+    wheel_group_fill(sieve->wheel, (uint32_t)(chunk % sieve->wheel->groups), &sieve->lanes);
     presieve_prepare(&sieve->presieve, sieve->wheel, &sieve->lanes);
 
-    uint64_t first = plan->first_byte + chunk % chunks_a_group * plan->chunk;
+    uint64_t first = plan->first_byte + range * plan->chunk;
     uint64_t end = plan->end_byte - first < plan->chunk ? plan->end_byte : first + plan->chunk;
     start_primes(sieve, first, end);
     uint32_t ready = 0; /* bytes at the start of the segment that are pre-sieved already          */
