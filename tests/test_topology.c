@@ -164,7 +164,7 @@ Test(topology, the_most_workers_have_places)
     cr_assert_eq(yoke_topology_workers(topology), YOKE_WORKERS_MAX);
     cr_assert_str_eq(yoke_topology_place(topology, YOKE_WORKERS_MAX - 1), "core:7");
     yoke_topology_release(topology);
-    topology = open_synthetic("numa:2 core:2500 pu:1", 0);
+    topology = open_synthetic("pack:10 l3:10 core:50 pu:1", 0);
     cr_assert_eq(yoke_topology_workers(topology), YOKE_WORKERS_MAX);
     cr_assert_str_eq(yoke_topology_reason(topology),
                      "the machine has 5000 cores, capped by yoke's limit of 4096");

@@ -16,7 +16,9 @@
 unsigned topology_nodes(const yoke_topology *topology);
 
 /* The dense number of the node of `worker`. Any worker number is allowed: beyond the usable cores
- * the plan starts over, so that extra workers spread evenly. */
+ * (beyond the usable PUs, when the topology decided on more workers than cores) the plan starts
+ * over. For every n the workers 0 to n - 1 are spread over the nodes in proportion to the usable
+ * cores, so a server may run any number of them without moving one. */
 unsigned topology_node_of(const yoke_topology *topology, unsigned worker);
 
 /* hwloc's logical index of dense node `node`, for people to read. */
