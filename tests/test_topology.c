@@ -354,6 +354,14 @@ Test(topology, openmp_variables_reach_the_decision)
         print_with(cases[i].variables, text, sizeof text);
         cr_assert_not_null(strstr(text, cases[i].expected), "%s: %s", cases[i].variables, text);
     }
+    /* libgomp has put the first thread on the first place alone by the time that we look. */
+    char free_text[8192];
+    print_with("", free_text, sizeof free_text);
+    print_with("OMP_PROC_BIND=true", text, sizeof text);
+    char *workers = strstr(free_text, "workers");
+    cr_assert_not_null(workers);
+    *strchr(workers, '\n') = '\0';
+    cr_assert_not_null(strstr(text, workers), "%s: %s", workers, text);
     print_with("OMP_PROC_BIND=false OMP_PLACES=cores", text, sizeof text);
     cr_assert_not_null(strstr(text, "workers"), "%s", text);
     cr_assert_null(strstr(text, "binding"), "%s", text);
@@ -519,14 +527,22 @@ Test(topology, a_refused_binding_is_reported)
     yoke_topology_release(topology);
 }
 
-Test(topology, described_machines_bind_nothing)
+static void expect_no_binding(yoke_topology *topology)
 {
     cpu_set_t before = mask_of_thread();
-    yoke_topology *topology = open_synthetic("core:1 pu:1", 0);
+    cr_assert_not(topology_binds(topology));
     cr_assert_eq(topology_bind(topology, 0), YOKE_OK);
     cpu_set_t after = mask_of_thread();
     cr_assert(CPU_EQUAL(&before, &after));
     yoke_topology_release(topology);
+}
+
+Test(topology, nothing_is_bound_elsewhere_or_besides_openmp)
+{
+    expect_no_binding(open_synthetic("core:1 pu:1", 0));
+    yoke_topology *topology = open_here();
+    topology->openmp_binds = true;
+    expect_no_binding(topology);
 }
 
 static void *open_and_print(void *failures)

@@ -34,7 +34,7 @@ static unsigned first_number(const char *text)
     for (;; text++) {
         char *end;
         long number = strtol(text, &end, 10);
-        if (end == text || number < 1 || number > YOKE_WORKERS_MAX)
+        if (number < 1 || number > YOKE_WORKERS_MAX)
             return 0;
         if (!first)
             first = (unsigned)number;
