@@ -17,19 +17,19 @@
 
 /* A sieving prime p = 30 * quotient + rest on its way to the multiple p * cofactor. The state is
  * the index in steps[] of (rest, cofactor mod 210): 8 * 48 of them fit nine bits. */
-struct entry {
-    uint32_t quotient;
-    uint32_t state_position; /* state << POSITION_BITS | byte within the segment               */
-};
+typedef uint64_t packed_entry; /* quotient << 32 | state << POSITION_BITS | byte in its segment */
 
 /* 8 KiB: large enough that taking a new bucket is rare, small enough that the half-empty ones of
  * some thousand lists do not matter. */
-#define BUCKET_ENTRIES 1023
+#define BUCKET_BYTES   8192
+#define BUCKET_ENTRIES (BUCKET_BYTES / sizeof(packed_entry) - 1)
 
 struct bucket {
     struct bucket *next;
-    struct entry entry[BUCKET_ENTRIES];
+    packed_entry entry[BUCKET_ENTRIES];
 };
+
+_Static_assert(sizeof(struct bucket) == BUCKET_BYTES, "buckets lie at multiples of their size");
 
 /* Buckets are taken from the system a huge page at a time and never given back before the end. The
  * first bucket's room is the slab's own, so that the others stay aligned to their size. */
@@ -43,20 +43,26 @@ struct slab {
 
 _Static_assert(sizeof(struct slab) == MEMORY_HUGE_PAGE, "a slab fills a huge page");
 
-/* The open end of a list: where the next entry goes, and what lies behind it. */
-struct list {
-    struct entry *open; /* next free entry of the first bucket                                   */
-    struct entry *full; /* the end of that bucket                                                */
-    struct bucket *first;
-};
+/* A list is where its next entry goes: in its first bucket, or just behind it, which is a multiple
+ * of BUCKET_BYTES, like the NULL of an empty list, and means that a new bucket is needed. */
+typedef packed_entry *list;
+
+static bool list_is_full(list open)
+{
+    return (uintptr_t)open % BUCKET_BYTES == 0;
+}
+
+static struct bucket *list_bucket(list open)
+{
+    return (struct bucket *)(((uintptr_t)open - 1) / BUCKET_BYTES * BUCKET_BYTES);
+}
 
 struct large {
-    struct list *lists; /* a ring: lists[segment number mod ring]                               */
-    uint32_t ring;      /* a power of two above the longest jump in segments                     */
+    list *lists;   /* a ring: lists[segment number mod ring]                               */
+    uint32_t ring; /* a power of two above the longest jump in segments                     */
     uint32_t segment, segment_bits;
     struct bucket *free;
     struct slab *slabs;
-    bool out_of_memory;
     uint64_t first_byte, end_byte; /* of the segment at hand, of the whole run                    */
     uint32_t slot;                 /* of the segment at hand                                      */
     struct prime_walk walk;        /* the next prime whose square has not been reached            */
@@ -67,7 +73,7 @@ struct step {
     uint8_t mask;
     uint8_t step;
     uint16_t carry;
-    uint32_t next_state; /* shifted to its place in entry.state_position                         */
+    uint32_t next_state; /* shifted to its place in an entry                         */
 };
 
 static struct step steps[RESIDUES * STEPS];
@@ -126,33 +132,15 @@ static bool add_slab(struct large *large)
     return true;
 }
 
-static bool list_grow(struct large *large, struct list *list)
+/* The open end of the list with a new first bucket in front, or NULL when there is no memory. */
+static list list_grow(struct large *large, list open)
 {
-    if (!large->free && !add_slab(large)) {
-        large->out_of_memory = true;
-        return false;
-    }
+    if (!large->free && !add_slab(large))
+        return NULL;
     struct bucket *bucket = large->free;
     large->free = bucket->next;
-    bucket->next = list->first;
-    list->first = bucket;
-    list->open = bucket->entry;
-    list->full = bucket->entry + BUCKET_ENTRIES;
-    return true;
-}
-
-/* Puts an entry that hits `position` bytes after the start of the segment at hand into its list;
- * drops it when that is behind the end of the run. */
-static inline void push(struct large *large, uint64_t left, uint32_t quotient, uint32_t state,
-                        uint64_t position)
-{
-    if (position >= left)
-        return;
-    uint32_t slot = (large->slot + (uint32_t)(position >> large->segment_bits)) & (large->ring - 1);
-    struct list *list = &large->lists[slot];
-    if (list->open == list->full && !list_grow(large, list))
-        return;
-    *list->open++ = (struct entry){quotient, state | ((uint32_t)position & (large->segment - 1))};
+    bucket->next = open ? list_bucket(open) : NULL;
+    return bucket->entry;
 }
 
 yoke_status large_open(uint32_t segment, uint32_t root, struct large **out)
@@ -203,73 +191,127 @@ void large_start(struct large *large, struct prime_walk walk, uint64_t first_byt
                  uint64_t end_byte)
 {
     for (uint32_t slot = 0; slot < large->ring; slot++) {
-        recycle(large, large->lists[slot].first);
-        large->lists[slot] = (struct list){0};
+        if (large->lists[slot])
+            recycle(large, list_bucket(large->lists[slot]));
+        large->lists[slot] = NULL;
     }
-    large->out_of_memory = false;
     large->first_byte = first_byte;
     large->end_byte = end_byte;
     large->slot = 0;
     large->walk = walk;
 }
 
+/* Where entries go while a segment is at hand; copied out of struct large, since the compiler has
+ * to assume that a store to the bitmap may change anything that lies in memory. */
+struct target {
+    list *lists;
+    uint64_t left; /* bytes from the start of the segment to the end of the run */
+    uint32_t slot, ring_mask, segment_mask, segment_bits;
+};
+
+static struct target target_of(const struct large *large)
+{
+    return (struct target){
+        .lists = large->lists,
+        .left = large->end_byte - large->first_byte,
+        .slot = large->slot,
+        .ring_mask = large->ring - 1,
+        .segment_mask = large->segment - 1,
+        .segment_bits = large->segment_bits,
+    };
+}
+
+/* Puts an entry that hits `position` bytes after the start of the segment at hand into its list;
+ * drops it when that is behind the end of the run. False when there is no memory. */
+static inline bool push(struct large *large, struct target target, uint32_t quotient,
+                        uint32_t state, uint64_t position)
+{
+    if (position >= target.left)
+        return true;
+    list *open =
+        &target
+             .lists[(target.slot + (uint32_t)(position >> target.segment_bits)) & target.ring_mask];
+    packed_entry *end = *open;
+    if (__builtin_expect(list_is_full(end), 0)) {
+        end = list_grow(large, end);
+        if (!end)
+            return false;
+    }
+    *end = (packed_entry)quotient << 32 | state | ((uint32_t)position & target.segment_mask);
+    *open = end + 1;
+    return true;
+}
+
 /* Sends a prime to its first multiple at or above both its square and the segment at hand. */
-static void enter(struct large *large, uint64_t left, uint32_t prime)
+static bool enter(struct large *large, struct target target, uint32_t prime)
 {
     uint64_t first = large->first_byte * MODULUS;
-    uint64_t cofactor = first / prime + (first % prime > 0); /* first + prime would overflow     */
+    uint64_t cofactor = first / prime + (first % prime > 0); /* first + prime could overflow */
     cofactor = cofactor < prime ? prime : cofactor;
     cofactor += step_up[cofactor % STEP_MODULUS];
     uint64_t multiple;
     if (__builtin_mul_overflow(cofactor, (uint64_t)prime, &multiple))
-        return;
-    uint32_t state =
-        rest_index[prime % MODULUS] * (uint32_t)STEPS + step_index[cofactor % STEP_MODULUS];
-    push(large, left, prime / MODULUS, state << POSITION_BITS,
-         multiple / MODULUS - large->first_byte);
+        return true;
+    uint32_t state = rest_index[prime % MODULUS] * (uint32_t)STEPS;
+    state += step_index[cofactor % STEP_MODULUS];
+    return push(large, target, prime / MODULUS, state << POSITION_BITS,
+                multiple / MODULUS - large->first_byte);
 }
 
 /* Enters the primes whose square lies in the segment at hand or before. */
-static void enter_reached(struct large *large, uint64_t left)
+static bool enter_reached(struct large *large)
 {
+    struct target target = target_of(large);
     uint64_t end = large->first_byte + large->segment;
-    while (large->walk.prime) {
+    for (; large->walk.prime; prime_walk_next(&large->walk)) {
         uint64_t prime = large->walk.prime;
         if (prime * prime / MODULUS >= end)
             break;
-        enter(large, left, large->walk.prime);
-        prime_walk_next(&large->walk);
+        if (!enter(large, target, large->walk.prime))
+            return false;
     }
+    return true;
 }
 
-static void cross_off_bucket(struct large *large, uint64_t left, uint8_t *segment,
-                             const struct entry *entry, const struct entry *end)
+static bool cross_off_entries(struct large *large, uint8_t *segment, const packed_entry *first,
+                              const packed_entry *end)
 {
-    for (; entry < end; entry++) {
-        uint32_t position = entry->state_position & POSITION_MASK;
-        const struct step *step = &steps[entry->state_position >> POSITION_BITS];
+    struct target target = target_of(large);
+    for (const packed_entry *here = first; here < end; here++) {
+        uint32_t quotient = (uint32_t)(*here >> 32);
+        uint32_t position = (uint32_t)*here & POSITION_MASK;
+        const struct step *step = &steps[(uint32_t)*here >> POSITION_BITS];
+        uint32_t next_state = step->next_state;
+        uint64_t next = (uint64_t)quotient * step->step + step->carry + position;
         segment[position] &= step->mask;
-        uint64_t next = (uint64_t)entry->quotient * step->step + step->carry + position;
-        push(large, left, entry->quotient, step->next_state, next);
+        if (!push(large, target, quotient, next_state, next))
+            return false;
     }
+    return true;
+}
+
+/* Works off a list that has been taken out of the ring, and frees its buckets. */
+static bool cross_off_list(struct large *large, uint8_t *segment, list open)
+{
+    struct bucket *first = list_bucket(open);
+    bool done = cross_off_entries(large, segment, first->entry, open);
+    for (struct bucket *full = first->next; full && done; full = full->next)
+        done = cross_off_entries(large, segment, full->entry, full->entry + BUCKET_ENTRIES);
+    recycle(large, first);
+    return done;
 }
 
 yoke_status large_cross_off(struct large *large, uint8_t *segment)
 {
-    uint64_t left = large->end_byte - large->first_byte;
-    enter_reached(large, left);
-    struct list *list = &large->lists[large->slot];
-    /* A prime below 3 * segment may come back within the segment: until it is empty. */
-    while (list->first) {
-        struct bucket *bucket = list->first;
-        struct entry *end = list->open;
-        *list = (struct list){0};
-        cross_off_bucket(large, left, segment, bucket->entry, end);
-        for (struct bucket *full = bucket->next; full; full = full->next)
-            cross_off_bucket(large, left, segment, full->entry, full->entry + BUCKET_ENTRIES);
-        recycle(large, bucket);
+    if (!enter_reached(large))
+        return YOKE_NO_MEMORY;
+    /* A prime that is smaller than some segments may come back within the segment. */
+    for (list open; (open = large->lists[large->slot]);) {
+        large->lists[large->slot] = NULL;
+        if (!cross_off_list(large, segment, open))
+            return YOKE_NO_MEMORY;
     }
     large->first_byte += large->segment;
     large->slot = (large->slot + 1) & (large->ring - 1);
-    return large->out_of_memory ? YOKE_NO_MEMORY : YOKE_OK;
+    return YOKE_OK;
 }

@@ -34,7 +34,7 @@ static void choose_sizes(struct plan *plan, struct topology_caches caches)
      * still costs less than its hits in L2 (5 % of [0, 1e10)). Offsets are 16-bit. */
     plan->small_limit = plan->block < (40u << 10) ? plan->block / 2 * 3 : 60u << 10;
     plan->medium_limit = plan->segment / 2;
-    plan->sparse_limit = plan->segment * 8;
+    plan->sparse_limit = plan->segment * 3; /* beyond, a bucket costs less than eight dummies */
 }
 
 /* A larger wheel has fewer hits, but each of its groups is a pass of its own, which costs something
