@@ -8,6 +8,7 @@
 /* What differs between plans of the same interval; 0 keeps the plan's own choice. */
 struct forced {
     uint32_t modulus, segment, sparse_limit;
+    enum plan_test test;
     const char *kernel;
 };
 
@@ -21,6 +22,7 @@ static struct totals sieve_forced(uint64_t lo, uint64_t hi, struct forced forced
         .caches = {32 << 10, forced.segment ? 2 * forced.segment : 1 << 20, 0},
         .modulus = forced.modulus,
         .sparse_limit = forced.sparse_limit,
+        .test = forced.test,
     };
     plan_make(&plan, &request);
     const char *problem;
@@ -139,12 +141,27 @@ Test(sieve, all_kernels_wheels_and_kinds_agree_on_long_intervals, .timeout = 120
     }
 }
 
+/* A sieve that stops early and tests the survivors, where it pays and where it does not. */
+Test(sieve, testing_survivors_equals_sieving_on, .timeout = 120)
+{
+    uint64_t random = 5;
+    for (int round = 0; round < 40; round++) {
+        uint64_t lo = random_next(&random) >> (10 + random_below(&random, 40));
+        uint64_t hi = lo + 1 + random_below(&random, 100000);
+        struct totals tested = sieve_forced(lo, hi, (struct forced){.test = PLAN_TESTS});
+        expect_equal(tested, sieve_forced(lo, hi, (struct forced){.test = PLAN_SIEVES}), lo, hi);
+        expect_equal(tested, sieve_forced(lo, hi, (struct forced){.modulus = 210}), lo, hi);
+    }
+}
+
 /* The counts were made with primesieve 11.0, the last prime below 2^64 is 2^64 - 59. */
 Test(sieve, the_last_interval_below_two_to_the_64, .timeout = 120)
 {
     uint64_t lo = UINT64_MAX - 1000000;
     struct totals totals = sieve_forced(lo, UINT64_MAX, (struct forced){0});
     cr_assert_eq(totals.count, 22475);
+    expect_equal(sieve_forced(lo, UINT64_MAX, (struct forced){.test = PLAN_SIEVES}), totals, lo,
+                 UINT64_MAX);
     static const uint64_t three[] = {UINT64_MAX - 94, UINT64_MAX - 82, UINT64_MAX - 58};
     struct totals last = sieve_forced(UINT64_MAX - 100, UINT64_MAX, (struct forced){0});
     uint128 expected = 0;

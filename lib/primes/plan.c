@@ -1,5 +1,7 @@
 #include "plan.h"
 
+#include <math.h>
+
 #include "sieving_primes.h"
 #include "wheel.h"
 
@@ -12,6 +14,10 @@
 
 /* What wheel_divide() can do. */
 #define SPARSE_PRIME_END (UINT32_C(1) << 24)
+
+/* The fewest sieving primes before tests: they cost some microseconds, and the tests rely on those
+ * below 50. */
+#define TESTED_PRIMES_MIN 1000
 
 /* Below this a segment's fixed costs show: filling it takes a microsecond. */
 #define SEGMENT_MIN (8u << 10)
@@ -83,10 +89,39 @@ static void choose_chunks(struct plan *plan, unsigned workers)
     plan->chunks = ((bytes - 1) / plan->chunk + 1) * wheel->groups;
 }
 
+/* Nanoseconds, measured on a Zen 4 at 1e18: to find and enter a sieving prime, to cross off in one
+ * byte of bitmap, and to test a survivor. */
+#define PRIME_COST    15.0
+#define BYTE_COST     4.0
+#define SURVIVOR_COST 350.0
+
+static double prime_count(double n)
+{
+    return n / (log(n) - 1);
+}
+
+/* Sieving by the primes up to `limit` leaves 0.56 / ln limit of all numbers (Mertens). The best
+ * limit is where entering another prime costs as much as testing what it removes. */
+static void choose_test(struct plan *plan, enum plan_test wish)
+{
+    double width = (double)(plan->hi - plan->lo);
+    double limit = width * (0.56 * SURVIVOR_COST / PRIME_COST) / log(width + 100);
+    limit = limit < TESTED_PRIMES_MIN ? TESTED_PRIMES_MIN : limit;
+    if (limit >= plan->root || wish == PLAN_SIEVES)
+        return;
+    double sieving = prime_count(plan->root) * PRIME_COST + width / 30 * BYTE_COST;
+    double testing = prime_count(limit) * PRIME_COST + width / 30 * BYTE_COST +
+                     width * 0.56 / log(limit) * SURVIVOR_COST;
+    plan->test = wish == PLAN_TESTS || testing < sieving;
+    if (plan->test)
+        plan->root = (uint32_t)limit;
+}
+
 void plan_make(struct plan *plan, const struct plan_request *request)
 {
     *plan = (struct plan){.lo = request->lo, .hi = request->hi};
     plan->root = square_root(plan->hi - 1);
+    choose_test(plan, request->test);
     choose_sizes(plan, request->caches);
     if (request->sparse_limit)
         plan->sparse_limit = request->sparse_limit;

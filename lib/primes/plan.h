@@ -4,6 +4,7 @@
 #ifndef PRIMES_PLAN_H
 #define PRIMES_PLAN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "topology/topology.h"
@@ -17,6 +18,7 @@ struct plan {
     uint32_t medium_limit; /* below: medium, their last period may run over the segment's end    */
     uint32_t sparse_limit; /* below: sparse, every period is clipped; from here on: large        */
     uint32_t root;         /* the largest sieving prime is at most this                          */
+    bool test;             /* root is below that of hi: the survivors are tested one by one      */
     uint64_t first_byte;   /* the bytes [first_byte, end_byte) of each group's bitmap ...        */
     uint64_t end_byte;
     uint64_t chunk;  /* ... are handed out in chunks of this many                          */
@@ -28,8 +30,9 @@ struct plan_request {
     uint64_t lo, hi; /* the interval, lo < hi                                                   */
     unsigned workers;
     struct topology_caches caches; /* of the workers' cores                                      */
-    uint32_t modulus;      /* 30 also gives the primes in ascending order; more than 30 is taken */
-                           /* only where no sieving prime reaches 2^24                           */
+    uint32_t modulus; /* 30 also gives the primes in ascending order; more than 30 is taken */
+                      /* only where no sieving prime reaches 2^24                           */
+    enum plan_test { PLAN_CHOOSES, PLAN_TESTS, PLAN_SIEVES } test;
     uint32_t sparse_limit; /* as above                                                           */
 };
 

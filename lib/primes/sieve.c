@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "large.h"
 #include "presieve.h"
+#include "survivors.h"
 
 /* Sieving primes of one kind, ascending. `start` is where each starts in the chunk's range, the
  * same for every group. A prime's own position counts from the start of the chunk until the prime
@@ -311,6 +312,8 @@ yoke_status sieve_visit(struct sieve *sieve, uint64_t chunk, segment_visitor vis
             return status;
         restore_head(sieve, byte, size);
         clip(sieve, byte, size);
+        if (plan->test)
+            survivors_test(sieve->segment, size, byte, plan->modulus, sieve->lanes.residue);
         visit(sieve->segment, size, byte, context);
         memmove(sieve->segment, sieve->segment + plan->segment, sieve->overrun);
         ready = sieve->overrun;
