@@ -1,0 +1,52 @@
+/* The operating system's part: sleeping on a word, the clock, processors and threads. Everything
+ * else in the library is C11 and OpenMP; a port starts with this file and os.c. */
+#ifndef BASE_OS_H
+#define BASE_OS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Sleeps while *word == expected, until woken or until os_now() reaches `deadline` (negative: no
+ * deadline). May wake without a reason: callers look again at what they wait for. Returns false
+ * once the deadline has passed. */
+bool os_sleep(atomic_uint *word, unsigned expected, int64_t deadline);
+
+/* Wakes at most `count` threads that sleep on `word`. The word may be gone by now: a wake-up that
+ * hits a stranger is one without a reason. */
+void os_wake(atomic_uint *word, unsigned count);
+
+#define OS_EVERYONE 0x7fffffffu
+
+/* Nanoseconds on a clock that never goes back; never 0. */
+int64_t os_now(void);
+
+/* `timeout` from now as a deadline for os_sleep(); negative stays negative. */
+int64_t os_deadline(int64_t timeout);
+
+/* Tells the processor that this is a spinning loop: saves power, and the sibling's cycles. */
+static inline void os_pause(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__) || defined(__arm__)
+    __asm__ __volatile__("yield");
+#endif
+}
+
+/* The processors in the affinity mask the process had when the library was loaded, at least 1. It
+ * is what libgomp counts as available, for the life of the process. */
+unsigned os_processors(void);
+
+/* Whether the process may have `count` more threads at this moment, found out by having them: no
+ * list of limits (RLIMIT_NPROC, pids.max of every control group above, threads-max, memory for
+ * stacks) is complete. Costs about 20 microseconds a thread. */
+bool os_threads_available(unsigned count);
+
+/* The calling thread's affinity mask, to hand on to another thread. */
+typedef struct os_affinity os_affinity;
+
+os_affinity *os_affinity_take(void); /* NULL when it cannot be had; freed with free() */
+void os_affinity_apply(const os_affinity *affinity);
+
+#endif
