@@ -30,6 +30,7 @@
 #include <stdio.h>
 
 #include "status.h"
+#include "topology.h" /* YOKE_WORKERS_MAX */
 
 #ifdef __cplusplus
 extern "C" {
@@ -186,7 +187,8 @@ yoke_status yoke_job_status(const yoke_job *job);
  * Lives as long as the handle. Never blocks. */
 const char *yoke_job_message(const yoke_job *job);
 
-/* Gives the handle back; NULL is allowed. A job that has not ended runs on. */
+/* Gives the handle back; NULL is allowed. No other call may be using it. A job that has not ended
+ * runs on. */
 void yoke_job_release(yoke_job *job);
 
 /* ---- statistics --------------------------------------------------------------------------- */

@@ -1,0 +1,34 @@
+#include "fork.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "wait.h"
+#include "worker.h"
+
+static atomic_uint generation;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static bool watching;
+
+static void after_fork_in_child(void)
+{
+    atomic_fetch_add_explicit(&generation, 1, memory_order_relaxed);
+    self = (struct self){0}; /* whatever it was in the parent, this thread is no worker here */
+    wait_reset();
+}
+
+static void watch(void)
+{
+    watching = pthread_atfork(NULL, NULL, after_fork_in_child) == 0;
+}
+
+bool fork_watch(void)
+{
+    pthread_once(&once, watch);
+    return watching;
+}
+
+unsigned fork_generation(void)
+{
+    return atomic_load_explicit(&generation, memory_order_relaxed);
+}

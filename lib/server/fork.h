@@ -1,0 +1,15 @@
+/* What happens to servers when the process forks: the child has their memory and none of their
+ * threads. Every fork starts a new generation in the child; a server or job of an older one is
+ * unusable there. */
+#ifndef SERVER_FORK_H
+#define SERVER_FORK_H
+
+#include <stdbool.h>
+
+/* Asks the system to tell of forks, once per process. False when it refuses. */
+bool fork_watch(void);
+
+/* The number of forks between the first process and this one. */
+unsigned fork_generation(void);
+
+#endif

@@ -1,0 +1,60 @@
+/* What one asks of a job's handle. */
+#include <string.h>
+
+#include "base/error.h"
+#include "fork.h"
+#include "job.h"
+
+yoke_status yoke_job_result(yoke_job *job, void *result, size_t size)
+{
+    if (!job)
+        return error_set(YOKE_INVALID, "job is NULL; pass the handle from yoke_submit()");
+    if (size != job->result_size)
+        return error_set(YOKE_SIZE_MISMATCH,
+                         "the result of job \"%s\" has %zu bytes, the buffer %zu; they must be "
+                         "the same",
+                         job->name, job->result_size, size);
+    if (!result && size)
+        return error_set(YOKE_INVALID, "result is NULL; pass a buffer of %zu bytes", size);
+    yoke_status status = yoke_job_wait(job, YOKE_FOREVER);
+    if (status != YOKE_OK)
+        return status;
+    switch (job_state(job)) {
+    case YOKE_STATE_DONE:
+        if (size)
+            memcpy(result, job_result(job), size);
+        return YOKE_OK;
+    case YOKE_STATE_CANCELLED:
+        return error_set(YOKE_CANCELLED, "%s", job->message);
+    default:
+        return error_set(YOKE_JOB_FAILED, "%s", job->message);
+    }
+}
+
+yoke_state yoke_job_state(const yoke_job *job)
+{
+    return job_state(job);
+}
+
+static bool has_ended(const yoke_job *job)
+{
+    return job_state(job) >= YOKE_STATE_DONE;
+}
+
+yoke_status yoke_job_status(const yoke_job *job)
+{
+    if (!job)
+        return error_set(YOKE_INVALID, "job is NULL; pass the handle from yoke_submit()");
+    return has_ended(job) ? job->status : YOKE_NOT_DONE;
+}
+
+const char *yoke_job_message(const yoke_job *job)
+{
+    return job && has_ended(job) ? job->message : "";
+}
+
+void yoke_job_release(yoke_job *job)
+{
+    if (job && job->generation == fork_generation())
+        job_release(job, 1);
+}

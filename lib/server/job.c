@@ -1,0 +1,140 @@
+#include "job.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/debug.h"
+#include "base/os.h"
+#include "fork.h"
+
+/* ---- memory ---------------------------------------------------------------------------------- */
+
+static const char default_name[] = "job";
+
+static size_t aligned(size_t size)
+{
+    return (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+}
+
+/* The bytes of a whole job, or 0 when no memory can hold them. */
+static size_t job_size(const yoke_task *task, size_t name_size)
+{
+    const size_t limit = PTRDIFF_MAX / 4;
+    if (task->argument_size > limit || task->result_size > limit || name_size > limit)
+        return 0;
+    return sizeof(yoke_job) + aligned(task->argument_size) + aligned(task->result_size) + name_size;
+}
+
+yoke_job *job_create(yoke_server *server, const yoke_task *task, unsigned references)
+{
+    size_t name_size = task->name ? strlen(task->name) + 1 : 0;
+    size_t size = job_size(task, name_size);
+    /* calloc() gives large results zeroed without touching them. */
+    yoke_job *job = size ? calloc(1, size) : NULL;
+    if (!job)
+        return NULL;
+    atomic_init(&job->state, YOKE_STATE_QUEUED);
+    atomic_init(&job->references, references);
+    job->generation = fork_generation();
+    job->status = YOKE_NOT_DONE;
+    job->server = server;
+    job->kernel = task->kernel;
+    job->callback = task->callback;
+    job->callback_context = task->callback_context;
+    job->argument_size = task->argument_size;
+    job->result_size = task->result_size;
+    job->name = default_name;
+    job->message = "";
+    if (task->argument_size)
+        memcpy(job->data, task->argument, task->argument_size);
+    if (task->name)
+        job->name = memcpy((char *)job + size - name_size, task->name, name_size);
+    return job;
+}
+
+void job_release(yoke_job *job, unsigned count)
+{
+    if (atomic_fetch_sub_explicit(&job->references, count, memory_order_acq_rel) != count)
+        return;
+    if (job->message_owned)
+        free((char *)job->message);
+    free(job);
+}
+
+void *job_result(yoke_job *job)
+{
+    return job->result_size ? job->data + aligned(job->argument_size) : NULL;
+}
+
+/* ---- states ---------------------------------------------------------------------------------- */
+
+/* Waiters set JOB_WAITED at any time, so states are changed by exclusive or, never stored. */
+static void change(yoke_job *job, unsigned from, unsigned to)
+{
+    unsigned old = atomic_fetch_xor_explicit(&job->state, from ^ to, memory_order_acq_rel);
+    debug_assert((old & ~(unsigned)JOB_WAITED) == from);
+    (void)old;
+}
+
+void job_claim(yoke_job *job, struct worker *runner)
+{
+    atomic_store_explicit(&job->runner, runner, memory_order_relaxed);
+    change(job, YOKE_STATE_QUEUED, YOKE_STATE_RUNNING);
+}
+
+void job_cancel(yoke_job *job, struct worker *runner, const char *message)
+{
+    atomic_store_explicit(&job->runner, runner, memory_order_relaxed);
+    job->status = YOKE_CANCELLED;
+    job->message = message;
+    change(job, YOKE_STATE_QUEUED, YOKE_STATE_CANCELLED);
+}
+
+void job_set_message(yoke_job *job, const char *message)
+{
+    char *copy = strdup(message);
+    job->message = copy ? copy : "the job failed, and there was no memory left for its message";
+    job->message_owned = copy != NULL;
+}
+
+void job_end(yoke_job *job, yoke_state state, yoke_status status)
+{
+    job->status = status;
+    change(job, YOKE_STATE_RUNNING, state);
+}
+
+void job_settle(yoke_job *job)
+{
+    unsigned old = atomic_fetch_or_explicit(&job->state, JOB_SETTLED, memory_order_acq_rel);
+    debug_assert((old & JOB_STATE) >= YOKE_STATE_DONE && !(old & JOB_SETTLED));
+    if (old & JOB_WAITED)
+        os_wake(&job->state, OS_EVERYONE);
+    job_release(job, 1);
+}
+
+/* ---- waiting --------------------------------------------------------------------------------- */
+
+bool job_sleep(yoke_job *job, int64_t deadline)
+{
+    for (;;) {
+        unsigned state = atomic_fetch_or_explicit(&job->state, JOB_WAITED, memory_order_acq_rel);
+        if (state & JOB_SETTLED)
+            return true;
+        if (!os_sleep(&job->state, state | JOB_WAITED, deadline))
+            return job_settled(job);
+    }
+}
+
+bool job_spin(const yoke_job *job, int64_t nanoseconds)
+{
+    int64_t end = os_now() + nanoseconds;
+    do {
+        for (int i = 0; i < 8; i++) {
+            if (job_settled(job))
+                return true;
+            os_pause();
+        }
+    } while (os_now() < end);
+    return false;
+}

@@ -1,0 +1,101 @@
+/* The job: one allocation with what to run, its argument, its result and its state.
+ *
+ * The life of a job:
+ *
+ *                 claimed                kernel returned
+ *      QUEUED ---------------> RUNNING -------------------> DONE or FAILED
+ *         |                                                        |
+ *         | the server was closed                                  | callback returned
+ *         v                                                        v
+ *      CANCELLED ------------------------------------------> the same, SETTLED
+ *
+ * Invariants:
+ *  - A job is in a queue exactly while it is QUEUED. Leaving the queue and leaving that
+ *    state is one step under the queue's lock, so exactly one thread claims it: a worker that pops
+ *    it, a job that waits for it, or the thread that closes the server.
+ *  - After that only the claiming thread writes to the job, until it is SETTLED; then nobody does.
+ *    `status`, `message` and the result are written before the state that announces them.
+ *  - Waiters wait for SETTLED. A waiter about to sleep sets WAITED, and the thread that settles the
+ *    job wakes all sleepers if it finds WAITED.
+ *  - The server holds one reference until the job is settled, the user's handle another. */
+#ifndef SERVER_JOB_H
+#define SERVER_JOB_H
+
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "yoke/server.h"
+
+struct queue;
+struct worker;
+
+/* The state word: a yoke_state and these flags. */
+enum { JOB_STATE = 7, JOB_SETTLED = 8, JOB_WAITED = 16 };
+
+struct yoke_job {
+    atomic_uint state; /* also the futex that waiters sleep on */
+    atomic_uint references;
+    unsigned generation; /* of the process that submitted it: see fork.h */
+    yoke_status status;
+    struct yoke_job *next, *previous; /* in the queue; under its lock */
+    yoke_server *server;              /* may be gone once the job is settled */
+    struct queue *_Atomic queue;      /* that holds or held it; changes under both queues' locks */
+    struct worker *_Atomic runner;    /* who claimed it */
+    yoke_kernel kernel;
+    yoke_callback callback;
+    void *callback_context;
+    size_t argument_size, result_size;
+    const char *name;
+    const char *message; /* static, or own memory behind message_owned */
+    bool message_owned;
+    alignas(max_align_t) unsigned char data[]; /* argument, result, name */
+};
+
+/* A queued job with a copy of the task's argument and name, a zeroed result and `references`
+ * references; NULL when there is no memory for it. The task has been checked. */
+yoke_job *job_create(yoke_server *server, const yoke_task *task, unsigned references);
+
+/* Gives `count` references back. */
+void job_release(yoke_job *job, unsigned count);
+
+static inline void *job_argument(yoke_job *job)
+{
+    return job->argument_size ? job->data : NULL;
+}
+
+void *job_result(yoke_job *job);
+
+static inline yoke_state job_state(const yoke_job *job)
+{
+    return (yoke_state)(atomic_load_explicit(&job->state, memory_order_acquire) & JOB_STATE);
+}
+
+static inline bool job_settled(const yoke_job *job)
+{
+    return atomic_load_explicit(&job->state, memory_order_acquire) & JOB_SETTLED;
+}
+
+/* QUEUED to RUNNING, under the queue's lock: `runner` takes it out of the queue. */
+void job_claim(yoke_job *job, struct worker *runner);
+
+/* QUEUED to CANCELLED, likewise. `message` is a static string. */
+void job_cancel(yoke_job *job, struct worker *runner, const char *message);
+
+/* Records a copy of `message` before job_end(). */
+void job_set_message(yoke_job *job, const char *message);
+
+/* RUNNING to DONE or FAILED. */
+void job_end(yoke_job *job, yoke_state state, yoke_status status);
+
+/* The last step: wakes the waiters and gives back the server's reference. */
+void job_settle(yoke_job *job);
+
+/* Sleeps until the job is settled (true) or os_now() reaches `deadline`, negative for never. */
+bool job_sleep(yoke_job *job, int64_t deadline);
+
+/* Looks at the job for `nanoseconds`: true when it is settled meanwhile. */
+bool job_spin(const yoke_job *job, int64_t nanoseconds);
+
+#endif

@@ -1,0 +1,229 @@
+#include "parking.h"
+
+#include "base/debug.h"
+#include "base/error.h"
+#include "server.h"
+
+/* ---- homes, numbers and cores ---------------------------------------------------------------- */
+
+static bool is_on_node(const struct worker *worker, unsigned number)
+{
+    return topology_node_of(worker->server->topology, number) == worker->engine->node;
+}
+
+static void bind(struct worker *worker, unsigned number)
+{
+    if (number == NUMBER_NONE || number == worker->bound)
+        return;
+    if (topology_bind(worker->server->topology, number) != YOKE_OK)
+        log_write(YOKE_LOG_WARNING, "worker %u runs unbound: %s", number, yoke_last_error());
+    worker->bound = number;
+}
+
+static void take_home(struct worker *worker)
+{
+    debug_assert(worker->home == NUMBER_NONE);
+    for (unsigned home = 0; home < NUMBERS; home++) {
+        uint64_t *word = &worker->server->homes[home / 64], bit = UINT64_C(1) << home % 64;
+        if (!(*word & bit) && is_on_node(worker, home)) {
+            *word |= bit;
+            worker->home = home;
+            return;
+        }
+    }
+}
+
+static void leave_home(struct worker *worker)
+{
+    if (worker->home != NUMBER_NONE)
+        worker->server->homes[worker->home / 64] &= ~(UINT64_C(1) << worker->home % 64);
+    worker->home = NUMBER_NONE;
+}
+
+static bool try_number(struct worker *worker, unsigned number)
+{
+    atomic_uint_fast64_t *word = &worker->server->numbers[number / 64];
+    uint64_t bit = UINT64_C(1) << number % 64;
+    if ((atomic_load(word) & bit) || (atomic_fetch_or(word, bit) & bit))
+        return false;
+    worker->number = number;
+    return true;
+}
+
+/* Takes the lowest number below `limit` that is free. */
+static bool try_numbers(struct worker *worker, unsigned limit)
+{
+    for (unsigned number = 0; number < limit; number++)
+        if (is_on_node(worker, number) && try_number(worker, number))
+            return true;
+    return false;
+}
+
+void parking_take_number(struct worker *worker)
+{
+    debug_assert(worker->number == NUMBER_NONE);
+    unsigned workers = atomic_load(&worker->server->workers);
+    bool found = (worker->home < workers && try_number(worker, worker->home)) ||
+                 try_numbers(worker, NUMBERS);
+    (void)found;
+    bind(worker, worker->number);
+}
+
+static void release_number(struct worker *worker, unsigned number)
+{
+    if (number != NUMBER_NONE)
+        atomic_fetch_and(&worker->server->numbers[number / 64], ~(UINT64_C(1) << number % 64));
+}
+
+void parking_give_number(struct worker *worker)
+{
+    release_number(worker, atomic_exchange(&worker->number, NUMBER_NONE));
+}
+
+void parking_renumber(struct worker *worker)
+{
+    unsigned number = worker->number;
+    if (try_numbers(worker, atomic_load(&worker->server->workers)))
+        release_number(worker, number);
+    bind(worker, worker->number);
+}
+
+/* ---- parking and unparking ------------------------------------------------------------------- */
+
+static void activate(struct worker *worker)
+{
+    atomic_fetch_add(&worker->team->active, 1);
+    take_home(worker);
+}
+
+static void deactivate(struct worker *worker)
+{
+    unsigned before = atomic_fetch_sub(&worker->team->active, 1);
+    debug_assert(before > 0 && before <= worker->team->size);
+    (void)before;
+    leave_home(worker);
+}
+
+/* How many active members OpenMP has bound to the same place as `worker`. */
+static unsigned neighbours(const struct team *team, const struct worker *worker)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < team->size; i++)
+        count +=
+            team->members[i].home != NUMBER_NONE && team->members[i].omp_place == worker->omp_place;
+    return count;
+}
+
+/* Where OpenMP binds, it has packed the padded team onto its places: unpark those members that have
+ * a place to themselves. Elsewhere everyone's place is -1, and the first will do. */
+static struct worker **best_parked(struct team *team)
+{
+    struct worker **best = &team->parked;
+    if (!*best || (*best)->omp_place < 0)
+        return best;
+    for (struct worker **link = best; *link; link = &(*link)->next_parked)
+        if (neighbours(team, *link) < neighbours(team, *best))
+            best = link;
+    return best;
+}
+
+static bool unpark(struct team *team)
+{
+    struct worker **link = best_parked(team);
+    struct worker *worker = *link;
+    if (!worker)
+        return false;
+    *link = worker->next_parked;
+    activate(worker);
+    worker_ring(worker);
+    return true;
+}
+
+/* Under the lock: as many active members as there are workers, as far as the reserve goes. */
+static void unpark_missing(struct team *team)
+{
+    while (atomic_load(&team->active) < atomic_load(&team->workers) && unpark(team))
+        ;
+}
+
+bool parking_park(struct worker *worker)
+{
+    struct team *team = worker->team;
+    yoke_server *server = worker->server;
+    if (!team_surplus(team))
+        return false;
+    lock_take(&server->lock);
+    bool park = team_surplus(team) && !atomic_load(&team->stopping);
+    if (park) {
+        deactivate(worker);
+        atomic_store(&worker->bell, 0);
+        worker->next_parked = team->parked;
+        team->parked = worker;
+        if (!atomic_load(&team->active) && atomic_load(&team->ready) == TEAM_STARTING) {
+            atomic_store(&team->ready, TEAM_READY);
+            os_wake(&team->ready, 1);
+        }
+    }
+    lock_give(&server->lock);
+    if (park) {
+        worker_await_bell(worker);
+        if (!atomic_load(&team->stopping))
+            bind(worker, worker->home);
+    }
+    return park;
+}
+
+void parking_set_workers(struct team *team, unsigned workers)
+{
+    yoke_server *server = team->engine->server;
+    debug_assert(workers <= team->size);
+    lock_take(&server->lock);
+    atomic_store(&team->workers, workers);
+    unpark_missing(team);
+    lock_give(&server->lock);
+}
+
+bool parking_rescue(struct team *team)
+{
+    yoke_server *server = team->engine->server;
+    lock_take(&server->lock);
+    bool found = unpark(team);
+    lock_give(&server->lock);
+    return found;
+}
+
+void parking_release_all(struct team *team)
+{
+    yoke_server *server = team->engine->server;
+    lock_take(&server->lock);
+    while (unpark(team))
+        ;
+    lock_give(&server->lock);
+}
+
+/* ---- blocking -------------------------------------------------------------------------------- */
+
+void parking_block(struct worker *worker)
+{
+    yoke_server *server = worker->server;
+    struct team *team = worker->team;
+    parking_give_number(worker);
+    if (worker->token)
+        atomic_fetch_sub(&team->tokens, 1);
+    lock_take(&server->lock);
+    deactivate(worker);
+    unpark_missing(team);
+    lock_give(&server->lock);
+    if (worker->token)
+        engine_notify(worker->engine);
+}
+
+void parking_resume(struct worker *worker)
+{
+    yoke_server *server = worker->server;
+    if (worker->token)
+        atomic_fetch_add(&worker->team->tokens, 1);
+    lock_take(&server->lock);
+    activate(worker);
+    lock_give(&server->lock);
+}

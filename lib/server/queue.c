@@ -1,0 +1,130 @@
+#include "queue.h"
+
+#include "base/debug.h"
+
+static void set_length(struct queue *queue, size_t length)
+{
+    debug_assert((length == 0) == (queue->first == NULL));
+    atomic_store_explicit(&queue->length, length, memory_order_relaxed);
+}
+
+static void remove_job(struct queue *queue, yoke_job *job)
+{
+    *(job->previous ? &job->previous->next : &queue->first) = job->next;
+    *(job->next ? &job->next->previous : &queue->last) = job->previous;
+    set_length(queue, queue_length(queue) - 1);
+}
+
+enum queue_state queue_push(struct queue *queue, yoke_job *job)
+{
+    job->next = NULL;
+    atomic_store_explicit(&job->queue, queue, memory_order_relaxed);
+    lock_take(&queue->lock);
+    enum queue_state state = queue->state;
+    if (state == QUEUE_OPEN) {
+        job->previous = queue->last;
+        *(queue->last ? &queue->last->next : &queue->first) = job;
+        queue->last = job;
+        queue->submitted++;
+        set_length(queue, queue_length(queue) + 1);
+    }
+    lock_give(&queue->lock);
+    return state;
+}
+
+yoke_job *queue_pop(struct queue *queue, struct worker *runner)
+{
+    if (!queue_length(queue))
+        return NULL;
+    lock_take(&queue->lock);
+    yoke_job *job = queue->first;
+    if (job) {
+        remove_job(queue, job);
+        job_claim(job, runner);
+    }
+    lock_give(&queue->lock);
+    return job;
+}
+
+/* Locks the queue that the job is or was in last. */
+static struct queue *lock_queue_of(yoke_job *job)
+{
+    for (;;) {
+        struct queue *queue = atomic_load_explicit(&job->queue, memory_order_relaxed);
+        lock_take(&queue->lock);
+        if (queue == atomic_load_explicit(&job->queue, memory_order_relaxed))
+            return queue;
+        lock_give(&queue->lock);
+    }
+}
+
+bool queue_take(yoke_job *job, struct worker *runner)
+{
+    if (job_state(job) != YOKE_STATE_QUEUED)
+        return false;
+    struct queue *queue = lock_queue_of(job);
+    bool queued = job_state(job) == YOKE_STATE_QUEUED;
+    if (queued) {
+        remove_job(queue, job);
+        job_claim(job, runner);
+    }
+    lock_give(&queue->lock);
+    return queued;
+}
+
+static yoke_job *take_all(struct queue *queue)
+{
+    yoke_job *first = queue->first;
+    queue->first = queue->last = NULL;
+    set_length(queue, 0);
+    return first;
+}
+
+yoke_job *queue_close(struct queue *queue, struct worker *runner, const char *message)
+{
+    lock_take(&queue->lock);
+    queue->state = QUEUE_CLOSED;
+    yoke_job *first = take_all(queue);
+    for (yoke_job *job = first; job; job = job->next)
+        job_cancel(job, runner, message);
+    lock_give(&queue->lock);
+    return first;
+}
+
+void queue_set_state(struct queue *queue, enum queue_state state)
+{
+    lock_take(&queue->lock);
+    if (queue->state != QUEUE_CLOSED)
+        queue->state = state;
+    lock_give(&queue->lock);
+}
+
+void queue_move(struct queue *from, struct queue *to)
+{
+    /* Both locks, always in the same order: a job is never QUEUED and in no queue. */
+    struct queue *low = from < to ? from : to;
+    struct queue *high = from < to ? to : from;
+    lock_take(&low->lock);
+    lock_take(&high->lock);
+    size_t length = queue_length(from) + queue_length(to);
+    yoke_job *last = from->last;
+    yoke_job *first = take_all(from);
+    if (first) {
+        for (yoke_job *job = first; job; job = job->next)
+            atomic_store_explicit(&job->queue, to, memory_order_relaxed);
+        first->previous = to->last;
+        *(to->last ? &to->last->next : &to->first) = first;
+        to->last = last;
+        set_length(to, length);
+    }
+    lock_give(&high->lock);
+    lock_give(&low->lock);
+}
+
+void queue_count(struct queue *queue, uint64_t *submitted, uint64_t *queued)
+{
+    lock_take(&queue->lock);
+    *submitted = queue->submitted;
+    *queued = queue_length(queue);
+    lock_give(&queue->lock);
+}

@@ -1,0 +1,56 @@
+/* The queue of an engine: first in, first out; any thread pushes, pops, or takes a certain job out
+ * of the middle.
+ *
+ * It is a doubly linked list through the jobs under one lock, not a lock-free ring, because a job
+ * that waits for another takes it out of the middle. Marking it there instead would leave a corpse
+ * behind; a long job that submits and waits in a loop would pile them up without bound while the
+ * only worker is busy running that very job. */
+#ifndef SERVER_QUEUE_H
+#define SERVER_QUEUE_H
+
+#include "base/lock.h"
+#include "job.h"
+
+enum queue_state {
+    QUEUE_OPEN,
+    QUEUE_IDLE,  /* its engine has no workers: push to another */
+    QUEUE_CLOSED /* the server takes no jobs any more */
+};
+
+struct queue {
+    alignas(64) struct lock lock;
+    enum queue_state state;
+    yoke_job *first, *last;
+    atomic_size_t length; /* written under the lock, read by anyone */
+    uint64_t submitted;   /* jobs ever pushed; under the lock */
+};
+
+/* Appends the job if the queue is open; answers the state that it found. */
+enum queue_state queue_push(struct queue *queue, yoke_job *job);
+
+/* Claims the oldest job for `runner`; NULL when there is none. */
+yoke_job *queue_pop(struct queue *queue, struct worker *runner);
+
+/* Claims this job for `runner`, whatever queue it is in; false when it is in none (any more). */
+bool queue_take(yoke_job *job, struct worker *runner);
+
+/* Closes the queue and cancels all its jobs in the name of `runner`: a list linked by `next`. */
+yoke_job *queue_close(struct queue *queue, struct worker *runner, const char *message);
+
+/* Opens or idles a queue that is not closed. */
+void queue_set_state(struct queue *queue, enum queue_state state);
+
+/* Appends all jobs of `from`, which stays empty, to `to`. */
+void queue_move(struct queue *from, struct queue *to);
+
+/* The jobs ever pushed and the jobs in the queue, both of one moment. */
+void queue_count(struct queue *queue, uint64_t *submitted, uint64_t *queued);
+
+/* How many jobs are in the queue, without looking twice: the engine's protocol orders this read
+ * with fences of its own. */
+static inline size_t queue_length(const struct queue *queue)
+{
+    return atomic_load_explicit(&queue->length, memory_order_relaxed);
+}
+
+#endif

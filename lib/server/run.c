@@ -1,0 +1,160 @@
+#include "run.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "base/os.h"
+#include "server.h"
+
+/* As long as the message may be, with its end. */
+enum { MESSAGE_SIZE = 256 };
+
+struct yoke_context {
+    yoke_job *job;
+    struct worker *worker;
+    yoke_status status; /* what the kernel returned */
+    atomic_bool failing;
+    char message[MESSAGE_SIZE];
+};
+
+/* ---- what kernels ask of their context ------------------------------------------------------- */
+
+yoke_server *yoke_context_server(const yoke_context *context)
+{
+    return context->job->server;
+}
+
+unsigned yoke_context_worker(const yoke_context *context)
+{
+    return context->worker->number;
+}
+
+const char *yoke_context_place(const yoke_context *context)
+{
+    return topology_place_of(context->job->server->topology, context->worker->number);
+}
+
+size_t yoke_context_argument_size(const yoke_context *context)
+{
+    return context->job->argument_size;
+}
+
+size_t yoke_context_result_size(const yoke_context *context)
+{
+    return context->job->result_size;
+}
+
+yoke_status yoke_context_fail(yoke_context *context, yoke_status status, const char *format, ...)
+{
+    /* Several OpenMP tasks of the kernel may fail: the first one tells why. */
+    if (!atomic_exchange(&context->failing, true)) {
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(context->message, sizeof context->message, format, arguments);
+        va_end(arguments);
+    }
+    return status == YOKE_OK ? YOKE_JOB_FAILED : status;
+}
+
+/* ---- kernels --------------------------------------------------------------------------------- */
+
+static _Thread_local yoke_context *running;
+
+static void call_kernel(void)
+{
+    yoke_context *context = running;
+    yoke_job *job = context->job;
+    context->status = job->kernel(context, job_argument(job), job_result(job));
+}
+
+/* A task of its own keeps the kernel's OpenMP tasks and settings apart from everyone else's, and
+ * the group waits for all tasks that descend from it. It captures nothing: see visit(). */
+static void call_kernel_in_task(yoke_context *context)
+{
+    running = context;
+#pragma omp task if (0)
+    {
+#pragma omp taskgroup
+        call_kernel();
+    }
+}
+
+static void count(atomic_uint_fast64_t *counter)
+{
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
+                          memory_order_relaxed);
+}
+
+static void end_job(struct worker *worker, yoke_context *context)
+{
+    yoke_job *job = context->job;
+    if (context->status == YOKE_OK) {
+        count(&worker->done);
+        job_end(job, YOKE_STATE_DONE, YOKE_OK);
+        return;
+    }
+    if (!atomic_load(&context->failing))
+        snprintf(context->message, sizeof context->message,
+                 "the kernel of \"%.128s\" returned \"%s\"", job->name,
+                 yoke_status_text(context->status));
+    job_set_message(job, context->message);
+    count(&worker->failed);
+    job_end(job, YOKE_STATE_FAILED, context->status);
+}
+
+/* The time that the kernel itself ran: without the jobs it ran while waiting, which count their
+ * own time, and without sleeping in a wait. */
+static void count_time(struct worker *worker, int64_t outer, int64_t start, int64_t end)
+{
+    int64_t own = end - start - worker->inner;
+    atomic_store_explicit(&worker->busy,
+                          atomic_load_explicit(&worker->busy, memory_order_relaxed) + own,
+                          memory_order_relaxed);
+    worker->inner = outer + (end - start);
+}
+
+int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
+{
+    struct frame frame = {.job = job, .outer = self.frame};
+    yoke_context context; /* the message is not worth zeroing for every job */
+    context.job = job;
+    context.worker = worker;
+    atomic_init(&context.failing, false);
+    int64_t outer = worker->inner;
+    worker->inner = 0;
+    self.frame = &frame;
+    if (!start)
+        start = os_now();
+    call_kernel_in_task(&context);
+    int64_t end = os_now();
+    self.frame = frame.outer;
+    count_time(worker, outer, start, end);
+    end_job(worker, &context);
+    bool quick = !job->callback;
+    run_callback_and_settle(worker, job);
+    return quick ? end : 0;
+}
+
+/* ---- callbacks ------------------------------------------------------------------------------- */
+
+static void call_back(struct worker *worker, yoke_job *job)
+{
+    struct frame frame = {.job = job, .outer = self.frame, .callback = true};
+    self.frame = &frame;
+    yoke_status status = job->callback(job, job->callback_context);
+    self.frame = frame.outer;
+    if (status == YOKE_OK)
+        return;
+    count(&worker->callbacks_failed);
+    log_write(YOKE_LOG_WARNING, "the callback of job \"%s\" returned \"%s\"", job->name,
+              yoke_status_text(status));
+}
+
+void run_callback_and_settle(struct worker *worker, yoke_job *job)
+{
+    if (job->callback)
+        call_back(worker, job);
+    job_settle(job);
+    count(&worker->settled);
+}

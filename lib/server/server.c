@@ -1,0 +1,458 @@
+#include "server.h"
+
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/debug.h"
+#include "base/error.h"
+#include "fork.h"
+#include "parking.h"
+#include "run.h"
+#include "team.h"
+#include "wait.h"
+
+/* ---- the number of workers ------------------------------------------------------------------- */
+
+/* How many of the first `workers` workers live on the node. */
+static unsigned share_of(const yoke_server *server, unsigned node, unsigned workers)
+{
+    unsigned share = 0;
+    for (unsigned worker = 0; worker < workers; worker++)
+        share += topology_node_of(server->topology, worker) == node;
+    return share;
+}
+
+static unsigned capacity_of(struct engine *engine)
+{
+    unsigned capacity = 0;
+    for (struct team *team = atomic_load(&engine->teams); team; team = atomic_load(&team->next))
+        capacity += team->capacity;
+    return capacity;
+}
+
+/* Sees to it that every engine can have its share of `workers`. Their first teams have at least
+ * `members_min` members. */
+static yoke_status provide(yoke_server *server, unsigned workers, unsigned members_min)
+{
+    for (unsigned node = 0; node < server->nodes; node++) {
+        struct engine *engine = &server->engines[node];
+        unsigned share = share_of(server, node, workers);
+        for (unsigned capacity = 0; (capacity = capacity_of(engine)) < share;) {
+            yoke_status status = team_open(engine, share - capacity, capacity ? 0 : members_min);
+            if (status != YOKE_OK)
+                return status;
+        }
+    }
+    return YOKE_OK;
+}
+
+static void share_out(struct engine *engine, unsigned workers)
+{
+    atomic_store(&engine->workers, workers);
+    for (struct team *team = atomic_load(&engine->teams); team; team = atomic_load(&team->next)) {
+        unsigned share = workers < team->capacity ? workers : team->capacity;
+        parking_set_workers(team, share);
+        workers -= share;
+    }
+    debug_assert(workers == 0);
+}
+
+/* Moves the jobs of engines that have lost their last worker to one that has some. */
+static void clear_idle_queues(yoke_server *server)
+{
+    struct engine *heir = server->engines;
+    while (!atomic_load(&heir->workers))
+        heir++;
+    for (unsigned node = 0; node < server->nodes; node++) {
+        struct engine *engine = &server->engines[node];
+        if (atomic_load(&engine->workers))
+            continue;
+        queue_set_state(&engine->queue, QUEUE_IDLE);
+        queue_move(&engine->queue, &heir->queue);
+    }
+}
+
+/* Under `control`, with the teams provided. */
+static void set_workers(yoke_server *server, unsigned workers)
+{
+    atomic_store(&server->workers, workers);
+    for (unsigned node = 0; node < server->nodes; node++) {
+        unsigned share = share_of(server, node, workers);
+        if (share)
+            queue_set_state(&server->engines[node].queue, QUEUE_OPEN);
+        share_out(&server->engines[node], share);
+    }
+    clear_idle_queues(server);
+    for (unsigned node = 0; node < server->nodes; node++) {
+        struct engine *engine = &server->engines[node];
+        engine_notify(engine);
+        for (struct team *team = engine->teams; team; team = atomic_load(&team->next))
+            team_wake_keeper(team); /* to park the surplus */
+    }
+}
+
+static yoke_status check_server(const yoke_server *server)
+{
+    if (!server)
+        return error_set(YOKE_INVALID, "server is NULL; pass the handle from yoke_server_open()");
+    if (server->generation != fork_generation())
+        return error_set(YOKE_FORKED, "the server belongs to the parent of this process; open "
+                                      "one of your own");
+    return YOKE_OK;
+}
+
+static yoke_status closed(void)
+{
+    return error_set(YOKE_CLOSED, "the server is closed; open another one");
+}
+
+yoke_status yoke_server_resize(yoke_server *server, unsigned workers)
+{
+    yoke_status status = check_server(server);
+    if (status != YOKE_OK)
+        return status;
+    if (workers < 1 || workers > YOKE_WORKERS_MAX)
+        return error_set(YOKE_INVALID, "%u workers asked for; allowed are 1 to %d", workers,
+                         YOKE_WORKERS_MAX);
+    pthread_mutex_lock(&server->control);
+    if (atomic_load(&server->phase) != SERVER_OPEN)
+        status = closed();
+    else if ((status = provide(server, workers, 0)) == YOKE_OK)
+        set_workers(server, workers);
+    pthread_mutex_unlock(&server->control);
+    return status;
+}
+
+unsigned yoke_server_workers(const yoke_server *server)
+{
+    if (check_server(server) != YOKE_OK || atomic_load(&server->phase) != SERVER_OPEN)
+        return 0;
+    return atomic_load(&server->workers);
+}
+
+/* ---- opening --------------------------------------------------------------------------------- */
+
+static void server_free(yoke_server *server)
+{
+    for (unsigned node = 0; server->engines && node < server->nodes; node++)
+        for (struct team *team = server->engines[node].teams, *next; team; team = next) {
+            next = team->next;
+            team_free(team);
+        }
+    pthread_mutex_destroy(&server->control);
+    yoke_topology_release(server->topology);
+    free(server->affinity);
+    free(server->engines);
+    free(server);
+}
+
+static void stop_teams(yoke_server *server)
+{
+    for (unsigned node = 0; node < server->nodes; node++)
+        for (struct team *team = server->engines[node].teams; team; team = team->next)
+            team_stop(team);
+    for (unsigned node = 0; node < server->nodes; node++)
+        for (struct team *team = server->engines[node].teams; team; team = team->next)
+            team_join(team);
+}
+
+static struct engine *allocate_engines(yoke_server *server)
+{
+    struct engine *engines = aligned_alloc(alignof(struct engine), server->nodes * sizeof *engines);
+    if (!engines)
+        return NULL;
+    memset(engines, 0, server->nodes * sizeof *engines);
+    for (unsigned node = 0; node < server->nodes; node++) {
+        engines[node].server = server;
+        engines[node].node = node;
+        engines[node].queue.state = QUEUE_IDLE;
+    }
+    return engines;
+}
+
+static yoke_server *allocate_server(yoke_topology *topology)
+{
+    yoke_server *server = aligned_alloc(alignof(yoke_server), sizeof *server);
+    if (!server)
+        return NULL;
+    memset(server, 0, sizeof *server);
+    server->generation = fork_generation();
+    server->nodes = topology_nodes(topology);
+    server->affinity = os_affinity_take();
+    server->opened = os_now();
+    server->closer.server = server;
+    server->closer.home = NUMBER_NONE;
+    atomic_init(&server->closer.number, NUMBER_NONE);
+    pthread_mutex_init(&server->control, NULL);
+    server->engines = allocate_engines(server);
+    if (server->engines) {
+        server->topology = topology;
+        return server;
+    }
+    server_free(server);
+    return NULL;
+}
+
+static unsigned engines_used(const yoke_server *server, unsigned workers)
+{
+    unsigned used = 0;
+    for (unsigned node = 0; node < server->nodes; node++)
+        used += share_of(server, node, workers) > 0;
+    return used;
+}
+
+static yoke_status start(yoke_server *server)
+{
+    unsigned workers = yoke_topology_workers(server->topology);
+    /* libgomp spins for milliseconds after every wake-up unless there are more OpenMP threads than
+     * processors: the members of all teams and one thread of the program. */
+    unsigned used = engines_used(server, workers);
+    unsigned members_min = (os_processors() + used - 1) / used;
+    yoke_status status = provide(server, workers, members_min);
+    if (status == YOKE_OK)
+        set_workers(server, workers);
+    return status;
+}
+
+yoke_status yoke_server_open(const yoke_server_options *options, yoke_server **server)
+{
+    if (!server)
+        return error_set(YOKE_INVALID, "server is NULL; pass where the handle is to go");
+    if (options && options->size != sizeof *options)
+        return error_set(YOKE_INVALID, "options.size is %zu; start from YOKE_SERVER_OPTIONS_INIT",
+                         options->size);
+    if (omp_in_parallel())
+        return error_set(YOKE_DEADLOCK, "a server cannot be opened inside an OpenMP parallel "
+                                        "region, nor in a job; open it before");
+    if (!fork_watch())
+        return error_set(YOKE_NO_MEMORY, "no memory to watch for forks");
+
+    yoke_topology_options wanted = YOKE_TOPOLOGY_OPTIONS_INIT;
+    wanted.workers = options ? options->workers : 0;
+    yoke_topology *topology;
+    yoke_status status = yoke_topology_open(&wanted, &topology);
+    if (status != YOKE_OK)
+        return status;
+    yoke_server *new = allocate_server(topology);
+    if (!new) {
+        yoke_topology_release(topology);
+        return error_set(YOKE_NO_MEMORY, "no memory for a server");
+    }
+    status = start(new);
+    if (status != YOKE_OK) {
+        stop_teams(new);
+        server_free(new);
+        return status;
+    }
+    *server = new;
+    return YOKE_OK;
+}
+
+/* ---- waiting for all ------------------------------------------------------------------------- */
+
+bool server_is_inside(const yoke_server *server)
+{
+    if (self.worker && self.worker->server == server)
+        return true;
+    for (const struct frame *frame = self.frame; frame; frame = frame->outer)
+        if (frame->job->server == server)
+            return true;
+    return false;
+}
+
+/* Settled jobs are counted before submitted ones: if the two are equal then nothing was under way
+ * at the moment between. */
+static bool all_settled(yoke_server *server)
+{
+    uint64_t settled = atomic_load(&server->cancelled_settled);
+    uint64_t submitted = 0;
+    for (unsigned node = 0; node < server->nodes; node++)
+        for (struct team *team = server->engines[node].teams; team; team = team->next)
+            for (unsigned i = 0; i < team->size; i++)
+                settled += atomic_load(&team->members[i].settled);
+    for (unsigned node = 0; node < server->nodes; node++) {
+        uint64_t count, queued;
+        queue_count(&server->engines[node].queue, &count, &queued);
+        submitted += count;
+    }
+    debug_assert(settled <= submitted);
+    return settled == submitted;
+}
+
+void server_tell_waiters(yoke_server *server)
+{
+    /* Pairs with the fence in wait_for_all(): either the waiter sees what the caller has settled,
+     * or the caller sees the waiter. */
+    atomic_thread_fence(memory_order_seq_cst);
+    if (!atomic_load(&server->waiters))
+        return;
+    atomic_fetch_add(&server->idle, 1);
+    os_wake(&server->idle, OS_EVERYONE);
+}
+
+static bool wait_for_all(yoke_server *server, int64_t deadline)
+{
+    atomic_fetch_add(&server->waiters, 1);
+    atomic_thread_fence(memory_order_seq_cst);
+    bool settled, in_time = true;
+    for (;;) {
+        unsigned idle = atomic_load(&server->idle);
+        settled = all_settled(server);
+        if (settled || !in_time)
+            break;
+        in_time = os_sleep(&server->idle, idle, deadline);
+    }
+    atomic_fetch_sub(&server->waiters, 1);
+    return settled;
+}
+
+yoke_status yoke_server_wait(yoke_server *server, yoke_duration timeout)
+{
+    yoke_status status = check_server(server);
+    if (status != YOKE_OK)
+        return status;
+    if (timeout < 0 && timeout != YOKE_FOREVER)
+        return error_set(YOKE_INVALID, "timeout is %lld ns; it must be 0 or more, or YOKE_FOREVER",
+                         (long long)timeout);
+    if (server_is_inside(server))
+        return error_set(YOKE_DEADLOCK, "a job cannot wait for all jobs of its own server");
+    if (!wait_for_all(server, os_deadline(timeout)))
+        return error_set(YOKE_TIMED_OUT, "jobs are still queued or running");
+    return YOKE_OK;
+}
+
+/* ---- closing --------------------------------------------------------------------------------- */
+
+static void cancel_queued(yoke_server *server)
+{
+    struct worker *closer = &server->closer;
+    /* Callbacks of cancelled jobs run on this thread, as on a worker without a team. */
+    struct worker *outer = self.worker;
+    for (unsigned node = 0; node < server->nodes; node++) {
+        yoke_job *job = queue_close(&server->engines[node].queue, closer,
+                                    "the server was closed before the job started");
+        while (job) {
+            yoke_job *next = job->next;
+            atomic_fetch_add(&server->cancelled, 1);
+            self.worker = closer;
+            run_callback_and_settle(closer, job);
+            self.worker = outer;
+            atomic_fetch_add(&server->cancelled_settled, 1);
+            job = next;
+        }
+    }
+    server_tell_waiters(server);
+}
+
+static bool begin_to_close(yoke_server *server)
+{
+    pthread_mutex_lock(&server->control);
+    bool open = atomic_load(&server->phase) == SERVER_OPEN;
+    if (open)
+        atomic_store(&server->phase, SERVER_CLOSING);
+    pthread_mutex_unlock(&server->control);
+    return open;
+}
+
+yoke_status yoke_server_close(yoke_server *server)
+{
+    yoke_status status = check_server(server);
+    if (status != YOKE_OK)
+        return status;
+    if (server_is_inside(server))
+        return error_set(YOKE_DEADLOCK, "a job cannot close the server that runs it");
+    if (begin_to_close(server)) {
+        cancel_queued(server);
+        wait_for_all(server, -1);
+        stop_teams(server);
+        atomic_store(&server->closed, os_now());
+        atomic_store(&server->phase, SERVER_CLOSED);
+        os_wake(&server->phase, OS_EVERYONE);
+    }
+    while (atomic_load(&server->phase) != SERVER_CLOSED)
+        os_sleep(&server->phase, SERVER_CLOSING, -1);
+    return YOKE_OK;
+}
+
+void yoke_server_release(yoke_server *server)
+{
+    if (!server || server->generation != fork_generation())
+        return;
+    if (server_is_inside(server)) {
+        log_write(YOKE_LOG_WARNING, "a job cannot release the server that runs it; ignored");
+        return;
+    }
+    yoke_server_close(server);
+    wait_quiesce();
+    server_free(server);
+}
+
+/* ---- submitting ------------------------------------------------------------------------------ */
+
+static yoke_status check_task(const yoke_task *task)
+{
+    if (!task)
+        return error_set(YOKE_INVALID, "task is NULL; start from YOKE_TASK_INIT");
+    if (task->size != sizeof *task)
+        return error_set(YOKE_INVALID, "task.size is %zu; start from YOKE_TASK_INIT", task->size);
+    if (!task->kernel)
+        return error_set(YOKE_INVALID, "task.kernel is NULL; set the function to run");
+    if (!task->argument && task->argument_size)
+        return error_set(YOKE_INVALID, "task.argument is NULL but task.argument_size is %zu",
+                         task->argument_size);
+    return YOKE_OK;
+}
+
+/* The engine where a job would wait least; the calling worker's own among equals. */
+static struct engine *choose_engine(yoke_server *server)
+{
+    static _Thread_local unsigned turn;
+    if (server->nodes == 1)
+        return server->engines;
+    bool own = self.worker && self.worker->server == server && self.worker->engine;
+    unsigned first = own ? self.worker->engine->node : turn++ % server->nodes;
+    struct engine *best = NULL;
+    for (unsigned i = 0; i < server->nodes; i++) {
+        struct engine *engine = &server->engines[(first + i) % server->nodes];
+        if (!atomic_load_explicit(&engine->workers, memory_order_relaxed))
+            continue;
+        if (!best || engine_less_loaded(engine, best))
+            best = engine;
+    }
+    return best ? best : server->engines;
+}
+
+static enum queue_state push(yoke_server *server, yoke_job *job)
+{
+    struct engine *engine;
+    enum queue_state state;
+    do {
+        engine = choose_engine(server);
+        state = queue_push(&engine->queue, job);
+    } while (state == QUEUE_IDLE); /* a resize has just taken its workers: choose again */
+    if (state == QUEUE_OPEN)
+        engine_notify(engine);
+    return state;
+}
+
+yoke_status yoke_submit(yoke_server *server, const yoke_task *task, yoke_job **job)
+{
+    yoke_status status = check_server(server);
+    if (status == YOKE_OK)
+        status = check_task(task);
+    if (status != YOKE_OK)
+        return status;
+    yoke_job *new = job_create(server, task, job ? 2 : 1);
+    if (!new)
+        return error_set(YOKE_NO_MEMORY,
+                         "no memory for a job with an argument of %zu and a result of %zu bytes",
+                         task->argument_size, task->result_size);
+    if (push(server, new) == QUEUE_CLOSED) {
+        job_release(new, job ? 2 : 1);
+        return closed();
+    }
+    if (job)
+        *job = new;
+    return YOKE_OK;
+}

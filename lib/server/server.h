@@ -1,0 +1,44 @@
+/* The server's insides. */
+#ifndef SERVER_SERVER_H
+#define SERVER_SERVER_H
+
+#include <pthread.h>
+
+#include "engine.h"
+#include "topology/topology.h"
+#include "worker.h"
+
+enum { SERVER_OPEN, SERVER_CLOSING, SERVER_CLOSED };
+
+/* Worker numbers: room for every worker and as many that stand in or come back from blocked. */
+enum { NUMBERS = 2 * YOKE_WORKERS_MAX };
+
+struct yoke_server {
+    unsigned generation; /* see fork.h */
+    unsigned nodes;
+    struct engine *engines; /* one per node of the topology */
+    yoke_topology *topology;
+    struct os_affinity *affinity; /* of the thread that opened the server */
+    atomic_uint workers;
+    atomic_uint phase;       /* SERVER_OPEN ...; a futex for those who wait for the close */
+    pthread_mutex_t control; /* one resize at a time, and none while a close begins */
+    int64_t opened;
+    _Atomic int64_t closed;
+
+    struct lock lock;                           /* parking and homes */
+    uint64_t homes[NUMBERS / 64];               /* bit set: taken */
+    atomic_uint_fast64_t numbers[NUMBERS / 64]; /* likewise */
+
+    atomic_uint waiters; /* threads in yoke_server_wait() or closing */
+    atomic_uint idle;    /* a futex, counted up when it may be that all jobs are settled */
+    atomic_uint_fast64_t cancelled, cancelled_settled;
+    struct worker closer; /* runs the callbacks of cancelled jobs */
+};
+
+/* Tells waiters to look again; called after settling jobs when there is nothing left to do. */
+void server_tell_waiters(yoke_server *server);
+
+/* Whether the calling thread is running a job of this server, or a nested task in its teams. */
+bool server_is_inside(const yoke_server *server);
+
+#endif

@@ -1,0 +1,132 @@
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "fork.h"
+#include "server.h"
+#include "team.h"
+
+struct counts {
+    uint64_t done, failed, callbacks_failed;
+    int64_t busy;
+};
+
+/* Workers count for themselves, without a lock; what they have counted before a job is settled is
+ * seen by everyone who saw it settled. */
+static void add_engine(struct counts *counts, struct engine *engine)
+{
+    for (struct team *team = atomic_load(&engine->teams); team; team = atomic_load(&team->next))
+        for (unsigned i = 0; i < team->size; i++) {
+            struct worker *worker = &team->members[i];
+            counts->done += atomic_load_explicit(&worker->done, memory_order_acquire);
+            counts->failed += atomic_load_explicit(&worker->failed, memory_order_acquire);
+            counts->callbacks_failed +=
+                atomic_load_explicit(&worker->callbacks_failed, memory_order_acquire);
+            counts->busy += atomic_load_explicit(&worker->busy, memory_order_acquire);
+        }
+}
+
+static void add_queues(yoke_server *server, uint64_t *submitted, uint64_t *queued)
+{
+    *submitted = *queued = 0;
+    for (unsigned node = 0; node < server->nodes; node++) {
+        uint64_t in_all, waiting;
+        queue_count(&server->engines[node].queue, &in_all, &waiting);
+        *submitted += in_all;
+        *queued += waiting;
+    }
+}
+
+static unsigned engines_with_workers(yoke_server *server)
+{
+    unsigned count = 0;
+    for (unsigned node = 0; node < server->nodes; node++)
+        count += atomic_load(&server->engines[node].workers) > 0;
+    return count;
+}
+
+static void collect(yoke_server *server, yoke_server_statistics *statistics)
+{
+    /* Ended jobs first: whatever ends between the two looks counts as running, so that the sum is
+     * right and no count is ever negative. */
+    struct counts counts = {0};
+    uint64_t cancelled = atomic_load(&server->cancelled);
+    for (unsigned node = 0; node < server->nodes; node++)
+        add_engine(&counts, &server->engines[node]);
+    statistics->done = counts.done;
+    statistics->failed = counts.failed;
+    statistics->cancelled = cancelled;
+    add_queues(server, &statistics->submitted, &statistics->queued);
+    statistics->running =
+        statistics->submitted - statistics->queued - counts.done - counts.failed - cancelled;
+    statistics->callbacks_failed =
+        counts.callbacks_failed + atomic_load(&server->closer.callbacks_failed);
+    statistics->workers = yoke_server_workers(server);
+    statistics->nodes = engines_with_workers(server);
+    statistics->busy = counts.busy;
+    int64_t closed = atomic_load(&server->closed);
+    statistics->elapsed = (closed ? closed : os_now()) - server->opened;
+}
+
+static yoke_status check(const yoke_server *server)
+{
+    if (!server)
+        return error_set(YOKE_INVALID, "server is NULL; pass the handle from yoke_server_open()");
+    if (server->generation != fork_generation())
+        return error_set(YOKE_FORKED, "the server belongs to the parent of this process; open "
+                                      "one of your own");
+    return YOKE_OK;
+}
+
+yoke_status yoke_server_stats(yoke_server *server, yoke_server_statistics *statistics)
+{
+    yoke_status status = check(server);
+    if (status != YOKE_OK)
+        return status;
+    if (!statistics || statistics->size != sizeof *statistics)
+        return error_set(YOKE_INVALID, "statistics.size must be sizeof(yoke_server_statistics)");
+    collect(server, statistics);
+    return YOKE_OK;
+}
+
+/* ---- Parallel Python's table ----------------------------------------------------------------- */
+
+static void print_row(yoke_server *server, struct engine *engine, uint64_t all_jobs, FILE *stream)
+{
+    struct counts counts = {0};
+    add_engine(&counts, engine);
+    uint64_t jobs = counts.done + counts.failed;
+    if (!jobs)
+        return;
+    double seconds = (double)counts.busy / 1e9;
+    /* The counts may have grown since the total was taken. */
+    double share = jobs < all_jobs ? 100.0 * (double)jobs / (double)all_jobs : 100.0;
+    fprintf(stream, "    %6" PRIu64 " |        %6.2f |     %8.4f |  %11.6f | local", jobs, share,
+            seconds, seconds / (double)jobs);
+    if (server->nodes > 1)
+        fprintf(stream, " numa:%u", topology_node_index(server->topology, engine->node));
+    fputc('\n', stream);
+}
+
+yoke_status yoke_server_print_stats(yoke_server *server, FILE *stream)
+{
+    yoke_status status = check(server);
+    if (status != YOKE_OK)
+        return status;
+    if (!stream)
+        return error_set(YOKE_INVALID, "stream is NULL; pass stdout or an open file");
+    yoke_server_statistics now = {.size = sizeof now};
+    collect(server, &now);
+    fputs("Job execution statistics:\n"
+          " job count | % of all jobs | job time sum | time per job | job server\n",
+          stream);
+    for (unsigned node = 0; node < server->nodes; node++)
+        print_row(server, &server->engines[node], now.done + now.failed, stream);
+    fprintf(stream, "Time elapsed since server creation %.10g\n", (double)now.elapsed / 1e9);
+    fprintf(stream, "%" PRIu64 " active tasks, %u cores\n", now.running, now.workers);
+    if (now.failed || now.cancelled)
+        fprintf(stream, "%" PRIu64 " failed, %" PRIu64 " cancelled\n", now.failed, now.cancelled);
+    if (fflush(stream) != 0 || ferror(stream))
+        return error_set(YOKE_SYSTEM, "the statistics could not be written");
+    return YOKE_OK;
+}

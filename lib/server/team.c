@@ -1,0 +1,268 @@
+#include "team.h"
+
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/debug.h"
+#include "base/error.h"
+#include "parking.h"
+#include "server.h"
+
+/* How long a ticket may wait for a worker to come by before a parked one is called: well above a
+ * wake-up on a busy machine, well below what anyone would call a stall. */
+enum { TICKET_PATIENCE = 1000000 };
+
+/* ---- tokens and visits ----------------------------------------------------------------------- */
+
+void team_wake_keeper(struct team *team)
+{
+    unsigned asleep = KEEPER_ASLEEP;
+    if (atomic_load(&team->keeper) == KEEPER_ASLEEP &&
+        atomic_compare_exchange_strong(&team->keeper, &asleep, KEEPER_AWAKE))
+        os_wake(&team->keeper, 1);
+}
+
+bool team_call_sentry(struct team *team)
+{
+    if (!atomic_load(&team->sentry))
+        return false;
+    struct worker *sentry = atomic_exchange(&team->sentry, NULL);
+    if (!sentry)
+        return false;
+    worker_search_begin(team->engine);
+    worker_ring(sentry);
+    return true;
+}
+
+bool team_take_token(struct team *team)
+{
+    unsigned tokens = atomic_load(&team->tokens);
+    while (tokens < atomic_load(&team->workers))
+        if (atomic_compare_exchange_weak(&team->tokens, &tokens, tokens + 1))
+            return true;
+    return false;
+}
+
+static void write_tickets(struct team *team)
+{
+    while (engine_wants(team->engine)) {
+        if (team_call_sentry(team))
+            continue;
+        if (!team_take_token(team))
+            return;
+        worker_search_begin(team->engine);
+        atomic_fetch_add(&team->tickets, 1);
+    }
+}
+
+static unsigned visits_missing(struct team *team)
+{
+    unsigned needed = atomic_load(&team->tickets) + team_surplus(team);
+    unsigned visits = atomic_load(&team->visits);
+    return needed > visits ? needed - visits : 0;
+}
+
+static _Thread_local bool visit_refused;
+
+/* The body of the task: no captures, since libgomp and libomp recycle the memory of captures in
+ * ways that look like races to ThreadSanitizer. */
+static void visit(void)
+{
+    if (self.worker)
+        worker_visit(self.worker);
+    else
+        visit_refused = true; /* on the keeper: the runtime has run the task inside its creation */
+}
+
+static bool send_visits(struct team *team)
+{
+    while (visits_missing(team)) {
+        visit_refused = false;
+        atomic_fetch_add(&team->visits, 1);
+#pragma omp task
+        visit();
+        if (visit_refused) {
+            atomic_fetch_sub(&team->visits, 1);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- the keeper ------------------------------------------------------------------------------ */
+
+static bool keeper_is_needed(struct team *team)
+{
+    if (atomic_load(&team->stopping))
+        return true;
+    if (!engine_wants(team->engine))
+        return false;
+    return atomic_load(&team->sentry) || atomic_load(&team->tokens) < atomic_load(&team->workers);
+}
+
+/* Sees to tickets that no worker has come by for; answers when to look again, -1 for never. */
+static int64_t look_after_tickets(struct team *team, int64_t due, bool refused)
+{
+    if (!atomic_load(&team->tickets))
+        return refused ? os_deadline(TICKET_PATIENCE) : -1;
+    int64_t now = os_now();
+    if (!refused && (due < 0 || now < due))
+        return due < 0 ? now + TICKET_PATIENCE : due;
+    parking_rescue(team);
+    return now + TICKET_PATIENCE;
+}
+
+static void keeper_run(struct team *team)
+{
+    int64_t due = -1;
+    while (!atomic_load(&team->stopping)) {
+        atomic_store(&team->keeper, KEEPER_AWAKE);
+        write_tickets(team);
+        bool refused = !send_visits(team);
+        due = look_after_tickets(team, due, refused);
+        atomic_store(&team->keeper, KEEPER_ASLEEP);
+        atomic_thread_fence(memory_order_seq_cst);
+        if (!keeper_is_needed(team) && (refused || !visits_missing(team)))
+            os_sleep(&team->keeper, KEEPER_ASLEEP, due);
+    }
+}
+
+/* ---- the region ------------------------------------------------------------------------------ */
+
+static void report(struct team *team, unsigned state)
+{
+    atomic_store(&team->ready, state);
+    os_wake(&team->ready, 1);
+}
+
+static void enter_region(struct team *team)
+{
+    unsigned rank = (unsigned)omp_get_thread_num();
+    if (rank > 0) {
+        /* Members fall through into the barrier that ends the region. */
+        self.worker = &team->members[rank - 1];
+        if (!topology_binds(team->engine->server->topology))
+            self.worker->omp_place = omp_get_place_num();
+        return;
+    }
+    team->size = (unsigned)omp_get_num_threads() - 1;
+    atomic_store(&team->active, team->size);
+    if (team->size)
+        keeper_run(team);
+    else
+        report(team, TEAM_FAILED);
+}
+
+static void *host_run(void *argument)
+{
+    struct team *team = argument;
+    const yoke_server *server = team->engine->server;
+    /* The thread that opens a team may be a worker, bound to its core. */
+    if (topology_binds(server->topology))
+        os_affinity_apply(server->affinity);
+    /* These settings are this thread's own. */
+    omp_set_dynamic(0);
+    if (omp_get_max_active_levels() < 1)
+        omp_set_max_active_levels(1);
+#pragma omp parallel num_threads((int)team->threads) default(none) shared(team)
+    enter_region(team);
+    return NULL;
+}
+
+/* ---- opening and closing --------------------------------------------------------------------- */
+
+static void init_member(struct team *team, struct worker *worker)
+{
+    worker->team = team;
+    worker->engine = team->engine;
+    worker->server = team->engine->server;
+    worker->home = worker->bound = NUMBER_NONE;
+    atomic_init(&worker->number, NUMBER_NONE);
+    worker->omp_place = -1;
+}
+
+static struct team *allocate(struct engine *engine, unsigned members)
+{
+    struct team *team = aligned_alloc(alignof(struct team), sizeof *team);
+    struct worker *workers = aligned_alloc(alignof(struct worker), members * sizeof *workers);
+    if (!team || !workers) {
+        free(team);
+        free(workers);
+        return NULL;
+    }
+    memset(team, 0, sizeof *team);
+    memset(workers, 0, members * sizeof *workers);
+    team->engine = engine;
+    team->members = workers;
+    team->threads = members + 1;
+    for (unsigned i = 0; i < members; i++)
+        init_member(team, &workers[i]);
+    return team;
+}
+
+void team_free(struct team *team)
+{
+    free(team->members);
+    free(team);
+}
+
+static yoke_status start(struct team *team)
+{
+    /* libgomp ends the process when it cannot have a thread, so try before; two more than needed,
+     * since others may start threads meanwhile. */
+    if (!os_threads_available(team->threads + 2) ||
+        pthread_create(&team->host, NULL, host_run, team) != 0)
+        return error_set(YOKE_NO_THREADS,
+                         "the system does not allow %u more threads; ask for fewer workers, or "
+                         "raise the limit (ulimit -u, pids.max)",
+                         team->threads);
+    while (atomic_load(&team->ready) == TEAM_STARTING)
+        os_sleep(&team->ready, TEAM_STARTING, -1);
+    if (atomic_load(&team->ready) == TEAM_READY)
+        return YOKE_OK;
+    pthread_join(team->host, NULL);
+    return error_set(YOKE_NO_THREADS, "OpenMP gives no team more than one thread; unset "
+                                      "OMP_THREAD_LIMIT, or set it to 2 or more");
+}
+
+/* A chain of waits always ends in a job that runs, so no reserve is too small to go on; a larger
+ * one keeps more cores busy while many jobs wait for each other. */
+static unsigned reserve_for(unsigned workers)
+{
+    return workers < 2 ? 2 : workers < 16 ? workers : 16;
+}
+
+yoke_status team_open(struct engine *engine, unsigned workers, unsigned members_min)
+{
+    unsigned reserve = reserve_for(workers);
+    unsigned members = workers + reserve > members_min ? workers + reserve : members_min;
+    struct team *team = allocate(engine, members);
+    if (!team)
+        return error_set(YOKE_NO_MEMORY, "no memory for a team of %u workers", workers);
+    yoke_status status = start(team);
+    if (status != YOKE_OK) {
+        team_free(team);
+        return status;
+    }
+    team->capacity = team->size == members ? members - reserve : team->size;
+    struct team *_Atomic *link = &engine->teams;
+    while (*link)
+        link = &(*link)->next;
+    atomic_store(link, team);
+    return YOKE_OK;
+}
+
+void team_stop(struct team *team)
+{
+    debug_assert(!queue_length(&team->engine->queue));
+    atomic_store(&team->stopping, true);
+    parking_release_all(team);
+    team_call_sentry(team);
+    team_wake_keeper(team);
+}
+
+void team_join(struct team *team)
+{
+    pthread_join(team->host, NULL);
+}

@@ -1,0 +1,64 @@
+/* A team: the host thread, the parallel region, the keeper and the members. See engine.h. */
+#ifndef SERVER_TEAM_H
+#define SERVER_TEAM_H
+
+#include <pthread.h>
+
+#include "engine.h"
+#include "worker.h"
+
+enum { KEEPER_AWAKE, KEEPER_ASLEEP };
+enum { TEAM_STARTING, TEAM_READY, TEAM_FAILED };
+
+struct team {
+    alignas(64) atomic_uint tokens;
+    atomic_uint workers;
+    atomic_uint tickets;
+    atomic_uint visits;
+    struct worker *_Atomic sentry;
+    atomic_uint keeper; /* the futex that the keeper sleeps on */
+    atomic_bool stopping;
+    atomic_uint active; /* members neither parked nor blocked; changes under the server's lock */
+
+    alignas(64) struct engine *engine;
+    struct team *_Atomic next; /* in the engine */
+    struct worker *members;    /* everyone but the keeper */
+    unsigned size;             /* how many there are */
+    unsigned capacity;         /* how many of them may be workers; the others only stand in */
+    struct worker *parked;     /* list by next_parked; under the server's lock */
+    atomic_uint ready;         /* TEAM_READY once all members are parked; a futex */
+    unsigned threads;          /* asked of OpenMP, the keeper included */
+    pthread_t host;
+};
+
+/* Starts a team that can have `workers` workers or more, with a reserve of stand-ins and at least
+ * `members_min` members in all, every one parked, and adds it to the engine. Where OMP_THREAD_LIMIT
+ * leaves less, `capacity` has it. YOKE_NO_MEMORY, YOKE_NO_THREADS. */
+yoke_status team_open(struct engine *engine, unsigned workers, unsigned members_min);
+
+/* Tells everyone to leave; no job may be queued or running. */
+void team_stop(struct team *team);
+
+/* Waits until they have left. */
+void team_join(struct team *team);
+
+void team_free(struct team *team);
+
+/* Wakes the keeper if it sleeps. */
+void team_wake_keeper(struct team *team);
+
+/* Calls the sentry to search; false when there is none. */
+bool team_call_sentry(struct team *team);
+
+/* One more token, if there may be one. */
+bool team_take_token(struct team *team);
+
+/* How many members should park. */
+static inline unsigned team_surplus(struct team *team)
+{
+    unsigned active = atomic_load(&team->active);
+    unsigned workers = atomic_load(&team->workers);
+    return active > workers ? active - workers : 0;
+}
+
+#endif

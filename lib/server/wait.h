@@ -1,0 +1,12 @@
+/* Waiting for a job, inside jobs and outside. */
+#ifndef SERVER_WAIT_H
+#define SERVER_WAIT_H
+
+/* After a fork, in the child: forgets who waits for what. */
+void wait_reset(void);
+
+/* Returns once no thread is looking at a job or worker that was settled or idle before the call;
+ * what belongs to them may be freed then. */
+void wait_quiesce(void);
+
+#endif

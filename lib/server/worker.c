@@ -1,0 +1,191 @@
+#include "worker.h"
+
+#include "base/debug.h"
+#include "parking.h"
+#include "run.h"
+#include "server.h"
+#include "team.h"
+
+/* How long a worker looks at an empty queue before it gives its token back. Longer than the pause
+ * between the answer to one job and the next one from a caller that goes back and forth; short
+ * against the 50 microseconds and more that a sleep and a wake-up cost in all. */
+enum { SEARCH_NANOSECONDS = 20000 };
+
+_Thread_local struct self self __attribute__((tls_model("initial-exec")));
+
+/* ---- the bell -------------------------------------------------------------------------------- */
+
+void worker_ring(struct worker *worker)
+{
+    atomic_store(&worker->bell, 1);
+    os_wake(&worker->bell, 1);
+}
+
+void worker_await_bell(struct worker *worker)
+{
+    while (!atomic_load(&worker->bell))
+        os_sleep(&worker->bell, 0, -1);
+}
+
+/* ---- at work --------------------------------------------------------------------------------- */
+
+void worker_search_begin(struct engine *engine)
+{
+    atomic_fetch_add(&engine->searching, 1);
+}
+
+/* More tokens than workers: since a resize, or a blocked worker's return. */
+static bool is_surplus(struct team *team)
+{
+    return atomic_load_explicit(&team->tokens, memory_order_relaxed) >
+           atomic_load_explicit(&team->workers, memory_order_relaxed);
+}
+
+static yoke_job *look_for_job(struct worker *worker)
+{
+    struct queue *queue = &worker->engine->queue;
+    int64_t end = 0;
+    for (int i = 0; !is_surplus(worker->team); i++) {
+        yoke_job *job = queue_pop(queue, worker);
+        if (job || os_processors() == 1)
+            return job;
+        os_pause();
+        if (i % 8)
+            continue;
+        int64_t now = os_now();
+        if (!end)
+            end = now + SEARCH_NANOSECONDS;
+        if (now >= end)
+            return NULL;
+    }
+    return NULL;
+}
+
+/* Ends a search that began earlier: the job found, or NULL. */
+static yoke_job *worker_search(struct worker *worker)
+{
+    yoke_job *job = look_for_job(worker);
+    unsigned before = atomic_fetch_sub(&worker->engine->searching, 1);
+    debug_assert(before > 0);
+    (void)before;
+    /* Without a job the caller gives its token back, and looks after that. */
+    if (job)
+        engine_notify(worker->engine);
+    return job;
+}
+
+static void give_token(struct worker *worker)
+{
+    parking_give_number(worker);
+    unsigned before = atomic_fetch_sub(&worker->team->tokens, 1);
+    debug_assert(before > 0 && worker->token);
+    (void)before;
+    worker->token = false;
+    atomic_thread_fence(memory_order_seq_cst);
+}
+
+static bool give_surplus_token(struct worker *worker)
+{
+    struct team *team = worker->team;
+    if (!is_surplus(team))
+        return false;
+    parking_give_number(worker); /* first: whoever has a token finds a number */
+    unsigned tokens = atomic_load(&team->tokens);
+    while (tokens > atomic_load(&team->workers))
+        if (atomic_compare_exchange_weak(&team->tokens, &tokens, tokens - 1)) {
+            worker->token = false;
+            return true;
+        }
+    parking_take_number(worker);
+    return false;
+}
+
+/* Runs `job` and those that follow, until the queue is dry or the token is given up as surplus. */
+static void run_jobs(struct worker *worker, yoke_job *job)
+{
+    const atomic_uint *workers = &worker->server->workers;
+    int64_t time = 0;
+    do {
+        if (worker->number >= atomic_load_explicit(workers, memory_order_relaxed))
+            parking_renumber(worker);
+        time = run_job(worker, job, time);
+    } while (!give_surplus_token(worker) && (job = queue_pop(&worker->engine->queue, worker)));
+    server_tell_waiters(worker->server);
+}
+
+/* With a token that counts as searching: runs jobs until there are none, gives the token back. */
+static void work(struct worker *worker)
+{
+    worker->token = true;
+    parking_take_number(worker);
+    for (yoke_job *job; worker->token;) {
+        if (!(job = worker_search(worker))) {
+            give_token(worker);
+            break;
+        }
+        run_jobs(worker, job);
+        if (worker->token)
+            worker_search_begin(worker->engine);
+    }
+}
+
+/* ---- finding one's place --------------------------------------------------------------------- */
+
+static bool redeem_ticket(struct team *team)
+{
+    unsigned tickets = atomic_load(&team->tickets);
+    while (tickets)
+        if (atomic_compare_exchange_weak(&team->tickets, &tickets, tickets - 1))
+            return true;
+    return false;
+}
+
+static bool take_token_to_search(struct worker *worker)
+{
+    struct engine *engine = worker->engine;
+    if (!engine_wants(engine))
+        return false;
+    if (!team_take_token(worker->team)) {
+        engine_notify(engine); /* another team may have tokens left */
+        return false;
+    }
+    worker_search_begin(engine);
+    return true;
+}
+
+/* Sleeps as the sentry until called; then it counts as searching. False when it is not needed. */
+static bool stand_sentry(struct worker *worker)
+{
+    struct team *team = worker->team;
+    if (atomic_load(&team->tokens))
+        return false;
+    atomic_store(&worker->bell, 0);
+    struct worker *none = NULL;
+    if (!atomic_compare_exchange_strong(&team->sentry, &none, worker))
+        return false;
+    atomic_thread_fence(memory_order_seq_cst);
+    if (engine_wants(worker->engine) || atomic_load(&team->tokens) || atomic_load(&team->stopping))
+        team_call_sentry(team); /* which may be this worker, or nobody any more */
+    worker_await_bell(worker);
+    return true;
+}
+
+void worker_visit(struct worker *worker)
+{
+    struct team *team = worker->team;
+    atomic_fetch_sub(&team->visits, 1);
+    while (!atomic_load(&team->stopping)) {
+        if (redeem_ticket(team) || take_token_to_search(worker)) {
+            work(worker);
+        } else if (parking_park(worker)) {
+            continue;
+        } else if (!stand_sentry(worker)) {
+            return;
+        } else if (team_take_token(team)) {
+            work(worker);
+        } else {
+            atomic_fetch_sub(&worker->engine->searching, 1);
+            engine_notify(worker->engine);
+        }
+    }
+}

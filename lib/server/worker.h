@@ -1,0 +1,58 @@
+/* A worker: one member of a team, and what the calling thread is doing. */
+#ifndef SERVER_WORKER_H
+#define SERVER_WORKER_H
+
+#include "job.h"
+
+struct team;
+
+#define NUMBER_NONE 0xffffffffu
+
+struct worker {
+    alignas(64) struct team *team; /* NULL: the thread that closes the server */
+    struct engine *engine;
+    yoke_server *server;
+    unsigned home;      /* see parking.h; NUMBER_NONE unless active; under the server's lock */
+    atomic_uint number; /* see parking.h; NUMBER_NONE unless running jobs */
+    unsigned bound;     /* the number to whose place the thread is bound, or NUMBER_NONE */
+    int omp_place;      /* the place OpenMP gave the thread; -1 where it binds none */
+    bool token;         /* is at work */
+    int64_t inner;      /* ns that the running kernel spent waiting or running other jobs */
+    struct worker *next_parked;
+    yoke_job *blocked_on; /* under the lock in wait.c */
+    atomic_uint bell;     /* 1: the sentry is called, the parked one may leave */
+
+    /* Counters, written by this worker alone. */
+    atomic_uint_fast64_t done, failed, callbacks_failed, settled;
+    atomic_int_fast64_t busy;
+};
+
+/* A job whose kernel or callback is running on the calling thread, innermost first. */
+struct frame {
+    yoke_job *job;
+    struct frame *outer;
+    bool callback;
+};
+
+struct self {
+    struct worker *worker; /* NULL: not one of ours */
+    struct frame *frame;
+};
+
+/* Initial-exec: one instruction instead of a call; 16 bytes fit any loader's reserve. */
+extern _Thread_local struct self self __attribute__((tls_model("initial-exec")));
+
+/* The body of a visit: redeems a ticket if there is one, and lets the worker go on, from place to
+ * place, until there is nothing to do but to idle in the barrier. */
+void worker_visit(struct worker *worker);
+
+/* One more searching. */
+void worker_search_begin(struct engine *engine);
+
+/* Rings the worker's bell. */
+void worker_ring(struct worker *worker);
+
+/* Sleeps until the bell has rung. It must have been muted before the worker could be found. */
+void worker_await_bell(struct worker *worker);
+
+#endif
