@@ -1,0 +1,378 @@
+/* A seeded storm over the job server: stress_server [seed] [jobs] [rounds].
+ *
+ * Threads submit a random mix of jobs: plain ones, failing ones, trees of jobs that submit and wait
+ * for their children, jobs that wait for a job that runs elsewhere, jobs with OpenMP tasks, jobs
+ * whose callback submits another; they wait, look and let go of handles in random order while the
+ * server is resized, waited for and read. Rounds end by closing the server, with jobs still queued
+ * in every other one. Then every job must have ended in exactly one state, run at most once, called
+ * back exactly once, and the statistics must agree with what the jobs themselves have counted.
+ *
+ * A plain main() for ThreadSanitizer, under which Criterion cannot run:
+ *     make FLAVOUR=tsan CC=clang build/tsan/tests/stress_server
+ *     OMP_TOOL_LIBRARIES=/usr/lib/llvm-14/lib/libarcher.so \
+ *         TSAN_OPTIONS=ignore_noninstrumented_modules=1 build/tsan/tests/stress_server */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "yoke/server.h"
+
+enum { SUBMITTERS = 3, HANDLES = 32, WORKERS_MAX = 6, PATIENCE_SECONDS = 60 };
+
+#define REQUIRE(condition)                                                                         \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            printf("stress_server: %s:%d: %s; last error: %s\n", __FILE__, __LINE__, #condition,   \
+                   yoke_last_error());                                                             \
+            exit(1);                                                                               \
+        }                                                                                          \
+    } while (0)
+
+/* ---- what is known of every job -------------------------------------------------------------- */
+
+enum kind { PLAIN, FAILING, TREE, WAITING, TASKS, CHAIN, KINDS };
+
+struct record {
+    atomic_uint runs, callbacks;
+    atomic_uint state; /* at the callback */
+    enum kind kind;
+    yoke_job *other; /* WAITING: the job to wait for */
+};
+
+struct argument {
+    struct record *record;
+    unsigned value;
+    unsigned depth;
+};
+
+static struct record *records;
+static atomic_uint records_used;
+static unsigned records_end;
+static atomic_ulong progress;
+static atomic_ulong nested_tasks_expected, nested_tasks_run;
+static yoke_server *server;
+static atomic_bool winding_down;
+
+static uint32_t next_random(uint64_t *state)
+{
+    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(*state >> 33);
+}
+
+static unsigned below(uint64_t *state, unsigned limit)
+{
+    return next_random(state) % limit;
+}
+
+/* ---- kernels --------------------------------------------------------------------------------- */
+
+static yoke_status submit(enum kind kind, unsigned value, unsigned depth, yoke_job *other,
+                          yoke_job **job);
+
+static yoke_status run_tree(const struct argument *argument, unsigned *result)
+{
+    *result = argument->value;
+    if (!argument->depth)
+        return YOKE_OK;
+    yoke_job *children[2] = {NULL, NULL};
+    for (unsigned i = 0; i < 2; i++) {
+        yoke_status status =
+            submit(TREE, argument->value + i + 1, argument->depth - 1, NULL, &children[i]);
+        REQUIRE(status == YOKE_OK || status == YOKE_CLOSED || status == YOKE_NO_MEMORY);
+    }
+    bool complete = children[0] && children[1];
+    for (unsigned i = 0; i < 2; i++) {
+        yoke_job *child = children[(i + argument->value) % 2];
+        unsigned sum = 0;
+        if (child && yoke_job_result(child, &sum, sizeof sum) != YOKE_OK) {
+            REQUIRE(yoke_job_status(child) == YOKE_CANCELLED ||
+                    yoke_job_status(child) == YOKE_CLOSED);
+            complete = false;
+        }
+        *result += sum;
+        yoke_job_release(child);
+    }
+    return complete ? YOKE_OK : YOKE_CLOSED;
+}
+
+static unsigned tree_sum(unsigned value, unsigned depth)
+{
+    return depth ? value + tree_sum(value + 1, depth - 1) + tree_sum(value + 2, depth - 1) : value;
+}
+
+static void run_tasks(unsigned count)
+{
+    atomic_fetch_add(&nested_tasks_expected, count);
+    for (unsigned i = 0; i < count; i++) {
+#pragma omp task
+        atomic_fetch_add(&nested_tasks_run, 1);
+    }
+}
+
+static yoke_status kernel(yoke_context *context, const void *bytes, void *result)
+{
+    const struct argument *argument = bytes;
+    unsigned *answer = result;
+    REQUIRE(atomic_fetch_add(&argument->record->runs, 1) == 0);
+    *answer = argument->value;
+    switch (argument->record->kind) {
+    case FAILING:
+        return yoke_context_fail(context, YOKE_OVERFLOW, "failing %u", argument->value);
+    case TREE:
+        return run_tree(argument, answer);
+    case WAITING:
+        REQUIRE(yoke_job_wait(argument->record->other, YOKE_FOREVER) == YOKE_OK);
+        return YOKE_OK;
+    case TASKS:
+        run_tasks(argument->value % 8 ? argument->value % 64 : 700);
+        return YOKE_OK;
+    default:
+        return YOKE_OK;
+    }
+}
+
+static yoke_status count_end(yoke_job *job, void *context)
+{
+    struct record *record = context;
+    atomic_store(&record->state, yoke_job_state(job));
+    REQUIRE(yoke_job_wait(job, YOKE_FOREVER) == YOKE_OK);
+    yoke_job_release(record->other);
+    atomic_fetch_add(&progress, 1);
+    REQUIRE(atomic_fetch_add(&record->callbacks, 1) == 0);
+    if (record->kind == CHAIN) {
+        yoke_status status = submit(PLAIN, 1, 0, NULL, NULL);
+        REQUIRE(status == YOKE_OK || status == YOKE_CLOSED || status == YOKE_NO_MEMORY);
+        return YOKE_CANCELLED; /* an answer that must be counted and change nothing */
+    }
+    return YOKE_OK;
+}
+
+/* YOKE_NO_MEMORY: as many as were wanted have been submitted. */
+static yoke_status submit(enum kind kind, unsigned value, unsigned depth, yoke_job *other,
+                          yoke_job **job)
+{
+    unsigned index = atomic_fetch_add(&records_used, 1);
+    if (index >= records_end) {
+        atomic_fetch_sub(&records_used, 1);
+        return YOKE_NO_MEMORY;
+    }
+    struct record *record = &records[index];
+    record->kind = kind;
+    record->other = other;
+    struct argument argument = {record, value, depth};
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel = kernel;
+    task.name = value % 3 ? NULL : "storm";
+    task.argument = &argument;
+    task.argument_size = sizeof argument;
+    task.result_size = sizeof value;
+    task.callback = count_end;
+    task.callback_context = record;
+    return yoke_submit(server, &task, job);
+}
+
+/* ---- submitters ------------------------------------------------------------------------------ */
+
+struct handle {
+    yoke_job *job;
+    enum kind kind;
+    unsigned value, depth;
+};
+
+static void check_answer(const struct handle *handle)
+{
+    unsigned answer = 0;
+    yoke_status status = yoke_job_result(handle->job, &answer, sizeof answer);
+    yoke_state state = yoke_job_state(handle->job);
+    if (state == YOKE_STATE_DONE) {
+        REQUIRE(status == YOKE_OK && handle->kind != FAILING);
+        REQUIRE(answer ==
+                (handle->kind == TREE ? tree_sum(handle->value, handle->depth) : handle->value));
+    } else if (state == YOKE_STATE_FAILED) {
+        REQUIRE(status == YOKE_JOB_FAILED && yoke_job_message(handle->job)[0]);
+        REQUIRE(handle->kind == FAILING || handle->kind == TREE);
+    } else {
+        REQUIRE(state == YOKE_STATE_CANCELLED && status == YOKE_CANCELLED);
+        REQUIRE(atomic_load(&winding_down));
+    }
+}
+
+static void let_go(struct handle *handle, uint64_t *random)
+{
+    if (!handle->job)
+        return;
+    if (below(random, 4))
+        check_answer(handle);
+    else if (below(random, 2))
+        yoke_job_wait(handle->job, (yoke_duration)below(random, 50000));
+    yoke_job_release(handle->job);
+    handle->job = NULL;
+}
+
+/* Two jobs of which the second waits for the first, whose handle it gives back. */
+static yoke_status submit_pair(struct handle *handle)
+{
+    yoke_job *first;
+    yoke_status status = submit(TASKS, handle->value, 0, NULL, &first);
+    if (status != YOKE_OK)
+        return status;
+    status = submit(WAITING, handle->value, 0, first, &handle->job);
+    if (status != YOKE_OK)
+        yoke_job_release(first);
+    return status;
+}
+
+static yoke_status submit_one(struct handle *handle, uint64_t *random)
+{
+    handle->kind = (enum kind)below(random, KINDS);
+    handle->value = below(random, 1000);
+    handle->depth = below(random, 5);
+    if (handle->kind == WAITING)
+        return submit_pair(handle);
+    return submit(handle->kind, handle->value, handle->depth, NULL,
+                  handle->kind == CHAIN && below(random, 2) ? NULL : &handle->job);
+}
+
+static void check_statistics(void)
+{
+    yoke_server_statistics now = {.size = sizeof now};
+    REQUIRE(yoke_server_stats(server, &now) == YOKE_OK);
+    REQUIRE(now.submitted == now.queued + now.running + now.done + now.failed + now.cancelled);
+    REQUIRE(now.running <= now.submitted && now.busy >= 0);
+}
+
+static void disturb(uint64_t *random)
+{
+    switch (below(random, 60)) {
+    case 0: {
+        yoke_status status = yoke_server_resize(server, 1 + below(random, WORKERS_MAX));
+        REQUIRE(status == YOKE_OK || status == YOKE_CLOSED);
+        break;
+    }
+    case 1:
+        yoke_server_wait(server, (yoke_duration)below(random, 2000000));
+        break;
+    case 2:
+        check_statistics();
+        break;
+    case 3:
+        nanosleep(&(struct timespec){0, below(random, 300000)}, NULL);
+        break;
+    }
+}
+
+static void *submit_many(void *seed)
+{
+    uint64_t random = (uint64_t)(uintptr_t)seed;
+    struct handle handles[HANDLES] = {{0}};
+    yoke_status status = YOKE_OK;
+    while (status == YOKE_OK) {
+        struct handle *handle = &handles[below(&random, HANDLES)];
+        let_go(handle, &random);
+        status = submit_one(handle, &random);
+        disturb(&random);
+    }
+    REQUIRE(status == YOKE_NO_MEMORY || (status == YOKE_CLOSED && atomic_load(&winding_down)));
+    for (unsigned i = 0; i < HANDLES; i++)
+        let_go(&handles[i], &random);
+    return NULL;
+}
+
+/* ---- rounds ---------------------------------------------------------------------------------- */
+
+/* What jobs say of themselves against what the server says. */
+static void check_round(void)
+{
+    uint64_t counts[YOKE_STATE_CANCELLED + 1] = {0}, chains = 0, ended = 0;
+    for (unsigned i = 0; i < atomic_load(&records_used); i++) {
+        struct record *record = &records[i];
+        if (!atomic_load(&record->callbacks)) {
+            REQUIRE(atomic_load(&winding_down) && !atomic_load(&record->runs)); /* refused */
+            continue;
+        }
+        unsigned state = atomic_load(&record->state);
+        REQUIRE(state >= YOKE_STATE_DONE && state <= YOKE_STATE_CANCELLED);
+        REQUIRE(atomic_load(&record->runs) == (state != YOKE_STATE_CANCELLED));
+        counts[state]++;
+        chains += record->kind == CHAIN;
+        ended++;
+    }
+    yoke_server_statistics now = {.size = sizeof now};
+    REQUIRE(yoke_server_stats(server, &now) == YOKE_OK);
+    REQUIRE(now.queued == 0 && now.running == 0 && now.submitted == ended);
+    REQUIRE(now.done == counts[YOKE_STATE_DONE] && now.failed == counts[YOKE_STATE_FAILED]);
+    REQUIRE(now.cancelled == counts[YOKE_STATE_CANCELLED] && now.callbacks_failed == chains);
+    REQUIRE(atomic_load(&nested_tasks_run) == atomic_load(&nested_tasks_expected));
+}
+
+static uint64_t run_round(uint64_t *random, unsigned jobs, bool close_early)
+{
+    records = calloc(jobs, sizeof *records);
+    REQUIRE(records);
+    records_end = jobs;
+    atomic_store(&records_used, 0);
+    atomic_store(&winding_down, false);
+    yoke_server_options options = YOKE_SERVER_OPTIONS_INIT;
+    options.workers = 1 + below(random, WORKERS_MAX);
+    REQUIRE(yoke_server_open(&options, &server) == YOKE_OK);
+
+    pthread_t threads[SUBMITTERS];
+    for (unsigned i = 0; i < SUBMITTERS; i++) {
+        void *seed = (void *)(uintptr_t)next_random(random);
+        REQUIRE(pthread_create(&threads[i], NULL, submit_many, seed) == 0);
+    }
+    while (close_early && atomic_load(&records_used) < jobs / 2)
+        nanosleep(&(struct timespec){0, 100000}, NULL);
+    if (close_early) {
+        atomic_store(&winding_down, true);
+        REQUIRE(yoke_server_close(server) == YOKE_OK);
+    }
+    for (unsigned i = 0; i < SUBMITTERS; i++)
+        pthread_join(threads[i], NULL);
+    if (!close_early) {
+        REQUIRE(yoke_server_wait(server, YOKE_FOREVER) == YOKE_OK);
+        check_statistics();
+        REQUIRE(yoke_server_close(server) == YOKE_OK);
+    }
+    check_round();
+    yoke_server_release(server);
+    uint64_t used = atomic_load(&records_used);
+    free(records);
+    return used;
+}
+
+static void *watch(void *unused)
+{
+    unsigned long seen = 0;
+    for (unsigned quiet = 0; quiet < PATIENCE_SECONDS; quiet++) {
+        nanosleep(&(struct timespec){1, 0}, NULL);
+        unsigned long now = atomic_load(&progress);
+        if (now != seen)
+            quiet = 0;
+        seen = now;
+    }
+    printf("stress_server: no job has ended for %d s, after %lu jobs\n", PATIENCE_SECONDS, seen);
+    fflush(stdout);
+    abort();
+    return unused;
+}
+
+int main(int count, char **arguments)
+{
+    uint64_t seed = count > 1 ? strtoull(arguments[1], NULL, 10) : 1;
+    unsigned jobs = count > 2 ? (unsigned)strtoul(arguments[2], NULL, 10) : 100000;
+    unsigned rounds = count > 3 ? (unsigned)strtoul(arguments[3], NULL, 10) : 8;
+    uint64_t random = seed * UINT64_C(0x9e3779b97f4a7c15), total = 0;
+    pthread_t watchdog;
+    REQUIRE(pthread_create(&watchdog, NULL, watch, NULL) == 0);
+    pthread_detach(watchdog);
+    for (unsigned round = 0; round < rounds; round++)
+        total += run_round(&random, jobs / rounds + 1, (seed + round) % 2);
+    printf("stress_server: seed %llu: %llu jobs in %u rounds, each in one state, counted once\n",
+           (unsigned long long)seed, (unsigned long long)total, rounds);
+    return 0;
+}
