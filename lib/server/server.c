@@ -131,6 +131,11 @@ unsigned yoke_server_workers(const yoke_server *server)
     return atomic_load(&server->workers);
 }
 
+const yoke_topology *server_topology(const yoke_server *server)
+{
+    return server->topology;
+}
+
 /* ---- opening --------------------------------------------------------------------------------- */
 
 static void server_free(yoke_server *server)

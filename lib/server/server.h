@@ -35,6 +35,9 @@ struct yoke_server {
     struct worker closer; /* runs the callbacks of cancelled jobs */
 };
 
+/* The machine as the server saw it when it was opened; lives as long as the server. */
+const yoke_topology *server_topology(const yoke_server *server);
+
 /* Tells waiters to look again; called after settling jobs when there is nothing left to do. */
 void server_tell_waiters(yoke_server *server);
 

@@ -1,0 +1,181 @@
+#include <criterion/criterion.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/uint128.h"
+#include "random.h"
+#include "yoke/primes.h"
+
+/* Sanitizers make the sieve ten times slower: the longest intervals are for plain builds. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_UNDEFINED__)
+#define LONGEST UINT64_C(100000000)
+#else
+#define LONGEST UINT64_C(10000000000)
+#endif
+
+static yoke_server *open_server(unsigned workers)
+{
+    yoke_server_options options = YOKE_SERVER_OPTIONS_INIT;
+    options.workers = workers;
+    yoke_server *server;
+    cr_assert_eq(yoke_server_open(&options, &server), YOKE_OK, "%s", yoke_last_error());
+    return server;
+}
+
+/* "1e10" or "2^31", as the table writes its bounds; 0 for those beyond 64 bits. */
+static uint64_t bound_of(const char *text)
+{
+    unsigned base = text[1] == 'e' ? 10 : 2;
+    unsigned exponent;
+    uint64_t bound = 1;
+    if (sscanf(text + 2, "%u", &exponent) != 1 || exponent >= (base == 10 ? 20 : 64))
+        return 0;
+    while (exponent--)
+        bound *= base;
+    return bound;
+}
+
+Test(primes, published_sums_and_counts, .timeout = 300)
+{
+    FILE *table = fopen("tests/data/known_sums.tsv", "r");
+    cr_assert_not_null(table);
+    yoke_server *server = open_server(2);
+    char line[256];
+    int compared = 0;
+    while (fgets(line, sizeof line, table)) {
+        char bound_text[16], count_text[64], sum_text[64];
+        if (line[0] == '#' || sscanf(line, "%15s %63s %63s", bound_text, count_text, sum_text) != 3)
+            continue;
+        uint64_t bound = bound_of(bound_text);
+        if (!bound || bound > LONGEST)
+            continue;
+        yoke_uint128 sum;
+        uint64_t count;
+        char text[YOKE_UINT128_TEXT_SIZE];
+        cr_assert_eq(yoke_sum_primes(server, 0, bound + 1, NULL, &sum), YOKE_OK);
+        cr_assert_str_eq(yoke_uint128_text(sum, text), sum_text, "sum up to %s", bound_text);
+        cr_assert_eq(yoke_count_primes(server, 0, bound + 1, NULL, &count), YOKE_OK);
+        snprintf(text, sizeof text, "%" PRIu64, count);
+        cr_assert_str_eq(text, count_text, "count up to %s", bound_text);
+        compared++;
+    }
+    fclose(table);
+    yoke_server_release(server);
+    cr_assert_geq(compared, 10);
+}
+
+static uint128 sum_of(yoke_server *server, uint64_t lo, uint64_t hi, yoke_algorithm algorithm)
+{
+    yoke_primes_options options = YOKE_PRIMES_OPTIONS_INIT;
+    options.algorithm = algorithm;
+    yoke_uint128 sum;
+    cr_assert_eq(yoke_sum_primes(server, lo, hi, &options, &sum), YOKE_OK, "%s", yoke_last_error());
+    return uint128_join(sum);
+}
+
+static void expect_same(uint64_t lo, uint64_t hi)
+{
+    cr_assert(sum_of(NULL, lo, hi, YOKE_ALGORITHM_SIEVE) ==
+                  sum_of(NULL, lo, hi, YOKE_ALGORITHM_TRIAL),
+              "[%" PRIu64 ", %" PRIu64 ")", lo, hi);
+}
+
+Test(primes, empty_and_reversed_intervals_sum_to_nothing)
+{
+    static const uint64_t ends[][2] = {
+        {0, 0}, {0, 2}, {5, 5}, {8, 11}, {10, 3}, {UINT64_MAX, 0}, {UINT64_MAX, UINT64_MAX}};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        cr_assert(sum_of(NULL, ends[i][0], ends[i][1], YOKE_ALGORITHM_AUTO) == 0);
+        cr_assert(sum_of(NULL, ends[i][0], ends[i][1], YOKE_ALGORITHM_TRIAL) == 0);
+    }
+}
+
+/* Trial division of the numbers around 2^40 and beyond would take too long. */
+Test(primes, around_the_powers_of_two, .timeout = 60)
+{
+    for (int exponent = 0; exponent < 40; exponent++) {
+        uint64_t power = UINT64_C(1) << exponent;
+        for (uint64_t before = 0; before <= 2 && before <= power; before++)
+            for (uint64_t behind = 0; behind <= 2; behind++)
+                expect_same(power - before, power + behind);
+    }
+}
+
+Test(primes, splitting_an_interval_does_not_change_the_sum, .timeout = 120)
+{
+    uint64_t random = 4;
+    for (int round = 0; round < 40; round++) {
+        uint64_t lo = random_next(&random) >> (8 + random_below(&random, 56));
+        uint64_t hi = lo + random_below(&random, 2000000);
+        uint64_t middle = lo + random_below(&random, hi - lo + 1);
+        cr_assert(sum_of(NULL, lo, hi, YOKE_ALGORITHM_AUTO) ==
+                      sum_of(NULL, lo, middle, YOKE_ALGORITHM_AUTO) +
+                          sum_of(NULL, middle, hi, YOKE_ALGORITHM_AUTO),
+                  "[%" PRIu64 ", %" PRIu64 ") split at %" PRIu64, lo, hi, middle);
+    }
+}
+
+Test(primes, any_number_of_workers_gives_the_same_sum, .timeout = 120)
+{
+    static const uint64_t intervals[][2] = {
+        {0, 50000000}, {999, 1000}, {1000000000000, 1000030000000}, {0, 100}};
+    for (size_t i = 0; i < sizeof intervals / sizeof *intervals; i++) {
+        uint64_t lo = intervals[i][0];
+        uint64_t hi = intervals[i][1];
+        uint128 alone = sum_of(NULL, lo, hi, YOKE_ALGORITHM_SIEVE);
+        for (unsigned workers = 1; workers <= 4; workers++) {
+            yoke_server *server = open_server(workers);
+            cr_assert(sum_of(server, lo, hi, YOKE_ALGORITHM_SIEVE) == alone);
+            if (hi <= 1000)
+                cr_assert(sum_of(server, lo, hi, YOKE_ALGORITHM_TRIAL) == alone);
+            yoke_server_release(server);
+        }
+    }
+}
+
+static yoke_status sum_inside(yoke_context *context, const void *argument, void *result)
+{
+    const uint64_t *stop = argument;
+    return yoke_sum_primes(yoke_context_server(context), 0, *stop, NULL, result);
+}
+
+/* A job that shares its own sieve over the server it runs on, on a server with no worker to spare.
+ */
+Test(primes, a_job_may_use_its_own_server, .timeout = 60)
+{
+    yoke_server *server = open_server(1);
+    uint64_t stop = 1000000;
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel = sum_inside;
+    task.argument = &stop;
+    task.argument_size = sizeof stop;
+    task.result_size = sizeof(yoke_uint128);
+    yoke_job *job;
+    yoke_uint128 sum;
+    cr_assert_eq(yoke_submit(server, &task, &job), YOKE_OK);
+    cr_assert_eq(yoke_job_result(job, &sum, sizeof sum), YOKE_OK);
+    cr_assert(uint128_join(sum) == 37550402023);
+    yoke_job_release(job);
+    yoke_server_release(server);
+}
+
+Test(primes, bad_input_is_named_and_leaves_the_result_alone)
+{
+    yoke_uint128 sum = {7, 7};
+    uint64_t count = 7;
+    yoke_primes_options options = {0};
+    cr_assert_eq(yoke_sum_primes(NULL, 0, 10, &options, &sum), YOKE_INVALID);
+    cr_assert_not_null(strstr(yoke_last_error(), "YOKE_PRIMES_OPTIONS_INIT"));
+    options = (yoke_primes_options)YOKE_PRIMES_OPTIONS_INIT;
+    options.algorithm = (yoke_algorithm)99;
+    cr_assert_eq(yoke_count_primes(NULL, 0, 10, &options, &count), YOKE_INVALID);
+    cr_assert_not_null(strstr(yoke_last_error(), "99"));
+    cr_assert_eq(yoke_sum_primes(NULL, 0, 10, NULL, NULL), YOKE_INVALID);
+    cr_assert_eq(yoke_count_primes(NULL, 0, 10, NULL, NULL), YOKE_INVALID);
+    yoke_server *server = open_server(1);
+    cr_assert_eq(yoke_server_close(server), YOKE_OK);
+    cr_assert_eq(yoke_sum_primes(server, 0, 1000, NULL, &sum), YOKE_CLOSED);
+    yoke_server_release(server);
+    cr_assert(sum.lo == 7 && sum.hi == 7 && count == 7);
+}
