@@ -1,11 +1,8 @@
 # yoke: `make help` lists the targets.
 #
-# Variables: CC, CFLAGS, LDFLAGS, PREFIX, LIBDIR, DESTDIR, V=1 (show commands), WERROR=1.
-# One object folder per flag set, build/<FLAVOUR>, so that flavours never mix.
+# Variables: CC, CFLAGS, CPPFLAGS, LDFLAGS, V=1 (show commands), WERROR=1.
+# One object folder per flavour, build/FLAVOUR; whatever changes the flags rebuilds it.
 
-PREFIX  ?= /usr/local
-LIBDIR  ?= $(PREFIX)/lib
-DESTDIR ?=
 CFLAGS  ?= -O3 -g
 V       ?= 0
 Q       := $(if $(filter 1,$(V)),,@)
@@ -27,31 +24,48 @@ DEBUG_LEVEL    := $(if $(filter release,$(FLAVOUR)),0,1)
 
 # ---- flags that are ours, apart from the user's CFLAGS -----------------------------------------
 
+# $(call ask,NAME,COMMAND) is what the command prints. It runs once, when the first recipe needs it.
+ask = $(eval $(1) := $(shell { $(2); } 2>/dev/null))$($(1))
+
+PKG_CONFIG       ?= pkg-config
+HWLOC_CFLAGS     = $(call ask,HWLOC_CFLAGS,$(PKG_CONFIG) --cflags hwloc)
+HWLOC_LIBS       = $(call ask,HWLOC_LIBS,$(PKG_CONFIG) --libs hwloc || echo -lhwloc)
+CRITERION_CFLAGS = $(call ask,CRITERION_CFLAGS,$(PKG_CONFIG) --cflags criterion)
+CRITERION_LIBS   = $(call ask,CRITERION_LIBS,$(PKG_CONFIG) --libs criterion || echo -lcriterion)
+
+# The compiler knows its own objcopy and ar, also when it compiles for another processor.
+OBJCOPY  = $(call ask,OBJCOPY,$(CC) -print-prog-name=objcopy)
+ifeq ($(origin AR),default)
+AR       = $(call ask,AR,$(CC) -print-prog-name=ar)
+endif
+X86      = $(findstring x86_64,$(call ask,MACHINE,$(CC) -dumpmachine))
+
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
             $(if $(filter 1,$(WERROR)),-Werror)
-HWLOC_CFLAGS := $(shell pkg-config --cflags hwloc 2>/dev/null)
-HWLOC_LIBS   := $(shell pkg-config --libs hwloc 2>/dev/null || echo -lhwloc)
-CRITERION_CFLAGS := $(shell pkg-config --cflags criterion 2>/dev/null)
-CRITERION_LIBS   := $(shell pkg-config --libs criterion 2>/dev/null || echo -lcriterion)
-COMMON   := -std=c11 -D_GNU_SOURCE $(WARNINGS) $(SANITIZE) -fopenmp -MMD -MP
-LIB_FLAGS := $(COMMON) -Iinclude -Ilib -fPIC -fvisibility=hidden -DYOKE_DEBUG=$(DEBUG_LEVEL) \
-             $(HWLOC_CFLAGS)
-LIBS     := $(HWLOC_LIBS) -lm
-X86      := $(findstring x86_64,$(shell $(CC) -dumpmachine))
+COMMON   := -std=c11 -D_GNU_SOURCE $(WARNINGS) $(SANITIZE) -fopenmp
+LIB_FLAGS = $(COMMON) -Iinclude -Ilib -fPIC -fvisibility=hidden -DYOKE_DEBUG=$(DEBUG_LEVEL) \
+            $(HWLOC_CFLAGS)
+# Programs see the public headers and what they share among themselves, apps/cli, but nothing of
+# lib/: this line is the layering rule.
+PROGRAM_FLAGS = $(COMMON) -Iinclude -Iapps
+TEST_FLAGS    = $(COMMON) -Iinclude -Ilib -Iapps -DYOKE_BUILD='"$(BUILD)"' $(HWLOC_CFLAGS) \
+                $(CRITERION_CFLAGS)
+LIBS          = $(HWLOC_LIBS) -lm
+LINK          = $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -fopenmp
 
 # ---- what there is ------------------------------------------------------------------------------
 
-LIB_SOURCES   := $(wildcard lib/base/*.c lib/topology/*.c lib/server/*.c lib/primes/*.c \
-                            lib/primes/*/*.c)
-LIB_OBJECTS   := $(LIB_SOURCES:%.c=$(BUILD)/%.o)
-APP_COMMON    := $(wildcard apps/*/*.c)
-APPS          := $(patsubst apps/%.c,%,$(wildcard apps/*.c))
-BENCHES       := $(patsubst bench/%.c,%,$(wildcard bench/*.c))
-TEST_SOURCES  := $(wildcard tests/test_*.c)
-STRESSES      := $(patsubst tests/%.c,%,$(wildcard tests/stress_*.c))
-STATIC        := $(BUILD)/libyoke.a
-SHARED        := $(BUILD)/libyoke.so.$(VERSION)
-PROGRAMS      := $(APPS:%=$(BUILD)/apps/%) $(BENCHES:%=$(BUILD)/bench/%)
+LIB_OBJECTS  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/base/*.c lib/topology/*.c lib/server/*.c \
+                  lib/primes/*.c lib/primes/*/*.c))
+APP_PARTS    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard apps/*/*.c))
+TEST_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/test_*.c))
+APPS         := $(basename $(wildcard apps/*.c))
+BENCHES      := $(basename $(wildcard bench/*.c))
+PROGRAMS     := $(APPS:%=$(BUILD)/%) $(BENCHES:%=$(BUILD)/%)
+STRESSES     := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/stress_*.c))
+STATIC       := $(BUILD)/libyoke.a
+SHARED       := $(BUILD)/libyoke.so.$(VERSION)
+TESTS        := $(BUILD)/tests/check
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -61,33 +75,44 @@ PROGRAMS      := $(APPS:%=$(BUILD)/apps/%) $(BENCHES:%=$(BUILD)/bench/%)
 
 all: lib apps bench ## everything but the tests
 lib: $(STATIC) $(SHARED) ## the library, static and shared
-apps: $(APPS:%=apps/%) ## the programs in apps/
-bench: $(BENCHES:%=bench/%) ## the programs in bench/
+ifeq ($(FLAVOUR),release)
+apps: $(APPS) ## the programs in apps/
+bench: $(BENCHES) ## the programs in bench/
+else
+apps: $(APPS:%=$(BUILD)/%)
+bench: $(BENCHES:%=$(BUILD)/%)
+endif
+
+run: apps ## build and run the seed's job: the sums of primes of apps/sum_primes
+	$(Q)$(if $(filter-out release,$(FLAVOUR)),$(BUILD)/)apps/sum_primes
+
+# Changes only when the flags do, and everything compiled depends on it.
+QUOTE = '$(subst ','\'',$(1))'
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo $(call QUOTE,$(shell $(CC) --version 2>/dev/null | head -n 1) $(CPPFLAGS) $(LIB_FLAGS) \
+	    $(PROGRAM_FLAGS) $(TEST_FLAGS) $(LINK) $(LIBS)) > $@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 # Each kernel file is compiled for its instruction set; the dispatch alone decides who runs it.
 $(BUILD)/lib/primes/kernels/avx2.o: KERNEL_FLAGS = $(if $(X86),-mavx2 -mbmi -mbmi2 -mpopcnt)
 $(BUILD)/lib/primes/kernels/avx512.o: KERNEL_FLAGS = $(if $(X86),-mavx512f -mavx512bw -mavx512dq \
     -mavx512vl -mavx512vpopcntdq -mavx512vbmi -mavx512vbmi2 -mbmi -mbmi2 -mpopcnt)
 
-$(BUILD)/lib/%.o: lib/%.c
+$(BUILD)/lib/%.o: FLAGS = $(LIB_FLAGS) $(KERNEL_FLAGS)
+$(BUILD)/apps/%.o $(BUILD)/bench/%.o: FLAGS = $(PROGRAM_FLAGS)
+$(BUILD)/tests/%.o: FLAGS = $(TEST_FLAGS)
+$(BUILD)/%.o: %.c $(BUILD)/flags Makefile
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC   $<")
-	$(Q)$(CC) $(CFLAGS) $(LIB_FLAGS) $(KERNEL_FLAGS) -c $< -o $@
-
-# Programs see include/ and nothing else of ours: this line is the layering rule.
-$(BUILD)/apps/%.o $(BUILD)/bench/%.o: FLAGS = $(COMMON) -Iinclude
-$(BUILD)/tests/%.o: FLAGS = $(COMMON) -Iinclude -Ilib $(HWLOC_CFLAGS) $(CRITERION_CFLAGS)
-$(BUILD)/%.o: %.c
-	@mkdir -p $(@D)
-	$(if $(Q),@echo "  CC   $<")
-	$(Q)$(CC) $(CFLAGS) $(FLAGS) -c $< -o $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(FLAGS) -MMD -MP -c $< -o $@
 
 # One object in which the hidden symbols are made local, so that a program that links statically
 # can use any name but the public ones.
 $(BUILD)/libyoke.o: $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LD   $@")
-	$(Q)$(LD) -r $^ -o $@
-	$(Q)objcopy --localize-hidden $@
+	$(Q)$(CC) -r -nostdlib -o $@ $^
+	$(Q)$(OBJCOPY) --localize-hidden $@
 
 $(STATIC): $(BUILD)/libyoke.o
 	$(Q)rm -f $@
@@ -95,32 +120,41 @@ $(STATIC): $(BUILD)/libyoke.o
 
 $(SHARED): $(LIB_OBJECTS) lib/yoke.map
 	$(if $(Q),@echo "  LINK $@")
-	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -shared -fopenmp -Wl,-soname,libyoke.so.$(MAJOR) \
+	$(Q)$(LINK) -shared -Wl,-soname,libyoke.so.$(MAJOR) \
 	    -Wl,--version-script=lib/yoke.map -o $@ $(LIB_OBJECTS) $(LIBS)
 	$(Q)ln -sf $(@F) $(BUILD)/libyoke.so.$(MAJOR)
 	$(Q)ln -sf libyoke.so.$(MAJOR) $(BUILD)/libyoke.so
 
-$(PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(APP_COMMON:%.c=$(BUILD)/%.o) $(STATIC)
+$(BUILD)/apps/%: PARTS = $(APP_PARTS)
+$(BUILD)/bench/%: PARTS = $(APP_PARTS)
+$(APPS:%=$(BUILD)/%): $(APP_PARTS)
+$(BENCHES:%=$(BUILD)/%): $(APP_PARTS)
+$(PROGRAMS): %: %.o $(STATIC)
 	$(if $(Q),@echo "  LINK $@")
-	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -fopenmp -o $@ $^ $(PEER_LIBS) $(LIBS)
+	$(Q)$(LINK) -o $@ $< $(PARTS) $(STATIC) $(LIBS)
 
 # Users run programs where their sources lie.
-$(APPS:%=apps/%) $(BENCHES:%=bench/%): %: $(BUILD)/%
+$(APPS) $(BENCHES): %: $(BUILD)/%
 	$(Q)cp -f $< $@
 
 ##@ Testing
 
-TESTS := $(BUILD)/tests/check
+# Tests have threads of their own, so a process for every processor would drown the machine: two
+# tests at a time keep two cores busy and leave a machine of 64 with room for each.
+TEST_ARGUMENTS ?= --jobs 2
 
-check: $(TESTS) apps ## build and pass the tests
+check: lib apps $(TESTS) ## build and pass the tests
 	$(Q)$(TESTS) $(TEST_ARGUMENTS)
 
-$(TESTS): $(TEST_SOURCES:%.c=$(BUILD)/%.o) $(LIB_OBJECTS)
-	$(if $(Q),@echo "  LINK $@")
-	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -fopenmp -o $@ $^ $(CRITERION_LIBS) $(LIBS)
+tests: $(TESTS) $(STRESSES) ## build the tests without running them
 
-$(STRESSES:%=$(BUILD)/tests/%): %: %.o $(LIB_OBJECTS)
-	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -fopenmp -o $@ $^ $(LIBS)
+$(TESTS): $(TEST_OBJECTS) $(APP_PARTS) $(LIB_OBJECTS)
+	$(if $(Q),@echo "  LINK $@")
+	$(Q)$(LINK) -o $@ $^ $(CRITERION_LIBS) $(LIBS)
+
+$(STRESSES): %: %.o $(LIB_OBJECTS)
+	$(if $(Q),@echo "  LINK $@")
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
 asan ubsan: ## the tests under AddressSanitizer, UndefinedBehaviorSanitizer
 	$(Q)$(MAKE) FLAVOUR=$@ CFLAGS="-O1 -g" check
@@ -128,12 +162,14 @@ asan ubsan: ## the tests under AddressSanitizer, UndefinedBehaviorSanitizer
 ##@ Housekeeping
 
 clean: ## remove everything that was built
-	rm -rf build $(APPS:%=apps/%) $(BENCHES:%=bench/%)
+	rm -rf build $(APPS) $(BENCHES)
 
 help: ## this list
 	@awk -F ':.*## ' '/^##@/ {print "\n" substr($$0, 5)} \
 	    /^[a-z].*:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
-.PHONY: all lib apps bench check asan ubsan tsan clean help
+FORCE:
+.PHONY: all lib apps bench run check tests asan ubsan clean help FORCE
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(APP_PARTS) $(TEST_OBJECTS) \
+    $(PROGRAMS:=.o) $(STRESSES:=.o))
