@@ -24,7 +24,8 @@ DEBUG_LEVEL    := $(if $(filter release,$(FLAVOUR)),0,1)
 
 # ---- flags that are ours, apart from the user's CFLAGS -----------------------------------------
 
-# $(call ask,NAME,COMMAND) is what the command prints. It runs once, when the first recipe needs it.
+# $(call ask,NAME,COMMAND) is what the command prints. It runs when the first recipe needs it, not
+# while this file is read: in `make deps run` the answer is not installed yet by then.
 ask = $(eval $(1) := $(shell { $(2); } 2>/dev/null))$($(1))
 
 PKG_CONFIG       ?= pkg-config
@@ -86,10 +87,13 @@ endif
 run: apps ## build and run the seed's job: the sums of primes of apps/sum_primes
 	$(Q)$(if $(filter-out release,$(FLAVOUR)),$(BUILD)/)apps/sum_primes
 
-# Changes only when the flags do, and everything compiled depends on it.
+# Changes only when the flags do, and everything compiled depends on it. Whatever installs comes
+# first, whoever else is asked for in the same make.
 QUOTE = '$(subst ','\'',$(1))'
-$(BUILD)/flags: FORCE
+$(BUILD)/flags: $(filter deps,$(MAKECMDGOALS)) FORCE
 	@mkdir -p $(@D)
+	@$(PKG_CONFIG) --exists hwloc 2>/dev/null || \
+	    echo "note: pkg-config does not find hwloc; 'make deps' installs what is missing" >&2
 	@echo $(call QUOTE,$(shell $(CC) --version 2>/dev/null | head -n 1) $(CPPFLAGS) $(LIB_FLAGS) \
 	    $(PROGRAM_FLAGS) $(TEST_FLAGS) $(LINK) $(LIBS)) > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
@@ -156,8 +160,13 @@ $(STRESSES): %: %.o $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
-asan ubsan: ## the tests under AddressSanitizer, UndefinedBehaviorSanitizer
+asan ubsan: $(filter deps,$(MAKECMDGOALS)) ## the tests under AddressSanitizer, UndefinedBehaviorSanitizer
 	$(Q)$(MAKE) FLAVOUR=$@ CFLAGS="-O1 -g" check
+
+##@ Installing
+
+deps: ## install what building and testing needs and this machine lacks
+	@CC="$(CC)" sh .ci/deps
 
 ##@ Housekeeping
 
@@ -169,7 +178,7 @@ help: ## this list
 	    /^[a-z].*:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 FORCE:
-.PHONY: all lib apps bench run check tests asan ubsan clean help FORCE
+.PHONY: all lib apps bench run check tests asan ubsan deps clean help FORCE
 
 -include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(APP_PARTS) $(TEST_OBJECTS) \
     $(PROGRAMS:=.o) $(STRESSES:=.o))
