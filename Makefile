@@ -1,8 +1,11 @@
 # yoke: `make help` lists the targets.
 #
-# Variables: CC, CFLAGS, CPPFLAGS, LDFLAGS, V=1 (show commands), WERROR=1.
-# One object folder per flavour, build/FLAVOUR; whatever changes the flags rebuilds it.
+# Variables: CC, CFLAGS, CPPFLAGS, LDFLAGS, PREFIX, LIBDIR, DESTDIR, V=1 (show commands),
+# WERROR=1. One object folder per flavour, build/FLAVOUR; whatever changes the flags rebuilds it.
 
+PREFIX  ?= /usr/local
+LIBDIR  ?= $(PREFIX)/lib
+DESTDIR ?=
 CFLAGS  ?= -O3 -g
 V       ?= 0
 Q       := $(if $(filter 1,$(V)),,@)
@@ -156,6 +159,9 @@ $(TESTS): $(TEST_OBJECTS) $(APP_PARTS) $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
 	$(Q)$(LINK) -o $@ $^ $(CRITERION_LIBS) $(LIBS)
 
+check-install: lib apps ## install into a temporary folder and build programs against it
+	$(Q)CC="$(CC)" MAKE="$(MAKE) --no-print-directory" VERSION=$(VERSION) sh tests/install.sh
+
 $(STRESSES): %: %.o $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
@@ -168,6 +174,24 @@ asan ubsan: $(filter deps,$(MAKECMDGOALS)) ## the tests under AddressSanitizer, 
 deps: ## install what building and testing needs and this machine lacks
 	@CC="$(CC)" sh .ci/deps
 
+install: lib apps ## the library, its headers and the program `yoke` under PREFIX
+	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/yoke \
+	    $(DESTDIR)$(LIBDIR)/pkgconfig
+	$(Q)install -m 644 include/yoke/*.h $(DESTDIR)$(PREFIX)/include/yoke
+	$(Q)install -m 644 $(STATIC) $(DESTDIR)$(LIBDIR)
+	$(Q)install -m 755 $(SHARED) $(DESTDIR)$(LIBDIR)
+	$(Q)ln -sf libyoke.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libyoke.so.$(MAJOR)
+	$(Q)ln -sf libyoke.so.$(MAJOR) $(DESTDIR)$(LIBDIR)/libyoke.so
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(VERSION)|' \
+	    -e 's|@HWLOC_LIBS@|$(HWLOC_LIBS)|' \
+	    lib/yoke.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/yoke.pc
+	$(Q)install -m 755 $(BUILD)/apps/yoke $(DESTDIR)$(PREFIX)/bin
+
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/yoke $(DESTDIR)$(LIBDIR)/pkgconfig/yoke.pc \
+	    $(addprefix $(DESTDIR)$(LIBDIR)/libyoke,.a .so .so.$(MAJOR) .so.$(VERSION))
+	rm -rf $(DESTDIR)$(PREFIX)/include/yoke
+
 ##@ Housekeeping
 
 clean: ## remove everything that was built
@@ -178,7 +202,8 @@ help: ## this list
 	    /^[a-z].*:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 FORCE:
-.PHONY: all lib apps bench run check tests asan ubsan deps clean help FORCE
+.PHONY: all lib apps bench run check tests check-install asan ubsan deps install uninstall clean \
+    help FORCE
 
 -include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(APP_PARTS) $(TEST_OBJECTS) \
     $(PROGRAMS:=.o) $(STRESSES:=.o))

@@ -1,0 +1,59 @@
+#!/bin/sh
+# Installs into a temporary folder, as a packager would, and uses what lies there as a stranger
+# would: the README's program built through pkg-config, shared and static; then uninstalls without
+# a trace. `make check-install` runs it and sets CC, MAKE and VERSION.
+set -eu
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+staged=$folder/staged
+prefix=/opt/yoke
+libraries=$staged$prefix/lib
+
+fail() {
+    echo "check-install: $*" >&2
+    exit 1
+}
+
+expect() { # EXPECTED COMMAND...
+    expected=$1
+    shift
+    actual=$("$@") || fail "$* failed"
+    [ "$actual" = "$expected" ] || fail "$* printed '$actual', not '$expected'"
+}
+
+${MAKE:-make} install DESTDIR="$staged" PREFIX=$prefix
+
+for header in include/yoke/*.h; do
+    [ -f "$staged$prefix/$header" ] || fail "$header was not installed"
+done
+
+# As pkg-config does for a system that lies in a folder, it puts the folder before every path.
+flags() { # ARGUMENTS...
+    PKG_CONFIG_PATH=$libraries/pkgconfig PKG_CONFIG_SYSROOT_DIR=$staged \
+        ${PKG_CONFIG:-pkg-config} "$@" yoke
+}
+
+sed -n '/^```c$/,/^```$/p' README.md | sed '/^```/d' > "$folder/program.c"
+sum=279209790387276 # of the primes below 1e8
+cd "$folder"
+expect "$VERSION" flags --modversion
+
+${CC:-cc} -std=c11 -Wall -Wextra -Werror program.c $(flags --cflags --libs) -o shared
+expect $sum env LD_LIBRARY_PATH="$libraries" ./shared
+! ./shared 2>/dev/null || fail 'the shared program does not need libyoke.so'
+
+# The linker takes the archive where there is no shared library beside it.
+mkdir archive
+mv "$libraries"/libyoke.so* archive
+${CC:-cc} -std=c11 program.c $(flags --cflags --static --libs) -o static
+expect $sum ./static
+mv archive/* "$libraries"
+
+expect 1060 "$staged$prefix/bin/yoke" sum 100 --quiet
+
+cd - >/dev/null
+${MAKE:-make} uninstall DESTDIR="$staged" PREFIX=$prefix >/dev/null
+left=$(find "$staged" ! -type d)
+[ -z "$left" ] || fail "uninstall leaves $left"
+echo "check-install: installed, built against it shared and static, uninstalled"
