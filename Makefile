@@ -162,12 +162,29 @@ $(TESTS): $(TEST_OBJECTS) $(APP_PARTS) $(LIB_OBJECTS)
 check-install: lib apps ## install into a temporary folder and build programs against it
 	$(Q)CC="$(CC)" MAKE="$(MAKE) --no-print-directory" VERSION=$(VERSION) sh tests/install.sh
 
+stress: $(STRESSES) ## the stress programs: the job server from many threads, without Criterion
+	$(Q)set -e; for program in $^; do echo "$$program"; $$program; done
+
 $(STRESSES): %: %.o $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
 asan ubsan: $(filter deps,$(MAKECMDGOALS)) ## the tests under AddressSanitizer, UndefinedBehaviorSanitizer
 	$(Q)$(MAKE) FLAVOUR=$@ CFLAGS="-O1 -g" check
+
+# GCC's OpenMP run-time is not instrumented, so its barriers look like races. LLVM's tells the
+# sanitizer of them through Archer. Criterion does not start under ThreadSanitizer at all.
+CLANG ?= clang
+tsan: $(filter deps,$(MAKECMDGOALS)) ## the stress programs under ThreadSanitizer (clang, libomp, Archer)
+	@archer=`$(CLANG) -print-resource-dir 2>/dev/null`/../../libarcher.so; \
+	if [ -e "$$archer" ] && echo 'int main(void) { return 0; }' | \
+	    $(CLANG) -fopenmp -fsanitize=thread -x c - -o /dev/null 2>/dev/null; then \
+	    OMP_TOOL_LIBRARIES=$$archer TSAN_OPTIONS="ignore_noninstrumented_modules=1 $$TSAN_OPTIONS" \
+	        $(MAKE) FLAVOUR=tsan CC="$(CLANG)" CFLAGS="-O1 -g" stress; \
+	else \
+	    echo "SKIPPED tsan: it needs clang with ThreadSanitizer, libomp and Archer" \
+	        "(Debian: clang libclang-rt-dev libomp-dev)" >&2; \
+	fi
 
 ##@ Installing
 
@@ -202,8 +219,8 @@ help: ## this list
 	    /^[a-z].*:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 FORCE:
-.PHONY: all lib apps bench run check tests check-install asan ubsan deps install uninstall clean \
-    help FORCE
+.PHONY: all lib apps bench run check tests check-install stress asan ubsan tsan deps install \
+    uninstall clean help FORCE
 
 -include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(APP_PARTS) $(TEST_OBJECTS) \
     $(PROGRAMS:=.o) $(STRESSES:=.o))
