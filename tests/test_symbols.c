@@ -1,0 +1,54 @@
+/* What the libraries let programs see, against what the public headers promise. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Shell commands that print names. In a header a function is declared from the first column on. */
+#define DECLARED "sed -n 's/^[a-z].*\\(yoke_[a-z0-9_]*\\)(.*/\\1/p' include/yoke/*.h"
+#define MAPPED   "sed -n 's/^ *\\(yoke_[a-z0-9_]*\\);$/\\1/p' lib/yoke.map"
+#define EXPORTED "nm -D --defined-only " YOKE_BUILD "/libyoke.so | sed -n 's/@.*//; s/.* [B-Z] //p'"
+#define GLOBAL   "nm -g --defined-only " YOKE_BUILD "/libyoke.a | sed -n 's/.* [A-Z] //p'"
+
+/* Reads what a shell command prints. */
+static void read_output(const char *command, char *text, size_t size)
+{
+    FILE *pipe = popen(command, "r");
+    cr_assert_not_null(pipe);
+    size_t length = fread(text, 1, size - 1, pipe);
+    text[length] = '\0';
+    cr_assert_eq(pclose(pipe), 0, "%s", command);
+}
+
+/* The names that only one of the commands prints. */
+static void assert_same_names(const char *one, const char *other)
+{
+    char command[1024], difference[16384];
+    snprintf(command, sizeof command, "{ %s | sort -u; %s | sort -u; } | sort | uniq -u", one,
+             other);
+    read_output(command, difference, sizeof difference);
+    cr_assert_str_eq(difference, "", "only one side has:\n%s", difference);
+}
+
+Test(symbols, the_headers_declare_functions, .timeout = 20)
+{
+    char declared[16384];
+    read_output(DECLARED, declared, sizeof declared);
+    cr_assert_not_null(strstr(declared, "yoke_version\n"));
+    cr_assert_not_null(strstr(declared, "yoke_context_server\n"));
+    cr_assert_null(strstr(declared, "yoke_kernel\n"), "a type is no function");
+}
+
+Test(symbols, the_map_lists_the_public_functions_alone, .timeout = 20)
+{
+    assert_same_names(DECLARED, MAPPED);
+}
+
+Test(symbols, the_shared_library_exports_the_public_functions_alone, .timeout = 20)
+{
+    assert_same_names(DECLARED, EXPORTED);
+}
+
+Test(symbols, the_static_library_defines_the_public_functions_alone, .timeout = 20)
+{
+    assert_same_names(DECLARED, GLOBAL);
+}
