@@ -36,6 +36,10 @@ HWLOC_CFLAGS     = $(call ask,HWLOC_CFLAGS,$(PKG_CONFIG) --cflags hwloc)
 HWLOC_LIBS       = $(call ask,HWLOC_LIBS,$(PKG_CONFIG) --libs hwloc || echo -lhwloc)
 CRITERION_CFLAGS = $(call ask,CRITERION_CFLAGS,$(PKG_CONFIG) --cflags criterion)
 CRITERION_LIBS   = $(call ask,CRITERION_LIBS,$(PKG_CONFIG) --libs criterion || echo -lcriterion)
+# Peers that the benchmark compares with where they are installed.
+PEER_CFLAGS      = $(call ask,PEER_CFLAGS,$(PKG_CONFIG) --exists primesieve && \
+                     echo -DHAVE_PRIMESIEVE `$(PKG_CONFIG) --cflags primesieve`)
+PEER_LIBS        = $(call ask,PEER_LIBS,$(PKG_CONFIG) --libs primesieve)
 
 # The compiler knows its own objcopy and ar, also when it compiles for another processor.
 OBJCOPY  = $(call ask,OBJCOPY,$(CC) -print-prog-name=objcopy)
@@ -51,7 +55,7 @@ LIB_FLAGS = $(COMMON) -Iinclude -Ilib -fPIC -fvisibility=hidden -DYOKE_DEBUG=$(D
             $(HWLOC_CFLAGS)
 # Programs see the public headers and what they share among themselves, apps/cli, but nothing of
 # lib/: this line is the layering rule.
-PROGRAM_FLAGS = $(COMMON) -Iinclude -Iapps
+PROGRAM_FLAGS = $(COMMON) -Iinclude -Iapps $(PEER_CFLAGS)
 TEST_FLAGS    = $(COMMON) -Iinclude -Ilib -Iapps -DYOKE_BUILD='"$(BUILD)"' $(HWLOC_CFLAGS) \
                 $(CRITERION_CFLAGS)
 LIBS          = $(HWLOC_LIBS) -lm
@@ -62,6 +66,7 @@ LINK          = $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -fopenmp
 LIB_OBJECTS  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/base/*.c lib/topology/*.c lib/server/*.c \
                   lib/primes/*.c lib/primes/*/*.c))
 APP_PARTS    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard apps/*/*.c))
+BENCH_PARTS  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/*/*.c))
 TEST_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/test_*.c))
 APPS         := $(basename $(wildcard apps/*.c))
 BENCHES      := $(basename $(wildcard bench/*.c))
@@ -93,7 +98,7 @@ run: apps ## build and run the seed's job: the sums of primes of apps/sum_primes
 # Changes only when the flags do, and everything compiled depends on it. Whatever installs comes
 # first, whoever else is asked for in the same make.
 QUOTE = '$(subst ','\'',$(1))'
-$(BUILD)/flags: $(filter deps,$(MAKECMDGOALS)) FORCE
+$(BUILD)/flags: $(filter deps deps-peers,$(MAKECMDGOALS)) FORCE
 	@mkdir -p $(@D)
 	@$(PKG_CONFIG) --exists hwloc 2>/dev/null || \
 	    echo "note: pkg-config does not find hwloc; 'make deps' installs what is missing" >&2
@@ -133,9 +138,9 @@ $(SHARED): $(LIB_OBJECTS) lib/yoke.map
 	$(Q)ln -sf libyoke.so.$(MAJOR) $(BUILD)/libyoke.so
 
 $(BUILD)/apps/%: PARTS = $(APP_PARTS)
-$(BUILD)/bench/%: PARTS = $(APP_PARTS)
+$(BUILD)/bench/%: PARTS = $(BENCH_PARTS) $(APP_PARTS) $(PEER_LIBS)
 $(APPS:%=$(BUILD)/%): $(APP_PARTS)
-$(BENCHES:%=$(BUILD)/%): $(APP_PARTS)
+$(BENCHES:%=$(BUILD)/%): $(APP_PARTS) $(BENCH_PARTS)
 $(PROGRAMS): %: %.o $(STATIC)
 	$(if $(Q),@echo "  LINK $@")
 	$(Q)$(LINK) -o $@ $< $(PARTS) $(STATIC) $(LIBS)
@@ -191,6 +196,9 @@ tsan: $(filter deps,$(MAKECMDGOALS)) ## the stress programs under ThreadSanitize
 deps: ## install what building and testing needs and this machine lacks
 	@CC="$(CC)" sh .ci/deps
 
+deps-peers: $(filter deps,$(MAKECMDGOALS)) ## install what the benchmark compares with (primesieve)
+	@CC="$(CC)" sh .ci/deps peers
+
 install: lib apps ## the library, its headers and the program `yoke` under PREFIX
 	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/yoke \
 	    $(DESTDIR)$(LIBDIR)/pkgconfig
@@ -219,8 +227,8 @@ help: ## this list
 	    /^[a-z].*:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 FORCE:
-.PHONY: all lib apps bench run check tests check-install stress asan ubsan tsan deps install \
-    uninstall clean help FORCE
+.PHONY: all lib apps bench run check tests check-install stress asan ubsan tsan deps deps-peers \
+    install uninstall clean help FORCE
 
--include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(APP_PARTS) $(TEST_OBJECTS) \
+-include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(APP_PARTS) $(BENCH_PARTS) $(TEST_OBJECTS) \
     $(PROGRAMS:=.o) $(STRESSES:=.o))

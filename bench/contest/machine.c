@@ -1,0 +1,116 @@
+#include "machine.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <yoke/yoke.h>
+
+#include "sieves.h"
+
+static void __attribute__((format(printf, 3, 4)))
+add(struct machine *machine, const char *name, const char *format, ...)
+{
+    struct fact *fact = &machine->fact[machine->facts++];
+    fact->name = name;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(fact->text, sizeof fact->text, format, arguments);
+    va_end(arguments);
+}
+
+/* The first line of the file that begins with `start`, from there on; false when there is none. */
+static bool read_line(const char *path, const char *start, char *line, size_t size)
+{
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return false;
+    bool found = false;
+    while (!found && fgets(line, (int)size, file))
+        found = strncmp(line, start, strlen(start)) == 0;
+    fclose(file);
+    line[found ? strcspn(line, "\n") : 0] = '\0';
+    return found;
+}
+
+static void add_processor(struct machine *machine)
+{
+    char line[160];
+    if (read_line("/proc/cpuinfo", "model name", line, sizeof line) && strchr(line, ':'))
+        add(machine, "processor", "%s", strchr(line, ':') + 2);
+    else
+        add(machine, "processor", "not named by the system");
+}
+
+static void add_cores(struct machine *machine, const yoke_topology *topology)
+{
+    yoke_topology_counts counts;
+    yoke_topology_count(topology, &counts);
+    add(machine, "cores", "%u of %u usable (threads: %u of %u; packages: %u; NUMA nodes: %u)",
+        counts.usable_cores, counts.cores, counts.usable_pus, counts.pus, counts.packages,
+        counts.nodes);
+    add(machine, "workers", "%u, because %s", yoke_topology_workers(topology),
+        yoke_topology_reason(topology));
+}
+
+static void add_caches(struct machine *machine)
+{
+    char text[160] = "";
+    size_t length = 0;
+    for (int i = 0; i < 8; i++) {
+        char path[96], type[32], level[8], size[32];
+        const char *folder = "/sys/devices/system/cpu/cpu0/cache/index";
+        snprintf(path, sizeof path, "%s%d/type", folder, i);
+        if (!read_line(path, "", type, sizeof type) || strcmp(type, "Instruction") == 0)
+            continue;
+        snprintf(path, sizeof path, "%s%d/level", folder, i);
+        read_line(path, "", level, sizeof level);
+        snprintf(path, sizeof path, "%s%d/size", folder, i);
+        if (read_line(path, "", size, sizeof size) && length < sizeof text)
+            length += (size_t)snprintf(text + length, sizeof text - length, "%sL%s %s",
+                                       length ? ", " : "", level, size);
+    }
+    add(machine, "caches", "%s", length ? text : "unknown");
+}
+
+/* How fast the processor may be clocked, and how much of it this process gets. */
+static void add_limits(struct machine *machine)
+{
+    char governor[64], group[256], path[320], quota[64];
+    if (!read_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "", governor,
+                   sizeof governor))
+        strcpy(governor, "not told");
+    bool found = read_line("/proc/self/cgroup", "0::", group, sizeof group);
+    if (found) {
+        snprintf(path, sizeof path, "/sys/fs/cgroup%s/cpu.max", group + strlen("0::"));
+        found = read_line(path, "", quota, sizeof quota) && strncmp(quota, "max", 3) != 0;
+    }
+    double load = 0;
+    getloadavg(&load, 1);
+    add(machine, "limits", "governor: %s; quota of the control group: %s; load at the start: %.2f",
+        governor, found ? quota : "none", load);
+}
+
+void machine_describe(struct machine *machine, const yoke_topology *topology)
+{
+    machine->facts = 0;
+    add_processor(machine);
+    add_cores(machine, topology);
+    add_caches(machine);
+    add_limits(machine);
+
+    struct utsname system;
+    if (uname(&system) == 0)
+        add(machine, "system", "%s %s %s", system.sysname, system.release, system.machine);
+#ifdef __clang__
+    add(machine, "compiler", "%s", __VERSION__);
+#else
+    add(machine, "compiler", "gcc %s", __VERSION__);
+#endif
+    add(machine, "yoke", "%s, %s kernels", yoke_version(), yoke_primes_kernel());
+    if (sieves_primesieve())
+        add(machine, "primesieve", "%s", sieves_primesieve());
+    else
+        add(machine, "primesieve", "not compared with; `make deps-peers bench` does so");
+}
