@@ -12,23 +12,23 @@ static yoke_status no_memory(void)
     return error_set(YOKE_NO_MEMORY, "no memory to read the topology of the machine");
 }
 
-static yoke_status describe(hwloc_topology_t hwloc, const yoke_topology_options *options)
+/* Whether a bad description is noticed when it is set or when it is loaded depends on the plugins
+ * that hwloc finds, so both answer alike. */
+static yoke_status refused(const yoke_topology_options *options)
 {
-    if (options->synthetic && hwloc_topology_set_synthetic(hwloc, options->synthetic))
-        return errno == ENOMEM
-                   ? no_memory()
-                   : error_set(YOKE_INVALID,
-                               "hwloc does not understand the topology \"%.80s\": write one such "
-                               "as \"numa:2 core:4 pu:1\"",
-                               options->synthetic);
-    if (options->xml && hwloc_topology_set_xml(hwloc, options->xml))
-        return errno == ENOMEM
-                   ? no_memory()
-                   : error_set(YOKE_INVALID,
-                               "cannot read a topology from %.200s (%s): save one with `lstopo "
-                               "FILE.xml`",
-                               options->xml, strerror(errno));
-    return YOKE_OK;
+    if (errno == ENOMEM)
+        return no_memory();
+    if (options->synthetic)
+        return error_set(YOKE_INVALID,
+                         "hwloc does not understand the topology \"%.80s\": write one such as "
+                         "\"numa:2 core:4 pu:1\"",
+                         options->synthetic);
+    if (options->xml)
+        return error_set(YOKE_INVALID,
+                         "cannot read a topology from %.200s (%s): save one with `lstopo FILE.xml`",
+                         options->xml, strerror(errno));
+    return error_set(YOKE_SYSTEM, "hwloc cannot load the topology (%s): try `lstopo` to see why",
+                     strerror(errno));
 }
 
 static yoke_status load(yoke_topology *topology, const yoke_topology_options *options)
@@ -37,20 +37,15 @@ static yoke_status load(yoke_topology *topology, const yoke_topology_options *op
     if (hwloc_topology_init(&hwloc))
         return no_memory();
     topology->hwloc = hwloc;
-    yoke_status status = describe(hwloc, options);
-    if (status)
-        return status;
+    if ((options->synthetic && hwloc_topology_set_synthetic(hwloc, options->synthetic)) ||
+        (options->xml && hwloc_topology_set_xml(hwloc, options->xml)))
+        return refused(options);
     /* The machine is loaded whole, not restricted to the affinity mask: restricting renumbers what
      * is left, and then our "core:3" would not be the one of lstopo and hwloc-bind. And loading
      * must not move the calling thread from processor to processor, not even for a moment. */
     if (hwloc_topology_set_flags(hwloc, HWLOC_TOPOLOGY_FLAG_DONT_CHANGE_BINDING) ||
-        hwloc_topology_load(hwloc)) {
-        if (errno == ENOMEM)
-            return no_memory();
-        return error_set(options->synthetic || options->xml ? YOKE_INVALID : YOKE_SYSTEM,
-                         "hwloc cannot load the topology (%s): try `lstopo` to see why",
-                         strerror(errno));
-    }
+        hwloc_topology_load(hwloc))
+        return refused(options);
     topology->here = !options->synthetic && !options->xml && hwloc_topology_is_thissystem(hwloc);
     topology->openmp_binds = topology->here && omp_get_proc_bind() != omp_proc_bind_false;
     return YOKE_OK;
