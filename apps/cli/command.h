@@ -1,0 +1,25 @@
+/* The commands of yoke, and the rows of its option table. */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include "arguments.h"
+
+enum {
+    OPTION_THREADS,
+    OPTION_ALGORITHM,
+    OPTION_TIME,
+    OPTION_QUIET,
+    OPTION_JSON,
+    OPTION_SYNTHETIC,
+    OPTION_XML,
+    OPTION_HELP,
+    OPTION_VERSION,
+    OPTION_COUNT
+};
+
+/* Each carries out its command, prints to stdout, and returns the exit status. */
+int command_sum(const struct arguments *arguments);
+int command_count(const struct arguments *arguments);
+int command_topology(const struct arguments *arguments);
+
+#endif

@@ -1,0 +1,200 @@
+/* yoke sum, yoke count: primes of an interval, added up or counted. */
+#include <math.h>
+#include <omp.h>
+#include <stdbool.h>
+#include <string.h>
+#include <yoke/yoke.h>
+
+#include "command.h"
+#include "report.h"
+#include "values.h"
+
+struct request {
+    bool count;                     /* count primes rather than add them                          */
+    expression_integer start, stop; /* [start, stop), 0 to 2^64                                   */
+    unsigned threads;               /* 0: as the topology decides                                 */
+    yoke_primes_options options;
+};
+
+struct answer {
+    yoke_uint128 value;
+    unsigned workers;
+    char reason[256]; /* why that many, after "because"                                           */
+    double seconds;
+};
+
+/* ---- computing ------------------------------------------------------------------------------- */
+
+/* Whether the work is worth a server. To open one takes about 5 ms, and two workers save half of
+ * the work's time: so from about 10 ms on. The sieve does some 1e9 numbers a second and, for each
+ * interval, looks at the sieving primes up to the square root of its end; trial division does up
+ * to that many divisions for each number. */
+static bool worth_a_server(const struct request *request)
+{
+    const double steps_in_10_ms = 1e7;
+    double numbers = (double)(request->stop - request->start);
+    double root = sqrt((double)request->stop);
+    bool trial = request->options.algorithm == YOKE_ALGORITHM_TRIAL;
+    return (trial ? numbers * root : numbers + root) > steps_in_10_ms;
+}
+
+static yoke_status compute(const struct request *request, yoke_server *server, yoke_uint128 *value)
+{
+    /* 2^64 itself fits no 64 bits, but below it and below 2^64 - 1 lie the same primes. */
+    const uint64_t lo = request->start > UINT64_MAX ? UINT64_MAX : (uint64_t)request->start;
+    const uint64_t hi = request->stop > UINT64_MAX ? UINT64_MAX : (uint64_t)request->stop;
+    if (!request->count)
+        return yoke_sum_primes(server, lo, hi, &request->options, value);
+    value->hi = 0;
+    return yoke_count_primes(server, lo, hi, &request->options, &value->lo);
+}
+
+static yoke_status compute_alone(const struct request *request, struct answer *answer)
+{
+    answer->workers = 1;
+    strcpy(answer->reason,
+           request->threads == 1 ? "--threads is 1" : "the work is too small to share");
+    return compute(request, NULL, &answer->value);
+}
+
+static yoke_status compute_shared(const struct request *request, struct answer *answer)
+{
+    yoke_server_options options = YOKE_SERVER_OPTIONS_INIT;
+    options.workers = request->threads;
+    yoke_server *server;
+    yoke_status status = yoke_server_open(&options, &server);
+    if (status != YOKE_OK)
+        return status;
+    answer->workers = yoke_server_workers(server);
+    status = compute(request, server, &answer->value);
+    yoke_server_release(server);
+    return status;
+}
+
+/* Asks the topology again, which takes some ms, so only where the reason is wanted. */
+static yoke_status explain_workers(const struct request *request, struct answer *answer)
+{
+    yoke_topology_options options = YOKE_TOPOLOGY_OPTIONS_INIT;
+    options.workers = request->threads;
+    yoke_topology *topology;
+    yoke_status status = yoke_topology_open(&options, &topology);
+    if (status != YOKE_OK)
+        return status;
+    snprintf(answer->reason, sizeof answer->reason, "%s", yoke_topology_reason(topology));
+    yoke_topology_release(topology);
+    return YOKE_OK;
+}
+
+static yoke_status run(const struct request *request, bool explain, struct answer *answer)
+{
+    bool shared = request->threads != 1 && worth_a_server(request);
+    double began = omp_get_wtime();
+    yoke_status status = shared ? compute_shared(request, answer) : compute_alone(request, answer);
+    answer->seconds = omp_get_wtime() - began;
+    return status == YOKE_OK && shared && explain ? explain_workers(request, answer) : status;
+}
+
+/* ---- printing -------------------------------------------------------------------------------- */
+
+static void print_json_text(const char *name, const char *text)
+{
+    printf("\"%s\": \"", name);
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\')
+            printf("\\%c", *text);
+        else if ((unsigned char)*text < ' ')
+            printf("\\u%04x", (unsigned)*text);
+        else
+            putchar(*text);
+    }
+    printf("\", ");
+}
+
+/* Numbers of up to 128 bits go as text: most readers of JSON keep no more than 53 bits. */
+static void print_json_number(const char *name, yoke_uint128 value)
+{
+    char text[YOKE_UINT128_TEXT_SIZE];
+    print_json_text(name, yoke_uint128_text(value, text));
+}
+
+static yoke_uint128 bound(expression_integer value)
+{
+    return (yoke_uint128){(uint64_t)value, (uint64_t)(value >> 64)};
+}
+
+static void print_json(const struct request *request, const struct answer *answer)
+{
+    putchar('{');
+    print_json_text("command", request->count ? "count" : "sum");
+    print_json_number("start", bound(request->start));
+    print_json_number("stop", bound(request->stop));
+    print_json_number("result", answer->value);
+    print_json_text("algorithm", value_algorithm_name(request->options.algorithm));
+    print_json_text("kernel", yoke_primes_kernel());
+    printf("\"workers\": %u, ", answer->workers);
+    print_json_text("workers_reason", answer->reason);
+    printf("\"seconds\": %.6f, ", answer->seconds);
+    printf("\"version\": \"%s\"}\n", yoke_version());
+}
+
+static void print_plain(const struct answer *answer)
+{
+    char text[YOKE_UINT128_TEXT_SIZE];
+    puts(yoke_uint128_text(answer->value, text));
+}
+
+/* ---- the command ----------------------------------------------------------------------------- */
+
+static bool read_request(struct request *request, const struct arguments *arguments)
+{
+    const char *name = request->count ? "count" : "sum";
+    if (arguments->operands < 1 || arguments->operands > 2) {
+        report_usage("%s; %s takes [START] STOP, as in: yoke %s 1e10",
+                     arguments->operands ? "more than two numbers" : "STOP is missing", name, name);
+        return false;
+    }
+    bool both = arguments->operands == 2;
+    const char *threads = arguments->value[OPTION_THREADS];
+    const char *algorithm = arguments->value[OPTION_ALGORITHM];
+    if ((both && !value_bound("START", arguments->operand[0], &request->start)) ||
+        !value_bound("STOP", arguments->operand[both], &request->stop) ||
+        (threads && !value_workers("--threads", threads, &request->threads)) ||
+        (algorithm && !value_algorithm(algorithm, &request->options.algorithm)))
+        return false;
+    if (request->start <= request->stop)
+        return true;
+    report_usage("START \"%.60s\" is above STOP \"%.60s\"; the interval is START <= p < STOP, so "
+                 "give the smaller one first",
+                 arguments->operand[0], arguments->operand[1]);
+    return false;
+}
+
+static int command(const struct arguments *arguments, bool count)
+{
+    struct request request = {.count = count, .options = YOKE_PRIMES_OPTIONS_INIT};
+    if (!read_request(&request, arguments))
+        return EXIT_USAGE;
+
+    struct answer answer;
+    yoke_status status = run(&request, arguments->value[OPTION_JSON], &answer);
+    if (status != YOKE_OK)
+        return report_status(status);
+
+    if (arguments->value[OPTION_JSON])
+        print_json(&request, &answer);
+    else
+        print_plain(&answer);
+    if (arguments->value[OPTION_TIME] && !arguments->value[OPTION_QUIET])
+        fprintf(stderr, "Seconds: %.3f\n", answer.seconds);
+    return EXIT_SUCCESS;
+}
+
+int command_sum(const struct arguments *arguments)
+{
+    return command(arguments, false);
+}
+
+int command_count(const struct arguments *arguments)
+{
+    return command(arguments, true);
+}

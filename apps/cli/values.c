@@ -1,0 +1,74 @@
+#include "values.h"
+
+#include <string.h>
+#include <yoke/topology.h>
+
+#include "report.h"
+
+#define TEXT_OF(token) #token
+#define TEXT(macro)    TEXT_OF(macro)
+
+static const char *const algorithm_names[] = {
+    [YOKE_ALGORITHM_AUTO] = "auto",
+    [YOKE_ALGORITHM_SIEVE] = "sieve",
+    [YOKE_ALGORITHM_TRIAL] = "trial",
+};
+
+/* Bad input is quoted in messages, but not at any length. */
+#define QUOTED "\"%.60s\""
+
+static bool number(const char *what, const char *text, expression_integer least,
+                   expression_integer most, const char *range, expression_integer *value)
+{
+    expression_integer number;
+    struct expression_error error;
+    size_t length = strlen(text);
+    if (!expression_evaluate(text, length, &number, &error)) {
+        bool at_end = error.position == length;
+        report_usage("%s " QUOTED ": %s at %s%.60s%s; it must be a whole number from %s, such as "
+                     "1000, 1e3, 2^10 or 3*(4+5)",
+                     what, text, error.problem, at_end ? "" : "\"",
+                     at_end ? "the end" : text + error.position, at_end ? "" : "\"", range);
+        return false;
+    }
+    if (number < least || number > most) {
+        const char *problem = number < 0 ? "negative" : number < least ? "too small" : "too large";
+        report_usage("%s " QUOTED " is %s; it must be a whole number from %s", what, text, problem,
+                     range);
+        return false;
+    }
+    *value = number;
+    return true;
+}
+
+bool value_bound(const char *what, const char *text, expression_integer *bound)
+{
+    return number(what, text, 0, (expression_integer)1 << 64, "0 to 2^64 (18446744073709551616)",
+                  bound);
+}
+
+bool value_workers(const char *what, const char *text, unsigned *workers)
+{
+    expression_integer value;
+    if (!number(what, text, 1, YOKE_WORKERS_MAX, "1 to " TEXT(YOKE_WORKERS_MAX), &value))
+        return false;
+    *workers = (unsigned)value;
+    return true;
+}
+
+bool value_algorithm(const char *text, yoke_algorithm *algorithm)
+{
+    for (size_t i = 0; i < sizeof algorithm_names / sizeof *algorithm_names; i++) {
+        if (strcmp(text, algorithm_names[i]) == 0) {
+            *algorithm = (yoke_algorithm)i;
+            return true;
+        }
+    }
+    report_usage("--algorithm=%.60s is unknown; it must be auto, sieve or trial", text);
+    return false;
+}
+
+const char *value_algorithm_name(yoke_algorithm algorithm)
+{
+    return algorithm_names[algorithm];
+}

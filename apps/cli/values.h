@@ -1,0 +1,24 @@
+/* Reads what stands on the command line into values. Each function returns true, or reports what is
+ * wrong and what is allowed and returns false; then the value is left as it was. `what` is what
+ * messages call the word; numbers may be expressions. */
+#ifndef CLI_VALUES_H
+#define CLI_VALUES_H
+
+#include <stdbool.h>
+#include <yoke/primes.h>
+
+#include "expression.h"
+
+/* START or STOP of an interval, from 0 to 2^64. */
+bool value_bound(const char *what, const char *text, expression_integer *bound);
+
+/* A number of workers, from 1 to YOKE_WORKERS_MAX. */
+bool value_workers(const char *what, const char *text, unsigned *workers);
+
+/* The name of an algorithm: auto, sieve or trial. */
+bool value_algorithm(const char *text, yoke_algorithm *algorithm);
+
+/* The name that value_algorithm() reads back. */
+const char *value_algorithm_name(yoke_algorithm algorithm);
+
+#endif

@@ -1,0 +1,163 @@
+/* yoke: sums and counts of primes on every core of the machine, from the command line. */
+#include <stdio.h>
+#include <string.h>
+#include <yoke/version.h>
+
+#include "cli/arguments.h"
+#include "cli/command.h"
+#include "cli/report.h"
+
+static int command_help(const struct arguments *arguments);
+
+/* Which commands an option belongs to. ALONE: words before any command. */
+enum { ALONE = 1, SUM = 2, COUNT = 4, TOPOLOGY = 8, HELP = 16 };
+enum { PRIMES = SUM | COUNT, ANY = ALONE | PRIMES | TOPOLOGY | HELP };
+
+static const struct option options[OPTION_COUNT] = {
+    [OPTION_THREADS] = {"threads", 't', "N", PRIMES | TOPOLOGY,
+                        "use N workers, 1 to 4096; otherwise the environment\n"
+                        "and the machine decide, see `yoke topology`"},
+    [OPTION_ALGORITHM] = {"algorithm", 0, "NAME", PRIMES,
+                          "auto: whatever is fastest (the default)\n"
+                          "sieve: the segmented sieve of Eratosthenes\n"
+                          "trial: trial division, slow, to compare with"},
+    [OPTION_TIME] = {"time", 0, NULL, PRIMES, "print the seconds it took, on stderr"},
+    [OPTION_QUIET] = {"quiet", 'q', NULL, PRIMES,
+                      "print the result alone: neither time nor progress"},
+    [OPTION_JSON] = {"json", 0, NULL, PRIMES, "print inputs, result and how it was found as JSON"},
+    [OPTION_SYNTHETIC] = {"synthetic", 0, "TEXT", TOPOLOGY,
+                          "look at the machine that TEXT describes to hwloc,\n"
+                          "such as \"numa:2 core:4 pu:2\", not at this one"},
+    [OPTION_XML] = {"xml", 0, "FILE", TOPOLOGY, "look at the machine that `lstopo FILE.xml` saved"},
+    [OPTION_HELP] = {"help", 'h', NULL, ANY, "print this help"},
+    [OPTION_VERSION] = {"version", 'V', NULL, ALONE, "print the version"},
+};
+
+static const struct option_table table = {options, OPTION_COUNT};
+
+static const char interval_details[] =
+    "The interval is half-open: START belongs to it, STOP does not, so `yoke sum 100`\n"
+    "adds the primes below 100. START is 0 when it is left out. Every prime below\n"
+    "2^64 can be reached.\n"
+    "\n"
+    "Numbers are whole, from 0 to 2^64, and may be expressions: 1000, 1_000_000,\n"
+    "0xFF, 1e10, 1.5e3, with + - * / % ^ ** << >> and parentheses.\n"
+    "Quote what the shell would take for something else: yoke sum '10**9' '2 * 10**9'\n"
+    "\n"
+    "The result stands alone on stdout. Small work is done at once in one thread; for\n"
+    "the rest each core that may be used gets a worker, as `yoke topology` shows.\n";
+
+struct command {
+    const char *name;
+    const char *operands;
+    const char *summary; /* one line, no full stop                                                */
+    const char *details; /* lines for its own help                                                */
+    unsigned bit;
+    int (*run)(const struct arguments *arguments);
+};
+
+static const struct command commands[] = {
+    {"sum", "[START] STOP", "add the primes p with START <= p < STOP", interval_details, SUM,
+     command_sum},
+    {"count", "[START] STOP", "count the primes p with START <= p < STOP", interval_details, COUNT,
+     command_count},
+    {"topology", "", "show the usable cores, how many workers, and why",
+     "The number of workers comes from the first of these that speaks: --threads,\n"
+     "OMP_NUM_THREADS, SLURM_CPUS_PER_TASK, and last the cores in the affinity mask or\n"
+     "the CPU quota of the container, whichever is less. OMP_THREAD_LIMIT caps all.\n",
+     TOPOLOGY, command_topology},
+    {"help", "[COMMAND]", "explain a command and its options", "", HELP, command_help},
+};
+
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    }
+    char known[256];
+    size_t length = 0;
+    for (size_t i = 0; i < COMMAND_COUNT && length < sizeof known; i++)
+        length += (size_t)snprintf(known + length, sizeof known - length, "%s%s", i ? ", " : "",
+                                   commands[i].name);
+    report_usage("unknown command \"%.60s\"; it must be one of %s", name, known);
+    return NULL;
+}
+
+static int print_overview(FILE *stream)
+{
+    fprintf(stream, "Usage: yoke COMMAND [OPTION]...\n\n"
+                    "Sums and counts of primes, exact, on every core of the machine.\n\n"
+                    "Commands:\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        fprintf(stream, "  %-9s%-14s %s\n", commands[i].name, commands[i].operands,
+                commands[i].summary);
+    fprintf(stream, "\nOptions:\n");
+    arguments_print_help(&table, ALONE, stream);
+    fprintf(stream,
+            "\nExamples:\n"
+            "  yoke sum 1e10              the sum of the primes below 10000000000\n"
+            "  yoke count 2^40 2^40+1e9   how many primes lie in the 1e9 numbers from 2^40\n"
+            "\n`yoke help sum` explains numbers and options. Exit status: 0 done, 1 failed,\n"
+            "2 wrong usage.\n");
+    return EXIT_SUCCESS;
+}
+
+static int print_help(const struct command *command)
+{
+    printf("Usage: yoke %s%s%s [OPTION]...\n\n%c%s.\n\n", command->name,
+           *command->operands ? " " : "", command->operands, command->summary[0] - 'a' + 'A',
+           command->summary + 1);
+    if (*command->details)
+        printf("%s\n", command->details);
+    printf("Options:\n");
+    arguments_print_help(&table, command->bit, stdout);
+    return EXIT_SUCCESS;
+}
+
+static int command_help(const struct arguments *arguments)
+{
+    if (arguments->operands == 0)
+        return print_overview(stdout);
+    if (arguments->operands > 1)
+        return report_usage("help takes one command, not \"%.60s\" as well", arguments->operand[1]);
+    const struct command *command = find_command(arguments->operand[0]);
+    return command ? print_help(command) : EXIT_USAGE;
+}
+
+static int run_alone(char **words)
+{
+    struct arguments arguments;
+    int status = arguments_read(&arguments, &table, ALONE, words);
+    if (status != 0)
+        return status;
+    if (arguments.value[OPTION_HELP])
+        return print_overview(stdout);
+    if (arguments.value[OPTION_VERSION])
+        return printf("yoke %s\n", yoke_version()), EXIT_SUCCESS;
+    print_overview(stderr);
+    return EXIT_USAGE;
+}
+
+static int run(char **words)
+{
+    if (!words[0] || words[0][0] == '-')
+        return run_alone(words);
+    const struct command *command = find_command(words[0]);
+    if (!command)
+        return EXIT_USAGE;
+    struct arguments arguments;
+    int status = arguments_read(&arguments, &table, command->bit, words + 1);
+    if (status != 0)
+        return status;
+    return arguments.value[OPTION_HELP] ? print_help(command) : command->run(&arguments);
+}
+
+int main(int count, char **words)
+{
+    report_program("yoke");
+    /* Without a single word, not even the name of the program, there is nothing to read. */
+    return report_close(run(count > 0 ? words + 1 : words));
+}
