@@ -1,5 +1,7 @@
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "fork.h"
@@ -127,6 +129,6 @@ yoke_status yoke_server_print_stats(yoke_server *server, FILE *stream)
     if (now.failed || now.cancelled)
         fprintf(stream, "%" PRIu64 " failed, %" PRIu64 " cancelled\n", now.failed, now.cancelled);
     if (fflush(stream) != 0 || ferror(stream))
-        return error_set(YOKE_SYSTEM, "the statistics could not be written");
+        return error_set(YOKE_SYSTEM, "cannot write the statistics: %s", strerror(errno));
     return YOKE_OK;
 }
