@@ -251,8 +251,8 @@ Test(cli, json_is_valid, .timeout = 60)
     static const char *const commands[] = {
         "yoke sum 1e5 --json",
         "yoke count 2^64-10 2^64 --json --threads=1",
-        "yoke sum 1e8 --json --threads=2 --time",
-        "OMP_NUM_THREADS=1 yoke sum 2e7 --json --algorithm=sieve",
+        "yoke sum 1e9 --json --threads=2 --time",
+        "OMP_NUM_THREADS=1 yoke sum 1e9 --json --algorithm=sieve",
     };
     use_built_programs();
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
