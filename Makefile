@@ -56,7 +56,7 @@ LIB_FLAGS = $(COMMON) -Iinclude -Ilib -fPIC -fvisibility=hidden -DYOKE_DEBUG=$(D
 # Programs see the public headers and what they share among themselves, apps/cli, but nothing of
 # lib/: this line is the layering rule.
 PROGRAM_FLAGS = $(COMMON) -Iinclude -Iapps $(PEER_CFLAGS)
-TEST_FLAGS    = $(COMMON) -Iinclude -Ilib -Iapps -DYOKE_BUILD='"$(BUILD)"' $(HWLOC_CFLAGS) \
+TEST_FLAGS    = $(COMMON) -DYOKE_DEBUG=$(DEBUG_LEVEL) -Iinclude -Ilib -Iapps -DYOKE_BUILD='"$(BUILD)"' $(HWLOC_CFLAGS) \
                 $(CRITERION_CFLAGS)
 LIBS          = $(HWLOC_LIBS) -lm
 LINK          = $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -fopenmp
