@@ -44,6 +44,11 @@ int64_t os_deadline(int64_t timeout)
     return timeout > INT64_MAX - now ? INT64_MAX : now + timeout;
 }
 
+void os_yield(void)
+{
+    sched_yield();
+}
+
 /* ---- processors ------------------------------------------------------------------------------ */
 
 struct os_affinity {

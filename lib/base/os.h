@@ -34,6 +34,10 @@ static inline void os_pause(void)
 #endif
 }
 
+/* Lets another thread that waits for this processor have it. A thread that spins for longer than a
+ * few hundred nanoseconds does so between its looks: what it waits for may be queued behind it. */
+void os_yield(void);
+
 /* The processors in the affinity mask the process had when the library was loaded, at least 1. It
  * is what libgomp counts as available, for the life of the process. */
 unsigned os_processors(void);

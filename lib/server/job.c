@@ -26,12 +26,21 @@ static size_t job_size(const yoke_task *task, size_t name_size)
     return sizeof(yoke_job) + aligned(task->argument_size) + aligned(task->result_size) + name_size;
 }
 
+/* Zeroed memory. calloc() gets large blocks without touching them, but for small ones glibc's goes
+ * past the thread's own cache, which malloc() uses. */
+static void *allocate(size_t size)
+{
+    if (size > 1024)
+        return calloc(1, size);
+    void *memory = malloc(size);
+    return memory ? memset(memory, 0, size) : NULL;
+}
+
 yoke_job *job_create(yoke_server *server, const yoke_task *task, unsigned references)
 {
     size_t name_size = task->name ? strlen(task->name) + 1 : 0;
     size_t size = job_size(task, name_size);
-    /* calloc() gives large results zeroed without touching them. */
-    yoke_job *job = size ? calloc(1, size) : NULL;
+    yoke_job *job = size ? allocate(size) : NULL;
     if (!job)
         return NULL;
     atomic_init(&job->state, YOKE_STATE_QUEUED);
@@ -113,6 +122,9 @@ void job_settle(yoke_job *job)
     job_release(job, 1);
 }
 
+/* Looks at a job between two looks at the clock. */
+enum { JOB_LOOKS = 8 };
+
 /* ---- waiting --------------------------------------------------------------------------------- */
 
 bool job_sleep(yoke_job *job, int64_t deadline)
@@ -130,11 +142,12 @@ bool job_spin(const yoke_job *job, int64_t nanoseconds)
 {
     int64_t end = os_now() + nanoseconds;
     do {
-        for (int i = 0; i < 8; i++) {
+        for (int i = 0; i < JOB_LOOKS; i++) {
             if (job_settled(job))
                 return true;
             os_pause();
         }
+        os_yield();
     } while (os_now() < end);
-    return false;
+    return job_settled(job);
 }

@@ -52,6 +52,7 @@ static yoke_job *look_for_job(struct worker *worker)
         os_pause();
         if (i % 8)
             continue;
+        os_yield();
         int64_t now = os_now();
         if (!end)
             end = now + SEARCH_NANOSECONDS;
