@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "host.h"
 #include "wait.h"
 #include "worker.h"
 
@@ -15,6 +16,7 @@ static void after_fork_in_child(void)
     atomic_fetch_add_explicit(&generation, 1, memory_order_relaxed);
     self = (struct self){0}; /* whatever it was in the parent, this thread is no worker here */
     wait_reset();
+    host_reset();
 }
 
 static void watch(void)

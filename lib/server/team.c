@@ -6,6 +6,7 @@
 
 #include "base/debug.h"
 #include "base/error.h"
+#include "host.h"
 #include "parking.h"
 #include "server.h"
 
@@ -154,7 +155,13 @@ static void enter_region(struct team *team)
         report(team, TEAM_FAILED);
 }
 
-static void *host_run(void *argument)
+static void open_region(struct team *team)
+{
+#pragma omp parallel num_threads((int)team->threads) default(none) shared(team)
+    enter_region(team);
+}
+
+static void run_region(void *argument)
 {
     struct team *team = argument;
     const yoke_server *server = team->engine->server;
@@ -165,9 +172,15 @@ static void *host_run(void *argument)
     omp_set_dynamic(0);
     if (omp_get_max_active_levels() < 1)
         omp_set_max_active_levels(1);
-#pragma omp parallel num_threads((int)team->threads) default(none) shared(team)
-    enter_region(team);
-    return NULL;
+    /* OMP_THREAD_LIMIT is a limit on the workers, which the topology observes. The keeper and the
+     * reserve are no workers; only a teams construct can have them beyond the limit. */
+    int threads = (int)team->threads;
+    if (omp_get_thread_limit() >= threads) {
+        open_region(team);
+    } else {
+#pragma omp teams num_teams(1) thread_limit(threads) default(none) shared(team)
+        open_region(team);
+    }
 }
 
 /* ---- opening and closing --------------------------------------------------------------------- */
@@ -211,8 +224,7 @@ static yoke_status start(struct team *team)
 {
     /* libgomp ends the process when it cannot have a thread, so try before; two more than needed,
      * since others may start threads meanwhile. */
-    if (!os_threads_available(team->threads + 2) ||
-        pthread_create(&team->host, NULL, host_run, team) != 0)
+    if (!os_threads_available(team->threads + 2) || !(team->host = host_start(run_region, team)))
         return error_set(YOKE_NO_THREADS,
                          "the system does not allow %u more threads; ask for fewer workers, or "
                          "raise the limit (ulimit -u, pids.max)",
@@ -221,9 +233,9 @@ static yoke_status start(struct team *team)
         os_sleep(&team->ready, TEAM_STARTING, -1);
     if (atomic_load(&team->ready) == TEAM_READY)
         return YOKE_OK;
-    pthread_join(team->host, NULL);
-    return error_set(YOKE_NO_THREADS, "OpenMP gives no team more than one thread; unset "
-                                      "OMP_THREAD_LIMIT, or set it to 2 or more");
+    host_join(team->host);
+    return error_set(YOKE_NO_THREADS, "OpenMP gives a team no more than one thread; unset "
+                                      "OMP_THREAD_LIMIT");
 }
 
 /* A chain of waits always ends in a job that runs, so no reserve is too small to go on; a larger
@@ -264,5 +276,5 @@ void team_stop(struct team *team)
 
 void team_join(struct team *team)
 {
-    pthread_join(team->host, NULL);
+    host_join(team->host);
 }

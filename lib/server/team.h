@@ -2,8 +2,6 @@
 #ifndef SERVER_TEAM_H
 #define SERVER_TEAM_H
 
-#include <pthread.h>
-
 #include "engine.h"
 #include "worker.h"
 
@@ -28,7 +26,7 @@ struct team {
     struct worker *parked;     /* list by next_parked; under the server's lock */
     atomic_uint ready;         /* TEAM_READY once all members are parked; a futex */
     unsigned threads;          /* asked of OpenMP, the keeper included */
-    pthread_t host;
+    struct host *host;
 };
 
 /* Starts a team that can have `workers` workers or more, with a reserve of stand-ins and at least
