@@ -21,7 +21,8 @@
  * Unless a function says otherwise it may be called from any thread, a job's kernel and callback
  * included, and by several threads at a time. After fork() a server belongs to the parent alone:
  * in the child every call on it or on its jobs answers YOKE_FORKED at once, except the two
- * release functions, which do nothing; the child may open a server of its own. */
+ * release functions, which do nothing; the child may open a server of its own. (A kernel that
+ * forks must end the child by exec or _exit().) */
 #ifndef YOKE_SERVER_H
 #define YOKE_SERVER_H
 
@@ -83,9 +84,12 @@ typedef struct yoke_task {
         sizeof(yoke_task), 0, 0, 0, 0, 0, 0, 0                                                     \
     }
 
-/* Inside a kernel: the server that runs it, the number of the worker it runs on (0 up, below the
- * number of workers), the place of that worker as an hwloc location string, and the sizes of its
- * argument and result. */
+/* Inside a kernel: the server that runs it, the number of the worker it runs on, the place of that
+ * worker as an hwloc location string, and the sizes of its argument and result.
+ * Worker numbers count from 0. Kernels that run at the same time on different threads have
+ * different ones, all below the number of workers; only after a wait for a job that ran elsewhere
+ * may a kernel find itself on another number, even on one above for as long as a stand-in of its
+ * worker is still at work. */
 yoke_server *yoke_context_server(const yoke_context *context);
 unsigned yoke_context_worker(const yoke_context *context);
 const char *yoke_context_place(const yoke_context *context);
@@ -165,7 +169,10 @@ yoke_status yoke_submit(yoke_server *server, const yoke_task *task, yoke_job **j
 
 /* Blocks until the job has ended, and its callback has returned, or `timeout` has passed. Returns
  * YOKE_OK when it has ended, in whatever state. Inside a job it keeps the worker useful: a job not
- * started yet is run right there, and no wait of a job for another can tie up the server.
+ * started yet is run right there, to its end even beyond `timeout` unless that is 0, and no wait of
+ * a job for another can tie up the server. (Jobs that run each other in this way share one stack:
+ * some thousand levels deep.) Of an OpenMP parallel region that a kernel opens itself, only the
+ * thread that opened it may wait.
  * Errors: YOKE_TIMED_OUT (the job goes on), YOKE_DEADLOCK (a job waits for itself or for a job
  * that waits for it), YOKE_FORKED. */
 yoke_status yoke_job_wait(yoke_job *job, yoke_duration timeout);

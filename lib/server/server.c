@@ -12,6 +12,23 @@
 #include "team.h"
 #include "wait.h"
 
+/* ---- what every call answers ----------------------------------------------------------------- */
+
+yoke_status server_check(const yoke_server *server)
+{
+    if (!server)
+        return error_set(YOKE_INVALID, "server is NULL; pass the handle from yoke_server_open()");
+    if (server->generation != fork_generation())
+        return error_set(YOKE_FORKED, "the server belongs to the parent of this process; open "
+                                      "one of your own");
+    return YOKE_OK;
+}
+
+yoke_status server_refuse_closed(void)
+{
+    return error_set(YOKE_CLOSED, "the server is closed; open another one");
+}
+
 /* ---- the number of workers ------------------------------------------------------------------- */
 
 /* How many of the first `workers` workers live on the node. */
@@ -92,24 +109,9 @@ static void set_workers(yoke_server *server, unsigned workers)
     }
 }
 
-static yoke_status check_server(const yoke_server *server)
-{
-    if (!server)
-        return error_set(YOKE_INVALID, "server is NULL; pass the handle from yoke_server_open()");
-    if (server->generation != fork_generation())
-        return error_set(YOKE_FORKED, "the server belongs to the parent of this process; open "
-                                      "one of your own");
-    return YOKE_OK;
-}
-
-static yoke_status closed(void)
-{
-    return error_set(YOKE_CLOSED, "the server is closed; open another one");
-}
-
 yoke_status yoke_server_resize(yoke_server *server, unsigned workers)
 {
-    yoke_status status = check_server(server);
+    yoke_status status = server_check(server);
     if (status != YOKE_OK)
         return status;
     if (workers < 1 || workers > YOKE_WORKERS_MAX)
@@ -117,7 +119,7 @@ yoke_status yoke_server_resize(yoke_server *server, unsigned workers)
                          YOKE_WORKERS_MAX);
     pthread_mutex_lock(&server->control);
     if (atomic_load(&server->phase) != SERVER_OPEN)
-        status = closed();
+        status = server_refuse_closed();
     else if ((status = provide(server, workers, 0)) == YOKE_OK)
         set_workers(server, workers);
     pthread_mutex_unlock(&server->control);
@@ -126,7 +128,7 @@ yoke_status yoke_server_resize(yoke_server *server, unsigned workers)
 
 unsigned yoke_server_workers(const yoke_server *server)
 {
-    if (check_server(server) != YOKE_OK || atomic_load(&server->phase) != SERVER_OPEN)
+    if (server_check(server) != YOKE_OK || atomic_load(&server->phase) != SERVER_OPEN)
         return 0;
     return atomic_load(&server->workers);
 }
@@ -314,7 +316,7 @@ static bool wait_for_all(yoke_server *server, int64_t deadline)
 
 yoke_status yoke_server_wait(yoke_server *server, yoke_duration timeout)
 {
-    yoke_status status = check_server(server);
+    yoke_status status = server_check(server);
     if (status != YOKE_OK)
         return status;
     if (timeout < 0 && timeout != YOKE_FOREVER)
@@ -362,7 +364,7 @@ static bool begin_to_close(yoke_server *server)
 
 yoke_status yoke_server_close(yoke_server *server)
 {
-    yoke_status status = check_server(server);
+    yoke_status status = server_check(server);
     if (status != YOKE_OK)
         return status;
     if (server_is_inside(server))
@@ -391,73 +393,4 @@ void yoke_server_release(yoke_server *server)
     yoke_server_close(server);
     wait_quiesce();
     server_free(server);
-}
-
-/* ---- submitting ------------------------------------------------------------------------------ */
-
-static yoke_status check_task(const yoke_task *task)
-{
-    if (!task)
-        return error_set(YOKE_INVALID, "task is NULL; start from YOKE_TASK_INIT");
-    if (task->size != sizeof *task)
-        return error_set(YOKE_INVALID, "task.size is %zu; start from YOKE_TASK_INIT", task->size);
-    if (!task->kernel)
-        return error_set(YOKE_INVALID, "task.kernel is NULL; set the function to run");
-    if (!task->argument && task->argument_size)
-        return error_set(YOKE_INVALID, "task.argument is NULL but task.argument_size is %zu",
-                         task->argument_size);
-    return YOKE_OK;
-}
-
-/* The engine where a job would wait least; the calling worker's own among equals. */
-static struct engine *choose_engine(yoke_server *server)
-{
-    static _Thread_local unsigned turn;
-    if (server->nodes == 1)
-        return server->engines;
-    bool own = self.worker && self.worker->server == server && self.worker->engine;
-    unsigned first = own ? self.worker->engine->node : turn++ % server->nodes;
-    struct engine *best = NULL;
-    for (unsigned i = 0; i < server->nodes; i++) {
-        struct engine *engine = &server->engines[(first + i) % server->nodes];
-        if (!atomic_load_explicit(&engine->workers, memory_order_relaxed))
-            continue;
-        if (!best || engine_less_loaded(engine, best))
-            best = engine;
-    }
-    return best ? best : server->engines;
-}
-
-static enum queue_state push(yoke_server *server, yoke_job *job)
-{
-    struct engine *engine;
-    enum queue_state state;
-    do {
-        engine = choose_engine(server);
-        state = queue_push(&engine->queue, job);
-    } while (state == QUEUE_IDLE); /* a resize has just taken its workers: choose again */
-    if (state == QUEUE_OPEN)
-        engine_notify(engine);
-    return state;
-}
-
-yoke_status yoke_submit(yoke_server *server, const yoke_task *task, yoke_job **job)
-{
-    yoke_status status = check_server(server);
-    if (status == YOKE_OK)
-        status = check_task(task);
-    if (status != YOKE_OK)
-        return status;
-    yoke_job *new = job_create(server, task, job ? 2 : 1);
-    if (!new)
-        return error_set(YOKE_NO_MEMORY,
-                         "no memory for a job with an argument of %zu and a result of %zu bytes",
-                         task->argument_size, task->result_size);
-    if (push(server, new) == QUEUE_CLOSED) {
-        job_release(new, job ? 2 : 1);
-        return closed();
-    }
-    if (job)
-        *job = new;
-    return YOKE_OK;
 }

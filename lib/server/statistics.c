@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "fork.h"
 #include "server.h"
 #include "team.h"
 
@@ -70,19 +69,9 @@ static void collect(yoke_server *server, yoke_server_statistics *statistics)
     statistics->elapsed = (closed ? closed : os_now()) - server->opened;
 }
 
-static yoke_status check(const yoke_server *server)
-{
-    if (!server)
-        return error_set(YOKE_INVALID, "server is NULL; pass the handle from yoke_server_open()");
-    if (server->generation != fork_generation())
-        return error_set(YOKE_FORKED, "the server belongs to the parent of this process; open "
-                                      "one of your own");
-    return YOKE_OK;
-}
-
 yoke_status yoke_server_stats(yoke_server *server, yoke_server_statistics *statistics)
 {
-    yoke_status status = check(server);
+    yoke_status status = server_check(server);
     if (status != YOKE_OK)
         return status;
     if (!statistics || statistics->size != sizeof *statistics)
@@ -112,7 +101,7 @@ static void print_row(yoke_server *server, struct engine *engine, uint64_t all_j
 
 yoke_status yoke_server_print_stats(yoke_server *server, FILE *stream)
 {
-    yoke_status status = check(server);
+    yoke_status status = server_check(server);
     if (status != YOKE_OK)
         return status;
     if (!stream)

@@ -1,0 +1,69 @@
+#include "base/error.h"
+#include "server.h"
+
+static yoke_status check_task(const yoke_task *task)
+{
+    if (!task)
+        return error_set(YOKE_INVALID, "task is NULL; start from YOKE_TASK_INIT");
+    if (task->size != sizeof *task)
+        return error_set(YOKE_INVALID, "task.size is %zu; start from YOKE_TASK_INIT", task->size);
+    if (!task->kernel)
+        return error_set(YOKE_INVALID, "task.kernel is NULL; set the function to run");
+    if (!task->argument && task->argument_size)
+        return error_set(YOKE_INVALID, "task.argument is NULL but task.argument_size is %zu",
+                         task->argument_size);
+    return YOKE_OK;
+}
+
+/* The engine where a job would wait least; the calling worker's own among equals. */
+static struct engine *choose_engine(yoke_server *server)
+{
+    static _Thread_local unsigned turn;
+    if (server->nodes == 1)
+        return server->engines;
+    bool own = self.worker && self.worker->server == server && self.worker->engine;
+    unsigned first = own ? self.worker->engine->node : turn++ % server->nodes;
+    struct engine *best = NULL;
+    for (unsigned i = 0; i < server->nodes; i++) {
+        struct engine *engine = &server->engines[(first + i) % server->nodes];
+        if (!atomic_load_explicit(&engine->workers, memory_order_relaxed))
+            continue;
+        if (!best || engine_less_loaded(engine, best))
+            best = engine;
+    }
+    return best ? best : server->engines;
+}
+
+static enum queue_state push(yoke_server *server, yoke_job *job)
+{
+    struct engine *engine;
+    enum queue_state state;
+    do {
+        engine = choose_engine(server);
+        state = queue_push(&engine->queue, job);
+    } while (state == QUEUE_IDLE); /* a resize has just taken its workers: choose again */
+    if (state == QUEUE_OPEN)
+        engine_notify(engine);
+    return state;
+}
+
+yoke_status yoke_submit(yoke_server *server, const yoke_task *task, yoke_job **job)
+{
+    yoke_status status = server_check(server);
+    if (status == YOKE_OK)
+        status = check_task(task);
+    if (status != YOKE_OK)
+        return status;
+    yoke_job *new = job_create(server, task, job ? 2 : 1);
+    if (!new)
+        return error_set(YOKE_NO_MEMORY,
+                         "no memory for a job with an argument of %zu and a result of %zu bytes",
+                         task->argument_size, task->result_size);
+    if (push(server, new) == QUEUE_CLOSED) {
+        job_release(new, job ? 2 : 1);
+        return server_refuse_closed();
+    }
+    if (job)
+        *job = new;
+    return YOKE_OK;
+}
