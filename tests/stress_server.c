@@ -23,6 +23,17 @@
 
 enum { SUBMITTERS = 3, HANDLES = 32, WORKERS_MAX = 6, PATIENCE_SECONDS = 60 };
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+/* libomp keeps its threads until the process ends. */
+const char *__tsan_default_options(void);
+const char *__tsan_default_options(void)
+{
+    return "report_thread_leaks=0";
+}
+#endif
+#endif
+
 #define REQUIRE(condition)                                                                         \
     do {                                                                                           \
         if (!(condition)) {                                                                        \
