@@ -36,6 +36,8 @@
  *       empty, then lower `searching`, and then look whether the engine still *wants*:
  *       length > searching.
  *   T3  visits >= tickets + surplus workers, or the keeper is awake or has set itself a timer.
+ *   T4  There is no sentry asleep while there are tokens: it would miss nested tasks. Who stands
+ *       sentry looks at the tokens after that, who takes a token looks for a sentry after that.
  *
  * No wake-up is lost: if jobs are queued then a token is searching, or every team has all its
  * tokens at work, or a keeper is awake. For take the last of these steps, in the single order of

@@ -221,8 +221,10 @@ void parking_block(struct worker *worker)
 void parking_resume(struct worker *worker)
 {
     yoke_server *server = worker->server;
-    if (worker->token)
+    if (worker->token) {
         atomic_fetch_add(&worker->team->tokens, 1);
+        team_call_sentry(worker->team); /* T4 */
+    }
     lock_take(&server->lock);
     activate(worker);
     lock_give(&server->lock);

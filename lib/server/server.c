@@ -154,6 +154,22 @@ static void server_free(yoke_server *server)
     free(server);
 }
 
+/* What must be so when all threads are gone, whatever happened before. */
+static void check_at_rest(yoke_server *server)
+{
+    for (unsigned node = 0; node < server->nodes; node++) {
+        struct engine *engine = &server->engines[node];
+        unsigned tickets = 0;
+        for (struct team *team = engine->teams; team; team = team->next)
+            tickets += atomic_load(&team->tickets);
+        debug_assert(atomic_load(&engine->searching) == tickets);
+        debug_assert(!queue_length(&engine->queue));
+        (void)tickets;
+    }
+    for (unsigned i = 0; i < NUMBERS / 64; i++)
+        debug_assert(!atomic_load(&server->numbers[i]));
+}
+
 static void stop_teams(yoke_server *server)
 {
     for (unsigned node = 0; node < server->nodes; node++)
@@ -162,6 +178,7 @@ static void stop_teams(yoke_server *server)
     for (unsigned node = 0; node < server->nodes; node++)
         for (struct team *team = server->engines[node].teams; team; team = team->next)
             team_join(team);
+    check_at_rest(server);
 }
 
 static struct engine *allocate_engines(yoke_server *server)

@@ -40,8 +40,10 @@ bool team_take_token(struct team *team)
 {
     unsigned tokens = atomic_load(&team->tokens);
     while (tokens < atomic_load(&team->workers))
-        if (atomic_compare_exchange_weak(&team->tokens, &tokens, tokens + 1))
+        if (atomic_compare_exchange_weak(&team->tokens, &tokens, tokens + 1)) {
+            team_call_sentry(team); /* T4 */
             return true;
+        }
     return false;
 }
 
@@ -73,7 +75,8 @@ static void visit(void)
     if (self.worker)
         worker_visit(self.worker);
     else
-        visit_refused = true; /* on the keeper: the runtime has run the task inside its creation */
+        visit_refused =
+            true; /* on the keeper: inside the task's creation, or in the last barrier */
 }
 
 static bool send_visits(struct team *team)
@@ -277,4 +280,6 @@ void team_stop(struct team *team)
 void team_join(struct team *team)
 {
     host_join(team->host);
+    debug_assert(atomic_load(&team->tokens) == atomic_load(&team->tickets));
+    debug_assert(atomic_load(&team->active) == team->size);
 }
