@@ -1,22 +1,17 @@
 #include "large.h"
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "steps.h"
 
-#define MODULUS       30  /* of the bitmap                                                      */
-#define STEP_MODULUS  210 /* of the steps                                                       */
-#define STEPS         48  /* residues coprime to STEP_MODULUS                                   */
-#define RESIDUES      8   /* residues coprime to MODULUS                                        */
-#define LARGEST_STEP  10  /* largest difference of two neighbouring cofactors: 1 to 11          */
 #define POSITION_BITS 23
 #define POSITION_MASK ((UINT32_C(1) << POSITION_BITS) - 1)
 
-/* A sieving prime p = 30 * quotient + rest on its way to the multiple p * cofactor. The state is
- * the index in steps[] of (rest, cofactor mod 210): 8 * 48 of them fit nine bits. */
+/* A sieving prime p = modulus * quotient + rest on its way to its next hit; STEP_STATES fit the
+ * nine bits of the state. */
 typedef uint64_t packed_entry; /* quotient << 32 | state << POSITION_BITS | byte in its segment */
 
 /* 8 KiB: large enough that taking a new bucket is rare, small enough that the half-empty ones of
@@ -58,65 +53,18 @@ static struct bucket *list_bucket(list open)
 }
 
 struct large {
-    list *lists;   /* a ring: lists[segment number mod ring]                               */
-    uint32_t ring; /* a power of two above the longest jump in segments                     */
+    list *lists;   /* one for each segment of the run, and behind it `jump` more, in which hits  */
+    uint32_t room; /* after the end of the run get lost without a test; there are `room` in all   */
+    uint32_t jump; /* the most segments between two hits                                         */
+    uint32_t number; /* of the segment at hand */
     uint32_t segment, segment_bits;
+    uint64_t first_byte, end_byte; /* of the segment at hand, of the run */
     struct bucket *free;
     struct slab *slabs;
-    uint64_t first_byte, end_byte; /* of the segment at hand, of the whole run                    */
-    uint32_t slot;                 /* of the segment at hand                                      */
-    struct prime_walk walk;        /* the next prime whose square has not been reached            */
+    struct prime_walk walk; /* the next prime whose square has not been reached */
+    const struct wheel *wheel;
+    struct steps steps;
 };
-
-/* What crossing off does in one state: clear `mask`, go on by quotient * step + carry bytes. */
-struct step {
-    uint8_t mask;
-    uint8_t step;
-    uint16_t carry;
-    uint32_t next_state; /* shifted to its place in an entry                         */
-};
-
-static struct step steps[RESIDUES * STEPS];
-static uint16_t step_index[STEP_MODULUS]; /* of the first coprime residue from here on            */
-static uint8_t step_up[STEP_MODULUS];     /* and how far it is away                               */
-static uint8_t rest_index[MODULUS];
-static pthread_once_t steps_once = PTHREAD_ONCE_INIT;
-
-static bool is_coprime_to_steps(uint32_t n)
-{
-    return n % 2 && n % 3 && n % 5 && n % 7;
-}
-
-static void steps_fill(void)
-{
-    static const uint8_t rests[RESIDUES] = {1, 7, 11, 13, 17, 19, 23, 29};
-    uint32_t cofactor[STEPS + 1];
-    uint32_t count = 0;
-    for (uint32_t n = 1; n < STEP_MODULUS; n++)
-        if (is_coprime_to_steps(n))
-            cofactor[count++] = n;
-    cofactor[STEPS] = STEP_MODULUS + 1;
-    for (uint32_t n = 0, index = 0; n < STEP_MODULUS; n++) {
-        step_index[n] = (uint16_t)index;
-        step_up[n] = (uint8_t)(cofactor[index] - n);
-        index += n == cofactor[index];
-    }
-    for (uint32_t r = 0; r < RESIDUES; r++)
-        rest_index[rests[r]] = (uint8_t)r;
-    for (uint32_t r = 0; r < RESIDUES; r++) {
-        for (uint32_t i = 0; i < STEPS; i++) {
-            uint32_t here = rests[r] * cofactor[i];
-            uint32_t there = rests[r] * cofactor[i + 1];
-            uint32_t next = r * STEPS + (i + 1) % STEPS;
-            steps[r * STEPS + i] = (struct step){
-                .mask = (uint8_t) ~(1u << rest_index[here % MODULUS]),
-                .step = (uint8_t)(cofactor[i + 1] - cofactor[i]),
-                .carry = (uint16_t)(there / MODULUS - here / MODULUS),
-                .next_state = next << POSITION_BITS,
-            };
-        }
-    }
-}
 
 static bool add_slab(struct large *large)
 {
@@ -143,23 +91,19 @@ static list list_grow(struct large *large, list open)
     return bucket->entry;
 }
 
-yoke_status large_open(uint32_t segment, uint32_t root, struct large **out)
+yoke_status large_open(const struct wheel *wheel, uint32_t segment, uint32_t root,
+                       struct large **out)
 {
-    pthread_once(&steps_once, steps_fill);
     struct large *large = calloc(1, sizeof *large);
     if (!large)
         return YOKE_NO_MEMORY;
     large->segment = segment;
     large->segment_bits = (uint32_t)__builtin_ctz(segment);
-    uint64_t jump = ((uint64_t)root / MODULUS + 1) * LARGEST_STEP + LARGEST_STEP;
-    large->ring = 2;
-    while (large->ring < jump / segment + 2)
-        large->ring *= 2;
-    large->lists = calloc(large->ring, sizeof *large->lists);
-    if (!large->lists) {
-        free(large);
-        return YOKE_NO_MEMORY;
-    }
+    large->wheel = wheel;
+    /* Neighbouring cofactors differ by 10 at most when a group has them all; and in any group a
+     * period of p bytes has hits. */
+    uint32_t bytes = wheel->groups == 1 ? root / 3 + 20 : root;
+    large->jump = bytes / segment + 2;
     *out = large;
     return YOKE_OK;
 }
@@ -187,87 +131,84 @@ static void recycle(struct large *large, struct bucket *bucket)
     }
 }
 
-void large_start(struct large *large, struct prime_walk walk, uint64_t first_byte,
-                 uint64_t end_byte)
+/* Empties all lists and makes room for a run of so many segments. */
+static yoke_status reset_lists(struct large *large, uint32_t segments)
 {
-    for (uint32_t slot = 0; slot < large->ring; slot++) {
-        if (large->lists[slot])
-            recycle(large, list_bucket(large->lists[slot]));
-        large->lists[slot] = NULL;
+    for (uint32_t i = 0; i < large->room; i++)
+        if (large->lists[i])
+            recycle(large, list_bucket(large->lists[i]));
+    uint32_t room = segments + large->jump;
+    if (room > large->room) {
+        list *lists = realloc(large->lists, room * sizeof *lists);
+        if (!lists)
+            return YOKE_NO_MEMORY;
+        large->lists = lists;
+        large->room = room;
     }
+    for (uint32_t i = 0; i < large->room; i++)
+        large->lists[i] = NULL;
+    return YOKE_OK;
+}
+
+yoke_status large_start(struct large *large, const struct wheel_group *lanes,
+                        struct prime_walk walk, uint64_t first_byte, uint64_t end_byte)
+{
     large->first_byte = first_byte;
     large->end_byte = end_byte;
-    large->slot = 0;
+    large->number = 0;
     large->walk = walk;
+    steps_fill(&large->steps, large->wheel, lanes, POSITION_BITS);
+    return reset_lists(large, (uint32_t)((end_byte - first_byte - 1) >> large->segment_bits) + 1);
 }
 
-/* Where entries go while a segment is at hand; copied out of struct large, since the compiler has
- * to assume that a store to the bitmap may change anything that lies in memory. */
-struct target {
-    list *lists;
-    uint64_t left; /* bytes from the start of the segment to the end of the run */
-    uint32_t slot, ring_mask, segment_mask, segment_bits;
-};
-
-static struct target target_of(const struct large *large)
+/* Puts an entry that hits `position` bytes after the start of the segment at hand, whose list
+ * `lists` points to, into its list. False when there is no memory. (The fields come as arguments
+ * since the compiler has to assume that a store to the bitmap changes anything in memory.) */
+static inline bool push(struct large *large, list *lists, uint32_t segment_bits, uint32_t quotient,
+                        uint32_t state, uint32_t position)
 {
-    return (struct target){
-        .lists = large->lists,
-        .left = large->end_byte - large->first_byte,
-        .slot = large->slot,
-        .ring_mask = large->ring - 1,
-        .segment_mask = large->segment - 1,
-        .segment_bits = large->segment_bits,
-    };
-}
-
-/* Puts an entry that hits `position` bytes after the start of the segment at hand into its list;
- * drops it when that is behind the end of the run. False when there is no memory. */
-static inline bool push(struct large *large, struct target target, uint32_t quotient,
-                        uint32_t state, uint64_t position)
-{
-    if (position >= target.left)
-        return true;
-    list *open =
-        &target
-             .lists[(target.slot + (uint32_t)(position >> target.segment_bits)) & target.ring_mask];
+    list *open = &lists[position >> segment_bits];
     packed_entry *end = *open;
     if (__builtin_expect(list_is_full(end), 0)) {
         end = list_grow(large, end);
         if (!end)
             return false;
     }
-    *end = (packed_entry)quotient << 32 | state | ((uint32_t)position & target.segment_mask);
+    position &= (UINT32_C(1) << segment_bits) - 1;
+    *end = (packed_entry)quotient << 32 | state | position;
     *open = end + 1;
     return true;
 }
 
-/* Sends a prime to its first multiple at or above both its square and the segment at hand. */
-static bool enter(struct large *large, struct target target, uint32_t prime)
+/* Sends a prime to its first multiple at or above both its square and the segment at hand, if that
+ * lies in the run. */
+static bool enter(struct large *large, uint32_t prime)
 {
-    uint64_t first = large->first_byte * MODULUS;
+    uint32_t modulus = large->wheel->modulus;
+    uint32_t class = large->wheel->class_of[prime % modulus];
+    uint64_t first = large->first_byte * modulus;
     uint64_t cofactor = first / prime + (first % prime > 0); /* first + prime could overflow */
     cofactor = cofactor < prime ? prime : cofactor;
-    cofactor += step_up[cofactor % STEP_MODULUS];
+    uint32_t state = large->steps.state[class][cofactor % STEP_MODULUS];
+    cofactor += large->steps.up[class][cofactor % STEP_MODULUS];
     uint64_t multiple;
-    if (__builtin_mul_overflow(cofactor, (uint64_t)prime, &multiple))
+    if (__builtin_mul_overflow(cofactor, (uint64_t)prime, &multiple) ||
+        multiple / modulus >= large->end_byte)
         return true;
-    uint32_t state = rest_index[prime % MODULUS] * (uint32_t)STEPS;
-    state += step_index[cofactor % STEP_MODULUS];
-    return push(large, target, prime / MODULUS, state << POSITION_BITS,
-                multiple / MODULUS - large->first_byte);
+    return push(large, &large->lists[large->number], large->segment_bits, prime / modulus,
+                state << POSITION_BITS, (uint32_t)(multiple / modulus - large->first_byte));
 }
 
 /* Enters the primes whose square lies in the segment at hand or before. */
 static bool enter_reached(struct large *large)
 {
-    struct target target = target_of(large);
-    uint64_t end = large->first_byte + large->segment;
+    uint64_t end;
+    if (__builtin_mul_overflow(large->first_byte + large->segment, large->wheel->modulus, &end))
+        end = UINT64_MAX;
     for (; large->walk.prime; prime_walk_next(&large->walk)) {
-        uint64_t prime = large->walk.prime;
-        if (prime * prime / MODULUS >= end)
+        if ((uint64_t)large->walk.prime * large->walk.prime >= end)
             break;
-        if (!enter(large, target, large->walk.prime))
+        if (!enter(large, large->walk.prime))
             return false;
     }
     return true;
@@ -276,21 +217,23 @@ static bool enter_reached(struct large *large)
 static bool cross_off_entries(struct large *large, uint8_t *segment, const packed_entry *first,
                               const packed_entry *end)
 {
-    struct target target = target_of(large);
+    list *lists = &large->lists[large->number];
+    uint32_t segment_bits = large->segment_bits;
+    const struct step *steps = large->steps.step;
     for (const packed_entry *here = first; here < end; here++) {
         uint32_t quotient = (uint32_t)(*here >> 32);
         uint32_t position = (uint32_t)*here & POSITION_MASK;
         const struct step *step = &steps[(uint32_t)*here >> POSITION_BITS];
         uint32_t next_state = step->next_state;
-        uint64_t next = (uint64_t)quotient * step->step + step->carry + position;
+        uint32_t next = quotient * step->factor + step->carry + position;
         segment[position] &= step->mask;
-        if (!push(large, target, quotient, next_state, next))
+        if (!push(large, lists, segment_bits, quotient, next_state, next))
             return false;
     }
     return true;
 }
 
-/* Works off a list that has been taken out of the ring, and frees its buckets. */
+/* Works off a list that has been taken out, and frees its buckets. */
 static bool cross_off_list(struct large *large, uint8_t *segment, list open)
 {
     struct bucket *first = list_bucket(open);
@@ -306,12 +249,12 @@ yoke_status large_cross_off(struct large *large, uint8_t *segment)
     if (!enter_reached(large))
         return YOKE_NO_MEMORY;
     /* A prime that is smaller than some segments may come back within the segment. */
-    for (list open; (open = large->lists[large->slot]);) {
-        large->lists[large->slot] = NULL;
+    for (list open; (open = large->lists[large->number]);) {
+        large->lists[large->number] = NULL;
         if (!cross_off_list(large, segment, open))
             return YOKE_NO_MEMORY;
     }
     large->first_byte += large->segment;
-    large->slot = (large->slot + 1) & (large->ring - 1);
+    large->number++;
     return YOKE_OK;
 }

@@ -12,18 +12,20 @@
 #include <stdint.h>
 
 #include "sieving_primes.h"
+#include "wheel.h"
 
 struct large;
 
 /* Ready for segments of `segment` bytes, a power of two of at most 2^23, and primes up to `root`.
  */
-yoke_status large_open(uint32_t segment, uint32_t root, struct large **large);
+yoke_status large_open(const struct wheel *wheel, uint32_t segment, uint32_t root,
+                       struct large **large);
 void large_close(struct large *large);
 
-/* Starts over at byte `first_byte`, for segments up to byte `end_byte`, with the primes of `walk`
- * and all that follow it. */
-void large_start(struct large *large, struct prime_walk walk, uint64_t first_byte,
-                 uint64_t end_byte);
+/* Starts over in the group of `lanes` at byte `first_byte`, for segments up to byte `end_byte`,
+ * with the prime of `walk` and all that follow it. */
+yoke_status large_start(struct large *large, const struct wheel_group *lanes,
+                        struct prime_walk walk, uint64_t first_byte, uint64_t end_byte);
 
 /* Crosses off in the next segment. YOKE_NO_MEMORY: the segment is not finished, and the only thing
  * left to do is to start over or close. */

@@ -45,32 +45,56 @@ static void choose_sizes(struct plan *plan, struct topology_caches caches)
 
 /* A larger wheel has fewer hits, but each of its groups is a pass of its own, which costs something
  * for each sieving prime: at 1e12 + [0, 5e9), where a group of modulus 2310 is twice as long as the
- * largest prime, modulus 210 is 10 % faster; at twice the width they are equal. Buckets of large
- * primes know modulus 30 alone, so a forced modulus makes every prime sparse. */
+ * largest prime, modulus 210 is 10 % faster; at twice the width they are equal. Large primes do not
+ * know modulus 2310, so where it is forced every prime is sparse. */
 static void choose_modulus(struct plan *plan, uint32_t forced)
 {
     uint64_t width = plan->hi - plan->lo;
     uint64_t starts = (uint64_t)plan->root * 4;
     uint64_t least = starts > 2 * plan->segment ? starts : 2 * plan->segment;
-    plan->modulus = 30;
-    if (forced > 30 && plan->root < SPARSE_PRIME_END) {
-        plan->modulus = forced;
+    if (forced == 2310 && plan->root < SPARSE_PRIME_END) {
+        plan->modulus = 2310;
         plan->sparse_limit = SPARSE_PRIME_END;
-    } else if (!forced && plan->root < plan->sparse_limit) {
-        if (width / 210 >= least)
-            plan->modulus = 210;
-        if (width / 2310 >= least)
-            plan->modulus = 2310;
+    } else if (forced == 30 || forced == 210) {
+        plan->modulus = forced;
+    } else if (width / 2310 >= least && plan->root < plan->sparse_limit) {
+        plan->modulus = 2310;
+    } else {
+        plan->modulus = width / 210 >= least ? 210 : 30;
     }
 }
 
-/* Chunks are a multiple of the segment and, since every chunk starts with a look at each sieving
- * prime, not shorter than the largest of them; but as many as it takes to keep the workers busy to
- * the end. */
+/* Nanoseconds, measured on a Zen 4 at 1e18: to find and enter a sieving prime, to cross off in one
+ * byte of bitmap, and to test a survivor. */
+#define PRIME_COST    15.0
+#define BYTE_COST     8.0
+#define SURVIVOR_COST 350.0
+
+static double prime_count(double n)
+{
+    return n / (log(n) - 1);
+}
+
+/* Into how many ranges to cut the bitmaps: enough to keep the workers busy to the end, but each of
+ * them starts with a look at every sieving prime, which should stay below a tenth of its work. */
+static uint64_t choose_ranges(const struct plan *plan, uint64_t bytes, uint32_t groups,
+                              unsigned workers)
+{
+    const uint64_t chunks_a_worker = 16;
+    if (workers == 1)
+        return 1;
+    uint64_t wanted = (chunks_a_worker * workers - 1) / groups + 1;
+    uint64_t least = (workers - 1) / groups + 1;
+    double start = prime_count(plan->root + 10) * PRIME_COST;
+    double most = (double)bytes * BYTE_COST / (10 * start);
+    if ((double)wanted > most)
+        wanted = most > (double)least ? (uint64_t)most : least;
+    return wanted;
+}
+
 static void choose_chunks(struct plan *plan, unsigned workers)
 {
     const uint64_t most = UINT32_C(1) << 30; /* positions within a chunk are 32-bit and signed    */
-    const uint64_t chunks_a_worker = 16;
     const struct wheel *wheel = wheel_of(plan->modulus);
     plan->first_byte = plan->lo / plan->modulus;
     plan->end_byte = (plan->hi - 1) / plan->modulus + 1;
@@ -80,24 +104,10 @@ static void choose_chunks(struct plan *plan, unsigned workers)
     if (plan->block > plan->segment)
         plan->block = plan->segment;
 
-    uint64_t pieces = workers == 1 ? 1 : (chunks_a_worker * workers - 1) / wheel->groups + 1;
-    uint64_t least = plan->segment > plan->root ? plan->segment : plan->root;
-    uint64_t chunk = (bytes - 1) / pieces + 1;
-    chunk = chunk < least ? least : chunk;
+    uint64_t chunk = (bytes - 1) / choose_ranges(plan, bytes, wheel->groups, workers) + 1;
     chunk = chunk > most ? most : chunk;
     plan->chunk = (chunk + plan->segment - 1) / plan->segment * plan->segment;
     plan->chunks = ((bytes - 1) / plan->chunk + 1) * wheel->groups;
-}
-
-/* Nanoseconds, measured on a Zen 4 at 1e18: to find and enter a sieving prime, to cross off in one
- * byte of bitmap, and to test a survivor. */
-#define PRIME_COST    15.0
-#define BYTE_COST     4.0
-#define SURVIVOR_COST 350.0
-
-static double prime_count(double n)
-{
-    return n / (log(n) - 1);
 }
 
 /* Sieving by the primes up to `limit` leaves 0.56 / ln limit of all numbers (Mertens). The best

@@ -115,7 +115,7 @@ static yoke_status allocate(struct sieve *sieve)
     sieve->segment = sieve->memory + sieve->overrun;
     yoke_status status = presieve_open(sieve->wheel, &sieve->presieve);
     if (status == YOKE_OK && plan->root >= plan->sparse_limit)
-        status = large_open(plan->segment, plan->root, &sieve->large);
+        status = large_open(sieve->wheel, plan->segment, plan->root, &sieve->large);
     return status;
 }
 
@@ -197,7 +197,7 @@ static void start_medium(struct medium_primes *kind)
     kind->reached = 0;
 }
 
-static void start_primes(struct sieve *sieve, uint64_t first_byte, uint64_t end_byte)
+static yoke_status start_primes(struct sieve *sieve, uint64_t first_byte, uint64_t end_byte)
 {
     find_starts(sieve, first_byte, end_byte);
     for (size_t i = 0; i < sieve->small.count; i++) {
@@ -211,8 +211,9 @@ static void start_primes(struct sieve *sieve, uint64_t first_byte, uint64_t end_
     sieve->small.reached = 0;
     start_medium(&sieve->medium);
     start_medium(&sieve->sparse);
-    if (sieve->large)
-        large_start(sieve->large, sieve->large_walk, first_byte, end_byte);
+    if (!sieve->large)
+        return YOKE_OK;
+    return large_start(sieve->large, &sieve->lanes, sieve->large_walk, first_byte, end_byte);
 }
 
 /* Takes in the primes whose first period starts in the segment that starts `done` bytes after the
@@ -292,6 +293,22 @@ static void clip(struct sieve *sieve, uint64_t first_byte, uint32_t size)
         clip_byte(sieve, first_byte + size - 1, sieve->segment + size - 1);
 }
 
+/* Sieves the segment at hand, of `size` bytes; the first `ready` are pre-sieved already. */
+static yoke_status sieve_segment(struct sieve *sieve, uint64_t byte, uint32_t size, uint32_t ready)
+{
+    const struct plan *plan = sieve->plan;
+    presieve_fill(&sieve->presieve, sieve->kernels, sieve->segment + ready,
+                  plan->segment + sieve->overrun - ready, byte + ready);
+    yoke_status status = cross_off(sieve, byte - sieve->first_byte);
+    if (status != YOKE_OK)
+        return status;
+    restore_head(sieve, byte, size);
+    clip(sieve, byte, size);
+    if (plan->test)
+        survivors_test(sieve->segment, size, byte, plan->modulus, sieve->lanes.residue);
+    return YOKE_OK;
+}
+
 yoke_status sieve_visit(struct sieve *sieve, uint64_t chunk, segment_visitor visit, void *context)
 {
     const struct plan *plan = sieve->plan;
@@ -301,24 +318,17 @@ yoke_status sieve_visit(struct sieve *sieve, uint64_t chunk, segment_visitor vis
 
     uint64_t first = plan->first_byte + range * plan->chunk;
     uint64_t end = plan->end_byte - first < plan->chunk ? plan->end_byte : first + plan->chunk;
-    start_primes(sieve, first, end);
-    uint32_t ready = 0; /* bytes at the start of the segment that are pre-sieved already          */
-    for (uint64_t byte = first; byte < end; byte += plan->segment) {
+    yoke_status status = start_primes(sieve, first, end);
+    uint32_t ready = 0;
+    for (uint64_t byte = first; byte < end && status == YOKE_OK; byte += plan->segment) {
         uint32_t size = end - byte < plan->segment ? (uint32_t)(end - byte) : plan->segment;
-        presieve_fill(&sieve->presieve, sieve->kernels, sieve->segment + ready,
-                      plan->segment + sieve->overrun - ready, byte + ready);
-        yoke_status status = cross_off(sieve, byte - first);
-        if (status != YOKE_OK)
-            return status;
-        restore_head(sieve, byte, size);
-        clip(sieve, byte, size);
-        if (plan->test)
-            survivors_test(sieve->segment, size, byte, plan->modulus, sieve->lanes.residue);
-        visit(sieve->segment, size, byte, context);
+        status = sieve_segment(sieve, byte, size, ready);
+        if (status == YOKE_OK)
+            visit(sieve->segment, size, byte, context);
         memmove(sieve->segment, sieve->segment + plan->segment, sieve->overrun);
         ready = sieve->overrun;
     }
-    return YOKE_OK;
+    return status;
 }
 
 struct summing {
