@@ -109,7 +109,7 @@ $(BUILD)/flags: $(filter deps deps-peers,$(MAKECMDGOALS)) FORCE
 # Each kernel file is compiled for its instruction set; the dispatch alone decides who runs it.
 $(BUILD)/lib/primes/kernels/avx2.o: KERNEL_FLAGS = $(if $(X86),-mavx2 -mbmi -mbmi2 -mpopcnt)
 $(BUILD)/lib/primes/kernels/avx512.o: KERNEL_FLAGS = $(if $(X86),-mavx512f -mavx512bw -mavx512dq \
-    -mavx512vl -mavx512vpopcntdq -mavx512vbmi -mavx512vbmi2 -mbmi -mbmi2 -mpopcnt)
+    -mavx512vl -mavx512bitalg -mbmi -mbmi2 -mpopcnt)
 
 $(BUILD)/lib/%.o: FLAGS = $(LIB_FLAGS) $(KERNEL_FLAGS)
 $(BUILD)/apps/%.o $(BUILD)/bench/%.o: FLAGS = $(PROGRAM_FLAGS)
@@ -174,6 +174,24 @@ $(STRESSES): %: %.o $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
+# The sieve without OpenMP and hwloc, for another processor: its kernels against each other and
+# against published sums, under emulation.
+CROSS       ?= aarch64-linux-gnu-
+EMULATOR    ?= qemu-aarch64
+CROSS_FILES  = tests/cross/sieve.c lib/base/error.c lib/base/memory.c lib/base/uint128.c \
+    $(filter-out lib/primes/primes.c lib/primes/share.c,$(wildcard lib/primes/*.c)) \
+    $(wildcard lib/primes/kernels/*.c)
+
+check-aarch64: ## the sieve's kernels on another processor, emulated
+	@mkdir -p build/aarch64
+	$(Q)if ! command -v $(CROSS)gcc >/dev/null || ! command -v $(EMULATOR) >/dev/null; then \
+	    echo "SKIPPED check-aarch64: it needs $(CROSS)gcc and $(EMULATOR)" \
+	        "(Debian: gcc-aarch64-linux-gnu qemu-user)"; \
+	else \
+	    $(CROSS)gcc -O2 -static -std=c11 -D_GNU_SOURCE $(WARNINGS) -Iinclude -Ilib $(CROSS_FILES) \
+	        -lm -o build/aarch64/sieve && $(EMULATOR) build/aarch64/sieve; \
+	fi
+
 asan ubsan: $(filter deps,$(MAKECMDGOALS)) ## the tests under AddressSanitizer, UndefinedBehaviorSanitizer
 	$(Q)$(MAKE) FLAVOUR=$@ CFLAGS="-O1 -g" check
 
@@ -227,7 +245,7 @@ help: ## this list
 	    /^[a-z].*:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 FORCE:
-.PHONY: all lib apps bench run check tests check-install stress asan ubsan tsan deps deps-peers \
+.PHONY: all lib apps bench run check tests check-aarch64 check-install stress asan ubsan tsan deps deps-peers \
     install uninstall clean help FORCE
 
 -include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(APP_PARTS) $(BENCH_PARTS) $(TEST_OBJECTS) \

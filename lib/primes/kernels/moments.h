@@ -16,6 +16,11 @@
 #define PRIMES_KERNELS_MOMENTS_H
 
 #include <string.h>
+#if defined(__AVX512BITALG__)
+#include <immintrin.h>
+#elif defined(__ARM_NEON)
+#include <arm_neon.h>
+#endif
 
 #include "kernels.h"
 
@@ -39,12 +44,18 @@ typedef uint8_t vector_bytes __attribute__((vector_size(VECTOR_BYTES)));
         carry = shared_ | (difference_ & third_);                                                  \
     } while (0)
 
-/* The number of set bits of every byte. */
+/* The number of set bits of every byte: one instruction where there is one. */
 static inline vector bits_of_bytes(vector x)
 {
+#if defined(__AVX512BITALG__) && VECTOR_BYTES == 64
+    return (vector)_mm512_popcnt_epi8((__m512i)x);
+#elif defined(__ARM_NEON) && VECTOR_BYTES == 16
+    return (vector)vcntq_u8((uint8x16_t)x);
+#else
     x -= x >> 1 & EVERY_BYTE(0x55);
     x = (x & EVERY_BYTE(0x33)) + (x >> 2 & EVERY_BYTE(0x33));
     return (x + (x >> 4)) & EVERY_BYTE(0x0f);
+#endif
 }
 
 /* The sum of the eight bytes of every 64-bit word. */

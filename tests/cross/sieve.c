@@ -1,0 +1,60 @@
+/* The sieve with every kernel that this processor can run, against published sums. A plain program
+ * without OpenMP, hwloc and Criterion, so that a cross compiler needs nothing but its C library. */
+#include <stdio.h>
+#include <string.h>
+
+#include "primes/sieve.h"
+
+static int passed, failed;
+
+static void expect(const char *kernel, uint64_t lo, uint64_t hi, uint64_t count, const char *sum)
+{
+    const struct kernels *kernels = kernels_find(kernel);
+    struct plan plan;
+    struct plan_request request = {.lo = lo, .hi = hi, .workers = 1};
+    struct sieving_primes primes;
+    struct sieve *sieve;
+    struct totals totals = {0};
+    plan_make(&plan, &request);
+    yoke_status status = sieving_primes_open(plan.root, kernels, &primes);
+    if (status == YOKE_OK)
+        status = sieve_open(&plan, &primes, kernels, &sieve);
+    for (uint64_t chunk = 0; status == YOKE_OK && chunk < plan.chunks; chunk++)
+        status = sieve_chunk(sieve, chunk, &totals);
+    sieve_add_wheel_primes(&plan, &totals);
+    if (status == YOKE_OK)
+        sieve_close(sieve);
+    sieving_primes_close(&primes);
+
+    char text[YOKE_UINT128_TEXT_SIZE];
+    yoke_uint128_text(uint128_split(totals.sum), text);
+    if (status == YOKE_OK && totals.count == count && strcmp(text, sum) == 0) {
+        passed++;
+        return;
+    }
+    failed++;
+    printf("%s [%llu, %llu): %s, %llu primes with sum %s\n", kernel, (unsigned long long)lo,
+           (unsigned long long)hi, yoke_status_text(status), (unsigned long long)totals.count,
+           text);
+}
+
+int main(void)
+{
+    for (const struct kernels *const *k = kernels_compiled; *k; k++) {
+        const char *name = (*k)->name;
+        if (!kernels_find(name)) {
+            printf("SKIPPED %s: this processor cannot run it\n", name);
+            continue;
+        }
+        /* OEIS A046731, A006880. */
+        expect(name, 0, 101, 25, "1060");
+        expect(name, 0, 10001, 1229, "5736396");
+        expect(name, 0, 10000001, 664579, "3203324994356");
+        expect(name, 0, 100000001, 5761455, "279209790387276");
+        /* Counted and summed by primesieve 11.0. */
+        expect(name, 1000000000000, 1000001000000, 36249, "36249018122131905");
+        expect(name, UINT64_MAX - 100, UINT64_MAX, 3, "55340232221128654611");
+    }
+    printf("%d passed, %d failed\n", passed, failed);
+    return failed > 0;
+}
