@@ -41,7 +41,8 @@ typedef struct yoke_primes_options {
  * Cost of the sieve: O((hi - lo) log log hi + sqrt(hi)) operations, O(sqrt(hi) / log hi) memory a
  * worker (12 KiB at 1e6, 0.5 MiB at 1e12, 500 MiB near 2^64).
  * Errors: YOKE_INVALID (unknown size or algorithm), YOKE_NO_MEMORY, YOKE_CLOSED, YOKE_FORKED,
- * YOKE_CANCELLED when the server closes meanwhile. `sum` is written only with YOKE_OK. */
+ * YOKE_CANCELLED when the server closes meanwhile or, inside a kernel, when its job is cancelled:
+ * every worker then stops at the end of its chunk. `sum` is written only with YOKE_OK. */
 yoke_status yoke_sum_primes(yoke_server *server, uint64_t lo, uint64_t hi,
                             const yoke_primes_options *options, yoke_uint128 *sum);
 

@@ -26,6 +26,7 @@
 #ifndef YOKE_SERVER_H
 #define YOKE_SERVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -96,6 +97,11 @@ const char *yoke_context_place(const yoke_context *context);
 size_t yoke_context_argument_size(const yoke_context *context);
 size_t yoke_context_result_size(const yoke_context *context);
 
+/* Inside a kernel: whether it should leave early, because the job was cancelled or the server is
+ * closing. A kernel that runs for long asks between pieces of its work, as often as it likes: two
+ * loads from memory. It then frees what it holds and returns YOKE_CANCELLED. */
+bool yoke_context_cancelled(const yoke_context *context);
+
 /* Inside a kernel: records why the job fails, as printf would write it, and returns `status`, or
  * YOKE_JOB_FAILED when that is YOKE_OK, for the kernel to return. The text becomes the job's
  * message; what is beyond 255 bytes is cut off. */
@@ -126,9 +132,11 @@ typedef struct yoke_server_options {
 yoke_status yoke_server_open(const yoke_server_options *options, yoke_server **server);
 
 /* Ends the server: no job is taken any more, queued jobs end as cancelled, running jobs run to
- * their end, every waiter wakes up, and the workers leave. Blocks until then. The handle stays
- * valid: submitting answers YOKE_CLOSED, statistics may still be read. Closing again answers
- * YOKE_OK. Errors: YOKE_DEADLOCK from inside a job of this server (nothing is changed). */
+ * their end, every waiter wakes up, and the workers leave. Blocks until then. Kernels that ask
+ * yoke_context_cancelled() learn of it, and end as cancelled when they return YOKE_CANCELLED;
+ * whatever else they return counts as ever. The handle stays valid: submitting answers YOKE_CLOSED,
+ * statistics may still be read. Closing again answers YOKE_OK. Errors: YOKE_DEADLOCK from inside a
+ * job of this server (nothing is changed). */
 yoke_status yoke_server_close(yoke_server *server);
 
 /* Closes the server if it is open and gives the handle back; NULL is allowed. No other call may be
@@ -156,7 +164,7 @@ typedef enum yoke_state {
     YOKE_STATE_RUNNING,  /* its kernel is running                                                */
     YOKE_STATE_DONE,     /* ended: the kernel returned YOKE_OK, the result is there              */
     YOKE_STATE_FAILED,   /* ended: the kernel failed; status and message say why                 */
-    YOKE_STATE_CANCELLED /* ended: it never ran, since the server was closed first               */
+    YOKE_STATE_CANCELLED /* ended: cancelled before it ran, or its kernel left early for that     */
 } yoke_state;
 
 /* Hands the task to the server and returns without waiting for it to run. `job` receives a handle
@@ -183,6 +191,12 @@ yoke_status yoke_job_wait(yoke_job *job, yoke_duration timeout);
  * YOKE_DEADLOCK, YOKE_FORKED; after the first three yoke_last_error() has the job's message. */
 yoke_status yoke_job_result(yoke_job *job, void *result, size_t size);
 
+/* Ends a job early. A queued job ends as cancelled at once; its callback runs in the calling
+ * thread, before the call returns. For a running one yoke_context_cancelled() turns true; it ends
+ * as done if its kernel returns YOKE_OK all the same, else as cancelled. One that has ended stays
+ * what it is. Does not wait for running jobs: yoke_job_wait() does. Errors: YOKE_FORKED. */
+yoke_status yoke_job_cancel(yoke_job *job);
+
 /* The state at this moment; never blocks. */
 yoke_state yoke_job_state(const yoke_job *job);
 
@@ -190,7 +204,7 @@ yoke_state yoke_job_state(const yoke_job *job);
  * when cancelled; YOKE_NOT_DONE before the end. Never blocks. */
 yoke_status yoke_job_status(const yoke_job *job);
 
-/* Why the job failed or was cancelled, in one line; "" for a job that is done or has not ended.
+/* Why the job did not end as done, in one line; "" for a job that is done or has not ended.
  * Lives as long as the handle. Never blocks. */
 const char *yoke_job_message(const yoke_job *job);
 

@@ -4,12 +4,14 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "server/run.h"
 
 /* A cache line of its own for what every worker writes. */
 #define CACHE_LINE 64
 
 struct shared_work {
     const struct work *work;
+    const yoke_job *caller; /* the job that wants to know, or NULL: cancelled, all stop */
     _Alignas(CACHE_LINE) _Atomic uint64_t next;
     _Alignas(CACHE_LINE) atomic_bool stop; /* a worker failed: the others need not go on */
 };
@@ -18,6 +20,17 @@ struct share_result {
     struct totals totals;
     uint64_t chunks;
 };
+
+static yoke_status refuse_cancelled(const struct shared_work *shared)
+{
+    const yoke_job *jobs[] = {shared->caller, run_current_job()};
+    for (int i = 0; i < 2; i++)
+        if (jobs[i] && run_should_leave(jobs[i]))
+            return error_set(YOKE_CANCELLED, "the job was cancelled after %llu of %llu chunks",
+                             (unsigned long long)atomic_load(&shared->next),
+                             (unsigned long long)shared->work->chunks);
+    return YOKE_OK;
+}
 
 static yoke_status draw_chunks(struct shared_work *shared, struct share_result *result)
 {
@@ -28,7 +41,9 @@ static yoke_status draw_chunks(struct shared_work *shared, struct share_result *
         uint64_t chunk = atomic_fetch_add_explicit(&shared->next, 1, memory_order_relaxed);
         if (chunk >= work->chunks)
             break;
-        status = work->chunk(state, chunk, &result->totals);
+        status = refuse_cancelled(shared);
+        if (status == YOKE_OK)
+            status = work->chunk(state, chunk, &result->totals);
         result->chunks += status == YOKE_OK;
     }
     if (status != YOKE_OK)
@@ -105,7 +120,7 @@ static yoke_status share_over_jobs(yoke_server *server, struct shared_work *shar
 
 yoke_status share(yoke_server *server, const struct work *work, struct totals *totals)
 {
-    struct shared_work shared = {.work = work};
+    struct shared_work shared = {.work = work, .caller = run_current_job()};
     struct share_result sum = {0};
     yoke_status status =
         server ? share_over_jobs(server, &shared, &sum) : draw_chunks(&shared, &sum);

@@ -92,12 +92,12 @@ void job_claim(yoke_job *job, struct worker *runner)
     change(job, YOKE_STATE_QUEUED, YOKE_STATE_RUNNING);
 }
 
-void job_cancel(yoke_job *job, struct worker *runner, const char *message)
+void job_end_unrun(yoke_job *job, struct worker *runner, const struct verdict *verdict)
 {
     atomic_store_explicit(&job->runner, runner, memory_order_relaxed);
-    job->status = YOKE_CANCELLED;
-    job->message = message;
-    change(job, YOKE_STATE_QUEUED, YOKE_STATE_CANCELLED);
+    job->status = verdict->status;
+    job->message = verdict->message;
+    change(job, YOKE_STATE_QUEUED, verdict->state);
 }
 
 void job_set_message(yoke_job *job, const char *message)

@@ -3,17 +3,19 @@
  * The life of a job:
  *
  *                 claimed                kernel returned
- *      QUEUED ---------------> RUNNING -------------------> DONE or FAILED
+ *      QUEUED ---------------> RUNNING -------------------> DONE, FAILED or CANCELLED
  *         |                                                        |
- *         | the server was closed                                  | callback returned
+ *         | cancelled, or the server was closed                    | callback returned
  *         v                                                        v
  *      CANCELLED ------------------------------------------> the same, SETTLED
  *
  * Invariants:
  *  - A job is in a queue exactly while it is QUEUED. Leaving the queue and leaving that
  *    state is one step under the queue's lock, so exactly one thread claims it: a worker that pops
- *    it, a job that waits for it, or the thread that closes the server.
+ *    it, a job that waits for it, or the thread that cancels it or closes the server.
  *  - After that only the claiming thread writes to the job, until it is SETTLED; then nobody does.
+ *    Only the `stop` flags may be raised by anyone at any time. What they mean for the end of a
+ *    running job is decided once, when its kernel has returned.
  *    `status`, `message` and the result are written before the state that announces them.
  *  - Waiters wait for SETTLED. A waiter about to sleep sets WAITED, and the thread that settles the
  *    job wakes all sleepers if it finds WAITED.
@@ -34,6 +36,12 @@ struct worker;
 /* The state word: a yoke_state and these flags. */
 enum { JOB_STATE = 7, JOB_SETTLED = 8, JOB_WAITED = 16 };
 
+/* How many states there are. */
+enum { JOB_STATES = YOKE_STATE_CANCELLED + 1 };
+
+/* Why a running job should end early. */
+enum { JOB_STOP_CANCELLED = 1 };
+
 struct yoke_job {
     atomic_uint state; /* also the futex that waiters sleep on */
     atomic_uint references;
@@ -50,6 +58,7 @@ struct yoke_job {
     const char *name;
     const char *message; /* static, or own memory behind message_owned */
     bool message_owned;
+    atomic_uchar stop;                         /* JOB_STOP_... */
     alignas(max_align_t) unsigned char data[]; /* argument, result, name */
 };
 
@@ -80,13 +89,20 @@ static inline bool job_settled(const yoke_job *job)
 /* QUEUED to RUNNING, under the queue's lock: `runner` takes it out of the queue. */
 void job_claim(yoke_job *job, struct worker *runner);
 
-/* QUEUED to CANCELLED, likewise. `message` is a static string. */
-void job_cancel(yoke_job *job, struct worker *runner, const char *message);
+/* How a job ends that never ran. */
+struct verdict {
+    yoke_state state;
+    yoke_status status;
+    const char *message; /* static */
+};
+
+/* QUEUED to the verdict's state, likewise. */
+void job_end_unrun(yoke_job *job, struct worker *runner, const struct verdict *verdict);
 
 /* Records a copy of `message` before job_end(). */
 void job_set_message(yoke_job *job, const char *message);
 
-/* RUNNING to DONE or FAILED. */
+/* RUNNING to an end. */
 void job_end(yoke_job *job, yoke_state state, yoke_status status);
 
 /* The last step: wakes the waiters and gives back the server's reference. */

@@ -58,7 +58,8 @@ static struct queue *lock_queue_of(yoke_job *job)
     }
 }
 
-bool queue_take(yoke_job *job, struct worker *runner)
+/* Takes the job out of its queue if it is in one: to run when there is no verdict. */
+static bool take(yoke_job *job, struct worker *runner, const struct verdict *verdict)
 {
     if (job_state(job) != YOKE_STATE_QUEUED)
         return false;
@@ -66,10 +67,23 @@ bool queue_take(yoke_job *job, struct worker *runner)
     bool queued = job_state(job) == YOKE_STATE_QUEUED;
     if (queued) {
         remove_job(queue, job);
-        job_claim(job, runner);
+        if (verdict)
+            job_end_unrun(job, runner, verdict);
+        else
+            job_claim(job, runner);
     }
     lock_give(&queue->lock);
     return queued;
+}
+
+bool queue_take(yoke_job *job, struct worker *runner)
+{
+    return take(job, runner, NULL);
+}
+
+bool queue_end(yoke_job *job, struct worker *runner, const struct verdict *verdict)
+{
+    return take(job, runner, verdict);
 }
 
 static yoke_job *take_all(struct queue *queue)
@@ -80,13 +94,13 @@ static yoke_job *take_all(struct queue *queue)
     return first;
 }
 
-yoke_job *queue_close(struct queue *queue, struct worker *runner, const char *message)
+yoke_job *queue_close(struct queue *queue, struct worker *runner, const struct verdict *verdict)
 {
     lock_take(&queue->lock);
     queue->state = QUEUE_CLOSED;
     yoke_job *first = take_all(queue);
     for (yoke_job *job = first; job; job = job->next)
-        job_cancel(job, runner, message);
+        job_end_unrun(job, runner, verdict);
     lock_give(&queue->lock);
     return first;
 }

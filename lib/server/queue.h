@@ -34,8 +34,11 @@ yoke_job *queue_pop(struct queue *queue, struct worker *runner);
 /* Claims this job for `runner`, whatever queue it is in; false when it is in none (any more). */
 bool queue_take(yoke_job *job, struct worker *runner);
 
-/* Closes the queue and cancels all its jobs in the name of `runner`: a list linked by `next`. */
-yoke_job *queue_close(struct queue *queue, struct worker *runner, const char *message);
+/* Likewise, but the job ends without running. The caller finishes it: see unrun.h. */
+bool queue_end(yoke_job *job, struct worker *runner, const struct verdict *verdict);
+
+/* Closes the queue and ends all its jobs in the name of `runner`: a list linked by `next`. */
+yoke_job *queue_close(struct queue *queue, struct worker *runner, const struct verdict *verdict);
 
 /* Opens or idles a queue that is not closed. */
 void queue_set_state(struct queue *queue, enum queue_state state);

@@ -45,6 +45,23 @@ size_t yoke_context_result_size(const yoke_context *context)
     return context->job->result_size;
 }
 
+bool run_should_leave(const yoke_job *job)
+{
+    return atomic_load_explicit(&job->stop, memory_order_relaxed) ||
+           atomic_load_explicit(&job->server->phase, memory_order_relaxed) != SERVER_OPEN;
+}
+
+bool yoke_context_cancelled(const yoke_context *context)
+{
+    return run_should_leave(context->job);
+}
+
+const yoke_job *run_current_job(void)
+{
+    const struct frame *frame = self.frame;
+    return frame && !frame->callback ? frame->job : NULL;
+}
+
 yoke_status yoke_context_fail(yoke_context *context, yoke_status status, const char *format, ...)
 {
     /* Several OpenMP tasks of the kernel may fail: the first one tells why. */
@@ -86,21 +103,40 @@ static void count(atomic_uint_fast64_t *counter)
                           memory_order_relaxed);
 }
 
-static void end_job(struct worker *worker, yoke_context *context)
+static bool was_cancelled(const yoke_job *job, yoke_status status)
+{
+    if (atomic_load_explicit(&job->stop, memory_order_relaxed) & JOB_STOP_CANCELLED)
+        return true;
+    return status == YOKE_CANCELLED && atomic_load(&job->server->phase) != SERVER_OPEN;
+}
+
+static void end_job_early(struct worker *worker, yoke_context *context)
 {
     yoke_job *job = context->job;
-    if (context->status == YOKE_OK) {
-        count(&worker->done);
-        job_end(job, YOKE_STATE_DONE, YOKE_OK);
+    bool cancelled = was_cancelled(job, context->status);
+    if (!atomic_load(&context->failing)) {
+        if (cancelled)
+            snprintf(context->message, sizeof context->message,
+                     "job \"%.128s\" was cancelled while it ran", job->name);
+        else
+            snprintf(context->message, sizeof context->message,
+                     "the kernel of \"%.128s\" returned \"%s\"", job->name,
+                     yoke_status_text(context->status));
+    }
+    job_set_message(job, context->message);
+    yoke_state state = cancelled ? YOKE_STATE_CANCELLED : YOKE_STATE_FAILED;
+    count(&worker->ended[state]);
+    job_end(job, state, cancelled ? YOKE_CANCELLED : context->status);
+}
+
+static void end_job(struct worker *worker, yoke_context *context)
+{
+    if (context->status != YOKE_OK) {
+        end_job_early(worker, context);
         return;
     }
-    if (!atomic_load(&context->failing))
-        snprintf(context->message, sizeof context->message,
-                 "the kernel of \"%.128s\" returned \"%s\"", job->name,
-                 yoke_status_text(context->status));
-    job_set_message(job, context->message);
-    count(&worker->failed);
-    job_end(job, YOKE_STATE_FAILED, context->status);
+    count(&worker->ended[YOKE_STATE_DONE]);
+    job_end(context->job, YOKE_STATE_DONE, YOKE_OK);
 }
 
 /* The time that the kernel itself ran: without the jobs it ran while waiting, which count their
@@ -132,29 +168,26 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
     count_time(worker, outer, start, end);
     end_job(worker, &context);
     bool quick = !job->callback;
-    run_callback_and_settle(worker, job);
+    if (!run_callback(job))
+        count(&worker->callbacks_failed);
+    job_settle(job);
+    count(&worker->settled);
     return quick ? end : 0;
 }
 
 /* ---- callbacks ------------------------------------------------------------------------------- */
 
-static void call_back(struct worker *worker, yoke_job *job)
+bool run_callback(yoke_job *job)
 {
+    if (!job->callback)
+        return true;
     struct frame frame = {.job = job, .outer = self.frame, .callback = true};
     self.frame = &frame;
     yoke_status status = job->callback(job, job->callback_context);
     self.frame = frame.outer;
     if (status == YOKE_OK)
-        return;
-    count(&worker->callbacks_failed);
+        return true;
     log_write(YOKE_LOG_WARNING, "the callback of job \"%s\" returned \"%s\"", job->name,
               yoke_status_text(status));
-}
-
-void run_callback_and_settle(struct worker *worker, yoke_job *job)
-{
-    if (job->callback)
-        call_back(worker, job);
-    job_settle(job);
-    count(&worker->settled);
+    return false;
 }

@@ -8,7 +8,13 @@
  * the caller knows it, else 0; answers the time of the end, or 0 when that has gone stale. */
 int64_t run_job(struct worker *worker, yoke_job *job, int64_t start);
 
-/* The rest of a job's life after its state is final: callback, then settled. */
-void run_callback_and_settle(struct worker *worker, yoke_job *job);
+/* The job whose kernel runs on the calling thread; NULL outside of kernels. */
+const yoke_job *run_current_job(void);
+
+/* Whether a running job should leave early. */
+bool run_should_leave(const yoke_job *job);
+
+/* Calls the job's callback, if it has one; false when that failed. */
+bool run_callback(yoke_job *job);
 
 #endif

@@ -10,6 +10,7 @@
 #include "parking.h"
 #include "run.h"
 #include "team.h"
+#include "unrun.h"
 #include "wait.h"
 
 /* ---- what every call answers ----------------------------------------------------------------- */
@@ -205,9 +206,6 @@ static yoke_server *allocate_server(yoke_topology *topology)
     server->nodes = topology_nodes(topology);
     server->affinity = os_affinity_take();
     server->opened = os_now();
-    server->closer.server = server;
-    server->closer.home = NUMBER_NONE;
-    atomic_init(&server->closer.number, NUMBER_NONE);
     pthread_mutex_init(&server->control, NULL);
     server->engines = allocate_engines(server);
     if (server->engines) {
@@ -289,7 +287,7 @@ bool server_is_inside(const yoke_server *server)
  * at the moment between. */
 static bool all_settled(yoke_server *server)
 {
-    uint64_t settled = atomic_load(&server->cancelled_settled);
+    uint64_t settled = atomic_load(&server->unrun_settled);
     uint64_t submitted = 0;
     for (unsigned node = 0; node < server->nodes; node++)
         for (struct team *team = server->engines[node].teams; team; team = team->next)
@@ -350,23 +348,17 @@ yoke_status yoke_server_wait(yoke_server *server, yoke_duration timeout)
 
 static void cancel_queued(yoke_server *server)
 {
-    struct worker *closer = &server->closer;
-    /* Callbacks of cancelled jobs run on this thread, as on a worker without a team. */
-    struct worker *outer = self.worker;
+    static const struct verdict verdict = {YOKE_STATE_CANCELLED, YOKE_CANCELLED,
+                                           "the server was closed before the job started"};
+    struct worker guest, *runner = unrun_enter(&guest, server);
     for (unsigned node = 0; node < server->nodes; node++) {
-        yoke_job *job = queue_close(&server->engines[node].queue, closer,
-                                    "the server was closed before the job started");
-        while (job) {
-            yoke_job *next = job->next;
-            atomic_fetch_add(&server->cancelled, 1);
-            self.worker = closer;
-            run_callback_and_settle(closer, job);
-            self.worker = outer;
-            atomic_fetch_add(&server->cancelled_settled, 1);
-            job = next;
+        yoke_job *job = queue_close(&server->engines[node].queue, runner, &verdict);
+        for (yoke_job *next; job; job = next) {
+            next = job->next;
+            unrun_finish(job);
         }
     }
-    server_tell_waiters(server);
+    unrun_leave(&guest);
 }
 
 static bool begin_to_close(yoke_server *server)

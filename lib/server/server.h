@@ -31,8 +31,10 @@ struct yoke_server {
 
     atomic_uint waiters; /* threads in yoke_server_wait() or closing */
     atomic_uint idle;    /* a futex, counted up when it may be that all jobs are settled */
-    atomic_uint_fast64_t cancelled, cancelled_settled;
-    struct worker closer; /* runs the callbacks of cancelled jobs */
+
+    /* Of jobs that ended without having run; see unrun.h. */
+    atomic_uint_fast64_t unrun[JOB_STATES], unrun_settled;
+    atomic_uint_fast64_t callbacks_failed;
 };
 
 /* The machine as the server saw it when it was opened; lives as long as the server. */

@@ -8,7 +8,7 @@
 #include "team.h"
 
 struct counts {
-    uint64_t done, failed, callbacks_failed;
+    uint64_t ended[JOB_STATES], callbacks_failed;
     int64_t busy;
 };
 
@@ -19,12 +19,21 @@ static void add_engine(struct counts *counts, struct engine *engine)
     for (struct team *team = atomic_load(&engine->teams); team; team = atomic_load(&team->next))
         for (unsigned i = 0; i < team->size; i++) {
             struct worker *worker = &team->members[i];
-            counts->done += atomic_load_explicit(&worker->done, memory_order_acquire);
-            counts->failed += atomic_load_explicit(&worker->failed, memory_order_acquire);
+            for (unsigned state = 0; state < JOB_STATES; state++)
+                counts->ended[state] +=
+                    atomic_load_explicit(&worker->ended[state], memory_order_acquire);
             counts->callbacks_failed +=
                 atomic_load_explicit(&worker->callbacks_failed, memory_order_acquire);
             counts->busy += atomic_load_explicit(&worker->busy, memory_order_acquire);
         }
+}
+
+static uint64_t ended(const struct counts *counts)
+{
+    uint64_t sum = 0;
+    for (unsigned state = 0; state < JOB_STATES; state++)
+        sum += counts->ended[state];
+    return sum;
 }
 
 static void add_queues(yoke_server *server, uint64_t *submitted, uint64_t *queued)
@@ -51,17 +60,16 @@ static void collect(yoke_server *server, yoke_server_statistics *statistics)
     /* Ended jobs first: whatever ends between the two looks counts as running, so that the sum is
      * right and no count is ever negative. */
     struct counts counts = {0};
-    uint64_t cancelled = atomic_load(&server->cancelled);
+    for (unsigned state = 0; state < JOB_STATES; state++)
+        counts.ended[state] = atomic_load(&server->unrun[state]);
     for (unsigned node = 0; node < server->nodes; node++)
         add_engine(&counts, &server->engines[node]);
-    statistics->done = counts.done;
-    statistics->failed = counts.failed;
-    statistics->cancelled = cancelled;
+    statistics->done = counts.ended[YOKE_STATE_DONE];
+    statistics->failed = counts.ended[YOKE_STATE_FAILED];
+    statistics->cancelled = counts.ended[YOKE_STATE_CANCELLED];
     add_queues(server, &statistics->submitted, &statistics->queued);
-    statistics->running =
-        statistics->submitted - statistics->queued - counts.done - counts.failed - cancelled;
-    statistics->callbacks_failed =
-        counts.callbacks_failed + atomic_load(&server->closer.callbacks_failed);
+    statistics->running = statistics->submitted - statistics->queued - ended(&counts);
+    statistics->callbacks_failed = counts.callbacks_failed + atomic_load(&server->callbacks_failed);
     statistics->workers = yoke_server_workers(server);
     statistics->nodes = engines_with_workers(server);
     statistics->busy = counts.busy;
@@ -86,7 +94,7 @@ static void print_row(yoke_server *server, struct engine *engine, uint64_t all_j
 {
     struct counts counts = {0};
     add_engine(&counts, engine);
-    uint64_t jobs = counts.done + counts.failed;
+    uint64_t jobs = ended(&counts);
     if (!jobs)
         return;
     double seconds = (double)counts.busy / 1e9;
@@ -108,11 +116,15 @@ yoke_status yoke_server_print_stats(yoke_server *server, FILE *stream)
         return error_set(YOKE_INVALID, "stream is NULL; pass stdout or an open file");
     yoke_server_statistics now = {.size = sizeof now};
     collect(server, &now);
+    struct counts ran = {0};
+    for (unsigned node = 0; node < server->nodes; node++)
+        add_engine(&ran, &server->engines[node]);
+    uint64_t all_jobs = ended(&ran);
     fputs("Job execution statistics:\n"
           " job count | % of all jobs | job time sum | time per job | job server\n",
           stream);
     for (unsigned node = 0; node < server->nodes; node++)
-        print_row(server, &server->engines[node], now.done + now.failed, stream);
+        print_row(server, &server->engines[node], all_jobs, stream);
     fprintf(stream, "Time elapsed since server creation %.10g\n", (double)now.elapsed / 1e9);
     fprintf(stream, "%" PRIu64 " active tasks, %u cores\n", now.running, now.workers);
     if (now.failed || now.cancelled)

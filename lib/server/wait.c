@@ -21,10 +21,20 @@ void wait_reset(void)
     atomic_store(&graph.word, LOCK_FREE);
 }
 
-void wait_quiesce(void)
+void wait_lock(void)
 {
     lock_take(&graph);
+}
+
+void wait_unlock(void)
+{
     lock_give(&graph);
+}
+
+void wait_quiesce(void)
+{
+    wait_lock();
+    wait_unlock();
 }
 
 /* Whether `job` can only end after `waiter` goes on. A job ends when the worker that claimed it

@@ -9,4 +9,9 @@ void wait_reset(void);
  * what belongs to them may be freed then. */
 void wait_quiesce(void);
 
+/* Holds wait_quiesce() up: between the two, the server of a job that is not settled, and the worker
+ * that claimed it, stay. */
+void wait_lock(void);
+void wait_unlock(void);
+
 #endif

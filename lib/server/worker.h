@@ -9,7 +9,7 @@ struct team;
 #define NUMBER_NONE 0xffffffffu
 
 struct worker {
-    alignas(64) struct team *team; /* NULL: the thread that closes the server */
+    alignas(64) struct team *team; /* NULL: a guest, see unrun.h */
     struct engine *engine;
     yoke_server *server;
     unsigned home;      /* see parking.h; NUMBER_NONE unless active; under the server's lock */
@@ -23,7 +23,7 @@ struct worker {
     atomic_uint bell;     /* 1: the sentry is called, the parked one may leave */
 
     /* Counters, written by this worker alone. */
-    atomic_uint_fast64_t done, failed, callbacks_failed, settled;
+    atomic_uint_fast64_t ended[JOB_STATES], callbacks_failed, settled;
     atomic_int_fast64_t busy;
 };
 

@@ -1,0 +1,62 @@
+#include "unrun.h"
+
+#include "base/error.h"
+#include "fork.h"
+#include "run.h"
+#include "server.h"
+#include "wait.h"
+
+struct worker *unrun_enter(struct worker *guest, yoke_server *server)
+{
+    if (self.worker)
+        return self.worker;
+    *guest = (struct worker){.server = server, .home = NUMBER_NONE, .bound = NUMBER_NONE};
+    atomic_init(&guest->number, NUMBER_NONE);
+    return self.worker = guest;
+}
+
+void unrun_leave(const struct worker *guest)
+{
+    if (self.worker == guest)
+        self.worker = NULL;
+}
+
+void unrun_finish(yoke_job *job)
+{
+    yoke_server *server = job->server;
+    atomic_fetch_add(&server->unrun[job_state(job)], 1);
+    if (!run_callback(job))
+        atomic_fetch_add(&server->callbacks_failed, 1);
+    job_settle(job);
+    /* The last job that is counted lets a close go on, and the server may be freed then; but not
+     * before wait_quiesce(). Likewise for the guest: nobody looks at it any more. */
+    wait_lock();
+    atomic_fetch_add(&server->unrun_settled, 1);
+    server_tell_waiters(server);
+    wait_unlock();
+}
+
+/* ---- cancelling ------------------------------------------------------------------------------ */
+
+static const struct verdict cancelled = {YOKE_STATE_CANCELLED, YOKE_CANCELLED,
+                                         "the job was cancelled before it started"};
+
+yoke_status yoke_job_cancel(yoke_job *job)
+{
+    if (!job)
+        return error_set(YOKE_INVALID, "job is NULL; pass the handle from yoke_submit()");
+    if (job->generation != fork_generation())
+        return error_set(YOKE_FORKED, "job \"%s\" belongs to the parent of this process",
+                         job->name);
+    atomic_fetch_or_explicit(&job->stop, JOB_STOP_CANCELLED, memory_order_relaxed);
+    if (job_state(job) != YOKE_STATE_QUEUED)
+        return YOKE_OK;
+    struct worker guest;
+    wait_lock(); /* while the job is queued, so that its server is not freed under our hands */
+    bool ended = !job_settled(job) && queue_end(job, unrun_enter(&guest, job->server), &cancelled);
+    wait_unlock();
+    if (ended)
+        unrun_finish(job);
+    unrun_leave(&guest);
+    return YOKE_OK;
+}
