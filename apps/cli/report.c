@@ -40,6 +40,15 @@ int report_usage(const char *format, ...)
     return EXIT_USAGE;
 }
 
+int report_failure(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    print_line(format, arguments);
+    va_end(arguments);
+    return EXIT_FAILURE;
+}
+
 int report_status(yoke_status status)
 {
     const char *cause = yoke_last_error();

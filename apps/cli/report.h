@@ -20,6 +20,9 @@ int report_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * command line or in the environment, is not allowed (YOKE_INVALID), else EXIT_FAILURE. */
 int report_status(yoke_status status);
 
+/* Says, as printf would, why the program has failed. Returns EXIT_FAILURE. */
+int report_failure(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* Ends the output: closes stdout, and returns `status`, or says that the output could not be
  * written, as on a full disk, and returns EXIT_FAILURE. The last call of main(). */
 int report_close(int status);
