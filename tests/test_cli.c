@@ -173,7 +173,8 @@ Test(cli, help_fits_a_terminal, .timeout = 60)
     static struct outcome outcome;
     run("yoke help && yoke help sum && yoke help count && yoke help topology && yoke help help && "
         "sum_primes --help && callback --help && dynamic_ncpus --help && "
-        "quicksort --help",
+        "quicksort --help && "
+        "auto_diff --help",
         &outcome);
     cr_assert_eq(outcome.status, 0);
     for (const char *line = outcome.output; *line; line = next_line(line))
