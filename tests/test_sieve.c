@@ -1,7 +1,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "primes/sieve.h"
+#include "primes/totals.h"
 #include "primes/trial.h"
 #include "random.h"
 
@@ -35,10 +35,10 @@ static struct totals sieve_forced(uint64_t lo, uint64_t hi, struct forced forced
     cr_assert_eq(sieving_primes_open(plan.root, kernels, &primes), YOKE_OK);
     cr_assert_eq(sieve_open(&plan, &primes, kernels, &sieve), YOKE_OK);
     for (uint64_t chunk = 0; chunk < plan.chunks; chunk++)
-        cr_assert_eq(sieve_chunk(sieve, chunk, &totals), YOKE_OK);
+        cr_assert_eq(totals_add_chunk(&totals, sieve, chunk), YOKE_OK);
     sieve_close(sieve);
     sieving_primes_close(&primes);
-    sieve_add_wheel_primes(&plan, &totals);
+    totals_add_wheel_primes(&totals, &plan);
     return totals;
 }
 

@@ -38,7 +38,7 @@ static yoke_status open_sieve(const void *plan, void **state)
 
 static yoke_status chunk_sieve(void *state, uint64_t chunk, struct totals *totals)
 {
-    yoke_status status = sieve_chunk(state, chunk, totals);
+    yoke_status status = totals_add_chunk(totals, state, chunk);
     if (status == YOKE_NO_MEMORY)
         error_set(status, "no memory for a worker's large sieving primes: free some memory or use "
                           "fewer workers");
@@ -88,7 +88,7 @@ static yoke_status totals_by_sieve(yoke_server *server, uint64_t lo, uint64_t hi
     status = share(server, &work, totals);
     sieving_primes_close(&sieve_work.primes);
     if (status == YOKE_OK)
-        sieve_add_wheel_primes(&sieve_work.plan, totals);
+        totals_add_wheel_primes(totals, &sieve_work.plan);
     return status;
 }
 

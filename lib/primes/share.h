@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "sieve.h"
+#include "totals.h"
 #include "yoke/server.h"
 
 /* Work cut into numbered chunks that may be done in any order, by any number of workers, each of

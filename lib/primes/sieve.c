@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/uint128.h"
 #include "large.h"
 #include "presieve.h"
 #include "survivors.h"
@@ -42,14 +43,12 @@ struct sieve {
     struct large *large;
     struct prime_walk large_walk;  /* at the first large prime                                    */
     uint64_t first_byte, end_byte; /* the range that the starts are of                            */
+    uint64_t next_byte;            /* of the segment to come                                      */
     uint8_t *memory, *segment;
     uint32_t overrun;
 };
 
 #define ALIGNMENT 4096
-
-/* The bitmap is summed in multiples of this: the widest kernel's group of vectors. */
-#define SUM_MULTIPLE 512
 
 static uint32_t round_up(uint32_t n, uint32_t multiple)
 {
@@ -152,6 +151,11 @@ void sieve_close(struct sieve *sieve)
     free(sieve->sparse.prime);
     free(sieve->sparse.start);
     free(sieve);
+}
+
+const struct kernels *sieve_kernels(const struct sieve *sieve)
+{
+    return sieve->kernels;
 }
 
 /* Where p's crossing off starts, relative to `first_byte`: the period that has p * p in it, or the
@@ -293,82 +297,52 @@ static void clip(struct sieve *sieve, uint64_t first_byte, uint32_t size)
         clip_byte(sieve, first_byte + size - 1, sieve->segment + size - 1);
 }
 
-/* Sieves the segment at hand, of `size` bytes; the first `ready` are pre-sieved already. */
-static yoke_status sieve_segment(struct sieve *sieve, uint64_t byte, uint32_t size, uint32_t ready)
-{
-    const struct plan *plan = sieve->plan;
-    presieve_fill(&sieve->presieve, sieve->kernels, sieve->segment + ready,
-                  plan->segment + sieve->overrun - ready, byte + ready);
-    yoke_status status = cross_off(sieve, byte - sieve->first_byte);
-    if (status != YOKE_OK)
-        return status;
-    restore_head(sieve, byte, size);
-    clip(sieve, byte, size);
-    if (plan->test)
-        survivors_test(sieve->segment, size, byte, plan->modulus, sieve->lanes.residue);
-    return YOKE_OK;
-}
-
-yoke_status sieve_visit(struct sieve *sieve, uint64_t chunk, segment_visitor visit, void *context)
+yoke_status sieve_start(struct sieve *sieve, uint64_t chunk)
 {
     const struct plan *plan = sieve->plan;
     uint64_t range = chunk / sieve->wheel->groups;
     wheel_group_fill(sieve->wheel, (uint32_t)(chunk % sieve->wheel->groups), &sieve->lanes);
     presieve_prepare(&sieve->presieve, sieve->wheel, &sieve->lanes);
-
     uint64_t first = plan->first_byte + range * plan->chunk;
     uint64_t end = plan->end_byte - first < plan->chunk ? plan->end_byte : first + plan->chunk;
-    yoke_status status = start_primes(sieve, first, end);
+    sieve->next_byte = first;
+    return start_primes(sieve, first, end);
+}
+
+/* Pre-sieves what the segment at hand lacks: of all but a chunk's first segment, the start came
+ * into being as the overrun of the one before it. */
+static void presieve_segment(struct sieve *sieve)
+{
+    uint32_t segment = sieve->plan->segment;
     uint32_t ready = 0;
-    for (uint64_t byte = first; byte < end && status == YOKE_OK; byte += plan->segment) {
-        uint32_t size = end - byte < plan->segment ? (uint32_t)(end - byte) : plan->segment;
-        status = sieve_segment(sieve, byte, size, ready);
-        if (status == YOKE_OK)
-            visit(sieve->segment, size, byte, context);
-        memmove(sieve->segment, sieve->segment + plan->segment, sieve->overrun);
+    if (sieve->next_byte > sieve->first_byte) {
+        memmove(sieve->segment, sieve->segment + segment, sieve->overrun);
         ready = sieve->overrun;
     }
-    return status;
+    presieve_fill(&sieve->presieve, sieve->kernels, sieve->segment + ready,
+                  segment + sieve->overrun - ready, sieve->next_byte + ready);
 }
 
-struct summing {
-    struct sieve *sieve;
-    struct totals *totals;
-};
-
-static void sum_segment(const uint8_t *bytes, uint32_t size, uint64_t first_byte, void *context)
+yoke_status sieve_next(struct sieve *sieve, struct segment *segment)
 {
-    struct summing *summing = context;
-    struct sieve *sieve = summing->sieve;
-    uint32_t padded = round_up(size, SUM_MULTIPLE);
-    memset(sieve->segment + size, 0, padded - size);
+    const struct plan *plan = sieve->plan;
+    uint64_t byte = sieve->next_byte;
+    *segment = (struct segment){sieve->segment, 0, plan->modulus, byte, sieve->lanes.residue};
+    if (byte >= sieve->end_byte)
+        return YOKE_OK;
+    uint64_t left = sieve->end_byte - byte;
+    segment->size = left < plan->segment ? (uint32_t)left : plan->segment;
+    presieve_segment(sieve);
+    yoke_status status = cross_off(sieve, byte - sieve->first_byte);
+    if (status != YOKE_OK)
+        return status;
+    sieve->next_byte += plan->segment;
 
-    struct bitmap_moments moments = {0};
-    sieve->kernels->add_moments(bytes, padded, &moments);
-    uint64_t count = 0;
-    uint64_t residues = 0;
-    for (int lane = 0; lane < LANES; lane++) {
-        count += moments.lane_count[lane];
-        residues += moments.lane_count[lane] * sieve->lanes.residue[lane];
-    }
-    summing->totals->count += count;
-    summing->totals->sum +=
-        sieve->wheel->modulus * ((uint128)first_byte * count + moments.byte_moment) + residues;
-}
-
-yoke_status sieve_chunk(struct sieve *sieve, uint64_t chunk, struct totals *totals)
-{
-    struct summing summing = {sieve, totals};
-    return sieve_visit(sieve, chunk, sum_segment, &summing);
-}
-
-void sieve_add_wheel_primes(const struct plan *plan, struct totals *totals)
-{
-    static const uint8_t prime[] = {2, 3, 5, 7, 11};
-    for (size_t i = 0; i < sizeof prime; i++) {
-        if (plan->modulus % prime[i] == 0 && prime[i] >= plan->lo && prime[i] < plan->hi) {
-            totals->count++;
-            totals->sum += prime[i];
-        }
-    }
+    restore_head(sieve, byte, segment->size);
+    clip(sieve, byte, segment->size);
+    if (plan->test)
+        survivors_test(sieve->segment, segment->size, byte, plan->modulus, sieve->lanes.residue);
+    memset(sieve->segment + segment->size, 0,
+           round_up(segment->size, SEGMENT_MULTIPLE) - segment->size);
+    return YOKE_OK;
 }

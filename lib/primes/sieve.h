@@ -8,22 +8,11 @@
 
 #include <stdint.h>
 
-#include "base/uint128.h"
 #include "kernels/kernels.h"
 #include "plan.h"
 #include "sieving_primes.h"
 
 struct sieve;
-
-struct totals {
-    uint64_t count; /* primes found                                                             */
-    uint128 sum;    /* and their sum                                                             */
-};
-
-/* Called with each finished segment: `size` bytes of the bitmap of the current group, the first of
- * them being `first_byte`; bits outside the plan's interval are clear. */
-typedef void (*segment_visitor)(const uint8_t *bytes, uint32_t size, uint64_t first_byte,
-                                void *context);
 
 /* Makes ready for the plan; the plan, the primes, which reach to plan->root, and the kernels must
  * outlive the sieve. One thread at a time may use it. YOKE_NO_MEMORY leaves nothing behind. */
@@ -31,14 +20,26 @@ yoke_status sieve_open(const struct plan *plan, const struct sieving_primes *pri
                        const struct kernels *kernels, struct sieve **sieve);
 void sieve_close(struct sieve *sieve);
 
-/* Sieves chunk number `chunk` of the plan, 0 ... plan->chunks - 1, and adds its primes (those that
- * do not divide the modulus) to `totals`. */
-yoke_status sieve_chunk(struct sieve *sieve, uint64_t chunk, struct totals *totals);
+const struct kernels *sieve_kernels(const struct sieve *sieve);
 
-/* Adds those that do divide it: they have no place in a bitmap. Once for a plan. */
-void sieve_add_wheel_primes(const struct plan *plan, struct totals *totals);
+/* A finished part of the bitmap of one group: byte i stands for the eight numbers
+ * modulus * (first_byte + i) + residue[lane]. Bits outside the plan's interval are clear, and so is
+ * the memory behind the bytes up to a multiple of SEGMENT_MULTIPLE. */
+struct segment {
+    const uint8_t *bytes;
+    uint32_t size; /* 0: the chunk has come to its end                                          */
+    uint32_t modulus;
+    uint64_t first_byte;
+    const uint16_t *residue;
+};
 
-/* As sieve_chunk(), but hands each segment to `visit` instead of summing it. */
-yoke_status sieve_visit(struct sieve *sieve, uint64_t chunk, segment_visitor visit, void *context);
+#define SEGMENT_MULTIPLE 512 /* the widest kernel's group of vectors */
+
+/* Starts with chunk number `chunk` of the plan, 0 ... plan->chunks - 1. */
+yoke_status sieve_start(struct sieve *sieve, uint64_t chunk);
+
+/* Sieves the next segment of the chunk; it stays as it is until the next call. After a failure
+ * the only thing left to do is to start again or close. */
+yoke_status sieve_next(struct sieve *sieve, struct segment *segment);
 
 #endif

@@ -58,12 +58,25 @@ static yoke_status collect_plainly(uint32_t limit, struct collector *collector)
     return YOKE_OK;
 }
 
-static void collect_segment(const uint8_t *bytes, uint32_t size, uint64_t first_byte, void *context)
+static void collect_segment(struct collector *collector, const struct segment *segment)
 {
-    static const uint8_t residue[] = {1, 7, 11, 13, 17, 19, 23, 29};
-    for (uint32_t i = 0; i < size; i++)
-        for (unsigned bits = bytes[i]; bits; bits &= bits - 1)
-            collect(context, (uint32_t)(30 * (first_byte + i)) + residue[__builtin_ctz(bits)]);
+    for (uint32_t i = 0; i < segment->size; i++)
+        for (unsigned bits = segment->bytes[i]; bits; bits &= bits - 1)
+            collect(collector, (uint32_t)(segment->modulus * (segment->first_byte + i)) +
+                                   segment->residue[__builtin_ctz(bits)]);
+}
+
+static yoke_status collect_chunk(struct collector *collector, struct sieve *sieve, uint64_t chunk)
+{
+    struct segment segment;
+    yoke_status status = sieve_start(sieve, chunk);
+    do {
+        if (status == YOKE_OK)
+            status = sieve_next(sieve, &segment);
+        if (status == YOKE_OK)
+            collect_segment(collector, &segment);
+    } while (status == YOKE_OK && segment.size);
+    return status;
 }
 
 static yoke_status collect_sieving(uint32_t limit, const struct kernels *kernels,
@@ -82,7 +95,7 @@ static yoke_status collect_sieving(uint32_t limit, const struct kernels *kernels
         collect(collector, 3);
         collect(collector, 5);
         for (uint64_t chunk = 0; chunk < plan.chunks && status == YOKE_OK; chunk++)
-            status = sieve_visit(sieve, chunk, collect_segment, collector);
+            status = collect_chunk(collector, sieve, chunk);
         sieve_close(sieve);
     }
     sieving_primes_close(&roots);

@@ -2,6 +2,8 @@
 
 #include <stdbool.h>
 
+#include "sieving_primes.h"
+
 static bool is_prime(uint64_t n)
 {
     if (n < 2)

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "sieve.h"
+#include "totals.h"
 
 /* Adds the primes in [lo, hi), found by dividing each number n by 2, 3, 4, ... up to the root of
  * n, as Parallel Python's example does. */

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "primes/sieve.h"
+#include "primes/totals.h"
 
 static int passed, failed;
 
@@ -20,8 +20,8 @@ static void expect(const char *kernel, uint64_t lo, uint64_t hi, uint64_t count,
     if (status == YOKE_OK)
         status = sieve_open(&plan, &primes, kernels, &sieve);
     for (uint64_t chunk = 0; status == YOKE_OK && chunk < plan.chunks; chunk++)
-        status = sieve_chunk(sieve, chunk, &totals);
-    sieve_add_wheel_primes(&plan, &totals);
+        status = totals_add_chunk(&totals, sieve, chunk);
+    totals_add_wheel_primes(&totals, &plan);
     if (status == YOKE_OK)
         sieve_close(sieve);
     sieving_primes_close(&primes);
