@@ -50,6 +50,34 @@ yoke_status yoke_sum_primes(yoke_server *server, uint64_t lo, uint64_t hi,
 yoke_status yoke_count_primes(yoke_server *server, uint64_t lo, uint64_t hi,
                               const yoke_primes_options *options, uint64_t *count);
 
+/* A walk over the primes of an interval, in ascending order:
+ *
+ *     yoke_primes *walk;
+ *     const uint64_t *primes;
+ *     size_t count;
+ *     yoke_primes_open(lo, hi, &walk);
+ *     while (yoke_primes_next(walk, &primes, &count) == YOKE_OK && count > 0)
+ *         ... primes[0] to primes[count - 1] ...
+ *     yoke_primes_close(walk);
+ *
+ * To add or count them, yoke_sum_primes() and yoke_count_primes() are faster: they never look at a
+ * single prime. */
+typedef struct yoke_primes yoke_primes;
+
+/* Makes ready to walk over the primes in [lo, hi), which may be empty. The caller gives the walk
+ * back with yoke_primes_close(). One thread at a time may use it; several walks may go on at a
+ * time. Cost: finding the primes up to the root of hi, where the interval is not narrow.
+ * Errors: YOKE_INVALID (no place for the walk, or YOKE_KERNEL names none), YOKE_NO_MEMORY. */
+yoke_status yoke_primes_open(uint64_t lo, uint64_t hi, yoke_primes **walk);
+
+/* Gives the next primes: `*primes` points to `*count` of them, at most some thousands, which belong
+ * to the walk and stay until the next call on it. At the end `*count` is 0, as often as asked.
+ * Errors: YOKE_NO_MEMORY (the walk is at its end then). */
+yoke_status yoke_primes_next(yoke_primes *walk, const uint64_t **primes, size_t *count);
+
+/* Gives the walk and its primes back; NULL is allowed. */
+void yoke_primes_close(yoke_primes *walk);
+
 /* The instruction set of the kernels in use: "portable", "avx2", ... The best this processor has,
  * unless the environment variable YOKE_KERNEL named another one; a name that is unknown or that
  * this processor cannot run makes the calls above fail with YOKE_INVALID. Static storage. */

@@ -1,9 +1,8 @@
 /* The public calls: from an interval to a plan, from a plan to totals. */
 #include "yoke/primes.h"
 
-#include <unistd.h>
-
 #include "base/error.h"
+#include "caches.h"
 #include "kernels/kernels.h"
 #include "server/server.h"
 #include "share.h"
@@ -48,15 +47,6 @@ static yoke_status chunk_sieve(void *state, uint64_t chunk, struct totals *total
 static void close_sieve(void *state)
 {
     sieve_close(state);
-}
-
-/* Without a server no topology is loaded, which would take longer than a small interval; the C
- * library knows the caches of the processor it runs on. */
-static struct topology_caches caches_here(void)
-{
-    long l1 = sysconf(_SC_LEVEL1_DCACHE_SIZE);
-    long l2 = sysconf(_SC_LEVEL2_CACHE_SIZE);
-    return (struct topology_caches){l1 > 0 ? (size_t)l1 : 0, l2 > 0 ? (size_t)l2 : 0, 0};
 }
 
 static yoke_status totals_by_sieve(yoke_server *server, uint64_t lo, uint64_t hi,

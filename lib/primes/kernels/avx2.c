@@ -10,6 +10,7 @@ const struct kernels kernels_avx2 = {
     .cross_off_small = cross_off_small,
     .cross_off_medium = cross_off_medium,
     .cross_off_sparse = cross_off_sparse,
+    .list_numbers = list_numbers,
     .add_moments = add_moments,
 };
 

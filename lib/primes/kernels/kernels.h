@@ -30,6 +30,10 @@ struct bitmap_moments {
     uint64_t byte_moment;       /* sum over all set bits of the index of their byte              */
 };
 
+/* Numbers that a word stands for, eight bytes of modulus 30. */
+#define WORD_NUMBERS 240
+#define LIST_SLACK   8
+
 /* How many pre-sieve patterns are combined at a time. */
 #define PATTERNS 4
 
@@ -59,6 +63,12 @@ struct kernels {
     void (*cross_off_sparse)(uint8_t *segment, uint32_t size, uint32_t dummy,
                              struct medium_prime *primes, size_t count, const struct wheel *wheel,
                              const struct wheel_group *lanes);
+
+    /* Writes the numbers of all set bits of `count` 64-bit words, ascending: bit b of word w stands
+     * for first + WORD_NUMBERS * w + offset[b]. Returns how many; up to LIST_SLACK numbers behind
+     * them are written to as well. */
+    size_t (*list_numbers)(const uint8_t *words, size_t count, uint64_t first,
+                           const uint8_t offset[64], uint64_t *numbers);
 
     /* Adds the moments of `size` bytes, a multiple of 64, aligned to 64, at most 16 MiB. */
     void (*add_moments)(const uint8_t *bytes, size_t size, struct bitmap_moments *moments);

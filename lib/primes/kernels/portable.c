@@ -8,5 +8,6 @@ const struct kernels kernels_portable = {
     .cross_off_small = cross_off_small,
     .cross_off_medium = cross_off_medium,
     .cross_off_sparse = cross_off_sparse,
+    .list_numbers = list_numbers,
     .add_moments = add_moments,
 };
