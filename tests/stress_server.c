@@ -270,7 +270,7 @@ static void check_statistics(void)
     REQUIRE(now.running <= now.submitted && now.busy >= 0);
 }
 
-static void disturb(uint64_t *random)
+static void disturb(const struct handle *handles, uint64_t *random)
 {
     switch (below(random, 60)) {
     case 0: {
@@ -284,6 +284,20 @@ static void disturb(uint64_t *random)
     case 2:
         check_statistics();
         break;
+    case 4: {
+        yoke_job *jobs[HANDLES];
+        size_t count = 0, index = HANDLES;
+        for (unsigned i = 0; i < HANDLES; i++)
+            if (handles[i].job)
+                jobs[count++] = handles[i].job;
+        if (below(random, 2)) {
+            if (yoke_wait_all(jobs, count, (yoke_duration)below(random, 1000000)) == YOKE_OK)
+                REQUIRE(!count || yoke_job_state(jobs[count - 1]) >= YOKE_STATE_DONE);
+        } else if (count && yoke_wait_any(jobs, count, YOKE_FOREVER, &index) == YOKE_OK) {
+            REQUIRE(yoke_job_state(jobs[index]) >= YOKE_STATE_DONE);
+        }
+        break;
+    }
     case 3:
         nanosleep(&(struct timespec){0, below(random, 300000)}, NULL);
         break;
@@ -299,7 +313,7 @@ static void *submit_many(void *seed)
         struct handle *handle = &handles[below(&random, HANDLES)];
         let_go(handle, &random);
         status = submit_one(handle, &random);
-        disturb(&random);
+        disturb(handles, &random);
     }
     REQUIRE(status == YOKE_NO_MEMORY || (status == YOKE_CLOSED && atomic_load(&winding_down)));
     for (unsigned i = 0; i < HANDLES; i++)

@@ -185,6 +185,21 @@ yoke_status yoke_submit(yoke_server *server, const yoke_task *task, yoke_job **j
  * that waits for it), YOKE_FORKED. */
 yoke_status yoke_job_wait(yoke_job *job, yoke_duration timeout);
 
+/* Blocks as yoke_job_wait() until one of the jobs has ended; `index` (which may be NULL) receives
+ * which: the first in the array if several have. Inside a job, one that is not started yet is run
+ * right there. The jobs may be of several servers, and the same one may be named twice.
+ * Cost: two looks at every job, and while it waits for more than one job a look at each whenever a
+ * job ends that anyone waits for in this way.
+ * Errors: YOKE_TIMED_OUT, YOKE_DEADLOCK (not one of them can end before the caller's job does),
+ * YOKE_FORKED, YOKE_INVALID when `count` is 0. */
+yoke_status yoke_wait_any(yoke_job *const *jobs, size_t count, yoke_duration timeout,
+                          size_t *index);
+
+/* Blocks as yoke_job_wait() until all of the jobs have ended; YOKE_OK at once when `count` is 0.
+ * Inside a job they are run or waited for in the order of the array. Errors: as yoke_job_wait(),
+ * for the first job that has one; the others are not waited for then. */
+yoke_status yoke_wait_all(yoke_job *const *jobs, size_t count, yoke_duration timeout);
+
 /* Waits for the job as yoke_job_wait(job, YOKE_FOREVER) does and copies its result, as often as
  * asked. `size` must be the task's result_size; `result` may be NULL when that is 0.
  * Errors: YOKE_SIZE_MISMATCH (answered before waiting), YOKE_JOB_FAILED, YOKE_CANCELLED,

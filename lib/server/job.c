@@ -78,11 +78,11 @@ void *job_result(yoke_job *job)
 
 /* ---- states ---------------------------------------------------------------------------------- */
 
-/* Waiters set JOB_WAITED at any time, so states are changed by exclusive or, never stored. */
+/* Waiters set their flags at any time, so states are changed by exclusive or, never stored. */
 static void change(yoke_job *job, unsigned from, unsigned to)
 {
     unsigned old = atomic_fetch_xor_explicit(&job->state, from ^ to, memory_order_acq_rel);
-    debug_assert((old & ~(unsigned)JOB_WAITED) == from);
+    debug_assert((old & ~(unsigned)(JOB_WAITED | JOB_WATCHED)) == from);
     (void)old;
 }
 
@@ -113,21 +113,35 @@ void job_end(yoke_job *job, yoke_state state, yoke_status status)
     change(job, YOKE_STATE_RUNNING, state);
 }
 
+/* Counts the settled jobs for which someone waits among others. One word for all such waiters of
+ * the process, each of which looks at its own jobs again: a job would need room for a list of them
+ * otherwise. */
+static atomic_uint watched_settled;
+
 void job_settle(yoke_job *job)
 {
     unsigned old = atomic_fetch_or_explicit(&job->state, JOB_SETTLED, memory_order_acq_rel);
     debug_assert((old & JOB_STATE) >= YOKE_STATE_DONE && !(old & JOB_SETTLED));
     if (old & JOB_WAITED)
         os_wake(&job->state, OS_EVERYONE);
+    if (old & JOB_WATCHED) {
+        atomic_fetch_add(&watched_settled, 1);
+        os_wake(&watched_settled, OS_EVERYONE);
+    }
     job_release(job, 1);
 }
 
-/* Looks at a job between two looks at the clock. */
-enum { JOB_LOOKS = 8 };
-
 /* ---- waiting --------------------------------------------------------------------------------- */
 
-bool job_sleep(yoke_job *job, int64_t deadline)
+size_t job_find_settled(yoke_job *const *jobs, size_t count)
+{
+    size_t i = 0;
+    while (i < count && !job_settled(jobs[i]))
+        i++;
+    return i;
+}
+
+static bool sleep_for_one(yoke_job *job, int64_t deadline)
 {
     for (;;) {
         unsigned state = atomic_fetch_or_explicit(&job->state, JOB_WAITED, memory_order_acq_rel);
@@ -138,16 +152,35 @@ bool job_sleep(yoke_job *job, int64_t deadline)
     }
 }
 
-bool job_spin(const yoke_job *job, int64_t nanoseconds)
+size_t job_sleep(yoke_job *const *jobs, size_t count, int64_t deadline)
+{
+    if (count == 1)
+        return sleep_for_one(jobs[0], deadline) ? 0 : 1;
+    for (size_t i = 0; i < count; i++)
+        atomic_fetch_or_explicit(&jobs[i]->state, JOB_WATCHED, memory_order_acq_rel);
+    for (bool in_time = true;;) {
+        unsigned seen = atomic_load(&watched_settled);
+        size_t found = job_find_settled(jobs, count);
+        if (found < count || !in_time)
+            return found;
+        in_time = os_sleep(&watched_settled, seen, deadline);
+    }
+}
+
+/* Looks at the jobs between two looks at the clock. */
+enum { JOB_LOOKS = 8 };
+
+size_t job_spin(yoke_job *const *jobs, size_t count, int64_t nanoseconds)
 {
     int64_t end = os_now() + nanoseconds;
+    size_t found;
     do {
         for (int i = 0; i < JOB_LOOKS; i++) {
-            if (job_settled(job))
-                return true;
+            if ((found = job_find_settled(jobs, count)) < count)
+                return found;
             os_pause();
         }
         os_yield();
     } while (os_now() < end);
-    return job_settled(job);
+    return job_find_settled(jobs, count);
 }

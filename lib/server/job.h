@@ -18,7 +18,8 @@
  *    running job is decided once, when its kernel has returned.
  *    `status`, `message` and the result are written before the state that announces them.
  *  - Waiters wait for SETTLED. A waiter about to sleep sets WAITED, and the thread that settles the
- *    job wakes all sleepers if it finds WAITED.
+ *    job wakes all sleepers if it finds WAITED. Who waits for any of several jobs sets WATCHED in
+ *    each and sleeps on one word for the whole process.
  *  - The server holds one reference until the job is settled, the user's handle another. */
 #ifndef SERVER_JOB_H
 #define SERVER_JOB_H
@@ -34,7 +35,7 @@ struct queue;
 struct worker;
 
 /* The state word: a yoke_state and these flags. */
-enum { JOB_STATE = 7, JOB_SETTLED = 8, JOB_WAITED = 16 };
+enum { JOB_STATE = 7, JOB_SETTLED = 8, JOB_WAITED = 16, JOB_WATCHED = 32 };
 
 /* How many states there are. */
 enum { JOB_STATES = YOKE_STATE_CANCELLED + 1 };
@@ -108,10 +109,14 @@ void job_end(yoke_job *job, yoke_state state, yoke_status status);
 /* The last step: wakes the waiters and gives back the server's reference. */
 void job_settle(yoke_job *job);
 
-/* Sleeps until the job is settled (true) or os_now() reaches `deadline`, negative for never. */
-bool job_sleep(yoke_job *job, int64_t deadline);
+/* The first of the jobs that is settled; `count` when none is. */
+size_t job_find_settled(yoke_job *const *jobs, size_t count);
 
-/* Looks at the job for `nanoseconds`: true when it is settled meanwhile. */
-bool job_spin(const yoke_job *job, int64_t nanoseconds);
+/* Sleeps until one of the jobs is settled (and answers which) or os_now() reaches `deadline`,
+ * negative for never (and answers `count`). */
+size_t job_sleep(yoke_job *const *jobs, size_t count, int64_t deadline);
+
+/* Looks at the jobs for `nanoseconds`, with the same answer. */
+size_t job_spin(yoke_job *const *jobs, size_t count, int64_t nanoseconds);
 
 #endif

@@ -37,26 +37,38 @@ void wait_quiesce(void)
     wait_unlock();
 }
 
-/* Whether `job` can only end after `waiter` goes on. A job ends when the worker that claimed it
- * comes back to it; that worker may be blocked on a job that another worker claimed, and so on.
- * The chain ends because no wait is ever allowed to close it to a ring. */
-static bool leads_back(const yoke_job *job, const struct worker *waiter)
+static uint64_t searches;
+
+/* Whether the job can end without a worker that has been visited. A job ends when the worker that
+ * claimed it comes back to it; that worker may be blocked on jobs that others claimed, and so on:
+ * it goes on as soon as any of them ends. So it is a matter of finding a way from the job to a
+ * worker that is not blocked, past those that are. */
+static bool can_end(const yoke_job *job)
 {
-    while (job && !job_settled(job) && job_state(job) != YOKE_STATE_QUEUED) {
-        const struct worker *runner = atomic_load(&job->runner);
-        if (runner == waiter)
+    if (job_settled(job) || job_state(job) == YOKE_STATE_QUEUED)
+        return true;
+    struct worker *runner = atomic_load(&job->runner);
+    if (runner->visited == searches)
+        return false;
+    runner->visited = searches;
+    for (size_t i = 0; i < runner->blocked_count; i++)
+        if (can_end(runner->blocked_on[i]))
             return true;
-        job = runner->blocked_on;
-    }
-    return false;
+    return !runner->blocked_count;
 }
 
-static bool graph_enter(struct worker *worker, yoke_job *job)
+/* Refuses a wait after which nobody could ever go on: `worker` for any of the jobs. */
+static bool graph_enter(struct worker *worker, yoke_job *const *jobs, size_t count)
 {
     lock_take(&graph);
-    bool allowed = !leads_back(job, worker);
-    if (allowed)
-        worker->blocked_on = job;
+    worker->visited = ++searches;
+    bool allowed = false;
+    for (size_t i = 0; i < count && !allowed; i++)
+        allowed = can_end(jobs[i]);
+    if (allowed) {
+        worker->blocked_on = jobs;
+        worker->blocked_count = count;
+    }
     lock_give(&graph);
     return allowed;
 }
@@ -65,19 +77,21 @@ static void graph_leave(struct worker *worker)
 {
     lock_take(&graph);
     worker->blocked_on = NULL;
+    worker->blocked_count = 0;
     lock_give(&graph);
 }
 
-static yoke_status refuse(const yoke_job *job)
+static yoke_status refuse(yoke_job *const *jobs, size_t count)
 {
     return error_set(YOKE_DEADLOCK,
-                     "job \"%s\" cannot end before the job that wants to wait for it does",
-                     job->name);
+                     "job \"%s\"%s cannot end before the job that wants to wait for it does",
+                     jobs[0]->name, count > 1 ? " and the others" : "");
 }
 
-static yoke_status timed_out(const yoke_job *job)
+static yoke_status timed_out(yoke_job *const *jobs, size_t count)
 {
-    return error_set(YOKE_TIMED_OUT, "job \"%s\" has not ended within the time given", job->name);
+    return error_set(YOKE_TIMED_OUT, "job \"%s\"%s has not ended within the time given",
+                     jobs[0]->name, count > 1 ? ", and none of the others," : "");
 }
 
 /* ---- waiting --------------------------------------------------------------------------------- */
@@ -103,67 +117,140 @@ static void run_inside(struct worker *worker, yoke_job *job)
         parking_give_number(worker);
 }
 
-/* Sleeps as a member of its team, or as the thread that closes the server (without a team). */
-static yoke_status block(struct worker *worker, yoke_job *job, int64_t deadline)
+/* Sleeps as a member of its team, or as a guest. */
+static yoke_status block(struct worker *worker, yoke_job *const *jobs, size_t count,
+                         int64_t deadline, size_t *found)
 {
-    if (!graph_enter(worker, job))
-        return refuse(job);
+    if (!graph_enter(worker, jobs, count))
+        return refuse(jobs, count);
     int64_t start = os_now();
     bool numbered = worker->number != NUMBER_NONE;
     if (worker->team)
         parking_block(worker);
-    bool settled = job_sleep(job, deadline);
+    *found = job_sleep(jobs, count, deadline);
     if (worker->team)
         parking_resume(worker);
     if (numbered)
         parking_take_number(worker);
     worker->inner += os_now() - start;
     graph_leave(worker);
-    return settled ? YOKE_OK : timed_out(job);
+    return *found < count ? YOKE_OK : timed_out(jobs, count);
 }
 
-static yoke_status wait_as_worker(struct worker *worker, yoke_job *job, yoke_duration timeout)
+/* Looks for jobs of which the calling thread runs the callback, which may take them for ended; and
+ * refuses to wait when it is running them all. */
+static yoke_status look_inside(yoke_job *const *jobs, size_t count, size_t *found)
 {
-    const struct frame *frame = frame_of(job);
-    if (frame)
-        return frame->callback ? YOKE_OK : refuse(job);
-    if (timeout == 0)
-        return timed_out(job);
-    if (worker->team && job->server == worker->server && queue_take(job, worker)) {
-        run_inside(worker, job);
-        return YOKE_OK;
+    size_t inside = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct frame *frame = frame_of(jobs[i]);
+        if (frame && frame->callback) {
+            *found = i;
+            return YOKE_OK;
+        }
+        inside += frame != NULL;
     }
-    int64_t deadline = os_deadline(timeout);
-    if (job_spin(job, WORKER_SPIN_NANOSECONDS))
-        return YOKE_OK;
-    return block(worker, job, deadline);
+    return inside == count ? refuse(jobs, count) : YOKE_OK;
 }
 
-static yoke_status wait_as_host(yoke_job *job, yoke_duration timeout)
+static size_t claim_and_run(struct worker *worker, yoke_job *const *jobs, size_t count)
+{
+    size_t i = 0;
+    while (i < count && !(jobs[i]->server == worker->server && queue_take(jobs[i], worker)))
+        i++;
+    if (i < count)
+        run_inside(worker, jobs[i]);
+    return i;
+}
+
+static yoke_status wait_as_worker(struct worker *worker, yoke_job *const *jobs, size_t count,
+                                  yoke_duration timeout, size_t *found)
+{
+    yoke_status status = look_inside(jobs, count, found);
+    if (status != YOKE_OK || *found < count)
+        return status;
+    if (timeout == 0)
+        return timed_out(jobs, count);
+    int64_t deadline = os_deadline(timeout);
+    if (worker->team)
+        *found = claim_and_run(worker, jobs, count);
+    if (*found == count)
+        *found = job_spin(jobs, count, WORKER_SPIN_NANOSECONDS);
+    return *found < count ? YOKE_OK : block(worker, jobs, count, deadline, found);
+}
+
+static yoke_status wait_as_host(yoke_job *const *jobs, size_t count, yoke_duration timeout,
+                                size_t *found)
 {
     if (timeout == 0)
-        return timed_out(job);
+        return timed_out(jobs, count);
     int64_t deadline = os_deadline(timeout);
-    if (job_spin(job, HOST_SPIN_NANOSECONDS) || job_sleep(job, deadline))
+    *found = job_spin(jobs, count, HOST_SPIN_NANOSECONDS);
+    if (*found == count)
+        *found = job_sleep(jobs, count, deadline);
+    return *found < count ? YOKE_OK : timed_out(jobs, count);
+}
+
+static yoke_status wait_for_any(yoke_job *const *jobs, size_t count, yoke_duration timeout,
+                                size_t *found)
+{
+    *found = job_find_settled(jobs, count);
+    if (*found < count)
         return YOKE_OK;
-    return timed_out(job);
+    if (self.worker)
+        return wait_as_worker(self.worker, jobs, count, timeout, found);
+    return wait_as_host(jobs, count, timeout, found);
+}
+
+/* ---- the calls ------------------------------------------------------------------------------- */
+
+static yoke_status check(yoke_job *const *jobs, size_t count, yoke_duration timeout)
+{
+    if (!jobs && count)
+        return error_set(YOKE_INVALID, "jobs is NULL; pass an array of %zu handles", count);
+    for (size_t i = 0; i < count; i++) {
+        if (!jobs[i])
+            return error_set(YOKE_INVALID, "job is NULL; pass the handle from yoke_submit()");
+        if (jobs[i]->generation != fork_generation())
+            return error_set(YOKE_FORKED,
+                             "job \"%s\" belongs to the parent of this process; submit "
+                             "it to a server that this process has opened",
+                             jobs[i]->name);
+    }
+    if (timeout < 0 && timeout != YOKE_FOREVER)
+        return error_set(YOKE_INVALID, "timeout is %lld ns; it must be 0 or more, or YOKE_FOREVER",
+                         (long long)timeout);
+    return YOKE_OK;
 }
 
 yoke_status yoke_job_wait(yoke_job *job, yoke_duration timeout)
 {
-    if (!job)
-        return error_set(YOKE_INVALID, "job is NULL; pass the handle from yoke_submit()");
-    if (timeout < 0 && timeout != YOKE_FOREVER)
-        return error_set(YOKE_INVALID, "timeout is %lld ns; it must be 0 or more, or YOKE_FOREVER",
-                         (long long)timeout);
-    if (job->generation != fork_generation())
-        return error_set(YOKE_FORKED,
-                         "job \"%s\" belongs to the parent of this process; submit "
-                         "it to a server that this process has opened",
-                         job->name);
-    if (job_settled(job))
-        return YOKE_OK;
-    if (self.worker)
-        return wait_as_worker(self.worker, job, timeout);
-    return wait_as_host(job, timeout);
+    size_t found;
+    yoke_status status = check(&job, 1, timeout);
+    return status == YOKE_OK ? wait_for_any(&job, 1, timeout, &found) : status;
+}
+
+yoke_status yoke_wait_any(yoke_job *const *jobs, size_t count, yoke_duration timeout, size_t *index)
+{
+    if (!count)
+        return error_set(YOKE_INVALID, "none of 0 jobs will ever end; pass one at least");
+    size_t found;
+    yoke_status status = check(jobs, count, timeout);
+    if (status == YOKE_OK)
+        status = wait_for_any(jobs, count, timeout, &found);
+    if (status == YOKE_OK && index)
+        *index = found;
+    return status;
+}
+
+yoke_status yoke_wait_all(yoke_job *const *jobs, size_t count, yoke_duration timeout)
+{
+    yoke_status status = check(jobs, count, timeout);
+    int64_t deadline = os_deadline(timeout);
+    for (size_t i = 0; i < count && status == YOKE_OK; i++) {
+        size_t found;
+        int64_t left = deadline < 0 ? YOKE_FOREVER : deadline - os_now();
+        status = wait_for_any(&jobs[i], 1, left < 0 && deadline >= 0 ? 0 : left, &found);
+    }
+    return status;
 }

@@ -19,8 +19,13 @@ struct worker {
     bool token;         /* is at work */
     int64_t inner;      /* ns that the running kernel spent waiting or running other jobs */
     struct worker *next_parked;
-    yoke_job *blocked_on; /* under the lock in wait.c */
-    atomic_uint bell;     /* 1: the sentry is called, the parked one may leave */
+
+    /* What it is blocked on: any of these jobs. Under the lock in wait.c. */
+    yoke_job *const *blocked_on;
+    size_t blocked_count;
+    uint64_t visited; /* the latest search that came by */
+
+    atomic_uint bell; /* 1: the sentry is called, the parked one may leave */
 
     /* Counters, written by this worker alone. */
     atomic_uint_fast64_t ended[JOB_STATES], callbacks_failed, settled;
