@@ -117,6 +117,9 @@ static int measure(const struct request *request, const yoke_topology *topology,
                    struct contest *contest, struct machine *machine)
 {
     machine_describe(machine, topology);
+    machine_add(machine, "primesieve", "%s",
+                sieves_primesieve() ? sieves_primesieve()
+                                    : "not compared with; `make deps-peers bench` does so");
     contest->rounds = request->rounds;
 
     int status = 0;

@@ -61,19 +61,6 @@ int contest_run(struct contest *contest, bool progress)
     return status;
 }
 
-static int compare(const void *one, const void *other)
-{
-    double a = *(const double *)one, b = *(const double *)other;
-    return (a > b) - (a < b);
-}
-
-static struct summary summarise(double *values, unsigned count)
-{
-    qsort(values, count, sizeof *values, compare);
-    double median = (values[(count - 1) / 2] + values[count / 2]) / 2;
-    return (struct summary){values[0], median, values[count - 1]};
-}
-
 struct summary contest_seconds(const struct contest *contest, int contender)
 {
     double seconds[ROUNDS_MAX];

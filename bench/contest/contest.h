@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <yoke/integer.h>
 
+#include "summary.h"
+
 enum { CONTENDERS_MAX = 32, ROUNDS_MAX = 1000 };
 
 enum question { QUESTION_SUM, QUESTION_COUNT };
@@ -42,10 +44,6 @@ int contest_add(struct contest *contest, const char *name, enum question questio
 int contest_run(struct contest *contest, bool progress);
 
 /* Statistics over the rounds: of one contender's seconds, and of one's seconds over another's. */
-struct summary {
-    double min, median, max;
-};
-
 struct summary contest_seconds(const struct contest *contest, int contender);
 struct summary contest_ratio(const struct contest *contest, int contender, int other);
 

@@ -1,16 +1,13 @@
 #include "machine.h"
 
 #include <stdarg.h>
-#include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <yoke/yoke.h>
 
-#include "sieves.h"
-
-static void __attribute__((format(printf, 3, 4)))
-add(struct machine *machine, const char *name, const char *format, ...)
+void machine_add(struct machine *machine, const char *name, const char *format, ...)
 {
     struct fact *fact = &machine->fact[machine->facts++];
     fact->name = name;
@@ -38,20 +35,21 @@ static void add_processor(struct machine *machine)
 {
     char line[160];
     if (read_line("/proc/cpuinfo", "model name", line, sizeof line) && strchr(line, ':'))
-        add(machine, "processor", "%s", strchr(line, ':') + 2);
+        machine_add(machine, "processor", "%s", strchr(line, ':') + 2);
     else
-        add(machine, "processor", "not named by the system");
+        machine_add(machine, "processor", "not named by the system");
 }
 
 static void add_cores(struct machine *machine, const yoke_topology *topology)
 {
     yoke_topology_counts counts;
     yoke_topology_count(topology, &counts);
-    add(machine, "cores", "%u of %u usable (threads: %u of %u; packages: %u; NUMA nodes: %u)",
-        counts.usable_cores, counts.cores, counts.usable_pus, counts.pus, counts.packages,
-        counts.nodes);
-    add(machine, "workers", "%u, because %s", yoke_topology_workers(topology),
-        yoke_topology_reason(topology));
+    machine_add(machine, "cores",
+                "%u of %u usable (threads: %u of %u; packages: %u; NUMA nodes: %u)",
+                counts.usable_cores, counts.cores, counts.usable_pus, counts.pus, counts.packages,
+                counts.nodes);
+    machine_add(machine, "workers", "%u, because %s", yoke_topology_workers(topology),
+                yoke_topology_reason(topology));
 }
 
 static void add_caches(struct machine *machine)
@@ -71,7 +69,7 @@ static void add_caches(struct machine *machine)
             length += (size_t)snprintf(text + length, sizeof text - length, "%sL%s %s",
                                        length ? ", " : "", level, size);
     }
-    add(machine, "caches", "%s", length ? text : "unknown");
+    machine_add(machine, "caches", "%s", length ? text : "unknown");
 }
 
 /* How fast the processor may be clocked, and how much of it this process gets. */
@@ -88,8 +86,9 @@ static void add_limits(struct machine *machine)
     }
     double load = 0;
     getloadavg(&load, 1);
-    add(machine, "limits", "governor: %s; quota of the control group: %s; load at the start: %.2f",
-        governor, found ? quota : "none", load);
+    machine_add(machine, "limits",
+                "governor: %s; quota of the control group: %s; load at the start: %.2f", governor,
+                found ? quota : "none", load);
 }
 
 void machine_describe(struct machine *machine, const yoke_topology *topology)
@@ -102,15 +101,40 @@ void machine_describe(struct machine *machine, const yoke_topology *topology)
 
     struct utsname system;
     if (uname(&system) == 0)
-        add(machine, "system", "%s %s %s", system.sysname, system.release, system.machine);
+        machine_add(machine, "system", "%s %s %s", system.sysname, system.release, system.machine);
 #ifdef __clang__
-    add(machine, "compiler", "%s", __VERSION__);
+    machine_add(machine, "compiler", "%s", __VERSION__);
 #else
-    add(machine, "compiler", "gcc %s", __VERSION__);
+    machine_add(machine, "compiler", "gcc %s", __VERSION__);
 #endif
-    add(machine, "yoke", "%s, %s kernels", yoke_version(), yoke_primes_kernel());
-    if (sieves_primesieve())
-        add(machine, "primesieve", "%s", sieves_primesieve());
-    else
-        add(machine, "primesieve", "not compared with; `make deps-peers bench` does so");
+    machine_add(machine, "yoke", "%s, %s kernels", yoke_version(), yoke_primes_kernel());
+}
+
+void machine_print(const struct machine *machine, FILE *stream)
+{
+    for (unsigned i = 0; i < machine->facts; i++)
+        fprintf(stream, "%-11s %s\n", machine->fact[i].name, machine->fact[i].text);
+}
+
+void machine_print_json_string(const char *text, FILE *stream)
+{
+    fputc('"', stream);
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\')
+            fputc('\\', stream);
+        fputc((unsigned char)*text < ' ' ? ' ' : *text, stream);
+    }
+    fputc('"', stream);
+}
+
+void machine_print_json(const struct machine *machine, FILE *stream)
+{
+    fputc('{', stream);
+    for (unsigned i = 0; i < machine->facts; i++) {
+        fprintf(stream, "%s\n    ", i ? "," : "");
+        machine_print_json_string(machine->fact[i].name, stream);
+        fprintf(stream, ": ");
+        machine_print_json_string(machine->fact[i].text, stream);
+    }
+    fprintf(stream, "\n  }");
 }

@@ -2,6 +2,7 @@
 #ifndef CONTEST_MACHINE_H
 #define CONTEST_MACHINE_H
 
+#include <stdio.h>
 #include <yoke/topology.h>
 
 enum { FACTS_MAX = 12 };
@@ -16,5 +17,16 @@ struct machine {
 
 /* Collects the facts; what the system does not tell is left out, or said to be unknown. */
 void machine_describe(struct machine *machine, const yoke_topology *topology);
+
+/* Adds a fact that only one benchmark has, as printf would write it. */
+void machine_add(struct machine *machine, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Writes the facts, one to a line, or as a JSON object. */
+void machine_print(const struct machine *machine, FILE *stream);
+void machine_print_json(const struct machine *machine, FILE *stream);
+
+/* Writes the text in quotes, as JSON wants it. */
+void machine_print_json_string(const char *text, FILE *stream);
 
 #endif

@@ -53,9 +53,7 @@ static void print_comparison(const struct contest *contest, int index, FILE *str
 
 void results_print(const struct contest *contest, const struct machine *machine, FILE *stream)
 {
-    for (unsigned i = 0; i < machine->facts; i++)
-        fprintf(stream, "%-11s %s\n", machine->fact[i].name, machine->fact[i].text);
-
+    machine_print(machine, stream);
     fprintf(stream, "\n%-28s %7s %8s %9s %9s %12s %9s %11s\n", "", "threads", "below", "min (s)",
             "median", "numbers/us", "speed-up", "efficiency");
     for (int i = 0; i < (int)contest->contenders; i++)
@@ -71,23 +69,12 @@ void results_print(const struct contest *contest, const struct machine *machine,
         print_comparison(contest, i, stream);
 }
 
-static void print_string(const char *text, FILE *stream)
-{
-    fputc('"', stream);
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\')
-            fputc('\\', stream);
-        fputc((unsigned char)*text < ' ' ? ' ' : *text, stream);
-    }
-    fputc('"', stream);
-}
-
 static void print_json_row(const struct contest *contest, int index, FILE *stream)
 {
     const struct contender *contender = &contest->contender[index];
     struct summary seconds = contest_seconds(contest, index);
     fprintf(stream, "    {\"name\": ");
-    print_string(contender->name, stream);
+    machine_print_json_string(contender->name, stream);
     fprintf(stream,
             ", \"question\": \"%s\", \"threads\": %u, \"below\": %" PRIu64
             ", \"min\": %.9f, \"median\": %.9f",
@@ -107,14 +94,9 @@ static void print_json_row(const struct contest *contest, int index, FILE *strea
 
 void results_print_json(const struct contest *contest, const struct machine *machine, FILE *stream)
 {
-    fprintf(stream, "{\n  \"benchmark\": \"sum_primes\",\n  \"machine\": {");
-    for (unsigned i = 0; i < machine->facts; i++) {
-        fprintf(stream, "%s\n    ", i ? "," : "");
-        print_string(machine->fact[i].name, stream);
-        fprintf(stream, ": ");
-        print_string(machine->fact[i].text, stream);
-    }
-    fprintf(stream, "\n  },\n  \"rounds\": %u,\n  \"results\": [\n", contest->rounds);
+    fprintf(stream, "{\n  \"benchmark\": \"sum_primes\",\n  \"machine\": ");
+    machine_print_json(machine, stream);
+    fprintf(stream, ",\n  \"rounds\": %u,\n  \"results\": [\n", contest->rounds);
     for (int i = 0; i < (int)contest->contenders; i++) {
         print_json_row(contest, i, stream);
         fprintf(stream, i + 1 < (int)contest->contenders ? ",\n" : "\n");
