@@ -40,6 +40,16 @@ CRITERION_LIBS   = $(call ask,CRITERION_LIBS,$(PKG_CONFIG) --libs criterion || e
 PEER_CFLAGS      = $(call ask,PEER_CFLAGS,$(PKG_CONFIG) --exists primesieve && \
                      echo -DHAVE_PRIMESIEVE `$(PKG_CONFIG) --cflags primesieve`)
 PEER_LIBS        = $(call ask,PEER_LIBS,$(PKG_CONFIG) --libs primesieve)
+# The task runtimes. oneTBB is for C++: without a compiler for that its file is an empty object.
+ONETBB_FLAGS     = $(call ask,ONETBB_FLAGS,$(PKG_CONFIG) --exists tbb && echo | \
+                     $(CXX) -std=c++17 -x c++ -fsyntax-only -include optional - && \
+                     echo -DHAVE_ONETBB `$(PKG_CONFIG) --cflags tbb`)
+RUNTIME_CFLAGS   = $(if $(ONETBB_FLAGS),-DHAVE_ONETBB) $(call ask,STARPU_CFLAGS,\
+                     $(PKG_CONFIG) --exists starpu-1.3 && \
+                     echo -DHAVE_STARPU `$(PKG_CONFIG) --cflags-only-I starpu-1.3`)
+RUNTIME_LIBS     = $(if $(ONETBB_FLAGS),$(call ask,ONETBB_LIBS,\
+                     $(PKG_CONFIG) --libs tbb) -lstdc++) $(call ask,STARPU_LIBS,\
+                     $(PKG_CONFIG) --libs starpu-1.3)
 
 # The compiler knows its own objcopy and ar, also when it compiles for another processor.
 OBJCOPY  = $(call ask,OBJCOPY,$(CC) -print-prog-name=objcopy)
@@ -55,7 +65,8 @@ LIB_FLAGS = $(COMMON) -Iinclude -Ilib -fPIC -fvisibility=hidden -DYOKE_DEBUG=$(D
             $(HWLOC_CFLAGS)
 # Programs see the public headers and what they share among themselves, apps/cli, but nothing of
 # lib/: this line is the layering rule.
-PROGRAM_FLAGS = $(COMMON) -Iinclude -Iapps $(PEER_CFLAGS)
+PROGRAM_FLAGS = $(COMMON) -Iinclude -Iapps
+BENCH_FLAGS   = $(PROGRAM_FLAGS) -Ibench $(PEER_CFLAGS) $(RUNTIME_CFLAGS)
 TEST_FLAGS    = $(COMMON) -DYOKE_DEBUG=$(DEBUG_LEVEL) -Iinclude -Ilib -Iapps -DYOKE_BUILD='"$(BUILD)"' $(HWLOC_CFLAGS) \
                 $(CRITERION_CFLAGS)
 LIBS          = $(HWLOC_LIBS) -lm
@@ -66,7 +77,10 @@ LINK          = $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -fopenmp
 LIB_OBJECTS  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/base/*.c lib/topology/*.c lib/server/*.c \
                   lib/primes/*.c lib/primes/*/*.c))
 APP_PARTS    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard apps/*/*.c))
-BENCH_PARTS  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/*/*.c))
+CONTEST_PARTS  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/contest/*.c))
+DISPATCH_PARTS := $(patsubst bench/%,$(BUILD)/bench/%.o,$(basename $(wildcard bench/dispatch/*.c*) \
+                    bench/contest/machine.c bench/contest/summary.c))
+BENCH_PARTS    := $(sort $(CONTEST_PARTS) $(DISPATCH_PARTS))
 TEST_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/test_*.c))
 APPS         := $(basename $(wildcard apps/*.c))
 BENCHES      := $(basename $(wildcard bench/*.c))
@@ -103,7 +117,7 @@ $(BUILD)/flags: $(filter deps deps-peers,$(MAKECMDGOALS)) FORCE
 	@$(PKG_CONFIG) --exists hwloc 2>/dev/null || \
 	    echo "note: pkg-config does not find hwloc; 'make deps' installs what is missing" >&2
 	@echo $(call QUOTE,$(shell $(CC) --version 2>/dev/null | head -n 1) $(CPPFLAGS) $(LIB_FLAGS) \
-	    $(PROGRAM_FLAGS) $(TEST_FLAGS) $(LINK) $(LIBS)) > $@.new
+	    $(BENCH_FLAGS) $(TEST_FLAGS) $(LINK) $(LIBS)) > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 # Each kernel file is compiled for its instruction set; the dispatch alone decides who runs it.
@@ -112,12 +126,21 @@ $(BUILD)/lib/primes/kernels/avx512.o: KERNEL_FLAGS = $(if $(X86),-mavx512f -mavx
     -mavx512vl -mavx512bitalg -mavx512vbmi2 -mbmi -mbmi2 -mpopcnt)
 
 $(BUILD)/lib/%.o: FLAGS = $(LIB_FLAGS) $(KERNEL_FLAGS)
-$(BUILD)/apps/%.o $(BUILD)/bench/%.o: FLAGS = $(PROGRAM_FLAGS)
+$(BUILD)/apps/%.o: FLAGS = $(PROGRAM_FLAGS)
+$(BUILD)/bench/%.o: FLAGS = $(BENCH_FLAGS)
 $(BUILD)/tests/%.o: FLAGS = $(TEST_FLAGS)
 $(BUILD)/%.o: %.c $(BUILD)/flags Makefile
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC   $<")
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(FLAGS) -MMD -MP -c $< -o $@
+
+# The peer is not ours to check, so without sanitizers.
+CXX_FLAGS = -std=c++17 -Wall -Wextra $(if $(filter 1,$(WERROR)),-Werror)
+$(BUILD)/%.o: %.cc $(BUILD)/flags Makefile
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CXX  $<")
+	$(Q)$(if $(ONETBB_FLAGS),$(CXX) $(CPPFLAGS) $(CFLAGS) $(CXX_FLAGS) $(ONETBB_FLAGS) -Ibench -MMD -MP \
+	    -c $< -o $@,$(CC) -x c -c /dev/null -o $@)
 
 # One object in which the hidden symbols are made local, so that a program that links statically
 # can use any name but the public ones.
@@ -138,7 +161,9 @@ $(SHARED): $(LIB_OBJECTS) lib/yoke.map
 	$(Q)ln -sf libyoke.so.$(MAJOR) $(BUILD)/libyoke.so
 
 $(BUILD)/apps/%: PARTS = $(APP_PARTS)
-$(BUILD)/bench/%: PARTS = $(BENCH_PARTS) $(APP_PARTS) $(PEER_LIBS)
+# The machine and the summaries are for every benchmark, the rest of a folder for its own.
+$(BUILD)/bench/sum_primes_bench: PARTS = $(CONTEST_PARTS) $(APP_PARTS) $(PEER_LIBS)
+$(BUILD)/bench/submit_bench: PARTS = $(DISPATCH_PARTS) $(APP_PARTS) $(RUNTIME_LIBS)
 $(APPS:%=$(BUILD)/%): $(APP_PARTS)
 $(BENCHES:%=$(BUILD)/%): $(APP_PARTS) $(BENCH_PARTS)
 $(PROGRAMS): %: %.o $(STATIC)
@@ -214,7 +239,7 @@ tsan: $(filter deps,$(MAKECMDGOALS)) ## the stress programs under ThreadSanitize
 deps: ## install what building and testing needs and this machine lacks
 	@CC="$(CC)" sh .ci/deps
 
-deps-peers: $(filter deps,$(MAKECMDGOALS)) ## install what the benchmark compares with (primesieve)
+deps-peers: $(filter deps,$(MAKECMDGOALS)) ## install what the benchmark compares with (primesieve, oneTBB)
 	@CC="$(CC)" sh .ci/deps peers
 
 install: lib apps ## the library, its headers and the program `yoke` under PREFIX
