@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/uint128.h"
 #include "steps.h"
 
 #define POSITION_BITS 23
@@ -63,6 +64,9 @@ struct large {
     struct slab *slabs;
     struct prime_walk walk; /* the next prime whose square has not been reached */
     const struct wheel *wheel;
+    uint64_t
+        reciprocal; /* rounded up 2^64 / modulus: n * reciprocal >> 64 is n / modulus, exactly */
+                    /* for n < 2^48, far more than a run has numbers                          */
     struct steps steps;
 };
 
@@ -100,6 +104,7 @@ yoke_status large_open(const struct wheel *wheel, uint32_t segment, uint32_t roo
     large->segment = segment;
     large->segment_bits = (uint32_t)__builtin_ctz(segment);
     large->wheel = wheel;
+    large->reciprocal = UINT64_MAX / wheel->modulus + 1;
     /* Neighbouring cofactors differ by 10 at most when a group has them all; and in any group a
      * period of p bytes has hits. */
     uint32_t bytes = wheel->groups == 1 ? root / 3 + 20 : root;
@@ -180,35 +185,62 @@ static inline bool push(struct large *large, list *lists, uint32_t segment_bits,
     return true;
 }
 
+/* n / divisor and n % divisor by floating point, which is three times as fast as the division of
+ * 64-bit integers. Right for divisor >= 2^12: the quotient is then below 2^52, and off by one at
+ * most. */
+static inline uint64_t divide(uint64_t n, uint32_t divisor, uint64_t *rest)
+{
+    uint64_t quotient = (uint64_t)((double)n / (double)divisor);
+    int64_t left = (int64_t)(n - quotient * divisor);
+    if (left < 0) {
+        quotient--;
+        left += divisor;
+    } else if (left >= (int64_t)divisor) {
+        quotient++;
+        left -= divisor;
+    }
+    *rest = (uint64_t)left;
+    return quotient;
+}
+
 /* Sends a prime to its first multiple at or above both its square and the segment at hand, if that
- * lies in the run. */
-static bool enter(struct large *large, uint32_t prime)
+ * lies in the run and below 2^64. */
+static inline bool enter(struct large *large, uint32_t prime, uint64_t first, uint64_t numbers)
 {
     uint32_t modulus = large->wheel->modulus;
-    uint32_t class = large->wheel->class_of[prime % modulus];
-    uint64_t first = large->first_byte * modulus;
-    uint64_t cofactor = first / prime + (first % prime > 0); /* first + prime could overflow */
-    cofactor = cofactor < prime ? prime : cofactor;
-    uint32_t state = large->steps.state[class][cofactor % STEP_MODULUS];
-    cofactor += large->steps.up[class][cofactor % STEP_MODULUS];
-    uint64_t multiple;
-    if (__builtin_mul_overflow(cofactor, (uint64_t)prime, &multiple) ||
-        multiple / modulus >= large->end_byte)
+    uint32_t quotient = (uint32_t)((uint128)prime * large->reciprocal >> 64);
+    uint32_t class = large->wheel->class_of[prime - quotient * modulus];
+    uint64_t rest;
+    uint64_t cofactor = divide(first, prime, &rest);
+    uint64_t above = rest ? prime - rest : 0; /* from `first` to the multiple */
+    cofactor += rest > 0;
+    if (cofactor < prime) {
+        above += (prime - cofactor) * prime;
+        cofactor = prime;
+    }
+    uint32_t turn = (uint32_t)(cofactor % STEP_MODULUS);
+    above += (uint64_t)large->steps.up[class][turn] * prime;
+    if (above >= numbers)
         return true;
-    return push(large, &large->lists[large->number], large->segment_bits, prime / modulus,
-                state << POSITION_BITS, (uint32_t)(multiple / modulus - large->first_byte));
+    uint32_t position = (uint32_t)((uint128)above * large->reciprocal >> 64);
+    return push(large, &large->lists[large->number], large->segment_bits, quotient,
+                (uint32_t)large->steps.state[class][turn] << POSITION_BITS, position);
 }
 
 /* Enters the primes whose square lies in the segment at hand or before. */
 static bool enter_reached(struct large *large)
 {
+    uint32_t modulus = large->wheel->modulus;
+    uint64_t first = large->first_byte * modulus;
+    uint64_t numbers = (large->end_byte - large->first_byte) * modulus;
     uint64_t end;
-    if (__builtin_mul_overflow(large->first_byte + large->segment, large->wheel->modulus, &end))
+    if (__builtin_add_overflow(first, (uint64_t)large->segment * modulus, &end))
         end = UINT64_MAX;
     for (; large->walk.prime; prime_walk_next(&large->walk)) {
-        if ((uint64_t)large->walk.prime * large->walk.prime >= end)
+        uint64_t prime = large->walk.prime;
+        if (prime * prime >= end)
             break;
-        if (!enter(large, large->walk.prime))
+        if (!enter(large, (uint32_t)prime, first, numbers))
             return false;
     }
     return true;

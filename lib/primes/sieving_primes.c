@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "caches.h"
 #include "sieve.h"
 
 uint32_t square_root(uint64_t n)
@@ -58,12 +59,27 @@ static yoke_status collect_plainly(uint32_t limit, struct collector *collector)
     return YOKE_OK;
 }
 
-static void collect_segment(struct collector *collector, const struct segment *segment)
+/* Bytes of bitmap turned into primes at a time. */
+#define PIECE SEGMENT_MULTIPLE
+
+static void collect_segment(struct collector *collector, const struct segment *segment,
+                            const struct kernels *kernels)
 {
-    for (uint32_t i = 0; i < segment->size; i++)
-        for (unsigned bits = segment->bytes[i]; bits; bits &= bits - 1)
-            collect(collector, (uint32_t)(segment->modulus * (segment->first_byte + i)) +
-                                   segment->residue[__builtin_ctz(bits)]);
+    uint64_t number[1 + PIECE * LANES + LIST_SLACK];
+    uint8_t offset[64];
+    for (uint32_t bit = 0; bit < 64; bit++)
+        offset[bit] = (uint8_t)(segment->modulus * (bit / LANES) + segment->residue[bit % LANES]);
+    for (uint32_t done = 0; done < segment->size; done += PIECE) {
+        uint64_t first = segment->modulus * (segment->first_byte + done);
+        size_t count =
+            kernels->list_numbers(segment->bytes + done, PIECE / 8, first, offset, number + 1);
+        number[0] = collector->last;
+        uint8_t *half_gap = collector->primes->half_gap + collector->primes->count - 1;
+        for (size_t i = 0; i < count; i++)
+            half_gap[i] = (uint8_t)((number[i + 1] - number[i]) / 2);
+        collector->primes->count += count;
+        collector->last = (uint32_t)number[count];
+    }
 }
 
 static yoke_status collect_chunk(struct collector *collector, struct sieve *sieve, uint64_t chunk)
@@ -74,7 +90,7 @@ static yoke_status collect_chunk(struct collector *collector, struct sieve *siev
         if (status == YOKE_OK)
             status = sieve_next(sieve, &segment);
         if (status == YOKE_OK)
-            collect_segment(collector, &segment);
+            collect_segment(collector, &segment, sieve_kernels(sieve));
     } while (status == YOKE_OK && segment.size);
     return status;
 }
@@ -87,7 +103,8 @@ static yoke_status collect_sieving(uint32_t limit, const struct kernels *kernels
     if (status != YOKE_OK)
         return status;
     struct plan plan;
-    struct plan_request request = {.lo = 7, .hi = (uint64_t)limit + 1, .modulus = 30};
+    struct plan_request request = {
+        .lo = 7, .hi = (uint64_t)limit + 1, .caches = caches_here(), .modulus = 30};
     plan_make(&plan, &request);
     struct sieve *sieve;
     status = sieve_open(&plan, &roots, kernels, &sieve);
