@@ -20,7 +20,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "yoke/server.h"
+#include "yoke/group.h"
 
 enum { SUBMITTERS = 3, HANDLES = 32, WORKERS_MAX = 6, PATIENCE_SECONDS = 60 };
 
@@ -67,6 +67,7 @@ static unsigned records_end;
 static atomic_ulong progress;
 static atomic_ulong nested_tasks_expected, nested_tasks_run;
 static yoke_server *server;
+static yoke_group *group;
 static atomic_bool winding_down;
 
 static uint32_t next_random(uint64_t *state)
@@ -191,7 +192,7 @@ static yoke_status submit(enum kind kind, unsigned value, unsigned depth, yoke_j
     task.result_size = sizeof value;
     task.callback = count_end;
     task.callback_context = record;
-    return yoke_submit(server, &task, job);
+    return value % 5 ? yoke_submit(server, &task, job) : yoke_group_submit(group, &task, job);
 }
 
 /* ---- submitters ------------------------------------------------------------------------------ */
@@ -298,6 +299,9 @@ static void disturb(const struct handle *handles, uint64_t *random)
         }
         break;
     }
+    case 5:
+        yoke_group_wait(group, (yoke_duration)below(random, 200000));
+        break;
     case 3:
         nanosleep(&(struct timespec){0, below(random, 300000)}, NULL);
         break;
@@ -358,6 +362,7 @@ static uint64_t run_round(uint64_t *random, unsigned jobs, bool close_early)
     yoke_server_options options = YOKE_SERVER_OPTIONS_INIT;
     options.workers = 1 + below(random, WORKERS_MAX);
     REQUIRE(yoke_server_open(&options, &server) == YOKE_OK);
+    REQUIRE(yoke_group_open(server, &group) == YOKE_OK);
 
     pthread_t threads[SUBMITTERS];
     for (unsigned i = 0; i < SUBMITTERS; i++) {
@@ -373,11 +378,13 @@ static uint64_t run_round(uint64_t *random, unsigned jobs, bool close_early)
     for (unsigned i = 0; i < SUBMITTERS; i++)
         pthread_join(threads[i], NULL);
     if (!close_early) {
+        REQUIRE(yoke_group_wait(group, YOKE_FOREVER) == YOKE_OK);
         REQUIRE(yoke_server_wait(server, YOKE_FOREVER) == YOKE_OK);
         check_statistics();
         REQUIRE(yoke_server_close(server) == YOKE_OK);
     }
     check_round();
+    yoke_group_close(group);
     yoke_server_release(server);
     uint64_t used = atomic_load(&records_used);
     free(records);

@@ -6,6 +6,7 @@
 #ifndef YOKE_YOKE_H
 #define YOKE_YOKE_H
 
+#include "group.h"
 #include "integer.h"
 #include "primes.h"
 #include "server.h"

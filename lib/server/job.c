@@ -7,6 +7,7 @@
 #include "base/debug.h"
 #include "base/os.h"
 #include "fork.h"
+#include "group.h"
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
@@ -68,7 +69,20 @@ void job_release(yoke_job *job, unsigned count)
         return;
     if (job->message_owned)
         free((char *)job->message);
+    free(atomic_load_explicit(&job->extras, memory_order_relaxed));
     free(job);
+}
+
+struct job_extras *job_need_extras(yoke_job *job)
+{
+    struct job_extras *extras = atomic_load(&job->extras);
+    if (extras)
+        return extras;
+    struct job_extras *new = calloc(1, sizeof *new);
+    if (new &&atomic_compare_exchange_strong(&job->extras, &extras, new))
+        return new;
+    free(new);
+    return extras;
 }
 
 void *job_result(yoke_job *job)
@@ -128,6 +142,7 @@ void job_settle(yoke_job *job)
         atomic_fetch_add(&watched_settled, 1);
         os_wake(&watched_settled, OS_EVERYONE);
     }
+    group_leave(job);
     job_release(job, 1);
 }
 

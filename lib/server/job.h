@@ -43,6 +43,14 @@ enum { JOB_STATES = YOKE_STATE_CANCELLED + 1 };
 /* Why a running job should end early. */
 enum { JOB_STOP_CANCELLED = 1 };
 
+/* What few jobs have; allocated when it is needed. */
+struct job_extras {
+    struct yoke_group *group; /* this and the next four under the group's lock */
+    bool in_group;            /* until it is settled */
+    uint64_t cancelled_by;    /* the latest cancel of the group that came by */
+    yoke_job *group_next, *group_previous;
+};
+
 struct yoke_job {
     atomic_uint state; /* also the futex that waiters sleep on */
     atomic_uint references;
@@ -59,7 +67,8 @@ struct yoke_job {
     const char *name;
     const char *message; /* static, or own memory behind message_owned */
     bool message_owned;
-    atomic_uchar stop;                         /* JOB_STOP_... */
+    atomic_uchar stop; /* JOB_STOP_... */
+    struct job_extras *_Atomic extras;
     alignas(max_align_t) unsigned char data[]; /* argument, result, name */
 };
 
@@ -69,6 +78,9 @@ yoke_job *job_create(yoke_server *server, const yoke_task *task, unsigned refere
 
 /* Gives `count` references back. */
 void job_release(yoke_job *job, unsigned count);
+
+/* The job's extras, which it has from now on; NULL when there is no memory for them. */
+struct job_extras *job_need_extras(yoke_job *job);
 
 static inline void *job_argument(yoke_job *job)
 {

@@ -1,4 +1,6 @@
+#include "submit.h"
 #include "base/error.h"
+#include "group.h"
 #include "server.h"
 
 static yoke_status check_task(const yoke_task *task)
@@ -47,7 +49,15 @@ static enum queue_state push(yoke_server *server, yoke_job *job)
     return state;
 }
 
-yoke_status yoke_submit(yoke_server *server, const yoke_task *task, yoke_job **job)
+static yoke_status refuse_memory(const yoke_task *task)
+{
+    return error_set(YOKE_NO_MEMORY,
+                     "no memory for a job with an argument of %zu and a result of %zu bytes",
+                     task->argument_size, task->result_size);
+}
+
+yoke_status submit_in_group(yoke_server *server, const yoke_task *task, yoke_group *group,
+                            yoke_job **job)
 {
     yoke_status status = server_check(server);
     if (status == YOKE_OK)
@@ -56,14 +66,25 @@ yoke_status yoke_submit(yoke_server *server, const yoke_task *task, yoke_job **j
         return status;
     yoke_job *new = job_create(server, task, job ? 2 : 1);
     if (!new)
-        return error_set(YOKE_NO_MEMORY,
-                         "no memory for a job with an argument of %zu and a result of %zu bytes",
-                         task->argument_size, task->result_size);
+        return refuse_memory(task);
+    if (group) {
+        if (!job_need_extras(new)) {
+            job_release(new, job ? 2 : 1);
+            return refuse_memory(task);
+        }
+        group_join(group, new);
+    }
     if (push(server, new) == QUEUE_CLOSED) {
+        group_leave(new);
         job_release(new, job ? 2 : 1);
         return server_refuse_closed();
     }
     if (job)
         *job = new;
     return YOKE_OK;
+}
+
+yoke_status yoke_submit(yoke_server *server, const yoke_task *task, yoke_job **job)
+{
+    return submit_in_group(server, task, NULL, job);
 }

@@ -1,0 +1,195 @@
+#include "group.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/lock.h"
+#include "fork.h"
+#include "server.h"
+#include "submit.h"
+
+struct yoke_group {
+    struct lock lock;
+    atomic_size_t references; /* the user's, and one of each job that is not settled */
+    unsigned generation;
+    yoke_server *server;
+    yoke_job *first, *last; /* under the lock, like these */
+    uint64_t cancels;
+};
+
+static void release(yoke_group *group)
+{
+    if (atomic_fetch_sub_explicit(&group->references, 1, memory_order_acq_rel) == 1)
+        free(group);
+}
+
+/* ---- the list -------------------------------------------------------------------------------- */
+
+static struct job_extras *extras_of(yoke_job *job)
+{
+    return atomic_load_explicit(&job->extras, memory_order_relaxed);
+}
+
+static void append(yoke_group *group, yoke_job *job)
+{
+    struct job_extras *extras = extras_of(job);
+    extras->group_next = NULL;
+    extras->group_previous = group->last;
+    *(group->last ? &extras_of(group->last)->group_next : &group->first) = job;
+    group->last = job;
+}
+
+static void take_out(yoke_group *group, yoke_job *job)
+{
+    struct job_extras *extras = extras_of(job);
+    yoke_job *next = extras->group_next, *previous = extras->group_previous;
+    *(previous ? &extras_of(previous)->group_next : &group->first) = next;
+    *(next ? &extras_of(next)->group_previous : &group->last) = previous;
+}
+
+void group_join(yoke_group *group, yoke_job *job)
+{
+    struct job_extras *extras = extras_of(job);
+    atomic_fetch_add_explicit(&group->references, 1, memory_order_relaxed);
+    lock_take(&group->lock);
+    extras->group = group;
+    extras->in_group = true;
+    extras->cancelled_by = group->cancels;
+    append(group, job);
+    lock_give(&group->lock);
+}
+
+static void remove_once(yoke_group *group, yoke_job *job)
+{
+    lock_take(&group->lock);
+    if (extras_of(job)->in_group)
+        take_out(group, job);
+    extras_of(job)->in_group = false;
+    lock_give(&group->lock);
+}
+
+void group_leave(yoke_job *job)
+{
+    struct job_extras *extras = extras_of(job);
+    if (!extras || !extras->group)
+        return;
+    remove_once(extras->group, job);
+    release(extras->group);
+}
+
+/* The first job of the list, with a reference. */
+static yoke_job *hold_first(yoke_group *group)
+{
+    lock_take(&group->lock);
+    yoke_job *job = group->first;
+    if (job)
+        atomic_fetch_add_explicit(&job->references, 1, memory_order_relaxed);
+    lock_give(&group->lock);
+    return job;
+}
+
+/* ---- the calls ------------------------------------------------------------------------------- */
+
+static yoke_status check(const yoke_group *group)
+{
+    if (!group)
+        return error_set(YOKE_INVALID, "group is NULL; pass the handle from yoke_group_open()");
+    if (group->generation != fork_generation())
+        return error_set(YOKE_FORKED, "the group belongs to the parent of this process; open one "
+                                      "of your own");
+    return YOKE_OK;
+}
+
+yoke_status yoke_group_open(yoke_server *server, yoke_group **group)
+{
+    yoke_status status = server_check(server);
+    if (status != YOKE_OK)
+        return status;
+    if (!group)
+        return error_set(YOKE_INVALID, "group is NULL; pass where the handle is to go");
+    yoke_group *new = calloc(1, sizeof *new);
+    if (!new)
+        return error_set(YOKE_NO_MEMORY, "no memory for a group");
+    atomic_init(&new->references, 1);
+    new->generation = fork_generation();
+    new->server = server;
+    *group = new;
+    return YOKE_OK;
+}
+
+yoke_status yoke_group_submit(yoke_group *group, const yoke_task *task, yoke_job **job)
+{
+    yoke_status status = check(group);
+    return status == YOKE_OK ? submit_in_group(group->server, task, group, job) : status;
+}
+
+/* Whether a kernel or callback of the group runs on the calling thread. */
+static bool is_inside(const yoke_group *group)
+{
+    for (const struct frame *frame = self.frame; frame; frame = frame->outer) {
+        const struct job_extras *extras = extras_of(frame->job);
+        if (extras && extras->group == group)
+            return true;
+    }
+    return false;
+}
+
+yoke_status yoke_group_wait(yoke_group *group, yoke_duration timeout)
+{
+    yoke_status status = check(group);
+    if (status != YOKE_OK)
+        return status;
+    if (timeout < 0 && timeout != YOKE_FOREVER)
+        return error_set(YOKE_INVALID, "timeout is %lld ns; it must be 0 or more, or YOKE_FOREVER",
+                         (long long)timeout);
+    if (is_inside(group))
+        return error_set(YOKE_DEADLOCK, "a job cannot wait for its own group");
+    int64_t deadline = os_deadline(timeout);
+    for (yoke_job *job; status == YOKE_OK && (job = hold_first(group));) {
+        int64_t left = timeout > 0 ? deadline - os_now() : timeout;
+        status = yoke_job_wait(job, timeout > 0 && left < 0 ? 0 : left);
+        if (status == YOKE_OK)
+            remove_once(group, job); /* which the thread that settled it is about to do */
+        job_release(job, 1);
+    }
+    return status;
+}
+
+/* Takes the first job that this cancel has not come by yet to the end of the list. */
+static yoke_job *next_to_cancel(yoke_group *group, uint64_t cancel)
+{
+    lock_take(&group->lock);
+    yoke_job *job = group->first;
+    if (job && extras_of(job)->cancelled_by < cancel) {
+        extras_of(job)->cancelled_by = cancel;
+        atomic_fetch_add_explicit(&job->references, 1, memory_order_relaxed);
+        take_out(group, job);
+        append(group, job);
+    } else {
+        job = NULL;
+    }
+    lock_give(&group->lock);
+    return job;
+}
+
+yoke_status yoke_group_cancel(yoke_group *group)
+{
+    yoke_status status = check(group);
+    if (status != YOKE_OK)
+        return status;
+    lock_take(&group->lock);
+    uint64_t cancel = ++group->cancels;
+    lock_give(&group->lock);
+    /* Not under the lock: callbacks run meanwhile, and jobs come and go. */
+    for (yoke_job *job; (job = next_to_cancel(group, cancel));) {
+        yoke_job_cancel(job);
+        job_release(job, 1);
+    }
+    return YOKE_OK;
+}
+
+void yoke_group_close(yoke_group *group)
+{
+    if (group && group->generation == fork_generation())
+        release(group);
+}

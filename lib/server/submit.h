@@ -1,0 +1,12 @@
+/* Submitting with what no task can say. */
+#ifndef SERVER_SUBMIT_H
+#define SERVER_SUBMIT_H
+
+#include "job.h"
+#include "yoke/group.h"
+
+/* yoke_submit() for a job of `group`, which may be NULL. */
+yoke_status submit_in_group(yoke_server *server, const yoke_task *task, yoke_group *group,
+                            yoke_job **job);
+
+#endif
