@@ -51,6 +51,10 @@ RUNTIME_LIBS     = $(if $(ONETBB_FLAGS),$(call ask,ONETBB_LIBS,\
                      $(PKG_CONFIG) --libs tbb) -lstdc++) $(call ask,STARPU_LIBS,\
                      $(PKG_CONFIG) --libs starpu-1.3)
 
+# What one example computes its sums with.
+MD5_CFLAGS       = $(call ask,MD5_CFLAGS,$(PKG_CONFIG) --cflags libmd)
+MD5_LIBS         = $(call ask,MD5_LIBS,$(PKG_CONFIG) --libs libmd)
+
 # The compiler knows its own objcopy and ar, also when it compiles for another processor.
 OBJCOPY  = $(call ask,OBJCOPY,$(CC) -print-prog-name=objcopy)
 ifeq ($(origin AR),default)
@@ -65,7 +69,7 @@ LIB_FLAGS = $(COMMON) -Iinclude -Ilib -fPIC -fvisibility=hidden -DYOKE_DEBUG=$(D
             $(HWLOC_CFLAGS)
 # Programs see the public headers and what they share among themselves, apps/cli, but nothing of
 # lib/: this line is the layering rule.
-PROGRAM_FLAGS = $(COMMON) -Iinclude -Iapps
+PROGRAM_FLAGS = $(COMMON) -Iinclude -Iapps $(MD5_CFLAGS)
 BENCH_FLAGS   = $(PROGRAM_FLAGS) -Ibench $(PEER_CFLAGS) $(RUNTIME_CFLAGS)
 TEST_FLAGS    = $(COMMON) -DYOKE_DEBUG=$(DEBUG_LEVEL) -Iinclude -Ilib -Iapps -DYOKE_BUILD='"$(BUILD)"' $(HWLOC_CFLAGS) \
                 $(CRITERION_CFLAGS)
@@ -82,7 +86,10 @@ DISPATCH_PARTS := $(patsubst bench/%,$(BUILD)/bench/%.o,$(basename $(wildcard be
                     bench/contest/machine.c bench/contest/summary.c))
 BENCH_PARTS    := $(sort $(CONTEST_PARTS) $(DISPATCH_PARTS))
 TEST_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/test_*.c))
-APPS         := $(basename $(wildcard apps/*.c))
+# Left out where its library is missing, unless `make deps` is about to install that.
+LEFT_OUT     := $(if $(filter deps,$(MAKECMDGOALS)),,$(shell $(PKG_CONFIG) --exists libmd || \
+                  echo apps/reverse_md5))
+APPS         := $(filter-out $(LEFT_OUT),$(basename $(wildcard apps/*.c)))
 BENCHES      := $(basename $(wildcard bench/*.c))
 PROGRAMS     := $(APPS:%=$(BUILD)/%) $(BENCHES:%=$(BUILD)/%)
 STRESSES     := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/stress_*.c))
@@ -116,6 +123,7 @@ $(BUILD)/flags: $(filter deps deps-peers,$(MAKECMDGOALS)) FORCE
 	@mkdir -p $(@D)
 	@$(PKG_CONFIG) --exists hwloc 2>/dev/null || \
 	    echo "note: pkg-config does not find hwloc; 'make deps' installs what is missing" >&2
+	$(if $(LEFT_OUT),@echo "note: $(LEFT_OUT) is not built: 'make deps' installs what it needs" >&2)
 	@echo $(call QUOTE,$(shell $(CC) --version 2>/dev/null | head -n 1) $(CPPFLAGS) $(LIB_FLAGS) \
 	    $(BENCH_FLAGS) $(TEST_FLAGS) $(LINK) $(LIBS)) > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
@@ -161,6 +169,7 @@ $(SHARED): $(LIB_OBJECTS) lib/yoke.map
 	$(Q)ln -sf libyoke.so.$(MAJOR) $(BUILD)/libyoke.so
 
 $(BUILD)/apps/%: PARTS = $(APP_PARTS)
+$(BUILD)/apps/reverse_md5: PARTS = $(APP_PARTS) $(MD5_LIBS)
 # The machine and the summaries are for every benchmark, the rest of a folder for its own.
 $(BUILD)/bench/sum_primes_bench: PARTS = $(CONTEST_PARTS) $(APP_PARTS) $(PEER_LIBS)
 $(BUILD)/bench/submit_bench: PARTS = $(DISPATCH_PARTS) $(APP_PARTS) $(RUNTIME_LIBS)

@@ -4,6 +4,7 @@
  *     > a line of its stdout
  *     ! a line of its stderr
  *     = its exit status, 0 when left out
+ *     ? a condition: where this command fails, the rest of the file is not run
  *
  * and of any other lines, which explain. In the expected lines * stands for any characters, and a
  * line ... for any number of lines, none included. */
@@ -133,6 +134,10 @@ static int check_session(const char *path)
             strcat(expected.errors, rest);
         } else if (text[0] == '=') {
             expected.status = atoi(rest);
+        } else if (text[0] == '?' && system(rest) != 0) {
+            fprintf(stderr, "SKIPPED %s: it needs %s", path, rest);
+            fclose(file);
+            return 1;
         }
     }
     if (*command)
