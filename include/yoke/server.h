@@ -68,6 +68,8 @@ typedef yoke_status (*yoke_kernel)(yoke_context *context, const void *argument, 
  * status but YOKE_OK is logged and counted; it does not change the job. */
 typedef yoke_status (*yoke_callback)(yoke_job *job, void *context);
 
+enum { YOKE_PRIORITY_MIN = -32, YOKE_PRIORITY_MAX = 31 };
+
 /* What to run and how. Start from YOKE_TASK_INIT; whatever stays zero takes its default. */
 typedef struct yoke_task {
     size_t size;            /* sizeof(yoke_task), set by YOKE_TASK_INIT                          */
@@ -78,11 +80,13 @@ typedef struct yoke_task {
     size_t result_size;     /* in bytes, of the buffer that the kernel fills                     */
     yoke_callback callback; /* called when the job has ended, or NULL                            */
     void *callback_context; /* handed to the callback; not copied, must live until then          */
+    int priority;           /* YOKE_PRIORITY_MIN ... _MAX: higher ones leave the queue first,    */
+                            /* equal ones first come, first served; running jobs run on          */
 } yoke_task;
 
 #define YOKE_TASK_INIT                                                                             \
     {                                                                                              \
-        sizeof(yoke_task), 0, 0, 0, 0, 0, 0, 0                                                     \
+        sizeof(yoke_task), 0, 0, 0, 0, 0, 0, 0, 0                                                  \
     }
 
 /* Inside a kernel: the server that runs it, the number of the worker it runs on, the place of that
@@ -171,7 +175,8 @@ typedef enum yoke_state {
  * that the caller gives back with yoke_job_release(); with `job` NULL the job runs all the same
  * and only statistics and the callback tell of it.
  * Cost: about 0.2 microseconds plus the copy of the argument.
- * Errors: YOKE_INVALID (no kernel, a size without an argument, unknown task size),
+ * Errors: YOKE_INVALID (no kernel, a size without an argument, a priority out of range, unknown
+ * task size),
  * YOKE_NO_MEMORY (also for sizes no memory can hold), YOKE_CLOSED, YOKE_FORKED. */
 yoke_status yoke_submit(yoke_server *server, const yoke_task *task, yoke_job **job);
 

@@ -54,6 +54,7 @@ yoke_job *job_create(yoke_server *server, const yoke_task *task, unsigned refere
     job->callback_context = task->callback_context;
     job->argument_size = task->argument_size;
     job->result_size = task->result_size;
+    job->level = (unsigned char)(task->priority - YOKE_PRIORITY_MIN);
     job->name = default_name;
     job->message = "";
     if (task->argument_size)

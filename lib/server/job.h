@@ -51,6 +51,9 @@ struct job_extras {
     yoke_job *group_next, *group_previous;
 };
 
+/* A level for every priority; the queue keeps them in one word's bits. */
+enum { JOB_LEVELS = YOKE_PRIORITY_MAX - YOKE_PRIORITY_MIN + 1 };
+
 struct yoke_job {
     atomic_uint state; /* also the futex that waiters sleep on */
     atomic_uint references;
@@ -69,6 +72,7 @@ struct yoke_job {
     bool message_owned;
     atomic_uchar stop; /* JOB_STOP_... */
     struct job_extras *_Atomic extras;
+    unsigned char level;                       /* of priority, from 0 for the lowest */
     alignas(max_align_t) unsigned char data[]; /* argument, result, name */
 };
 

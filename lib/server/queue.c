@@ -8,25 +8,50 @@ static void set_length(struct queue *queue, size_t length)
     atomic_store_explicit(&queue->length, length, memory_order_relaxed);
 }
 
+static uint64_t bit(unsigned level)
+{
+    return UINT64_C(1) << level;
+}
+
+/* Behind the last of the lowest level that is not below the job's. */
+static void insert_job(struct queue *queue, yoke_job *job)
+{
+    unsigned level = job->level;
+    uint64_t above = queue->levels >> level;
+    job->previous = above ? queue->last[level + (unsigned)__builtin_ctzll(above)] : NULL;
+    yoke_job **link = job->previous ? &job->previous->next : &queue->first;
+    job->next = *link;
+    if (job->next)
+        job->next->previous = job;
+    *link = job;
+    queue->last[level] = job;
+    queue->levels |= bit(level);
+    set_length(queue, queue_length(queue) + 1);
+}
+
 static void remove_job(struct queue *queue, yoke_job *job)
 {
-    *(job->previous ? &job->previous->next : &queue->first) = job->next;
-    *(job->next ? &job->next->previous : &queue->last) = job->previous;
+    yoke_job *previous = job->previous, *next = job->next;
+    *(previous ? &previous->next : &queue->first) = next;
+    if (next)
+        next->previous = previous;
+    if (queue->last[job->level] == job) {
+        if (previous && previous->level == job->level)
+            queue->last[job->level] = previous;
+        else
+            queue->levels &= ~bit(job->level);
+    }
     set_length(queue, queue_length(queue) - 1);
 }
 
 enum queue_state queue_push(struct queue *queue, yoke_job *job)
 {
-    job->next = NULL;
     atomic_store_explicit(&job->queue, queue, memory_order_relaxed);
     lock_take(&queue->lock);
     enum queue_state state = queue->state;
     if (state == QUEUE_OPEN) {
-        job->previous = queue->last;
-        *(queue->last ? &queue->last->next : &queue->first) = job;
-        queue->last = job;
+        insert_job(queue, job);
         queue->submitted++;
-        set_length(queue, queue_length(queue) + 1);
     }
     lock_give(&queue->lock);
     return state;
@@ -89,7 +114,8 @@ bool queue_end(yoke_job *job, struct worker *runner, const struct verdict *verdi
 static yoke_job *take_all(struct queue *queue)
 {
     yoke_job *first = queue->first;
-    queue->first = queue->last = NULL;
+    queue->first = NULL;
+    queue->levels = 0;
     set_length(queue, 0);
     return first;
 }
@@ -120,16 +146,10 @@ void queue_move(struct queue *from, struct queue *to)
     struct queue *high = from < to ? to : from;
     lock_take(&low->lock);
     lock_take(&high->lock);
-    size_t length = queue_length(from) + queue_length(to);
-    yoke_job *last = from->last;
-    yoke_job *first = take_all(from);
-    if (first) {
-        for (yoke_job *job = first; job; job = job->next)
-            atomic_store_explicit(&job->queue, to, memory_order_relaxed);
-        first->previous = to->last;
-        *(to->last ? &to->last->next : &to->first) = first;
-        to->last = last;
-        set_length(to, length);
+    for (yoke_job *job = take_all(from), *next; job; job = next) {
+        next = job->next;
+        atomic_store_explicit(&job->queue, to, memory_order_relaxed);
+        insert_job(to, job);
     }
     lock_give(&high->lock);
     lock_give(&low->lock);

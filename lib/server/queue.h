@@ -1,10 +1,11 @@
-/* The queue of an engine: first in, first out; any thread pushes, pops, or takes a certain job out
- * of the middle.
+/* The queue of an engine: higher priority first, and first in, first out among equals; any thread
+ * pushes, pops, or takes a certain job out of the middle.
  *
  * It is a doubly linked list through the jobs under one lock, not a lock-free ring, because a job
  * that waits for another takes it out of the middle. Marking it there instead would leave a corpse
  * behind; a long job that submits and waits in a loop would pile them up without bound while the
- * only worker is busy running that very job. */
+ * only worker is busy running that very job. The last job of every level of priority is known, so
+ * that a push takes the same few steps whatever is queued. */
 #ifndef SERVER_QUEUE_H
 #define SERVER_QUEUE_H
 
@@ -20,15 +21,17 @@ enum queue_state {
 struct queue {
     alignas(64) struct lock lock;
     enum queue_state state;
-    yoke_job *first, *last;
-    atomic_size_t length; /* written under the lock, read by anyone */
-    uint64_t submitted;   /* jobs ever pushed; under the lock */
+    yoke_job *first;
+    uint64_t levels;            /* bit set: there are jobs of that level */
+    yoke_job *last[JOB_LEVELS]; /* of each level that has jobs */
+    atomic_size_t length;       /* written under the lock, read by anyone */
+    uint64_t submitted;         /* jobs ever pushed; under the lock */
 };
 
-/* Appends the job if the queue is open; answers the state that it found. */
+/* Puts the job in its place if the queue is open; answers the state that it found. */
 enum queue_state queue_push(struct queue *queue, yoke_job *job);
 
-/* Claims the oldest job for `runner`; NULL when there is none. */
+/* Claims the first job for `runner`; NULL when there is none. */
 yoke_job *queue_pop(struct queue *queue, struct worker *runner);
 
 /* Claims this job for `runner`, whatever queue it is in; false when it is in none (any more). */
@@ -43,7 +46,7 @@ yoke_job *queue_close(struct queue *queue, struct worker *runner, const struct v
 /* Opens or idles a queue that is not closed. */
 void queue_set_state(struct queue *queue, enum queue_state state);
 
-/* Appends all jobs of `from`, which stays empty, to `to`. */
+/* Puts all jobs of `from`, which stays empty, in their places in `to`. */
 void queue_move(struct queue *from, struct queue *to);
 
 /* The jobs ever pushed and the jobs in the queue, both of one moment. */

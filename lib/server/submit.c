@@ -14,6 +14,9 @@ static yoke_status check_task(const yoke_task *task)
     if (!task->argument && task->argument_size)
         return error_set(YOKE_INVALID, "task.argument is NULL but task.argument_size is %zu",
                          task->argument_size);
+    if (task->priority < YOKE_PRIORITY_MIN || task->priority > YOKE_PRIORITY_MAX)
+        return error_set(YOKE_INVALID, "task.priority is %d; it must lie between %d and %d",
+                         task->priority, YOKE_PRIORITY_MIN, YOKE_PRIORITY_MAX);
     return YOKE_OK;
 }
 
