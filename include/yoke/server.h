@@ -82,11 +82,20 @@ typedef struct yoke_task {
     void *callback_context; /* handed to the callback; not copied, must live until then          */
     int priority;           /* YOKE_PRIORITY_MIN ... _MAX: higher ones leave the queue first,    */
                             /* equal ones first come, first served; running jobs run on          */
+    const char *place;      /* where it must run, or NULL for anywhere; copied; see below        */
 } yoke_task;
+
+/* A place is an hwloc location, with the logical indexes of lstopo: "numa:1", "package:0",
+ * "core:0-3", "pu:5", "package:0.core:1" for the second core of the first package, "core:0,2",
+ * "core:all", "all", or several with spaces between. The job goes to the workers of a NUMA node
+ * that has cores there, is not moved to another node, and runs on a worker that is bound inside the
+ * place: on one that has its core there if one is free, else on one that moves in for that long
+ * and shares the cores. Idle workers of the node help with its OpenMP tasks where they are. Where
+ * OpenMP binds the threads (OMP_PROC_BIND, OMP_PLACES) a place chooses the node alone. */
 
 #define YOKE_TASK_INIT                                                                             \
     {                                                                                              \
-        sizeof(yoke_task), 0, 0, 0, 0, 0, 0, 0, 0                                                  \
+        sizeof(yoke_task), 0, 0, 0, 0, 0, 0, 0, 0, 0                                               \
     }
 
 /* Inside a kernel: the server that runs it, the number of the worker it runs on, the place of that
@@ -175,7 +184,8 @@ typedef enum yoke_state {
  * that the caller gives back with yoke_job_release(); with `job` NULL the job runs all the same
  * and only statistics and the callback tell of it.
  * Cost: about 0.2 microseconds plus the copy of the argument.
- * Errors: YOKE_INVALID (no kernel, a size without an argument, a priority out of range, unknown
+ * Errors: YOKE_INVALID (no kernel, a size without an argument, a priority out of range, a place
+ * that is not understood or not usable: the message says which there are, unknown
  * task size),
  * YOKE_NO_MEMORY (also for sizes no memory can hold), YOKE_CLOSED, YOKE_FORKED. */
 yoke_status yoke_submit(yoke_server *server, const yoke_task *task, yoke_job **job);

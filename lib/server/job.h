@@ -31,6 +31,7 @@
 
 #include "yoke/server.h"
 
+struct place;
 struct queue;
 struct worker;
 
@@ -67,6 +68,7 @@ struct yoke_job {
     yoke_callback callback;
     void *callback_context;
     size_t argument_size, result_size;
+    const struct place *place; /* where it must run; NULL: anywhere */
     const char *name;
     const char *message; /* static, or own memory behind message_owned */
     bool message_owned;

@@ -2,6 +2,7 @@
 
 #include "base/debug.h"
 #include "base/error.h"
+#include "place.h"
 #include "server.h"
 
 /* ---- homes, numbers and cores ---------------------------------------------------------------- */
@@ -11,8 +12,20 @@ static bool is_on_node(const struct worker *worker, unsigned number)
     return topology_node_of(worker->server->topology, number) == worker->engine->node;
 }
 
+static bool is_inside(const struct worker *worker, unsigned number)
+{
+    return number != NUMBER_NONE && place_has_number(worker->server, worker->place, number);
+}
+
+/* Binds the worker to the cores of the number, or of its job's place if they do not lie inside. */
 static void bind(struct worker *worker, unsigned number)
 {
+    if (worker->place && !is_inside(worker, number)) {
+        if (topology_location_bind(worker->server->topology, worker->place->location) != YOKE_OK)
+            log_write(YOKE_LOG_WARNING, "a job runs outside its place: %s", yoke_last_error());
+        worker->bound = NUMBER_NONE;
+        return;
+    }
     if (number == NUMBER_NONE || number == worker->bound)
         return;
     if (topology_bind(worker->server->topology, number) != YOKE_OK)
@@ -85,6 +98,27 @@ void parking_renumber(struct worker *worker)
     unsigned number = worker->number;
     if (try_numbers(worker, atomic_load(&worker->server->workers)))
         release_number(worker, number);
+    bind(worker, worker->number);
+}
+
+void parking_enter_place(struct worker *worker, const struct place *place)
+{
+    bool outermost = !self.frame || !self.frame->outer;
+    unsigned number = worker->number;
+    unsigned workers = atomic_load(&worker->server->workers);
+    worker->place = place;
+    /* Inside another job the number must stay what it is: that job may count on it. */
+    for (unsigned other = 0; outermost && !is_inside(worker, number) && other < workers; other++)
+        if (is_on_node(worker, other) && is_inside(worker, other) && try_number(worker, other)) {
+            release_number(worker, number);
+            break;
+        }
+    bind(worker, worker->number);
+}
+
+void parking_leave_place(struct worker *worker, const struct place *outer)
+{
+    worker->place = outer;
     bind(worker, worker->number);
 }
 

@@ -38,6 +38,11 @@ void parking_resume(struct worker *worker);
 void parking_take_number(struct worker *worker);
 void parking_give_number(struct worker *worker);
 
+/* Around a job with a place: the worker sits inside it meanwhile, and then again where it was, in
+ * `outer`, the place of the job around this one, or NULL. */
+void parking_enter_place(struct worker *worker, const struct place *place);
+void parking_leave_place(struct worker *worker, const struct place *outer);
+
 /* Between two jobs: takes a lower number if one is free. */
 void parking_renumber(struct worker *worker);
 

@@ -5,6 +5,8 @@
 
 #include "base/error.h"
 #include "base/os.h"
+#include "parking.h"
+#include "place.h"
 #include "server.h"
 
 /* As long as the message may be, with its end. */
@@ -32,7 +34,11 @@ unsigned yoke_context_worker(const yoke_context *context)
 
 const char *yoke_context_place(const yoke_context *context)
 {
-    return topology_place_of(context->job->server->topology, context->worker->number);
+    const struct worker *worker = context->worker;
+    const struct place *place = context->job->place;
+    if (place && !place_has_number(worker->server, place, worker->number))
+        return place->text;
+    return topology_place_of(worker->server->topology, worker->number);
 }
 
 size_t yoke_context_argument_size(const yoke_context *context)
@@ -160,10 +166,15 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
     int64_t outer = worker->inner;
     worker->inner = 0;
     self.frame = &frame;
+    const struct place *outer_place = worker->place;
+    if (job->place)
+        parking_enter_place(worker, job->place);
     if (!start)
         start = os_now();
     call_kernel_in_task(&context);
     int64_t end = os_now();
+    if (job->place)
+        parking_leave_place(worker, outer_place);
     self.frame = frame.outer;
     count_time(worker, outer, start, end);
     end_job(worker, &context);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "fork.h"
 #include "parking.h"
+#include "place.h"
 #include "run.h"
 #include "team.h"
 #include "unrun.h"
@@ -148,6 +149,8 @@ static void server_free(yoke_server *server)
             next = team->next;
             team_free(team);
         }
+    place_free_all(server);
+    pthread_mutex_destroy(&server->places_lock);
     pthread_mutex_destroy(&server->control);
     yoke_topology_release(server->topology);
     free(server->affinity);
@@ -207,6 +210,7 @@ static yoke_server *allocate_server(yoke_topology *topology)
     server->affinity = os_affinity_take();
     server->opened = os_now();
     pthread_mutex_init(&server->control, NULL);
+    pthread_mutex_init(&server->places_lock, NULL);
     server->engines = allocate_engines(server);
     if (server->engines) {
         server->topology = topology;

@@ -20,7 +20,9 @@ struct yoke_server {
     yoke_topology *topology;
     struct os_affinity *affinity; /* of the thread that opened the server */
     atomic_uint workers;
-    atomic_uint phase;       /* SERVER_OPEN ...; a futex for those who wait for the close */
+    atomic_uint phase;            /* SERVER_OPEN ...; a futex for those who wait for the close */
+    struct place *_Atomic places; /* only ever grows; see place.h */
+    pthread_mutex_t places_lock;
     pthread_mutex_t control; /* one resize at a time, and none while a close begins */
     int64_t opened;
     _Atomic int64_t closed;

@@ -1,6 +1,7 @@
 #include "submit.h"
 #include "base/error.h"
 #include "group.h"
+#include "place.h"
 #include "server.h"
 
 static yoke_status check_task(const yoke_task *task)
@@ -20,8 +21,16 @@ static yoke_status check_task(const yoke_task *task)
     return YOKE_OK;
 }
 
+/* Whether the engine may be given jobs of that place. Without workers on its nodes another engine's
+ * worker moves in. */
+static bool is_candidate(const struct engine *engine, const struct place *place)
+{
+    return atomic_load_explicit(&engine->workers, memory_order_relaxed) &&
+           (!place || place_has_node(engine->server, place, engine->node));
+}
+
 /* The engine where a job would wait least; the calling worker's own among equals. */
-static struct engine *choose_engine(yoke_server *server)
+static struct engine *choose_engine(yoke_server *server, const struct place *place)
 {
     static _Thread_local unsigned turn;
     if (server->nodes == 1)
@@ -31,12 +40,14 @@ static struct engine *choose_engine(yoke_server *server)
     struct engine *best = NULL;
     for (unsigned i = 0; i < server->nodes; i++) {
         struct engine *engine = &server->engines[(first + i) % server->nodes];
-        if (!atomic_load_explicit(&engine->workers, memory_order_relaxed))
+        if (!is_candidate(engine, place))
             continue;
         if (!best || engine_less_loaded(engine, best))
             best = engine;
     }
-    return best ? best : server->engines;
+    if (best || !place)
+        return best ? best : server->engines;
+    return choose_engine(server, NULL);
 }
 
 static enum queue_state push(yoke_server *server, yoke_job *job)
@@ -44,7 +55,7 @@ static enum queue_state push(yoke_server *server, yoke_job *job)
     struct engine *engine;
     enum queue_state state;
     do {
-        engine = choose_engine(server);
+        engine = choose_engine(server, job->place);
         state = queue_push(&engine->queue, job);
     } while (state == QUEUE_IDLE); /* a resize has just taken its workers: choose again */
     if (state == QUEUE_OPEN)
@@ -67,9 +78,13 @@ yoke_status submit_in_group(yoke_server *server, const yoke_task *task, yoke_gro
         status = check_task(task);
     if (status != YOKE_OK)
         return status;
+    const struct place *place = NULL;
+    if (task->place && (status = place_find(server, task->place, &place)) != YOKE_OK)
+        return status;
     yoke_job *new = job_create(server, task, job ? 2 : 1);
     if (!new)
         return refuse_memory(task);
+    new->place = place;
     if (group) {
         if (!job_need_extras(new)) {
             job_release(new, job ? 2 : 1);

@@ -4,6 +4,7 @@
 
 #include "job.h"
 
+struct place;
 struct team;
 
 #define NUMBER_NONE 0xffffffffu
@@ -15,9 +16,10 @@ struct worker {
     unsigned home;      /* see parking.h; NUMBER_NONE unless active; under the server's lock */
     atomic_uint number; /* see parking.h; NUMBER_NONE unless running jobs */
     unsigned bound;     /* the number to whose place the thread is bound, or NUMBER_NONE */
-    int omp_place;      /* the place OpenMP gave the thread; -1 where it binds none */
-    bool token;         /* is at work */
-    int64_t inner;      /* ns that the running kernel spent waiting or running other jobs */
+    const struct place *place; /* of the job it runs, or NULL; see place.h */
+    int omp_place;             /* the place OpenMP gave the thread; -1 where it binds none */
+    bool token;                /* is at work */
+    int64_t inner;             /* ns that the running kernel spent waiting or running other jobs */
     struct worker *next_parked;
 
     /* What it is blocked on: any of these jobs. Under the lock in wait.c. */

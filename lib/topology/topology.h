@@ -35,6 +35,28 @@ bool topology_binds(const yoke_topology *topology);
  * YOKE_SYSTEM when the system refuses: the thread then runs where it ran before. */
 yoke_status topology_bind(const yoke_topology *topology, unsigned worker);
 
+/* A set of usable PUs, named by an hwloc location string. */
+typedef struct topology_location topology_location;
+
+/* Reads `text`: objects as TYPE:INDEXES with logical indexes (those of lstopo) such as "numa:1",
+ * "core:0-3", "pu:1,3", "core:all", "package:0.core:1" for one inside another, or "all"; several
+ * separated by spaces are taken together. Whatever of it may not be used is left out. The caller
+ * frees the location, while the topology is open. YOKE_NO_MEMORY; YOKE_INVALID when it is not
+ * understood or nothing of it may be used, with a message that says what there is. */
+yoke_status topology_locate(const yoke_topology *topology, const char *text,
+                            topology_location **location);
+void topology_location_free(topology_location *location);
+
+/* Whether some of the dense node's cores, or the whole place of `worker`, lie inside. */
+bool topology_location_has_node(const yoke_topology *topology, const topology_location *location,
+                                unsigned node);
+bool topology_location_has_worker(const yoke_topology *topology, const topology_location *location,
+                                  unsigned worker);
+
+/* As topology_bind(), to the location. */
+yoke_status topology_location_bind(const yoke_topology *topology,
+                                   const topology_location *location);
+
 /* Data cache sizes in bytes of one core, 0 where unknown; `l3` is the core's share of its L3. */
 struct topology_caches {
     size_t l1, l2, l3;

@@ -1,0 +1,262 @@
+/* Where jobs run. */
+#include <hwloc.h>
+#include <sched.h>
+
+#include "topology/topology.h"
+#include "with_server.h"
+
+/* ---- reading places -------------------------------------------------------------------------- */
+
+static yoke_topology *open_synthetic(const char *text)
+{
+    yoke_topology_options options = YOKE_TOPOLOGY_OPTIONS_INIT;
+    options.synthetic = text;
+    yoke_topology *topology = NULL;
+    cr_assert_eq(yoke_topology_open(&options, &topology), YOKE_OK, "%s", yoke_last_error());
+    return topology;
+}
+
+/* Two packages with two nodes of two cores each. */
+static const char machine[] = "package:2 numa:2 core:2 pu:2";
+
+/* The cores inside a place, a bit for each; 0 when it is refused. */
+static unsigned cores_of(const char *text)
+{
+    yoke_topology *topology = open_synthetic(machine);
+    topology_location *location;
+    unsigned cores = 0;
+    if (topology_locate(topology, text, &location) == YOKE_OK) {
+        for (unsigned worker = 0; worker < yoke_topology_workers(topology); worker++)
+            if (topology_location_has_worker(topology, location, worker)) {
+                unsigned core;
+                cr_assert_eq(sscanf(yoke_topology_place(topology, worker), "core:%u", &core), 1);
+                cores |= 1u << core;
+            }
+        topology_location_free(location);
+    } else {
+        cr_assert(strstr(yoke_last_error(), "numa:3"), "%s", yoke_last_error());
+    }
+    yoke_topology_release(topology);
+    return cores;
+}
+
+Test(places, are_read_as_hwloc_does, .timeout = 30)
+{
+    static const struct {
+        const char *text;
+        unsigned cores;
+    } rows[] = {
+        {"all", 0xff},
+        {"machine", 0xff},
+        {"root", 0xff},
+        {"core:all", 0xff},
+        {"numa:1", 0x0c},
+        {"NUMANode:3", 0xc0},
+        {"node:0", 0x03},
+        {"package:1", 0xf0},
+        {"core:5", 0x20},
+        {"core:0-3", 0x0f},
+        {"core:6-", 0xc0},
+        {"core:2:3", 0x1c},
+        {"core:odd", 0xaa},
+        {"core:even", 0x55},
+        {"core:1,4", 0x12},
+        {"pu:2-3", 0x02},
+        {"package:1.core:1", 0x20},
+        {"package:all.numa:0", 0x33},
+        {"package:1.numa:1.core:0", 0x40},
+        {"package:0-1.core:0", 0x11},
+        {"core:0 core:7", 0x81},
+        {" numa:0  core:2 ", 0x07},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        cr_expect_eq(cores_of(rows[i].text), rows[i].cores, "\"%s\" came out as %#x", rows[i].text,
+                     cores_of(rows[i].text));
+}
+
+Test(places, are_refused_with_what_there_is, .timeout = 30)
+{
+    static const char *const wrong[] = {
+        "",         " ",         "core",      "core:",     "core:8",   "core:3-8",
+        "core:2-1", "planet:0",  "core:0x",   "core:0 x",  "numa:1.",  "core:0.numa:0",
+        "core:-1",  "core:0,,1", "package:2", "core:0;1",  "all:0",    "core:18446744073709551617",
+        "pu:",      "core:2:0",  "core:2:7",  "core:all.", "machine:1"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        cr_expect_eq(cores_of(wrong[i]), 0, "\"%s\"", wrong[i]);
+}
+
+/* ---- jobs with a place ----------------------------------------------------------------------- */
+
+struct witness {
+    char place[40];
+    unsigned worker;
+    int processors, processor;
+};
+
+static yoke_status look_around(yoke_context *context, const void *argument, void *result)
+{
+    (void)argument;
+    struct witness *witness = result;
+    snprintf(witness->place, sizeof witness->place, "%s", yoke_context_place(context));
+    witness->worker = yoke_context_worker(context);
+    cpu_set_t set;
+    cr_assert_eq(sched_getaffinity(0, sizeof set, &set), 0);
+    witness->processors = CPU_COUNT(&set);
+    witness->processor = sched_getcpu();
+    nap(200000); /* for others to run beside it */
+    return YOKE_OK;
+}
+
+static yoke_job *submit_to(yoke_server *server, const char *place)
+{
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel = look_around;
+    task.place = place;
+    task.result_size = sizeof(struct witness);
+    yoke_job *job;
+    cr_assert_eq(yoke_submit(server, &task, &job), YOKE_OK, "%s", yoke_last_error());
+    return job;
+}
+
+static struct witness witness_of(yoke_job *job)
+{
+    struct witness witness;
+    cr_assert_eq(yoke_job_result(job, &witness, sizeof witness), YOKE_OK, "%s", yoke_last_error());
+    yoke_job_release(job);
+    return witness;
+}
+
+/* The real processors: the one of each core, and the thread bound to it. */
+Test(places, bind_jobs_on_this_machine, .timeout = 60)
+{
+    if (getenv("OMP_PROC_BIND") || getenv("OMP_PLACES") || getenv("GOMP_CPU_AFFINITY"))
+        cr_skip_test("OpenMP binds the threads");
+    hwloc_topology_t hwloc;
+    hwloc_topology_init(&hwloc);
+    hwloc_topology_load(hwloc);
+    cpu_set_t allowed;
+    cr_assert_eq(sched_getaffinity(0, sizeof allowed, &allowed), 0);
+    yoke_server *server = open_server(4);
+    enum { ROUNDS = 50, PUS_MAX = 8 };
+    for (int pu = 0; pu < hwloc_get_nbobjs_by_type(hwloc, HWLOC_OBJ_PU) && pu < PUS_MAX; pu++) {
+        int os = (int)hwloc_get_obj_by_type(hwloc, HWLOC_OBJ_PU, (unsigned)pu)->os_index;
+        if (!CPU_ISSET((size_t)os, &allowed))
+            continue;
+        char place[16];
+        snprintf(place, sizeof place, "pu:%d", pu);
+        yoke_job *jobs[ROUNDS];
+        for (int i = 0; i < ROUNDS; i++)
+            jobs[i] = submit_to(server, i % 3 ? place : NULL);
+        for (int i = 0; i < ROUNDS; i++) {
+            struct witness witness = witness_of(jobs[i]);
+            cr_assert_lt(witness.worker, 4);
+            if (i % 3) {
+                cr_assert_eq(witness.processors, 1);
+                cr_assert_eq(witness.processor, os);
+            }
+        }
+    }
+    yoke_server_release(server);
+    hwloc_topology_destroy(hwloc);
+}
+
+static unsigned node_of(const char *place)
+{
+    unsigned core;
+    if (sscanf(place, "core:%u", &core) == 1)
+        return core / 2;
+    cr_assert_eq(sscanf(place, "numa:%u", &core), 1, "%s", place);
+    return core;
+}
+
+/* Engines for machines that are not there: nothing is bound, but jobs go where they are told. */
+Test(places, choose_the_node, .timeout = 60)
+{
+    setenv("HWLOC_SYNTHETIC", machine, 1);
+    yoke_server *server = open_server(8);
+    enum { JOBS = 400 };
+    static yoke_job *jobs[JOBS];
+    char place[16];
+    for (unsigned i = 0; i < JOBS; i++) {
+        snprintf(place, sizeof place, "numa:%u", i % 4);
+        jobs[i] = submit_to(server, i % 5 ? place : NULL);
+    }
+    for (unsigned i = 0; i < JOBS; i++) {
+        struct witness witness = witness_of(jobs[i]);
+        if (i % 5)
+            cr_assert_eq(node_of(witness.place), i % 4, "%s for job %u", witness.place, i);
+    }
+    for (unsigned core = 0; core < 8; core++) {
+        snprintf(place, sizeof place, "core:%u", core);
+        struct witness witness = witness_of(submit_to(server, place));
+        cr_assert_str_eq(witness.place, place);
+    }
+    yoke_server_release(server);
+}
+
+Test(places, still_serve_when_their_workers_have_left, .timeout = 60)
+{
+    setenv("HWLOC_SYNTHETIC", machine, 1);
+    yoke_server *server = open_server(8);
+    cr_assert_eq(yoke_server_resize(server, 1), YOKE_OK);
+    for (unsigned node = 0; node < 4; node++) {
+        char place[16];
+        snprintf(place, sizeof place, "numa:%u", node);
+        cr_assert_eq(node_of(witness_of(submit_to(server, place)).place), node);
+    }
+    yoke_server_release(server);
+}
+
+/* Each job waits for one that must run elsewhere: more levels than there are workers. */
+static yoke_status descend(yoke_context *context, const void *argument, void *result)
+{
+    int depth = *(const int *)argument;
+    *(int *)result = depth;
+    if (depth == 0)
+        return YOKE_OK;
+    char place[16];
+    snprintf(place, sizeof place, "core:%d", depth * 3 % 8);
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel = descend;
+    task.place = place;
+    task.argument = &(int){depth - 1};
+    task.argument_size = task.result_size = sizeof depth;
+    yoke_job *job;
+    cr_assert_eq(yoke_submit(yoke_context_server(context), &task, &job), YOKE_OK);
+    int below;
+    cr_assert_eq(yoke_job_result(job, &below, sizeof below), YOKE_OK);
+    cr_assert_eq(below, depth - 1);
+    yoke_job_release(job);
+    return YOKE_OK;
+}
+
+Test(places, let_jobs_wait_for_each_other, .timeout = 60)
+{
+    setenv("HWLOC_SYNTHETIC", machine, 1);
+    yoke_server *server = open_server(4);
+    yoke_job *jobs[20];
+    for (int i = 0; i < 20; i++)
+        jobs[i] = submit(server, descend, &(int){40 + i}, sizeof(int), sizeof(int));
+    for (int i = 0; i < 20; i++) {
+        int depth;
+        cr_assert_eq(yoke_job_result(jobs[i], &depth, sizeof depth), YOKE_OK);
+        cr_assert_eq(depth, 40 + i);
+        yoke_job_release(jobs[i]);
+    }
+    yoke_server_release(server);
+}
+
+Test(places, that_are_not_there_are_refused, .timeout = 30)
+{
+    yoke_server *server = open_server(1);
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel = nothing;
+    task.place = "numa:77";
+    yoke_job *job = NULL;
+    cr_assert_eq(yoke_submit(server, &task, &job), YOKE_INVALID);
+    cr_assert(strstr(yoke_last_error(), "numa:77") && strstr(yoke_last_error(), "core:0"));
+    cr_assert_null(job);
+    task.place = "all";
+    cr_assert_eq(yoke_submit(server, &task, NULL), YOKE_OK);
+    yoke_server_release(server);
+}
