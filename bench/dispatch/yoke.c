@@ -135,9 +135,24 @@ static yoke_job *submit_split(unsigned tasks, int64_t nanoseconds)
     return submit(make_tasks, &split, sizeof split, 0);
 }
 
+static yoke_status work_on_range(uint64_t lo, uint64_t hi, void *argument)
+{
+    for (uint64_t i = lo; i < hi; i++)
+        work_for(*(int64_t *)argument);
+    return YOKE_OK;
+}
+
+static yoke_status loop(yoke_context *context, const void *argument, void *result)
+{
+    (void)result;
+    struct split split = *(const struct split *)argument;
+    return yoke_for_each(context, 0, split.tasks, 1, work_on_range, &split.nanoseconds);
+}
+
 static void nested(unsigned tasks, int64_t nanoseconds)
 {
-    collect(submit_split(tasks, nanoseconds), NULL, 0);
+    struct split split = {tasks, nanoseconds};
+    collect(submit(loop, &split, sizeof split, 0), NULL, 0);
 }
 
 static yoke_job *crowd;

@@ -124,6 +124,20 @@ yoke_status yoke_context_fail(yoke_context *context, yoke_status status, const c
 #endif
     ;
 
+/* What yoke_for_each() calls for a piece [lo, hi) of its range. */
+typedef yoke_status (*yoke_range_kernel)(uint64_t lo, uint64_t hi, void *argument);
+
+/* Inside a kernel: calls `kernel` for pieces that together are [lo, hi), each once, on the calling
+ * thread and on idle workers of its node at the same time, and returns when all have returned. A
+ * piece has `grain` numbers, the last one may have less; with `grain` 0 there are some 32 pieces
+ * a worker. Pieces begin in ascending order. `argument` is handed on, not copied. An empty range
+ * (lo >= hi) is done at once. When a piece returns anything but YOKE_OK no further ones are begun.
+ * Pieces are no jobs: they have no context, may submit jobs but not wait for any, and must not use
+ * yoke_for_each(). Cost: about a microsecond for each worker, and 20 ns for a piece.
+ * Errors: the status of the first piece that failed; YOKE_INVALID (no context, no kernel). */
+yoke_status yoke_for_each(yoke_context *context, uint64_t lo, uint64_t hi, uint64_t grain,
+                          yoke_range_kernel kernel, void *argument);
+
 /* ---- the server --------------------------------------------------------------------------- */
 
 typedef struct yoke_server_options {

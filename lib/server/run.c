@@ -5,20 +5,10 @@
 
 #include "base/error.h"
 #include "base/os.h"
+#include "context.h"
 #include "parking.h"
 #include "place.h"
 #include "server.h"
-
-/* As long as the message may be, with its end. */
-enum { MESSAGE_SIZE = 256 };
-
-struct yoke_context {
-    yoke_job *job;
-    struct worker *worker;
-    yoke_status status; /* what the kernel returned */
-    atomic_bool failing;
-    char message[MESSAGE_SIZE];
-};
 
 /* ---- what kernels ask of their context ------------------------------------------------------- */
 

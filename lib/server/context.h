@@ -1,0 +1,18 @@
+/* What a kernel's context is made of. */
+#ifndef SERVER_CONTEXT_H
+#define SERVER_CONTEXT_H
+
+#include "worker.h"
+
+/* As long as the message may be, with its end. */
+enum { MESSAGE_SIZE = 256 };
+
+struct yoke_context {
+    yoke_job *job;
+    struct worker *worker;
+    yoke_status status; /* what the kernel returned */
+    atomic_bool failing;
+    char message[MESSAGE_SIZE];
+};
+
+#endif

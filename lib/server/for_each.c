@@ -1,0 +1,89 @@
+/* A loop inside a job that idle workers help with. */
+#include "base/error.h"
+#include "context.h"
+#include "server.h"
+
+/* libgomp runs tasks inside their creation from 64 for a thread on, without any help, so a loop
+ * makes a few tasks for each worker, which share a cursor, and not one for each piece. More than
+ * one, because a task that a worker has not come to yet is one that the next idle worker finds. */
+enum { TASKS_PER_WORKER = 4 };
+
+/* Pieces for each worker where the caller leaves it to us: so that the workers end within a few
+ * percent of each other though pieces differ. */
+enum { PIECES_PER_WORKER = 32 };
+
+struct loop {
+    uint64_t lo, hi, grain, pieces;
+    yoke_range_kernel kernel;
+    void *argument;
+    alignas(64) atomic_uint_fast64_t next; /* piece */
+    atomic_int status;                     /* of the first piece that failed, else YOKE_OK */
+};
+
+static void run_piece(struct loop *loop, uint64_t piece)
+{
+    uint64_t lo = loop->lo + piece * loop->grain;
+    uint64_t hi = loop->hi - lo > loop->grain ? lo + loop->grain : loop->hi;
+    int status = (int)loop->kernel(lo, hi, loop->argument);
+    int expected = YOKE_OK;
+    if (status != YOKE_OK)
+        atomic_compare_exchange_strong(&loop->status, &expected, status);
+}
+
+static void run_pieces(struct loop *loop)
+{
+    while (atomic_load_explicit(&loop->status, memory_order_relaxed) == YOKE_OK) {
+        uint64_t piece = atomic_fetch_add_explicit(&loop->next, 1, memory_order_relaxed);
+        if (piece >= loop->pieces)
+            return;
+        run_piece(loop, piece);
+    }
+}
+
+static void run_in_tasks(struct loop *loop, uint64_t tasks)
+{
+#pragma omp taskgroup
+    {
+        while (tasks-- > 1) {
+#pragma omp task firstprivate(loop)
+            run_pieces(loop);
+        }
+        run_pieces(loop);
+    }
+}
+
+/* The workers that may help: those of the calling worker's node. */
+static unsigned helpers(const yoke_context *context)
+{
+    unsigned workers =
+        atomic_load_explicit(&context->worker->engine->workers, memory_order_relaxed);
+    return workers ? workers : 1;
+}
+
+yoke_status yoke_for_each(yoke_context *context, uint64_t lo, uint64_t hi, uint64_t grain,
+                          yoke_range_kernel kernel, void *argument)
+{
+    if (!context || !kernel)
+        return error_set(YOKE_INVALID,
+                         "%s is NULL; yoke_for_each() takes the context of the "
+                         "calling kernel and a function for the pieces",
+                         context ? "kernel" : "context");
+    if (lo >= hi)
+        return YOKE_OK;
+    uint64_t workers = helpers(context), count = hi - lo;
+    if (!grain)
+        grain = count / (workers * PIECES_PER_WORKER) + 1;
+    struct loop loop = {.lo = lo,
+                        .hi = hi,
+                        .grain = grain,
+                        .pieces = (count - 1) / grain + 1,
+                        .kernel = kernel,
+                        .argument = argument};
+    uint64_t most = workers * TASKS_PER_WORKER;
+    run_in_tasks(&loop, loop.pieces < most ? loop.pieces : most);
+    int status = atomic_load(&loop.status);
+    if (status == YOKE_OK)
+        return YOKE_OK;
+    return error_set((yoke_status)status, "a piece of yoke_for_each() returned \"%s\"",
+                     yoke_status_text((yoke_status)status));
+}
