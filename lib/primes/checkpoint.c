@@ -1,0 +1,266 @@
+#include "checkpoint.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+/* ---- the text ----------------------------------------------------------------------------- */
+
+#define TITLE   "yoke checkpoint "
+#define VERSION 1
+
+static uint64_t fnv1a(const char *text, size_t size)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ (unsigned char)text[i]) * UINT64_C(1099511628211);
+    return hash;
+}
+
+static size_t add_line(char *text, size_t length, const char *name, uint128 value)
+{
+    char number[YOKE_UINT128_TEXT_SIZE];
+    return length + (size_t)snprintf(text + length, CHECKPOINT_TEXT_SIZE - length, "%s%s\n", name,
+                                     yoke_uint128_text(uint128_split(value), number));
+}
+
+size_t checkpoint_text(const struct checkpoint *checkpoint, char text[CHECKPOINT_TEXT_SIZE])
+{
+    size_t length = add_line(text, 0, TITLE, VERSION);
+    length = add_line(text, length, "start ", checkpoint->start);
+    length = add_line(text, length, "stop ", checkpoint->stop);
+    length = add_line(text, length, "algorithm ", checkpoint->algorithm);
+    length = add_line(text, length, "double-check ", checkpoint->double_check);
+    length = add_line(text, length, "done ", checkpoint->done);
+    length = add_line(text, length, "count ", checkpoint->totals.count);
+    length = add_line(text, length, "sum ", checkpoint->totals.sum);
+    return add_line(text, length, "checksum ", fnv1a(text, length));
+}
+
+/* Takes a line from the front of the text. What overflows comes out as another number. */
+static uint128 take_line(const char **text, const char *name)
+{
+    size_t length = strlen(name);
+    uint128 value = 0;
+    if (strncmp(*text, name, length) != 0)
+        return 0;
+    for (*text += length; **text >= '0' && **text <= '9'; (*text)++)
+        value = 10 * value + (unsigned)(**text - '0');
+    *text += **text == '\n';
+    return value;
+}
+
+const char *checkpoint_parse(const char *text, size_t size, struct checkpoint *checkpoint)
+{
+    char copy[CHECKPOINT_TEXT_SIZE], again[CHECKPOINT_TEXT_SIZE];
+    size_t title = strlen(TITLE);
+    if (size < title || memcmp(text, TITLE, title) != 0)
+        return "it is no checkpoint of yoke; give another name, or remove it";
+    size_t length = size < sizeof copy ? size : sizeof copy - 1;
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    const char *rest = copy;
+    bool known = take_line(&rest, TITLE) == VERSION;
+    struct checkpoint read;
+    read.start = (uint64_t)take_line(&rest, "start ");
+    read.stop = (uint64_t)take_line(&rest, "stop ");
+    read.algorithm = (unsigned)take_line(&rest, "algorithm ");
+    read.double_check = take_line(&rest, "double-check ") != 0;
+    read.done = (uint64_t)take_line(&rest, "done ");
+    read.totals.count = (uint64_t)take_line(&rest, "count ");
+    read.totals.sum = take_line(&rest, "sum ");
+    /* Whatever is not exactly what would be written is damage: no other check could forget a
+     * case. */
+    if (checkpoint_text(&read, again) == size && memcmp(again, text, size) == 0 &&
+        read.start <= read.done && read.done <= read.stop) {
+        *checkpoint = read;
+        return NULL;
+    }
+    return known ? "it is damaged; remove it and start afresh"
+                 : "it is damaged, or of another version of yoke; remove it and start afresh";
+}
+
+/* ---- writing ------------------------------------------------------------------------------ */
+
+static yoke_status fail(const char *what, const char *path)
+{
+    return error_set(YOKE_SYSTEM, "cannot %s the checkpoint %.200s: %s", what, path,
+                     strerror(errno));
+}
+
+static yoke_status fail_in_use(const char *path)
+{
+    return error_set(YOKE_SYSTEM,
+                     "the checkpoint %.200s is in use by another run; end that one, or give "
+                     "another name",
+                     path);
+}
+
+/* Some network file systems know no locks; there the user must see to it. */
+static bool lock_elsewhere(int descriptor)
+{
+    return flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
+static bool write_all(int descriptor, const char *text, size_t size)
+{
+    if (ftruncate(descriptor, 0) != 0)
+        return false;
+    while (size > 0) {
+        ssize_t written = write(descriptor, text, size);
+        if (written < 0 && errno != EINTR)
+            return false;
+        text += written > 0 ? written : 0;
+        size -= written > 0 ? (size_t)written : 0;
+    }
+    return fsync(descriptor) == 0;
+}
+
+/* The new name survives a power failure only when its directory is on the disk as well. */
+static bool sync_directory(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *directory = !slash ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+    if (!directory)
+        return false;
+    int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(directory);
+    if (descriptor < 0)
+        return false;
+    /* Some file systems do not sync directories, and need not. */
+    bool synced = fsync(descriptor) == 0 || errno == EINVAL;
+    int problem = errno;
+    close(descriptor);
+    errno = problem;
+    return synced;
+}
+
+static yoke_status replace(struct checkpoint_file *file, const char *temporary,
+                           const struct checkpoint *checkpoint)
+{
+    char text[CHECKPOINT_TEXT_SIZE];
+    size_t size = checkpoint_text(checkpoint, text);
+    int descriptor = open(temporary, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (descriptor < 0)
+        return fail("write", file->path);
+    yoke_status status = YOKE_OK;
+    if (lock_elsewhere(descriptor)) {
+        status = fail_in_use(file->path);
+    } else if (!write_all(descriptor, text, size) || rename(temporary, file->path) != 0) {
+        status = fail("write", file->path);
+        unlink(temporary);
+    } else {
+        int old = file->descriptor;
+        file->descriptor = descriptor;
+        descriptor = old;
+        if (!sync_directory(file->path))
+            status = fail("write", file->path);
+    }
+    if (descriptor >= 0)
+        close(descriptor);
+    return status;
+}
+
+yoke_status checkpoint_write(struct checkpoint_file *file, const struct checkpoint *checkpoint)
+{
+    size_t length = strlen(file->path);
+    char *temporary = malloc(length + sizeof ".new");
+    if (!temporary)
+        return error_set(YOKE_NO_MEMORY, "no memory to write a checkpoint");
+    memcpy(temporary, file->path, length);
+    memcpy(temporary + length, ".new", sizeof ".new");
+    yoke_status status = replace(file, temporary, checkpoint);
+    free(temporary);
+    return status;
+}
+
+/* ---- opening ------------------------------------------------------------------------------ */
+
+static bool is_same_file(int descriptor, const char *path)
+{
+    struct stat held, named;
+    return fstat(descriptor, &held) == 0 && stat(path, &named) == 0 &&
+           held.st_ino == named.st_ino && held.st_dev == named.st_dev;
+}
+
+static yoke_status refuse_other(const struct checkpoint *found, const struct checkpoint *wanted,
+                                const char *path)
+{
+    const char *remedy = "give the same arguments as when it was begun, or another name";
+    if (found->start != wanted->start || found->stop != wanted->stop)
+        return error_set(YOKE_SYSTEM,
+                         "the checkpoint %.200s is of the interval [%llu, %llu), not of [%llu, "
+                         "%llu); %s",
+                         path, (unsigned long long)found->start, (unsigned long long)found->stop,
+                         (unsigned long long)wanted->start, (unsigned long long)wanted->stop,
+                         remedy);
+    if (found->algorithm != wanted->algorithm)
+        return error_set(YOKE_SYSTEM, "the checkpoint %.200s is of another algorithm; %s", path,
+                         remedy);
+    if (found->double_check != wanted->double_check)
+        return error_set(YOKE_SYSTEM, "the checkpoint %.200s is of a run %s double check; %s", path,
+                         found->double_check ? "with" : "without", remedy);
+    return YOKE_OK;
+}
+
+static yoke_status read_back(const struct checkpoint_file *file, struct checkpoint *checkpoint)
+{
+    char text[CHECKPOINT_TEXT_SIZE];
+    struct stat kind;
+    if (fstat(file->descriptor, &kind) == 0 && !S_ISREG(kind.st_mode))
+        return error_set(YOKE_SYSTEM, "the checkpoint %.200s is no regular file; give another name",
+                         file->path);
+    if (lock_elsewhere(file->descriptor) || !is_same_file(file->descriptor, file->path))
+        return fail_in_use(file->path);
+    ssize_t size = pread(file->descriptor, text, sizeof text, 0);
+    if (size < 0)
+        return fail("read", file->path);
+    struct checkpoint found;
+    const char *problem = checkpoint_parse(text, (size_t)size, &found);
+    if (problem)
+        return error_set(YOKE_SYSTEM, "the checkpoint %.200s cannot be used: %s", file->path,
+                         problem);
+    yoke_status status = refuse_other(&found, checkpoint, file->path);
+    if (status == YOKE_OK)
+        *checkpoint = found;
+    return status;
+}
+
+yoke_status checkpoint_open(struct checkpoint_file *file, const char *path, bool resume,
+                            struct checkpoint *checkpoint)
+{
+    /* A pipe without a writer would block. */
+    *file = (struct checkpoint_file){path, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+    if (file->descriptor < 0 && errno != ENOENT)
+        return fail("open", path);
+    yoke_status status;
+    if (file->descriptor < 0) {
+        if (resume)
+            log_write(YOKE_LOG_WARNING, "there is no checkpoint %.200s yet: starting afresh", path);
+        status = checkpoint_write(file, checkpoint);
+    } else if (resume) {
+        status = read_back(file, checkpoint);
+    } else {
+        status = error_set(YOKE_SYSTEM,
+                           "the checkpoint %.200s exists already; resume from it, or remove it to "
+                           "start afresh",
+                           path);
+    }
+    if (status != YOKE_OK)
+        checkpoint_close(file);
+    return status;
+}
+
+void checkpoint_close(struct checkpoint_file *file)
+{
+    if (file->descriptor >= 0)
+        close(file->descriptor);
+    file->descriptor = -1;
+}
