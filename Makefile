@@ -213,7 +213,7 @@ $(STRESSES): %: %.o $(LIB_OBJECTS)
 CROSS       ?= aarch64-linux-gnu-
 EMULATOR    ?= qemu-aarch64
 CROSS_FILES  = tests/cross/sieve.c lib/base/error.c lib/base/memory.c lib/base/uint128.c \
-    $(filter-out lib/primes/primes.c lib/primes/share.c,$(wildcard lib/primes/*.c)) \
+    $(filter-out $(addprefix lib/primes/,primes.c interval.c share.c),$(wildcard lib/primes/*.c)) \
     $(wildcard lib/primes/kernels/*.c)
 
 check-aarch64: ## the sieve's kernels on another processor, emulated

@@ -1,0 +1,196 @@
+#include "interval.h"
+
+#include "base/error.h"
+#include "caches.h"
+#include "kernels/kernels.h"
+#include "server/server.h"
+#include "sieve.h"
+#include "trial.h"
+
+static unsigned workers_of(const struct solver *solver)
+{
+    return solver->server ? yoke_server_workers(solver->server) : 1;
+}
+
+/* ---- the sieve ---------------------------------------------------------------------------- */
+
+struct sieve_work {
+    struct plan plan;
+    const struct kernels *kernels;
+    const struct sieving_primes *primes;
+};
+
+static yoke_status open_sieve(const void *plan, void **state)
+{
+    const struct sieve_work *work = plan;
+    struct sieve *sieve = NULL;
+    yoke_status status = sieve_open(&work->plan, work->primes, work->kernels, &sieve);
+    *state = sieve;
+    if (status == YOKE_NO_MEMORY)
+        error_set(status, "no memory for a worker's sieve: free some memory or use fewer workers");
+    return status;
+}
+
+static yoke_status chunk_sieve(void *state, uint64_t chunk, struct totals *totals)
+{
+    yoke_status status = totals_add_chunk(totals, state, chunk);
+    if (status == YOKE_NO_MEMORY)
+        error_set(status, "no memory for a worker's large sieving primes: free some memory or use "
+                          "fewer workers");
+    return status;
+}
+
+static void close_sieve(void *state)
+{
+    sieve_close(state);
+}
+
+/* A plan with nothing of the first one but the interval, as far as there is a choice. A wheel of
+ * more than 30 cannot be had with the largest sieving primes. */
+static void plan_check(struct plan *plan, struct plan_request request)
+{
+    plan_make(plan, &request);
+    request.modulus = plan->modulus > 210 ? 210 : 30;
+    if (plan->modulus == 30 && plan->root < UINT32_C(1) << 24)
+        request.modulus = 210;
+    request.test = PLAN_SIEVES;
+    request.caches.l1 = plan->block / 2;
+    request.caches.l2 = plan->segment; /* a segment takes half of it */
+    request.workers++;
+    plan_make(plan, &request);
+}
+
+/* The sieving primes of neighbours are the same but for the last few, and take seconds to find;
+ * those of a plan with tests are few, and it allows no others. */
+static yoke_status find_sieving_primes(struct solver *solver, const struct plan *plan)
+{
+    uint32_t limit = plan->test ? plan->root : solver->root;
+    if (solver->primes.half_gap && solver->primes.limit == limit)
+        return YOKE_OK;
+    sieving_primes_close(&solver->primes);
+    solver->primes = (struct sieving_primes){0};
+    return sieving_primes_open(limit, solver->kernels, &solver->primes);
+}
+
+static yoke_status totals_by_sieve(struct solver *solver, uint64_t lo, uint64_t hi,
+                                   struct totals *totals)
+{
+    struct plan_request request = {
+        .lo = lo,
+        .hi = hi,
+        .workers = workers_of(solver),
+        .caches = solver->server ? topology_caches(server_topology(solver->server)) : caches_here(),
+    };
+    struct sieve_work sieve_work = {.kernels = solver->kernels, .primes = &solver->primes};
+    if (solver->route == ROUTE_CHECK)
+        plan_check(&sieve_work.plan, request);
+    else
+        plan_make(&sieve_work.plan, &request);
+    yoke_status status = find_sieving_primes(solver, &sieve_work.plan);
+    if (status != YOKE_OK)
+        return status;
+    struct work work = {
+        .name = "sieve",
+        .chunks = sieve_work.plan.chunks,
+        .plan = &sieve_work,
+        .open = open_sieve,
+        .chunk = chunk_sieve,
+        .close = close_sieve,
+    };
+    status = share(solver->server, &work, totals);
+    if (status == YOKE_OK)
+        totals_add_wheel_primes(totals, &sieve_work.plan);
+    return status;
+}
+
+/* ---- trial division ----------------------------------------------------------------------- */
+
+struct trial_work {
+    uint64_t lo, hi, chunk;
+};
+
+static yoke_status open_trial(const void *plan, void **state)
+{
+    *state = (void *)(uintptr_t)plan;
+    return YOKE_OK;
+}
+
+static yoke_status chunk_trial(void *state, uint64_t chunk, struct totals *totals)
+{
+    const struct trial_work *work = state;
+    uint64_t lo = work->lo + chunk * work->chunk;
+    trial_range(lo, work->hi - lo < work->chunk ? work->hi : lo + work->chunk, totals);
+    return YOKE_OK;
+}
+
+static void close_trial(void *state)
+{
+    (void)state;
+}
+
+static yoke_status totals_by_trial(struct solver *solver, uint64_t lo, uint64_t hi,
+                                   struct totals *totals)
+{
+    struct trial_work trial_work = {lo, hi, 0};
+    /* 64 chunks a worker, since the numbers at the end cost more than those at the start; at least
+     * 100 numbers, which take longer than drawing a chunk. */
+    uint64_t chunk = (hi - lo) / (64 * ((uint64_t)workers_of(solver) + 1)) + 1;
+    trial_work.chunk = chunk < 100 ? 100 : chunk;
+    struct work work = {
+        .name = "trial division",
+        .chunks = (hi - lo - 1) / trial_work.chunk + 1,
+        .plan = &trial_work,
+        .open = open_trial,
+        .chunk = chunk_trial,
+        .close = close_trial,
+    };
+    return share(solver->server, &work, totals);
+}
+
+/* ---- both --------------------------------------------------------------------------------- */
+
+static const struct kernels *other_kernels(const struct kernels *first)
+{
+    for (const struct kernels *const *kernels = kernels_compiled; *kernels; kernels++)
+        if (*kernels != first && kernels_find((*kernels)->name))
+            return *kernels;
+    return first;
+}
+
+yoke_status solver_open(struct solver *solver, enum route route, yoke_server *server, uint64_t hi)
+{
+    *solver = (struct solver){.server = server, .route = route};
+    if (route == ROUTE_TRIAL)
+        return YOKE_OK;
+    const char *problem;
+    solver->root = square_root(hi > 0 ? hi - 1 : 0);
+    solver->kernels = kernels_choose(&problem);
+    if (!solver->kernels)
+        return error_set(YOKE_INVALID, "%s", problem);
+    if (route == ROUTE_CHECK)
+        solver->kernels = other_kernels(solver->kernels);
+    return YOKE_OK;
+}
+
+void solver_close(struct solver *solver)
+{
+    sieving_primes_close(&solver->primes);
+}
+
+const char *solver_name(const struct solver *solver)
+{
+    return solver->kernels ? solver->kernels->name : "trial division";
+}
+
+yoke_status solver_totals(struct solver *solver, uint64_t lo, uint64_t hi, struct totals *totals)
+{
+    struct totals found = {0};
+    lo = lo < 2 ? 2 : lo;
+    yoke_status status = YOKE_OK;
+    if (lo < hi)
+        status = solver->route == ROUTE_TRIAL ? totals_by_trial(solver, lo, hi, &found)
+                                              : totals_by_sieve(solver, lo, hi, &found);
+    if (status == YOKE_OK)
+        *totals = found;
+    return status;
+}

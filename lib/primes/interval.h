@@ -1,0 +1,33 @@
+/* The primes of one interval: from the interval to a plan, from the plan to totals. */
+#ifndef PRIMES_INTERVAL_H
+#define PRIMES_INTERVAL_H
+
+#include "share.h"
+#include "yoke/primes.h"
+
+/* How the primes are found. The check is a sieve that has as little as possible in common with the
+ * first: other kernels where the processor can run some, another wheel, segments of another size,
+ * no primality tests, chunks cut elsewhere, and sieving primes of its own. */
+enum route { ROUTE_SIEVE, ROUTE_CHECK, ROUTE_TRIAL };
+
+/* What intervals next to each other share. */
+struct solver {
+    yoke_server *server; /* or NULL: the calling thread alone                                     */
+    enum route route;
+    uint32_t root; /* of the end of the last of the intervals                                     */
+    const struct kernels *kernels;
+    struct sieving_primes primes;
+};
+
+/* Makes ready for intervals up to `hi`. Errors: YOKE_INVALID (YOKE_KERNEL names no kernels). */
+yoke_status solver_open(struct solver *solver, enum route route, yoke_server *server, uint64_t hi);
+void solver_close(struct solver *solver);
+
+/* The kernels, or the way, that it finds primes by. */
+const char *solver_name(const struct solver *solver);
+
+/* Finds the count and the sum of the primes in [lo, hi), which may be empty. Blocks; `totals` is
+ * written only with YOKE_OK. Errors: YOKE_NO_MEMORY and those of share(). */
+yoke_status solver_totals(struct solver *solver, uint64_t lo, uint64_t hi, struct totals *totals);
+
+#endif
