@@ -212,7 +212,8 @@ $(STRESSES): %: %.o $(LIB_OBJECTS)
 # against published sums, under emulation.
 CROSS       ?= aarch64-linux-gnu-
 EMULATOR    ?= qemu-aarch64
-CROSS_FILES  = tests/cross/sieve.c lib/base/error.c lib/base/memory.c lib/base/uint128.c \
+CROSS_FILES  = tests/cross/sieve.c \
+    $(addprefix lib/base/,error.c memory.c square_root.c uint128.c) \
     $(filter-out $(addprefix lib/primes/,primes.c interval.c share.c),$(wildcard lib/primes/*.c)) \
     $(wildcard lib/primes/kernels/*.c)
 

@@ -1,6 +1,8 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
+#include "base/square_root.h"
+#include "primes/sieving_primes.h"
 #include "primes/totals.h"
 #include "primes/trial.h"
 #include "random.h"

@@ -1,10 +1,12 @@
 #include "interval.h"
 
 #include "base/error.h"
+#include "base/square_root.h"
 #include "caches.h"
 #include "kernels/kernels.h"
 #include "server/server.h"
 #include "sieve.h"
+#include "sieving_primes.h"
 #include "trial.h"
 
 static unsigned workers_of(const struct solver *solver)

@@ -11,8 +11,9 @@
 
 #include <stdint.h>
 
-#include "sieving_primes.h"
+#include "prime_walk.h"
 #include "wheel.h"
+#include "yoke/status.h"
 
 struct large;
 

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "sieving_primes.h"
+#include "base/square_root.h"
 #include "wheel.h"
 
 /* What to size by when the caches are unknown: the smallest L1 and L2 of today's server cores. */

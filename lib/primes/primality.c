@@ -1,7 +1,7 @@
 #include "primality.h"
 
+#include "base/square_root.h"
 #include "base/uint128.h"
-#include "sieving_primes.h"
 
 #define BATCH PRIMALITY_BATCH
 

@@ -10,7 +10,8 @@
 
 #include "kernels/kernels.h"
 #include "plan.h"
-#include "sieving_primes.h"
+#include "prime_walk.h"
+#include "yoke/status.h"
 
 struct sieve;
 

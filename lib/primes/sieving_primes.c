@@ -5,18 +5,9 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/square_root.h"
 #include "caches.h"
 #include "sieve.h"
-
-uint32_t square_root(uint64_t n)
-{
-    uint64_t root = (uint64_t)sqrt((double)n);
-    while (root > UINT32_MAX || root * root > n)
-        root--;
-    while (root < UINT32_MAX && (root + 1) * (root + 1) <= n)
-        root++;
-    return (uint32_t)root;
-}
 
 /* An upper bound of the number of primes up to n: 1.25506 n / ln n for n > 1 (Rosser and
  * Schoenfeld, "Approximate formulas for some functions of prime numbers", 1962, corollary 1). */

@@ -2,7 +2,7 @@
 
 #include <stdbool.h>
 
-#include "sieving_primes.h"
+#include "base/square_root.h"
 
 static bool is_prime(uint64_t n)
 {

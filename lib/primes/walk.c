@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "caches.h"
 #include "sieve.h"
+#include "sieving_primes.h"
 #include "yoke/primes.h"
 
 /* Bytes of bitmap turned into numbers at a time: what comes out, at most 32 KiB, stays in L1 or

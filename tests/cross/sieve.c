@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/square_root.h"
+#include "primes/sieving_primes.h"
 #include "primes/totals.h"
 
 static int passed, failed;

@@ -1,19 +1,10 @@
 #if defined(__x86_64__)
 
 #define VECTOR_BYTES 32
-#include "loops.h"
-#include "moments.h"
-
-const struct kernels kernels_avx2 = {
-    .name = "avx2",
-    .combine_patterns = combine_patterns,
-    .cross_off_small = cross_off_small,
-    .cross_off_medium = cross_off_medium,
-    .cross_off_sparse = cross_off_sparse,
-    .list_numbers = list_numbers,
-    .add_moments = add_moments,
-};
+#define KERNELS      kernels_avx2
+#define KERNELS_NAME "avx2"
+#include "table.h"
 
 #else
-typedef int no_avx2; /* ISO C wants something in every file                                       */
+typedef int no_avx2; /* ISO C wants something in every file */
 #endif

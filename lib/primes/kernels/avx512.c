@@ -1,18 +1,9 @@
 #if defined(__x86_64__)
 
 #define VECTOR_BYTES 64
-#include "loops.h"
-#include "moments.h"
-
-const struct kernels kernels_avx512 = {
-    .name = "avx512",
-    .combine_patterns = combine_patterns,
-    .cross_off_small = cross_off_small,
-    .cross_off_medium = cross_off_medium,
-    .cross_off_sparse = cross_off_sparse,
-    .list_numbers = list_numbers,
-    .add_moments = add_moments,
-};
+#define KERNELS      kernels_avx512
+#define KERNELS_NAME "avx512"
+#include "table.h"
 
 #else
 typedef int no_avx512; /* ISO C wants something in every file */

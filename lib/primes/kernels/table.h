@@ -1,0 +1,14 @@
+/* The table of kernels as one instruction set compiles them. The including file sets KERNELS, the
+ * name of the table, KERNELS_NAME, what users call it, and VECTOR_BYTES. */
+#include "loops.h"
+#include "moments.h"
+
+const struct kernels KERNELS = {
+    .name = KERNELS_NAME,
+    .combine_patterns = combine_patterns,
+    .cross_off_small = cross_off_small,
+    .cross_off_medium = cross_off_medium,
+    .cross_off_sparse = cross_off_sparse,
+    .list_numbers = list_numbers,
+    .add_moments = add_moments,
+};
