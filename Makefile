@@ -214,7 +214,8 @@ CROSS       ?= aarch64-linux-gnu-
 EMULATOR    ?= qemu-aarch64
 CROSS_FILES  = tests/cross/sieve.c \
     $(addprefix lib/base/,error.c memory.c square_root.c uint128.c) \
-    $(filter-out $(addprefix lib/primes/,primes.c interval.c share.c),$(wildcard lib/primes/*.c)) \
+    $(filter-out $(addprefix lib/primes/,interval.c primes.c progress.c share.c), \
+        $(wildcard lib/primes/*.c)) \
     $(wildcard lib/primes/kernels/*.c)
 
 check-aarch64: ## the sieve's kernels on another processor, emulated

@@ -180,3 +180,39 @@ Test(primes, bad_input_is_named_and_leaves_the_result_alone)
     yoke_server_release(server);
     cr_assert(sum.lo == 7 && sum.hi == 7 && count == 7);
 }
+
+struct told {
+    double done, total;
+    int calls, shrunk, running;
+};
+
+static void note(double done, double total, void *context)
+{
+    struct told *told = context;
+    told->running++;
+    told->shrunk += done < told->done || told->running != 1;
+    *told = (struct told){done, total, told->calls + 1, told->shrunk, told->running - 1};
+}
+
+Test(primes, progress_grows_from_nothing_to_all, .timeout = 60)
+{
+    yoke_server *servers[] = {NULL, open_server(3)};
+    for (int i = 0; i < 2; i++) {
+        for (int algorithm = YOKE_ALGORITHM_AUTO; algorithm <= YOKE_ALGORITHM_TRIAL; algorithm++) {
+            uint64_t lo = UINT64_C(1000000000000);
+            uint64_t hi = lo + (algorithm == YOKE_ALGORITHM_TRIAL ? 5000 : 300000000);
+            struct told told = {.done = -1};
+            yoke_primes_options options = YOKE_PRIMES_OPTIONS_INIT;
+            options.algorithm = (yoke_algorithm)algorithm;
+            options.progress = note;
+            options.progress_context = &told;
+            uint64_t count;
+            cr_assert_eq(yoke_count_primes(servers[i], lo, hi, &options, &count), YOKE_OK);
+            cr_assert_geq(told.calls, 2);
+            cr_assert_eq(told.shrunk, 0);
+            cr_assert_eq(told.done, (double)(hi - lo));
+            cr_assert_eq(told.total, (double)(hi - lo));
+        }
+    }
+    yoke_server_release(servers[1]);
+}

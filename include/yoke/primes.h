@@ -25,14 +25,23 @@ typedef enum yoke_algorithm {
     YOKE_ALGORITHM_TRIAL     /* trial division of every number: slow, simple, for comparison     */
 } yoke_algorithm;
 
+/* Told how far a sum or count has come: `done` of `total`, in numbers of the interval, each
+ * weighted by what it costs to look at. Called at the start, at the end, and at most ten times a
+ * second in between, by the caller's thread or by a worker between two chunks of its work, one call
+ * at a time; `done` never shrinks. Must not call back into yoke; the worker waits for its return.
+ */
+typedef void (*yoke_progress_callback)(double done, double total, void *context);
+
 typedef struct yoke_primes_options {
     size_t size;              /* sizeof(yoke_primes_options), set by YOKE_PRIMES_OPTIONS_INIT    */
     yoke_algorithm algorithm; /* how to find the primes                                          */
+    yoke_progress_callback progress; /* told how far the work has come; or NULL                  */
+    void *progress_context;          /* handed to it                                             */
 } yoke_primes_options;
 
 #define YOKE_PRIMES_OPTIONS_INIT                                                                   \
     {                                                                                              \
-        sizeof(yoke_primes_options), YOKE_ALGORITHM_AUTO                                           \
+        sizeof(yoke_primes_options), YOKE_ALGORITHM_AUTO, 0, 0                                     \
     }
 
 /* Sums the primes in [lo, hi). With a server the work is shared over its workers, as jobs of it;

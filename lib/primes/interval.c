@@ -84,6 +84,9 @@ static yoke_status totals_by_sieve(struct solver *solver, uint64_t lo, uint64_t 
         .caches = solver->server ? topology_caches(server_topology(solver->server)) : caches_here(),
     };
     struct sieve_work sieve_work = {.kernels = solver->kernels, .primes = &solver->primes};
+    if (solver->progress && request.workers == 1)
+        request.workers =
+            2; /* one worker alone would have a single chunk, at whose end all is done */
     if (solver->route == ROUTE_CHECK)
         plan_check(&sieve_work.plan, request);
     else
@@ -98,6 +101,7 @@ static yoke_status totals_by_sieve(struct solver *solver, uint64_t lo, uint64_t 
         .open = open_sieve,
         .chunk = chunk_sieve,
         .close = close_sieve,
+        .progress = solver->progress,
     };
     status = share(solver->server, &work, totals);
     if (status == YOKE_OK)
@@ -145,6 +149,7 @@ static yoke_status totals_by_trial(struct solver *solver, uint64_t lo, uint64_t 
         .open = open_trial,
         .chunk = chunk_trial,
         .close = close_trial,
+        .progress = solver->progress,
     };
     return share(solver->server, &work, totals);
 }

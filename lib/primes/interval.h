@@ -17,6 +17,7 @@ struct solver {
     uint32_t root; /* of the end of the last of the intervals                                     */
     const struct kernels *kernels;
     struct sieving_primes primes;
+    struct progress *progress; /* told of finished chunks; or NULL, as after solver_open()        */
 };
 
 /* Makes ready for intervals up to `hi`. Errors: YOKE_INVALID (YOKE_KERNEL names no kernels). */

@@ -30,7 +30,18 @@ static yoke_status find_totals(yoke_server *server, uint64_t lo, uint64_t hi,
     yoke_status status = solver_open(&solver, route, server, hi);
     if (status != YOKE_OK)
         return status;
+    struct progress progress = {.lo = (double)lo, .hi = (double)(hi > lo ? hi : lo)};
+    progress.steep = route == ROUTE_TRIAL;
+    if (options && options->progress) {
+        progress.callback = options->progress;
+        progress.context = options->progress_context;
+        solver.progress = &progress;
+    }
+    progress_start(&progress, lo, hi, 1);
+    progress_tell(&progress, lo);
     status = solver_totals(&solver, lo, hi, totals);
+    if (status == YOKE_OK)
+        progress_tell(&progress, hi > lo ? hi : lo);
     solver_close(&solver);
     return status;
 }

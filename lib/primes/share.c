@@ -13,6 +13,7 @@ struct shared_work {
     const struct work *work;
     const yoke_job *caller; /* the job that wants to know, or NULL: cancelled, all stop */
     _Alignas(CACHE_LINE) _Atomic uint64_t next;
+    _Atomic uint64_t finished;
     _Alignas(CACHE_LINE) atomic_bool stop; /* a worker failed: the others need not go on */
 };
 
@@ -32,6 +33,15 @@ static yoke_status refuse_cancelled(const struct shared_work *shared)
     return YOKE_OK;
 }
 
+static void note_finished(struct shared_work *shared)
+{
+    const struct work *work = shared->work;
+    if (!work->progress)
+        return;
+    atomic_fetch_add_explicit(&shared->finished, 1, memory_order_relaxed);
+    progress_note(work->progress, &shared->finished, work->chunks);
+}
+
 static yoke_status draw_chunks(struct shared_work *shared, struct share_result *result)
 {
     const struct work *work = shared->work;
@@ -44,7 +54,10 @@ static yoke_status draw_chunks(struct shared_work *shared, struct share_result *
         status = refuse_cancelled(shared);
         if (status == YOKE_OK)
             status = work->chunk(state, chunk, &result->totals);
-        result->chunks += status == YOKE_OK;
+        if (status != YOKE_OK)
+            break;
+        result->chunks++;
+        note_finished(shared);
     }
     if (status != YOKE_OK)
         atomic_store_explicit(&shared->stop, true, memory_order_relaxed);

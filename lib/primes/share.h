@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "progress.h"
 #include "totals.h"
 #include "yoke/server.h"
 
@@ -16,6 +17,7 @@ struct work {
     yoke_status (*open)(const void *plan, void **state);
     yoke_status (*chunk)(void *state, uint64_t chunk, struct totals *totals);
     void (*close)(void *state);
+    struct progress *progress; /* told of every finished chunk; or NULL                          */
 };
 
 /* Does all the chunks, in the calling thread when `server` is NULL, else as one job for each

@@ -1,0 +1,32 @@
+/* How far a piece of work has come, told to the user now and then by whichever worker finishes a
+ * chunk. */
+#ifndef PRIMES_PROGRESS_H
+#define PRIMES_PROGRESS_H
+
+#include <stdatomic.h>
+
+#include "base/lock.h"
+#include "yoke/primes.h"
+
+struct progress {
+    yoke_progress_callback callback; /* or NULL: nobody wants to know                            */
+    void *context;
+    double lo, hi;           /* the whole interval                                               */
+    double piece, piece_end; /* what is being done of it, ...                                    */
+    double pass, passes;     /* ... in which of how many passes                                  */
+    bool steep;              /* a number costs as much as its root                               */
+    struct lock lock;        /* one call at a time                                               */
+    _Atomic int64_t next;    /* when to call next                                                */
+};
+
+/* Starts with the piece [lo, hi), to be done in so many passes. */
+void progress_start(struct progress *progress, uint64_t lo, uint64_t hi, unsigned passes);
+
+/* `*finished` of the `chunks` of this pass are done: tells it when the time has come, and no other
+ * worker is telling it already. */
+void progress_note(struct progress *progress, _Atomic uint64_t *finished, uint64_t chunks);
+
+/* Tells that all the work below `position` is done, whatever the time. */
+void progress_tell(struct progress *progress, uint64_t position);
+
+#endif
