@@ -32,26 +32,46 @@ typedef enum yoke_algorithm {
  */
 typedef void (*yoke_progress_callback)(double done, double total, void *context);
 
+/* Start from YOKE_PRIMES_OPTIONS_INIT; whatever stays zero takes its default. */
 typedef struct yoke_primes_options {
     size_t size;              /* sizeof(yoke_primes_options), set by YOKE_PRIMES_OPTIONS_INIT    */
     yoke_algorithm algorithm; /* how to find the primes                                          */
-    yoke_progress_callback progress; /* told how far the work has come; or NULL                  */
-    void *progress_context;          /* handed to it                                             */
+    yoke_progress_callback progress;   /* told how far the work has come; or NULL                */
+    void *progress_context;            /* handed to it                                           */
+    const char *checkpoint;            /* the file of a long run, see below; or NULL             */
+    yoke_duration checkpoint_interval; /* the time between two writes of it; 0: a minute         */
+    bool resume;                       /* go on from the checkpoint where there is one           */
 } yoke_primes_options;
 
 #define YOKE_PRIMES_OPTIONS_INIT                                                                   \
     {                                                                                              \
-        sizeof(yoke_primes_options), YOKE_ALGORITHM_AUTO, 0, 0                                     \
+        sizeof(yoke_primes_options), YOKE_ALGORITHM_AUTO, 0, 0, 0, 0, 0                            \
     }
+
+/* Long runs. With a checkpoint the work is done piece by piece, and after each piece the file says
+ * in a few lines of text how far it has come and what that came to. A crash, kill -9 or power
+ * failure at any moment loses at most about the last interval of work, but high up a piece takes at
+ * least ten seconds, since it starts with millions of sieving primes. With `resume` the same call
+ * goes on from there, on any number of workers and any machine, to the same exact result; where
+ * there is no file yet it starts afresh, with a line in the log, so that a batch system can always
+ * start the same command. Without `resume` a file that exists is refused.
+ * The file stays when the run is complete, so that a result that was lost afterwards can be had
+ * again: resuming then answers at once. Sums and counts may resume each other's files.
+ * Next to the file a temporary one with ".new" behind the name comes and goes. A second run on the
+ * same file is refused while the first one lives. When the file cannot be written later in the run
+ * (a full disk), the last good one stays, the log gets a warning, and the run goes on. */
 
 /* Sums the primes in [lo, hi). With a server the work is shared over its workers, as jobs of it;
  * with NULL it runs in the calling thread alone. The sum is the same either way. Blocks until it
  * is known; may be called inside a job. `options` may be NULL.
  * Cost of the sieve: O((hi - lo) log log hi + sqrt(hi)) operations, O(sqrt(hi) / log hi) memory a
  * worker (12 KiB at 1e6, 0.5 MiB at 1e12, 500 MiB near 2^64).
- * Errors: YOKE_INVALID (unknown size or algorithm), YOKE_NO_MEMORY, YOKE_CLOSED, YOKE_FORKED,
- * YOKE_CANCELLED when the server closes meanwhile or, inside a kernel, when its job is cancelled:
- * every worker then stops at the end of its chunk. `sum` is written only with YOKE_OK. */
+ * Errors: YOKE_INVALID (unknown size or algorithm, an interval below 0, resume without checkpoint),
+ * YOKE_NO_MEMORY, YOKE_CLOSED, YOKE_FORKED, YOKE_CANCELLED when the server closes meanwhile or,
+ * inside a kernel, when its job is cancelled: every worker then stops at the end of its chunk.
+ * YOKE_SYSTEM, before any work: the checkpoint cannot be read or written, is damaged, in use, there
+ * without `resume`, or of another interval or algorithm; it is left as it was. `sum` is written
+ * only with YOKE_OK. */
 yoke_status yoke_sum_primes(yoke_server *server, uint64_t lo, uint64_t hi,
                             const yoke_primes_options *options, yoke_uint128 *sum);
 

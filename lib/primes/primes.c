@@ -2,8 +2,8 @@
 #include "yoke/primes.h"
 
 #include "base/error.h"
-#include "interval.h"
 #include "kernels/kernels.h"
+#include "pieces.h"
 
 const char *yoke_primes_kernel(void)
 {
@@ -12,38 +12,31 @@ const char *yoke_primes_kernel(void)
     return kernels ? kernels->name : "none";
 }
 
-static yoke_status find_totals(yoke_server *server, uint64_t lo, uint64_t hi,
-                               const yoke_primes_options *options, struct totals *totals)
+static yoke_status check(const yoke_primes_options *options)
 {
-    yoke_algorithm algorithm = options ? options->algorithm : YOKE_ALGORITHM_AUTO;
-    if (options && options->size != sizeof *options)
+    if (options->size != sizeof *options)
         return error_set(YOKE_INVALID,
                          "the size in yoke_primes_options is %zu, this library knows "
                          "%zu: start from YOKE_PRIMES_OPTIONS_INIT",
                          options->size, sizeof *options);
-    if (algorithm != YOKE_ALGORITHM_AUTO && algorithm != YOKE_ALGORITHM_SIEVE &&
-        algorithm != YOKE_ALGORITHM_TRIAL)
-        return error_set(YOKE_INVALID, "%d is no yoke_algorithm", (int)algorithm);
+    if (options->algorithm != YOKE_ALGORITHM_AUTO && options->algorithm != YOKE_ALGORITHM_SIEVE &&
+        options->algorithm != YOKE_ALGORITHM_TRIAL)
+        return error_set(YOKE_INVALID, "%d is no yoke_algorithm", (int)options->algorithm);
+    if (options->checkpoint_interval < 0)
+        return error_set(YOKE_INVALID, "the checkpoint interval is negative; 0 is the default");
+    if (options->resume && !options->checkpoint)
+        return error_set(YOKE_INVALID, "there is nothing to resume from without a checkpoint");
+    return YOKE_OK;
+}
 
-    struct solver solver;
-    enum route route = algorithm == YOKE_ALGORITHM_TRIAL ? ROUTE_TRIAL : ROUTE_SIEVE;
-    yoke_status status = solver_open(&solver, route, server, hi);
-    if (status != YOKE_OK)
-        return status;
-    struct progress progress = {.lo = (double)lo, .hi = (double)(hi > lo ? hi : lo)};
-    progress.steep = route == ROUTE_TRIAL;
-    if (options && options->progress) {
-        progress.callback = options->progress;
-        progress.context = options->progress_context;
-        solver.progress = &progress;
-    }
-    progress_start(&progress, lo, hi, 1);
-    progress_tell(&progress, lo);
-    status = solver_totals(&solver, lo, hi, totals);
-    if (status == YOKE_OK)
-        progress_tell(&progress, hi > lo ? hi : lo);
-    solver_close(&solver);
-    return status;
+static yoke_status find_totals(yoke_server *server, uint64_t lo, uint64_t hi,
+                               const yoke_primes_options *options, struct totals *totals)
+{
+    static const yoke_primes_options defaults = YOKE_PRIMES_OPTIONS_INIT;
+    options = options ? options : &defaults;
+    yoke_status status = check(options);
+    return status == YOKE_OK ? pieces_totals(server, lo, hi > lo ? hi : lo, options, totals)
+                             : status;
 }
 
 yoke_status yoke_sum_primes(yoke_server *server, uint64_t lo, uint64_t hi,

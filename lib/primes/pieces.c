@@ -1,0 +1,124 @@
+/* All workers share a piece, and the checkpoint is written between two pieces. So the run is known
+ * by a single number, however many workers there are, and nothing is written while they work. What
+ * that costs is the end of each piece, where the last workers wait for each other: about half a
+ * chunk in the many that a worker draws. */
+#include "pieces.h"
+
+#include "base/error.h"
+#include "base/os.h"
+#include "checkpoint.h"
+#include "interval.h"
+
+/* Long enough for the ends of pieces not to matter, short enough not to mind losing it. */
+#define INTERVAL_DEFAULT YOKE_SECONDS(60)
+
+/* The width of the first piece for each worker, before anything is known of the machine: some
+ * milliseconds. From piece to piece the width changes eightfold at most, since a short piece says
+ * little about a long one. */
+#define FIRST_WIDTH_SIEVE 1e8
+#define FIRST_WIDTH_TRIAL 1e3
+#define WIDTH_CHANGE      8
+
+/* A worker starts a piece by entering the sieving primes, some 15 ns for each, and there are about
+ * root / 15 of them; at 15 numbers a nanosecond that many numbers for each unit of the root make
+ * the work of a piece ten times its start. */
+#define WIDTH_PER_ROOT 150.0
+
+struct run {
+    struct checkpoint now; /* what is done                                                       */
+    struct checkpoint_file file;
+    bool keeps_file;
+    double least;  /* width of a piece: below, its start would take longer than its work         */
+    double width;  /* of the next piece                                                          */
+    double wanted; /* how long a piece should take, in nanoseconds                               */
+    struct solver solver;
+    struct progress progress;
+};
+
+static yoke_status start(struct run *run, yoke_server *server, const yoke_primes_options *options)
+{
+    bool trial = options->algorithm == YOKE_ALGORITHM_TRIAL;
+    yoke_status status =
+        solver_open(&run->solver, trial ? ROUTE_TRIAL : ROUTE_SIEVE, server, run->now.stop);
+    if (status != YOKE_OK)
+        return status;
+    run->progress.lo = (double)run->now.start;
+    run->progress.hi = (double)run->now.stop;
+    run->progress.steep = trial;
+    run->progress.callback = options->progress;
+    run->progress.context = options->progress_context;
+    run->keeps_file = options->checkpoint;
+    if (options->progress || options->checkpoint)
+        run->solver.progress = &run->progress; /* which also asks for chunks where one would do */
+    if (!run->keeps_file)
+        return YOKE_OK;
+    yoke_duration interval = options->checkpoint_interval;
+    /* Half of it, so that the next piece may take twice as long as the last one promised. */
+    run->wanted = (double)(interval ? interval : INTERVAL_DEFAULT) / 2;
+    unsigned workers = server ? yoke_server_workers(server) : 1; /* 0 once it is closed */
+    run->least = (trial ? FIRST_WIDTH_TRIAL : WIDTH_PER_ROOT * run->solver.root) * workers;
+    run->width = trial ? run->least : FIRST_WIDTH_SIEVE * workers;
+    run->width = run->width > run->least ? run->width : run->least;
+    return checkpoint_open(&run->file, options->checkpoint, options->resume, &run->now);
+}
+
+static uint64_t end_of_piece(const struct run *run)
+{
+    uint64_t rest = run->now.stop - run->now.done;
+    if (!run->keeps_file || run->width >= (double)rest)
+        return run->now.stop;
+    return run->now.done + (uint64_t)run->width;
+}
+
+static void adapt_width(struct run *run, double nanoseconds)
+{
+    double factor = nanoseconds > 0 ? run->wanted / nanoseconds : WIDTH_CHANGE;
+    factor = factor > WIDTH_CHANGE ? WIDTH_CHANGE : factor;
+    factor = factor < 1.0 / WIDTH_CHANGE ? 1.0 / WIDTH_CHANGE : factor;
+    run->width = run->width * factor > run->least ? run->width * factor : run->least;
+}
+
+/* A disk that is full now may not be so later, and the result needs no disk: the run goes on. */
+static void write_checkpoint(struct run *run)
+{
+    if (run->keeps_file && checkpoint_write(&run->file, &run->now) != YOKE_OK)
+        log_write(YOKE_LOG_WARNING, "%s; the run goes on", yoke_last_error());
+}
+
+static yoke_status do_piece(struct run *run)
+{
+    int64_t began = os_now();
+    struct totals totals;
+    uint64_t end = end_of_piece(run);
+    progress_start(&run->progress, run->now.done, end, 1);
+    yoke_status status = solver_totals(&run->solver, run->now.done, end, &totals);
+    if (status != YOKE_OK)
+        return status;
+    run->now.done = end;
+    run->now.totals.count += totals.count;
+    run->now.totals.sum += totals.sum;
+    adapt_width(run, (double)(os_now() - began));
+    write_checkpoint(run);
+    return YOKE_OK;
+}
+
+yoke_status pieces_totals(yoke_server *server, uint64_t lo, uint64_t hi,
+                          const yoke_primes_options *options, struct totals *totals)
+{
+    struct run run = {
+        .now = {.start = lo, .stop = hi, .algorithm = options->algorithm, .done = lo},
+        .file = {.descriptor = -1},
+    };
+    yoke_status status = start(&run, server, options);
+    if (status == YOKE_OK)
+        progress_tell(&run.progress, run.now.done);
+    while (status == YOKE_OK && run.now.done < run.now.stop)
+        status = do_piece(&run);
+    if (status == YOKE_OK) {
+        progress_tell(&run.progress, run.now.stop);
+        *totals = run.now.totals;
+    }
+    checkpoint_close(&run.file);
+    solver_close(&run.solver);
+    return status;
+}

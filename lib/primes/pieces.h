@@ -1,0 +1,13 @@
+/* A run over a whole interval: piece by piece where it keeps a checkpoint, in one piece else. */
+#ifndef PRIMES_PIECES_H
+#define PRIMES_PIECES_H
+
+#include "totals.h"
+#include "yoke/primes.h"
+
+/* Finds the count and the sum of the primes in [lo, hi), lo <= hi, as the options, which have been
+ * looked at, ask. Errors as yoke_sum_primes(); `totals` is written only with YOKE_OK. */
+yoke_status pieces_totals(yoke_server *server, uint64_t lo, uint64_t hi,
+                          const yoke_primes_options *options, struct totals *totals);
+
+#endif
