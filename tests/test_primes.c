@@ -216,3 +216,21 @@ Test(primes, progress_grows_from_nothing_to_all, .timeout = 60)
     }
     yoke_server_release(servers[1]);
 }
+
+Test(primes, double_checks_confirm_and_count_as_work, .timeout = 60)
+{
+    yoke_server *servers[] = {NULL, open_server(2)};
+    for (int i = 0; i < 2; i++) {
+        struct told told = {.done = -1};
+        yoke_primes_options options = YOKE_PRIMES_OPTIONS_INIT;
+        options.double_check = true;
+        options.progress = note;
+        options.progress_context = &told;
+        yoke_uint128 sum;
+        cr_assert_eq(yoke_sum_primes(servers[i], 0, 1000000, &options, &sum), YOKE_OK);
+        cr_assert(uint128_join(sum) == 37550402023);
+        cr_assert_eq(told.shrunk, 0);
+        cr_assert_eq(told.done, 1000000);
+    }
+    yoke_server_release(servers[1]);
+}

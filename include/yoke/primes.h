@@ -41,11 +41,12 @@ typedef struct yoke_primes_options {
     const char *checkpoint;            /* the file of a long run, see below; or NULL             */
     yoke_duration checkpoint_interval; /* the time between two writes of it; 0: a minute         */
     bool resume;                       /* go on from the checkpoint where there is one           */
+    bool double_check;                 /* find everything twice, by two routes, and compare      */
 } yoke_primes_options;
 
 #define YOKE_PRIMES_OPTIONS_INIT                                                                   \
     {                                                                                              \
-        sizeof(yoke_primes_options), YOKE_ALGORITHM_AUTO, 0, 0, 0, 0, 0                            \
+        sizeof(yoke_primes_options), YOKE_ALGORITHM_AUTO, 0, 0, 0, 0, 0, 0                         \
     }
 
 /* Long runs. With a checkpoint the work is done piece by piece, and after each piece the file says

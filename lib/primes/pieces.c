@@ -32,6 +32,7 @@ struct run {
     double width;  /* of the next piece                                                          */
     double wanted; /* how long a piece should take, in nanoseconds                               */
     struct solver solver;
+    struct solver check; /* for the second pass                                                  */
     struct progress progress;
 };
 
@@ -40,6 +41,8 @@ static yoke_status start(struct run *run, yoke_server *server, const yoke_primes
     bool trial = options->algorithm == YOKE_ALGORITHM_TRIAL;
     yoke_status status =
         solver_open(&run->solver, trial ? ROUTE_TRIAL : ROUTE_SIEVE, server, run->now.stop);
+    if (status == YOKE_OK && options->double_check)
+        status = solver_open(&run->check, trial ? ROUTE_SIEVE : ROUTE_CHECK, server, run->now.stop);
     if (status != YOKE_OK)
         return status;
     run->progress.lo = (double)run->now.start;
@@ -49,7 +52,8 @@ static yoke_status start(struct run *run, yoke_server *server, const yoke_primes
     run->progress.context = options->progress_context;
     run->keeps_file = options->checkpoint;
     if (options->progress || options->checkpoint)
-        run->solver.progress = &run->progress; /* which also asks for chunks where one would do */
+        run->solver.progress = run->check.progress =
+            &run->progress; /* which also asks for chunks where one would do */
     if (!run->keeps_file)
         return YOKE_OK;
     yoke_duration interval = options->checkpoint_interval;
@@ -85,13 +89,33 @@ static void write_checkpoint(struct run *run)
         log_write(YOKE_LOG_WARNING, "%s; the run goes on", yoke_last_error());
 }
 
+static yoke_status check_piece(struct run *run, uint64_t end, const struct totals *first)
+{
+    struct totals second;
+    run->progress.pass = 1;
+    yoke_status status = solver_totals(&run->check, run->now.done, end, &second);
+    if (status != YOKE_OK || (first->sum == second.sum && first->count == second.count))
+        return status;
+    char sums[2][YOKE_UINT128_TEXT_SIZE];
+    return error_set(YOKE_SYSTEM,
+                     "the double check of [%llu, %llu) failed: %s found %llu primes with sum %s, "
+                     "%s %llu with sum %s; do not trust this machine before its memory is tested",
+                     (unsigned long long)run->now.done, (unsigned long long)end,
+                     solver_name(&run->solver), (unsigned long long)first->count,
+                     yoke_uint128_text(uint128_split(first->sum), sums[0]),
+                     solver_name(&run->check), (unsigned long long)second.count,
+                     yoke_uint128_text(uint128_split(second.sum), sums[1]));
+}
+
 static yoke_status do_piece(struct run *run)
 {
     int64_t began = os_now();
     struct totals totals;
     uint64_t end = end_of_piece(run);
-    progress_start(&run->progress, run->now.done, end, 1);
+    progress_start(&run->progress, run->now.done, end, run->now.double_check ? 2 : 1);
     yoke_status status = solver_totals(&run->solver, run->now.done, end, &totals);
+    if (status == YOKE_OK && run->now.double_check)
+        status = check_piece(run, end, &totals);
     if (status != YOKE_OK)
         return status;
     run->now.done = end;
@@ -106,7 +130,11 @@ yoke_status pieces_totals(yoke_server *server, uint64_t lo, uint64_t hi,
                           const yoke_primes_options *options, struct totals *totals)
 {
     struct run run = {
-        .now = {.start = lo, .stop = hi, .algorithm = options->algorithm, .done = lo},
+        .now = {.start = lo,
+                .stop = hi,
+                .algorithm = options->algorithm,
+                .double_check = options->double_check,
+                .done = lo},
         .file = {.descriptor = -1},
     };
     yoke_status status = start(&run, server, options);
@@ -120,5 +148,6 @@ yoke_status pieces_totals(yoke_server *server, uint64_t lo, uint64_t hi,
     }
     checkpoint_close(&run.file);
     solver_close(&run.solver);
+    solver_close(&run.check);
     return status;
 }
