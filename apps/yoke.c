@@ -21,6 +21,11 @@ static const struct option options[OPTION_COUNT] = {
                           "auto: whatever is fastest (the default)\n"
                           "sieve: the segmented sieve of Eratosthenes\n"
                           "trial: trial division, slow, to compare with"},
+    [OPTION_CHECKPOINT] = {"checkpoint", 0, "FILE", PRIMES,
+                           "write each minute to FILE how far the run has come"},
+    [OPTION_RESUME] = {"resume", 0, NULL, PRIMES, "go on from the checkpoint where there is one"},
+    [OPTION_DOUBLE_CHECK] = {"double-check", 0, NULL, PRIMES,
+                             "find everything twice, by two routes, and compare"},
     [OPTION_TIME] = {"time", 0, NULL, PRIMES, "print the seconds it took, on stderr"},
     [OPTION_QUIET] = {"quiet", 'q', NULL, PRIMES,
                       "print the result alone: neither time nor progress"},

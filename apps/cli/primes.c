@@ -168,6 +168,13 @@ static bool read_request(struct request *request, const struct arguments *argume
         (threads && !value_workers("--threads", threads, &request->threads)) ||
         (algorithm && !value_algorithm(algorithm, &request->options.algorithm)))
         return false;
+    request->options.checkpoint = arguments->value[OPTION_CHECKPOINT];
+    request->options.resume = arguments->value[OPTION_RESUME];
+    request->options.double_check = arguments->value[OPTION_DOUBLE_CHECK];
+    if (request->options.resume && !request->options.checkpoint) {
+        report_usage("--resume needs --checkpoint=FILE, the file to go on from");
+        return false;
+    }
     if (request->start <= request->stop)
         return true;
     report_usage("START \"%.60s\" is above STOP \"%.60s\"; the interval is START <= p < STOP, so "
@@ -176,12 +183,21 @@ static bool read_request(struct request *request, const struct arguments *argume
     return false;
 }
 
+/* Such as a checkpoint that cannot be written midway. */
+static void print_warning(yoke_log_level level, const char *line, void *context)
+{
+    (void)level, (void)context;
+    report_failure("%s", line);
+}
+
 static int command(const struct arguments *arguments, bool count)
 {
     struct request request = {.count = count, .options = YOKE_PRIMES_OPTIONS_INIT};
     if (!read_request(&request, arguments))
         return EXIT_USAGE;
 
+    if (request.options.checkpoint && !arguments->value[OPTION_QUIET])
+        yoke_log_set(print_warning, NULL, YOKE_LOG_WARNING);
     struct answer answer;
     yoke_status status = run(&request, arguments->value[OPTION_JSON], &answer);
     if (status != YOKE_OK)
