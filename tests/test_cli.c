@@ -17,6 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "json.h"
+
 enum { TEXT_SIZE = 16384 };
 
 struct outcome {
@@ -188,65 +190,6 @@ Test(cli, help_fits_a_terminal, .timeout = 60)
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
-/* Each takes one piece of JSON from the front of the text and returns what follows, or NULL where
- * there is no such piece. */
-
-static const char *json_value(const char *text);
-
-static const char *json_blanks(const char *text)
-{
-    return text + strspn(text, " \t\r\n");
-}
-
-static const char *json_string(const char *text)
-{
-    if (*text != '"')
-        return NULL;
-    for (text++; *text != '"'; text++) {
-        if ((unsigned char)*text < ' ' || (*text == '\\' && !strchr("\"\\/bfnrtu", *++text)))
-            return NULL;
-    }
-    return text + 1;
-}
-
-static const char *json_number(const char *text)
-{
-    text += *text == '-';
-    size_t digits = strspn(text, "0123456789");
-    if (digits == 0 || (digits > 1 && *text == '0'))
-        return NULL;
-    text += digits;
-    if (*text == '.') {
-        digits = strspn(++text, "0123456789");
-        text = digits ? text + digits : NULL;
-    }
-    return text;
-}
-
-static const char *json_object(const char *text)
-{
-    do {
-        text = json_string(json_blanks(text + 1));
-        if (!text || *(text = json_blanks(text)) != ':')
-            return NULL;
-        text = json_value(text + 1);
-    } while (text && *text == ',');
-    return text && *text == '}' ? text + 1 : NULL;
-}
-
-static const char *json_value(const char *text)
-{
-    text = json_blanks(text);
-    text = *text == '{' ? json_object(text) : *text == '"' ? json_string(text) : json_number(text);
-    return text ? json_blanks(text) : NULL;
-}
-
-static bool json_is_valid(const char *text)
-{
-    const char *end = json_value(text);
-    return end && !*end;
-}
-
 Test(cli, json_is_valid, .timeout = 60)
 {
     cr_assert(json_is_valid("{\"a\": {\"b\\\"\": -1.5}, \"c\": 0}\n"));
@@ -254,6 +197,8 @@ Test(cli, json_is_valid, .timeout = 60)
     cr_assert_not(json_is_valid("{\"a\": 01}"));
     cr_assert_not(json_is_valid("{\"a\": \"1}"));
     cr_assert_not(json_is_valid("{\"a\": 1} 2"));
+    cr_assert(json_is_valid("[1, [2, {}], []]"));
+    cr_assert_not(json_is_valid("[1,]"));
 
     static const char *const commands[] = {
         "yoke sum 1e5 --json",

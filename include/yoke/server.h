@@ -143,11 +143,12 @@ yoke_status yoke_for_each(yoke_context *context, uint64_t lo, uint64_t hi, uint6
 typedef struct yoke_server_options {
     size_t size;      /* sizeof(yoke_server_options), set by YOKE_SERVER_OPTIONS_INIT            */
     unsigned workers; /* 1 ... YOKE_WORKERS_MAX; 0: as yoke_topology_open() decides              */
+    bool trace;       /* record every job for yoke_server_write_trace(): see trace.h             */
 } yoke_server_options;
 
 #define YOKE_SERVER_OPTIONS_INIT                                                                   \
     {                                                                                              \
-        sizeof(yoke_server_options), 0                                                             \
+        sizeof(yoke_server_options), 0, 0                                                          \
     }
 
 /* Opens a server whose workers are bound to the usable cores, unless OMP_PROC_BIND or OMP_PLACES

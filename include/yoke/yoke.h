@@ -12,6 +12,7 @@
 #include "server.h"
 #include "status.h"
 #include "topology.h"
+#include "trace.h"
 #include "version.h"
 
 #endif

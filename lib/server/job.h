@@ -69,6 +69,7 @@ struct yoke_job {
     void *callback_context;
     size_t argument_size, result_size;
     const struct place *place; /* where it must run; NULL: anywhere */
+    int64_t submitted;         /* when; only in a server with a trace */
     const char *name;
     const char *message; /* static, or own memory behind message_owned */
     bool message_owned;

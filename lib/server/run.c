@@ -153,6 +153,7 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
     context.job = job;
     context.worker = worker;
     atomic_init(&context.failing, false);
+    unsigned number = atomic_load_explicit(&worker->number, memory_order_relaxed);
     int64_t outer = worker->inner;
     worker->inner = 0;
     self.frame = &frame;
@@ -168,6 +169,8 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
     self.frame = frame.outer;
     count_time(worker, outer, start, end);
     end_job(worker, &context);
+    if (worker->server->trace.on)
+        trace_run(&worker->trace, job, number, start, end);
     bool quick = !job->callback;
     if (!run_callback(job))
         count(&worker->callbacks_failed);

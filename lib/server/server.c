@@ -151,6 +151,7 @@ static void server_free(yoke_server *server)
         }
     place_free_all(server);
     pthread_mutex_destroy(&server->places_lock);
+    trace_free(&server->trace.unrun);
     pthread_mutex_destroy(&server->control);
     yoke_topology_release(server->topology);
     free(server->affinity);
@@ -265,6 +266,7 @@ yoke_status yoke_server_open(const yoke_server_options *options, yoke_server **s
         yoke_topology_release(topology);
         return error_set(YOKE_NO_MEMORY, "no memory for a server");
     }
+    new->trace.on = options && options->trace;
     status = start(new);
     if (status != YOKE_OK) {
         stop_teams(new);

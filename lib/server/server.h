@@ -26,6 +26,7 @@ struct yoke_server {
     pthread_mutex_t control; /* one resize at a time, and none while a close begins */
     int64_t opened;
     _Atomic int64_t closed;
+    struct trace trace;
 
     struct lock lock;                           /* parking and homes */
     uint64_t homes[NUMBERS / 64];               /* bit set: taken */

@@ -92,6 +92,8 @@ yoke_status submit_in_group(yoke_server *server, const yoke_task *task, yoke_gro
         }
         group_join(group, new);
     }
+    if (server->trace.on)
+        new->submitted = os_now();
     if (push(server, new) == QUEUE_CLOSED) {
         group_leave(new);
         job_release(new, job ? 2 : 1);

@@ -219,6 +219,8 @@ static struct team *allocate(struct engine *engine, unsigned members)
 
 void team_free(struct team *team)
 {
+    for (unsigned i = 0; team->members && i < team->size; i++)
+        trace_free(&team->members[i].trace);
     free(team->members);
     free(team);
 }

@@ -25,6 +25,8 @@ void unrun_finish(yoke_job *job)
 {
     yoke_server *server = job->server;
     atomic_fetch_add(&server->unrun[job_state(job)], 1);
+    if (server->trace.on)
+        trace_unrun(&server->trace, job);
     if (!run_callback(job))
         atomic_fetch_add(&server->callbacks_failed, 1);
     job_settle(job);

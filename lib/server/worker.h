@@ -3,6 +3,7 @@
 #define SERVER_WORKER_H
 
 #include "job.h"
+#include "trace.h"
 
 struct place;
 struct team;
@@ -32,6 +33,7 @@ struct worker {
     /* Counters, written by this worker alone. */
     atomic_uint_fast64_t ended[JOB_STATES], callbacks_failed, settled;
     atomic_int_fast64_t busy;
+    struct trace_list trace;
 };
 
 /* A job whose kernel or callback is running on the calling thread, innermost first. */
