@@ -5,14 +5,16 @@
 
 #include "cli/arguments.h"
 #include "cli/report.h"
+#include "cli/trace.h"
 #include "cli/values.h"
 
-enum { OPTION_ALGORITHM, OPTION_HELP, OPTION_COUNT };
+enum { OPTION_ALGORITHM, OPTION_TRACE, OPTION_HELP, OPTION_COUNT };
 
 static const struct option options[OPTION_COUNT] = {
     [OPTION_ALGORITHM] = {"algorithm", 0, "NAME", 1,
                           "auto or sieve: sieve of Eratosthenes (the default)\n"
                           "trial: trial division, as the Python program does"},
+    [OPTION_TRACE] = {"trace", 0, "FILE", 1, TRACE_HELP},
     [OPTION_HELP] = {"help", 'h', NULL, 1, "print this help"},
 };
 
@@ -99,14 +101,20 @@ static int open_and_run(const struct arguments *arguments)
     const char *name = arguments->value[OPTION_ALGORITHM];
     if (name && !value_algorithm(name, &algorithm))
         return EXIT_USAGE;
+    struct trace_file trace;
+    int status = trace_open(&trace, arguments->value[OPTION_TRACE]);
+    if (status != EXIT_SUCCESS)
+        return status;
+    how.trace = trace.path;
 
     yoke_server *server;
     must(yoke_server_open(&how, &server));
     printf("%s\nStarting yoke with %u workers\n", usage, yoke_server_workers(server));
     run(server, algorithm);
     must(yoke_server_print_stats(server, stdout));
+    status = trace_write(&trace, server);
     yoke_server_release(server);
-    return EXIT_SUCCESS;
+    return status;
 }
 
 int main(int count, char **words)

@@ -6,6 +6,7 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/report.h"
+#include "cli/trace.h"
 
 static int command_help(const struct arguments *arguments);
 
@@ -30,6 +31,7 @@ static const struct option options[OPTION_COUNT] = {
     [OPTION_QUIET] = {"quiet", 'q', NULL, PRIMES,
                       "print the result alone: neither time nor progress"},
     [OPTION_JSON] = {"json", 0, NULL, PRIMES, "print inputs, result and how it was found as JSON"},
+    [OPTION_TRACE] = {"trace", 0, "FILE", PRIMES, TRACE_HELP},
     [OPTION_SYNTHETIC] = {"synthetic", 0, "TEXT", TOPOLOGY,
                           "look at the machine that TEXT describes to hwloc,\n"
                           "such as \"numa:2 core:4 pu:2\", not at this one"},

@@ -4,11 +4,13 @@
 
 #include "arguments.h"
 #include "report.h"
+#include "trace.h"
 #include "values.h"
 
-enum { OPTION_HELP, OPTION_COUNT };
+enum { OPTION_TRACE, OPTION_HELP, OPTION_COUNT };
 
 static const struct option options[OPTION_COUNT] = {
+    [OPTION_TRACE] = {"trace", 0, "FILE", 1, TRACE_HELP},
     [OPTION_HELP] = {"help", 'h', NULL, 1, "print this help"},
 };
 
@@ -46,15 +48,22 @@ static int open_and_run(const struct example *example, const struct arguments *a
                             example->ncpus ? "only [ncpus]" : "none");
     if (arguments->operands == 1 && !value_workers("ncpus", arguments->operand[0], &how.workers))
         return EXIT_USAGE;
+    struct trace_file trace;
+    int status = trace_open(&trace, arguments->value[OPTION_TRACE]);
+    if (status != EXIT_SUCCESS)
+        return status;
+    how.trace = trace.path;
 
     yoke_server *server;
     must(yoke_server_open(&how, &server));
     print_usage(example);
     if (example->ncpus)
         printf("Starting yoke with %u workers\n", yoke_server_workers(server));
-    int status = example->run(server);
+    status = example->run(server);
     if (status == EXIT_SUCCESS)
         must(yoke_server_print_stats(server, stdout));
+    if (status == EXIT_SUCCESS)
+        status = trace_write(&trace, server);
     yoke_server_release(server);
     return status;
 }

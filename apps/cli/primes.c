@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "report.h"
+#include "trace.h"
 #include "values.h"
 
 struct request {
@@ -14,6 +15,7 @@ struct request {
     expression_integer start, stop; /* [start, stop), 0 to 2^64                                   */
     unsigned threads;               /* 0: as the topology decides                                 */
     yoke_primes_options options;
+    struct trace_file trace;
 };
 
 struct answer {
@@ -21,6 +23,7 @@ struct answer {
     unsigned workers;
     char reason[256]; /* why that many, after "because"                                           */
     double seconds;
+    int trace_status; /* the exit status if the trace could not be written                        */
 };
 
 /* ---- computing ------------------------------------------------------------------------------- */
@@ -64,16 +67,19 @@ static yoke_status compute_alone(const struct request *request, struct answer *a
     return compute(request, NULL, &answer->value);
 }
 
-static yoke_status compute_shared(const struct request *request, struct answer *answer)
+static yoke_status compute_shared(struct request *request, struct answer *answer)
 {
     yoke_server_options options = YOKE_SERVER_OPTIONS_INIT;
     options.workers = request->threads;
+    options.trace = request->trace.path;
     yoke_server *server;
     yoke_status status = yoke_server_open(&options, &server);
     if (status != YOKE_OK)
         return status;
     answer->workers = yoke_server_workers(server);
     status = compute(request, server, &answer->value);
+    if (status == YOKE_OK)
+        answer->trace_status = trace_write(&request->trace, server);
     yoke_server_release(server);
     return status;
 }
@@ -92,9 +98,10 @@ static yoke_status explain_workers(const struct request *request, struct answer 
     return YOKE_OK;
 }
 
-static yoke_status run(const struct request *request, bool explain, struct answer *answer)
+static yoke_status run(struct request *request, bool explain, struct answer *answer)
 {
-    bool shared = request->threads != 1 && worth_a_server(request);
+    /* Only a server has jobs to trace. */
+    bool shared = request->trace.path || (request->threads != 1 && worth_a_server(request));
     double began = omp_get_wtime();
     yoke_status status = shared ? compute_shared(request, answer) : compute_alone(request, answer);
     answer->seconds = omp_get_wtime() - began;
@@ -198,7 +205,10 @@ static int command(const struct arguments *arguments, bool count)
 
     if (request.options.checkpoint && !arguments->value[OPTION_QUIET])
         yoke_log_set(print_warning, NULL, YOKE_LOG_WARNING);
-    struct answer answer;
+    int opened = trace_open(&request.trace, arguments->value[OPTION_TRACE]);
+    if (opened != EXIT_SUCCESS)
+        return opened;
+    struct answer answer = {.trace_status = EXIT_SUCCESS};
     yoke_status status = run(&request, arguments->value[OPTION_JSON], &answer);
     if (status != YOKE_OK)
         return report_status(status);
@@ -209,7 +219,7 @@ static int command(const struct arguments *arguments, bool count)
         print_plain(&answer);
     if (arguments->value[OPTION_TIME] && !arguments->value[OPTION_QUIET])
         fprintf(stderr, "Seconds: %.3f\n", answer.seconds);
-    return EXIT_SUCCESS;
+    return answer.trace_status;
 }
 
 int command_sum(const struct arguments *arguments)
