@@ -46,7 +46,7 @@ const char *__tsan_default_options(void)
 
 /* ---- what is known of every job -------------------------------------------------------------- */
 
-enum kind { PLAIN, FAILING, TREE, WAITING, TASKS, CHAIN, PATIENT, KINDS };
+enum kind { PLAIN, FAILING, TREE, WAITING, TASKS, CHAIN, PATIENT, LIMITED, KINDS };
 
 struct record {
     atomic_uint runs, callbacks;
@@ -69,6 +69,7 @@ static atomic_ulong nested_tasks_expected, nested_tasks_run;
 static yoke_server *server;
 static yoke_group *group;
 static atomic_bool winding_down;
+static uint64_t totals[YOKE_STATE_TIMED_OUT + 1]; /* jobs by the state they ended in */
 
 static uint32_t next_random(uint64_t *state)
 {
@@ -140,6 +141,7 @@ static yoke_status kernel(yoke_context *context, const void *bytes, void *result
     case WAITING:
         REQUIRE(yoke_job_wait(argument->record->other, YOKE_FOREVER) == YOKE_OK);
         return YOKE_OK;
+    case LIMITED:
     case PATIENT: /* most are cancelled meanwhile */
         for (int i = 0; i < 10; i++) {
             if (yoke_context_cancelled(context))
@@ -190,6 +192,10 @@ static yoke_status submit(enum kind kind, unsigned value, unsigned depth, yoke_j
     task.argument = &argument;
     task.argument_size = sizeof argument;
     task.result_size = sizeof value;
+    if (kind == LIMITED) {
+        task.time_limit = 1 + value % 3 * 50000;
+        task.deadline = value % 4 ? 1 + value * 300 : 0;
+    }
     task.callback = count_end;
     task.callback_context = record;
     return value % 5 ? yoke_submit(server, &task, job) : yoke_group_submit(group, &task, job);
@@ -216,6 +222,9 @@ static void check_answer(const struct handle *handle)
     } else if (state == YOKE_STATE_FAILED) {
         REQUIRE(status == YOKE_JOB_FAILED && yoke_job_message(handle->job)[0]);
         REQUIRE(handle->kind == FAILING || handle->kind == TREE);
+    } else if (state == YOKE_STATE_TIMED_OUT) {
+        REQUIRE(status == YOKE_TIMED_OUT && handle->kind == LIMITED);
+        REQUIRE(yoke_job_message(handle->job)[0]);
     } else {
         REQUIRE(state == YOKE_STATE_CANCELLED && status == YOKE_CANCELLED);
         REQUIRE(atomic_load(&winding_down) || handle->cancelled || handle->kind == TREE);
@@ -267,7 +276,8 @@ static void check_statistics(void)
 {
     yoke_server_statistics now = {.size = sizeof now};
     REQUIRE(yoke_server_stats(server, &now) == YOKE_OK);
-    REQUIRE(now.submitted == now.queued + now.running + now.done + now.failed + now.cancelled);
+    REQUIRE(now.submitted ==
+            now.queued + now.running + now.done + now.failed + now.cancelled + now.timed_out);
     REQUIRE(now.running <= now.submitted && now.busy >= 0);
 }
 
@@ -330,7 +340,7 @@ static void *submit_many(void *seed)
 /* What jobs say of themselves against what the server says. */
 static void check_round(void)
 {
-    uint64_t counts[YOKE_STATE_CANCELLED + 1] = {0}, chains = 0, ended = 0;
+    uint64_t counts[YOKE_STATE_TIMED_OUT + 1] = {0}, chains = 0, ended = 0;
     for (unsigned i = 0; i < atomic_load(&records_used); i++) {
         struct record *record = &records[i];
         if (!atomic_load(&record->callbacks)) {
@@ -338,8 +348,8 @@ static void check_round(void)
             continue;
         }
         unsigned state = atomic_load(&record->state);
-        REQUIRE(state >= YOKE_STATE_DONE && state <= YOKE_STATE_CANCELLED);
-        REQUIRE(atomic_load(&record->runs) == 1 || state == YOKE_STATE_CANCELLED);
+        REQUIRE(state >= YOKE_STATE_DONE && state <= YOKE_STATE_TIMED_OUT);
+        REQUIRE(atomic_load(&record->runs) == 1 || state >= YOKE_STATE_CANCELLED);
         counts[state]++;
         chains += record->kind == CHAIN;
         ended++;
@@ -348,6 +358,9 @@ static void check_round(void)
     REQUIRE(yoke_server_stats(server, &now) == YOKE_OK);
     REQUIRE(now.queued == 0 && now.running == 0 && now.submitted == ended);
     REQUIRE(now.done == counts[YOKE_STATE_DONE] && now.failed == counts[YOKE_STATE_FAILED]);
+    REQUIRE(now.timed_out == counts[YOKE_STATE_TIMED_OUT]);
+    for (unsigned state = YOKE_STATE_DONE; state <= YOKE_STATE_TIMED_OUT; state++)
+        totals[state] += counts[state];
     REQUIRE(now.cancelled == counts[YOKE_STATE_CANCELLED] && now.callbacks_failed == chains);
     REQUIRE(atomic_load(&nested_tasks_run) == atomic_load(&nested_tasks_expected));
 }
@@ -420,5 +433,10 @@ int main(int count, char **arguments)
         total += run_round(&random, jobs / rounds + 1, (seed + round) % 2);
     printf("stress_server: seed %llu: %llu jobs in %u rounds, each in one state, counted once\n",
            (unsigned long long)seed, (unsigned long long)total, rounds);
+    printf("%llu done, %llu failed, %llu cancelled, %llu timed out\n",
+           (unsigned long long)totals[YOKE_STATE_DONE],
+           (unsigned long long)totals[YOKE_STATE_FAILED],
+           (unsigned long long)totals[YOKE_STATE_CANCELLED],
+           (unsigned long long)totals[YOKE_STATE_TIMED_OUT]);
     return 0;
 }

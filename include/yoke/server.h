@@ -15,7 +15,8 @@
  *     yoke_server_print_stats(server, stdout);
  *     yoke_server_release(server);
  *
- * Every job ends in exactly one state, and stays in it: done, failed or cancelled. Waiting on a
+ * Every job ends in exactly one state, and stays in it: done, failed, cancelled or timed
+ * out. Waiting on a
  * job that has ended answers at once, as often as one likes, even after the server is gone.
  *
  * Unless a function says otherwise it may be called from any thread, a job's kernel and callback
@@ -83,6 +84,8 @@ typedef struct yoke_task {
     int priority;           /* YOKE_PRIORITY_MIN ... _MAX: higher ones leave the queue first,    */
                             /* equal ones first come, first served; running jobs run on          */
     const char *place;      /* where it must run, or NULL for anywhere; copied; see below        */
+    yoke_duration time_limit; /* longest time the kernel may run; 0: none                        */
+    yoke_duration deadline;   /* longest time from the submission to the end; 0: none            */
 } yoke_task;
 
 /* A place is an hwloc location, with the logical indexes of lstopo: "numa:1", "package:0",
@@ -95,7 +98,7 @@ typedef struct yoke_task {
 
 #define YOKE_TASK_INIT                                                                             \
     {                                                                                              \
-        sizeof(yoke_task), 0, 0, 0, 0, 0, 0, 0, 0, 0                                               \
+        sizeof(yoke_task), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                                               \
     }
 
 /* Inside a kernel: the server that runs it, the number of the worker it runs on, the place of that
@@ -110,9 +113,9 @@ const char *yoke_context_place(const yoke_context *context);
 size_t yoke_context_argument_size(const yoke_context *context);
 size_t yoke_context_result_size(const yoke_context *context);
 
-/* Inside a kernel: whether it should leave early, because the job was cancelled or the server is
- * closing. A kernel that runs for long asks between pieces of its work, as often as it likes: two
- * loads from memory. It then frees what it holds and returns YOKE_CANCELLED. */
+/* Inside a kernel: whether it should leave early, because the job was cancelled, its time is over
+ * or the server is closing. A kernel that runs for long asks between pieces of its work, as often
+ * as it likes: two loads from memory. It then frees what it holds and returns YOKE_CANCELLED. */
 bool yoke_context_cancelled(const yoke_context *context);
 
 /* Inside a kernel: records why the job fails, as printf would write it, and returns `status`, or
@@ -188,12 +191,20 @@ yoke_status yoke_server_wait(yoke_server *server, yoke_duration timeout);
 /* ---- jobs --------------------------------------------------------------------------------- */
 
 typedef enum yoke_state {
-    YOKE_STATE_QUEUED,   /* not started yet                                                      */
-    YOKE_STATE_RUNNING,  /* its kernel is running                                                */
-    YOKE_STATE_DONE,     /* ended: the kernel returned YOKE_OK, the result is there              */
-    YOKE_STATE_FAILED,   /* ended: the kernel failed; status and message say why                 */
-    YOKE_STATE_CANCELLED /* ended: cancelled before it ran, or its kernel left early for that     */
+    YOKE_STATE_QUEUED,    /* not started yet                                                      */
+    YOKE_STATE_RUNNING,   /* its kernel is running                                                */
+    YOKE_STATE_DONE,      /* ended: the kernel returned YOKE_OK, the result is there              */
+    YOKE_STATE_FAILED,    /* ended: the kernel failed; status and message say why                 */
+    YOKE_STATE_CANCELLED, /* ended: cancelled before it ran, or its kernel left early for that    */
+    YOKE_STATE_TIMED_OUT /* ended: its time was over before its kernel returned                   */
 } yoke_state;
+
+/* About time limits: when the time of a job is over while its kernel runs,
+ * yoke_context_cancelled() turns true, and the job ends as timed out when the kernel returns,
+ * whatever that returns. When its deadline passes before it has started it ends as timed out at
+ * once; if it has a callback, then as soon as a worker is free to run that. Kernels that do not ask
+ * are not interrupted. A limit may be noticed late by the time a sleeping thread takes to wake up
+ * (0.1 ms on a quiet machine). Jobs without limits pay nothing for it. */
 
 /* Hands the task to the server and returns without waiting for it to run. `job` receives a handle
  * that the caller gives back with yoke_job_release(); with `job` NULL the job runs all the same
@@ -201,7 +212,7 @@ typedef enum yoke_state {
  * Cost: about 0.2 microseconds plus the copy of the argument.
  * Errors: YOKE_INVALID (no kernel, a size without an argument, a priority out of range, a place
  * that is not understood or not usable: the message says which there are, unknown
- * task size),
+ * task size, a negative time),
  * YOKE_NO_MEMORY (also for sizes no memory can hold), YOKE_CLOSED, YOKE_FORKED. */
 yoke_status yoke_submit(yoke_server *server, const yoke_task *task, yoke_job **job);
 
@@ -233,7 +244,8 @@ yoke_status yoke_wait_all(yoke_job *const *jobs, size_t count, yoke_duration tim
 /* Waits for the job as yoke_job_wait(job, YOKE_FOREVER) does and copies its result, as often as
  * asked. `size` must be the task's result_size; `result` may be NULL when that is 0.
  * Errors: YOKE_SIZE_MISMATCH (answered before waiting), YOKE_JOB_FAILED, YOKE_CANCELLED,
- * YOKE_DEADLOCK, YOKE_FORKED; after the first three yoke_last_error() has the job's message. */
+ * YOKE_TIMED_OUT, YOKE_DEADLOCK, YOKE_FORKED; after the first four yoke_last_error() has the job's
+ * message. */
 yoke_status yoke_job_result(yoke_job *job, void *result, size_t size);
 
 /* Ends a job early. A queued job ends as cancelled at once; its callback runs in the calling
@@ -246,7 +258,7 @@ yoke_status yoke_job_cancel(yoke_job *job);
 yoke_state yoke_job_state(const yoke_job *job);
 
 /* What the kernel returned: YOKE_OK when done, the failure's status when failed, YOKE_CANCELLED
- * when cancelled; YOKE_NOT_DONE before the end. Never blocks. */
+ * when cancelled, YOKE_TIMED_OUT when timed out; YOKE_NOT_DONE before the end. Never blocks. */
 yoke_status yoke_job_status(const yoke_job *job);
 
 /* Why the job did not end as done, in one line; "" for a job that is done or has not ended.
@@ -259,11 +271,11 @@ void yoke_job_release(yoke_job *job);
 
 /* ---- statistics --------------------------------------------------------------------------- */
 
-/* Counts since the server was opened. submitted = queued + running + done + failed + cancelled at
- * any moment at which no call is under way. */
+/* Counts since the server was opened. submitted = queued + running + done + failed + cancelled +
+ * timed_out at any moment at which no call is under way. */
 typedef struct yoke_server_statistics {
     size_t size; /* sizeof(yoke_server_statistics), set by the caller                            */
-    uint64_t submitted, queued, running, done, failed, cancelled;
+    uint64_t submitted, queued, running, done, failed, cancelled, timed_out;
     uint64_t callbacks_failed;
     unsigned workers;      /* as yoke_server_workers()                                            */
     unsigned nodes;        /* engines: NUMA nodes that have workers                               */
@@ -277,8 +289,8 @@ yoke_status yoke_server_stats(yoke_server *server, yoke_server_statistics *stati
 
 /* Writes Parallel Python's table: a row of job count, share, time and mean time for each NUMA node
  * that ran jobs ("local" where there is one node, else "local numa:N"), the time since the server
- * was opened, active jobs and workers. Failed and cancelled jobs are named in a line of their own
- * when there are any. Errors: YOKE_SYSTEM when the stream refuses, YOKE_FORKED. */
+ * was opened, active jobs and workers. Failed, cancelled and timed out jobs are named in a line of
+ * their own when there are any. Errors: YOKE_SYSTEM when the stream refuses, YOKE_FORKED. */
 yoke_status yoke_server_print_stats(yoke_server *server, FILE *stream);
 
 #ifdef __GNUC__

@@ -8,6 +8,7 @@
 #include "base/os.h"
 #include "fork.h"
 #include "group.h"
+#include "timer.h"
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
@@ -135,6 +136,7 @@ static atomic_uint watched_settled;
 
 void job_settle(yoke_job *job)
 {
+    timer_forget(job);
     unsigned old = atomic_fetch_or_explicit(&job->state, JOB_SETTLED, memory_order_acq_rel);
     debug_assert((old & JOB_STATE) >= YOKE_STATE_DONE && !(old & JOB_SETTLED));
     if (old & JOB_WAITED)

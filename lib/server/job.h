@@ -3,14 +3,15 @@
  * The life of a job:
  *
  *                 claimed                kernel returned
- *      QUEUED ---------------> RUNNING -------------------> DONE, FAILED or CANCELLED
+ *      QUEUED ---------------> RUNNING -------------------> DONE, FAILED, CANCELLED, TIMED_OUT
  *         |                                                        |
- *         | cancelled, or the server was closed                    | callback returned
+ *         | cancelled, closed, out of time                         | callback returned
  *         v                                                        v
- *      CANCELLED ------------------------------------------> the same, SETTLED
+ *      CANCELLED, TIMED_OUT---------------------------------> the same, SETTLED
  *
  * Invariants:
- *  - A job is in a queue exactly while it is QUEUED. Leaving the queue and leaving that
+ *  - A job is in a queue exactly while it is QUEUED; only jobs that ended unrun and whose callback
+ * is to run on a worker are there once more, on the way to it. Leaving the queue and leaving that
  *    state is one step under the queue's lock, so exactly one thread claims it: a worker that pops
  *    it, a job that waits for it, or the thread that cancels it or closes the server.
  *  - After that only the claiming thread writes to the job, until it is SETTLED; then nobody does.
@@ -39,10 +40,10 @@ struct worker;
 enum { JOB_STATE = 7, JOB_SETTLED = 8, JOB_WAITED = 16, JOB_WATCHED = 32 };
 
 /* How many states there are. */
-enum { JOB_STATES = YOKE_STATE_CANCELLED + 1 };
+enum { JOB_STATES = YOKE_STATE_TIMED_OUT + 1 };
 
 /* Why a running job should end early. */
-enum { JOB_STOP_CANCELLED = 1 };
+enum { JOB_STOP_CANCELLED = 1, JOB_STOP_TIMED_OUT = 2 };
 
 /* What few jobs have; allocated when it is needed. */
 struct job_extras {
@@ -50,6 +51,11 @@ struct job_extras {
     bool in_group;            /* until it is settled */
     uint64_t cancelled_by;    /* the latest cancel of the group that came by */
     yoke_job *group_next, *group_previous;
+
+    bool timed;          /* has a limit: see timer.h */
+    yoke_duration limit; /* of its kernel's time; 0: none */
+    int64_t deadline;    /* of its end; INT64_MAX: none */
+    size_t alarm;        /* its index in the timer, or ALARM_NONE; under the timer's lock */
 };
 
 /* A level for every priority; the queue keeps them in one word's bits. */

@@ -57,6 +57,27 @@ enum queue_state queue_push(struct queue *queue, yoke_job *job)
     return state;
 }
 
+enum queue_state queue_return(struct queue *queue, yoke_job *job)
+{
+    atomic_store_explicit(&job->queue, queue, memory_order_relaxed);
+    job->level = JOB_LEVELS - 1;
+    job->previous = NULL;
+    lock_take(&queue->lock);
+    enum queue_state state = queue->state;
+    if (state == QUEUE_OPEN) {
+        job->next = queue->first;
+        if (job->next)
+            job->next->previous = job;
+        queue->first = job;
+        if (!(queue->levels & bit(job->level)))
+            queue->last[job->level] = job;
+        queue->levels |= bit(job->level);
+        set_length(queue, queue_length(queue) + 1);
+    }
+    lock_give(&queue->lock);
+    return state;
+}
+
 yoke_job *queue_pop(struct queue *queue, struct worker *runner)
 {
     if (!queue_length(queue))
@@ -65,7 +86,8 @@ yoke_job *queue_pop(struct queue *queue, struct worker *runner)
     yoke_job *job = queue->first;
     if (job) {
         remove_job(queue, job);
-        job_claim(job, runner);
+        if (job_state(job) == YOKE_STATE_QUEUED)
+            job_claim(job, runner);
     }
     lock_give(&queue->lock);
     return job;
@@ -126,7 +148,8 @@ yoke_job *queue_close(struct queue *queue, struct worker *runner, const struct v
     queue->state = QUEUE_CLOSED;
     yoke_job *first = take_all(queue);
     for (yoke_job *job = first; job; job = job->next)
-        job_end_unrun(job, runner, verdict);
+        if (job_state(job) == YOKE_STATE_QUEUED)
+            job_end_unrun(job, runner, verdict);
     lock_give(&queue->lock);
     return first;
 }

@@ -31,7 +31,10 @@ struct queue {
 /* Puts the job in its place if the queue is open; answers the state that it found. */
 enum queue_state queue_push(struct queue *queue, yoke_job *job);
 
-/* Claims the first job for `runner`; NULL when there is none. */
+/* Likewise, but at the head, and as one that was counted before. */
+enum queue_state queue_return(struct queue *queue, yoke_job *job);
+
+/* Claims the first job for `runner`, unless it has ended already; NULL when there is none. */
 yoke_job *queue_pop(struct queue *queue, struct worker *runner);
 
 /* Claims this job for `runner`, whatever queue it is in; false when it is in none (any more). */

@@ -9,6 +9,7 @@
 #include "parking.h"
 #include "place.h"
 #include "server.h"
+#include "unrun.h"
 
 /* ---- what kernels ask of their context ------------------------------------------------------- */
 
@@ -99,40 +100,57 @@ static void count(atomic_uint_fast64_t *counter)
                           memory_order_relaxed);
 }
 
-static bool was_cancelled(const yoke_job *job, yoke_status status)
+/* What a kernel's answer means, given what was asked of it meanwhile. */
+static yoke_state judge(const yoke_job *job, yoke_status status)
 {
-    if (atomic_load_explicit(&job->stop, memory_order_relaxed) & JOB_STOP_CANCELLED)
-        return true;
-    return status == YOKE_CANCELLED && atomic_load(&job->server->phase) != SERVER_OPEN;
+    unsigned stop = atomic_load_explicit(&job->stop, memory_order_relaxed);
+    if (stop & JOB_STOP_TIMED_OUT)
+        return YOKE_STATE_TIMED_OUT;
+    if (status == YOKE_OK)
+        return YOKE_STATE_DONE;
+    if (stop & JOB_STOP_CANCELLED)
+        return YOKE_STATE_CANCELLED;
+    bool closing = atomic_load(&job->server->phase) != SERVER_OPEN;
+    return status == YOKE_CANCELLED && closing ? YOKE_STATE_CANCELLED : YOKE_STATE_FAILED;
 }
 
-static void end_job_early(struct worker *worker, yoke_context *context)
+/* Why the job did not end as done, unless the kernel has said so. */
+static void explain(yoke_context *context, yoke_state state)
 {
-    yoke_job *job = context->job;
-    bool cancelled = was_cancelled(job, context->status);
-    if (!atomic_load(&context->failing)) {
-        if (cancelled)
-            snprintf(context->message, sizeof context->message,
-                     "job \"%.128s\" was cancelled while it ran", job->name);
-        else
-            snprintf(context->message, sizeof context->message,
-                     "the kernel of \"%.128s\" returned \"%s\"", job->name,
-                     yoke_status_text(context->status));
+    char *message = context->message;
+    const char *name = context->job->name;
+    if (state == YOKE_STATE_TIMED_OUT)
+        snprintf(message, MESSAGE_SIZE, "the time of job \"%.128s\" was over while it ran", name);
+    else if (state == YOKE_STATE_CANCELLED)
+        snprintf(message, MESSAGE_SIZE, "job \"%.128s\" was cancelled while it ran", name);
+    else
+        snprintf(message, MESSAGE_SIZE, "the kernel of \"%.128s\" returned \"%s\"", name,
+                 yoke_status_text(context->status));
+}
+
+static yoke_status status_of(yoke_state state, yoke_status returned)
+{
+    switch (state) {
+    case YOKE_STATE_TIMED_OUT:
+        return YOKE_TIMED_OUT;
+    case YOKE_STATE_CANCELLED:
+        return YOKE_CANCELLED;
+    default:
+        return returned;
     }
-    job_set_message(job, context->message);
-    yoke_state state = cancelled ? YOKE_STATE_CANCELLED : YOKE_STATE_FAILED;
-    count(&worker->ended[state]);
-    job_end(job, state, cancelled ? YOKE_CANCELLED : context->status);
 }
 
 static void end_job(struct worker *worker, yoke_context *context)
 {
-    if (context->status != YOKE_OK) {
-        end_job_early(worker, context);
-        return;
+    yoke_job *job = context->job;
+    yoke_state state = judge(job, context->status);
+    if (state != YOKE_STATE_DONE) {
+        if (!atomic_load(&context->failing))
+            explain(context, state);
+        job_set_message(job, context->message);
     }
-    count(&worker->ended[YOKE_STATE_DONE]);
-    job_end(context->job, YOKE_STATE_DONE, YOKE_OK);
+    count(&worker->ended[state]);
+    job_end(job, state, status_of(state, context->status));
 }
 
 /* The time that the kernel itself ran: without the jobs it ran while waiting, which count their
@@ -148,6 +166,13 @@ static void count_time(struct worker *worker, int64_t outer, int64_t start, int6
 
 int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
 {
+    if (job_state(job) != YOKE_STATE_RUNNING) {
+        unrun_finish(job);
+        return 0;
+    }
+    const struct job_extras *extras = atomic_load_explicit(&job->extras, memory_order_relaxed);
+    if (extras && extras->timed)
+        timer_start(job);
     struct frame frame = {.job = job, .outer = self.frame};
     yoke_context context; /* the message is not worth zeroing for every job */
     context.job = job;

@@ -155,6 +155,7 @@ static void server_free(yoke_server *server)
     pthread_mutex_destroy(&server->control);
     yoke_topology_release(server->topology);
     free(server->affinity);
+    free(server->timer.heap);
     free(server->engines);
     free(server);
 }
@@ -210,6 +211,7 @@ static yoke_server *allocate_server(yoke_topology *topology)
     server->nodes = topology_nodes(topology);
     server->affinity = os_affinity_take();
     server->opened = os_now();
+    atomic_init(&server->timer.next, INT64_MAX);
     pthread_mutex_init(&server->control, NULL);
     pthread_mutex_init(&server->places_lock, NULL);
     server->engines = allocate_engines(server);

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "engine.h"
+#include "timer.h"
 #include "topology/topology.h"
 #include "worker.h"
 
@@ -31,6 +32,8 @@ struct yoke_server {
     struct lock lock;                           /* parking and homes */
     uint64_t homes[NUMBERS / 64];               /* bit set: taken */
     atomic_uint_fast64_t numbers[NUMBERS / 64]; /* likewise */
+
+    struct timer timer;
 
     atomic_uint waiters; /* threads in yoke_server_wait() or closing */
     atomic_uint idle;    /* a futex, counted up when it may be that all jobs are settled */

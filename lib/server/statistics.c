@@ -67,6 +67,7 @@ static void collect(yoke_server *server, yoke_server_statistics *statistics)
     statistics->done = counts.ended[YOKE_STATE_DONE];
     statistics->failed = counts.ended[YOKE_STATE_FAILED];
     statistics->cancelled = counts.ended[YOKE_STATE_CANCELLED];
+    statistics->timed_out = counts.ended[YOKE_STATE_TIMED_OUT];
     add_queues(server, &statistics->submitted, &statistics->queued);
     statistics->running = statistics->submitted - statistics->queued - ended(&counts);
     statistics->callbacks_failed = counts.callbacks_failed + atomic_load(&server->callbacks_failed);
@@ -127,8 +128,12 @@ yoke_status yoke_server_print_stats(yoke_server *server, FILE *stream)
         print_row(server, &server->engines[node], all_jobs, stream);
     fprintf(stream, "Time elapsed since server creation %.10g\n", (double)now.elapsed / 1e9);
     fprintf(stream, "%" PRIu64 " active tasks, %u cores\n", now.running, now.workers);
-    if (now.failed || now.cancelled)
-        fprintf(stream, "%" PRIu64 " failed, %" PRIu64 " cancelled\n", now.failed, now.cancelled);
+    if (now.failed || now.cancelled || now.timed_out)
+        fprintf(stream, "%" PRIu64 " failed, %" PRIu64 " cancelled", now.failed, now.cancelled);
+    if (now.timed_out)
+        fprintf(stream, ", %" PRIu64 " timed out", now.timed_out);
+    if (now.failed || now.cancelled || now.timed_out)
+        fputc('\n', stream);
     if (fflush(stream) != 0 || ferror(stream))
         return error_set(YOKE_SYSTEM, "cannot write the statistics: %s", strerror(errno));
     return YOKE_OK;

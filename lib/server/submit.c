@@ -18,6 +18,11 @@ static yoke_status check_task(const yoke_task *task)
     if (task->priority < YOKE_PRIORITY_MIN || task->priority > YOKE_PRIORITY_MAX)
         return error_set(YOKE_INVALID, "task.priority is %d; it must lie between %d and %d",
                          task->priority, YOKE_PRIORITY_MIN, YOKE_PRIORITY_MAX);
+    if (task->time_limit < 0 || task->deadline < 0)
+        return error_set(YOKE_INVALID,
+                         "task.time_limit is %lld ns and task.deadline %lld ns; they "
+                         "must be 0 (none) or more",
+                         (long long)task->time_limit, (long long)task->deadline);
     return YOKE_OK;
 }
 
@@ -50,17 +55,35 @@ static struct engine *choose_engine(yoke_server *server, const struct place *pla
     return choose_engine(server, NULL);
 }
 
-static enum queue_state push(yoke_server *server, yoke_job *job)
+static enum queue_state push(yoke_server *server, yoke_job *job,
+                             enum queue_state (*append)(struct queue *queue, yoke_job *job))
 {
     struct engine *engine;
     enum queue_state state;
     do {
         engine = choose_engine(server, job->place);
-        state = queue_push(&engine->queue, job);
+        state = append(&engine->queue, job);
     } while (state == QUEUE_IDLE); /* a resize has just taken its workers: choose again */
     if (state == QUEUE_OPEN)
         engine_notify(engine);
     return state;
+}
+
+bool submit_again(yoke_job *job)
+{
+    return push(job->server, job, queue_return) == QUEUE_OPEN;
+}
+
+static bool add_extras(yoke_job *job, const yoke_task *task, yoke_group *group)
+{
+    bool timed = task->time_limit || task->deadline;
+    if (!group && !timed)
+        return true;
+    if (!job_need_extras(job) || (timed && !timer_watch(job, task)))
+        return false;
+    if (group)
+        group_join(group, job);
+    return true;
 }
 
 static yoke_status refuse_memory(const yoke_task *task)
@@ -81,23 +104,27 @@ yoke_status submit_in_group(yoke_server *server, const yoke_task *task, yoke_gro
     const struct place *place = NULL;
     if (task->place && (status = place_find(server, task->place, &place)) != YOKE_OK)
         return status;
-    yoke_job *new = job_create(server, task, job ? 2 : 1);
+    bool timed = task->time_limit || task->deadline;
+    unsigned references = 1u + (job != NULL) + timed;
+    yoke_job *new = job_create(server, task, references);
     if (!new)
         return refuse_memory(task);
     new->place = place;
-    if (group) {
-        if (!job_need_extras(new)) {
-            job_release(new, job ? 2 : 1);
-            return refuse_memory(task);
-        }
-        group_join(group, new);
+    if (!add_extras(new, task, group)) {
+        job_release(new, references);
+        return refuse_memory(task);
     }
     if (server->trace.on)
         new->submitted = os_now();
-    if (push(server, new) == QUEUE_CLOSED) {
+    if (push(server, new, queue_push) == QUEUE_CLOSED) {
+        timer_forget(new);
         group_leave(new);
-        job_release(new, job ? 2 : 1);
+        job_release(new, references);
         return server_refuse_closed();
+    }
+    if (timed) {
+        timer_arm(new);
+        job_release(new, 1);
     }
     if (job)
         *job = new;

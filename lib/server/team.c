@@ -117,18 +117,26 @@ static int64_t look_after_tickets(struct team *team, int64_t due, bool refused)
     return now + TICKET_PATIENCE;
 }
 
+/* Of two deadlines, which are negative for never. */
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 static void keeper_run(struct team *team)
 {
+    yoke_server *server = team->engine->server;
     int64_t due = -1;
     while (!atomic_load(&team->stopping)) {
         atomic_store(&team->keeper, KEEPER_AWAKE);
         write_tickets(team);
         bool refused = !send_visits(team);
         due = look_after_tickets(team, due, refused);
+        timer_run(server, team);
         atomic_store(&team->keeper, KEEPER_ASLEEP);
         atomic_thread_fence(memory_order_seq_cst);
         if (!keeper_is_needed(team) && (refused || !visits_missing(team)))
-            os_sleep(&team->keeper, KEEPER_ASLEEP, due);
+            os_sleep(&team->keeper, KEEPER_ASLEEP, earlier(due, timer_next(server, team)));
     }
 }
 
@@ -267,6 +275,8 @@ yoke_status team_open(struct engine *engine, unsigned workers, unsigned members_
     while (*link)
         link = &(*link)->next;
     atomic_store(link, team);
+    struct team *none = NULL;
+    atomic_compare_exchange_strong(&engine->server->timer.team, &none, team);
     return YOKE_OK;
 }
 

@@ -4,6 +4,7 @@
 #include "fork.h"
 #include "run.h"
 #include "server.h"
+#include "submit.h"
 #include "wait.h"
 
 struct worker *unrun_enter(struct worker *guest, yoke_server *server)
@@ -36,6 +37,12 @@ void unrun_finish(yoke_job *job)
     atomic_fetch_add(&server->unrun_settled, 1);
     server_tell_waiters(server);
     wait_unlock();
+}
+
+void unrun_hand_over(yoke_job *job)
+{
+    if (!job->callback || !submit_again(job))
+        unrun_finish(job);
 }
 
 /* ---- cancelling ------------------------------------------------------------------------------ */

@@ -13,6 +13,9 @@ struct worker *unrun_enter(struct worker *guest, yoke_server *server);
  * server may be gone afterwards. */
 void unrun_finish(yoke_job *job);
 
+/* The same, but a worker calls the callback, if there is one: for threads that must not. */
+void unrun_hand_over(yoke_job *job);
+
 /* The calling thread is what it was before unrun_enter(). */
 void unrun_leave(const struct worker *guest);
 

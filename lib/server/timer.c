@@ -1,0 +1,195 @@
+#include "timer.h"
+
+#include <stdlib.h>
+
+#include "base/debug.h"
+#include "server.h"
+#include "team.h"
+#include "unrun.h"
+
+static struct job_extras *extras_of(yoke_job *job)
+{
+    return atomic_load_explicit(&job->extras, memory_order_relaxed);
+}
+
+/* ---- the heap -------------------------------------------------------------------------------- */
+
+static void put(struct timer *timer, size_t index, struct alarm alarm)
+{
+    timer->heap[index] = alarm;
+    extras_of(alarm.job)->alarm = index;
+}
+
+static void move_up(struct timer *timer, size_t index, struct alarm alarm)
+{
+    for (size_t parent; index && alarm.time < timer->heap[parent = (index - 1) / 2].time;
+         index = parent)
+        put(timer, index, timer->heap[parent]);
+    put(timer, index, alarm);
+}
+
+static void move_down(struct timer *timer, size_t index, struct alarm alarm)
+{
+    for (size_t child; (child = 2 * index + 1) < timer->count; index = child) {
+        if (child + 1 < timer->count && timer->heap[child + 1].time < timer->heap[child].time)
+            child++;
+        if (alarm.time <= timer->heap[child].time)
+            break;
+        put(timer, index, timer->heap[child]);
+    }
+    put(timer, index, alarm);
+}
+
+static void unset(struct timer *timer, yoke_job *job)
+{
+    size_t index = extras_of(job)->alarm;
+    if (index == ALARM_NONE)
+        return;
+    extras_of(job)->alarm = ALARM_NONE;
+    struct alarm last = timer->heap[--timer->count];
+    if (index == timer->count)
+        return;
+    if (index && last.time < timer->heap[(index - 1) / 2].time)
+        move_up(timer, index, last);
+    else
+        move_down(timer, index, last);
+}
+
+static void set(struct timer *timer, yoke_job *job, int64_t time)
+{
+    debug_assert(timer->count < timer->capacity);
+    move_up(timer, timer->count++, (struct alarm){time, job});
+}
+
+/* Says when the first alarm is; true when that is earlier than it was. */
+static bool announce(struct timer *timer)
+{
+    int64_t next = timer->count ? timer->heap[0].time : INT64_MAX;
+    return next < atomic_exchange(&timer->next, next);
+}
+
+/* ---- limits ---------------------------------------------------------------------------------- */
+
+/* Sets the job's alarm to the earliest of `time`, its deadline and what it is now. */
+static void advance(yoke_job *job, int64_t time)
+{
+    struct timer *timer = &job->server->timer;
+    struct job_extras *extras = extras_of(job);
+    lock_take(&timer->lock);
+    if (extras->timed) { /* still: it may have ended meanwhile */
+        if (extras->alarm != ALARM_NONE && timer->heap[extras->alarm].time < time)
+            time = timer->heap[extras->alarm].time;
+        if (extras->deadline < time)
+            time = extras->deadline;
+        unset(timer, job);
+        if (time < INT64_MAX)
+            set(timer, job, time);
+    }
+    bool earlier = announce(timer);
+    lock_give(&timer->lock);
+    if (earlier)
+        team_wake_keeper(atomic_load(&timer->team));
+}
+
+/* Room for the alarm of one more job, so that setting it cannot fail later. */
+static bool reserve(struct timer *timer)
+{
+    lock_take(&timer->lock);
+    bool room = timer->jobs < timer->capacity;
+    if (!room) {
+        size_t capacity = timer->capacity ? 2 * timer->capacity : 64;
+        struct alarm *heap = realloc(timer->heap, capacity * sizeof *heap);
+        if (heap) {
+            timer->heap = heap;
+            timer->capacity = capacity;
+            room = true;
+        }
+    }
+    timer->jobs += room;
+    lock_give(&timer->lock);
+    return room;
+}
+
+bool timer_watch(yoke_job *job, const yoke_task *task)
+{
+    struct job_extras *extras = extras_of(job);
+    if (!reserve(&job->server->timer))
+        return false;
+    extras->timed = true;
+    extras->limit = task->time_limit;
+    extras->deadline = task->deadline ? os_deadline(task->deadline) : INT64_MAX;
+    extras->alarm = ALARM_NONE;
+    return true;
+}
+
+void timer_arm(yoke_job *job)
+{
+    advance(job, INT64_MAX);
+}
+
+void timer_start(yoke_job *job)
+{
+    yoke_duration limit = extras_of(job)->limit;
+    if (limit)
+        advance(job, os_deadline(limit));
+}
+
+void timer_forget(yoke_job *job)
+{
+    struct job_extras *extras = extras_of(job);
+    if (!extras || !extras->timed)
+        return;
+    struct timer *timer = &job->server->timer;
+    lock_take(&timer->lock);
+    extras->timed = false;
+    unset(timer, job);
+    announce(timer);
+    timer->jobs--;
+    lock_give(&timer->lock);
+}
+
+/* ---- alarms ---------------------------------------------------------------------------------- */
+
+static const struct verdict too_late = {YOKE_STATE_TIMED_OUT, YOKE_TIMED_OUT,
+                                        "the job's deadline passed before it started"};
+
+/* Raises the flags of jobs whose time is over; those that were queued have ended: a list linked by
+ * `next`. Jobs with an alarm are not settled, so they stay while the lock is held. */
+static yoke_job *go_off(struct timer *timer, struct worker *runner)
+{
+    yoke_job *ended = NULL;
+    int64_t now = os_now();
+    lock_take(&timer->lock);
+    while (timer->count && timer->heap[0].time <= now) {
+        yoke_job *job = timer->heap[0].job;
+        unset(timer, job);
+        atomic_fetch_or_explicit(&job->stop, JOB_STOP_TIMED_OUT, memory_order_relaxed);
+        if (queue_end(job, runner, &too_late)) {
+            job->next = ended;
+            ended = job;
+        }
+    }
+    announce(timer);
+    lock_give(&timer->lock);
+    return ended;
+}
+
+void timer_run(yoke_server *server, const struct team *team)
+{
+    struct timer *timer = &server->timer;
+    if (atomic_load(&timer->team) != team || atomic_load(&timer->next) > os_now())
+        return;
+    struct worker guest, *runner = unrun_enter(&guest, server);
+    for (yoke_job *job = go_off(timer, runner), *next; job; job = next) {
+        next = job->next;
+        unrun_hand_over(job);
+    }
+    unrun_leave(&guest);
+}
+
+int64_t timer_next(yoke_server *server, const struct team *team)
+{
+    struct timer *timer = &server->timer;
+    int64_t next = atomic_load(&timer->next);
+    return atomic_load(&timer->team) == team && next < INT64_MAX ? next : -1;
+}
