@@ -68,6 +68,7 @@ static atomic_ulong progress;
 static atomic_ulong nested_tasks_expected, nested_tasks_run;
 static yoke_server *server;
 static yoke_group *group;
+static atomic_ulong retried;
 static atomic_bool winding_down;
 static uint64_t totals[YOKE_STATE_TIMED_OUT + 1]; /* jobs by the state they ended in */
 
@@ -131,10 +132,16 @@ static yoke_status kernel(yoke_context *context, const void *bytes, void *result
 {
     const struct argument *argument = bytes;
     unsigned *answer = result;
-    REQUIRE(atomic_fetch_add(&argument->record->runs, 1) == 0);
+    bool first = atomic_fetch_add(&argument->record->runs, 1) == 0;
+    REQUIRE(first || (argument->record->kind == FAILING && yoke_context_try(context) > 1));
+    REQUIRE(*answer == 0);
     *answer = argument->value;
     switch (argument->record->kind) {
     case FAILING:
+        if (!first)
+            atomic_fetch_add(&retried, 1);
+        if (argument->value % 6 == 5 && yoke_context_try(context) == 3)
+            return YOKE_OK;
         return yoke_context_fail(context, YOKE_OVERFLOW, "failing %u", argument->value);
     case TREE:
         return run_tree(argument, answer);
@@ -196,6 +203,8 @@ static yoke_status submit(enum kind kind, unsigned value, unsigned depth, yoke_j
         task.time_limit = 1 + value % 3 * 50000;
         task.deadline = value % 4 ? 1 + value * 300 : 0;
     }
+    if (kind == FAILING)
+        task.tries = value % 4;
     task.callback = count_end;
     task.callback_context = record;
     return value % 5 ? yoke_submit(server, &task, job) : yoke_group_submit(group, &task, job);
@@ -216,7 +225,7 @@ static void check_answer(const struct handle *handle)
     yoke_status status = yoke_job_result(handle->job, &answer, sizeof answer);
     yoke_state state = yoke_job_state(handle->job);
     if (state == YOKE_STATE_DONE) {
-        REQUIRE(status == YOKE_OK && handle->kind != FAILING);
+        REQUIRE(status == YOKE_OK && (handle->kind != FAILING || handle->value % 6 == 5));
         REQUIRE(answer ==
                 (handle->kind == TREE ? tree_sum(handle->value, handle->depth) : handle->value));
     } else if (state == YOKE_STATE_FAILED) {
@@ -349,7 +358,8 @@ static void check_round(void)
         }
         unsigned state = atomic_load(&record->state);
         REQUIRE(state >= YOKE_STATE_DONE && state <= YOKE_STATE_TIMED_OUT);
-        REQUIRE(atomic_load(&record->runs) == 1 || state >= YOKE_STATE_CANCELLED);
+        REQUIRE(atomic_load(&record->runs) == 1 || state >= YOKE_STATE_CANCELLED ||
+                record->kind == FAILING);
         counts[state]++;
         chains += record->kind == CHAIN;
         ended++;
@@ -362,6 +372,7 @@ static void check_round(void)
     for (unsigned state = YOKE_STATE_DONE; state <= YOKE_STATE_TIMED_OUT; state++)
         totals[state] += counts[state];
     REQUIRE(now.cancelled == counts[YOKE_STATE_CANCELLED] && now.callbacks_failed == chains);
+    REQUIRE(now.retried == atomic_exchange(&retried, 0));
     REQUIRE(atomic_load(&nested_tasks_run) == atomic_load(&nested_tasks_expected));
 }
 

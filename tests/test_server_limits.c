@@ -1,4 +1,4 @@
-/* Time limits and deadlines. */
+/* Time limits, deadlines and tries. */
 #include "with_server.h"
 
 static yoke_status until_told(yoke_context *context, const void *argument, void *result)
@@ -139,5 +139,67 @@ Test(server_limits, the_earlier_limit_counts, .timeout = 20)
     task.time_limit = 0;
     task.deadline = YOKE_FOREVER;
     cr_assert_eq(yoke_submit(server, &task, NULL), YOKE_INVALID);
+    yoke_server_release(server);
+}
+
+/* ---- tries ----------------------------------------------------------------------------------- */
+
+/* Fails until the try that its argument says. */
+static yoke_status at_last(yoke_context *context, const void *argument, void *result)
+{
+    unsigned *sum = result;
+    cr_assert_eq(*sum, 0, "zeroed for every try");
+    *sum = yoke_context_try(context);
+    if (*sum < *(const unsigned *)argument)
+        return yoke_context_fail(context, YOKE_OVERFLOW, "try %u", *sum);
+    return YOKE_OK;
+}
+
+static yoke_job *submit_tries(yoke_server *server, unsigned needed, unsigned tries)
+{
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel = at_last;
+    task.argument = &needed;
+    task.argument_size = task.result_size = sizeof needed;
+    task.tries = tries;
+    yoke_job *job;
+    cr_assert_eq(yoke_submit(server, &task, &job), YOKE_OK);
+    return job;
+}
+
+Test(server_limits, a_failing_kernel_is_tried_again, .timeout = 20)
+{
+    yoke_server *server = open_server(2);
+    uint64_t retried = 0;
+    for (unsigned needed = 1; needed < 6; needed++)
+        for (unsigned tries = 0; tries < 6; tries++) {
+            yoke_job *job = submit_tries(server, needed, tries);
+            unsigned allowed = tries ? tries : 1, used = needed < allowed ? needed : allowed, sum;
+            yoke_status status = yoke_job_result(job, &sum, sizeof sum);
+            cr_assert_eq(status, needed <= allowed ? YOKE_OK : YOKE_JOB_FAILED);
+            char message[16] = "";
+            if (status == YOKE_OK)
+                cr_assert_eq(sum, needed);
+            else
+                snprintf(message, sizeof message, "try %u", used);
+            cr_assert_str_eq(yoke_job_message(job), message, "that of the last try");
+            retried += used - 1;
+            yoke_job_release(job);
+        }
+    cr_assert_eq(statistics_of(server).retried, retried);
+    yoke_server_release(server);
+}
+
+Test(server_limits, no_try_follows_when_the_time_is_over, .timeout = 20)
+{
+    yoke_server *server = open_server(1);
+    const yoke_status answer = YOKE_OVERFLOW;
+    yoke_task task = task_until_told(&answer);
+    task.time_limit = YOKE_MILLISECONDS(2);
+    task.tries = 1000000;
+    yoke_job *job;
+    cr_assert_eq(yoke_submit(server, &task, &job), YOKE_OK);
+    assert_timed_out(job);
+    cr_assert_eq(statistics_of(server).retried, 0);
     yoke_server_release(server);
 }

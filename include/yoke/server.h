@@ -86,6 +86,7 @@ typedef struct yoke_task {
     const char *place;      /* where it must run, or NULL for anywhere; copied; see below        */
     yoke_duration time_limit; /* longest time the kernel may run; 0: none                        */
     yoke_duration deadline;   /* longest time from the submission to the end; 0: none            */
+    unsigned tries;           /* how often a kernel that fails is run in all; 0: once            */
 } yoke_task;
 
 /* A place is an hwloc location, with the logical indexes of lstopo: "numa:1", "package:0",
@@ -98,7 +99,7 @@ typedef struct yoke_task {
 
 #define YOKE_TASK_INIT                                                                             \
     {                                                                                              \
-        sizeof(yoke_task), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                                               \
+        sizeof(yoke_task), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                                      \
     }
 
 /* Inside a kernel: the server that runs it, the number of the worker it runs on, the place of that
@@ -117,6 +118,12 @@ size_t yoke_context_result_size(const yoke_context *context);
  * or the server is closing. A kernel that runs for long asks between pieces of its work, as often
  * as it likes: two loads from memory. It then frees what it holds and returns YOKE_CANCELLED. */
 bool yoke_context_cancelled(const yoke_context *context);
+
+/* Inside a kernel: which of the task's tries this is, from 1. A kernel that fails is run again at
+ * once by the same worker, with its result zeroed, until it returns YOKE_OK, all tries are used up
+ * or it should leave early; the time limit is for all tries together, and only the last one decides
+ * how the job ends. */
+unsigned yoke_context_try(const yoke_context *context);
 
 /* Inside a kernel: records why the job fails, as printf would write it, and returns `status`, or
  * YOKE_JOB_FAILED when that is YOKE_OK, for the kernel to return. The text becomes the job's
@@ -276,6 +283,7 @@ void yoke_job_release(yoke_job *job);
 typedef struct yoke_server_statistics {
     size_t size; /* sizeof(yoke_server_statistics), set by the caller                            */
     uint64_t submitted, queued, running, done, failed, cancelled, timed_out;
+    uint64_t retried; /* runs of kernels beyond the first of their job                           */
     uint64_t callbacks_failed;
     unsigned workers;      /* as yoke_server_workers()                                            */
     unsigned nodes;        /* engines: NUMA nodes that have workers                               */

@@ -11,6 +11,7 @@ struct yoke_context {
     yoke_job *job;
     struct worker *worker;
     yoke_status status; /* what the kernel returned */
+    unsigned try;       /* from 1 */
     atomic_bool failing;
     char message[MESSAGE_SIZE];
 };

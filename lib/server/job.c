@@ -51,6 +51,7 @@ yoke_job *job_create(yoke_server *server, const yoke_task *task, unsigned refere
     job->status = YOKE_NOT_DONE;
     job->server = server;
     job->kernel = task->kernel;
+    job->tries = task->tries;
     job->callback = task->callback;
     job->callback_context = task->callback_context;
     job->argument_size = task->argument_size;

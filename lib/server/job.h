@@ -64,6 +64,7 @@ enum { JOB_LEVELS = YOKE_PRIORITY_MAX - YOKE_PRIORITY_MIN + 1 };
 struct yoke_job {
     atomic_uint state; /* also the futex that waiters sleep on */
     atomic_uint references;
+    unsigned tries;
     unsigned generation; /* of the process that submitted it: see fork.h */
     yoke_status status;
     struct yoke_job *next, *previous; /* in the queue; under its lock */

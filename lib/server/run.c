@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/os.h"
@@ -57,6 +58,11 @@ const yoke_job *run_current_job(void)
 {
     const struct frame *frame = self.frame;
     return frame && !frame->callback ? frame->job : NULL;
+}
+
+unsigned yoke_context_try(const yoke_context *context)
+{
+    return context->try;
 }
 
 yoke_status yoke_context_fail(yoke_context *context, yoke_status status, const char *format, ...)
@@ -164,6 +170,19 @@ static void count_time(struct worker *worker, int64_t outer, int64_t start, int6
     worker->inner = outer + (end - start);
 }
 
+/* Whether the kernel failed and may be run again, for which all is made ready. */
+static bool try_again(yoke_context *context)
+{
+    yoke_job *job = context->job;
+    if (context->status == YOKE_OK || context->try >= job->tries || run_should_leave(job))
+        return false;
+    if (job->result_size)
+        memset(job_result(job), 0, job->result_size);
+    atomic_store(&context->failing, false);
+    context->try++;
+    return true;
+}
+
 int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
 {
     if (job_state(job) != YOKE_STATE_RUNNING) {
@@ -177,6 +196,7 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
     yoke_context context; /* the message is not worth zeroing for every job */
     context.job = job;
     context.worker = worker;
+    context.try = 1;
     atomic_init(&context.failing, false);
     unsigned number = atomic_load_explicit(&worker->number, memory_order_relaxed);
     int64_t outer = worker->inner;
@@ -188,6 +208,10 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
     if (!start)
         start = os_now();
     call_kernel_in_task(&context);
+    while (try_again(&context)) {
+        count(&worker->retried);
+        call_kernel_in_task(&context);
+    }
     int64_t end = os_now();
     if (job->place)
         parking_leave_place(worker, outer_place);

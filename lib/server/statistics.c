@@ -8,7 +8,7 @@
 #include "team.h"
 
 struct counts {
-    uint64_t ended[JOB_STATES], callbacks_failed;
+    uint64_t ended[JOB_STATES], callbacks_failed, retried;
     int64_t busy;
 };
 
@@ -24,6 +24,7 @@ static void add_engine(struct counts *counts, struct engine *engine)
                     atomic_load_explicit(&worker->ended[state], memory_order_acquire);
             counts->callbacks_failed +=
                 atomic_load_explicit(&worker->callbacks_failed, memory_order_acquire);
+            counts->retried += atomic_load_explicit(&worker->retried, memory_order_acquire);
             counts->busy += atomic_load_explicit(&worker->busy, memory_order_acquire);
         }
 }
@@ -67,6 +68,7 @@ static void collect(yoke_server *server, yoke_server_statistics *statistics)
     statistics->done = counts.ended[YOKE_STATE_DONE];
     statistics->failed = counts.ended[YOKE_STATE_FAILED];
     statistics->cancelled = counts.ended[YOKE_STATE_CANCELLED];
+    statistics->retried = counts.retried;
     statistics->timed_out = counts.ended[YOKE_STATE_TIMED_OUT];
     add_queues(server, &statistics->submitted, &statistics->queued);
     statistics->running = statistics->submitted - statistics->queued - ended(&counts);
