@@ -46,7 +46,7 @@ const char *__tsan_default_options(void)
 
 /* ---- what is known of every job -------------------------------------------------------------- */
 
-enum kind { PLAIN, FAILING, TREE, WAITING, TASKS, CHAIN, PATIENT, LIMITED, KINDS };
+enum kind { PLAIN, FAILING, TREE, WAITING, TASKS, CHAIN, PATIENT, LIMITED, AFTER, KINDS };
 
 struct record {
     atomic_uint runs, callbacks;
@@ -169,7 +169,8 @@ static yoke_status count_end(yoke_job *job, void *context)
     struct record *record = context;
     atomic_store(&record->state, yoke_job_state(job));
     REQUIRE(yoke_job_wait(job, YOKE_FOREVER) == YOKE_OK);
-    yoke_job_release(record->other);
+    if (record->kind == WAITING)
+        yoke_job_release(record->other);
     atomic_fetch_add(&progress, 1);
     REQUIRE(atomic_fetch_add(&record->callbacks, 1) == 0);
     if (record->kind == CHAIN) {
@@ -205,6 +206,11 @@ static yoke_status submit(enum kind kind, unsigned value, unsigned depth, yoke_j
     }
     if (kind == FAILING)
         task.tries = value % 4;
+    if (kind == AFTER) {
+        task.after = &record->other;
+        task.after_count = 1;
+        task.after_failed = (yoke_after_policy)(value % 3);
+    }
     task.callback = count_end;
     task.callback_context = record;
     return value % 5 ? yoke_submit(server, &task, job) : yoke_group_submit(group, &task, job);
@@ -230,13 +236,14 @@ static void check_answer(const struct handle *handle)
                 (handle->kind == TREE ? tree_sum(handle->value, handle->depth) : handle->value));
     } else if (state == YOKE_STATE_FAILED) {
         REQUIRE(status == YOKE_JOB_FAILED && yoke_job_message(handle->job)[0]);
-        REQUIRE(handle->kind == FAILING || handle->kind == TREE);
+        REQUIRE(handle->kind == FAILING || handle->kind == TREE || handle->kind == AFTER);
     } else if (state == YOKE_STATE_TIMED_OUT) {
         REQUIRE(status == YOKE_TIMED_OUT && handle->kind == LIMITED);
         REQUIRE(yoke_job_message(handle->job)[0]);
     } else {
         REQUIRE(state == YOKE_STATE_CANCELLED && status == YOKE_CANCELLED);
-        REQUIRE(atomic_load(&winding_down) || handle->cancelled || handle->kind == TREE);
+        REQUIRE(atomic_load(&winding_down) || handle->cancelled || handle->kind == TREE ||
+                handle->kind == AFTER);
     }
 }
 
@@ -269,7 +276,16 @@ static yoke_status submit_pair(struct handle *handle)
     return status;
 }
 
-static yoke_status submit_one(struct handle *handle, uint64_t *random)
+/* A job that comes after another of the thread's. */
+static yoke_status submit_after(struct handle *handle, struct handle *handles, uint64_t *random)
+{
+    struct handle *other = &handles[below(random, HANDLES)];
+    if (!other->job)
+        handle->kind = PLAIN;
+    return submit(handle->kind, handle->value, 0, other->job, &handle->job);
+}
+
+static yoke_status submit_one(struct handle *handle, struct handle *handles, uint64_t *random)
 {
     handle->kind = (enum kind)below(random, KINDS);
     handle->cancelled = false;
@@ -277,6 +293,8 @@ static yoke_status submit_one(struct handle *handle, uint64_t *random)
     handle->depth = below(random, 5);
     if (handle->kind == WAITING)
         return submit_pair(handle);
+    if (handle->kind == AFTER)
+        return submit_after(handle, handles, random);
     return submit(handle->kind, handle->value, handle->depth, NULL,
                   handle->kind == CHAIN && below(random, 2) ? NULL : &handle->job);
 }
@@ -335,7 +353,7 @@ static void *submit_many(void *seed)
     while (status == YOKE_OK) {
         struct handle *handle = &handles[below(&random, HANDLES)];
         let_go(handle, &random);
-        status = submit_one(handle, &random);
+        status = submit_one(handle, handles, &random);
         disturb(handles, &random);
     }
     REQUIRE(status == YOKE_NO_MEMORY || (status == YOKE_CLOSED && atomic_load(&winding_down)));
@@ -359,7 +377,7 @@ static void check_round(void)
         unsigned state = atomic_load(&record->state);
         REQUIRE(state >= YOKE_STATE_DONE && state <= YOKE_STATE_TIMED_OUT);
         REQUIRE(atomic_load(&record->runs) == 1 || state >= YOKE_STATE_CANCELLED ||
-                record->kind == FAILING);
+                record->kind == FAILING || record->kind == AFTER);
         counts[state]++;
         chains += record->kind == CHAIN;
         ended++;

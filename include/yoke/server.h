@@ -71,6 +71,13 @@ typedef yoke_status (*yoke_callback)(yoke_job *job, void *context);
 
 enum { YOKE_PRIORITY_MIN = -32, YOKE_PRIORITY_MAX = 31 };
 
+/* What becomes of a job when one that it comes after did not end as done. */
+typedef enum yoke_after_policy {
+    YOKE_AFTER_CANCEL, /* it ends as cancelled; its message names the other                      */
+    YOKE_AFTER_FAIL,   /* it ends as failed, with the status of the other                        */
+    YOKE_AFTER_RUN     /* it runs all the same                                                   */
+} yoke_after_policy;
+
 /* What to run and how. Start from YOKE_TASK_INIT; whatever stays zero takes its default. */
 typedef struct yoke_task {
     size_t size;            /* sizeof(yoke_task), set by YOKE_TASK_INIT                          */
@@ -86,7 +93,10 @@ typedef struct yoke_task {
     const char *place;      /* where it must run, or NULL for anywhere; copied; see below        */
     yoke_duration time_limit; /* longest time the kernel may run; 0: none                        */
     yoke_duration deadline;   /* longest time from the submission to the end; 0: none            */
-    unsigned tries;           /* how often a kernel that fails is run in all; 0: once            */
+    yoke_job *const *after;   /* the job starts when these have ended, callbacks included; NULL  */
+    size_t after_count;       /* when there are none. Their handles may be released after that   */
+    yoke_after_policy after_failed; /* what if one of them did not end as done                   */
+    unsigned tries; /* how often a kernel that fails is run in all; 0: once            */
 } yoke_task;
 
 /* A place is an hwloc location, with the logical indexes of lstopo: "numa:1", "package:0",
@@ -99,7 +109,7 @@ typedef struct yoke_task {
 
 #define YOKE_TASK_INIT                                                                             \
     {                                                                                              \
-        sizeof(yoke_task), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                                      \
+        sizeof(yoke_task), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, YOKE_AFTER_CANCEL, 0             \
     }
 
 /* Inside a kernel: the server that runs it, the number of the worker it runs on, the place of that
@@ -213,13 +223,21 @@ typedef enum yoke_state {
  * are not interrupted. A limit may be noticed late by the time a sleeping thread takes to wake up
  * (0.1 ms on a quiet machine). Jobs without limits pay nothing for it. */
 
+/* About `after`: since it can only name jobs that have been submitted, jobs cannot come after each
+ * other in a ring. A job that waits for its turn counts as queued; it can be cancelled and time out
+ * as any queued job. One that ends for the sake of another does so at once; if it has a callback,
+ * then as soon as a worker is free to run that. Waiting inside a job for a job that waits for its
+ * turn runs those before it first. (Only yoke_wait_any() with several jobs may miss that none of
+ * them can ever end when the caller's job is one that they come after.) */
+
 /* Hands the task to the server and returns without waiting for it to run. `job` receives a handle
  * that the caller gives back with yoke_job_release(); with `job` NULL the job runs all the same
  * and only statistics and the callback tell of it.
  * Cost: about 0.2 microseconds plus the copy of the argument.
  * Errors: YOKE_INVALID (no kernel, a size without an argument, a priority out of range, a place
  * that is not understood or not usable: the message says which there are, unknown
- * task size, a negative time),
+ * task size, a negative time, an unknown policy, a job in `after` that is NULL
+ * or of another server), YOKE_DEADLOCK (`after` names a job whose kernel is calling),
  * YOKE_NO_MEMORY (also for sizes no memory can hold), YOKE_CLOSED, YOKE_FORKED. */
 yoke_status yoke_submit(yoke_server *server, const yoke_task *task, yoke_job **job);
 

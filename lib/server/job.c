@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "after.h"
 #include "base/debug.h"
 #include "base/os.h"
 #include "fork.h"
@@ -72,7 +73,10 @@ void job_release(yoke_job *job, unsigned count)
         return;
     if (job->message_owned)
         free((char *)job->message);
-    free(atomic_load_explicit(&job->extras, memory_order_relaxed));
+    struct job_extras *extras = atomic_load_explicit(&job->extras, memory_order_relaxed);
+    if (extras)
+        free(extras->after);
+    free(extras);
     free(job);
 }
 
@@ -99,7 +103,7 @@ void *job_result(yoke_job *job)
 static void change(yoke_job *job, unsigned from, unsigned to)
 {
     unsigned old = atomic_fetch_xor_explicit(&job->state, from ^ to, memory_order_acq_rel);
-    debug_assert((old & ~(unsigned)(JOB_WAITED | JOB_WATCHED)) == from);
+    debug_assert((old & ~(unsigned)(JOB_WAITED | JOB_WATCHED | JOB_FOLLOWED)) == from);
     (void)old;
 }
 
@@ -114,6 +118,7 @@ void job_end_unrun(yoke_job *job, struct worker *runner, const struct verdict *v
     atomic_store_explicit(&job->runner, runner, memory_order_relaxed);
     job->status = verdict->status;
     job->message = verdict->message;
+    job->message_owned = verdict->message_owned;
     change(job, YOKE_STATE_QUEUED, verdict->state);
 }
 
@@ -147,6 +152,8 @@ void job_settle(yoke_job *job)
         os_wake(&watched_settled, OS_EVERYONE);
     }
     group_leave(job);
+    if (old & JOB_FOLLOWED)
+        after_settled(job);
     job_release(job, 1);
 }
 

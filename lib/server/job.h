@@ -37,7 +37,7 @@ struct queue;
 struct worker;
 
 /* The state word: a yoke_state and these flags. */
-enum { JOB_STATE = 7, JOB_SETTLED = 8, JOB_WAITED = 16, JOB_WATCHED = 32 };
+enum { JOB_STATE = 7, JOB_SETTLED = 8, JOB_WAITED = 16, JOB_WATCHED = 32, JOB_FOLLOWED = 64 };
 
 /* How many states there are. */
 enum { JOB_STATES = YOKE_STATE_TIMED_OUT + 1 };
@@ -51,6 +51,9 @@ struct job_extras {
     bool in_group;            /* until it is settled */
     uint64_t cancelled_by;    /* the latest cancel of the group that came by */
     yoke_job *group_next, *group_previous;
+
+    struct after *after;    /* see after.h; these two under the server's lock for them */
+    struct edge *followers; /* whose turn comes after this job */
 
     bool timed;          /* has a limit: see timer.h */
     yoke_duration limit; /* of its kernel's time; 0: none */
@@ -120,7 +123,8 @@ void job_claim(yoke_job *job, struct worker *runner);
 struct verdict {
     yoke_state state;
     yoke_status status;
-    const char *message; /* static */
+    const char *message; /* static, or memory that the job is to own */
+    bool message_owned;
 };
 
 /* QUEUED to the verdict's state, likewise. */

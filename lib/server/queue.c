@@ -44,13 +44,18 @@ static void remove_job(struct queue *queue, yoke_job *job)
     set_length(queue, queue_length(queue) - 1);
 }
 
-enum queue_state queue_push(struct queue *queue, yoke_job *job)
+static void append(struct queue *queue, yoke_job *job)
 {
     atomic_store_explicit(&job->queue, queue, memory_order_relaxed);
+    insert_job(queue, job);
+}
+
+enum queue_state queue_push(struct queue *queue, yoke_job *job)
+{
     lock_take(&queue->lock);
     enum queue_state state = queue->state;
     if (state == QUEUE_OPEN) {
-        insert_job(queue, job);
+        append(queue, job);
         queue->submitted++;
     }
     lock_give(&queue->lock);
@@ -111,7 +116,7 @@ static bool take(yoke_job *job, struct worker *runner, const struct verdict *ver
     if (job_state(job) != YOKE_STATE_QUEUED)
         return false;
     struct queue *queue = lock_queue_of(job);
-    bool queued = job_state(job) == YOKE_STATE_QUEUED;
+    bool queued = job_state(job) == YOKE_STATE_QUEUED && (verdict || !queue->held);
     if (queued) {
         remove_job(queue, job);
         if (verdict)
@@ -162,20 +167,37 @@ void queue_set_state(struct queue *queue, enum queue_state state)
     lock_give(&queue->lock);
 }
 
+/* Both locks, always in the same order: a job is never QUEUED and in no queue. */
+static void lock_both(struct queue *a, struct queue *b)
+{
+    lock_take(a < b ? &a->lock : &b->lock);
+    lock_take(a < b ? &b->lock : &a->lock);
+}
+
+enum queue_state queue_transfer(yoke_job *job, struct queue *from, struct queue *to)
+{
+    lock_both(from, to);
+    enum queue_state state = to->state;
+    bool there = job_state(job) == YOKE_STATE_QUEUED &&
+                 atomic_load_explicit(&job->queue, memory_order_relaxed) == from;
+    if (there && state == QUEUE_OPEN) {
+        remove_job(from, job);
+        append(to, job);
+    }
+    lock_give(&from->lock);
+    lock_give(&to->lock);
+    return state;
+}
+
 void queue_move(struct queue *from, struct queue *to)
 {
-    /* Both locks, always in the same order: a job is never QUEUED and in no queue. */
-    struct queue *low = from < to ? from : to;
-    struct queue *high = from < to ? to : from;
-    lock_take(&low->lock);
-    lock_take(&high->lock);
+    lock_both(from, to);
     for (yoke_job *job = take_all(from), *next; job; job = next) {
         next = job->next;
-        atomic_store_explicit(&job->queue, to, memory_order_relaxed);
-        insert_job(to, job);
+        append(to, job);
     }
-    lock_give(&high->lock);
-    lock_give(&low->lock);
+    lock_give(&from->lock);
+    lock_give(&to->lock);
 }
 
 void queue_count(struct queue *queue, uint64_t *submitted, uint64_t *queued)

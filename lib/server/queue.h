@@ -21,6 +21,7 @@ enum queue_state {
 struct queue {
     alignas(64) struct lock lock;
     enum queue_state state;
+    bool held; /* its jobs may be ended, not claimed: see after.h */
     yoke_job *first;
     uint64_t levels;            /* bit set: there are jobs of that level */
     yoke_job *last[JOB_LEVELS]; /* of each level that has jobs */
@@ -51,6 +52,9 @@ void queue_set_state(struct queue *queue, enum queue_state state);
 
 /* Puts all jobs of `from`, which stays empty, in their places in `to`. */
 void queue_move(struct queue *from, struct queue *to);
+
+/* Appends a job of `from`, if it is still there, to `to`, if that is open; answers its state. */
+enum queue_state queue_transfer(yoke_job *job, struct queue *from, struct queue *to);
 
 /* The jobs ever pushed and the jobs in the queue, both of one moment. */
 void queue_count(struct queue *queue, uint64_t *submitted, uint64_t *queued);

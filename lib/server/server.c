@@ -212,6 +212,7 @@ static yoke_server *allocate_server(yoke_topology *topology)
     server->affinity = os_affinity_take();
     server->opened = os_now();
     atomic_init(&server->timer.next, INT64_MAX);
+    server->held.held = true;
     pthread_mutex_init(&server->control, NULL);
     pthread_mutex_init(&server->places_lock, NULL);
     server->engines = allocate_engines(server);
@@ -306,6 +307,9 @@ static bool all_settled(yoke_server *server)
         queue_count(&server->engines[node].queue, &count, &queued);
         submitted += count;
     }
+    uint64_t held, queued;
+    queue_count(&server->held, &held, &queued);
+    submitted += held;
     debug_assert(settled <= submitted);
     return settled == submitted;
 }
@@ -354,17 +358,30 @@ yoke_status yoke_server_wait(yoke_server *server, yoke_duration timeout)
 
 /* ---- closing --------------------------------------------------------------------------------- */
 
+/* Two lists linked by `next`. */
+static yoke_job *join(yoke_job *first, yoke_job *second)
+{
+    yoke_job **end = &first;
+    while (*end)
+        end = &(*end)->next;
+    *end = second;
+    return first;
+}
+
 static void cancel_queued(yoke_server *server)
 {
     static const struct verdict verdict = {YOKE_STATE_CANCELLED, YOKE_CANCELLED,
-                                           "the server was closed before the job started"};
+                                           "the server was closed before the job started", false};
     struct worker guest, *runner = unrun_enter(&guest, server);
-    for (unsigned node = 0; node < server->nodes; node++) {
-        yoke_job *job = queue_close(&server->engines[node].queue, runner, &verdict);
-        for (yoke_job *next; job; job = next) {
-            next = job->next;
-            unrun_finish(job);
-        }
+    /* All queues before any callback, and the held jobs last: none can then come to a queue that
+     * was closed before, nor end for the sake of another. */
+    yoke_job *ended = NULL;
+    for (unsigned node = 0; node < server->nodes; node++)
+        ended = join(queue_close(&server->engines[node].queue, runner, &verdict), ended);
+    ended = join(queue_close(&server->held, runner, &verdict), ended);
+    for (yoke_job *next; ended; ended = next) {
+        next = ended->next;
+        unrun_finish(ended);
     }
     unrun_leave(&guest);
 }

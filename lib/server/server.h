@@ -34,6 +34,8 @@ struct yoke_server {
     atomic_uint_fast64_t numbers[NUMBERS / 64]; /* likewise */
 
     struct timer timer;
+    struct queue held; /* see after.h, like the next */
+    struct lock edges;
 
     atomic_uint waiters; /* threads in yoke_server_wait() or closing */
     atomic_uint idle;    /* a futex, counted up when it may be that all jobs are settled */

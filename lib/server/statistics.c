@@ -37,15 +37,21 @@ static uint64_t ended(const struct counts *counts)
     return sum;
 }
 
+static void add_queue(struct queue *queue, uint64_t *submitted, uint64_t *queued)
+{
+    uint64_t in_all, waiting;
+    queue_count(queue, &in_all, &waiting);
+    *submitted += in_all;
+    *queued += waiting;
+}
+
+/* The held jobs last: one that moves on meanwhile counts as running, not twice as queued. */
 static void add_queues(yoke_server *server, uint64_t *submitted, uint64_t *queued)
 {
     *submitted = *queued = 0;
-    for (unsigned node = 0; node < server->nodes; node++) {
-        uint64_t in_all, waiting;
-        queue_count(&server->engines[node].queue, &in_all, &waiting);
-        *submitted += in_all;
-        *queued += waiting;
-    }
+    for (unsigned node = 0; node < server->nodes; node++)
+        add_queue(&server->engines[node].queue, submitted, queued);
+    add_queue(&server->held, submitted, queued);
 }
 
 static unsigned engines_with_workers(yoke_server *server)

@@ -1,4 +1,5 @@
 #include "submit.h"
+#include "after.h"
 #include "base/error.h"
 #include "group.h"
 #include "place.h"
@@ -69,6 +70,16 @@ static enum queue_state push(yoke_server *server, yoke_job *job,
     return state;
 }
 
+static enum queue_state append_held(struct queue *queue, yoke_job *job)
+{
+    return queue_transfer(job, &job->server->held, queue);
+}
+
+void submit_held(yoke_job *job)
+{
+    push(job->server, job, append_held);
+}
+
 bool submit_again(yoke_job *job)
 {
     return push(job->server, job, queue_return) == QUEUE_OPEN;
@@ -77,9 +88,10 @@ bool submit_again(yoke_job *job)
 static bool add_extras(yoke_job *job, const yoke_task *task, yoke_group *group)
 {
     bool timed = task->time_limit || task->deadline;
-    if (!group && !timed)
+    if (!group && !timed && !task->after_count)
         return true;
-    if (!job_need_extras(job) || (timed && !timer_watch(job, task)))
+    if (!job_need_extras(job) || (task->after_count && !after_prepare(job, task)) ||
+        (timed && !timer_watch(job, task)))
         return false;
     if (group)
         group_join(group, job);
@@ -99,13 +111,16 @@ yoke_status submit_in_group(yoke_server *server, const yoke_task *task, yoke_gro
     yoke_status status = server_check(server);
     if (status == YOKE_OK)
         status = check_task(task);
+    if (status == YOKE_OK)
+        status = after_check(server, task);
     if (status != YOKE_OK)
         return status;
     const struct place *place = NULL;
     if (task->place && (status = place_find(server, task->place, &place)) != YOKE_OK)
         return status;
     bool timed = task->time_limit || task->deadline;
-    unsigned references = 1u + (job != NULL) + timed;
+    bool held = task->after_count > 0;
+    unsigned references = 1u + (job != NULL) + (timed || held);
     yoke_job *new = job_create(server, task, references);
     if (!new)
         return refuse_memory(task);
@@ -116,16 +131,18 @@ yoke_status submit_in_group(yoke_server *server, const yoke_task *task, yoke_gro
     }
     if (server->trace.on)
         new->submitted = os_now();
-    if (push(server, new, queue_push) == QUEUE_CLOSED) {
+    if ((held ? queue_push(&server->held, new) : push(server, new, queue_push)) == QUEUE_CLOSED) {
         timer_forget(new);
         group_leave(new);
         job_release(new, references);
         return server_refuse_closed();
     }
-    if (timed) {
+    if (timed)
         timer_arm(new);
+    if (held)
+        after_draw(new, task);
+    if (timed || held)
         job_release(new, 1);
-    }
     if (job)
         *job = new;
     return YOKE_OK;

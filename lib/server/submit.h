@@ -9,6 +9,9 @@
 yoke_status submit_in_group(yoke_server *server, const yoke_task *task, yoke_group *group,
                             yoke_job **job);
 
+/* Puts a held job, whose turn it is, into the queue of an engine, unless it has ended. */
+void submit_held(yoke_job *job);
+
 /* Puts a job that has ended unrun into a queue again, for a worker to finish. False when the server
  * is closing. */
 bool submit_again(yoke_job *job);

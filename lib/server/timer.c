@@ -151,7 +151,7 @@ void timer_forget(yoke_job *job)
 /* ---- alarms ---------------------------------------------------------------------------------- */
 
 static const struct verdict too_late = {YOKE_STATE_TIMED_OUT, YOKE_TIMED_OUT,
-                                        "the job's deadline passed before it started"};
+                                        "the job's deadline passed before it started", false};
 
 /* Raises the flags of jobs whose time is over; those that were queued have ended: a list linked by
  * `next`. Jobs with an alarm are not settled, so they stay while the lock is held. */

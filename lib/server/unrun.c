@@ -48,7 +48,7 @@ void unrun_hand_over(yoke_job *job)
 /* ---- cancelling ------------------------------------------------------------------------------ */
 
 static const struct verdict cancelled = {YOKE_STATE_CANCELLED, YOKE_CANCELLED,
-                                         "the job was cancelled before it started"};
+                                         "the job was cancelled before it started", false};
 
 yoke_status yoke_job_cancel(yoke_job *job)
 {

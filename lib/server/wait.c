@@ -1,5 +1,6 @@
 #include "wait.h"
 
+#include "after.h"
 #include "base/error.h"
 #include "fork.h"
 #include "parking.h"
@@ -163,6 +164,22 @@ static size_t claim_and_run(struct worker *worker, yoke_job *const *jobs, size_t
     return i;
 }
 
+static yoke_status wait_for_any(yoke_job *const *jobs, size_t count, yoke_duration timeout,
+                                size_t *found);
+
+/* Waits for what the job comes after, one by one, so that no deadlock goes unnoticed. */
+static yoke_status wait_for_turn(yoke_job *job, int64_t deadline)
+{
+    yoke_status status = YOKE_OK;
+    for (yoke_job *other; status == YOKE_OK && (other = after_hold_predecessor(job));) {
+        size_t found;
+        int64_t left = deadline < 0 ? YOKE_FOREVER : deadline - os_now();
+        status = wait_for_any(&other, 1, deadline >= 0 && left < 0 ? 0 : left, &found);
+        job_release(other, 1);
+    }
+    return status;
+}
+
 static yoke_status wait_as_worker(struct worker *worker, yoke_job *const *jobs, size_t count,
                                   yoke_duration timeout, size_t *found)
 {
@@ -172,6 +189,8 @@ static yoke_status wait_as_worker(struct worker *worker, yoke_job *const *jobs, 
     if (timeout == 0)
         return timed_out(jobs, count);
     int64_t deadline = os_deadline(timeout);
+    if (count == 1 && (status = wait_for_turn(jobs[0], deadline)) != YOKE_OK)
+        return status;
     if (worker->team)
         *found = claim_and_run(worker, jobs, count);
     if (*found == count)

@@ -1,0 +1,201 @@
+#include "after.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "fork.h"
+#include "server.h"
+#include "submit.h"
+#include "unrun.h"
+
+static struct job_extras *extras_of(const yoke_job *job)
+{
+    return atomic_load_explicit(&job->extras, memory_order_relaxed);
+}
+
+/* ---- submitting ------------------------------------------------------------------------------ */
+
+static bool is_running_here(const yoke_job *job)
+{
+    for (const struct frame *frame = self.frame; frame; frame = frame->outer)
+        if (frame->job == job)
+            return !frame->callback;
+    return false;
+}
+
+yoke_status after_check(const yoke_server *server, const yoke_task *task)
+{
+    if (!task->after_count)
+        return YOKE_OK;
+    if (!task->after)
+        return error_set(YOKE_INVALID, "task.after is NULL but task.after_count is %zu",
+                         task->after_count);
+    if ((unsigned)task->after_failed > YOKE_AFTER_RUN)
+        return error_set(YOKE_INVALID, "%d is no yoke_after_policy", (int)task->after_failed);
+    for (size_t i = 0; i < task->after_count; i++) {
+        const yoke_job *job = task->after[i];
+        if (!job || job->generation != fork_generation() || job->server != server)
+            return error_set(YOKE_INVALID,
+                             "task.after[%zu] is no job of this server; wait for jobs of others",
+                             i);
+        if (is_running_here(job))
+            return error_set(YOKE_DEADLOCK,
+                             "a job that job \"%s\" submits cannot come after it: let a callback "
+                             "submit it",
+                             job->name);
+    }
+    return YOKE_OK;
+}
+
+bool after_prepare(yoke_job *job, const yoke_task *task)
+{
+    size_t count = task->after_count;
+    for (size_t i = 0; i < count; i++)
+        if (!job_need_extras(task->after[i]))
+            return false;
+    if (count > SIZE_MAX / 2 / sizeof(struct edge))
+        return false;
+    struct after *after = malloc(sizeof *after + count * sizeof after->edges[0]);
+    if (!after)
+        return false;
+    *after = (struct after){.policy = task->after_failed, .missing = count + 1, .count = count};
+    for (size_t i = 0; i < count; i++)
+        after->edges[i] = (struct edge){.to = job};
+    extras_of(job)->after = after;
+    return true;
+}
+
+/* ---- whose turn it is ------------------------------------------------------------------------ */
+
+static char *explain(const yoke_job *from)
+{
+    char line[256];
+    snprintf(line, sizeof line, "job \"%.128s\", which this one comes after, is not done: %s",
+             from->name, yoke_status_text(from->status));
+    return strdup(line);
+}
+
+/* Ends a held job for the sake of `from`; false when it has ended before. */
+static bool end_with(yoke_job *job, const yoke_job *from)
+{
+    bool fail = extras_of(job)->after->policy == YOKE_AFTER_FAIL;
+    char *message = explain(from);
+    struct verdict verdict = {
+        .state = fail ? YOKE_STATE_FAILED : YOKE_STATE_CANCELLED,
+        .status = fail ? from->status : YOKE_CANCELLED,
+        .message = message ? message : "a job that this one comes after is not done",
+        .message_owned = message != NULL,
+    };
+    bool ended = queue_end(job, self.worker, &verdict);
+    if (!ended)
+        free(message);
+    return ended;
+}
+
+static void count_down(yoke_job *job)
+{
+    yoke_server *server = job->server;
+    lock_take(&server->edges);
+    bool ready = --extras_of(job)->after->missing == 0;
+    lock_give(&server->edges);
+    if (ready)
+        submit_held(job);
+}
+
+/* `from`, which has settled, leads to the job. */
+static void pass_on(yoke_job *job, const yoke_job *from)
+{
+    bool go_on =
+        job_state(from) == YOKE_STATE_DONE || extras_of(job)->after->policy == YOKE_AFTER_RUN;
+    if (!go_on && end_with(job, from))
+        unrun_hand_over(job);
+    count_down(job);
+}
+
+/* What the calling thread has still to pass on. Ending one job may settle it and so reach the jobs
+ * after it; a list instead of recursion takes chains of any length. */
+static _Thread_local struct {
+    struct edge *first;
+    bool busy;
+} turns;
+
+static void pass_on_all(void)
+{
+    turns.busy = true;
+    for (struct edge *edge; (edge = turns.first);) {
+        yoke_job *from = edge->from, *to = edge->to;
+        turns.first = edge->next;
+        pass_on(to, from);
+        job_release(from, 1);
+        job_release(to, 1);
+    }
+    turns.busy = false;
+}
+
+void after_settled(yoke_job *job)
+{
+    lock_take(&job->server->edges);
+    struct edge *edges = extras_of(job)->followers;
+    extras_of(job)->followers = NULL;
+    for (struct edge *edge = edges; edge; edge = edge->next)
+        edge->drawn = false;
+    lock_give(&job->server->edges);
+    for (struct edge *next; edges; edges = next) {
+        next = edges->next;
+        atomic_fetch_add_explicit(&job->references, 1, memory_order_relaxed);
+        edges->next = turns.first;
+        turns.first = edges;
+    }
+    if (!turns.busy)
+        pass_on_all();
+}
+
+/* False when `edge->from` has settled before. */
+static bool draw(struct edge *edge)
+{
+    yoke_job *from = edge->from, *to = edge->to;
+    lock_take(&to->server->edges);
+    unsigned state = atomic_fetch_or_explicit(&from->state, JOB_FOLLOWED, memory_order_acq_rel);
+    edge->drawn = !(state & JOB_SETTLED);
+    if (edge->drawn) {
+        atomic_fetch_add_explicit(&to->references, 1, memory_order_relaxed);
+        edge->next = extras_of(from)->followers;
+        extras_of(from)->followers = edge;
+    }
+    bool drawn = edge->drawn;
+    lock_give(&to->server->edges);
+    return drawn;
+}
+
+void after_draw(yoke_job *job, const yoke_task *task)
+{
+    struct worker guest;
+    unrun_enter(&guest, job->server);
+    struct after *after = extras_of(job)->after;
+    for (size_t i = 0; i < after->count; i++) {
+        after->edges[i].from = task->after[i];
+        if (!draw(&after->edges[i]))
+            pass_on(job, task->after[i]);
+    }
+    count_down(job);
+    unrun_leave(&guest);
+}
+
+yoke_job *after_hold_predecessor(yoke_job *job)
+{
+    struct job_extras *extras = extras_of(job);
+    if (!extras || !extras->after || job_state(job) != YOKE_STATE_QUEUED)
+        return NULL;
+    struct after *after = extras->after;
+    yoke_job *found = NULL;
+    lock_take(&job->server->edges);
+    for (size_t i = 0; i < after->count && !found; i++)
+        if (after->edges[i].drawn)
+            found = after->edges[i].from;
+    if (found)
+        atomic_fetch_add_explicit(&found->references, 1, memory_order_relaxed);
+    lock_give(&job->server->edges);
+    return found;
+}
