@@ -403,6 +403,7 @@ static uint64_t run_round(uint64_t *random, unsigned jobs, bool close_early)
     atomic_store(&winding_down, false);
     yoke_server_options options = YOKE_SERVER_OPTIONS_INIT;
     options.workers = 1 + below(random, WORKERS_MAX);
+    options.queue_capacity = below(random, 2) ? 1 + below(random, 100) : 0;
     REQUIRE(yoke_server_open(&options, &server) == YOKE_OK);
     REQUIRE(yoke_group_open(server, &group) == YOKE_OK);
 

@@ -164,11 +164,12 @@ typedef struct yoke_server_options {
     size_t size;      /* sizeof(yoke_server_options), set by YOKE_SERVER_OPTIONS_INIT            */
     unsigned workers; /* 1 ... YOKE_WORKERS_MAX; 0: as yoke_topology_open() decides              */
     bool trace;       /* record every job for yoke_server_write_trace(): see trace.h             */
+    size_t queue_capacity; /* how many jobs may be queued; 0: as many as memory holds            */
 } yoke_server_options;
 
 #define YOKE_SERVER_OPTIONS_INIT                                                                   \
     {                                                                                              \
-        sizeof(yoke_server_options), 0, 0                                                          \
+        sizeof(yoke_server_options), 0, 0, 0                                                       \
     }
 
 /* Opens a server whose workers are bound to the usable cores, unless OMP_PROC_BIND or OMP_PLACES
@@ -230,7 +231,8 @@ typedef enum yoke_state {
  * turn runs those before it first. (Only yoke_wait_any() with several jobs may miss that none of
  * them can ever end when the caller's job is one that they come after.) */
 
-/* Hands the task to the server and returns without waiting for it to run. `job` receives a handle
+/* Hands the task to the server and returns without waiting for it to run (only a full queue blocks,
+ * where the options set a capacity). `job` receives a handle
  * that the caller gives back with yoke_job_release(); with `job` NULL the job runs all the same
  * and only statistics and the callback tell of it.
  * Cost: about 0.2 microseconds plus the copy of the argument.
@@ -240,6 +242,15 @@ typedef enum yoke_state {
  * or of another server), YOKE_DEADLOCK (`after` names a job whose kernel is calling),
  * YOKE_NO_MEMORY (also for sizes no memory can hold), YOKE_CLOSED, YOKE_FORKED. */
 yoke_status yoke_submit(yoke_server *server, const yoke_task *task, yoke_job **job);
+
+/* About queue_capacity: while so many jobs are queued, yoke_submit() and yoke_group_submit() block
+ * until one of them starts or ends, or the server is closed. Only inside a job or callback they
+ * never block, as the room might have to come from that very job: they go beyond the capacity, and
+ * others wait until the queue has shrunk below it again. */
+
+/* As yoke_submit(), but never blocks: YOKE_WOULD_BLOCK when queue_capacity jobs are queued, inside
+ * a job too. */
+yoke_status yoke_try_submit(yoke_server *server, const yoke_task *task, yoke_job **job);
 
 /* Blocks until the job has ended, and its callback has returned, or `timeout` has passed. Returns
  * YOKE_OK when it has ended, in whatever state. Inside a job it keeps the worker useful: a job not

@@ -27,6 +27,7 @@ typedef enum yoke_status {
     YOKE_JOB_FAILED,    /* the job's kernel reported a failure: see yoke_job_message()        */
     YOKE_CANCELLED,     /* the job was cancelled before it could finish                       */
     YOKE_OVERFLOW,      /* the exact answer does not fit its type                             */
+    YOKE_WOULD_BLOCK,   /* the queue is full, and the call was not to wait for room           */
     YOKE_SYSTEM         /* the operating system or a library refused; the error text has it   */
 } yoke_status;
 

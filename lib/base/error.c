@@ -40,6 +40,8 @@ const char *yoke_status_text(yoke_status status)
         return "the job was cancelled";
     case YOKE_OVERFLOW:
         return "the result does not fit";
+    case YOKE_WOULD_BLOCK:
+        return "the queue is full";
     case YOKE_SYSTEM:
         return "the operating system refused";
     }

@@ -9,6 +9,7 @@
 #include "base/os.h"
 #include "fork.h"
 #include "group.h"
+#include "server.h"
 #include "timer.h"
 
 /* ---- memory ---------------------------------------------------------------------------------- */
@@ -111,6 +112,7 @@ void job_claim(yoke_job *job, struct worker *runner)
 {
     atomic_store_explicit(&job->runner, runner, memory_order_relaxed);
     change(job, YOKE_STATE_QUEUED, YOKE_STATE_RUNNING);
+    room_give(&job->server->room);
 }
 
 void job_end_unrun(yoke_job *job, struct worker *runner, const struct verdict *verdict)
@@ -120,6 +122,7 @@ void job_end_unrun(yoke_job *job, struct worker *runner, const struct verdict *v
     job->message = verdict->message;
     job->message_owned = verdict->message_owned;
     change(job, YOKE_STATE_QUEUED, verdict->state);
+    room_give(&job->server->room);
 }
 
 void job_set_message(yoke_job *job, const char *message)

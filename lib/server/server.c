@@ -270,6 +270,7 @@ yoke_status yoke_server_open(const yoke_server_options *options, yoke_server **s
         return error_set(YOKE_NO_MEMORY, "no memory for a server");
     }
     new->trace.on = options && options->trace;
+    new->room.capacity = options ? options->queue_capacity : 0;
     status = start(new);
     if (status != YOKE_OK) {
         stop_teams(new);
@@ -404,6 +405,7 @@ yoke_status yoke_server_close(yoke_server *server)
     if (server_is_inside(server))
         return error_set(YOKE_DEADLOCK, "a job cannot close the server that runs it");
     if (begin_to_close(server)) {
+        room_wake_all(&server->room);
         cancel_queued(server);
         wait_for_all(server, -1);
         stop_teams(server);

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "engine.h"
+#include "room.h"
 #include "timer.h"
 #include "topology/topology.h"
 #include "worker.h"
@@ -34,6 +35,7 @@ struct yoke_server {
     atomic_uint_fast64_t numbers[NUMBERS / 64]; /* likewise */
 
     struct timer timer;
+    struct room room;
     struct queue held; /* see after.h, like the next */
     struct lock edges;
 

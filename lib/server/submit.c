@@ -105,18 +105,12 @@ static yoke_status refuse_memory(const yoke_task *task)
                      task->argument_size, task->result_size);
 }
 
-yoke_status submit_in_group(yoke_server *server, const yoke_task *task, yoke_group *group,
-                            yoke_job **job)
+static yoke_status submit_with_room(yoke_server *server, const yoke_task *task, yoke_group *group,
+                                    yoke_job **job)
 {
-    yoke_status status = server_check(server);
-    if (status == YOKE_OK)
-        status = check_task(task);
-    if (status == YOKE_OK)
-        status = after_check(server, task);
-    if (status != YOKE_OK)
-        return status;
     const struct place *place = NULL;
-    if (task->place && (status = place_find(server, task->place, &place)) != YOKE_OK)
+    yoke_status status = task->place ? place_find(server, task->place, &place) : YOKE_OK;
+    if (status != YOKE_OK)
         return status;
     bool timed = task->time_limit || task->deadline;
     bool held = task->after_count > 0;
@@ -148,7 +142,33 @@ yoke_status submit_in_group(yoke_server *server, const yoke_task *task, yoke_gro
     return YOKE_OK;
 }
 
+yoke_status submit_in_group(yoke_server *server, const yoke_task *task, yoke_group *group,
+                            enum room_patience patience, yoke_job **job)
+{
+    yoke_status status = server_check(server);
+    if (status == YOKE_OK)
+        status = check_task(task);
+    if (status == YOKE_OK)
+        status = after_check(server, task);
+    if (status != YOKE_OK)
+        return status;
+    if (patience == ROOM_WAIT && (self.worker || self.frame))
+        patience = ROOM_EXCEED;
+    status = room_take(server, patience);
+    if (status != YOKE_OK)
+        return status;
+    status = submit_with_room(server, task, group, job);
+    if (status != YOKE_OK)
+        room_give(&server->room);
+    return status;
+}
+
 yoke_status yoke_submit(yoke_server *server, const yoke_task *task, yoke_job **job)
 {
-    return submit_in_group(server, task, NULL, job);
+    return submit_in_group(server, task, NULL, ROOM_WAIT, job);
+}
+
+yoke_status yoke_try_submit(yoke_server *server, const yoke_task *task, yoke_job **job)
+{
+    return submit_in_group(server, task, NULL, ROOM_TRY, job);
 }

@@ -3,11 +3,13 @@
 #define SERVER_SUBMIT_H
 
 #include "job.h"
+#include "room.h"
 #include "yoke/group.h"
 
-/* yoke_submit() for a job of `group`, which may be NULL. */
+/* yoke_submit() for a job of `group`, which may be NULL. With ROOM_WAIT it waits for room, but not
+ * inside of jobs. */
 yoke_status submit_in_group(yoke_server *server, const yoke_task *task, yoke_group *group,
-                            yoke_job **job);
+                            enum room_patience patience, yoke_job **job);
 
 /* Puts a held job, whose turn it is, into the queue of an engine, unless it has ended. */
 void submit_held(yoke_job *job);
