@@ -138,6 +138,8 @@ static yoke_status kernel(yoke_context *context, const void *bytes, void *result
     *answer = argument->value;
     switch (argument->record->kind) {
     case FAILING:
+        yoke_context_progress(context, argument->value, 1000);
+        REQUIRE(yoke_context_print(context, "%u\n", argument->value) == YOKE_OK);
         if (!first)
             atomic_fetch_add(&retried, 1);
         if (argument->value % 6 == 5 && yoke_context_try(context) == 3)

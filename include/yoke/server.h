@@ -135,6 +135,22 @@ bool yoke_context_cancelled(const yoke_context *context);
  * how the job ends. */
 unsigned yoke_context_try(const yoke_context *context);
 
+/* Inside a kernel: tells whoever asks yoke_job_progress() that `done` of `total` are done, in any
+ * unit the kernel likes. Costs two stores to memory; the first call allocates, and where there is
+ * no memory for that nothing is told. */
+void yoke_context_progress(yoke_context *context, uint64_t done, uint64_t total);
+
+/* Inside a kernel: appends to the job's output, as printf would write it. Several OpenMP tasks of
+ * the kernel may print: each call's text stays in one piece. The output is kept when a kernel is
+ * tried again. Beyond 1 MiB the rest is dropped, and the output ends in a line that says so.
+ * Errors: YOKE_NO_MEMORY (nothing is appended), YOKE_OVERFLOW (the output is full), YOKE_INVALID
+ * (a format that cannot be written). */
+yoke_status yoke_context_print(yoke_context *context, const char *format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 2, 3)))
+#endif
+    ;
+
 /* Inside a kernel: records why the job fails, as printf would write it, and returns `status`, or
  * YOKE_JOB_FAILED when that is YOKE_OK, for the kernel to return. The text becomes the job's
  * message; what is beyond 255 bytes is cut off. */
@@ -300,6 +316,14 @@ yoke_status yoke_job_status(const yoke_job *job);
 /* Why the job did not end as done, in one line; "" for a job that is done or has not ended.
  * Lives as long as the handle. Never blocks. */
 const char *yoke_job_message(const yoke_job *job);
+
+/* What the kernel has told of its progress, 0 of 0 at first. Either pointer may be NULL. The two
+ * numbers may be of different moments while the kernel runs. Never blocks. */
+void yoke_job_progress(const yoke_job *job, uint64_t *done, uint64_t *total);
+
+/* All that the job has printed, "" when nothing or when it has not ended. Lives as long as the
+ * handle. Never blocks. */
+const char *yoke_job_output(const yoke_job *job);
 
 /* Gives the handle back; NULL is allowed. No other call may be using it. A job that has not ended
  * runs on. */

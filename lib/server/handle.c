@@ -55,6 +55,21 @@ const char *yoke_job_message(const yoke_job *job)
     return job && has_ended(job) ? job->message : "";
 }
 
+void yoke_job_progress(const yoke_job *job, uint64_t *done, uint64_t *total)
+{
+    const struct job_extras *extras = job ? atomic_load(&job->extras) : NULL;
+    if (done)
+        *done = extras ? atomic_load_explicit(&extras->progress_done, memory_order_relaxed) : 0;
+    if (total)
+        *total = extras ? atomic_load_explicit(&extras->progress_total, memory_order_relaxed) : 0;
+}
+
+const char *yoke_job_output(const yoke_job *job)
+{
+    const struct job_extras *extras = job && has_ended(job) ? atomic_load(&job->extras) : NULL;
+    return extras && extras->output.text ? extras->output.text : "";
+}
+
 void yoke_job_release(yoke_job *job)
 {
     if (job && job->generation == fork_generation())

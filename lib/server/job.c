@@ -75,8 +75,10 @@ void job_release(yoke_job *job, unsigned count)
     if (job->message_owned)
         free((char *)job->message);
     struct job_extras *extras = atomic_load_explicit(&job->extras, memory_order_relaxed);
-    if (extras)
+    if (extras) {
         free(extras->after);
+        free(extras->output.text);
+    }
     free(extras);
     free(job);
 }

@@ -32,6 +32,8 @@
 
 #include "yoke/server.h"
 
+#include "output.h"
+
 struct place;
 struct queue;
 struct worker;
@@ -51,6 +53,9 @@ struct job_extras {
     bool in_group;            /* until it is settled */
     uint64_t cancelled_by;    /* the latest cancel of the group that came by */
     yoke_job *group_next, *group_previous;
+
+    atomic_uint_fast64_t progress_done, progress_total;
+    struct output output;
 
     struct after *after;    /* see after.h; these two under the server's lock for them */
     struct edge *followers; /* whose turn comes after this job */

@@ -60,6 +60,27 @@ const yoke_job *run_current_job(void)
     return frame && !frame->callback ? frame->job : NULL;
 }
 
+void yoke_context_progress(yoke_context *context, uint64_t done, uint64_t total)
+{
+    struct job_extras *extras = job_need_extras(context->job);
+    if (!extras)
+        return;
+    atomic_store_explicit(&extras->progress_total, total, memory_order_relaxed);
+    atomic_store_explicit(&extras->progress_done, done, memory_order_relaxed);
+}
+
+yoke_status yoke_context_print(yoke_context *context, const char *format, ...)
+{
+    struct job_extras *extras = job_need_extras(context->job);
+    if (!extras)
+        return error_set(YOKE_NO_MEMORY, "no memory for the output of a job");
+    va_list arguments;
+    va_start(arguments, format);
+    yoke_status status = output_print(&extras->output, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
 unsigned yoke_context_try(const yoke_context *context)
 {
     return context->try;
