@@ -354,6 +354,28 @@ yoke_status yoke_server_stats(yoke_server *server, yoke_server_statistics *stati
  * their own when there are any. Errors: YOKE_SYSTEM when the stream refuses, YOKE_FORKED. */
 yoke_status yoke_server_print_stats(yoke_server *server, FILE *stream);
 
+/* The same of one place: a NUMA node. Only jobs that ran there are counted; jobs that ended without
+ * having run belong to no place. */
+typedef struct yoke_place_statistics {
+    size_t size;      /* sizeof(yoke_place_statistics), set by the caller                       */
+    char place[32];   /* an hwloc location string, such as "numa:0"                             */
+    unsigned workers; /* that live there now                                                    */
+    uint64_t ended;   /* done + failed + cancelled + timed_out                                  */
+    uint64_t done, failed, cancelled, timed_out, retried;
+    yoke_duration busy;
+} yoke_place_statistics;
+
+/* Fills `statistics`, whose size the caller has set, for the place `index`: 0, 1, ... up to the
+ * number of the machine's NUMA nodes that the process may use. Never blocks.
+ * Errors: YOKE_INVALID (unknown size, or no such place: so one can count them), YOKE_FORKED. */
+yoke_status yoke_server_place_stats(yoke_server *server, unsigned index,
+                                    yoke_place_statistics *statistics);
+
+/* Writes all statistics as one JSON object: the counts, "workers", "nodes", "busy_seconds",
+ * "elapsed_seconds", and "places" with those of each place. Errors: YOKE_SYSTEM when the stream
+ * refuses, YOKE_FORKED. */
+yoke_status yoke_server_print_stats_json(yoke_server *server, FILE *stream);
+
 #ifdef __GNUC__
 #pragma GCC visibility pop
 #endif

@@ -97,6 +97,95 @@ yoke_status yoke_server_stats(yoke_server *server, yoke_server_statistics *stati
     return YOKE_OK;
 }
 
+/* ---- places ---------------------------------------------------------------------------------- */
+
+static void collect_place(yoke_server *server, unsigned node, yoke_place_statistics *statistics)
+{
+    struct engine *engine = &server->engines[node];
+    struct counts counts = {0};
+    add_engine(&counts, engine);
+    snprintf(statistics->place, sizeof statistics->place, "numa:%u",
+             topology_node_index(server->topology, node));
+    statistics->workers = atomic_load(&engine->workers);
+    statistics->ended = ended(&counts);
+    statistics->done = counts.ended[YOKE_STATE_DONE];
+    statistics->failed = counts.ended[YOKE_STATE_FAILED];
+    statistics->cancelled = counts.ended[YOKE_STATE_CANCELLED];
+    statistics->timed_out = counts.ended[YOKE_STATE_TIMED_OUT];
+    statistics->retried = counts.retried;
+    statistics->busy = counts.busy;
+}
+
+yoke_status yoke_server_place_stats(yoke_server *server, unsigned index,
+                                    yoke_place_statistics *statistics)
+{
+    yoke_status status = server_check(server);
+    if (status != YOKE_OK)
+        return status;
+    if (!statistics || statistics->size != sizeof *statistics)
+        return error_set(YOKE_INVALID, "statistics.size must be sizeof(yoke_place_statistics)");
+    if (index >= server->nodes)
+        return error_set(YOKE_INVALID, "there is no place %u; there are %u, from 0", index,
+                         server->nodes);
+    collect_place(server, index, statistics);
+    return YOKE_OK;
+}
+
+/* ---- JSON ------------------------------------------------------------------------------------ */
+
+static void print_count(FILE *stream, const char *name, uint64_t count)
+{
+    fprintf(stream, "\"%s\": %" PRIu64 ", ", name, count);
+}
+
+static void print_place(FILE *stream, const yoke_place_statistics *place)
+{
+    fprintf(stream, "{\"place\": \"%s\", ", place->place);
+    print_count(stream, "workers", place->workers);
+    print_count(stream, "ended", place->ended);
+    print_count(stream, "done", place->done);
+    print_count(stream, "failed", place->failed);
+    print_count(stream, "cancelled", place->cancelled);
+    print_count(stream, "timed_out", place->timed_out);
+    print_count(stream, "retried", place->retried);
+    fprintf(stream, "\"busy_seconds\": %.9f}", (double)place->busy / 1e9);
+}
+
+yoke_status yoke_server_print_stats_json(yoke_server *server, FILE *stream)
+{
+    yoke_status status = server_check(server);
+    if (status != YOKE_OK)
+        return status;
+    if (!stream)
+        return error_set(YOKE_INVALID, "stream is NULL; pass stdout or an open file");
+    yoke_server_statistics now = {.size = sizeof now};
+    collect(server, &now);
+    fputc('{', stream);
+    print_count(stream, "submitted", now.submitted);
+    print_count(stream, "queued", now.queued);
+    print_count(stream, "running", now.running);
+    print_count(stream, "done", now.done);
+    print_count(stream, "failed", now.failed);
+    print_count(stream, "cancelled", now.cancelled);
+    print_count(stream, "timed_out", now.timed_out);
+    print_count(stream, "retried", now.retried);
+    print_count(stream, "callbacks_failed", now.callbacks_failed);
+    print_count(stream, "workers", now.workers);
+    print_count(stream, "nodes", now.nodes);
+    fprintf(stream, "\"busy_seconds\": %.9f, \"elapsed_seconds\": %.9f, \"places\": [",
+            (double)now.busy / 1e9, (double)now.elapsed / 1e9);
+    for (unsigned node = 0; node < server->nodes; node++) {
+        yoke_place_statistics place = {.size = sizeof place};
+        collect_place(server, node, &place);
+        fputs(node ? ", " : "", stream);
+        print_place(stream, &place);
+    }
+    fputs("]}\n", stream);
+    if (fflush(stream) != 0 || ferror(stream))
+        return error_set(YOKE_SYSTEM, "cannot write the statistics: %s", strerror(errno));
+    return YOKE_OK;
+}
+
 /* ---- Parallel Python's table ----------------------------------------------------------------- */
 
 static void print_row(yoke_server *server, struct engine *engine, uint64_t all_jobs, FILE *stream)

@@ -1,0 +1,72 @@
+/* Statistics by place and as JSON. */
+#include "with_server.h"
+
+static yoke_status fail(yoke_context *context, const void *argument, void *result)
+{
+    (void)argument, (void)result;
+    return yoke_context_fail(context, YOKE_OVERFLOW, "too big");
+}
+
+static yoke_server *open_and_run(void)
+{
+    yoke_server *server = open_server(2);
+    for (int i = 0; i < 10; i++)
+        yoke_job_release(submit(server, nothing, NULL, 0, 0));
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel = fail;
+    task.tries = 3;
+    for (int i = 0; i < 4; i++)
+        cr_assert_eq(yoke_submit(server, &task, NULL), YOKE_OK);
+    cr_assert_eq(yoke_server_wait(server, YOKE_FOREVER), YOKE_OK);
+    return server;
+}
+
+Test(server_statistics, places_add_up_to_the_server, .timeout = 20)
+{
+    yoke_server *server = open_and_run();
+    yoke_server_statistics all = statistics_of(server);
+    yoke_place_statistics place = {.size = sizeof place}, sum = {0};
+    unsigned places = 0;
+    while (yoke_server_place_stats(server, places, &place) == YOKE_OK) {
+        places++;
+        cr_assert_eq(strncmp(place.place, "numa:", 5), 0);
+        cr_assert_eq(place.ended, place.done + place.failed + place.cancelled + place.timed_out);
+        sum.workers += place.workers;
+        sum.done += place.done;
+        sum.failed += place.failed;
+        sum.retried += place.retried;
+        sum.busy += place.busy;
+    }
+    cr_assert_geq(places, 1);
+    cr_assert_eq(sum.workers, 2);
+    cr_assert_eq(sum.done, 10);
+    cr_assert_eq(sum.failed, 4);
+    cr_assert_eq(sum.retried, 8);
+    cr_assert_eq(sum.busy, all.busy);
+    place.size = 1;
+    cr_assert_eq(yoke_server_place_stats(server, 0, &place), YOKE_INVALID);
+    cr_assert_eq(yoke_server_place_stats(server, 0, NULL), YOKE_INVALID);
+    yoke_server_release(server);
+}
+
+Test(server_statistics, the_json_is_one_object, .timeout = 20)
+{
+    yoke_server *server = open_and_run();
+    char text[2048] = "";
+    FILE *stream = fmemopen(text, sizeof text, "w");
+    cr_assert_eq(yoke_server_print_stats_json(server, stream), YOKE_OK);
+    fclose(stream);
+    const char *start =
+        "{\"submitted\": 14, \"queued\": 0, \"running\": 0, \"done\": 10, \"failed\": 4, "
+        "\"cancelled\": 0, \"timed_out\": 0, \"retried\": 8, "
+        "\"callbacks_failed\": 0, \"workers\": 2, \"nodes\": ";
+    cr_assert_eq(strncmp(text, start, strlen(start)), 0, "%s", text);
+    int depth = 0;
+    for (const char *c = text; *c; c++)
+        depth += *c == '{' || *c == '[' ? 1 : *c == '}' || *c == ']' ? -1 : 0;
+    cr_assert_eq(depth, 0);
+    cr_assert_not_null(strstr(text, "\"places\": [{\"place\": \"numa:"));
+    cr_assert_str_eq(text + strlen(text) - 4, "}]}\n");
+    cr_assert_eq(yoke_server_print_stats_json(server, NULL), YOKE_INVALID);
+    yoke_server_release(server);
+}
