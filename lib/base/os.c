@@ -112,11 +112,11 @@ static unsigned long count_threads(void)
     return stat("/proc/self/task", &folder) == 0 ? (unsigned long)folder.st_nlink : 0;
 }
 
-bool os_threads_available(unsigned count)
+int os_try_threads(unsigned count)
 {
     pthread_t *threads = malloc(count * sizeof *threads);
     if (!threads)
-        return false;
+        return ENOMEM;
     unsigned long before = count_threads();
     atomic_uint gate = 0;
     unsigned started = 0;
@@ -130,5 +130,5 @@ bool os_threads_available(unsigned count)
     /* A joined thread counts against the limits until the system has buried it. */
     for (int64_t limit = os_deadline(SECOND / 10); count_threads() > before && os_now() < limit;)
         sched_yield();
-    return started == count;
+    return started == count ? 0 : EAGAIN;
 }

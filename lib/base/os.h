@@ -44,8 +44,9 @@ unsigned os_processors(void);
 
 /* Whether the process may have `count` more threads at this moment, found out by having them: no
  * list of limits (RLIMIT_NPROC, pids.max of every control group above, threads-max, memory for
- * stacks) is complete. Costs about 20 microseconds a thread. */
-bool os_threads_available(unsigned count);
+ * stacks) is complete. Costs about 20 microseconds a thread. 0, EAGAIN when it may not, ENOMEM when
+ * there is no memory to find out. */
+int os_try_threads(unsigned count);
 
 /* The calling thread's affinity mask, to hand on to another thread. */
 typedef struct os_affinity os_affinity;

@@ -1,5 +1,6 @@
 #include "host.h"
 
+#include <errno.h>
 #include <omp.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -64,19 +65,21 @@ static struct host *take_resting(void)
     return host;
 }
 
-struct host *host_start(void (*run)(void *argument), void *argument)
+int host_start(void (*run)(void *argument), void *argument, struct host **started)
 {
     struct host *rested = take_resting();
     struct host *host = rested ? rested : malloc(sizeof *host);
     if (!host)
-        return NULL;
+        return ENOMEM;
     host->run = run;
     host->argument = argument;
     change_state(host, HOST_RUNNING);
-    if (rested || pthread_create(&host->thread, NULL, host_main, host) == 0)
-        return host;
+    if (rested || pthread_create(&host->thread, NULL, host_main, host) == 0) {
+        *started = host;
+        return 0;
+    }
     free(host);
-    return NULL;
+    return EAGAIN;
 }
 
 void host_join(struct host *host)

@@ -4,8 +4,9 @@
 
 struct host;
 
-/* Runs `run(argument)` on a host thread; NULL when none can be had. */
-struct host *host_start(void (*run)(void *argument), void *argument);
+/* Runs `run(argument)` on a host thread. 0, ENOMEM without memory for one, EAGAIN when the process
+ * may not have one. */
+int host_start(void (*run)(void *argument), void *argument, struct host **started);
 
 /* Waits until `run` has returned. */
 void host_join(struct host *host);

@@ -1,5 +1,6 @@
 #include "team.h"
 
+#include <errno.h>
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -237,7 +238,12 @@ static yoke_status start(struct team *team)
 {
     /* libgomp ends the process when it cannot have a thread, so try before; two more than needed,
      * since others may start threads meanwhile. */
-    if (!os_threads_available(team->threads + 2) || !(team->host = host_start(run_region, team)))
+    int error = os_try_threads(team->threads + 2);
+    if (!error)
+        error = host_start(run_region, team, &team->host);
+    if (error == ENOMEM)
+        return error_set(YOKE_NO_MEMORY, "no memory to start %u threads", team->threads);
+    if (error)
         return error_set(YOKE_NO_THREADS,
                          "the system does not allow %u more threads; ask for fewer workers, or "
                          "raise the limit (ulimit -u, pids.max)",
