@@ -110,6 +110,15 @@ static yoke_status collect_sieving(uint32_t limit, const struct kernels *kernels
     return status;
 }
 
+static yoke_status refuse(uint32_t limit, size_t bytes)
+{
+    return error_set(
+        YOKE_NO_MEMORY,
+        "no memory for the primes up to %u (%zu MB): free some memory or sieve a lower "
+        "interval",
+        limit, bytes / 1000000 + 1);
+}
+
 yoke_status sieving_primes_open(uint32_t limit, const struct kernels *kernels,
                                 struct sieving_primes *primes)
 {
@@ -119,16 +128,14 @@ yoke_status sieving_primes_open(uint32_t limit, const struct kernels *kernels,
     size_t bound = prime_count_bound(limit);
     primes->half_gap = malloc(bound);
     if (!primes->half_gap)
-        return error_set(YOKE_NO_MEMORY,
-                         "no memory for the primes up to %u (%zu MB): free some memory or sieve a "
-                         "lower interval",
-                         limit, bound / 1000000 + 1);
+        return refuse(limit, bound);
     struct collector collector = {primes, 0};
     yoke_status status = limit <= plain_limit ? collect_plainly(limit, &collector)
                                               : collect_sieving(limit, kernels, &collector);
-    if (status != YOKE_OK)
-        sieving_primes_close(primes);
-    return status;
+    if (status == YOKE_OK)
+        return YOKE_OK;
+    sieving_primes_close(primes);
+    return status == YOKE_NO_MEMORY ? refuse(limit, bound) : status;
 }
 
 void sieving_primes_close(struct sieving_primes *primes)
