@@ -96,6 +96,7 @@ STRESSES     := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/stress_*.c))
 STATIC       := $(BUILD)/libyoke.a
 SHARED       := $(BUILD)/libyoke.so.$(VERSION)
 TESTS        := $(BUILD)/tests/check
+ALLOCATIONS  := $(BUILD)/tests/allocations
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -189,14 +190,22 @@ $(APPS) $(BENCHES): %: $(BUILD)/%
 # tests at a time keep two cores busy and leave a machine of 64 with room for each.
 TEST_ARGUMENTS ?= --jobs 2
 
-check: lib apps $(TESTS) ## build and pass the tests
+check: lib apps $(TESTS) $(ALLOCATIONS) ## build and pass the tests
 	$(Q)$(TESTS) $(TEST_ARGUMENTS)
+	$(Q)$(ALLOCATIONS)
 
-tests: $(TESTS) $(STRESSES) ## build the tests without running them
+tests: $(TESTS) $(ALLOCATIONS) $(STRESSES) ## build the tests without running them
 
 $(TESTS): $(TEST_OBJECTS) $(APP_PARTS) $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
 	$(Q)$(LINK) -o $@ $^ $(CRITERION_LIBS) $(LIBS)
+
+# These of the library's calls go to tests/allocations.c.
+ALLOCATORS := malloc calloc realloc aligned_alloc posix_memalign strdup asprintf vasprintf \
+    open_memstream fopen hwloc_bitmap_alloc hwloc_bitmap_dup hwloc_bitmap_list_asprintf
+$(ALLOCATIONS): %: %.o $(LIB_OBJECTS)
+	$(if $(Q),@echo "  LINK $@")
+	$(Q)$(LINK) $(ALLOCATORS:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)
 
 check-install: lib apps ## install into a temporary folder and build programs against it
 	$(Q)CC="$(CC)" MAKE="$(MAKE) --no-print-directory" VERSION=$(VERSION) sh tests/install.sh
@@ -285,4 +294,4 @@ FORCE:
     install uninstall clean help FORCE
 
 -include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(APP_PARTS) $(BENCH_PARTS) $(TEST_OBJECTS) \
-    $(PROGRAMS:=.o) $(STRESSES:=.o))
+    $(PROGRAMS:=.o) $(STRESSES:=.o) $(ALLOCATIONS).o)
