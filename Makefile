@@ -97,6 +97,7 @@ STATIC       := $(BUILD)/libyoke.a
 SHARED       := $(BUILD)/libyoke.so.$(VERSION)
 TESTS        := $(BUILD)/tests/check
 ALLOCATIONS  := $(BUILD)/tests/allocations
+NUMA         := $(BUILD)/tests/numa/numa
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -207,6 +208,13 @@ $(ALLOCATIONS): %: %.o $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
 	$(Q)$(LINK) $(ALLOCATORS:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)
 
+check-numa: $(NUMA) ## the job server on emulated machines of several NUMA nodes (qemu)
+	$(Q)sh tests/numa/run.sh $(NUMA) build/numa
+
+$(NUMA): %: %.o $(LIB_OBJECTS)
+	$(if $(Q),@echo "  LINK $@")
+	$(Q)$(LINK) -Wl,--wrap=posix_memalign -Wl,--wrap=free -o $@ $^ $(LIBS)
+
 check-install: lib apps ## install into a temporary folder and build programs against it
 	$(Q)CC="$(CC)" MAKE="$(MAKE) --no-print-directory" VERSION=$(VERSION) sh tests/install.sh
 
@@ -290,8 +298,9 @@ help: ## this list
 	    /^[a-z].*:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 FORCE:
-.PHONY: all lib apps bench run check tests check-aarch64 check-install stress asan ubsan tsan deps deps-peers \
+.PHONY: all lib apps bench run check tests check-aarch64 check-numa \
+    check-install stress asan ubsan tsan deps deps-peers \
     install uninstall clean help FORCE
 
 -include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(APP_PARTS) $(BENCH_PARTS) $(TEST_OBJECTS) \
-    $(PROGRAMS:=.o) $(STRESSES:=.o) $(ALLOCATIONS).o)
+    $(PROGRAMS:=.o) $(STRESSES:=.o) $(ALLOCATIONS).o $(NUMA).o)

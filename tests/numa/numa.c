@@ -1,0 +1,359 @@
+/* What an emulated machine with several NUMA nodes shows of the job server: threads on their cores,
+ * pages on their nodes, work on every engine. run.sh boots a kernel with this program as its first
+ * process; "nodes" and "cores" (of each node, one processor a core) come in the environment, as the
+ * kernel hands on what stands on its command line. A check is a function in the table at the end.
+ *
+ * The linker leads the library's calls of posix_memalign() and free() here, so that a worker's
+ * sieve can be looked at when the worker has done with it. */
+#include <linux/mempolicy.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "yoke/primes.h"
+#include "yoke/server.h"
+
+enum { NODES_MAX = 8, WORKERS_MAX = 64, PATIENCE_SECONDS = 120 };
+
+static unsigned nodes, cores, workers;
+static yoke_server *server;
+
+/* ---- what the kernel says -------------------------------------------------------------------- */
+
+/* The node on which the page lies. */
+static int node_of(const void *address)
+{
+    int node = -1;
+    if (syscall(SYS_get_mempolicy, &node, NULL, 0, address, MPOL_F_NODE | MPOL_F_ADDR) != 0)
+        return -1;
+    return node;
+}
+
+static void here(unsigned *cpu, unsigned *node)
+{
+    if (syscall(SYS_getcpu, cpu, node, NULL) != 0)
+        *cpu = *node = ~0u;
+}
+
+/* ---- verdicts -------------------------------------------------------------------------------- */
+
+static atomic_uint complaints;
+
+/* Says what is wrong; a check without complaints has passed. */
+static void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void complain(const char *format, ...)
+{
+    if (atomic_fetch_add(&complaints, 1) >= 8)
+        return;
+    char line[256];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    printf("        %s\n", line);
+}
+
+static void must(yoke_status status)
+{
+    if (status != YOKE_OK)
+        complain("a call answered: %s", yoke_last_error());
+}
+
+/* ---- the sieves' memory ---------------------------------------------------------------------- */
+
+enum { BLOCKS = 4096 };
+
+static struct block {
+    void *_Atomic memory;
+    size_t size;
+} blocks[BLOCKS];
+static atomic_uint blocks_used, blocks_checked;
+
+int __real_posix_memalign(void **memory, size_t alignment, size_t size);
+int __wrap_posix_memalign(void **memory, size_t alignment, size_t size);
+int __wrap_posix_memalign(void **memory, size_t alignment, size_t size)
+{
+    int error = __real_posix_memalign(memory, alignment, size);
+    unsigned index = atomic_fetch_add(&blocks_used, 1);
+    if (!error && index < BLOCKS) {
+        blocks[index].size = size;
+        atomic_store(&blocks[index].memory, *memory);
+    }
+    return error;
+}
+
+static void check_block(const struct block *block, volatile unsigned char *memory)
+{
+    unsigned cpu, node;
+    here(&cpu, &node);
+    for (size_t offset = 0; offset < block->size; offset += block->size / 4 + 1) {
+        /* A page that no one has written to lies nowhere yet; any other one stays where it is. */
+        memory[offset] = memory[offset];
+        int lies_on = node_of((const void *)(memory + offset));
+        if (lies_on != (int)node)
+            complain("a sieve of %zu bytes used on node %u lies on node %d at %zu", block->size,
+                     node, lies_on, offset);
+    }
+    atomic_fetch_add(&blocks_checked, 1);
+}
+
+void __real_free(void *memory);
+void __wrap_free(void *memory);
+void __wrap_free(void *memory)
+{
+    unsigned used = atomic_load(&blocks_used);
+    for (unsigned i = 0; memory && i < used && i < BLOCKS; i++)
+        if (atomic_load(&blocks[i].memory) == memory) {
+            check_block(&blocks[i], memory);
+            atomic_store(&blocks[i].memory, NULL);
+        }
+    __real_free(memory);
+}
+
+/* ---- jobs that all run at the same time ------------------------------------------------------ */
+
+struct sight {
+    unsigned worker, cpu, node, cpus_allowed;
+    bool moved;
+    char place[32];
+    int argument_on, result_on;
+};
+
+static atomic_uint present, expected;
+static atomic_ullong cores_taken; /* bit set: a job is running on that core */
+
+static void look_around(yoke_context *context, struct sight *sight)
+{
+    cpu_set_t allowed;
+    CPU_ZERO(&allowed);
+    sched_getaffinity(0, sizeof allowed, &allowed);
+    sight->cpus_allowed = (unsigned)CPU_COUNT(&allowed);
+    sight->worker = yoke_context_worker(context);
+    snprintf(sight->place, sizeof sight->place, "%s", yoke_context_place(context));
+    here(&sight->cpu, &sight->node);
+}
+
+/* Nobody leaves before everyone is there, so that each job has a worker of its own, but for the
+ * case that an engine was given more jobs than it has workers. */
+static void meet(struct sight *sight)
+{
+    unsigned long long core = 1ull << sight->cpu;
+    if (atomic_fetch_or(&cores_taken, core) & core)
+        complain("two jobs at a time on core:%u", sight->cpu);
+    atomic_fetch_add(&present, 1);
+    for (int i = 0; i < 500 && atomic_load(&present) < atomic_load(&expected); i++) {
+        unsigned cpu, node;
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+        here(&cpu, &node);
+        sight->moved |= cpu != sight->cpu;
+    }
+    atomic_fetch_and(&cores_taken, ~core);
+}
+
+static yoke_status meet_kernel(yoke_context *context, const void *argument, void *result)
+{
+    struct sight *sight = *(struct sight *const *)argument;
+    look_around(context, sight);
+    meet(sight);
+    sight->argument_on = node_of(argument);
+    if (result) {
+        memset(result, 1, yoke_context_result_size(context));
+        sight->result_on = node_of((char *)result + yoke_context_result_size(context) / 2);
+    }
+    return YOKE_OK;
+}
+
+/* One job for each worker; `sights` receives what they saw. */
+static void meet_all(struct sight *sights, size_t result_size)
+{
+    yoke_job *jobs[WORKERS_MAX] = {NULL};
+    atomic_store(&present, 0);
+    atomic_store(&expected, workers);
+    for (unsigned i = 0; i < workers; i++) {
+        struct sight *sight = &sights[i];
+        memset(sight, 0, sizeof *sight);
+        yoke_task task = YOKE_TASK_INIT;
+        task.kernel = meet_kernel;
+        task.argument = &sight;
+        task.argument_size = sizeof sight;
+        task.result_size = result_size;
+        must(yoke_submit(server, &task, &jobs[i]));
+    }
+    for (unsigned i = 0; i < workers; i++) {
+        must(yoke_job_wait(jobs[i], YOKE_FOREVER));
+        yoke_job_release(jobs[i]);
+    }
+}
+
+/* ---- checks ---------------------------------------------------------------------------------- */
+
+static void check_size(void)
+{
+    yoke_server_statistics now = {.size = sizeof now};
+    must(yoke_server_stats(server, &now));
+    if (now.workers != workers || now.nodes != nodes)
+        complain("%u workers on %u nodes; the machine has %u cores on %u nodes", now.workers,
+                 now.nodes, workers, nodes);
+}
+
+static void check_sight(const struct sight *sight)
+{
+    char place[32];
+    snprintf(place, sizeof place, "core:%u", sight->cpu);
+    if (strcmp(sight->place, place) != 0)
+        complain("worker %u, planned for %s, runs on core:%u", sight->worker, sight->place,
+                 sight->cpu);
+    if (sight->cpus_allowed != 1 || sight->moved)
+        complain("worker %u on core:%u is not bound to it", sight->worker, sight->cpu);
+    if (sight->node != sight->cpu / cores)
+        complain("core:%u lies on node %u", sight->cpu, sight->node);
+}
+
+static void check_cores(void)
+{
+    struct sight sights[WORKERS_MAX];
+    uint64_t seen = 0, all = workers < 64 ? (UINT64_C(1) << workers) - 1 : UINT64_MAX;
+    for (int round = 0; round < 20 && seen != all; round++) {
+        meet_all(sights, 0);
+        for (unsigned i = 0; i < workers; i++) {
+            check_sight(&sights[i]);
+            seen |= UINT64_C(1) << sights[i].cpu;
+        }
+    }
+    if (seen != all)
+        complain("of cores %llx only %llx have run a job", (unsigned long long)all,
+                 (unsigned long long)seen);
+}
+
+static void check_engines(void)
+{
+    struct sight sights[WORKERS_MAX];
+    unsigned on_node[NODES_MAX] = {0};
+    meet_all(sights, 0);
+    for (unsigned i = 0; i < workers; i++)
+        if (sights[i].node < NODES_MAX)
+            on_node[sights[i].node]++;
+    /* A worker that still looks for a job counts as busy when the next job chooses its engine. */
+    for (unsigned node = 0; node < nodes; node++)
+        if (on_node[node] < cores / 2 || on_node[node] > 2 * cores)
+            complain("node %u ran %u of %u jobs", node, on_node[node], workers);
+}
+
+static void check_results(void)
+{
+    struct sight sights[WORKERS_MAX];
+    meet_all(sights, 1 << 20);
+    for (unsigned i = 0; i < workers; i++)
+        if (sights[i].result_on != (int)sights[i].node)
+            complain("the result of a job on node %u lies on node %d", sights[i].node,
+                     sights[i].result_on);
+}
+
+static void check_sieves(void)
+{
+    uint64_t count = 0;
+    atomic_store(&blocks_checked, 0);
+    must(yoke_count_primes(server, 0, 100000000, NULL, &count));
+    if (count != 5761455)
+        complain("wrong count %llu", (unsigned long long)count);
+    if (!atomic_load(&blocks_checked))
+        complain("no worker had a sieve");
+}
+
+static void check_table(void)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    must(yoke_server_print_stats(server, stream));
+    fclose(stream);
+    for (unsigned node = 0; node < nodes; node++) {
+        char row[32];
+        snprintf(row, sizeof row, "| local numa:%u\n", node);
+        if (!strstr(text, row))
+            complain("the statistics have no row of node %u:\n%s", node, text);
+    }
+    __real_free(text);
+}
+
+static const struct check {
+    const char *what;
+    void (*check)(void);
+} checks[] = {
+    {"a worker for every core, an engine for every node", check_size},
+    {"every worker runs on the core of its place, bound, alone", check_cores},
+    {"every engine gets work", check_engines},
+    {"a job's result lies on the node of its worker", check_results},
+    {"a worker's sieve lies on its node", check_sieves},
+    {"the statistics have a row for every node", check_table},
+};
+
+static int run_checks(void)
+{
+    unsigned passed = 0, failed = 0;
+    putchar('\n'); /* after what the machine's firmware has written */
+    alarm(PATIENCE_SECONDS);
+    must(yoke_server_open(NULL, &server));
+    if (atomic_load(&complaints))
+        return 1;
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
+        atomic_store(&complaints, 0);
+        checks[i].check();
+        bool good = !atomic_load(&complaints);
+        printf("  %s  %s\n", good ? "ok    " : "FAILED", checks[i].what);
+        *(good ? &passed : &failed) += 1;
+    }
+    yoke_server_release(server);
+    printf("numa: %u nodes of %u cores: %u passed, %u failed\n", nodes, cores, passed, failed);
+    return failed > 0;
+}
+
+/* ---- as the first process of the machine ----------------------------------------------------- */
+
+static unsigned number_of(const char *name)
+{
+    const char *value = getenv(name);
+    return value ? (unsigned)strtoul(value, NULL, 10) : 0;
+}
+
+static void boot(void)
+{
+    mount("proc", "/proc", "proc", 0, NULL);
+    mount("sysfs", "/sys", "sysfs", 0, NULL);
+    pid_t child = fork();
+    if (child) {
+        int status = 0;
+        waitpid(child, &status, 0);
+        if (WIFSIGNALED(status))
+            printf("numa: ended by signal %d\n", WTERMSIG(status));
+        fflush(stdout);
+        sync();
+        reboot(RB_POWER_OFF);
+    }
+}
+
+int main(void)
+{
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    nodes = number_of("nodes");
+    cores = number_of("cores");
+    workers = nodes * cores;
+    if (!workers || nodes > NODES_MAX || workers > WORKERS_MAX) {
+        printf("numa: \"nodes\" and \"cores\" in the environment say what the machine has\n");
+        return 2;
+    }
+    if (getpid() == 1)
+        boot();
+    return run_checks();
+}
