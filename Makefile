@@ -208,6 +208,9 @@ $(ALLOCATIONS): %: %.o $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
 	$(Q)$(LINK) $(ALLOCATORS:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)
 
+model: ## the wake-up protocol, searched by a model checker (spin)
+	$(Q)CC="$(CC)" sh tests/model/run.sh build/model
+
 check-numa: $(NUMA) ## the job server on emulated machines of several NUMA nodes (qemu)
 	$(Q)sh tests/numa/run.sh $(NUMA) build/numa
 
@@ -299,7 +302,7 @@ help: ## this list
 
 FORCE:
 .PHONY: all lib apps bench run check tests check-aarch64 check-numa \
-    check-install stress asan ubsan tsan deps deps-peers \
+    check-install model stress asan ubsan tsan deps deps-peers \
     install uninstall clean help FORCE
 
 -include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(APP_PARTS) $(BENCH_PARTS) $(TEST_OBJECTS) \

@@ -1,0 +1,858 @@
+/* The wake-up protocol of an engine, as lib/server/engine.h describes it, for the checker spin:
+ * submitting, the keeper, the workers, the sentry, parking, blocking, resizing and closing.
+ *
+ * Every step here is one access to a shared word of the code, or a critical section of which others
+ * see one word. All accesses are sequentially consistent, as the code makes them by atomics and
+ * fences. The OpenMP library is taken to do what it promises: a task that the keeper creates is
+ * taken sometime by a member in the barrier, or is run inside its creation (`refusals` of these).
+ * Left out: worker numbers, nested tasks (but see HELPED), the queue's order beyond first in, first
+ * out, time: whatever takes time here takes any time.
+ *
+ * What is checked. There is no state in which no one can go on: the program waits for all of its
+ * jobs, closes the server and sees every thread leave, so a lost wake-up ends the search with an
+ * "invalid end state". And the assertions: a job ends once; tokens are bounded (T1); the counts are
+ * right when all threads have left.
+ *
+ * The size is chosen with -D: TEAMS, MEMBERS (of a team), WORKERS (of a team), SUBMITTERS, JOBS (of
+ * each submitter), KIND (of the first job), RESIZE_1 and RESIZE_2 (workers of a team), REFUSALS.
+ * AT_REST leaves out the start: one worker of a team is the sentry, the others are in the barrier,
+ * the reserve is parked. A defect is planted with -D: see run.sh. */
+#ifndef TEAMS
+#define TEAMS 1
+#endif
+#ifndef MEMBERS
+#define MEMBERS 2
+#endif
+#ifndef WORKERS
+#define WORKERS 1
+#endif
+#ifndef SUBMITTERS
+#define SUBMITTERS 2
+#endif
+#ifndef JOBS
+#define JOBS 1
+#endif
+#ifndef REFUSALS
+#define REFUSALS 1
+#endif
+
+/* Kinds of the first job of every submitter; all others are PLAIN. */
+#define PLAIN  0
+#define HELPED 1 /* ends when no sentry is asleep: it needs every idle worker in the barrier (T4) */
+#define PARENT 2 /* submits a child and waits for it */
+#define GATED  3 /* ends when the submitter's last job has: needs a worker besides its own */
+#ifndef KIND
+#define KIND PLAIN
+#endif
+
+#define ALL_JOBS (SUBMITTERS * JOBS + SUBMITTERS) /* children have the last numbers */
+#define NO_JOB   255
+#define NOBODY   0
+
+/* ---- shared words ---------------------------------------------------------------------------- */
+
+chan queue = [ALL_JOBS] of { byte };
+bool queue_closed;
+byte submitted, settled;
+bool ended[ALL_JOBS];
+
+byte searching;
+byte workers[TEAMS], tokens[TEAMS], tickets[TEAMS], visits[TEAMS], active_members[TEAMS];
+byte sentry[TEAMS]; /* NOBODY, or a member's number + 1 */
+bool keeper_asleep[TEAMS], stopping[TEAMS], ready[TEAMS];
+
+bool lock; /* the server's */
+bool bell[TEAMS * MEMBERS], parked[TEAMS * MEMBERS];
+
+byte waiters, idle; /* those who wait for all jobs, and the futex they sleep on */
+
+/* OpenMP's: tasks that no one has begun, members in a task, keepers in the region's barrier. */
+byte tasks[TEAMS], inside[TEAMS];
+bool keeper_left[TEAMS];
+
+/* For the checks alone. */
+byte refusals, returned[TEAMS], submitters_done;
+bool resized;
+
+#define TAKE_LOCK atomic { !lock -> lock = true }
+#define GIVE_LOCK lock = false
+
+/* What a step answers, and what it reads before it acts, lies in these variables of the process.
+ * They are cleared when no one needs them any more, so that equal states look equal. */
+#define FORGET count = 0; called = 0; wants = false
+
+/* ---- engine.c, team.c ------------------------------------------------------------------------ */
+
+/* C leaves open which of the two is read first. */
+inline engine_wants()
+{
+#ifdef SEARCHING_FIRST
+    count = searching;
+    d_step { wants = len(queue) > count; count = 0 }
+#else
+    count = len(queue);
+    d_step { wants = count > searching; count = 0 }
+#endif
+}
+
+inline team_wake_keeper(t)
+{
+    if
+    :: keeper_asleep[t] -> keeper_asleep[t] = false
+    :: else
+    fi
+}
+
+inline team_call_sentry(t)
+{
+    called = NOBODY;
+    if
+    :: sentry[t] == NOBODY
+    :: else ->
+        d_step { called = sentry[t]; sentry[t] = NOBODY };
+        if
+        :: called == NOBODY
+        :: else -> searching++; bell[called - 1] = true
+        fi
+    fi
+}
+
+inline engine_notify()
+{
+    engine_wants();
+    called = NOBODY;
+    if
+    :: !wants
+    :: else ->
+        team_call_sentry(0);
+#if TEAMS > 1
+        if
+        :: called -> skip
+        :: else -> team_call_sentry(1)
+        fi;
+#endif
+        if
+        :: called
+        :: else ->
+            count = tokens[0];
+            if
+            :: count < workers[0] -> team_wake_keeper(0)
+            :: else
+#if TEAMS > 1
+                ->
+                count = tokens[1];
+                if
+                :: count < workers[1] -> team_wake_keeper(1)
+                :: else
+                fi
+#endif
+            fi
+        fi
+    fi;
+    FORGET
+}
+
+/* T1, where no resize has lowered the workers: only who comes back from blocked is beyond them. */
+#define CHECK_TOKENS(t) assert(resized || tokens[t] <= workers[t] + returned[t])
+
+inline team_take_token(t)
+{
+    count = tokens[t];
+    found = false;
+    do
+    :: found -> break
+    :: else ->
+        if
+        :: count >= workers[t] -> break
+        :: else ->
+            d_step {
+                if
+                :: tokens[t] == count -> tokens[t]++; found = true
+                :: else -> count = tokens[t]
+                fi
+            }
+        fi
+    od;
+    if
+    :: found -> CHECK_TOKENS(t); team_call_sentry(t)
+    :: else
+    fi;
+    FORGET
+}
+
+inline unpark(t)
+{
+    /* Which one is the topology's choice. */
+    d_step {
+        called = NOBODY;
+        if
+        :: parked[t * MEMBERS] -> called = t * MEMBERS + 1
+#if MEMBERS > 1
+        :: parked[t * MEMBERS + 1] -> called = t * MEMBERS + 2
+#endif
+#if MEMBERS > 2
+        :: parked[t * MEMBERS + 2] -> called = t * MEMBERS + 3
+#endif
+        :: else
+        fi;
+        if
+        :: called -> parked[called - 1] = false; active_members[t]++
+        :: else
+        fi
+    };
+    if
+    :: called -> bell[called - 1] = true
+    :: else
+    fi
+}
+
+inline unpark_missing(t)
+{
+    do
+    :: active_members[t] < workers[t] ->
+        unpark(t);
+        if
+        :: called
+        :: else -> break
+        fi
+    :: else -> break
+    od;
+    called = 0
+}
+
+/* ---- the keeper ------------------------------------------------------------------------------ */
+
+/* needed: visits there must be */
+inline visits_missing(t)
+{
+    needed = tickets[t];
+    count = active_members[t];
+    needed = needed + (count > workers[t] -> count - workers[t] : 0);
+    d_step { wants = needed > visits[t]; needed = 0; count = 0 }
+}
+
+inline write_tickets(t)
+{
+    do
+    :: true ->
+        engine_wants();
+        if
+        :: !wants -> break
+        :: else
+        fi;
+        team_call_sentry(t);
+        if
+        :: called
+        :: else ->
+            team_take_token(t);
+            if
+            :: !found -> break
+            :: else -> searching++; tickets[t]++
+            fi
+        fi
+    od
+}
+
+inline send_visits(t)
+{
+    refused = false;
+    do
+    :: true ->
+        visits_missing(t);
+        if
+        :: !wants -> break
+        :: else
+        fi;
+        visits[t]++;
+        if
+        :: tasks[t]++
+        :: d_step { refusals < REFUSALS -> refusals++ }; refused = true; visits[t]--; break
+        fi
+    od
+}
+
+inline look_after_tickets(t)
+{
+    if
+    :: tickets[t] == 0 -> timer = refused
+    :: else ->
+        if
+        :: !refused -> timer = true /* not due yet */
+        :: refused || timer -> /* due */
+            TAKE_LOCK;
+            unpark(t);
+            GIVE_LOCK;
+            timer = true
+        fi
+    fi
+}
+
+inline keeper_is_needed(t)
+{
+    found = false;
+    if
+    :: stopping[t] -> found = true
+    :: else ->
+        engine_wants();
+        if
+        :: !wants
+        :: sentry[t] != NOBODY && wants -> found = true
+        :: else -> count = tokens[t]; found = count < workers[t]
+        fi
+    fi
+}
+
+proctype keeper(byte t)
+{
+    byte count, needed, called;
+    bool wants, found, refused, timer;
+#ifdef AT_REST
+    goto at_rest;
+#endif
+    do
+    :: stopping[t] -> break
+    :: else ->
+        keeper_asleep[t] = false;
+        write_tickets(t);
+        send_visits(t);
+        look_after_tickets(t);
+        FORGET;
+        found = false;
+        keeper_asleep[t] = true;
+#ifndef KEEPER_SLEEPS_WITHOUT_LOOKING
+        keeper_is_needed(t);
+        if
+        :: found
+        :: else ->
+            if
+            :: refused -> wants = false
+            :: else -> visits_missing(t)
+            fi;
+            refused = false;
+            if
+            :: wants
+            :: else
+#endif
+at_rest:
+                if
+                :: !keeper_asleep[t]
+                :: timer
+                fi;
+                refused = false
+#ifndef KEEPER_SLEEPS_WITHOUT_LOOKING
+            fi
+        fi
+#endif
+    od;
+    keeper_left[t] = true;
+    do
+    :: atomic { tasks[t] > 0 -> tasks[t]-- }
+    :: tasks[t] == 0 && inside[t] == 0 -> break
+    od
+}
+
+/* ---- submitting and jobs --------------------------------------------------------------------- */
+
+inline push(j)
+{
+    d_step {
+        taken = !queue_closed;
+        if
+        :: taken -> queue!j; submitted++
+        :: else
+        fi
+    }
+}
+
+inline submit(j)
+{
+    push(j);
+    if
+    :: taken -> engine_notify()
+    :: else
+    fi
+}
+
+inline settle(j)
+{
+    d_step { assert(!ended[j]); ended[j] = true };
+    settled++
+}
+
+inline tell_waiters()
+{
+    if
+    :: waiters > 0 -> idle++
+    :: else
+    fi
+}
+
+/* wait.c, parking.c: `child` runs elsewhere. */
+inline block_and_resume(child)
+{
+    tokens[t]--;
+    TAKE_LOCK;
+    active_members[t]--;
+    unpark_missing(t);
+    GIVE_LOCK;
+    engine_notify();
+    ended[child];
+    d_step { tokens[t]++; returned[t]++ };
+    back = true;
+    CHECK_TOKENS(t);
+    team_call_sentry(t);
+    TAKE_LOCK;
+    active_members[t]++;
+    GIVE_LOCK
+}
+
+inline run_parent(child)
+{
+    submit(child);
+    if
+    :: !taken
+    :: else ->
+        /* Claims it if it is still queued. */
+        d_step {
+            if
+            :: queue??[eval(child)] -> queue??eval(child); found = true
+            :: else -> found = false
+            fi
+        };
+        if
+        :: found -> settle(child)
+        :: ended[child]
+        :: !found -> block_and_resume(child)
+        fi
+    fi
+}
+
+inline run_job()
+{
+    if
+#if KIND == PARENT
+    :: job < SUBMITTERS -> run_parent((job + SUBMITTERS * JOBS))
+#endif
+#if KIND == GATED
+    :: job < SUBMITTERS -> ended[job + SUBMITTERS * (JOBS - 1)]
+#endif
+#if KIND == HELPED
+    :: job < SUBMITTERS -> sentry[t] == NOBODY
+#endif
+    :: KIND == PLAIN || job >= SUBMITTERS
+    fi;
+    settle(job);
+    d_step { job = 0; found = false; taken = false }
+}
+
+/* ---- worker.c -------------------------------------------------------------------------------- */
+
+/* One pop stands for all looks at the queue: the others found it empty and changed nothing. */
+inline pop()
+{
+    d_step {
+        if
+        :: len(queue) > 0 -> queue?job
+        :: else -> job = NO_JOB
+        fi
+    }
+}
+
+inline search()
+{
+    job = NO_JOB;
+    count = tokens[t];
+    if
+    :: count > workers[t]
+    :: else -> pop()
+    fi;
+    searching--;
+    if
+    :: job == NO_JOB
+    :: else -> engine_notify()
+    fi;
+    count = 0
+}
+
+inline give_surplus_token()
+{
+    count = tokens[t];
+    do
+    :: !token || count <= workers[t] -> break
+    :: else ->
+        d_step {
+            if
+            :: tokens[t] == count -> tokens[t]--; token = false
+            :: else -> count = tokens[t]
+            fi
+        }
+    od;
+    atomic {
+        count = 0;
+        if
+        :: back -> returned[t]--; back = false
+        :: else
+        fi
+    }
+}
+
+inline run_jobs()
+{
+    do
+    :: true ->
+        run_job();
+        give_surplus_token();
+        if
+        :: !token -> break
+        :: else
+        fi;
+        pop();
+        if
+        :: job == NO_JOB -> job = 0; break
+        :: else
+        fi
+    od;
+    tell_waiters()
+}
+
+inline work()
+{
+    token = true;
+    do
+    :: !token -> break
+    :: else ->
+        search();
+        if
+        :: job == NO_JOB -> job = 0; tokens[t]--; token = false
+        :: else ->
+            run_jobs();
+            if
+            :: token -> searching++
+            :: else
+            fi
+        fi
+    od
+}
+
+inline redeem_ticket()
+{
+    count = tickets[t];
+    found = false;
+    do
+    :: found || count == 0 -> break
+    :: else ->
+        d_step {
+            if
+            :: tickets[t] == count -> tickets[t]--; found = true
+            :: else -> count = tickets[t]
+            fi
+        }
+    od;
+    count = 0
+}
+
+inline take_token_to_search()
+{
+    found = false;
+    engine_wants();
+    if
+    :: !wants
+    :: else ->
+        team_take_token(t);
+        if
+        :: found -> searching++
+        :: else -> engine_notify(); found = false
+        fi
+    fi
+}
+
+inline park()
+{
+    found = false;
+    count = active_members[t];
+    if
+    :: count <= workers[t] -> count = 0
+    :: else ->
+        count = 0;
+        TAKE_LOCK;
+        d_step {
+            if
+            :: active_members[t] > workers[t] && !stopping[t] ->
+                active_members[t]--;
+                bell[me] = false;
+                parked[me] = true;
+                found = true;
+                ready[t] = ready[t] || active_members[t] == 0
+            :: else
+            fi
+        };
+        GIVE_LOCK;
+        if
+        :: found ->
+at_rest_parked:
+            bell[me]
+        :: else
+        fi
+    fi
+}
+
+inline stand_sentry()
+{
+    found = false;
+    if
+    :: tokens[t] > 0
+    :: else ->
+        bell[me] = false;
+        d_step {
+            if
+            :: sentry[t] == NOBODY -> sentry[t] = me + 1; found = true
+            :: else
+            fi
+        };
+        if
+        :: !found
+        :: else ->
+#ifndef SENTRY_SLEEPS_WITHOUT_LOOKING
+            engine_wants();
+            if
+            :: wants || tokens[t] > 0 || stopping[t] -> team_call_sentry(t)
+            :: else
+            fi;
+#endif
+            FORGET;
+at_rest_as_sentry:
+            bell[me]
+        fi
+    fi
+}
+
+proctype member(byte t; byte me)
+{
+    byte count, called, job;
+    bool wants, found, token, taken, back, going;
+#ifdef AT_REST
+    if
+    :: me == t * MEMBERS -> found = true; going = true; goto at_rest_as_sentry
+    :: me >= t * MEMBERS + WORKERS -> found = true; going = true; goto at_rest_parked
+    :: else
+    fi;
+#endif
+    do
+    :: atomic { tasks[t] > 0 -> tasks[t]--; inside[t]++ };
+        visits[t]--;
+        going = true;
+        do
+        :: !going || stopping[t] -> break
+        :: else ->
+            redeem_ticket();
+            if
+            :: found
+            :: else ->
+                take_token_to_search()
+            fi;
+            if
+            :: found -> token = true
+            :: else ->
+                park();
+                if
+                :: found /* once more from the start */
+                :: else ->
+                    stand_sentry();
+                    if
+                    :: !found -> going = false
+                    :: else ->
+                        team_take_token(t);
+                        if
+                        :: found -> token = true
+                        :: else -> searching--; engine_notify()
+                        fi
+                    fi
+                fi
+            fi;
+            found = false;
+            FORGET;
+            if
+            :: token -> work()
+            :: else
+            fi
+        od;
+        inside[t]--
+    :: keeper_left[t] && tasks[t] == 0 && inside[t] == 0 -> break
+    od
+}
+
+/* ---- the program ----------------------------------------------------------------------------- */
+
+#ifdef SUBMIT_WITHOUT_FENCE
+/* Without the fence a processor may look at the other words before its push is seen. One team. */
+inline submit_unfenced(j)
+{
+    count = searching;
+    called = sentry[0];
+    found = keeper_asleep[0] && tokens[0] < workers[0];
+    push(j);
+    if
+    :: taken && len(queue) > count ->
+        if
+        :: called -> team_call_sentry(0)
+        :: else
+        fi;
+        if
+        :: !called && found -> team_wake_keeper(0)
+        :: else
+        fi
+    :: else
+    fi
+}
+#endif
+
+proctype submitter(byte me)
+{
+    byte count, called, j, number;
+    bool wants, taken, found;
+    do
+    :: number == JOBS -> break
+    :: else ->
+        j = me + number * SUBMITTERS;
+#ifdef SUBMIT_WITHOUT_FENCE
+        submit_unfenced(j);
+#else
+        submit(j);
+#endif
+        number++
+    od;
+    submitters_done++
+}
+
+inline set_workers(n)
+{
+    for (team : 0 .. TEAMS - 1) {
+        TAKE_LOCK;
+        workers[team] = n;
+        unpark_missing(team);
+        GIVE_LOCK
+    };
+    engine_notify();
+    for (team : 0 .. TEAMS - 1) {
+        team_wake_keeper(team)
+    }
+}
+
+proctype resizer()
+{
+    byte count, called, team;
+    bool wants;
+#ifdef RESIZE_1
+    set_workers(RESIZE_1);
+#endif
+#ifdef RESIZE_2
+    set_workers(RESIZE_2);
+#endif
+    submitters_done++
+}
+
+inline wait_for_all()
+{
+    waiters++;
+    do
+    :: true ->
+        seen = idle;
+        count = settled;
+        if
+        :: count == submitted -> break
+        :: else -> count = 0; idle != seen
+        fi
+    od;
+    count = 0; seen = 0;
+    waiters--
+}
+
+inline close_server()
+{
+    queue_closed = true; /* the lock of the queue is held until it is empty */
+    do
+    :: queue?j -> settle(j)
+    :: empty(queue) -> break
+    od;
+    tell_waiters();
+    wait_for_all();
+    for (team : 0 .. TEAMS - 1) {
+        stopping[team] = true;
+        TAKE_LOCK;
+        do
+        :: true ->
+            unpark(team);
+            if
+            :: called
+            :: else -> break
+            fi
+        od;
+        GIVE_LOCK;
+        team_call_sentry(team);
+        team_wake_keeper(team)
+    }
+}
+
+init
+{
+    byte count, called, team, j, seen;
+    bool wants;
+    atomic {
+        for (team : 0 .. TEAMS - 1) {
+#ifdef AT_REST
+            active_members[team] = WORKERS;
+            workers[team] = WORKERS;
+            sentry[team] = team * MEMBERS + 1;
+            keeper_asleep[team] = true;
+            inside[team] = 1 + MEMBERS - WORKERS;
+            for (j : WORKERS .. MEMBERS - 1) {
+                parked[team * MEMBERS + j] = true
+            };
+#else
+            active_members[team] = MEMBERS;
+#endif
+            run keeper(team);
+            for (j : 0 .. MEMBERS - 1) {
+                run member(team, team * MEMBERS + j)
+            }
+        };
+        j = 0
+    };
+#ifndef AT_REST
+    for (team : 0 .. TEAMS - 1) {
+        ready[team]
+    };
+    set_workers(WORKERS);
+#endif
+    atomic {
+        for (j : 0 .. SUBMITTERS - 1) {
+            run submitter(j)
+        };
+        j = 0;
+#ifdef RESIZE_1
+        resized = true;
+        run resizer()
+#else
+        submitters_done++
+#endif
+    };
+    if
+    :: submitters_done == SUBMITTERS + 1 ->
+        wait_for_all();
+        assert(settled == submitted && len(queue) == 0)
+#ifdef CLOSE_EARLY
+    :: true
+#endif
+    fi;
+    close_server();
+    _nr_pr == 1;
+    assert(settled == submitted && len(queue) == 0);
+    for (team : 0 .. TEAMS - 1) {
+        assert(tokens[team] == tickets[team] && active_members[team] == MEMBERS)
+    };
+    count = tickets[0];
+#if TEAMS > 1
+    count = count + tickets[1];
+#endif
+    assert(searching == count)
+}
