@@ -21,8 +21,8 @@ struct plan {
     bool test;             /* root is below that of hi: the survivors are tested one by one      */
     uint64_t first_byte;   /* the bytes [first_byte, end_byte) of each group's bitmap ...        */
     uint64_t end_byte;
-    uint64_t chunk;  /* ... are handed out in chunks of this many                          */
-    uint64_t chunks; /* of one group, times the number of groups                           */
+    uint64_t chunk;  /* ... are cut into ranges of this many, and a chunk of the work is    */
+    uint64_t chunks; /* one range of one group: number range * groups + group               */
 };
 
 /* What is asked for. Zero leaves a choice to the plan. */
@@ -30,8 +30,8 @@ struct plan_request {
     uint64_t lo, hi; /* the interval, lo < hi                                                   */
     unsigned workers;
     struct topology_caches caches; /* of the workers' cores                                      */
-    uint32_t modulus; /* 30 also gives the primes in ascending order; more than 30 is taken */
-                      /* only where no sieving prime reaches 2^24                           */
+    uint32_t modulus; /* 30 also gives the primes in ascending order; 2310 is taken only    */
+                      /* where no sieving prime reaches 2^24                                */
     enum plan_test { PLAN_CHOOSES, PLAN_TESTS, PLAN_SIEVES } test;
     uint32_t sparse_limit; /* as above                                                           */
 };

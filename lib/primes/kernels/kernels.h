@@ -24,7 +24,7 @@ struct medium_prime {
     int32_t position; /* of its next period, relative to the segment at hand; above -prime      */
 };
 
-/* What summing needs of a bitmap: see sum.h for the formula. */
+/* What summing needs of a bitmap: see totals.c for the formula. */
 struct bitmap_moments {
     uint64_t lane_count[LANES]; /* set bits in each lane                                         */
     uint64_t byte_moment;       /* sum over all set bits of the index of their byte              */
@@ -70,7 +70,8 @@ struct kernels {
     size_t (*list_numbers)(const uint8_t *words, size_t count, uint64_t first,
                            const uint8_t offset[64], uint64_t *numbers);
 
-    /* Adds the moments of `size` bytes, a multiple of 64, aligned to 64, at most 16 MiB. */
+    /* Adds the moments of `size` bytes, a multiple of 512, which is the group of the widest
+     * vectors, aligned to 64, at most 16 MiB. */
     void (*add_moments)(const uint8_t *bytes, size_t size, struct bitmap_moments *moments);
 };
 
@@ -78,7 +79,7 @@ struct kernels {
  * why. Chosen on first use; the choice stays. */
 const struct kernels *kernels_choose(const char **problem);
 
-/* The kernels of that name if this processor can run them, else NULL. For tests. */
+/* The kernels of that name if this processor can run them, else NULL. */
 const struct kernels *kernels_find(const char *name);
 
 /* Every table that was compiled in, whether or not this processor can run it; ends with NULL. */
