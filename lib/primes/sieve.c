@@ -11,8 +11,8 @@
 #include "survivors.h"
 
 /* Sieving primes of one kind, ascending. `start` is where each starts in the chunk's range, the
- * same for every group. A prime's own position counts from the start of the chunk until the prime
- * is reached, that is, until its square lies in the segment at hand. */
+ * same for every group. A prime has a position of its own once it is reached, that is, once its
+ * square lies in the segment at hand or before. */
 struct small_primes {
     struct small_prime *prime;
     int32_t *start;
@@ -194,13 +194,6 @@ static void find_starts(struct sieve *sieve, uint64_t first_byte, uint64_t end_b
         sieve->sparse.start[i] = start_of(sieve, sieve->sparse.prime[i].prime);
 }
 
-static void start_medium(struct medium_primes *kind)
-{
-    for (size_t i = 0; i < kind->count; i++)
-        kind->prime[i].position = kind->start[i];
-    kind->reached = 0;
-}
-
 static yoke_status start_primes(struct sieve *sieve, uint64_t first_byte, uint64_t end_byte)
 {
     find_starts(sieve, first_byte, end_byte);
@@ -208,32 +201,31 @@ static yoke_status start_primes(struct sieve *sieve, uint64_t first_byte, uint64
         struct small_prime *prime = &sieve->small.prime[i];
         uint32_t offset[LANES];
         wheel_offsets(sieve->wheel, &sieve->lanes, prime->prime, offset);
-        prime->position = sieve->small.start[i];
         for (int lane = 0; lane < LANES; lane++)
             prime->offset[lane] = (uint16_t)offset[lane];
     }
-    sieve->small.reached = 0;
-    start_medium(&sieve->medium);
-    start_medium(&sieve->sparse);
+    sieve->small.reached = sieve->medium.reached = sieve->sparse.reached = 0;
     if (!sieve->large)
         return YOKE_OK;
     return large_start(sieve->large, &sieve->lanes, sieve->large_walk, first_byte, end_byte);
 }
 
 /* Takes in the primes whose first period starts in the segment that starts `done` bytes after the
- * chunk and has `size` bytes; their positions are relative to it from now on. */
-static void reach_small(struct small_primes *small, int64_t done, uint32_t size)
+ * chunk and has `size` bytes; their positions are relative to it. */
+static void reach_small(struct small_primes *kind, int64_t done, uint32_t size)
 {
-    while (small->reached < small->count &&
-           small->prime[small->reached].position - done < (int64_t)size)
-        small->prime[small->reached++].position -= (int32_t)done;
+    for (size_t i = kind->reached; i < kind->count && kind->start[i] - done < (int64_t)size; i++) {
+        kind->prime[i].position = (int32_t)(kind->start[i] - done);
+        kind->reached = i + 1;
+    }
 }
 
-static void reach_medium(struct medium_primes *medium, int64_t done, uint32_t size)
+static void reach_medium(struct medium_primes *kind, int64_t done, uint32_t size)
 {
-    while (medium->reached < medium->count &&
-           medium->prime[medium->reached].position - done < (int64_t)size)
-        medium->prime[medium->reached++].position -= (int32_t)done;
+    for (size_t i = kind->reached; i < kind->count && kind->start[i] - done < (int64_t)size; i++) {
+        kind->prime[i].position = (int32_t)(kind->start[i] - done);
+        kind->reached = i + 1;
+    }
 }
 
 static yoke_status cross_off(struct sieve *sieve, uint64_t done)
