@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/square_root.h"
 #include "caches.h"
+#include "numbers.h"
 #include "sieve.h"
 
 /* An upper bound of the number of primes up to n: 1.25506 n / ln n for n > 1 (Rosser and
@@ -50,20 +51,12 @@ static yoke_status collect_plainly(uint32_t limit, struct collector *collector)
     return YOKE_OK;
 }
 
-/* Bytes of bitmap turned into primes at a time. */
-#define PIECE SEGMENT_MULTIPLE
-
 static void collect_segment(struct collector *collector, const struct segment *segment,
                             const struct kernels *kernels)
 {
-    uint64_t number[1 + PIECE * LANES + LIST_SLACK];
-    uint8_t offset[64];
-    for (uint32_t bit = 0; bit < 64; bit++)
-        offset[bit] = (uint8_t)(segment->modulus * (bit / LANES) + segment->residue[bit % LANES]);
-    for (uint32_t done = 0; done < segment->size; done += PIECE) {
-        uint64_t first = segment->modulus * (segment->first_byte + done);
-        size_t count =
-            kernels->list_numbers(segment->bytes + done, PIECE / 8, first, offset, number + 1);
+    uint64_t number[1 + NUMBERS_MOST + LIST_SLACK];
+    for (uint32_t done = 0; done < segment->size; done += NUMBERS_PIECE) {
+        size_t count = numbers_of_piece(segment, done, kernels, number + 1);
         number[0] = collector->last;
         uint8_t *half_gap = collector->primes->half_gap + collector->primes->count - 1;
         for (size_t i = 0; i < count; i++)

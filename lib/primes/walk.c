@@ -4,14 +4,10 @@
 
 #include "base/error.h"
 #include "caches.h"
+#include "numbers.h"
 #include "sieve.h"
 #include "sieving_primes.h"
 #include "yoke/primes.h"
-
-/* Bytes of bitmap turned into numbers at a time: what comes out, at most 32 KiB, stays in L1 or
- * close to it. */
-#define PIECE      512
-#define PIECE_MOST (PIECE * LANES)
 
 struct yoke_primes {
     struct plan plan;
@@ -21,8 +17,7 @@ struct yoke_primes {
     uint64_t chunk; /* the next one                                                              */
     struct segment segment;
     uint32_t done; /* bytes of the segment                                                       */
-    uint8_t offset[64];
-    uint64_t primes[PIECE_MOST + LIST_SLACK];
+    uint64_t primes[NUMBERS_MOST + LIST_SLACK];
     size_t head; /* wheel primes at the start of primes[], to be given first                     */
 };
 
@@ -36,9 +31,6 @@ static void start_head(yoke_primes *walk, uint64_t lo, uint64_t hi)
 
 static yoke_status open_sieve(yoke_primes *walk, uint64_t lo, uint64_t hi)
 {
-    const struct wheel *wheel = wheel_of(30);
-    for (uint32_t bit = 0; bit < 64; bit++)
-        walk->offset[bit] = (uint8_t)(30 * (bit / LANES) + wheel->residue[bit % LANES]);
     struct plan_request request = {.lo = lo, .hi = hi, .caches = caches_here(), .modulus = 30};
     plan_make(&walk->plan, &request);
     yoke_status status = sieving_primes_open(walk->plan.root, walk->kernels, &walk->sieving_primes);
@@ -115,10 +107,8 @@ yoke_status yoke_primes_next(yoke_primes *walk, const uint64_t **primes, size_t 
     while (*count == 0) {
         if (walk->done >= walk->segment.size && !next_segment(walk, &status))
             break;
-        *count = walk->kernels->list_numbers(walk->segment.bytes + walk->done, PIECE / 8,
-                                             30 * (walk->segment.first_byte + walk->done),
-                                             walk->offset, walk->primes);
-        walk->done += PIECE;
+        *count = numbers_of_piece(&walk->segment, walk->done, walk->kernels, walk->primes);
+        walk->done += NUMBERS_PIECE;
     }
     return status;
 }
