@@ -131,6 +131,23 @@ yoke_status yoke_server_place_stats(yoke_server *server, unsigned index,
     return YOKE_OK;
 }
 
+/* ---- printing -------------------------------------------------------------------------------- */
+
+static yoke_status check_printing(const yoke_server *server, FILE *stream)
+{
+    yoke_status status = server_check(server);
+    if (status == YOKE_OK && !stream)
+        status = error_set(YOKE_INVALID, "stream is NULL; pass stdout or an open file");
+    return status;
+}
+
+static yoke_status finish_printing(FILE *stream)
+{
+    if (fflush(stream) != 0 || ferror(stream))
+        return error_set(YOKE_SYSTEM, "cannot write the statistics: %s", strerror(errno));
+    return YOKE_OK;
+}
+
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
 static void print_count(FILE *stream, const char *name, uint64_t count)
@@ -153,11 +170,9 @@ static void print_place(FILE *stream, const yoke_place_statistics *place)
 
 yoke_status yoke_server_print_stats_json(yoke_server *server, FILE *stream)
 {
-    yoke_status status = server_check(server);
+    yoke_status status = check_printing(server, stream);
     if (status != YOKE_OK)
         return status;
-    if (!stream)
-        return error_set(YOKE_INVALID, "stream is NULL; pass stdout or an open file");
     yoke_server_statistics now = {.size = sizeof now};
     collect(server, &now);
     fputc('{', stream);
@@ -181,9 +196,7 @@ yoke_status yoke_server_print_stats_json(yoke_server *server, FILE *stream)
         print_place(stream, &place);
     }
     fputs("]}\n", stream);
-    if (fflush(stream) != 0 || ferror(stream))
-        return error_set(YOKE_SYSTEM, "cannot write the statistics: %s", strerror(errno));
-    return YOKE_OK;
+    return finish_printing(stream);
 }
 
 /* ---- Parallel Python's table ----------------------------------------------------------------- */
@@ -207,11 +220,9 @@ static void print_row(yoke_server *server, struct engine *engine, uint64_t all_j
 
 yoke_status yoke_server_print_stats(yoke_server *server, FILE *stream)
 {
-    yoke_status status = server_check(server);
+    yoke_status status = check_printing(server, stream);
     if (status != YOKE_OK)
         return status;
-    if (!stream)
-        return error_set(YOKE_INVALID, "stream is NULL; pass stdout or an open file");
     yoke_server_statistics now = {.size = sizeof now};
     collect(server, &now);
     struct counts ran = {0};
@@ -231,7 +242,5 @@ yoke_status yoke_server_print_stats(yoke_server *server, FILE *stream)
         fprintf(stream, ", %" PRIu64 " timed out", now.timed_out);
     if (now.failed || now.cancelled || now.timed_out)
         fputc('\n', stream);
-    if (fflush(stream) != 0 || ferror(stream))
-        return error_set(YOKE_SYSTEM, "cannot write the statistics: %s", strerror(errno));
-    return YOKE_OK;
+    return finish_printing(stream);
 }
