@@ -34,7 +34,7 @@
  *       tokens are given up at the next end of a job.
  *   T2  Every token and called sentry that is searching will either take a job or find the queue
  *       empty, then lower `searching`, and then look whether the engine still *wants*:
- *       length > searching.
+ *       length > searching, or jobs to steal (see steal.h).
  *   T3  visits >= tickets + surplus workers, or the keeper is awake or has set itself a timer.
  *   T4  There is no sentry asleep while there are tokens: it would miss nested tasks. Who stands
  *       sentry looks at the tokens after that, who takes a token looks for a sentry after that.
@@ -69,14 +69,12 @@ struct engine {
     alignas(64) struct team *_Atomic teams; /* oldest first; only ever grows */
     atomic_uint workers;                    /* sum of the teams' */
     yoke_server *server;
-    unsigned node; /* dense number, as topology_node_of() */
+    struct engine **nearest; /* the others, nearest first; NULL when there are none */
+    unsigned node;           /* dense number, as topology_node_of() */
 };
 
-/* Whether a job is queued that no one is coming for. */
-static inline bool engine_wants(struct engine *engine)
-{
-    return queue_length(&engine->queue) > atomic_load(&engine->searching);
-}
+/* Whether a job is queued that no one is coming for, here or where it may be taken from. */
+bool engine_wants(struct engine *engine);
 
 /* Called after a step that may leave the engine wanting: wakes one who will see to it. */
 void engine_notify(struct engine *engine);

@@ -2,10 +2,14 @@
 
 #include "base/debug.h"
 
-static void set_length(struct queue *queue, size_t length)
+/* The two lengths are written under the lock alone. */
+static void change_lengths(struct queue *queue, const yoke_job *job, size_t change)
 {
+    size_t length = queue_length(queue) + change;
     debug_assert((length == 0) == (queue->first == NULL));
     atomic_store_explicit(&queue->length, length, memory_order_relaxed);
+    if (!job->place)
+        atomic_store_explicit(&queue->loose, queue_loose(queue) + change, memory_order_relaxed);
 }
 
 static uint64_t bit(unsigned level)
@@ -26,7 +30,7 @@ static void insert_job(struct queue *queue, yoke_job *job)
     *link = job;
     queue->last[level] = job;
     queue->levels |= bit(level);
-    set_length(queue, queue_length(queue) + 1);
+    change_lengths(queue, job, 1);
 }
 
 static void remove_job(struct queue *queue, yoke_job *job)
@@ -41,7 +45,7 @@ static void remove_job(struct queue *queue, yoke_job *job)
         else
             queue->levels &= ~bit(job->level);
     }
-    set_length(queue, queue_length(queue) - 1);
+    change_lengths(queue, job, (size_t)-1);
 }
 
 static void append(struct queue *queue, yoke_job *job)
@@ -77,10 +81,21 @@ enum queue_state queue_return(struct queue *queue, yoke_job *job)
         if (!(queue->levels & bit(job->level)))
             queue->last[job->level] = job;
         queue->levels |= bit(job->level);
-        set_length(queue, queue_length(queue) + 1);
+        change_lengths(queue, job, 1);
     }
     lock_give(&queue->lock);
     return state;
+}
+
+/* Under the lock; the job may have ended, and come back for its callback. */
+static yoke_job *pop(struct queue *queue, yoke_job *job, struct worker *runner)
+{
+    if (!job)
+        return NULL;
+    remove_job(queue, job);
+    if (job_state(job) == YOKE_STATE_QUEUED)
+        job_claim(job, runner);
+    return job;
 }
 
 yoke_job *queue_pop(struct queue *queue, struct worker *runner)
@@ -88,12 +103,18 @@ yoke_job *queue_pop(struct queue *queue, struct worker *runner)
     if (!queue_length(queue))
         return NULL;
     lock_take(&queue->lock);
-    yoke_job *job = queue->first;
-    if (job) {
-        remove_job(queue, job);
-        if (job_state(job) == YOKE_STATE_QUEUED)
-            job_claim(job, runner);
-    }
+    yoke_job *job = pop(queue, queue->first, runner);
+    lock_give(&queue->lock);
+    return job;
+}
+
+yoke_job *queue_pop_loose(struct queue *queue, struct worker *runner)
+{
+    lock_take(&queue->lock);
+    yoke_job *job = queue_loose(queue) ? queue->first : NULL;
+    while (job && job->place)
+        job = job->next;
+    job = pop(queue, job, runner);
     lock_give(&queue->lock);
     return job;
 }
@@ -143,7 +164,8 @@ static yoke_job *take_all(struct queue *queue)
     yoke_job *first = queue->first;
     queue->first = NULL;
     queue->levels = 0;
-    set_length(queue, 0);
+    atomic_store_explicit(&queue->length, 0, memory_order_relaxed);
+    atomic_store_explicit(&queue->loose, 0, memory_order_relaxed);
     return first;
 }
 

@@ -26,6 +26,7 @@ struct queue {
     uint64_t levels;            /* bit set: there are jobs of that level */
     yoke_job *last[JOB_LEVELS]; /* of each level that has jobs */
     atomic_size_t length;       /* written under the lock, read by anyone */
+    atomic_size_t loose;        /* of these, jobs without a place; likewise */
     uint64_t submitted;         /* jobs ever pushed; under the lock */
 };
 
@@ -37,6 +38,9 @@ enum queue_state queue_return(struct queue *queue, yoke_job *job);
 
 /* Claims the first job for `runner`, unless it has ended already; NULL when there is none. */
 yoke_job *queue_pop(struct queue *queue, struct worker *runner);
+
+/* Likewise the first job without a place. Costs a step for every job with one before it. */
+yoke_job *queue_pop_loose(struct queue *queue, struct worker *runner);
 
 /* Claims this job for `runner`, whatever queue it is in; false when it is in none (any more). */
 bool queue_take(yoke_job *job, struct worker *runner);
@@ -64,6 +68,12 @@ void queue_count(struct queue *queue, uint64_t *submitted, uint64_t *queued);
 static inline size_t queue_length(const struct queue *queue)
 {
     return atomic_load_explicit(&queue->length, memory_order_relaxed);
+}
+
+/* How many of them have no place, likewise. */
+static inline size_t queue_loose(const struct queue *queue)
+{
+    return atomic_load_explicit(&queue->loose, memory_order_relaxed);
 }
 
 #endif

@@ -10,6 +10,7 @@
 #include "parking.h"
 #include "place.h"
 #include "run.h"
+#include "steal.h"
 #include "team.h"
 #include "unrun.h"
 #include "wait.h"
@@ -149,6 +150,8 @@ static void server_free(yoke_server *server)
             next = team->next;
             team_free(team);
         }
+    for (unsigned node = 0; server->engines && node < server->nodes; node++)
+        free(server->engines[node].nearest);
     place_free_all(server);
     pthread_mutex_destroy(&server->places_lock);
     trace_free(&server->trace.unrun);
@@ -216,10 +219,10 @@ static yoke_server *allocate_server(yoke_topology *topology)
     pthread_mutex_init(&server->control, NULL);
     pthread_mutex_init(&server->places_lock, NULL);
     server->engines = allocate_engines(server);
-    if (server->engines) {
-        server->topology = topology;
+    server->topology = topology;
+    if (server->engines && steal_prepare(server))
         return server;
-    }
+    server->topology = NULL; /* the caller's still */
     server_free(server);
     return NULL;
 }

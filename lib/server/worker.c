@@ -4,6 +4,7 @@
 #include "parking.h"
 #include "run.h"
 #include "server.h"
+#include "steal.h"
 #include "team.h"
 
 /* How long a worker looks at an empty queue before it gives its token back. Longer than the pause
@@ -47,6 +48,8 @@ static yoke_job *look_for_job(struct worker *worker)
     int64_t end = 0;
     for (int i = 0; !is_surplus(worker->team); i++) {
         yoke_job *job = queue_pop(queue, worker);
+        if (!job && worker->engine->nearest)
+            job = steal_job(worker);
         if (job || os_processors() == 1)
             return job;
         os_pause();

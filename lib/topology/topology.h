@@ -21,6 +21,9 @@ unsigned topology_nodes(const yoke_topology *topology);
  * cores, so a server may run any number of them without moving one. */
 unsigned topology_node_of(const yoke_topology *topology, unsigned worker);
 
+/* Fills `order` with the dense numbers of the other nodes, nearest to `node` first. */
+void topology_nearest(const yoke_topology *topology, unsigned node, unsigned *order);
+
 /* hwloc's logical index of dense node `node`, for people to read. */
 unsigned topology_node_index(const yoke_topology *topology, unsigned node);
 
