@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 
 #include "host.h"
+#include "job_memory.h"
 #include "wait.h"
 #include "worker.h"
 
@@ -17,6 +18,7 @@ static void after_fork_in_child(void)
     self = (struct self){0}; /* whatever it was in the parent, this thread is no worker here */
     wait_reset();
     host_reset();
+    job_memory_reset();
 }
 
 static void watch(void)

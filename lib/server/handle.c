@@ -52,7 +52,7 @@ yoke_status yoke_job_status(const yoke_job *job)
 
 const char *yoke_job_message(const yoke_job *job)
 {
-    return job && has_ended(job) ? job->message : "";
+    return job && has_ended(job) && job->message ? job->message : "";
 }
 
 void yoke_job_progress(const yoke_job *job, uint64_t *done, uint64_t *total)

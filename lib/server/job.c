@@ -9,6 +9,7 @@
 #include "base/os.h"
 #include "fork.h"
 #include "group.h"
+#include "job_memory.h"
 #include "server.h"
 #include "timer.h"
 
@@ -21,30 +22,24 @@ static size_t aligned(size_t size)
     return (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
 }
 
-/* The bytes of a whole job, or 0 when no memory can hold them. */
-static size_t job_size(const yoke_task *task, size_t name_size)
+static size_t name_size(const char *name)
 {
-    const size_t limit = PTRDIFF_MAX / 4;
-    if (task->argument_size > limit || task->result_size > limit || name_size > limit)
-        return 0;
-    return sizeof(yoke_job) + aligned(task->argument_size) + aligned(task->result_size) + name_size;
+    return name == default_name ? 0 : strlen(name) + 1;
 }
 
-/* Zeroed memory. calloc() gets large blocks without touching them, but for small ones glibc's goes
- * past the thread's own cache, which malloc() uses. */
-static void *allocate(size_t size)
+static size_t job_size(size_t argument_size, size_t result_size, const char *name)
 {
-    if (size > 1024)
-        return calloc(1, size);
-    void *memory = malloc(size);
-    return memory ? memset(memory, 0, size) : NULL;
+    return sizeof(yoke_job) + aligned(argument_size) + aligned(result_size) + name_size(name);
 }
 
 yoke_job *job_create(yoke_server *server, const yoke_task *task, unsigned references)
 {
-    size_t name_size = task->name ? strlen(task->name) + 1 : 0;
-    size_t size = job_size(task, name_size);
-    yoke_job *job = size ? allocate(size) : NULL;
+    const size_t limit = PTRDIFF_MAX / 4;
+    const char *name = task->name ? task->name : default_name;
+    if (task->argument_size > limit || task->result_size > limit)
+        return NULL;
+    size_t size = job_size(task->argument_size, task->result_size, name);
+    yoke_job *job = job_memory_take(size);
     if (!job)
         return NULL;
     atomic_init(&job->state, YOKE_STATE_QUEUED);
@@ -59,28 +54,33 @@ yoke_job *job_create(yoke_server *server, const yoke_task *task, unsigned refere
     job->argument_size = task->argument_size;
     job->result_size = task->result_size;
     job->level = (unsigned char)(task->priority - YOKE_PRIORITY_MIN);
-    job->name = default_name;
-    job->message = "";
+    job->name = name;
     if (task->argument_size)
         memcpy(job->data, task->argument, task->argument_size);
-    if (task->name)
-        job->name = memcpy((char *)job + size - name_size, task->name, name_size);
+    if (name != default_name)
+        job->name = memcpy((char *)job + size - name_size(name), name, name_size(name));
     return job;
 }
 
-void job_release(yoke_job *job, unsigned count)
+static void job_free(yoke_job *job)
 {
-    if (atomic_fetch_sub_explicit(&job->references, count, memory_order_acq_rel) != count)
-        return;
     if (job->message_owned)
         free((char *)job->message);
     struct job_extras *extras = atomic_load_explicit(&job->extras, memory_order_relaxed);
     if (extras) {
         free(extras->after);
         free(extras->output.text);
+        free(extras);
     }
-    free(extras);
-    free(job);
+    job_memory_give(job, job_size(job->argument_size, job->result_size, job->name));
+}
+
+void job_release(yoke_job *job, unsigned count)
+{
+    /* The last holder needs no step that others see. */
+    if (atomic_load_explicit(&job->references, memory_order_acquire) == count ||
+        atomic_fetch_sub_explicit(&job->references, count, memory_order_acq_rel) == count)
+        job_free(job);
 }
 
 struct job_extras *job_need_extras(yoke_job *job)

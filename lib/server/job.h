@@ -69,28 +69,30 @@ struct job_extras {
 /* A level for every priority; the queue keeps them in one word's bits. */
 enum { JOB_LEVELS = YOKE_PRIORITY_MAX - YOKE_PRIORITY_MIN + 1 };
 
+/* What every job uses comes first, so that it lies in few cache lines, which travel from the
+ * submitter to the worker and back. */
 struct yoke_job {
     atomic_uint state; /* also the futex that waiters sleep on */
     atomic_uint references;
-    unsigned tries;
     unsigned generation; /* of the process that submitted it: see fork.h */
-    yoke_status status;
+    unsigned tries;
     struct yoke_job *next, *previous; /* in the queue; under its lock */
-    yoke_server *server;              /* may be gone once the job is settled */
     struct queue *_Atomic queue;      /* that holds or held it; changes under both queues' locks */
     struct worker *_Atomic runner;    /* who claimed it */
+    yoke_server *server;              /* may be gone once the job is settled */
     yoke_kernel kernel;
-    yoke_callback callback;
-    void *callback_context;
     size_t argument_size, result_size;
+    yoke_callback callback;
     const struct place *place; /* where it must run; NULL: anywhere */
-    int64_t submitted;         /* when; only in a server with a trace */
-    const char *name;
-    const char *message; /* static, or own memory behind message_owned */
-    bool message_owned;
-    atomic_uchar stop; /* JOB_STOP_... */
     struct job_extras *_Atomic extras;
-    unsigned char level;                       /* of priority, from 0 for the lowest */
+    const char *name;
+    yoke_status status;
+    unsigned char level; /* of priority, from 0 for the lowest */
+    atomic_uchar stop;   /* JOB_STOP_... */
+    bool message_owned;
+    const char *message; /* static, or own memory; NULL for none */
+    void *callback_context;
+    int64_t submitted;                         /* when; only in a server with a trace */
     alignas(max_align_t) unsigned char data[]; /* argument, result, name */
 };
 

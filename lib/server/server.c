@@ -7,6 +7,7 @@
 #include "base/debug.h"
 #include "base/error.h"
 #include "fork.h"
+#include "job_memory.h"
 #include "parking.h"
 #include "place.h"
 #include "run.h"
@@ -161,6 +162,7 @@ static void server_free(yoke_server *server)
     free(server->timer.heap);
     free(server->engines);
     free(server);
+    job_memory_trim();
 }
 
 /* What must be so when all threads are gone, whatever happened before. */
