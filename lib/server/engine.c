@@ -28,9 +28,22 @@ static bool engine_wake(struct engine *engine)
     return false;
 }
 
+/* Whether a worker of the engine may be woken: not while all are at work. */
+static bool engine_may_wake(struct engine *engine)
+{
+    struct team *teams = atomic_load(&engine->teams);
+    for (struct team *team = teams; team; team = atomic_load(&team->next))
+        if (atomic_load(&team->sentry) || atomic_load(&team->tokens) < atomic_load(&team->workers))
+            return true;
+    return false;
+}
+
 void engine_notify(struct engine *engine)
 {
     atomic_thread_fence(memory_order_seq_cst);
+    /* In a flood this is the end, without a look at words that change with every job. */
+    if (!engine->nearest && !engine_may_wake(engine))
+        return;
     if (!engine_wants(engine) || engine_wake(engine) || !engine->nearest)
         return;
     for (unsigned i = 0; i + 1 < engine->server->nodes; i++) {

@@ -28,14 +28,14 @@
 #define KEEPS_BLOCKS true
 #endif
 
-struct block {
-    struct block *next;
-    struct block *below; /* of the first block of a magazine in the depot: the next magazine */
-};
-
 struct magazine {
     struct block *first;
     unsigned count;
+};
+
+struct block {
+    struct block *next;
+    struct magazine below; /* of the first block of a magazine in the depot: the next magazine */
 };
 
 /* The magazine at hand, and one that is full or empty. */
@@ -49,7 +49,7 @@ static _Thread_local struct cache cache __attribute__((tls_model("initial-exec")
 /* Of full magazines, but for those of threads that have ended. */
 static struct depot {
     struct lock lock;
-    struct block *top;
+    struct magazine top;
     unsigned count;
 } depot;
 
@@ -62,32 +62,33 @@ static void free_blocks(struct block *block)
     }
 }
 
-static void depot_put(struct block *first)
+static void depot_put(struct magazine magazine)
 {
-    if (!first)
+    if (!magazine.count)
         return;
     lock_take(&depot.lock);
     bool room = depot.count < DEPOT_MAX;
     if (room) {
-        first->below = depot.top;
-        depot.top = first;
+        magazine.first->below = depot.top;
+        depot.top = magazine;
         depot.count++;
     }
     lock_give(&depot.lock);
     if (!room)
-        free_blocks(first);
+        free_blocks(magazine.first);
 }
 
-static struct block *depot_take(void)
+/* A magazine, which is empty when there is none. */
+static struct magazine depot_take(void)
 {
     lock_take(&depot.lock);
-    struct block *first = depot.top;
-    if (first) {
-        depot.top = first->below;
+    struct magazine magazine = depot.top;
+    if (magazine.count) {
+        depot.top = magazine.first->below;
         depot.count--;
     }
     lock_give(&depot.lock);
-    return first;
+    return magazine;
 }
 
 /* ---- the thread's own magazines -------------------------------------------------------------- */
@@ -98,8 +99,8 @@ static bool have_key;
 static void empty_cache(void *of_thread)
 {
     struct cache *ended = of_thread;
-    depot_put(ended->open.first);
-    depot_put(ended->spare.first);
+    depot_put(ended->open);
+    depot_put(ended->spare);
     *ended = (struct cache){0};
 }
 
@@ -108,7 +109,8 @@ static void make_key(void)
     have_key = pthread_key_create(&end_of_thread, empty_cache) == 0;
 }
 
-/* Sees to it that the blocks of the calling thread do not end with it; false where that can't be. */
+/* Sees to it that the blocks of the calling thread do not end with it; false where that can't be.
+ */
 static bool watch_thread(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -127,11 +129,8 @@ static struct block *take_block(void)
 {
     if (!cache.open.count)
         exchange_magazines();
-    if (!cache.open.count && (cache.watched || watch_thread())) {
-        cache.open.first = depot_take();
-        for (struct block *block = cache.open.first; block; block = block->next)
-            cache.open.count++;
-    }
+    if (!cache.open.count && (cache.watched || watch_thread()))
+        cache.open = depot_take();
     struct block *block = cache.open.first;
     if (!block)
         return malloc(JOB_BLOCK);
@@ -149,7 +148,7 @@ static void give_block(struct block *block)
     if (cache.open.count == JOB_MAGAZINE) {
         exchange_magazines();
         if (cache.open.count == JOB_MAGAZINE) {
-            depot_put(cache.open.first);
+            depot_put(cache.open);
             cache.open = (struct magazine){0};
         }
     }
@@ -187,8 +186,8 @@ void job_memory_trim(void)
     free_blocks(cache.open.first);
     free_blocks(cache.spare.first);
     cache.open = cache.spare = (struct magazine){0};
-    for (struct block *first; (first = depot_take());)
-        free_blocks(first);
+    for (struct magazine magazine; (magazine = depot_take()).count;)
+        free_blocks(magazine.first);
 }
 
 void job_memory_reset(void)

@@ -288,7 +288,7 @@ yoke_status team_open(struct engine *engine, unsigned workers, unsigned members_
 
 void team_stop(struct team *team)
 {
-    debug_assert(!queue_length(&team->engine->queue));
+    debug_assert(!team->engine->queue.first);
     atomic_store(&team->stopping, true);
     parking_release_all(team);
     team_call_sentry(team);
