@@ -1,5 +1,6 @@
 #include "job.h"
 
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,50 +16,61 @@
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
-static const char default_name[] = "job";
-
 static size_t aligned(size_t size)
 {
     return (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
 }
 
-static size_t name_size(const char *name)
+/* Where the name begins, or would begin. */
+static size_t name_offset(const yoke_job *job)
 {
-    return name == default_name ? 0 : strlen(name) + 1;
+    return sizeof *job + aligned(job->argument_size) + aligned(job->result_size);
 }
 
-static size_t job_size(size_t argument_size, size_t result_size, const char *name)
+const char *job_name(const yoke_job *job)
 {
-    return sizeof(yoke_job) + aligned(argument_size) + aligned(result_size) + name_size(name);
+    return job->named ? (const char *)job + name_offset(job) : "job";
+}
+
+void *job_result(yoke_job *job)
+{
+    return job->result_size ? job->data + aligned(job->argument_size) : NULL;
+}
+
+static size_t job_size(const yoke_job *job)
+{
+    return name_offset(job) + (job->named ? strlen(job_name(job)) + 1 : 0);
 }
 
 yoke_job *job_create(yoke_server *server, const yoke_task *task, unsigned references)
 {
     const size_t limit = PTRDIFF_MAX / 4;
-    const char *name = task->name ? task->name : default_name;
     if (task->argument_size > limit || task->result_size > limit)
         return NULL;
-    size_t size = job_size(task->argument_size, task->result_size, name);
-    yoke_job *job = job_memory_take(size);
+    const yoke_job form = {
+        .references = references,
+        .generation = fork_generation(),
+        .status = YOKE_NOT_DONE,
+        .server = server,
+        .kernel = task->kernel,
+        .argument_size = task->argument_size,
+        .result_size = task->result_size,
+        .callback = task->callback,
+        .tries = task->tries,
+        .level = (unsigned char)(task->priority - YOKE_PRIORITY_MIN),
+        .named = task->name != NULL,
+    };
+    size_t name_size = task->name ? strlen(task->name) + 1 : 0;
+    yoke_job *job = job_memory_take(name_offset(&form) + name_size, sizeof *job);
     if (!job)
         return NULL;
-    atomic_init(&job->state, YOKE_STATE_QUEUED);
-    atomic_init(&job->references, references);
-    job->generation = fork_generation();
-    job->status = YOKE_NOT_DONE;
-    job->server = server;
-    job->kernel = task->kernel;
-    job->tries = task->tries;
-    job->callback = task->callback;
-    job->callback_context = task->callback_context;
-    job->argument_size = task->argument_size;
-    job->result_size = task->result_size;
-    job->level = (unsigned char)(task->priority - YOKE_PRIORITY_MIN);
-    job->name = name;
+    memcpy(job, &form, offsetof(yoke_job, callback_context));
+    if (task->callback)
+        job->callback_context = task->callback_context;
     if (task->argument_size)
         memcpy(job->data, task->argument, task->argument_size);
-    if (name != default_name)
-        job->name = memcpy((char *)job + size - name_size(name), name, name_size(name));
+    if (task->name)
+        memcpy((char *)job + name_offset(job), task->name, name_size);
     return job;
 }
 
@@ -72,7 +84,7 @@ static void job_free(yoke_job *job)
         free(extras->output.text);
         free(extras);
     }
-    job_memory_give(job, job_size(job->argument_size, job->result_size, job->name));
+    job_memory_give(job, job_size(job));
 }
 
 void job_release(yoke_job *job, unsigned count)
@@ -93,11 +105,6 @@ struct job_extras *job_need_extras(yoke_job *job)
         return new;
     free(new);
     return extras;
-}
-
-void *job_result(yoke_job *job)
-{
-    return job->result_size ? job->data + aligned(job->argument_size) : NULL;
 }
 
 /* ---- states ---------------------------------------------------------------------------------- */

@@ -69,13 +69,13 @@ struct job_extras {
 /* A level for every priority; the queue keeps them in one word's bits. */
 enum { JOB_LEVELS = YOKE_PRIORITY_MAX - YOKE_PRIORITY_MIN + 1 };
 
-/* What every job uses comes first, so that it lies in few cache lines, which travel from the
- * submitter to the worker and back. */
+/* What every job uses comes first: with the eight bytes of malloc() in front it fills two cache
+ * lines, which travel from the submitter to the worker and back. */
 struct yoke_job {
     atomic_uint state; /* also the futex that waiters sleep on */
     atomic_uint references;
     unsigned generation; /* of the process that submitted it: see fork.h */
-    unsigned tries;
+    yoke_status status;
     struct yoke_job *next, *previous; /* in the queue; under its lock */
     struct queue *_Atomic queue;      /* that holds or held it; changes under both queues' locks */
     struct worker *_Atomic runner;    /* who claimed it */
@@ -85,14 +85,15 @@ struct yoke_job {
     yoke_callback callback;
     const struct place *place; /* where it must run; NULL: anywhere */
     struct job_extras *_Atomic extras;
-    const char *name;
-    yoke_status status;
+    unsigned tries;
     unsigned char level; /* of priority, from 0 for the lowest */
     atomic_uchar stop;   /* JOB_STOP_... */
+    bool named;
     bool message_owned;
-    const char *message; /* static, or own memory; NULL for none */
-    void *callback_context;
-    int64_t submitted;                         /* when; only in a server with a trace */
+
+    void *callback_context;                    /* set with a callback */
+    const char *message;                       /* set at an end other than DONE */
+    int64_t submitted;                         /* when; set in a server with a trace */
     alignas(max_align_t) unsigned char data[]; /* argument, result, name */
 };
 
@@ -112,6 +113,9 @@ static inline void *job_argument(yoke_job *job)
 }
 
 void *job_result(yoke_job *job);
+
+/* What messages call it. */
+const char *job_name(const yoke_job *job);
 
 static inline yoke_state job_state(const yoke_job *job)
 {

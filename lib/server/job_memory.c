@@ -164,13 +164,15 @@ static bool is_block(size_t size)
     return KEEPS_BLOCKS && size <= JOB_BLOCK;
 }
 
-void *job_memory_take(size_t size)
+void *job_memory_take(size_t size, size_t zeroed_from)
 {
     /* calloc() gets large memory without touching it. */
     if (!is_block(size))
         return calloc(1, size);
-    void *block = take_block();
-    return block ? memset(block, 0, size) : NULL;
+    char *block = (char *)take_block();
+    if (block && size > zeroed_from)
+        memset(block + zeroed_from, 0, size - zeroed_from);
+    return block;
 }
 
 void job_memory_give(void *memory, size_t size)

@@ -8,8 +8,8 @@
 
 #include <stddef.h>
 
-/* Zeroed memory; NULL when there is none. */
-void *job_memory_take(size_t size);
+/* Memory that is zeroed from the byte `zeroed_from` on; NULL when there is none. */
+void *job_memory_take(size_t size, size_t zeroed_from);
 
 /* Gives it back; `size` as it was. */
 void job_memory_give(void *memory, size_t size);

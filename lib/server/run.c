@@ -145,7 +145,7 @@ static yoke_state judge(const yoke_job *job, yoke_status status)
 static void explain(yoke_context *context, yoke_state state)
 {
     char *message = context->message;
-    const char *name = context->job->name;
+    const char *name = job_name(context->job);
     if (state == YOKE_STATE_TIMED_OUT)
         snprintf(message, MESSAGE_SIZE, "the time of job \"%.128s\" was over while it ran", name);
     else if (state == YOKE_STATE_CANCELLED)
@@ -261,7 +261,7 @@ bool run_callback(yoke_job *job)
     self.frame = frame.outer;
     if (status == YOKE_OK)
         return true;
-    log_write(YOKE_LOG_WARNING, "the callback of job \"%s\" returned \"%s\"", job->name,
+    log_write(YOKE_LOG_WARNING, "the callback of job \"%s\" returned \"%s\"", job_name(job),
               yoke_status_text(status));
     return false;
 }

@@ -86,13 +86,13 @@ static yoke_status refuse(yoke_job *const *jobs, size_t count)
 {
     return error_set(YOKE_DEADLOCK,
                      "job \"%s\"%s cannot end before the job that wants to wait for it does",
-                     jobs[0]->name, count > 1 ? " and the others" : "");
+                     job_name(jobs[0]), count > 1 ? " and the others" : "");
 }
 
 static yoke_status timed_out(yoke_job *const *jobs, size_t count)
 {
     return error_set(YOKE_TIMED_OUT, "job \"%s\"%s has not ended within the time given",
-                     jobs[0]->name, count > 1 ? ", and none of the others," : "");
+                     job_name(jobs[0]), count > 1 ? ", and none of the others," : "");
 }
 
 /* ---- waiting --------------------------------------------------------------------------------- */
@@ -234,7 +234,7 @@ static yoke_status check(yoke_job *const *jobs, size_t count, yoke_duration time
             return error_set(YOKE_FORKED,
                              "job \"%s\" belongs to the parent of this process; submit "
                              "it to a server that this process has opened",
-                             jobs[i]->name);
+                             job_name(jobs[i]));
     }
     if (timeout < 0 && timeout != YOKE_FOREVER)
         return error_set(YOKE_INVALID, "timeout is %lld ns; it must be 0 or more, or YOKE_FOREVER",
