@@ -1,77 +1,8 @@
 #include "queue.h"
 
-#include "base/debug.h"
-
-/* ---- the list -------------------------------------------------------------------------------- */
-
-static size_t load(const atomic_size_t *count)
-{
-    return atomic_load_explicit(count, memory_order_relaxed);
-}
-
-/* Lengths are written under the lock alone, and before jobs leave the inbox: see queue_length(). */
-static void add(atomic_size_t *count, size_t change)
-{
-    atomic_store_explicit(count, load(count) + change, memory_order_relaxed);
-}
-
-static uint64_t bit(unsigned level)
-{
-    return UINT64_C(1) << level;
-}
-
-/* Puts the chain from `first` to `end`, `count` jobs of one level, behind the last job of the
- * lowest level that is not below theirs. Their `previous` links are set but for the first. */
-static void insert_chain(struct queue *queue, yoke_job *first, yoke_job *end, size_t count)
-{
-    unsigned level = first->level;
-    uint64_t above = queue->levels >> level;
-    first->previous = above ? queue->last[level + (unsigned)__builtin_ctzll(above)] : NULL;
-    yoke_job **link = first->previous ? &first->previous->next : &queue->first;
-    end->next = *link;
-    if (end->next)
-        end->next->previous = end;
-    *link = first;
-    queue->last[level] = end;
-    queue->levels |= bit(level);
-    add(&queue->length, count);
-    if (!first->place)
-        add(&queue->loose, count);
-}
-
-static void insert_job(struct queue *queue, yoke_job *job)
-{
-    insert_chain(queue, job, job, 1);
-}
-
-/* The first job's link back is not kept, as the next worker's cache would have to fetch it. */
-static void remove_job(struct queue *queue, yoke_job *job)
-{
-    yoke_job *next = job->next;
-    yoke_job *previous = queue->first == job ? NULL : job->previous;
-    if (previous) {
-        previous->next = next;
-        if (next)
-            next->previous = previous;
-    } else {
-        queue->first = next; /* whose link back means nothing: see above */
-        __builtin_prefetch(next, 1);
-    }
-    if (queue->last[job->level] == job) {
-        if (previous && previous->level == job->level)
-            queue->last[job->level] = previous;
-        else
-            queue->levels &= ~bit(job->level);
-    }
-    add(&queue->length, (size_t)-1);
-    if (!job->place)
-        add(&queue->loose, (size_t)-1);
-    debug_assert((load(&queue->length) == 0) == (queue->first == NULL));
-}
+enum { LEVEL_PLAIN = -YOKE_PRIORITY_MIN };
 
 /* ---- the inbox ------------------------------------------------------------------------------- */
-
-enum { LEVEL_PLAIN = -YOKE_PRIORITY_MIN };
 
 /* A submitter that finds so many jobs in the inbox sorts them in, out of its own cache; a worker
  * would hold the lock for as many cache misses. (A flood from one thread: 103 ns a job so, 110 with
@@ -110,7 +41,8 @@ static void sort_in_chain(struct queue *queue, yoke_job *latest)
     }
     if (!count)
         return;
-    insert_chain(queue, first, latest, count);
+    yoke_job *before = list_last(&queue->list, LEVEL_PLAIN);
+    list_insert_behind(&queue->list, before, first, latest, count);
     queue->submitted += count;
     atomic_fetch_sub_explicit(&queue->arriving, count, memory_order_release);
 }
@@ -148,13 +80,23 @@ static enum queue_state push_to_inbox(struct queue *queue, yoke_job *job)
     return QUEUE_OPEN;
 }
 
-/* ---- pushing --------------------------------------------------------------------------------- */
+/* ---- the list -------------------------------------------------------------------------------- */
 
-static void append(struct queue *queue, yoke_job *job)
+static void put_in(struct queue *queue, yoke_job *job)
 {
+    list_append(&queue->list, job);
     atomic_store_explicit(&job->queue, queue, memory_order_relaxed);
-    insert_job(queue, job);
 }
+
+/* A hand counts in its queue until it has given its last job. */
+static void take_out(struct queue *queue, yoke_job *job)
+{
+    list_remove(&queue->list, job);
+    if (queue->whole && !queue->list.first)
+        atomic_fetch_sub(&queue->whole->filled, 1);
+}
+
+/* ---- pushing --------------------------------------------------------------------------------- */
 
 enum queue_state queue_push(struct queue *queue, yoke_job *job)
 {
@@ -166,7 +108,7 @@ enum queue_state queue_push(struct queue *queue, yoke_job *job)
     enum queue_state state = queue->state;
     if (state == QUEUE_OPEN) {
         sort_in(queue);
-        append(queue, job);
+        put_in(queue, job);
         queue->submitted++;
     }
     lock_give(&queue->lock);
@@ -175,22 +117,12 @@ enum queue_state queue_push(struct queue *queue, yoke_job *job)
 
 enum queue_state queue_return(struct queue *queue, yoke_job *job)
 {
-    atomic_store_explicit(&job->queue, queue, memory_order_relaxed);
     job->level = JOB_LEVELS - 1;
-    job->previous = NULL;
     lock_take(&queue->lock);
     enum queue_state state = queue->state;
     if (state == QUEUE_OPEN) {
-        job->next = queue->first;
-        if (job->next)
-            job->next->previous = job;
-        queue->first = job;
-        if (!(queue->levels & bit(job->level)))
-            queue->last[job->level] = job;
-        queue->levels |= bit(job->level);
-        add(&queue->length, 1);
-        if (!job->place)
-            add(&queue->loose, 1);
+        atomic_store_explicit(&job->queue, queue, memory_order_relaxed);
+        list_insert_behind(&queue->list, NULL, job, job, 1);
     }
     lock_give(&queue->lock);
     return state;
@@ -203,34 +135,56 @@ static yoke_job *pop(struct queue *queue, yoke_job *job, struct worker *runner)
 {
     if (!job)
         return NULL;
-    remove_job(queue, job);
+    take_out(queue, job);
     if (job_state(job) == YOKE_STATE_QUEUED)
         job_claim(job, runner);
     return job;
 }
 
-yoke_job *queue_pop(struct queue *queue, struct worker *runner)
+static void sort_in_before_pop(struct queue *queue)
 {
-    if (!load(&queue->length) && !load(&queue->arriving))
-        return NULL;
-    lock_take(&queue->lock);
-    if (!(queue->levels >> LEVEL_PLAIN))
+    if (!(queue->list.levels >> LEVEL_PLAIN))
         sort_in(queue);
-    yoke_job *job = pop(queue, queue->first, runner);
+}
+
+static yoke_job *pop_first(struct queue *queue, struct worker *runner)
+{
+    lock_take(&queue->lock);
+    sort_in_before_pop(queue);
+    yoke_job *job = pop(queue, queue->list.first, runner);
     lock_give(&queue->lock);
     return job;
+}
+
+static yoke_job *pop_from_hands(struct queue *queue, struct worker *runner)
+{
+    yoke_job *job = NULL;
+    for (struct queue *hand = atomic_load(&queue->hands); hand && !job; hand = hand->next)
+        if (list_length(&hand->list))
+            job = pop_first(hand, runner);
+    return job;
+}
+
+yoke_job *queue_pop(struct queue *queue, struct worker *runner)
+{
+    if (list_length(&queue->list) || atomic_load(&queue->arriving)) {
+        yoke_job *job = pop_first(queue, runner);
+        if (job)
+            return job;
+    }
+    return atomic_load(&queue->filled) ? pop_from_hands(queue, runner) : NULL;
 }
 
 yoke_job *queue_pop_loose(struct queue *queue, struct worker *runner)
 {
     lock_take(&queue->lock);
     sort_in(queue);
-    yoke_job *job = load(&queue->loose) ? queue->first : NULL;
+    yoke_job *job = list_loose(&queue->list) ? queue->list.first : NULL;
     while (job && job->place)
         job = job->next;
     job = pop(queue, job, runner);
     lock_give(&queue->lock);
-    return job;
+    return job ? job : pop_from_hands(queue, runner);
 }
 
 /* Locks the queue that the job is or was in last, and sorts it in. */
@@ -255,7 +209,7 @@ static bool take(yoke_job *job, struct worker *runner, const struct verdict *ver
     struct queue *queue = lock_queue_of(job);
     bool queued = job_state(job) == YOKE_STATE_QUEUED && (verdict || !queue->held);
     if (queued) {
-        remove_job(queue, job);
+        take_out(queue, job);
         if (verdict)
             job_end_unrun(job, runner, verdict);
         else
@@ -275,37 +229,11 @@ bool queue_end(yoke_job *job, struct worker *runner, const struct verdict *verdi
     return take(job, runner, verdict);
 }
 
-/* ---- whole queues ---------------------------------------------------------------------------- */
+/* ---- hands ----------------------------------------------------------------------------------- */
 
-static yoke_job *take_all(struct queue *queue)
-{
-    yoke_job *first = queue->first;
-    queue->first = NULL;
-    queue->levels = 0;
-    atomic_store_explicit(&queue->length, 0, memory_order_relaxed);
-    atomic_store_explicit(&queue->loose, 0, memory_order_relaxed);
-    return first;
-}
-
-yoke_job *queue_close(struct queue *queue, struct worker *runner, const struct verdict *verdict)
-{
-    lock_take(&queue->lock);
-    change_state(queue, QUEUE_CLOSED);
-    yoke_job *first = take_all(queue);
-    for (yoke_job *job = first; job; job = job->next)
-        if (job_state(job) == YOKE_STATE_QUEUED)
-            job_end_unrun(job, runner, verdict);
-    lock_give(&queue->lock);
-    return first;
-}
-
-void queue_set_state(struct queue *queue, enum queue_state state)
-{
-    lock_take(&queue->lock);
-    if (queue->state != QUEUE_CLOSED)
-        change_state(queue, state);
-    lock_give(&queue->lock);
-}
+/* A dozen jobs of a microsecond: enough that the lock is free most of the time, few enough that
+ * none of them has to wait for long. */
+enum { HAND_MAX = 15 };
 
 /* Both locks, always in the same order: a job is never QUEUED and in no queue. */
 static void lock_both(struct queue *a, struct queue *b)
@@ -316,6 +244,114 @@ static void lock_both(struct queue *a, struct queue *b)
     sort_in(b);
 }
 
+static void unlock_both(struct queue *a, struct queue *b)
+{
+    lock_give(&a->lock);
+    lock_give(&b->lock);
+}
+
+void queue_add_hand(struct queue *queue, struct queue *hand)
+{
+    hand->whole = queue;
+    hand->next = atomic_load(&queue->hands);
+    atomic_store(&queue->hands, hand);
+}
+
+/* Leaves most of the jobs to the other workers and their hands. */
+static void deal(struct queue *queue, struct queue *hand)
+{
+    size_t count = list_length(&queue->list) / 4;
+    if (count > HAND_MAX)
+        count = HAND_MAX;
+    if (!count || queue->state != QUEUE_OPEN || hand->state != QUEUE_OPEN)
+        return;
+    /* Counted before they leave the list: see queue_length(). */
+    atomic_fetch_add(&queue->filled, 1);
+    for (yoke_job *job; count-- && (job = queue->list.first) && is_plain(job);) {
+        list_remove(&queue->list, job);
+        list_append(&hand->list, job);
+        atomic_store_explicit(&job->queue, hand, memory_order_relaxed);
+    }
+    if (!hand->list.first)
+        atomic_fetch_sub(&queue->filled, 1);
+}
+
+yoke_job *queue_pop_quick(struct queue *hand, struct worker *runner)
+{
+    struct queue *queue = hand->whole;
+    yoke_job *job = list_length(&hand->list) ? pop_first(hand, runner) : NULL;
+    if (job || !queue_length(queue))
+        return job;
+    lock_both(queue, hand);
+    job = pop(queue, queue->list.first, runner);
+    deal(queue, hand);
+    unlock_both(queue, hand);
+    return job ? job : queue_pop(queue, runner);
+}
+
+/* All jobs of the hand or queue, under the lock. */
+static yoke_job *take_all(struct queue *queue)
+{
+    yoke_job *first = list_take_all(&queue->list);
+    if (first && queue->whole)
+        atomic_fetch_sub(&queue->whole->filled, 1);
+    return first;
+}
+
+bool queue_return_hand(struct queue *hand)
+{
+    struct queue *queue = hand->whole;
+    if (!list_length(&hand->list))
+        return false;
+    lock_both(queue, hand);
+    size_t count = 0;
+    yoke_job *first = take_all(hand), *end = NULL;
+    for (yoke_job *job = first; job; job = job->next) {
+        atomic_store_explicit(&job->queue, queue, memory_order_relaxed);
+        end = job;
+        count++;
+    }
+    if (first)
+        list_insert_behind(&queue->list, list_last(&queue->list, LEVEL_PLAIN + 1), first, end,
+                           count);
+    unlock_both(queue, hand);
+    return first != NULL;
+}
+
+/* ---- whole queues ---------------------------------------------------------------------------- */
+
+/* Closes a queue without its hands, or a hand; answers what was in it, followed by `more`. */
+static yoke_job *close_one(struct queue *queue, struct worker *runner,
+                           const struct verdict *verdict, yoke_job *more)
+{
+    lock_take(&queue->lock);
+    change_state(queue, QUEUE_CLOSED);
+    yoke_job *first = take_all(queue), **end = &first;
+    for (; *end; end = &(*end)->next)
+        if (job_state(*end) == YOKE_STATE_QUEUED)
+            job_end_unrun(*end, runner, verdict);
+    *end = more;
+    lock_give(&queue->lock);
+    return first;
+}
+
+yoke_job *queue_close(struct queue *queue, struct worker *runner, const struct verdict *verdict)
+{
+    /* The hands first: none can then be returned to a queue that was closed before. */
+    yoke_job *ended = NULL;
+    for (struct queue *hand = atomic_load(&queue->hands); hand; hand = hand->next)
+        ended = close_one(hand, runner, verdict, ended);
+    return close_one(queue, runner, verdict, ended);
+}
+
+void queue_set_state(struct queue *queue, enum queue_state state)
+{
+    lock_take(&queue->lock);
+    if (queue->state != QUEUE_CLOSED)
+        change_state(queue, state);
+    lock_give(&queue->lock);
+}
+
 enum queue_state queue_transfer(yoke_job *job, struct queue *from, struct queue *to)
 {
     lock_both(from, to);
@@ -323,23 +359,29 @@ enum queue_state queue_transfer(yoke_job *job, struct queue *from, struct queue 
     bool there = job_state(job) == YOKE_STATE_QUEUED &&
                  atomic_load_explicit(&job->queue, memory_order_relaxed) == from;
     if (there && state == QUEUE_OPEN) {
-        remove_job(from, job);
-        append(to, job);
+        take_out(from, job);
+        put_in(to, job);
     }
-    lock_give(&from->lock);
-    lock_give(&to->lock);
+    unlock_both(from, to);
     return state;
 }
 
-void queue_move(struct queue *from, struct queue *to)
+static void move_all(struct queue *from, struct queue *to)
 {
     lock_both(from, to);
     for (yoke_job *job = take_all(from), *next; job; job = next) {
         next = job->next;
-        append(to, job);
+        put_in(to, job);
     }
-    lock_give(&from->lock);
-    lock_give(&to->lock);
+    unlock_both(from, to);
+}
+
+void queue_move(struct queue *from, struct queue *to)
+{
+    /* The hands first, as in queue_close(). */
+    for (struct queue *hand = atomic_load(&from->hands); hand; hand = hand->next)
+        move_all(hand, to);
+    move_all(from, to);
 }
 
 void queue_count(struct queue *queue, uint64_t *submitted, uint64_t *queued)
@@ -347,6 +389,8 @@ void queue_count(struct queue *queue, uint64_t *submitted, uint64_t *queued)
     lock_take(&queue->lock);
     sort_in(queue);
     *submitted = queue->submitted;
-    *queued = load(&queue->length);
+    *queued = list_length(&queue->list);
+    for (struct queue *hand = atomic_load(&queue->hands); hand; hand = hand->next)
+        *queued += list_length(&hand->list);
     lock_give(&queue->lock);
 }

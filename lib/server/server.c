@@ -174,7 +174,7 @@ static void check_at_rest(yoke_server *server)
         for (struct team *team = engine->teams; team; team = team->next)
             tickets += atomic_load(&team->tickets);
         debug_assert(atomic_load(&engine->searching) == tickets);
-        debug_assert(!engine->queue.first);
+        debug_assert(!engine->queue.list.first && !atomic_load(&engine->queue.filled));
         (void)tickets;
     }
     for (unsigned i = 0; i < NUMBERS / 64; i++)

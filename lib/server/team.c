@@ -211,15 +211,19 @@ static struct team *allocate(struct engine *engine, unsigned members)
 {
     struct team *team = aligned_alloc(alignof(struct team), sizeof *team);
     struct worker *workers = aligned_alloc(alignof(struct worker), members * sizeof *workers);
-    if (!team || !workers) {
+    struct queue *hands = aligned_alloc(alignof(struct queue), members * sizeof *hands);
+    if (!team || !workers || !hands) {
         free(team);
         free(workers);
+        free(hands);
         return NULL;
     }
     memset(team, 0, sizeof *team);
     memset(workers, 0, members * sizeof *workers);
+    memset(hands, 0, members * sizeof *hands);
     team->engine = engine;
     team->members = workers;
+    team->hands = hands;
     team->threads = members + 1;
     for (unsigned i = 0; i < members; i++)
         init_member(team, &workers[i]);
@@ -231,6 +235,7 @@ void team_free(struct team *team)
     for (unsigned i = 0; team->members && i < team->size; i++)
         trace_free(&team->members[i].trace);
     free(team->members);
+    free(team->hands);
     free(team);
 }
 
@@ -277,6 +282,10 @@ yoke_status team_open(struct engine *engine, unsigned workers, unsigned members_
         return status;
     }
     team->capacity = team->size == members ? members - reserve : team->size;
+    for (unsigned i = 0; i < team->size; i++) {
+        queue_add_hand(&engine->queue, &team->hands[i]);
+        team->members[i].hand = &team->hands[i];
+    }
     struct team *_Atomic *link = &engine->teams;
     while (*link)
         link = &(*link)->next;
@@ -288,7 +297,7 @@ yoke_status team_open(struct engine *engine, unsigned workers, unsigned members_
 
 void team_stop(struct team *team)
 {
-    debug_assert(!team->engine->queue.first);
+    debug_assert(!team->engine->queue.list.first);
     atomic_store(&team->stopping, true);
     parking_release_all(team);
     team_call_sentry(team);

@@ -21,6 +21,7 @@ struct team {
     alignas(64) struct engine *engine;
     struct team *_Atomic next; /* in the engine */
     struct worker *members;    /* everyone but the keeper */
+    struct queue *hands;       /* one for each of them */
     unsigned size;             /* how many there are */
     unsigned capacity;         /* how many of them may be workers; the others only stand in */
     struct worker *parked;     /* list by next_parked; under the server's lock */

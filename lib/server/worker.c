@@ -104,16 +104,32 @@ static bool give_surplus_token(struct worker *worker)
     return false;
 }
 
+/* Jobs of less than this are taken by the handful: taking one alone costs as much. */
+enum { QUICK_NANOSECONDS = 2000 };
+
+static void return_hand(struct worker *worker)
+{
+    if (queue_return_hand(worker->hand))
+        engine_notify(worker->engine);
+}
+
 /* Runs `job` and those that follow, until the queue is dry or the token is given up as surplus. */
 static void run_jobs(struct worker *worker, yoke_job *job)
 {
     const atomic_uint *workers = &worker->server->workers;
-    int64_t time = 0;
-    do {
+    for (int64_t start = 0, end; job; start = end) {
         if (worker->number >= atomic_load_explicit(workers, memory_order_relaxed))
             parking_renumber(worker);
-        time = run_job(worker, job, time);
-    } while (!give_surplus_token(worker) && (job = queue_pop(&worker->engine->queue, worker)));
+        end = run_job(worker, job, start);
+        bool quick = start && end && end - start < QUICK_NANOSECONDS;
+        if (!quick)
+            return_hand(worker);
+        if (give_surplus_token(worker))
+            break;
+        job = quick ? queue_pop_quick(worker->hand, worker)
+                    : queue_pop(&worker->engine->queue, worker);
+    }
+    return_hand(worker);
     server_tell_waiters(worker->server);
 }
 

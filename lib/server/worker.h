@@ -14,6 +14,7 @@ struct worker {
     alignas(64) struct team *team; /* NULL: a guest, see unrun.h */
     struct engine *engine;
     yoke_server *server;
+    struct queue *hand; /* see queue.h; NULL: a guest's */
     unsigned home;      /* see parking.h; NUMBER_NONE unless active; under the server's lock */
     atomic_uint number; /* see parking.h; NUMBER_NONE unless running jobs */
     unsigned bound;     /* the number to whose place the thread is bound, or NUMBER_NONE */
