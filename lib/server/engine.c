@@ -53,6 +53,13 @@ void engine_notify(struct engine *engine)
     }
 }
 
+void engine_hand_over(struct engine *engine)
+{
+    struct team *team = atomic_load(&engine->teams);
+    while (team && !team_hand_over(team))
+        team = atomic_load(&team->next);
+}
+
 /* Jobs queued and tokens out, for each worker. */
 static size_t engine_load(struct engine *engine)
 {

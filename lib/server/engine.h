@@ -79,6 +79,9 @@ bool engine_wants(struct engine *engine);
 /* Called after a step that may leave the engine wanting: wakes one who will see to it. */
 void engine_notify(struct engine *engine);
 
+/* Calls a sentry, if there is one, to the core of the calling thread: see team_hand_over(). */
+void engine_hand_over(struct engine *engine);
+
 /* A rough measure of how long a new job would have to wait here: lower is better. */
 bool engine_less_loaded(struct engine *a, struct engine *b);
 

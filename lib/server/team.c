@@ -34,7 +34,24 @@ bool team_call_sentry(struct team *team)
         return false;
     worker_search_begin(team->engine);
     worker_ring(sentry);
-    return true;
+    return self.called = true;
+}
+
+bool team_hand_over(struct team *team)
+{
+    const yoke_server *server = team->engine->server;
+    unsigned workers = atomic_load(&server->workers);
+    unsigned here = topology_worker_here(server->topology, team->engine->node, workers);
+    if (here == workers || !atomic_load(&team->sentry))
+        return false;
+    struct worker *sentry = atomic_exchange(&team->sentry, NULL);
+    if (!sentry)
+        return false;
+    worker_search_begin(team->engine);
+    if (sentry->bound != here && topology_bind_other(server->topology, here, sentry->thread))
+        sentry->called_to = here;
+    worker_ring(sentry);
+    return self.called = true;
 }
 
 bool team_take_token(struct team *team)
@@ -155,6 +172,7 @@ static void enter_region(struct team *team)
     if (rank > 0) {
         /* Members fall through into the barrier that ends the region. */
         self.worker = &team->members[rank - 1];
+        self.worker->thread = pthread_self();
         if (!topology_binds(team->engine->server->topology))
             self.worker->omp_place = omp_get_place_num();
         return;
@@ -202,7 +220,8 @@ static void init_member(struct team *team, struct worker *worker)
     worker->team = team;
     worker->engine = team->engine;
     worker->server = team->engine->server;
-    worker->home = worker->bound = NUMBER_NONE;
+    atomic_init(&worker->home, NUMBER_NONE);
+    atomic_init(&worker->bound, NUMBER_NONE);
     atomic_init(&worker->number, NUMBER_NONE);
     worker->omp_place = -1;
 }

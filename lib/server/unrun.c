@@ -11,8 +11,8 @@ struct worker *unrun_enter(struct worker *guest, yoke_server *server)
 {
     if (self.worker)
         return self.worker;
-    *guest = (struct worker){.server = server, .home = NUMBER_NONE, .bound = NUMBER_NONE};
-    atomic_init(&guest->number, NUMBER_NONE);
+    *guest = (struct worker){
+        .server = server, .home = NUMBER_NONE, .bound = NUMBER_NONE, .number = NUMBER_NONE};
     return self.worker = guest;
 }
 

@@ -203,6 +203,10 @@ static yoke_status wait_as_host(yoke_job *const *jobs, size_t count, yoke_durati
 {
     if (timeout == 0)
         return timed_out(jobs, count);
+    if (self.called) {
+        self.called = false;
+        self.hands_off = true;
+    }
     int64_t deadline = os_deadline(timeout);
     *found = job_spin(jobs, count, HOST_SPIN_NANOSECONDS);
     if (*found == count)

@@ -181,12 +181,17 @@ static bool stand_sentry(struct worker *worker)
         return false;
     atomic_store(&worker->bell, 0);
     struct worker *none = NULL;
+    worker->called_to = NUMBER_NONE;
     if (!atomic_compare_exchange_strong(&team->sentry, &none, worker))
         return false;
     atomic_thread_fence(memory_order_seq_cst);
     if (engine_wants(worker->engine) || atomic_load(&team->tokens) || atomic_load(&team->stopping))
         team_call_sentry(team); /* which may be this worker, or nobody any more */
     worker_await_bell(worker);
+    if (worker->called_to != NUMBER_NONE) {
+        worker->bound = worker->called_to;
+        parking_change_home(worker, worker->called_to);
+    }
     return true;
 }
 
