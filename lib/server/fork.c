@@ -8,7 +8,7 @@
 #include "wait.h"
 #include "worker.h"
 
-static atomic_uint generation;
+static _Atomic uint16_t generation;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool watching;
 
@@ -32,7 +32,7 @@ bool fork_watch(void)
     return watching;
 }
 
-unsigned fork_generation(void)
+uint16_t fork_generation(void)
 {
     return atomic_load_explicit(&generation, memory_order_relaxed);
 }

@@ -56,9 +56,9 @@ yoke_job *job_create(yoke_server *server, const yoke_task *task, unsigned refere
         .argument_size = task->argument_size,
         .result_size = task->result_size,
         .callback = task->callback,
-        .tries = task->tries,
-        .level = (unsigned char)(task->priority - YOKE_PRIORITY_MIN),
+        .level = (unsigned)(task->priority - YOKE_PRIORITY_MIN) % JOB_LEVELS,
         .named = task->name != NULL,
+        .retries = task->tries > 1,
     };
     size_t name_size = task->name ? strlen(task->name) + 1 : 0;
     yoke_job *job = job_memory_take(name_offset(&form) + name_size, sizeof *job);
@@ -67,6 +67,8 @@ yoke_job *job_create(yoke_server *server, const yoke_task *task, unsigned refere
     memcpy(job, &form, offsetof(yoke_job, callback_context));
     if (task->callback)
         job->callback_context = task->callback_context;
+    if (task->tries > 1)
+        job->tries = task->tries;
     if (task->argument_size)
         memcpy(job->data, task->argument, task->argument_size);
     if (task->name)
@@ -76,7 +78,7 @@ yoke_job *job_create(yoke_server *server, const yoke_task *task, unsigned refere
 
 static void job_free(yoke_job *job)
 {
-    if (job->message_owned)
+    if (job_state(job) > YOKE_STATE_DONE && job->message_owned)
         free((char *)job->message);
     struct job_extras *extras = atomic_load_explicit(&job->extras, memory_order_relaxed);
     if (extras) {

@@ -74,9 +74,13 @@ enum { JOB_LEVELS = YOKE_PRIORITY_MAX - YOKE_PRIORITY_MIN + 1 };
 struct yoke_job {
     atomic_uint state; /* also the futex that waiters sleep on */
     atomic_uint references;
-    unsigned generation; /* of the process that submitted it: see fork.h */
     yoke_status status;
+    uint16_t generation; /* of the process that submitted it: see fork.h */
+    atomic_uchar stop;   /* JOB_STOP_... */
+    unsigned level : 6;  /* of priority, from 0 for the lowest */
+    unsigned named : 1, retries : 1;
     struct yoke_job *next, *previous; /* in the queue; under its lock */
+    const struct yoke_job *ahead;     /* some places behind it there: a hint, it may be gone */
     struct queue *_Atomic queue;      /* that holds or held it; changes under both queues' locks */
     struct worker *_Atomic runner;    /* who claimed it */
     yoke_server *server;              /* may be gone once the job is settled */
@@ -85,17 +89,17 @@ struct yoke_job {
     yoke_callback callback;
     const struct place *place; /* where it must run; NULL: anywhere */
     struct job_extras *_Atomic extras;
-    unsigned tries;
-    unsigned char level; /* of priority, from 0 for the lowest */
-    atomic_uchar stop;   /* JOB_STOP_... */
-    bool named;
-    bool message_owned;
 
-    void *callback_context;                    /* set with a callback */
-    const char *message;                       /* set at an end other than DONE */
-    int64_t submitted;                         /* when; set in a server with a trace */
+    void *callback_context; /* set with a callback */
+    unsigned tries;         /* set with `retries` */
+    bool message_owned;     /* set, like the message, at an end that is not DONE: */
+    const char *message;    /* static, or memory of its own */
+    int64_t submitted;      /* when; set in a server with a trace */
     alignas(max_align_t) unsigned char data[]; /* argument, result, name */
 };
+
+_Static_assert(JOB_LEVELS <= 64, "a level has six bits");
+_Static_assert(offsetof(yoke_job, callback_context) <= 112, "two lines less malloc()'s part");
 
 /* A queued job with a copy of the task's argument and name, a zeroed result and `references`
  * references; NULL when there is no memory for it. The task has been checked. */

@@ -73,6 +73,7 @@ static inline void list_remove(struct job_list *list, yoke_job *job)
     } else {
         list->first = next;
         __builtin_prefetch(next, 1);
+        __builtin_prefetch(job->ahead, 1);
     }
     if (list->last[job->level] == job) {
         if (previous && previous->level == job->level)

@@ -9,6 +9,10 @@ enum { LEVEL_PLAIN = -YOKE_PRIORITY_MIN };
  * 256, 124 if only workers sort.) */
 enum { INBOX_MAX = 32 };
 
+/* How many places behind a job is the one that is fetched from memory while it is taken: a few
+ * cache misses at a time, where a list has one. */
+enum { AHEAD = 4 };
+
 /* What the inbox holds while the queue is in this state; NULL when that is jobs. */
 static yoke_job *mark_of(enum queue_state state)
 {
@@ -29,11 +33,13 @@ static bool is_plain(const yoke_job *job)
 /* Sorts in a chain from the inbox, the latest first. */
 static void sort_in_chain(struct queue *queue, yoke_job *latest)
 {
-    yoke_job *first = NULL;
+    yoke_job *first = NULL, *behind[AHEAD] = {NULL};
     size_t count = 0;
     for (yoke_job *job = latest, *before; job; job = before) {
         before = job->next;
         job->next = first;
+        job->ahead = behind[count % AHEAD];
+        behind[count % AHEAD] = job;
         if (first)
             first->previous = job;
         first = job;
@@ -73,7 +79,7 @@ static enum queue_state push_to_inbox(struct queue *queue, yoke_job *job)
         }
         job->next = latest;
     } while (!atomic_compare_exchange_weak(&queue->inbox, &latest, job));
-    if (arriving >= INBOX_MAX && lock_try(&queue->lock)) {
+    if (arriving % INBOX_MAX == INBOX_MAX - 1 && lock_try(&queue->lock)) {
         sort_in(queue);
         lock_give(&queue->lock);
     }

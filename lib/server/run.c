@@ -195,7 +195,8 @@ static void count_time(struct worker *worker, int64_t outer, int64_t start, int6
 static bool try_again(yoke_context *context)
 {
     yoke_job *job = context->job;
-    if (context->status == YOKE_OK || context->try >= job->tries || run_should_leave(job))
+    if (context->status == YOKE_OK || !job->retries || context->try >= job->tries ||
+        run_should_leave(job))
         return false;
     if (job->result_size)
         memset(job_result(job), 0, job->result_size);
