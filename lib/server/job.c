@@ -21,6 +21,8 @@ static size_t aligned(size_t size)
     return (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
 }
 
+static const char default_name[] = "job";
+
 /* Where the name begins, or would begin. */
 static size_t name_offset(const yoke_job *job)
 {
@@ -29,7 +31,8 @@ static size_t name_offset(const yoke_job *job)
 
 const char *job_name(const yoke_job *job)
 {
-    return job->named ? (const char *)job + name_offset(job) : "job";
+    bool named = atomic_load_explicit(&job->flags, memory_order_relaxed) & JOB_NAMED;
+    return named ? (const char *)job + name_offset(job) : default_name;
 }
 
 void *job_result(yoke_job *job)
@@ -39,7 +42,8 @@ void *job_result(yoke_job *job)
 
 static size_t job_size(const yoke_job *job)
 {
-    return name_offset(job) + (job->named ? strlen(job_name(job)) + 1 : 0);
+    const char *name = job_name(job);
+    return name_offset(job) + (name == default_name ? 0 : strlen(name) + 1);
 }
 
 yoke_job *job_create(yoke_server *server, const yoke_task *task, unsigned references)
@@ -56,9 +60,8 @@ yoke_job *job_create(yoke_server *server, const yoke_task *task, unsigned refere
         .argument_size = task->argument_size,
         .result_size = task->result_size,
         .callback = task->callback,
-        .level = (unsigned)(task->priority - YOKE_PRIORITY_MIN) % JOB_LEVELS,
-        .named = task->name != NULL,
-        .retries = task->tries > 1,
+        .level = (unsigned char)(task->priority - YOKE_PRIORITY_MIN),
+        .flags = (task->name ? JOB_NAMED : 0) | (task->tries > 1 ? JOB_RETRIES : 0),
     };
     size_t name_size = task->name ? strlen(task->name) + 1 : 0;
     yoke_job *job = job_memory_take(name_offset(&form) + name_size, sizeof *job);

@@ -57,7 +57,7 @@ yoke_status yoke_job_cancel(yoke_job *job)
     if (job->generation != fork_generation())
         return error_set(YOKE_FORKED, "job \"%s\" belongs to the parent of this process",
                          job_name(job));
-    atomic_fetch_or_explicit(&job->stop, JOB_STOP_CANCELLED, memory_order_relaxed);
+    atomic_fetch_or_explicit(&job->flags, JOB_STOP_CANCELLED, memory_order_relaxed);
     if (job_state(job) != YOKE_STATE_QUEUED)
         return YOKE_OK;
     struct worker guest;
