@@ -19,7 +19,7 @@
  * Parking is the slow path, under the server's lock: see parking.h. The fast path is these words,
  * all atomic and all changed by sequentially consistent operations:
  *
- *   engine:  length     jobs in the queue
+ *   engine:  length     jobs in the queue, where a worker's hand counts as one (see queue.h)
  *            searching  tokens and called sentries that look for a job and have none yet
  *   team:    workers    how many tokens there may be
  *            tokens     how many there are: tickets and workers at work
@@ -51,6 +51,11 @@
  * sees the earlier; so the last one sees everything, and nothing is left to be done after it. A
  * submitter may rely on a searching token (length <= searching) because of T2: that token lowers
  * `searching` later, and is then itself the one that looks.
+ *
+ * A hand holds jobs of a worker that is at work, so it only matters while that worker is busy with
+ * one of them: others then find the length above zero, search, and take from the hand. Dealing
+ * never makes the length zero; returning a hand may hide it for a moment, so the worker looks
+ * afterwards like everyone else.
  *
  * A ticket may sit in OpenMP's queue for long behind the nested tasks of some job, or be refused
  * when libgomp has 64 tasks a thread (it then runs the visit inside its creation, on the keeper,

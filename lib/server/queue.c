@@ -343,8 +343,7 @@ static yoke_job *close_one(struct queue *queue, struct worker *runner,
 
 yoke_job *queue_close(struct queue *queue, struct worker *runner, const struct verdict *verdict)
 {
-    /* The hands first: none can then be returned to a queue that was closed before. */
-    yoke_job *ended = NULL;
+    yoke_job *ended = NULL; /* the hands first: none can be returned to a closed queue then */
     for (struct queue *hand = atomic_load(&queue->hands); hand; hand = hand->next)
         ended = close_one(hand, runner, verdict, ended);
     return close_one(queue, runner, verdict, ended);
@@ -384,7 +383,6 @@ static void move_all(struct queue *from, struct queue *to)
 
 void queue_move(struct queue *from, struct queue *to)
 {
-    /* The hands first, as in queue_close(). */
     for (struct queue *hand = atomic_load(&from->hands); hand; hand = hand->next)
         move_all(hand, to);
     move_all(from, to);
