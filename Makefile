@@ -97,6 +97,7 @@ STATIC       := $(BUILD)/libyoke.a
 SHARED       := $(BUILD)/libyoke.so.$(VERSION)
 TESTS        := $(BUILD)/tests/check
 ALLOCATIONS  := $(BUILD)/tests/allocations
+FAULTY       := $(BUILD)/tests/faulty_yoke
 NUMA         := $(BUILD)/tests/numa/numa
 
 .DEFAULT_GOAL := all
@@ -191,11 +192,11 @@ $(APPS) $(BENCHES): %: $(BUILD)/%
 # tests at a time keep two cores busy and leave a machine of 64 with room for each.
 TEST_ARGUMENTS ?= --jobs 2
 
-check: lib apps $(TESTS) $(ALLOCATIONS) ## build and pass the tests
+check: lib apps $(TESTS) $(ALLOCATIONS) $(FAULTY) ## build and pass the tests
 	$(Q)$(TESTS) $(TEST_ARGUMENTS)
 	$(Q)$(ALLOCATIONS)
 
-tests: $(TESTS) $(ALLOCATIONS) $(STRESSES) ## build the tests without running them
+tests: $(TESTS) $(ALLOCATIONS) $(FAULTY) $(STRESSES) ## build the tests without running them
 
 $(TESTS): $(TEST_OBJECTS) $(APP_PARTS) $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
@@ -207,6 +208,10 @@ ALLOCATORS := malloc calloc realloc aligned_alloc posix_memalign strdup asprintf
 $(ALLOCATIONS): %: %.o $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
 	$(Q)$(LINK) $(ALLOCATORS:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)
+
+$(FAULTY): %: %.o $(BUILD)/apps/yoke.o $(APP_PARTS) $(LIB_OBJECTS)
+	$(if $(Q),@echo "  LINK $@")
+	$(Q)$(LINK) -Wl,--wrap=solver_totals -Wl,--wrap=sieve_next -o $@ $^ $(LIBS)
 
 model: ## the wake-up protocol, searched by a model checker (spin)
 	$(Q)CC="$(CC)" sh tests/model/run.sh build/model
@@ -309,4 +314,4 @@ FORCE:
     install uninstall clean help FORCE
 
 -include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(APP_PARTS) $(BENCH_PARTS) $(TEST_OBJECTS) \
-    $(PROGRAMS:=.o) $(STRESSES:=.o) $(ALLOCATIONS).o $(NUMA).o)
+    $(PROGRAMS:=.o) $(STRESSES:=.o) $(ALLOCATIONS).o $(FAULTY).o $(NUMA).o)
