@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "report.h"
+#include "status.h"
 #include "trace.h"
 #include "values.h"
 
@@ -208,8 +209,15 @@ static int command(const struct arguments *arguments, bool count)
     int opened = trace_open(&request.trace, arguments->value[OPTION_TRACE]);
     if (opened != EXIT_SUCCESS)
         return opened;
+    struct status line;
+    if (arguments->value[OPTION_STATUS] && !arguments->value[OPTION_QUIET]) {
+        request.options.progress = status_tell;
+        request.options.progress_context = &line;
+    }
+    status_open(&line);
     struct answer answer = {.trace_status = EXIT_SUCCESS};
     yoke_status status = run(&request, arguments->value[OPTION_JSON], &answer);
+    status_close(&line);
     if (status != YOKE_OK)
         return report_status(status);
 
