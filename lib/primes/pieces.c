@@ -39,10 +39,12 @@ struct run {
 static yoke_status start(struct run *run, yoke_server *server, const yoke_primes_options *options)
 {
     bool trial = options->algorithm == YOKE_ALGORITHM_TRIAL;
+    const char *kernel = options->kernel;
     yoke_status status =
-        solver_open(&run->solver, trial ? ROUTE_TRIAL : ROUTE_SIEVE, server, run->now.stop);
+        solver_open(&run->solver, trial ? ROUTE_TRIAL : ROUTE_SIEVE, kernel, server, run->now.stop);
     if (status == YOKE_OK && options->double_check)
-        status = solver_open(&run->check, trial ? ROUTE_SIEVE : ROUTE_CHECK, server, run->now.stop);
+        status = solver_open(&run->check, trial ? ROUTE_SIEVE : ROUTE_CHECK, kernel, server,
+                             run->now.stop);
     if (status != YOKE_OK)
         return status;
     run->progress.lo = (double)run->now.start;

@@ -82,6 +82,10 @@ const struct kernels *kernels_choose(const char **problem);
 /* The kernels of that name if this processor can run them, else NULL. */
 const struct kernels *kernels_find(const char *name);
 
+/* The names of those that it can run, each after a blank; returns `text`. */
+#define KERNELS_LIST_SIZE 64
+const char *kernels_list(char text[KERNELS_LIST_SIZE]);
+
 /* Every table that was compiled in, whether or not this processor can run it; ends with NULL. */
 extern const struct kernels *const kernels_compiled[];
 
