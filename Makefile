@@ -84,13 +84,16 @@ APP_PARTS    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard apps/*/*.c))
 CONTEST_PARTS  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/contest/*.c))
 DISPATCH_PARTS := $(patsubst bench/%,$(BUILD)/bench/%.o,$(basename $(wildcard bench/dispatch/*.c*) \
                     bench/contest/machine.c bench/contest/summary.c))
-BENCH_PARTS    := $(sort $(CONTEST_PARTS) $(DISPATCH_PARTS))
+PHASES_PARTS   := $(patsubst bench/%.c,$(BUILD)/bench/%.o,$(wildcard bench/phases/*.c) \
+                    $(addprefix bench/contest/,contest.c machine.c rows.c summary.c))
+BENCH_PARTS    := $(sort $(CONTEST_PARTS) $(DISPATCH_PARTS) $(PHASES_PARTS))
 TEST_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/test_*.c))
 # Left out where its library is missing, unless `make deps` is about to install that.
 LEFT_OUT     := $(if $(filter deps,$(MAKECMDGOALS)),,$(shell $(PKG_CONFIG) --exists libmd || \
                   echo apps/reverse_md5))
 APPS         := $(filter-out $(LEFT_OUT),$(basename $(wildcard apps/*.c)))
 BENCHES      := $(basename $(wildcard bench/*.c))
+PHASES       := $(BUILD)/bench/sum_primes_phases
 PROGRAMS     := $(APPS:%=$(BUILD)/%) $(BENCHES:%=$(BUILD)/%)
 STRESSES     := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/stress_*.c))
 STATIC       := $(BUILD)/libyoke.a
@@ -139,6 +142,8 @@ $(BUILD)/lib/primes/kernels/avx512.o: KERNEL_FLAGS = $(if $(X86),-mavx512f -mavx
 $(BUILD)/lib/%.o: FLAGS = $(LIB_FLAGS) $(KERNEL_FLAGS)
 $(BUILD)/apps/%.o: FLAGS = $(PROGRAM_FLAGS)
 $(BUILD)/bench/%.o: FLAGS = $(BENCH_FLAGS)
+# The phases of the sieve are seen from inside.
+$(BUILD)/bench/phases/%.o: FLAGS = $(BENCH_FLAGS) -Ilib
 $(BUILD)/tests/%.o: FLAGS = $(TEST_FLAGS)
 $(BUILD)/%.o: %.c $(BUILD)/flags Makefile
 	@mkdir -p $(@D)
@@ -178,9 +183,15 @@ $(BUILD)/bench/sum_primes_bench: PARTS = $(CONTEST_PARTS) $(APP_PARTS) $(PEER_LI
 $(BUILD)/bench/submit_bench: PARTS = $(DISPATCH_PARTS) $(APP_PARTS) $(RUNTIME_LIBS)
 $(APPS:%=$(BUILD)/%): $(APP_PARTS)
 $(BENCHES:%=$(BUILD)/%): $(APP_PARTS) $(BENCH_PARTS)
-$(PROGRAMS): %: %.o $(STATIC)
+$(filter-out $(PHASES),$(PROGRAMS)): %: %.o $(STATIC)
 	$(if $(Q),@echo "  LINK $@")
 	$(Q)$(LINK) -o $@ $< $(PARTS) $(STATIC) $(LIBS)
+
+PHASES_SEEN := kernels_choose sieving_primes_open sieve_open sieve_start large_cross_off survivors_test
+$(PHASES): %: %.o $(PHASES_PARTS) $(LIB_OBJECTS)
+	$(if $(Q),@echo "  LINK $@")
+	$(Q)$(LINK) $(PHASES_SEEN:%=-Wl,--wrap=%) -o $@ $< $(PHASES_PARTS) $(APP_PARTS) $(LIB_OBJECTS) \
+	    $(LIBS)
 
 # Users run programs where their sources lie.
 $(APPS) $(BENCHES): %: $(BUILD)/%

@@ -20,11 +20,14 @@ enum {
     OPTION_COUNT
 };
 
+/* Below that there is nothing to measure. */
+#define LIMIT_LEAST 1000
+
 static const struct option options[OPTION_COUNT] = {
     [OPTION_LIMIT] = {"limit", 0, "N", 1,
                       "sum the primes below N, from 1000 up; the default:\n"
                       "the largest of 1e8, 1e9, 1e10 within a minute"},
-    [OPTION_HEIGHTS] = {"heights", 0, "LIST", 1, HEIGHTS_HELP},
+    [OPTION_HEIGHTS] = {"heights", 0, "LIST", 1, HEIGHTS_HELP "0"},
     [OPTION_WIDTHS] = {"widths", 0, "LIST", 1, WIDTHS_HELP},
     [OPTION_KERNELS] = {"kernels", 0, "LIST", 1,
                         "compare instruction sets, as in portable,avx2, or all\n"
@@ -50,16 +53,15 @@ void request_print_help(void)
            "      --peer='primesieve=primesieve {lo} {last} -t{threads} -q'\n");
 }
 
-static int read_number(const char *what, const char *text, uint64_t least, uint64_t most,
-                       uint64_t *number)
+static int read_limit(const char *text, uint64_t *below)
 {
     expression_integer value;
-    if (!value_bound(what, text, &value))
+    if (!value_bound("--limit", text, &value))
         return EXIT_USAGE;
-    if (value < (expression_integer)least || value > (expression_integer)most)
-        return report_usage("%s \"%.60s\" must lie between %llu and %llu", what, text,
-                            (unsigned long long)least, (unsigned long long)most);
-    *number = (uint64_t)value;
+    if (value < LIMIT_LEAST || value > UINT64_MAX)
+        return report_usage("--limit \"%.60s\" must lie between %d and 2^64 - 1", text,
+                            LIMIT_LEAST);
+    *below = (uint64_t)value;
     return 0;
 }
 
@@ -120,7 +122,7 @@ static int read_rows(struct request *request, const char *heights, const char *w
     if (limit && (heights || widths))
         return report_usage("--limit=N sums below N; with --heights or --widths leave it out");
     if (limit)
-        return read_number("--limit", limit, 1000, UINT64_MAX, &request->below);
+        return read_limit(limit, &request->below);
     if (heights || widths)
         request->rows = rows_make(heights, widths, request->row);
     return (heights || widths) && !request->rows ? EXIT_USAGE : 0;
@@ -138,14 +140,11 @@ int request_read(struct request *request, char **words)
     request->json = arguments.value[OPTION_JSON];
     request->help = arguments.value[OPTION_HELP];
 
-    uint64_t rounds = request->rounds;
-    const char *runs = arguments.value[OPTION_RUNS], *kernels = arguments.value[OPTION_KERNELS];
-    if (runs)
-        status = read_number("--runs", runs, 1, ROUNDS_MAX, &rounds);
-    request->rounds = (unsigned)rounds;
-    if (!status)
-        status = read_rows(request, arguments.value[OPTION_HEIGHTS], arguments.value[OPTION_WIDTHS],
-                           arguments.value[OPTION_LIMIT]);
+    const char *kernels = arguments.value[OPTION_KERNELS];
+    if (!rounds_read(arguments.value[OPTION_RUNS], &request->rounds))
+        return EXIT_USAGE;
+    status = read_rows(request, arguments.value[OPTION_HEIGHTS], arguments.value[OPTION_WIDTHS],
+                       arguments.value[OPTION_LIMIT]);
     if (!status && kernels)
         status = read_kernels(request, kernels);
     return status ? status : read_peers(request, &arguments);

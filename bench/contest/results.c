@@ -3,31 +3,7 @@
 #include <inttypes.h>
 
 #include "known.h"
-
-/* 20000000000 as "2e10"; what has more digits in full. */
-static const char *number_text(uint64_t number, char text[24])
-{
-    int zeros = 0;
-    uint64_t rest = number;
-    for (; rest >= 10 && rest % 10 == 0; rest /= 10)
-        zeros++;
-    if (rest < 10 && zeros > 2)
-        snprintf(text, 24, "%de%d", (int)rest, zeros);
-    else
-        snprintf(text, 24, "%" PRIu64, number);
-    return text;
-}
-
-static const char *interval_text(struct interval interval, char text[64])
-{
-    char lo[24], width[24];
-    number_text(interval.hi - interval.lo, width);
-    if (interval.lo)
-        snprintf(text, 64, "%s + [0, %s)", number_text(interval.lo, lo), width);
-    else
-        snprintf(text, 64, "[0, %s)", width);
-    return text;
-}
+#include "rows.h"
 
 /* The median of the rounds' speed-ups over the baseline; 0 without one. */
 static double speed_up(const struct contest *contest, int index)
@@ -61,7 +37,7 @@ static void print_row(const struct contest *contest, int index, FILE *stream)
 
 static void print_head(struct interval interval, FILE *stream)
 {
-    char text[64];
+    char text[INTERVAL_TEXT_SIZE];
     fprintf(stream, "\n%-28s %7s %10s %10s %10s %10s %8s %10s  %s\n", interval_text(interval, text),
             "threads", "min (s)", "median", "max", "numbers/us", "speed-up", "efficiency",
             "of peer");

@@ -1,5 +1,7 @@
 #include "rows.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/report.h"
@@ -66,4 +68,44 @@ unsigned rows_make(const char *heights, const char *widths, struct interval rows
         }
     }
     return count;
+}
+
+bool rounds_read(const char *text, unsigned *rounds)
+{
+    expression_integer value;
+    if (!text)
+        return true;
+    if (!value_bound("--runs", text, &value))
+        return false;
+    if (value < 1 || value > ROUNDS_MAX) {
+        report_usage("--runs \"%.60s\" must lie between 1 and %d", text, ROUNDS_MAX);
+        return false;
+    }
+    *rounds = (unsigned)value;
+    return true;
+}
+
+/* 20000000000 as "2e10"; what has more digits in full. */
+static const char *number_text(uint64_t number, char text[24])
+{
+    int zeros = 0;
+    uint64_t rest = number;
+    for (; rest >= 10 && rest % 10 == 0; rest /= 10)
+        zeros++;
+    if (rest < 10 && zeros > 2)
+        snprintf(text, 24, "%de%d", (int)rest, zeros);
+    else
+        snprintf(text, 24, "%" PRIu64, number);
+    return text;
+}
+
+const char *interval_text(struct interval interval, char text[INTERVAL_TEXT_SIZE])
+{
+    char lo[24], width[24];
+    number_text(interval.hi - interval.lo, width);
+    if (interval.lo)
+        snprintf(text, INTERVAL_TEXT_SIZE, "%s + [0, %s)", number_text(interval.lo, lo), width);
+    else
+        snprintf(text, INTERVAL_TEXT_SIZE, "[0, %s)", width);
+    return text;
 }
