@@ -22,7 +22,7 @@
 /* Below this a segment's fixed costs show: filling it takes a microsecond. */
 #define SEGMENT_MIN (8u << 10)
 
-/* Takes half a millisecond to test. */
+/* Takes a third of a millisecond to test. */
 #define CHUNK_UNIT_TESTS (1u << 10)
 
 static uint32_t power_of_two_below(uint64_t n)
@@ -71,7 +71,7 @@ static void choose_modulus(struct plan *plan, uint32_t forced)
  * byte of bitmap, and to test a survivor. */
 #define PRIME_COST    15.0
 #define BYTE_COST     8.0
-#define SURVIVOR_COST 350.0
+#define SURVIVOR_COST 250.0
 
 static double prime_count(double n)
 {

@@ -4,6 +4,7 @@
 #ifndef PRIMES_KERNELS_KERNELS_H
 #define PRIMES_KERNELS_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,9 @@ struct bitmap_moments {
 /* Numbers that a word stands for, eight bytes of modulus 30. */
 #define WORD_NUMBERS 240
 #define LIST_SLACK   8
+
+/* The largest batch of candidates. */
+#define CANDIDATES_MAX 32
 
 /* How many pre-sieve patterns are combined at a time. */
 #define PATTERNS 4
@@ -69,6 +73,12 @@ struct kernels {
      * them are written to as well. */
     size_t (*list_numbers)(const uint8_t *words, size_t count, uint64_t first,
                            const uint8_t offset[64], uint64_t *numbers);
+
+    /* Two tests of primes/primality.h, for `candidates` numbers at a time, odd and above 2. The
+     * Lucas test takes its parameter for each of them; with 0 it fails. */
+    size_t candidates;
+    void (*test_strong)(const uint64_t *n, bool *passes);
+    void (*test_lucas)(const uint64_t *n, const uint64_t *parameter, bool *passes);
 
     /* Adds the moments of `size` bytes, a multiple of 512, which is the group of the widest
      * vectors, aligned to 64, at most 16 MiB. */
