@@ -137,7 +137,7 @@ $(BUILD)/flags: $(filter deps deps-peers,$(MAKECMDGOALS)) FORCE
 # Each kernel file is compiled for its instruction set; the dispatch alone decides who runs it.
 $(BUILD)/lib/primes/kernels/avx2.o: KERNEL_FLAGS = $(if $(X86),-mavx2 -mbmi -mbmi2 -mpopcnt)
 $(BUILD)/lib/primes/kernels/avx512.o: KERNEL_FLAGS = $(if $(X86),-mavx512f -mavx512bw -mavx512dq \
-    -mavx512vl -mavx512bitalg -mavx512vbmi2 -mbmi -mbmi2 -mpopcnt)
+    -mavx512vl -mavx512bitalg -mavx512vbmi -mavx512vbmi2 -mavx512vnni -mbmi -mbmi2 -mpopcnt)
 
 $(BUILD)/lib/%.o: FLAGS = $(LIB_FLAGS) $(KERNEL_FLAGS)
 $(BUILD)/apps/%.o: FLAGS = $(PROGRAM_FLAGS)

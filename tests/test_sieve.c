@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/square_root.h"
+#include "primes/cofactor_primes.h"
 #include "primes/sieving_primes.h"
 #include "primes/totals.h"
 #include "primes/trial.h"
@@ -10,6 +11,7 @@
 /* What differs between plans of the same interval; 0 keeps the plan's own choice. */
 struct forced {
     uint32_t modulus, segment, sparse_limit;
+    uint64_t window;
     enum plan_test test;
     const char *kernel;
 };
@@ -24,6 +26,7 @@ static struct totals sieve_forced(uint64_t lo, uint64_t hi, struct forced forced
         .caches = {32 << 10, forced.segment ? 2 * forced.segment : 1 << 20, 0},
         .modulus = forced.modulus,
         .sparse_limit = forced.sparse_limit,
+        .window = forced.window,
         .test = forced.test,
     };
     plan_make(&plan, &request);
@@ -35,6 +38,7 @@ static struct totals sieve_forced(uint64_t lo, uint64_t hi, struct forced forced
     struct sieve *sieve;
     struct totals totals = {0};
     cr_assert_eq(sieving_primes_open(plan.root, kernels, &primes), YOKE_OK);
+    cr_assert_eq(cofactor_primes_find(&primes, &plan, kernels), YOKE_OK);
     cr_assert_eq(sieve_open(&plan, &primes, kernels, &sieve), YOKE_OK);
     for (uint64_t chunk = 0; chunk < plan.chunks; chunk++)
         cr_assert_eq(totals_add_chunk(&totals, sieve, chunk), YOKE_OK);
@@ -123,7 +127,7 @@ Test(sieve, random_intervals_equal_trial_division, .timeout = 120)
 
 Test(sieve, all_kernels_wheels_and_kinds_agree_on_long_intervals, .timeout = 120)
 {
-    static const uint64_t starts[] = {0, 999999937, 1000000000000, 100000000000000};
+    static const uint64_t starts[] = {0, 999999937, 4280000000, 1000000000000, 100000000000000};
     for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
         uint64_t lo = starts[i];
         uint64_t hi = lo + 30000000;
@@ -137,8 +141,8 @@ Test(sieve, all_kernels_wheels_and_kinds_agree_on_long_intervals, .timeout = 120
             {.modulus = 2310},
             {.segment = 8192},
             {.segment = 65536, .modulus = 210},
-            {.segment = 16384, .sparse_limit = 16384},
-            {.sparse_limit = 200000},
+            {.segment = 16384, .sparse_limit = 65536, .window = 1},
+            {.sparse_limit = 200000, .window = 20000000},
         };
         for (size_t v = 0; v < sizeof variants / sizeof *variants; v++)
             expect_equal(sieve_forced(lo, hi, variants[v]), expected, lo, hi);
@@ -155,6 +159,26 @@ Test(sieve, testing_survivors_equals_sieving_on, .timeout = 120)
         struct totals tested = sieve_forced(lo, hi, (struct forced){.test = PLAN_TESTS});
         expect_equal(tested, sieve_forced(lo, hi, (struct forced){.test = PLAN_SIEVES}), lo, hi);
         expect_equal(tested, sieve_forced(lo, hi, (struct forced){.modulus = 210}), lo, hi);
+    }
+}
+
+/* Windows that end within the interval, in the middle of it and behind it; and the squares of large
+ * primes, which must stay in while their multiples go. */
+Test(sieve, windows_of_any_length_find_all_multiples, .timeout = 120)
+{
+    uint64_t random = 10;
+    for (int round = 0; round < (YOKE_DEBUG ? 6 : 30); round++) {
+        uint64_t lo =
+            UINT64_C(4200000000) + (random_next(&random) >> (16 + random_below(&random, 16)));
+        uint64_t hi = lo + 1 + random_below(&random, 4000000);
+        struct totals tested = sieve_forced(lo, hi, (struct forced){.test = PLAN_TESTS});
+        for (uint64_t window = 100000; window < 10000000; window *= 7)
+            expect_equal(sieve_forced(lo, hi,
+                                      (struct forced){.segment = 8192,
+                                                      .sparse_limit = 65536,
+                                                      .window = window,
+                                                      .test = PLAN_SIEVES}),
+                         tested, lo, hi);
     }
 }
 

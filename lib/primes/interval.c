@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/square_root.h"
 #include "caches.h"
+#include "cofactor_primes.h"
 #include "kernels/kernels.h"
 #include "server/server.h"
 #include "sieve.h"
@@ -92,6 +93,8 @@ static yoke_status totals_by_sieve(struct solver *solver, uint64_t lo, uint64_t 
     else
         plan_make(&sieve_work.plan, &request);
     yoke_status status = find_sieving_primes(solver, &sieve_work.plan);
+    if (status == YOKE_OK)
+        status = cofactor_primes_find(&solver->primes, &sieve_work.plan, solver->kernels);
     if (status != YOKE_OK)
         return status;
     struct work work = {

@@ -18,8 +18,11 @@ struct plan {
     uint32_t medium_limit; /* below: medium, their last period may run over the segment's end    */
     uint32_t sparse_limit; /* below: sparse, every period is clipped; from here on: large        */
     uint32_t root;         /* the largest sieving prime is at most this                          */
-    bool test;             /* root is below that of hi: the survivors are tested one by one      */
-    uint64_t first_byte;   /* the bytes [first_byte, end_byte) of each group's bitmap ...        */
+    uint64_t window;       /* numbers of the windows of the largest primes, at most            */
+    uint64_t cofactor_first; /* the primes in [cofactor_first, cofactor_end) are to be known to  */
+    uint64_t cofactor_end;   /* large sieving primes: see cofactors.h                            */
+    bool test;           /* root is below that of hi: the survivors are tested one by one      */
+    uint64_t first_byte; /* the bytes [first_byte, end_byte) of each group's bitmap ...        */
     uint64_t end_byte;
     uint64_t chunk;  /* ... are cut into ranges of this many, and a chunk of the work is    */
     uint64_t chunks; /* one range of one group: number range * groups + group               */
@@ -30,10 +33,11 @@ struct plan_request {
     uint64_t lo, hi; /* the interval, lo < hi                                                   */
     unsigned workers;
     struct topology_caches caches; /* of the workers' cores                                      */
-    uint32_t modulus; /* 30 also gives the primes in ascending order; 2310 is taken only    */
-                      /* where no sieving prime reaches 2^24                                */
+    uint32_t modulus; /* 30 also gives the primes in ascending order; others are taken only      */
+                      /* where no sieving prime reaches 2^24                                     */
     enum plan_test { PLAN_CHOOSES, PLAN_TESTS, PLAN_SIEVES } test;
-    uint32_t sparse_limit; /* as above                                                           */
+    uint32_t sparse_limit; /* as above; at least LARGE_PRIME_MIN                                 */
+    uint64_t window;       /* as above                                                           */
 };
 
 void plan_make(struct plan *plan, const struct plan_request *request);

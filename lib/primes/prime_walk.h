@@ -9,10 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cofactors.h"
+
 struct sieving_primes {
     uint8_t *half_gap; /* half_gap[i] = (prime i + 1 - prime i) / 2, prime 0 being 3              */
     size_t count;
     uint32_t limit; /* every prime up to here is in the list                                     */
+    struct cofactor_primes cofactors; /* see cofactor_primes.h                                   */
 };
 
 /* A walk over the list in ascending order; `prime` is 0 once the end has been passed. */

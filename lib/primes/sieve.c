@@ -114,7 +114,7 @@ static yoke_status allocate(struct sieve *sieve)
     sieve->segment = sieve->memory + sieve->overrun;
     yoke_status status = presieve_open(sieve->wheel, &sieve->presieve);
     if (status == YOKE_OK && plan->root >= plan->sparse_limit)
-        status = large_open(sieve->wheel, plan->segment, plan->root, &sieve->large);
+        status = large_open(plan, sieve->large_walk, sieve->kernels, &sieve->large);
     return status;
 }
 
@@ -194,7 +194,7 @@ static void find_starts(struct sieve *sieve, uint64_t first_byte, uint64_t end_b
         sieve->sparse.start[i] = start_of(sieve, sieve->sparse.prime[i].prime);
 }
 
-static yoke_status start_primes(struct sieve *sieve, uint64_t first_byte, uint64_t end_byte)
+static void start_primes(struct sieve *sieve, uint64_t first_byte, uint64_t end_byte)
 {
     find_starts(sieve, first_byte, end_byte);
     for (size_t i = 0; i < sieve->small.count; i++) {
@@ -205,9 +205,8 @@ static yoke_status start_primes(struct sieve *sieve, uint64_t first_byte, uint64
             prime->offset[lane] = (uint16_t)offset[lane];
     }
     sieve->small.reached = sieve->medium.reached = sieve->sparse.reached = 0;
-    if (!sieve->large)
-        return YOKE_OK;
-    return large_start(sieve->large, &sieve->lanes, sieve->large_walk, first_byte, end_byte);
+    if (sieve->large)
+        large_start(sieve->large, first_byte, end_byte);
 }
 
 /* Takes in the primes whose first period starts in the segment that starts `done` bytes after the
@@ -298,7 +297,8 @@ yoke_status sieve_start(struct sieve *sieve, uint64_t chunk)
     uint64_t first = plan->first_byte + range * plan->chunk;
     uint64_t end = plan->end_byte - first < plan->chunk ? plan->end_byte : first + plan->chunk;
     sieve->next_byte = first;
-    return start_primes(sieve, first, end);
+    start_primes(sieve, first, end);
+    return YOKE_OK;
 }
 
 /* Pre-sieves what the segment at hand lacks: of all but a chunk's first segment, the start came

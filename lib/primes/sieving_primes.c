@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/square_root.h"
 #include "caches.h"
+#include "cofactor_primes.h"
 #include "numbers.h"
 #include "sieve.h"
 
@@ -119,7 +120,7 @@ yoke_status sieving_primes_open(uint32_t limit, const struct kernels *kernels,
     const uint32_t plain_limit = UINT32_C(1) << 17;
     *primes = (struct sieving_primes){.limit = limit};
     size_t bound = prime_count_bound(limit);
-    primes->half_gap = malloc(bound);
+    primes->half_gap = malloc(bound + VECTOR_SLACK);
     if (!primes->half_gap)
         return refuse(limit, bound);
     struct collector collector = {primes, 0};
@@ -133,6 +134,7 @@ yoke_status sieving_primes_open(uint32_t limit, const struct kernels *kernels,
 
 void sieving_primes_close(struct sieving_primes *primes)
 {
+    cofactor_primes_forget(primes);
     free(primes->half_gap);
     *primes = (struct sieving_primes){0};
 }

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "primes/cofactors.h"
 #include "primes/wheel.h"
 
 /* A prime that hits a block of the L1 cache many times. `position` is where its next period starts,
@@ -25,6 +26,44 @@ struct medium_prime {
     int32_t position; /* of its next period, relative to the segment at hand; above -prime      */
 };
 
+/* Which multiples of large primes are wanted: those in the `numbers` < 2^32 numbers from `first` on
+ * with a cofactor of at least the prime itself that all the patterns leave over. Cofactors are odd;
+ * of each prime's, COFACTOR_RUN are looked at from number `skip` on. */
+struct run_query {
+    uint64_t first, numbers;
+    uint32_t skip;
+    uint32_t cofactors; /* no prime has more from `skip` on                                      */
+    uint32_t patterns;
+    const struct cofactor_pattern *pattern;
+    bool squares; /* false: no prime has its square at or above `first`                          */
+};
+
+#define PRIMES_AT_A_TIME 16
+
+/* Where a number lies in consecutive segments of modulus 30: see hits.h for addresses. */
+struct bitmap_layout {
+    uint32_t segment_bits;
+    uint8_t lane_of[32]; /* by number mod 30                                                     */
+};
+
+/* Hits sorted by segment: see hits.h. A list is where its next hit goes. */
+struct hit_lists {
+    uintptr_t *list;
+    uint32_t first, mask; /* segment s of an address belongs to list[(s + first) & mask]         */
+    uint32_t hit_bits;    /* of an address, below the number of the segment                      */
+};
+
+#define HIT_BYTES       3
+#define HIT_BLOCK_BYTES 8192
+#define HIT_BLOCK_HITS  2727
+#define HIT_BLOCK_END   (sizeof(void *) + HIT_BLOCK_HITS * HIT_BYTES)
+
+#define HIT_LIST_IS_FULL(list) ((list) % HIT_BLOCK_BYTES == HIT_BLOCK_END)
+
+/* How many bytes ahead memory is fetched: two cache lines. Without it the lists' stores wait for
+ * memory, which costs 5 % at 1e16. */
+#define HIT_PREFETCH 128
+
 /* What summing needs of a bitmap: see totals.c for the formula. */
 struct bitmap_moments {
     uint64_t lane_count[LANES]; /* set bits in each lane                                         */
@@ -37,6 +76,9 @@ struct bitmap_moments {
 
 /* The largest batch of candidates. */
 #define CANDIDATES_MAX 32
+
+/* How many 32-bit numbers may be written behind a list of them: a vector. */
+#define VECTOR_SLACK 16
 
 /* How many pre-sieve patterns are combined at a time. */
 #define PATTERNS 4
@@ -67,6 +109,27 @@ struct kernels {
     void (*cross_off_sparse)(uint8_t *segment, uint32_t size, uint32_t dummy,
                              struct medium_prime *primes, size_t count, const struct wheel *wheel,
                              const struct wheel_group *lanes);
+
+    /* Lists `count` primes: `first`, and each of the others by the half gap between it and the one
+     * before. Up to VECTOR_SLACK more are written, and as many half gaps read, behind them. */
+    void (*list_primes)(const uint8_t *half_gaps, size_t count, uint32_t first, uint32_t *primes);
+
+    /* Lists how far the wanted multiples of `count` primes above 2^16 lie behind the first number.
+     * The count is a multiple of PRIMES_AT_A_TIME. Returns how many they are; up to VECTOR_SLACK
+     * more numbers are written behind them. */
+    size_t (*find_multiples)(const uint32_t *primes, size_t count, const struct run_query *query,
+                             uint32_t *distances);
+
+    /* Turns distances into addresses, in place. Up to VECTOR_SLACK numbers behind them change. */
+    void (*locate)(uint32_t *distances, size_t count, const struct bitmap_layout *layout);
+
+    /* Appends hits to the lists of their segments. Returns how many: less than `count` when the
+     * list of the next one is full. */
+    size_t (*sort_hits)(const uint32_t *addresses, size_t count, struct hit_lists *lists);
+
+    /* Crosses off `count` hits in their segment; a byte behind the hits is read. */
+    void (*cross_off_hits)(uint8_t *segment, uint32_t segment_bits, const uint8_t *hits,
+                           size_t count);
 
     /* Writes the numbers of all set bits of `count` 64-bit words, ascending: bit b of word w stands
      * for first + WORD_NUMBERS * w + offset[b]. Returns how many; up to LIST_SLACK numbers behind

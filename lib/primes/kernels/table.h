@@ -3,6 +3,7 @@
 #include "candidates.h"
 #include "loops.h"
 #include "moments.h"
+#include "multiples.h"
 
 const struct kernels KERNELS = {
     .name = KERNELS_NAME,
@@ -10,6 +11,11 @@ const struct kernels KERNELS = {
     .cross_off_small = cross_off_small,
     .cross_off_medium = cross_off_medium,
     .cross_off_sparse = cross_off_sparse,
+    .list_primes = list_primes,
+    .find_multiples = find_multiples,
+    .locate = locate,
+    .sort_hits = sort_hits,
+    .cross_off_hits = cross_off_hits,
     .list_numbers = list_numbers,
     .candidates = BATCH,
     .test_strong = test_strong,

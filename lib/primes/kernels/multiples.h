@@ -1,0 +1,327 @@
+/* Where the wanted multiples of large sieving primes lie, and crossing them off once they have
+ * been sorted by segment. Compiled once for each instruction set. */
+#ifndef PRIMES_KERNELS_MULTIPLES_H
+#define PRIMES_KERNELS_MULTIPLES_H
+
+#include <endian.h>
+#include <string.h>
+#if defined(__AVX512VBMI2__)
+#include <immintrin.h>
+#endif
+
+#include "kernels.h"
+
+/* n / 30 = (n / 2) * RECIPROCAL_OF_15 >> RECIPROCAL_BITS for all 32-bit n: it is 2^35 / 15, rounded
+ * up by less than one half, which adds less than 2^31 / 2^36 < 1 / 15. */
+#define RECIPROCAL_OF_15 UINT32_C(2290649225)
+#define RECIPROCAL_BITS  35
+
+#if defined(__AVX512VBMI2__)
+
+/* Sixteen primes at a time: each is the one before them plus twice the sum of the half gaps up to
+ * its own, whose weights are twos, and zeros from there on. */
+static void list_primes(const uint8_t *half_gaps, size_t count, uint32_t first, uint32_t *primes)
+{
+    __m512i weight[4];
+    for (int quarter = 0; quarter < 4; quarter++) {
+        int8_t twos[64];
+        for (int i = 0; i < 64; i++)
+            twos[i] = 4 * quarter + i % 4 < i / 4 ? 2 : 0;
+        weight[quarter] = _mm512_loadu_si512(twos);
+    }
+    __m512i last = _mm512_set1_epi32((int)first);
+    for (size_t i = 0; i < count; i += 16) {
+        __m512i next = last;
+        for (int quarter = 0; quarter < 4; quarter++) {
+            int four;
+            memcpy(&four, half_gaps + i + 4 * quarter, sizeof four);
+            next = _mm512_dpbusd_epi32(next, _mm512_set1_epi32(four), weight[quarter]);
+        }
+        _mm512_storeu_si512(primes + i, next);
+        uint32_t end;
+        memcpy(&end, primes + i + 15, sizeof end);
+        last = _mm512_set1_epi32((int)(end + 2u * half_gaps[i + 15]));
+    }
+}
+
+/* Eight primes: the first multiple of each that lies at or above the query's first number, that
+ * number's `distance` below it, and its cofactor, 2 * index + 1. */
+struct runs {
+    __m512i twice, index, distance;
+    __m512d inverse; /* of twice the prime                                                       */
+};
+
+/* The index is half the quotient, rounded to the nearest. What is taken off is more than floating
+ * point can be wrong for primes above 2^16, so the result is right or too small by one. The inverse
+ * comes from two steps of Newton's, which take a third of the time of a division (Zen 4). */
+static inline void runs_start(struct runs *runs, const uint32_t *primes,
+                              const struct run_query *query)
+{
+    const __m512d one = _mm512_set1_pd(1);
+    const __m512d margin = _mm512_set1_pd(0.25);
+    __m512i first = _mm512_set1_epi64((long long)query->first);
+    __m512i prime =
+        _mm512_cvtepu32_epi64(_mm256_loadu_si256((const __m256i *)(const void *)primes));
+    __m512i twice = _mm512_add_epi64(prime, prime);
+    __m512d divisor = _mm512_cvtepi64_pd(twice);
+    __m512d inverse = _mm512_rcp14_pd(divisor);
+    for (int i = 0; i < 2; i++)
+        inverse = _mm512_fmadd_pd(inverse, _mm512_fnmadd_pd(divisor, inverse, one), inverse);
+    __m512i index =
+        _mm512_cvtpd_epi64(_mm512_fmsub_pd(_mm512_set1_pd((double)query->first), inverse, margin));
+    __m512i distance =
+        _mm512_add_epi64(_mm512_mullo_epi64(index, twice), _mm512_sub_epi64(prime, first));
+    __mmask8 below = _mm512_movepi64_mask(distance);
+    index = _mm512_mask_add_epi64(index, below, index, _mm512_set1_epi64(1));
+    distance = _mm512_mask_add_epi64(distance, below, distance, twice);
+    if (query->squares) {
+        __m512i own = _mm512_srli_epi64(prime, 1);
+        __mmask8 early = _mm512_cmplt_epi64_mask(index, own);
+        index = _mm512_mask_mov_epi64(index, early, own);
+        distance = _mm512_mask_sub_epi64(distance, early, _mm512_mul_epu32(prime, prime), first);
+    }
+    *runs = (struct runs){twice, index, distance, inverse};
+}
+
+/* The bit of a pattern that stands for each cofactor. */
+static inline __m512d pattern_bits(const struct cofactor_pattern *pattern, __m512d index)
+{
+    __m512d bit = _mm512_sub_pd(index, _mm512_set1_pd(pattern->first));
+    __m512d turns = _mm512_add_pd(bit, _mm512_set1_pd(0.5));
+    turns = _mm512_mul_pd(turns, _mm512_set1_pd(pattern->reciprocal));
+    turns = _mm512_roundscale_pd(turns, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+    return _mm512_fnmadd_pd(turns, _mm512_set1_pd(pattern->period), bit);
+}
+
+/* An unaligned 32-bit word shows so many cofactors: a short run. */
+#define SHORT_RUN 25
+
+static inline __m512i join(__m256i low, __m256i high)
+{
+    return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+}
+
+/* Sixteen primes with short runs at once, first cofactor by first cofactor, then second by second,
+ * and so on. */
+static inline size_t find_short(const uint32_t *primes, const struct run_query *query,
+                                uint32_t *distances)
+{
+    const __m512i one = _mm512_set1_epi32(1);
+    struct runs low, high;
+    runs_start(&low, primes, query);
+    runs_start(&high, primes + 8, query);
+    __m512d low_index = _mm512_cvtepi64_pd(low.index);
+    __m512d high_index = _mm512_cvtepi64_pd(high.index);
+    __m512i wanted = _mm512_set1_epi32(-1);
+    for (uint32_t i = 0; i < query->patterns; i++) {
+        const struct cofactor_pattern *pattern = &query->pattern[i];
+        __m512i bit = join(_mm512_cvttpd_epi32(pattern_bits(pattern, low_index)),
+                           _mm512_cvttpd_epi32(pattern_bits(pattern, high_index)));
+        __m512i words = _mm512_i32gather_epi32(_mm512_srli_epi32(bit, 3), pattern->bits, 1);
+        words = _mm512_srlv_epi32(words, _mm512_and_si512(bit, _mm512_set1_epi32(7)));
+        wanted = _mm512_and_si512(wanted, words);
+    }
+    /* What does not fit 32 bits is too far away, and stays so.                                  */
+    __m512i distance =
+        join(_mm512_cvtusepi64_epi32(low.distance), _mm512_cvtusepi64_epi32(high.distance));
+    __m512i twice = join(_mm512_cvtusepi64_epi32(low.twice), _mm512_cvtusepi64_epi32(high.twice));
+    __m512i most = _mm512_set1_epi32((int)(query->numbers - 1));
+    __m512i left = _mm512_sub_epi32(most, distance);
+    __mmask16 inside = _mm512_cmple_epu32_mask(distance, most);
+    uint32_t *next = distances;
+    for (uint32_t i = 0; i < query->cofactors; i++) {
+        __mmask16 hit = _mm512_mask_test_epi32_mask(inside, wanted, one);
+        _mm512_storeu_si512(next, _mm512_maskz_compress_epi32(hit, distance));
+        next += __builtin_popcount(hit);
+        wanted = _mm512_srli_epi32(wanted, 1);
+        distance = _mm512_add_epi32(distance, twice);
+        inside = _mm512_mask_cmpge_epu32_mask(inside, left, twice);
+        left = _mm512_sub_epi32(left, twice);
+    }
+    return (size_t)(next - distances);
+}
+
+/* The wanted among the cofactors from `skip` on. The half keeps the quotient, the number of further
+ * steps of 2 p, away from whole numbers. */
+static inline __m512i wanted_cofactors(struct runs *runs, const struct run_query *query)
+{
+    const __m512i one = _mm512_set1_epi64(1);
+    __m512i skip = _mm512_set1_epi64(query->skip);
+    runs->index = _mm512_add_epi64(runs->index, skip);
+    runs->distance = _mm512_add_epi64(runs->distance, _mm512_mullo_epi64(skip, runs->twice));
+    __m512i numbers = _mm512_set1_epi64((long long)query->numbers);
+    __mmask8 inside = _mm512_cmplt_epu64_mask(runs->distance, numbers);
+    __m512d left = _mm512_cvtepi64_pd(_mm512_sub_epi64(numbers, runs->distance));
+    left = _mm512_mul_pd(_mm512_sub_pd(left, _mm512_set1_pd(0.5)), runs->inverse);
+    __m512i count = _mm512_add_epi64(_mm512_cvttpd_epi64(left), one);
+    count = _mm512_min_epi64(count, _mm512_set1_epi64(COFACTOR_RUN));
+    __m512i wanted = _mm512_maskz_sub_epi64(inside, _mm512_sllv_epi64(one, count), one);
+    __m512d index = _mm512_cvtepi64_pd(runs->index);
+    for (uint32_t i = 0; i < query->patterns; i++) {
+        const struct cofactor_pattern *pattern = &query->pattern[i];
+        __m512i bit = _mm512_cvttpd_epi64(pattern_bits(pattern, index));
+        __m512i words = _mm512_i64gather_epi64(_mm512_srli_epi64(bit, 3), pattern->bits, 1);
+        words = _mm512_srlv_epi64(words, _mm512_and_si512(bit, _mm512_set1_epi64(7)));
+        wanted = _mm512_and_si512(wanted, words);
+    }
+    return wanted;
+}
+
+/* Eight primes, one after the other, sixteen wanted cofactors of each at once. */
+static inline size_t find_long(const uint32_t *primes, const struct run_query *query,
+                               uint32_t *distances)
+{
+    static const uint8_t numbers[64] = {
+        0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
+        22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43,
+        44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
+    struct runs runs;
+    runs_start(&runs, primes, query);
+    uint64_t wanted[8], distance[8];
+    _mm512_storeu_si512(wanted, wanted_cofactors(&runs, query));
+    _mm512_storeu_si512(distance, runs.distance);
+    uint32_t *next = distances;
+    for (int i = 0; i < 8; i++) {
+        uint8_t list[64];
+        _mm512_storeu_si512(list,
+                            _mm512_maskz_compress_epi8(wanted[i], _mm512_loadu_si512(numbers)));
+        __m512i first = _mm512_set1_epi32((int)distance[i]);
+        __m512i twice = _mm512_set1_epi32((int)(2 * primes[i]));
+        size_t count = (size_t)__builtin_popcountll(wanted[i]);
+        for (size_t done = 0; done < count; done += 16) {
+            __m512i steps =
+                _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)(list + done)));
+            _mm512_storeu_si512(next + done,
+                                _mm512_add_epi32(first, _mm512_mullo_epi32(steps, twice)));
+        }
+        next += count;
+    }
+    return (size_t)(next - distances);
+}
+
+static size_t find_multiples(const uint32_t *primes, size_t count, const struct run_query *query,
+                             uint32_t *distances)
+{
+    uint32_t *next = distances;
+    bool is_short = query->skip == 0 && query->cofactors <= SHORT_RUN;
+    for (size_t i = 0; i < count; i += PRIMES_AT_A_TIME) {
+        if (is_short) {
+            next += find_short(primes + i, query, next);
+        } else {
+            next += find_long(primes + i, query, next);
+            next += find_long(primes + i + 8, query, next);
+        }
+    }
+    return (size_t)(next - distances);
+}
+
+static void locate(uint32_t *distances, size_t count, const struct bitmap_layout *layout)
+{
+    const __mmask64 low_bytes = UINT64_C(0x1111111111111111);
+    __m512i reciprocal = _mm512_set1_epi64(RECIPROCAL_OF_15);
+    __m512i inside = _mm512_set1_epi32((1 << layout->segment_bits) - 1);
+    __m128i segment_bits = _mm_cvtsi32_si128((int)layout->segment_bits);
+    __m512i lanes =
+        _mm512_castsi256_si512(_mm256_loadu_si256((const __m256i *)(const void *)layout->lane_of));
+    for (size_t i = 0; i < count; i += 16) {
+        __m512i distance = _mm512_loadu_si512(distances + i);
+        __m512i half = _mm512_srli_epi32(distance, 1);
+        __m512i even = _mm512_srli_epi64(_mm512_mul_epu32(half, reciprocal), RECIPROCAL_BITS);
+        __m512i odd = _mm512_mul_epu32(_mm512_srli_epi64(half, 32), reciprocal);
+        odd = _mm512_slli_epi64(_mm512_srli_epi64(odd, RECIPROCAL_BITS), 32);
+        __m512i byte = _mm512_or_si512(even, odd);
+        __m512i thirties = _mm512_mullo_epi32(byte, _mm512_set1_epi32(30));
+        __m512i lane =
+            _mm512_maskz_permutexvar_epi8(low_bytes, _mm512_sub_epi32(distance, thirties), lanes);
+        __m512i low = _mm512_and_si512(byte, inside);
+        __m512i high = _mm512_slli_epi32(_mm512_sub_epi32(byte, low), 3);
+        __m512i middle = _mm512_sll_epi32(lane, segment_bits);
+        _mm512_storeu_si512(distances + i, _mm512_or_si512(low, _mm512_or_si512(middle, high)));
+    }
+}
+
+#else
+
+static void list_primes(const uint8_t *half_gaps, size_t count, uint32_t first, uint32_t *primes)
+{
+    for (size_t i = 0; i < count; i++) {
+        primes[i] = first;
+        first += 2u * half_gaps[i];
+    }
+}
+
+static uint64_t pattern_word(const struct cofactor_pattern *pattern, uint64_t index)
+{
+    uint64_t bit = index - (uint64_t)pattern->first;
+    bit %= (uint64_t)pattern->period;
+    uint64_t word;
+    memcpy(&word, pattern->bits + bit / 8, sizeof word);
+    return le64toh(word) >> bit % 8;
+}
+
+static size_t find_multiples(const uint32_t *primes, size_t count, const struct run_query *query,
+                             uint32_t *distances)
+{
+    uint32_t *next = distances;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t prime = primes[i];
+        uint64_t index = (query->first / prime + (query->first % prime > 0)) / 2;
+        index = (index > prime / 2 ? index : prime / 2) + query->skip;
+        uint64_t distance = (2 * index + 1) * prime - query->first;
+        if (distance >= query->numbers)
+            continue;
+        uint64_t run = (query->numbers - 1 - distance) / (2 * prime) + 1;
+        uint64_t mask = (UINT64_C(1) << (run < COFACTOR_RUN ? run : COFACTOR_RUN)) - 1;
+        for (uint32_t k = 0; k < query->patterns && mask; k++)
+            mask &= pattern_word(&query->pattern[k], index);
+        for (; mask; mask &= mask - 1)
+            *next++ = (uint32_t)(distance + 2 * prime * (uint64_t)__builtin_ctzll(mask));
+    }
+    return (size_t)(next - distances);
+}
+
+static void locate(uint32_t *distances, size_t count, const struct bitmap_layout *layout)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint32_t byte =
+            (uint32_t)(distances[i] / 2 * (uint64_t)RECIPROCAL_OF_15 >> RECIPROCAL_BITS);
+        uint32_t lane = layout->lane_of[distances[i] - byte * 30];
+        uint32_t low = byte & ((UINT32_C(1) << layout->segment_bits) - 1);
+        distances[i] = (byte - low) << 3 | lane << layout->segment_bits | low;
+    }
+}
+
+#endif
+
+static size_t sort_hits(const uint32_t *addresses, size_t count, struct hit_lists *lists)
+{
+    uint32_t shift = lists->hit_bits;
+    uint32_t first = lists->first;
+    uint32_t mask = lists->mask;
+    uintptr_t *list = lists->list;
+    for (size_t i = 0; i < count; i++) {
+        uintptr_t *open = &list[((addresses[i] >> shift) + first) & mask];
+        uintptr_t end = *open;
+        if (__builtin_expect(HIT_LIST_IS_FULL(end), 0))
+            return i;
+        uint32_t hit = htole32(addresses[i]); /* its fourth byte is overwritten by the next hit   */
+        memcpy((void *)end, &hit, sizeof hit);
+        *open = end + HIT_BYTES;
+        __builtin_prefetch((const void *)(end + HIT_PREFETCH), 1);
+    }
+    return count;
+}
+
+static void cross_off_hits(uint8_t *segment, uint32_t segment_bits, const uint8_t *hits,
+                           size_t count)
+{
+    uint32_t inside = (UINT32_C(1) << segment_bits) - 1;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t hit;
+        memcpy(&hit, hits + HIT_BYTES * i, sizeof hit);
+        hit = le32toh(hit);
+        segment[hit & inside] &= (uint8_t) ~(1u << (hit >> segment_bits & 7));
+    }
+}
+
+#endif

@@ -1,0 +1,245 @@
+/* What large sieving primes are built from, each part against a plain way of doing the same. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/uint128.h"
+#include "primes/cofactor_primes.h"
+#include "primes/hits.h"
+#include "primes/sieving_primes.h"
+#include "primes/trial.h"
+#include "random.h"
+
+static const uint8_t pattern_primes[COFACTOR_PATTERNS][5] = {
+    {3, 5, 7, 11, 13}, {17, 19, 23}, {29, 31, 37}, {41, 43}, {47, 53},
+    {59, 61},          {67, 71},     {73, 79},     {83, 89},
+};
+
+static bool is_left_over(uint64_t cofactor, uint32_t patterns)
+{
+    for (uint32_t p = 0; p < patterns; p++)
+        for (int i = 0; i < 5 && pattern_primes[p][i]; i++)
+            if (cofactor % pattern_primes[p][i] == 0)
+                return false;
+    return true;
+}
+
+Test(large, patterns_show_what_has_no_small_factor)
+{
+    const struct cofactor_pattern *patterns = cofactor_patterns();
+    for (uint32_t p = 0; p < COFACTOR_PATTERNS; p++) {
+        for (uint32_t index = 0; index < (uint32_t)patterns[p].period + 64; index++) {
+            bool expected = true;
+            for (int i = 0; i < 5 && pattern_primes[p][i]; i++)
+                expected &= (2 * index + 1) % pattern_primes[p][i] != 0;
+            cr_assert_eq(patterns[p].bits[index / 8] >> index % 8 & 1, expected);
+        }
+    }
+    cr_assert_eq(cofactor_patterns_for(1), 1);
+    cr_assert_eq(cofactor_patterns_for(1000), COFACTOR_PATTERNS);
+}
+
+static int compare(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a;
+    uint32_t y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+#define PRIMES 32
+
+/* The wanted multiples, one cofactor after the other. */
+static size_t naive_multiples(const uint32_t *primes, const struct run_query *query,
+                              uint32_t *distances)
+{
+    size_t count = 0;
+    for (int i = 0; i < PRIMES; i++) {
+        uint64_t prime = primes[i];
+        uint64_t cofactor = query->first / prime + (query->first % prime > 0);
+        cofactor += cofactor % 2 == 0;
+        cofactor = (cofactor > prime ? cofactor : prime) + 2 * (uint64_t)query->skip;
+        for (int k = 0; k < COFACTOR_RUN; k++, cofactor += 2) {
+            uint128 distance = (uint128)prime * cofactor - query->first;
+            if (distance < query->numbers && is_left_over(cofactor, query->patterns))
+                distances[count++] = (uint32_t)distance;
+        }
+    }
+    return count;
+}
+
+static void expect_multiples(const struct kernels *kernels, const uint32_t *primes,
+                             const struct run_query *query)
+{
+    static uint32_t expected[PRIMES * COFACTOR_RUN];
+    static uint32_t actual[PRIMES * COFACTOR_RUN + VECTOR_SLACK];
+    size_t wanted = naive_multiples(primes, query, expected);
+    size_t count = kernels->find_multiples(primes, PRIMES, query, actual);
+    cr_assert_eq(count, wanted, "%s finds %zu of %zu at %lu + %lu, skip %u, primes at %u",
+                 kernels->name, count, wanted, query->first, query->numbers, query->skip,
+                 primes[0]);
+    qsort(expected, count, sizeof *expected, compare);
+    qsort(actual, count, sizeof *actual, compare);
+    cr_assert_arr_eq(actual, expected, count * sizeof *actual, "%s", kernels->name);
+}
+
+/* Odd numbers do for primes. */
+static void random_primes(uint64_t *random, uint32_t primes[PRIMES])
+{
+    uint64_t prime = (UINT64_C(1) << (16 + random_below(random, 16))) + random_below(random, 60000);
+    for (int i = 0; i < PRIMES; i++, prime += 2 * random_below(random, 40))
+        primes[i] = prime > UINT32_MAX ? UINT32_MAX : (uint32_t)prime | 1;
+}
+
+/* At all heights, at the top, among squares, and with windows much shorter and much longer than a
+ * prime. */
+Test(large, multiples_are_found_by_all_kernels, .timeout = 60)
+{
+    uint64_t random = 6;
+    for (int round = 0; round < (YOKE_DEBUG ? 2000 : 20000); round++) {
+        uint32_t primes[PRIMES];
+        random_primes(&random, primes);
+        uint64_t height = random_below(&random, 4);
+        uint64_t square = (uint64_t)primes[PRIMES / 2] * primes[PRIMES / 2];
+        struct run_query query = {
+            .first = height == 0   ? random_next(&random) >> random_below(&random, 34)
+                     : height == 1 ? UINT64_MAX - random_below(&random, UINT32_MAX)
+                     : height == 2 ? square - random_below(&random, UINT32_MAX)
+                                   : primes[0] * (random_next(&random) >> 32),
+            .numbers = 1 + (random_next(&random) >> (32 + random_below(&random, 20))) % UINT32_MAX,
+            .patterns = 1 + (uint32_t)random_below(&random, COFACTOR_PATTERNS),
+            .pattern = cofactor_patterns(),
+        };
+        query.squares = (uint64_t)primes[PRIMES - 1] * primes[PRIMES - 1] > query.first;
+        uint32_t cofactors = (uint32_t)(query.numbers / 2 / primes[0]) + 1;
+        query.skip = (uint32_t)random_below(&random, cofactors) / COFACTOR_RUN * COFACTOR_RUN;
+        query.cofactors = cofactors - query.skip;
+        for (const struct kernels *const *k = kernels_compiled; *k; k++)
+            if (kernels_find((*k)->name))
+                expect_multiples(*k, primes, &query);
+    }
+}
+
+Test(large, primes_are_listed_by_all_kernels)
+{
+    const struct kernels *kernels = &kernels_portable;
+    struct sieving_primes primes;
+    cr_assert_eq(sieving_primes_open(200000, kernels, &primes), YOKE_OK);
+    uint64_t random = 7;
+    for (const struct kernels *const *k = kernels_compiled; *k; k++) {
+        if (!kernels_find((*k)->name))
+            continue;
+        struct prime_walk walk = prime_walk_start(&primes);
+        while (walk.prime) {
+            uint32_t list[100 + VECTOR_SLACK];
+            size_t left = primes.count - walk.index;
+            size_t count = 1 + random_below(&random, left < 100 ? left : 100);
+            (*k)->list_primes(primes.half_gap + walk.index, count, walk.prime, list);
+            for (size_t i = 0; i < count; i++, prime_walk_next(&walk))
+                cr_assert_eq(list[i], walk.prime, "%s, number %zu", (*k)->name, i);
+        }
+    }
+    sieving_primes_close(&primes);
+}
+
+static struct bitmap_layout layout_of(uint32_t segment_bits)
+{
+    struct bitmap_layout layout = {.segment_bits = segment_bits};
+    const struct wheel *wheel = wheel_of(30);
+    for (uint8_t lane = 0; lane < LANES; lane++)
+        layout.lane_of[wheel->residue[lane]] = lane;
+    return layout;
+}
+
+/* Every remainder, from the first numbers to the last that 32 bits hold. */
+Test(large, numbers_are_located_by_all_kernels)
+{
+    const uint32_t segment_bits = 19;
+    struct bitmap_layout layout = layout_of(segment_bits);
+    uint64_t random = 8;
+    for (int round = 0; round < 10000; round++) {
+        uint32_t number[16 + VECTOR_SLACK] = {0};
+        uint32_t address[16 + VECTOR_SLACK];
+        for (int i = 0; i < 16; i++)
+            number[i] = round == 0   ? (uint32_t)i
+                        : round == 1 ? UINT32_MAX - (uint32_t)i
+                                     : (uint32_t)(random_next(&random) >> 32);
+        for (const struct kernels *const *k = kernels_compiled; *k; k++) {
+            if (!kernels_find((*k)->name))
+                continue;
+            memcpy(address, number, sizeof address);
+            (*k)->locate(address, 16, &layout);
+            for (int i = 0; i < 16; i++) {
+                uint32_t byte = number[i] / 30;
+                uint32_t expected = byte >> segment_bits << (segment_bits + 3) |
+                                    (uint32_t)layout.lane_of[number[i] % 30] << segment_bits |
+                                    (byte & ((1u << segment_bits) - 1));
+                cr_assert_eq(address[i], expected, "%s at %u", (*k)->name, number[i]);
+            }
+        }
+    }
+}
+
+/* More hits than a block takes, lists that stay empty, and more segments than lists. */
+Test(large, hits_are_crossed_off_in_their_segments)
+{
+    enum { BITS = 13, LISTS = 8, HITS = 30000 };
+    static uint8_t expected[LISTS][1 << BITS], actual[1 << BITS];
+    static uint32_t address[HITS];
+    uint64_t random = 9;
+    for (const struct kernels *const *k = kernels_compiled; *k; k++) {
+        if (!kernels_find((*k)->name))
+            continue;
+        struct hits *hits;
+        cr_assert_eq(hits_open(LISTS, BITS, *k, &hits), YOKE_OK);
+        for (int turn = 0; turn < 3; turn++) {
+            hits_start(hits);
+            memset(expected, 0xff, sizeof expected);
+            for (int i = 0; i < HITS; i++) {
+                uint32_t segment = (uint32_t)random_below(&random, LISTS - 1);
+                uint32_t lane = (uint32_t)random_below(&random, LANES);
+                uint32_t byte = (uint32_t)random_below(&random, 1 << BITS);
+                address[i] = segment << (BITS + 3) | lane << BITS | byte;
+                expected[segment][byte] &= (uint8_t) ~(1u << lane);
+            }
+            cr_assert_eq(hits_add(hits, address, HITS / 3), YOKE_OK);
+            cr_assert_eq(hits_add(hits, address + HITS / 3, HITS - HITS / 3), YOKE_OK);
+            for (int segment = 0; segment < LISTS + 3; segment++) {
+                memset(actual, 0xff, sizeof actual);
+                hits_cross_off(hits, actual);
+                for (int byte = 0; byte < 1 << BITS; byte++)
+                    cr_assert_eq(actual[byte], segment < LISTS ? expected[segment][byte] : 0xff);
+            }
+        }
+        hits_close(hits);
+    }
+}
+
+Test(large, cofactor_primes_are_the_primes, .timeout = 20)
+{
+    const struct kernels *kernels = &kernels_portable;
+    struct sieving_primes primes;
+    cr_assert_eq(sieving_primes_open(10000, kernels, &primes), YOKE_OK);
+    struct plan plan = {.cofactor_first = 1000007, .cofactor_end = 1200001};
+    for (int turn = 0; turn < 2; turn++) {
+        cr_assert_eq(cofactor_primes_find(&primes, &plan, kernels), YOKE_OK);
+        const struct cofactor_primes *found = &primes.cofactors;
+        cr_assert(cofactor_primes_know(found, 1000007, 1200000));
+        cr_assert_not(cofactor_primes_know(found, 1000007, 1200001));
+        cr_assert_not(cofactor_primes_know(found, 900000, 1200000));
+        struct totals expected = {0};
+        struct totals actual = {0};
+        trial_range(found->first, found->end, &expected);
+        for (uint64_t number = found->first | 1; number < found->end; number += 2) {
+            uint64_t bit = number / 2 - (uint64_t)found->pattern.first;
+            if (found->pattern.bits[bit / 8] >> bit % 8 & 1) {
+                actual.count++;
+                actual.sum += number;
+            }
+        }
+        cr_assert(actual.count == expected.count && actual.sum == expected.sum);
+    }
+    plan.cofactor_end = 0;
+    cr_assert_eq(cofactor_primes_find(&primes, &plan, kernels), YOKE_OK);
+    cr_assert_not(cofactor_primes_know(&primes.cofactors, 1000007, 1000008));
+    sieving_primes_close(&primes);
+}
