@@ -18,29 +18,28 @@
 
 #if defined(__AVX512VBMI2__)
 
-/* Sixteen primes at a time: each is the one before them plus twice the sum of the half gaps up to
- * its own, whose weights are twos, and zeros from there on. */
+/* Sixteen primes at a time: each is the first of them plus twice the half gaps in between, which
+ * are summed up by fours with weights of two and, from its own gap on, zero. */
 static void list_primes(const uint8_t *half_gaps, size_t count, uint32_t first, uint32_t *primes)
 {
     __m512i weight[4];
-    for (int quarter = 0; quarter < 4; quarter++) {
+    for (int four = 0; four < 4; four++) {
         int8_t twos[64];
         for (int i = 0; i < 64; i++)
-            twos[i] = 4 * quarter + i % 4 < i / 4 ? 2 : 0;
-        weight[quarter] = _mm512_loadu_si512(twos);
+            twos[i] = 4 * four + i % 4 < i / 4 ? 2 : 0;
+        weight[four] = _mm512_loadu_si512(twos);
     }
-    __m512i last = _mm512_set1_epi32((int)first);
     for (size_t i = 0; i < count; i += 16) {
-        __m512i next = last;
-        for (int quarter = 0; quarter < 4; quarter++) {
-            int four;
-            memcpy(&four, half_gaps + i + 4 * quarter, sizeof four);
-            next = _mm512_dpbusd_epi32(next, _mm512_set1_epi32(four), weight[quarter]);
+        __m512i sums = _mm512_setzero_si512();
+        for (int four = 0; four < 4; four++) {
+            int gaps;
+            memcpy(&gaps, half_gaps + i + 4 * four, sizeof gaps);
+            sums = _mm512_dpbusd_epi32(sums, _mm512_set1_epi32(gaps), weight[four]);
         }
-        _mm512_storeu_si512(primes + i, next);
-        uint32_t end;
-        memcpy(&end, primes + i + 15, sizeof end);
-        last = _mm512_set1_epi32((int)(end + 2u * half_gaps[i + 15]));
+        _mm512_storeu_si512(primes + i, _mm512_add_epi32(_mm512_set1_epi32((int)first), sums));
+        __m128i all = _mm_loadu_si128((const __m128i *)(const void *)(half_gaps + i));
+        all = _mm_sad_epu8(all, _mm_setzero_si128());
+        first += 2 * (uint32_t)(_mm_cvtsi128_si32(all) + _mm_extract_epi32(all, 2));
     }
 }
 
