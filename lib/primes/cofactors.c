@@ -1,6 +1,7 @@
 #include "cofactors.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #define PRIMES_MAX 5
 
@@ -25,13 +26,11 @@ static void pattern_fill(int number)
     uint32_t period = 1;
     for (int i = 0; i < PRIMES_MAX && primes[number][i]; i++)
         period *= primes[number][i];
-    for (uint32_t index = 0; index < period + 64; index++) {
-        uint32_t cofactor = 2 * index + 1;
-        int coprime = 1;
-        for (int i = 0; i < PRIMES_MAX && primes[number][i]; i++)
-            coprime &= cofactor % primes[number][i] != 0;
-        bits[number][index / 8] |= (uint8_t)(coprime << index % 8);
-    }
+    memset(bits[number], 0xff, sizeof bits[number]);
+    for (int i = 0; i < PRIMES_MAX && primes[number][i]; i++)
+        for (uint32_t index = primes[number][i] / 2; index < period + 64;
+             index += primes[number][i])
+            bits[number][index / 8] &= (uint8_t) ~(1u << index % 8);
     patterns[number] = (struct cofactor_pattern){bits[number], 0, period, 1.0 / period};
 }
 

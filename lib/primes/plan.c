@@ -71,13 +71,16 @@ static void choose_modulus(struct plan *plan, uint32_t forced)
         plan->modulus = forced;
     else if (plan->root < 2 * plan->sparse_limit)
         plan->modulus = width / 2310 >= least ? 2310 : width / 210 >= least ? 210 : 30;
-    if (plan->modulus > 30)
+    /* Survivors are tested where the interval is too short for lists of hits.                   */
+    if (plan->modulus > 30 || plan->test)
         plan->sparse_limit = SPARSE_PRIME_END;
 }
 
-/* Nanoseconds, measured on a Zen 4 at 1e18: to find a sieving prime and look at it once, to cross
- * off in one byte of bitmap, and to test a survivor. */
+/* Nanoseconds, measured on a Zen 4 at 1e18: to find a sieving prime and look at it once, where
+ * there are many and where there are few; to cross off in one byte of bitmap, and to test a
+ * survivor. */
 #define PRIME_COST    6.0
+#define FEW_COST      15.0
 #define BYTE_COST     12.0
 #define SURVIVOR_COST 250.0
 
@@ -138,12 +141,12 @@ static void choose_chunks(struct plan *plan, unsigned workers)
 static void choose_test(struct plan *plan, enum plan_test wish)
 {
     double width = (double)(plan->hi - plan->lo);
-    double limit = width * (0.56 * SURVIVOR_COST / PRIME_COST) / log(width + 100);
+    double limit = width * (0.56 * SURVIVOR_COST / FEW_COST) / log(width + 100);
     limit = limit < TESTED_PRIMES_MIN ? TESTED_PRIMES_MIN : limit;
     if (limit >= plan->root || wish == PLAN_SIEVES)
         return;
     double sieving = prime_count(plan->root) * PRIME_COST + width / 30 * BYTE_COST;
-    double testing = prime_count(limit) * PRIME_COST + width / 30 * BYTE_COST +
+    double testing = prime_count(limit) * FEW_COST + width / 30 * BYTE_COST +
                      width * left_after(limit) * SURVIVOR_COST;
     plan->test = wish == PLAN_TESTS || testing < sieving;
     if (plan->test)
