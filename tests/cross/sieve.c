@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/square_root.h"
+#include "primes/cofactor_primes.h"
 #include "primes/sieving_primes.h"
 #include "primes/totals.h"
 
@@ -19,6 +20,8 @@ static void expect(const char *kernel, uint64_t lo, uint64_t hi, uint64_t count,
     struct totals totals = {0};
     plan_make(&plan, &request);
     yoke_status status = sieving_primes_open(plan.root, kernels, &primes);
+    if (status == YOKE_OK)
+        status = cofactor_primes_find(&primes, &plan, kernels);
     if (status == YOKE_OK)
         status = sieve_open(&plan, &primes, kernels, &sieve);
     for (uint64_t chunk = 0; status == YOKE_OK && chunk < plan.chunks; chunk++)
@@ -55,6 +58,7 @@ int main(void)
         expect(name, 0, 100000001, 5761455, "279209790387276");
         /* Counted and summed by primesieve 11.0. */
         expect(name, 1000000000000, 1000001000000, 36249, "36249018122131905");
+        expect(name, 1000000000000, 1000010000000, 361726, "361727809140324132");
         expect(name, UINT64_MAX - 100, UINT64_MAX, 3, "55340232221128654611");
     }
     printf("%d passed, %d failed\n", passed, failed);
