@@ -66,15 +66,16 @@ typedef struct yoke_primes_options {
 /* Sums the primes in [lo, hi). With a server the work is shared over its workers, as jobs of it;
  * with NULL it runs in the calling thread alone. The sum is the same either way. Blocks until it
  * is known; may be called inside a job. `options` may be NULL.
- * Cost of the sieve: O((hi - lo) log log hi + sqrt(hi)) operations, O(sqrt(hi) / log hi) memory a
- * worker (12 KiB at 1e6, 0.5 MiB at 1e12, 500 MiB near 2^64).
+ * Cost of the sieve: O((hi - lo) log log hi + sqrt(hi)) operations. Memory: the primes up to
+ * sqrt(hi) for all workers together, a byte each (50 MB at 1e18, 200 MB near 2^64), and up to 60 MB
+ * more for wide intervals from 1e14 to 1e17; and for each worker 3 MB at 1e12, up to 130 MB from
+ * 1e16 on.
  * Errors: YOKE_INVALID (unknown size or algorithm, a kernel that is unknown or that this processor
- * cannot run, an interval below 0, resume without checkpoint),
- * YOKE_NO_MEMORY, YOKE_CLOSED, YOKE_FORKED, YOKE_CANCELLED when the server closes meanwhile or,
- * inside a kernel, when its job is cancelled: every worker then stops at the end of its chunk.
- * YOKE_SYSTEM, before any work: the checkpoint cannot be read or written, is damaged, in use, there
- * without `resume`, or of another interval or algorithm; it is left as it was. `sum` is written
- * only with YOKE_OK. */
+ * cannot run, an interval below 0, resume without checkpoint), YOKE_NO_MEMORY, YOKE_CLOSED,
+ * YOKE_FORKED, YOKE_CANCELLED when the server closes meanwhile or, inside a kernel, when its job is
+ * cancelled: every worker then stops at the end of its chunk. YOKE_SYSTEM, before any work: the
+ * checkpoint cannot be read or written, is damaged, in use, there without `resume`, or of another
+ * interval or algorithm; it is left as it was. `sum` is written only with YOKE_OK. */
 yoke_status yoke_sum_primes(yoke_server *server, uint64_t lo, uint64_t hi,
                             const yoke_primes_options *options, yoke_uint128 *sum);
 
