@@ -1,5 +1,6 @@
 /* The table of kernels as one instruction set compiles them. The including file sets KERNELS, the
  * name of the table, KERNELS_NAME, what users call it, and VECTOR_BYTES. */
+#include "leaves.h"
 #include "loops.h"
 #include "moments.h"
 
@@ -11,4 +12,10 @@ const struct kernels KERNELS = {
     .cross_off_sparse = cross_off_sparse,
     .list_numbers = list_numbers,
     .add_moments = add_moments,
+    .fill_prefix = fill_prefix,
+    .sum_pairs = sum_pairs,
+    .tally_lines = tally_lines,
+    .cross_off_counted = cross_off_counted,
+    .list_leaves = list_leaves,
+    .sum_leaves = sum_leaves,
 };
