@@ -25,7 +25,7 @@ uint128 composite_total(const struct gourdon *gourdon, uint32_t index)
     size_t end = factors_up_to(gourdon->z);
     uint128 sum = 0;
     while (next < end) {
-        int32_t leaves[LEAVES_MAX];
+        int32_t leaves[LEAVES_ROOM];
         size_t count = gourdon->kernels->list_leaves(gourdon->factor, &next, end, p, leaves);
         for (size_t i = 0; i < count; i++) {
             bool even = leaves[i] < 0;

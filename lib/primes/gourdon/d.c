@@ -64,7 +64,6 @@ struct hard {
     struct d_worker *worker;
     struct part *part;
     uint64_t start, end; /* its numbers                                                          */
-    uint64_t total;      /* the tally of the whole segment                                       */
     bool running;        /* worker->running is that of the bitmap as it stands                   */
 };
 
@@ -82,11 +81,11 @@ static void start_segment(struct hard *hard, uint64_t segment)
         phase = 0;
     }
     hard->gourdon->kernels->tally_lines(&hard->worker->bitmap);
-    hard->total = 0;
-    for (uint32_t i = 0; i < size / LINE_BYTES; i++)
-        hard->total += hard->worker->bitmap.tally[i];
     hard->running = false;
 }
+
+/* For so many, to add up the tallies of all lines before each costs less than running sums. */
+#define FEW_LEAVES 10
 
 static void sum_leaves(struct hard *hard, uint64_t n, const int32_t *leaves, size_t count,
                        struct leaf_sums *sums)
@@ -94,16 +93,12 @@ static void sum_leaves(struct hard *hard, uint64_t n, const int32_t *leaves, siz
     struct d_worker *worker = hard->worker;
     if (!count)
         return;
-    if (!hard->running) {
-        uint64_t tally = 0;
-        for (uint32_t i = 0; i < hard->d->size / LINE_BYTES; i++) {
-            worker->running[i] = tally;
-            tally += worker->bitmap.tally[i];
-        }
+    if (!hard->running && count > FEW_LEAVES) {
+        hard->gourdon->kernels->run_tallies(&worker->bitmap, worker->running);
         hard->running = true;
     }
-    hard->gourdon->kernels->sum_leaves(&worker->bitmap, worker->running, hard->start,
-                                       hard->gourdon->weight, n, leaves, count, sums);
+    hard->gourdon->kernels->sum_leaves(&worker->bitmap, hard->running ? worker->running : NULL,
+                                       hard->start, hard->gourdon->weight, n, leaves, count, sums);
 }
 
 /* Leaves m in (lo, hi]. */
@@ -114,7 +109,7 @@ static void sum_composite(struct hard *hard, uint32_t p, uint64_t n, uint64_t lo
     size_t next = factors_up_to(lo);
     size_t end = factors_up_to(hi);
     while (next < end) {
-        int32_t leaves[LEAVES_MAX];
+        int32_t leaves[LEAVES_ROOM];
         size_t count = gourdon->kernels->list_leaves(gourdon->factor, &next, end, p, leaves);
         sum_leaves(hard, n, leaves, count, sums);
     }
@@ -127,7 +122,7 @@ static void sum_primes(struct hard *hard, uint64_t n, uint64_t lo, uint64_t hi,
     uint64_t next = gourdon_pi(hard->gourdon, lo);
     uint64_t end = gourdon_pi(hard->gourdon, hi);
     while (next < end) {
-        int32_t leaves[LEAVES_MAX];
+        int32_t leaves[LEAVES_ROOM];
         size_t count = end - next < LEAVES_MAX ? end - next : LEAVES_MAX;
         for (size_t i = 0; i < count; i++)
             leaves[i] = (int32_t)hard->gourdon->prime[next + i];
@@ -160,10 +155,11 @@ static void do_prime(struct hard *hard, uint32_t index)
     struct raise *raise = &hard->part->raise[index];
     uint64_t weight = weigh(gourdon->weight, p);
     uint128 value = (uint128)sums.count;
-    uint64_t rise = hard->total >> TALLY_SHIFT;
+    uint64_t tally = gourdon->kernels->total_tally(&hard->worker->bitmap);
+    uint64_t rise = tally >> TALLY_SHIFT;
     if (gourdon->weight == WEIGHT_PRIME) {
         value = value * hard->start + (uint128)sums.offsets;
-        rise = rise * hard->start + (hard->total & ((UINT64_C(1) << TALLY_SHIFT) - 1));
+        rise = rise * hard->start + (tally & ((UINT64_C(1) << TALLY_SHIFT) - 1));
     }
     uint128 weights = (uint128)sums.weight * weight;
     hard->part->local += weights * raise->rise + weight * value;
@@ -171,12 +167,11 @@ static void do_prime(struct hard *hard, uint32_t index)
     raise->rise += rise;
 }
 
-/* Crosses off a prime, and keeps the total. */
 static void cross_off(struct hard *hard, uint32_t index)
 {
     struct d_worker *worker = hard->worker;
-    hard->total -= hard->gourdon->kernels->cross_off_counted(&worker->bitmap, &worker->prime[index],
-                                                             wheel_of(30), hard->d->lanes);
+    hard->gourdon->kernels->cross_off_counted(&worker->bitmap, &worker->prime[index], wheel_of(30),
+                                              hard->d->lanes);
     hard->running = false;
 }
 

@@ -51,7 +51,7 @@ yoke_status phi0_total(const struct gourdon *gourdon, uint128 *total)
     size_t next = 0;
     size_t end = factors_up_to(gourdon->z);
     while (next < end) {
-        int32_t leaves[LEAVES_MAX];
+        int32_t leaves[LEAVES_ROOM];
         size_t count = kernels->list_leaves(gourdon->factor, &next, end, TINY_LARGEST, leaves);
         for (size_t i = 0; i < count; i++) {
             bool even = leaves[i] < 0;

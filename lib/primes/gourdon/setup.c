@@ -24,6 +24,9 @@ static double clamp(double value, double least, double most)
     return value < least ? least : value > most ? most : value;
 }
 
+/* For the sake of the kernels; x^(1/3) is far below. */
+#define MOST_Z ((UINT32_C(1) << LEAF_BITS) - 1)
+
 static void choose_limits(struct gourdon *gourdon, struct gourdon_tuning tuning)
 {
     double x = (double)gourdon->x;
@@ -31,7 +34,9 @@ static void choose_limits(struct gourdon *gourdon, struct gourdon_tuning tuning)
     double alpha_y = tuning.alpha_y > 0 ? tuning.alpha_y : clamp(digits / 2 - 3, 1, 7);
     double alpha_z = tuning.alpha_z > 0 ? tuning.alpha_z : 3;
     gourdon->y = (uint32_t)clamp(alpha_y * cbrt(x), gourdon->root3 + 1, gourdon->root2);
+    gourdon->y = gourdon->y < MOST_Z ? gourdon->y : MOST_Z;
     gourdon->z = (uint32_t)clamp(alpha_z * gourdon->y, gourdon->y, gourdon->root2);
+    gourdon->z = gourdon->z < MOST_Z ? gourdon->z : MOST_Z;
     uint32_t root_z = square_root(gourdon->z);
     gourdon->root_z = root_z > TINY_LARGEST ? root_z : TINY_LARGEST;
 }

@@ -51,7 +51,7 @@ struct prefix_word {
 #define LINE_BYTES        64
 #define LINE_NUMBERS      (LINE_BYTES * 30)
 #define TALLY_SHIFT       43
-#define COUNTED_BYTES_MAX (UINT32_C(256) << 10)
+#define COUNTED_BYTES_MAX (UINT32_C(128) << 10)
 
 struct counted_bitmap {
     uint8_t *bytes;  /* aligned to a line                                                        */
@@ -66,8 +66,13 @@ struct leaf_sums {
     int64_t weight;
 };
 
-/* What one call may list, so that what it writes stays in L1. */
-#define LEAVES_MAX 1024
+/* Leaves m are below 2^LEAF_BITS, so that their sums fit 64 bits. */
+#define LEAF_BITS 27
+
+/* About how many leaves one call lists, so that what it writes stays in L1, and the room for them.
+ */
+#define LEAVES_MAX  1024
+#define LEAVES_ROOM (LEAVES_MAX + 48)
 
 /* How many pre-sieve patterns are combined at a time. */
 #define PATTERNS 4
@@ -122,19 +127,25 @@ struct kernels {
     /* Tallies all lines. */
     void (*tally_lines)(const struct counted_bitmap *bitmap);
 
-    /* Crosses off a prime below 2^24 and takes what it hits off the tallies. Returns how much that
-     * is in all. */
-    uint64_t (*cross_off_counted)(const struct counted_bitmap *bitmap, struct medium_prime *prime,
-                                  const struct wheel *wheel, const struct wheel_group *lanes);
+    /* The tallies of all lines together. */
+    uint64_t (*total_tally)(const struct counted_bitmap *bitmap);
+
+    /* Fills running[i] with the tally of all lines before line i. */
+    void (*run_tallies)(const struct counted_bitmap *bitmap, uint64_t *running);
+
+    /* Crosses off a prime below 2^24 and takes what it hits off the tallies. */
+    void (*cross_off_counted)(const struct counted_bitmap *bitmap, struct medium_prime *prime,
+                              const struct wheel *wheel, const struct wheel_group *lanes);
 
     /* Lists the leaves m of a prime among the entries factor[*next] ... factor[end - 1] (see
      * gourdon/factors.h): m or, where m has an even number of prime factors, -m. Stops at the end
      * or after about LEAVES_MAX; moves `next`, returns how many. */
     size_t (*list_leaves)(const uint16_t *factor, size_t *next, size_t end, uint32_t prime,
-                          int32_t leaves[LEAVES_MAX]);
+                          int32_t leaves[LEAVES_ROOM]);
 
     /* Adds up leaves whose values n / m lie in the bitmap that starts at number `first`; running[i]
-     * is the tally of all lines before line i. At most LEAVES_MAX. */
+     * is the tally of all lines before line i; for a few leaves it may be NULL. At most
+     * LEAVES_ROOM. */
     void (*sum_leaves)(const struct counted_bitmap *bitmap, const uint64_t *running, uint64_t first,
                        enum weight weight, uint64_t n, const int32_t *leaves, size_t count,
                        struct leaf_sums *sums);

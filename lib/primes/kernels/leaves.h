@@ -20,27 +20,6 @@ static uint64_t fill_prefix(struct prefix_word *words, const uint8_t *bytes, siz
     return before;
 }
 
-/* Division in floating point rounds to nearest; n / q below an integer is at least 1 / q below it,
- * which for n < 2^53 is more than that. */
-static inline uint128 sum_pairs_of(const struct prefix_word *words, uint64_t first,
-                                   enum weight weight, uint64_t n, const uint32_t *q, size_t count)
-{
-    uint128 sum = 0;
-    double numerator = (double)n;
-    for (size_t i = 0; i < count; i++) {
-        uint64_t v = (uint64_t)(int64_t)(numerator / q[i]);
-        sum += (uint128)weigh(weight, q[i]) * prefix_up_to(words, first, weight, v);
-    }
-    return sum;
-}
-
-static uint128 sum_pairs(const struct prefix_word *words, uint64_t first, enum weight weight,
-                         uint64_t n, const uint32_t *q, size_t count)
-{
-    return weight == WEIGHT_ONE ? sum_pairs_of(words, first, WEIGHT_ONE, n, q, count)
-                                : sum_pairs_of(words, first, WEIGHT_PRIME, n, q, count);
-}
-
 static inline uint64_t word_at(const uint8_t *bytes)
 {
     uint64_t word = 0;
@@ -66,73 +45,100 @@ static void tally_lines(const struct counted_bitmap *bitmap)
     }
 }
 
-/* Hits are counted only where the bit was set. */
-static inline uint64_t cross_off_counting(const struct counted_bitmap *bitmap, uint32_t byte,
-                                          int lane)
+/* Clears the lane's bit of a byte; where it was set, takes `tally` off that of its line. */
+static inline void cross_off_counting(uint8_t *bytes, uint64_t *tallies, uint32_t byte, int lane,
+                                      uint64_t tally)
 {
-    static const uint8_t residue[LANES] = {1, 7, 11, 13, 17, 19, 23, 29};
-    uint8_t old = bitmap->bytes[byte];
-    uint64_t set = old >> lane & 1;
-    bitmap->bytes[byte] = (uint8_t)(old & ~(1u << lane));
-    uint64_t tally = -set & ((UINT64_C(1) << TALLY_SHIFT) + UINT64_C(30) * byte + residue[lane]);
-    bitmap->tally[byte / LINE_BYTES] -= tally;
-    return tally;
+    uint8_t old = bytes[byte];
+    bytes[byte] = (uint8_t)(old & ~(1u << lane));
+    tallies[byte / LINE_BYTES] -= old >> lane & 1 ? tally : 0;
 }
 
-static uint64_t cross_off_counted(const struct counted_bitmap *bitmap, struct medium_prime *prime,
-                                  const struct wheel *wheel, const struct wheel_group *lanes)
-{
+/* The hits of a prime in a period of as many bytes, and their tallies. */
+struct counted_period {
     uint32_t offset[LANES];
-    wheel_offsets(wheel, lanes, prime->prime, offset);
-    int64_t size = bitmap->size;
-    int64_t period = prime->position;
-    uint64_t tally = 0;
-    for (; period < size; period += prime->prime) {
-        for (int lane = 0; lane < LANES; lane++) {
-            int64_t byte = period + offset[lane];
-            if (byte >= 0 && byte < size)
-                tally += cross_off_counting(bitmap, (uint32_t)byte, lane);
-        }
+    uint64_t tally[LANES];
+};
+
+/* A period that lies in the bitmap as a whole. Written out, so that a lane's mask is a constant of
+ * the instruction. */
+static inline void cross_off_period(uint8_t *bytes, uint64_t *tallies, uint32_t period,
+                                    const struct counted_period *hits)
+{
+    uint64_t base = UINT64_C(30) * period;
+    cross_off_counting(bytes, tallies, period + hits->offset[0], 0, base + hits->tally[0]);
+    cross_off_counting(bytes, tallies, period + hits->offset[1], 1, base + hits->tally[1]);
+    cross_off_counting(bytes, tallies, period + hits->offset[2], 2, base + hits->tally[2]);
+    cross_off_counting(bytes, tallies, period + hits->offset[3], 3, base + hits->tally[3]);
+    cross_off_counting(bytes, tallies, period + hits->offset[4], 4, base + hits->tally[4]);
+    cross_off_counting(bytes, tallies, period + hits->offset[5], 5, base + hits->tally[5]);
+    cross_off_counting(bytes, tallies, period + hits->offset[6], 6, base + hits->tally[6]);
+    cross_off_counting(bytes, tallies, period + hits->offset[7], 7, base + hits->tally[7]);
+}
+
+/* One that starts before it or ends behind it. */
+static void cross_off_part(const struct counted_bitmap *bitmap, int64_t period,
+                           const struct counted_period *hits)
+{
+    for (int lane = 0; lane < LANES; lane++) {
+        int64_t byte = period + hits->offset[lane];
+        if (byte >= 0 && byte < bitmap->size)
+            cross_off_counting(bitmap->bytes, bitmap->tally, (uint32_t)byte, lane,
+                               (uint64_t)(30 * period) + hits->tally[lane]);
     }
+}
+
+static void cross_off_counted(const struct counted_bitmap *bitmap, struct medium_prime *prime,
+                              const struct wheel *wheel, const struct wheel_group *lanes)
+{
+    struct counted_period hits;
+    wheel_offsets(wheel, lanes, prime->prime, hits.offset);
+    for (int lane = 0; lane < LANES; lane++)
+        hits.tally[lane] =
+            (UINT64_C(1) << TALLY_SHIFT) + UINT64_C(30) * hits.offset[lane] + lanes->residue[lane];
+    uint8_t *bytes = bitmap->bytes;
+    uint64_t *tallies = bitmap->tally;
+    int64_t size = bitmap->size;
+    int64_t step = prime->prime;
+    int64_t period = prime->position;
+    if (period < 0) {
+        cross_off_part(bitmap, period, &hits);
+        period += step;
+    }
+    for (; period + step <= size; period += step)
+        cross_off_period(bytes, tallies, (uint32_t)period, &hits);
+    if (period < size)
+        cross_off_part(bitmap, period, &hits);
+    else
+        period -= step;
     /* The last period may go on in the next bitmap. */
-    period -= period > size ? (int64_t)prime->prime : 0;
+    period += period + step == size ? step : 0;
     prime->position = (int32_t)(period - size);
+}
+
+/* The tallies of all lines before each. */
+static void run_tallies(const struct counted_bitmap *bitmap, uint64_t *running)
+{
+    uint64_t tally = 0;
+    for (uint32_t line = 0; line < bitmap->size / LINE_BYTES; line++) {
+        running[line] = tally;
+        tally += bitmap->tally[line];
+    }
+}
+
+/* All of them together. */
+static uint64_t total_tally(const struct counted_bitmap *bitmap)
+{
+    uint64_t tally = 0;
+    for (uint32_t line = 0; line < bitmap->size / LINE_BYTES; line++)
+        tally += bitmap->tally[line];
     return tally;
 }
 
-static size_t list_leaves(const uint16_t *factor, size_t *next, size_t end, uint32_t prime,
-                          int32_t leaves[LEAVES_MAX])
-{
-    static const uint8_t residue[LANES] = {1, 7, 11, 13, 17, 19, 23, 29};
-    size_t count = 0;
-    size_t i = *next;
-    for (; i < end && count < LEAVES_MAX; i++) {
-        int32_t m = (int32_t)(30 * (i / LANES) + residue[i % LANES]);
-        leaves[count] = factor[i] % 2 ? m : -m;
-        count += factor[i] > prime;
-    }
-    *next = i;
-    return count;
-}
-
-static void sum_leaves(const struct counted_bitmap *bitmap, const uint64_t *running, uint64_t first,
-                       enum weight weight, uint64_t n, const int32_t *leaves, size_t count,
-                       struct leaf_sums *sums)
-{
-    for (size_t i = 0; i < count; i++) {
-        uint32_t m = (uint32_t)(leaves[i] < 0 ? -leaves[i] : leaves[i]);
-        uint32_t v = (uint32_t)(n / m - first);
-        uint32_t word = v / WORD_NUMBERS;
-        uint64_t tally = running[word / 8];
-        for (uint32_t j = word / 8 * 8; j < word; j++)
-            tally += tally_word(word_at(bitmap->bytes + 8 * j), UINT64_C(240) * j);
-        tally += tally_word(word_at(bitmap->bytes + 8 * word) & prefix_mask[v % WORD_NUMBERS],
-                            UINT64_C(240) * word);
-        int64_t times = weight == WEIGHT_PRIME ? leaves[i] : leaves[i] < 0 ? -1 : 1;
-        sums->weight += times;
-        sums->count += (uint128)times * (tally >> TALLY_SHIFT);
-        sums->offsets += (uint128)times * (tally & ((UINT64_C(1) << TALLY_SHIFT) - 1));
-    }
-}
+#if defined(__AVX512VBMI2__)
+#include "leaves_avx512.h"
+#else
+#include "leaves_plain.h"
+#endif
 
 #endif
