@@ -35,10 +35,12 @@ Test(lucy, agrees_with_the_sieve, .timeout = 60)
     uint64_t seed = 20;
     for (int i = 0; i < 100; i++) {
         uint64_t n = random_below(&seed, UINT64_C(1) << (10 + i % 20));
+        yoke_primes_options sieve = YOKE_PRIMES_OPTIONS_INIT;
+        sieve.algorithm = YOKE_ALGORITHM_SIEVE;
         yoke_uint128 sum;
         uint64_t count;
-        cr_assert_eq(yoke_sum_primes(NULL, 0, n + 1, NULL, &sum), YOKE_OK);
-        cr_assert_eq(yoke_count_primes(NULL, 0, n + 1, NULL, &count), YOKE_OK);
+        cr_assert_eq(yoke_sum_primes(NULL, 0, n + 1, &sieve, &sum), YOKE_OK);
+        cr_assert_eq(yoke_count_primes(NULL, 0, n + 1, &sieve, &count), YOKE_OK);
         cr_assert_eq(total_of(n, WEIGHT_PRIME), uint128_join(sum), "sum up to %llu",
                      (unsigned long long)n);
         cr_assert_eq(total_of(n, WEIGHT_ONE), count, "count up to %llu", (unsigned long long)n);

@@ -156,14 +156,6 @@ static yoke_status totals_by_trial(struct solver *solver, uint64_t lo, uint64_t 
 
 /* ---- both --------------------------------------------------------------------------------- */
 
-static const struct kernels *other_kernels(const struct kernels *first)
-{
-    for (const struct kernels *const *kernels = kernels_compiled; *kernels; kernels++)
-        if (*kernels != first && kernels_find((*kernels)->name))
-            return *kernels;
-    return first;
-}
-
 yoke_status solver_open(struct solver *solver, enum route route, yoke_server *server, uint64_t hi)
 {
     *solver = (struct solver){.server = server, .route = route};
@@ -175,7 +167,7 @@ yoke_status solver_open(struct solver *solver, enum route route, yoke_server *se
     if (!solver->kernels)
         return error_set(YOKE_INVALID, "%s", problem);
     if (route == ROUTE_CHECK)
-        solver->kernels = other_kernels(solver->kernels);
+        solver->kernels = kernels_other(solver->kernels);
     return YOKE_OK;
 }
 

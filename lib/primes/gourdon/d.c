@@ -33,6 +33,7 @@ void d_close(struct d_term *d)
     merge_close(&d->merge);
     free(d->start);
     free(d->lanes);
+    *d = (struct d_term){0};
 }
 
 void d_worker_close(struct d_worker *worker)

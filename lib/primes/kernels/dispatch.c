@@ -50,6 +50,14 @@ const struct kernels *kernels_find(const char *name)
     return NULL;
 }
 
+const struct kernels *kernels_other(const struct kernels *first)
+{
+    for (const struct kernels *const *kernels = kernels_compiled; *kernels; kernels++)
+        if (*kernels != first && can_run(*kernels))
+            return *kernels;
+    return first;
+}
+
 static void describe_problem(const char *wanted)
 {
     size_t length = (size_t)snprintf(problem_text, sizeof problem_text,

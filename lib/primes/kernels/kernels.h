@@ -158,6 +158,9 @@ const struct kernels *kernels_choose(const char **problem);
 /* The kernels of that name if this processor can run them, else NULL. */
 const struct kernels *kernels_find(const char *name);
 
+/* Others than `first` if this processor can run any, for a second opinion. */
+const struct kernels *kernels_other(const struct kernels *first);
+
 /* Every table that was compiled in, whether or not this processor can run it; ends with NULL. */
 extern const struct kernels *const kernels_compiled[];
 
