@@ -150,8 +150,8 @@ static uint128 found_pairs(const struct gourdon *g, const struct sieving_primes 
 {
     struct pairs pairs;
     struct pairs_worker worker = {0};
-    cr_assert_eq(pairs_open(&pairs, g, primes), YOKE_OK);
-    for (uint64_t i = stretches_count(&pairs.stretches); i > 0; i--)
+    cr_assert_eq(pairs_open(&pairs, g, primes, 2), YOKE_OK);
+    for (uint64_t i = pairs_parts(&pairs); i > 0; i--)
         cr_assert_eq(pairs_part(&pairs, &worker, i - 1), YOKE_OK);
     uint128 sum = pairs.merge.sum;
     pairs_worker_close(&worker);

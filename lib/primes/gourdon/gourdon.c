@@ -91,12 +91,14 @@ static yoke_status open_terms(struct terms *terms, const struct gourdon *gourdon
     if (status == YOKE_OK)
         status = b_open(&terms->b, gourdon, &terms->primes, workers);
     if (status == YOKE_OK)
-        status = pairs_open(&terms->pairs, gourdon, &terms->primes);
+        status = pairs_open(&terms->pairs, gourdon, &terms->primes, workers);
+    if (status != YOKE_OK)
+        return status;
     uint32_t end;
     composite_primes(gourdon, &terms->first_composite, &end);
     terms->parts[TERM_D] = terms->d.parts;
     terms->parts[TERM_B] = stretches_count(&terms->b.stretches);
-    terms->parts[TERM_PAIRS] = stretches_count(&terms->pairs.stretches);
+    terms->parts[TERM_PAIRS] = pairs_parts(&terms->pairs);
     terms->parts[TERM_COMPOSITE] = end - terms->first_composite;
     terms->parts[TERM_PHI0] = terms->parts[TERM_SIGMA] = 1;
     return status;

@@ -35,22 +35,30 @@ struct pairs_range pairs_range(const struct gourdon *gourdon, uint32_t p);
 struct pairs {
     const struct gourdon *gourdon;
     struct stretches stretches; /* of the numbers v up to the root of x                          */
+    uint64_t *part; /* the first part of each stretch, and behind the last: most pairs lie in the */
+    /* first stretches, so several parts take turns at the primes p of those        */
     struct merge merge;
 };
 
 yoke_status pairs_open(struct pairs *pairs, const struct gourdon *gourdon,
-                       const struct sieving_primes *primes);
+                       const struct sieving_primes *primes, unsigned workers);
 void pairs_close(struct pairs *pairs);
 
 /* One worker's memory. */
 struct pairs_worker {
     struct sieve *sieve;
     struct table table;
+    uint64_t stretch; /* the one after that which the table is of; 0: of none                    */
 };
 
 void pairs_worker_close(struct pairs_worker *worker);
 
-/* Works out the part of the v in stretch number `number`. */
+static inline uint64_t pairs_parts(const struct pairs *pairs)
+{
+    return pairs->part[stretches_count(&pairs->stretches)];
+}
+
+/* Works out part number `number`. */
 yoke_status pairs_part(struct pairs *pairs, struct pairs_worker *worker, uint64_t number);
 
 #endif
