@@ -15,10 +15,18 @@ void composite_primes(const struct gourdon *gourdon, uint32_t *from, uint32_t *t
     }
 }
 
+/* f(m), negative as the leaf is. */
+static int64_t signed_weight(enum weight weight, int32_t leaf)
+{
+    return weight == WEIGHT_PRIME ? leaf : leaf < 0 ? -1 : 1;
+}
+
+/* A leaf whose v lies below p, where F(v) <= F(p - 1), comes to f(m) as well. */
 uint128 composite_total(const struct gourdon *gourdon, uint32_t index)
 {
     uint32_t p = gourdon->prime[index];
     uint64_t n = gourdon->x / p;
+    const struct kernels *kernels = gourdon->kernels;
     uint64_t before = gourdon_f(gourdon, p - 1);
     uint64_t h = n / ((uint64_t)p * p);
     size_t next = factors_up_to(h > gourdon->z / p ? h : gourdon->z / p);
@@ -26,15 +34,12 @@ uint128 composite_total(const struct gourdon *gourdon, uint32_t index)
     uint128 sum = 0;
     while (next < end) {
         int32_t leaves[LEAVES_ROOM];
-        size_t count = gourdon->kernels->list_leaves(gourdon->factor, &next, end, p, leaves);
-        for (size_t i = 0; i < count; i++) {
-            bool even = leaves[i] < 0;
-            uint32_t m = (uint32_t)(even ? -leaves[i] : leaves[i]);
-            uint64_t v = n / m;
-            uint128 leaf = v < p ? 1 : 1 + gourdon_f(gourdon, v) - before;
-            leaf *= weigh(gourdon->weight, m);
-            sum += even ? -leaf : leaf;
-        }
+        size_t count = kernels->list_leaves(gourdon->factor, &next, end, p, leaves);
+        sum += kernels->sum_easy(gourdon->table.word, gourdon->weight, n, before, leaves, count);
+        int64_t weights = 0; /* of the 1 and of F(p - 1) */
+        for (size_t i = 0; i < count; i++)
+            weights += signed_weight(gourdon->weight, leaves[i]);
+        sum += (uint128)weights * (1 - (uint128)before);
     }
     return weigh(gourdon->weight, p) * sum;
 }

@@ -124,6 +124,12 @@ struct kernels {
     uint128 (*sum_pairs)(const struct prefix_word *words, uint64_t first, enum weight weight,
                          uint64_t n, const uint32_t *q, size_t count);
 
+    /* The sum of f(m) max(F(n / m), least) over `count` leaves m as list_leaves() gives them, those
+     * with an even number of prime factors taken off; F as in sum_pairs(), and F(n / m) < 2^59.
+     * At most LEAVES_ROOM. */
+    uint128 (*sum_easy)(const struct prefix_word *words, enum weight weight, uint64_t n,
+                        uint64_t least, const int32_t *leaves, size_t count);
+
     /* Tallies all lines. */
     void (*tally_lines)(const struct counted_bitmap *bitmap);
 

@@ -200,6 +200,32 @@ static inline __m512i values_of(uint64_t n, __m512i m, uint64_t first)
     return _mm512_sub_epi64(v, _mm512_set1_epi64((int64_t)first));
 }
 
+static uint128 sum_easy(const struct prefix_word *words, enum weight weight, uint64_t n,
+                        uint64_t least, const int32_t *leaves, size_t count)
+{
+    const __m512i zero = _mm512_setzero_si512();
+    const __m512i one = _mm512_set1_epi64(1);
+    uint128 total = 0;
+    for (size_t done = 0; done < count; done += SUM_PAIRS_BLOCK) {
+        struct product_sums odd = {zero, zero, zero}, even = odd;
+        size_t end = count - done < SUM_PAIRS_BLOCK ? count : done + SUM_PAIRS_BLOCK;
+        for (size_t i = done; i < end; i += 8) {
+            __mmask8 inside = (__mmask8)(end - i < 8 ? (1u << (end - i)) - 1 : 0xff);
+            __m256i m32 = _mm256_mask_loadu_epi32(_mm256_set1_epi32(leaves[i]), inside, leaves + i);
+            __m512i signed_m = _mm512_cvtepi32_epi64(m32);
+            __m512i m = _mm512_abs_epi64(signed_m);
+            __m512i f = weights_up_to(words, 0, weight, values_of(n, m, 0));
+            f = _mm512_max_epu64(f, _mm512_set1_epi64((int64_t)least));
+            m = weight == WEIGHT_PRIME ? m : one;
+            __mmask8 negative = _mm512_movepi64_mask(signed_m);
+            add_products(&odd, _mm512_maskz_mov_epi64(inside & ~negative, m), f);
+            add_products(&even, _mm512_maskz_mov_epi64(inside & negative, m), f);
+        }
+        total += total_of_products(&odd) - total_of_products(&even);
+    }
+    return total;
+}
+
 /* What the lines before each leaf's, and the leaves' own lines up to the leaf, come to; the numbers
  * of the lines by word. */
 struct line_sums {

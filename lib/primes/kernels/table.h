@@ -14,6 +14,7 @@ const struct kernels KERNELS = {
     .add_moments = add_moments,
     .fill_prefix = fill_prefix,
     .sum_pairs = sum_pairs,
+    .sum_easy = sum_easy,
     .tally_lines = tally_lines,
     .total_tally = total_tally,
     .run_tallies = run_tallies,
