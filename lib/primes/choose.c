@@ -66,9 +66,8 @@ yoke_algorithm choose_algorithm(const struct costs *costs, const yoke_primes_opt
 {
     yoke_algorithm algorithm = options->algorithm;
     if (algorithm == YOKE_ALGORITHM_AUTO)
-        algorithm = costs->prefix < costs->sieve && !options->checkpoint
-                        ? YOKE_ALGORITHM_COMBINATORIAL
-                        : YOKE_ALGORITHM_SIEVE;
+        algorithm =
+            costs->prefix < costs->sieve ? YOKE_ALGORITHM_COMBINATORIAL : YOKE_ALGORITHM_SIEVE;
     *seconds = algorithm == YOKE_ALGORITHM_COMBINATORIAL ? costs->prefix
                : algorithm == YOKE_ALGORITHM_TRIAL       ? costs->trial
                                                          : costs->sieve;
@@ -95,11 +94,7 @@ void choose_reason(const struct costs *costs, const yoke_primes_options *options
                    size_t size)
 {
     char sieve[32], prefix[32];
-    double seconds;
-    choose_algorithm(costs, options, &seconds);
-    const char *why = options->algorithm != YOKE_ALGORITHM_AUTO ? "asked for"
-                      : options->checkpoint                     ? "the only one with a checkpoint"
-                                                                : "the fastest";
+    const char *why = options->algorithm != YOKE_ALGORITHM_AUTO ? "asked for" : "the fastest";
     snprintf(text, size, "%s: %s would take %s, the combinatorial sum %s", why,
              costs->tests ? "a short sieve and primality tests" : "sieving",
              time_text(costs->sieve, sieve), time_text(costs->prefix, prefix));

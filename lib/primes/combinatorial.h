@@ -2,17 +2,27 @@
 #ifndef PRIMES_COMBINATORIAL_H
 #define PRIMES_COMBINATORIAL_H
 
+#include "gourdon/gourdon.h"
 #include "totals.h"
-#include "weight.h"
-#include "yoke/primes.h"
 
 /* Below, Lucy's method is faster than Gourdon's. */
 #define COMBINATORIAL_LEAST 20000000
 
-/* Finds the count or the sum, as `weight` says, of the primes in [lo, hi), lo <= hi, as the
- * options, which have been looked at, ask; the other one stays 0. Errors as yoke_sum_primes();
- * `totals` is written only with YOKE_OK. */
-yoke_status combinatorial_totals(yoke_server *server, uint64_t lo, uint64_t hi, enum weight weight,
-                                 const yoke_primes_options *options, struct totals *totals);
+/* What is wanted of the totals: each takes a run of its own. */
+enum wanted { WANTED_COUNT = 1, WANTED_SUM = 2 };
+
+/* How a sum is found: it comes out the same. */
+struct combinatorial {
+    yoke_server *server; /* or NULL                                                              */
+    const struct kernels *kernels;
+    struct gourdon_tuning tuning;
+    unsigned wanted;
+    struct progress *progress; /* or NULL                                                        */
+};
+
+/* Finds what is wanted of the primes in [lo, hi), lo < hi; the rest stays 0. Errors: those of
+ * share(), YOKE_NO_MEMORY. */
+yoke_status combinatorial_totals(const struct combinatorial *how, uint64_t lo, uint64_t hi,
+                                 struct totals *totals);
 
 #endif

@@ -3,7 +3,6 @@
 
 #include "base/error.h"
 #include "choose.h"
-#include "combinatorial.h"
 #include "kernels/kernels.h"
 #include "pieces.h"
 
@@ -28,29 +27,18 @@ static yoke_status check(const yoke_primes_options *options)
         return error_set(YOKE_INVALID, "the checkpoint interval is negative; 0 is the default");
     if (options->resume && !options->checkpoint)
         return error_set(YOKE_INVALID, "there is nothing to resume from without a checkpoint");
-    if (options->algorithm == YOKE_ALGORITHM_COMBINATORIAL && options->checkpoint)
-        return error_set(YOKE_INVALID, "the combinatorial sum keeps no checkpoint; leave that out, "
-                                       "or sieve");
     return YOKE_OK;
 }
 
 static const yoke_primes_options defaults = YOKE_PRIMES_OPTIONS_INIT;
 
-static yoke_status find_totals(yoke_server *server, uint64_t lo, uint64_t hi, enum weight weight,
+static yoke_status find_totals(yoke_server *server, uint64_t lo, uint64_t hi, enum wanted wanted,
                                const yoke_primes_options *options, struct totals *totals)
 {
     options = options ? options : &defaults;
     yoke_status status = check(options);
-    if (status != YOKE_OK)
-        return status;
-    hi = hi > lo ? hi : lo;
-    unsigned workers = server ? yoke_server_workers(server) : 1;
-    struct costs costs;
-    double seconds;
-    choose_costs(&costs, workers ? workers : 1, lo, hi);
-    if (choose_algorithm(&costs, options, &seconds) == YOKE_ALGORITHM_COMBINATORIAL)
-        return combinatorial_totals(server, lo, hi, weight, options, totals);
-    return pieces_totals(server, lo, hi, options, totals);
+    return status == YOKE_OK ? pieces_totals(server, lo, hi > lo ? hi : lo, options, wanted, totals)
+                             : status;
 }
 
 yoke_status yoke_plan_primes(unsigned workers, uint64_t lo, uint64_t hi,
@@ -75,7 +63,7 @@ yoke_status yoke_sum_primes(yoke_server *server, uint64_t lo, uint64_t hi,
     if (!sum)
         return error_set(YOKE_INVALID, "yoke_sum_primes needs a place for the sum");
     struct totals totals;
-    yoke_status status = find_totals(server, lo, hi, WEIGHT_PRIME, options, &totals);
+    yoke_status status = find_totals(server, lo, hi, WANTED_SUM, options, &totals);
     if (status == YOKE_OK)
         *sum = uint128_split(totals.sum);
     return status;
@@ -87,7 +75,7 @@ yoke_status yoke_count_primes(yoke_server *server, uint64_t lo, uint64_t hi,
     if (!count)
         return error_set(YOKE_INVALID, "yoke_count_primes needs a place for the count");
     struct totals totals;
-    yoke_status status = find_totals(server, lo, hi, WEIGHT_ONE, options, &totals);
+    yoke_status status = find_totals(server, lo, hi, WANTED_COUNT, options, &totals);
     if (status == YOKE_OK)
         *count = totals.count;
     return status;

@@ -10,6 +10,7 @@
 #include "d.h"
 #include "pairs.h"
 #include "phi0.h"
+#include "primes/share.h"
 #include "sigma.h"
 
 /* In this order: those that take longest first. The leaves of C with composite m have a part for

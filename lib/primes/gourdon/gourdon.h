@@ -12,7 +12,8 @@
 
 #include <stdint.h>
 
-#include "primes/interval.h"
+#include "primes/progress.h"
+#include "primes/sieving_primes.h"
 #include "primes/weight.h"
 #include "table.h"
 
