@@ -6,7 +6,7 @@
  *
  *     F(x) = Phi0 + A + C + D + Sigma - B
  *
- * See README.md next to this file's folder for the formulas. Each term has a file of its own. */
+ * ../README.md has the formulas. Each term has a file of its own. */
 #ifndef PRIMES_GOURDON_GOURDON_H
 #define PRIMES_GOURDON_GOURDON_H
 
