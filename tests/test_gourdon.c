@@ -138,11 +138,9 @@ static uint128 found_hard(const struct gourdon *g)
 
 static uint128 found_composite(const struct gourdon *g)
 {
-    uint32_t from, to;
     uint128 sum = 0;
-    composite_primes(g, &from, &to);
-    for (; from < to; from++)
-        sum += composite_total(g, from);
+    for (uint32_t turn = 0; turn < 3; turn++)
+        sum += composite_total(g, turn, 3);
     return sum;
 }
 

@@ -2,19 +2,6 @@
 
 #include "factors.h"
 
-/* h < z just where p^3 z > x. */
-void composite_primes(const struct gourdon *gourdon, uint32_t *from, uint32_t *to)
-{
-    *from = gourdon->first;
-    *to = (uint32_t)gourdon_pi(gourdon, gourdon->root_z);
-    while (*from < *to) {
-        uint64_t p = gourdon->prime[*from];
-        if (gourdon->x / p / (p * p) < gourdon->z)
-            break;
-        ++*from;
-    }
-}
-
 /* f(m), negative as the leaf is. */
 static int64_t signed_weight(enum weight weight, int32_t leaf)
 {
@@ -22,9 +9,8 @@ static int64_t signed_weight(enum weight weight, int32_t leaf)
 }
 
 /* A leaf whose v lies below p, where F(v) <= F(p - 1), comes to f(m) as well. */
-uint128 composite_total(const struct gourdon *gourdon, uint32_t index)
+static uint128 total_of_prime(const struct gourdon *gourdon, uint32_t p)
 {
-    uint32_t p = gourdon->prime[index];
     uint64_t n = gourdon->x / p;
     const struct kernels *kernels = gourdon->kernels;
     uint64_t before = gourdon_f(gourdon, p - 1);
@@ -42,4 +28,16 @@ uint128 composite_total(const struct gourdon *gourdon, uint32_t index)
         sum += (uint128)weights * (1 - (uint128)before);
     }
     return weigh(gourdon->weight, p) * sum;
+}
+
+uint128 composite_total(const struct gourdon *gourdon, uint32_t turn, uint32_t turns)
+{
+    uint128 sum = 0;
+    uint64_t end = gourdon_pi(gourdon, gourdon->root_z);
+    for (uint64_t i = gourdon->first + turn; i < end; i += turns) {
+        uint64_t p = gourdon->prime[i];
+        if (gourdon->x / p / (p * p) < gourdon->z)
+            sum += total_of_prime(gourdon, (uint32_t)p);
+    }
+    return sum;
 }

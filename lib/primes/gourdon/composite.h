@@ -9,10 +9,8 @@
 
 #include "gourdon.h"
 
-/* The primes that have such leaves: prime[*from] ... prime[*to - 1]. */
-void composite_primes(const struct gourdon *gourdon, uint32_t *from, uint32_t *to);
-
-/* What the leaves of prime[index] come to. */
-uint128 composite_total(const struct gourdon *gourdon, uint32_t index);
+/* What the leaves of every `turns`-th prime come to, from prime number `turn` on: turn 0 to
+ * turns - 1 together are the term. */
+uint128 composite_total(const struct gourdon *gourdon, uint32_t turn, uint32_t turns);
 
 #endif

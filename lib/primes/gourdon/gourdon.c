@@ -13,8 +13,8 @@
 #include "primes/share.h"
 #include "sigma.h"
 
-/* In this order: those that take longest first. The leaves of C with composite m have a part for
- * each prime. */
+/* In this order: those that take longest first. The parts of all terms take about equally long, so
+ * that counting them tells how far the work has come. */
 enum { TERM_D, TERM_B, TERM_PAIRS, TERM_COMPOSITE, TERM_PHI0, TERM_SIGMA, TERMS };
 
 struct terms {
@@ -23,7 +23,6 @@ struct terms {
     struct d_term d;
     struct b_term b;
     struct pairs pairs;
-    uint32_t first_composite;
     uint64_t parts[TERMS];
 };
 
@@ -70,7 +69,8 @@ static yoke_status do_part(void *state, uint64_t number, struct totals *totals)
     case TERM_PAIRS:
         return pairs_part(&terms->pairs, &worker->pairs, number);
     case TERM_COMPOSITE:
-        value = composite_total(terms->gourdon, terms->first_composite + (uint32_t)number);
+        value = composite_total(terms->gourdon, (uint32_t)number,
+                                (uint32_t)terms->parts[TERM_COMPOSITE]);
         break;
     case TERM_PHI0:
         status = phi0_total(terms->gourdon, &value);
@@ -95,12 +95,10 @@ static yoke_status open_terms(struct terms *terms, const struct gourdon *gourdon
         status = pairs_open(&terms->pairs, gourdon, &terms->primes, workers);
     if (status != YOKE_OK)
         return status;
-    uint32_t end;
-    composite_primes(gourdon, &terms->first_composite, &end);
     terms->parts[TERM_D] = terms->d.parts;
     terms->parts[TERM_B] = stretches_count(&terms->b.stretches);
     terms->parts[TERM_PAIRS] = pairs_parts(&terms->pairs);
-    terms->parts[TERM_COMPOSITE] = end - terms->first_composite;
+    terms->parts[TERM_COMPOSITE] = 4 * (uint64_t)workers;
     terms->parts[TERM_PHI0] = terms->parts[TERM_SIGMA] = 1;
     return status;
 }

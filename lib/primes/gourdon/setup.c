@@ -38,6 +38,10 @@ static void choose_limits(struct gourdon *gourdon, struct gourdon_tuning tuning)
     gourdon->y = (uint32_t)clamp(alpha_y * cbrt(x), gourdon->root3 + 1, gourdon->root2);
     gourdon->y = gourdon->y < MOST_Z ? gourdon->y : MOST_Z;
     gourdon->z = (uint32_t)clamp(alpha_z * gourdon->y, gourdon->y, gourdon->root2);
+    /* x / sqrt(z) < 2^53, for the sake of sum_pairs(). */
+    uint64_t least_root = (gourdon->x >> 53) + 1;
+    if (gourdon->z < least_root * least_root)
+        gourdon->z = (uint32_t)(least_root * least_root);
     gourdon->z = gourdon->z < MOST_Z ? gourdon->z : MOST_Z;
     uint32_t root_z = square_root(gourdon->z);
     gourdon->root_z = root_z > TINY_LARGEST ? root_z : TINY_LARGEST;

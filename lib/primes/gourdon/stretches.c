@@ -3,6 +3,9 @@
 #include "base/error.h"
 #include "primes/caches.h"
 
+/* A sieve's positions in a chunk are 32-bit and signed. */
+#define STRETCH_BYTES_MOST (UINT64_C(1) << 29)
+
 void stretches_plan(struct stretches *stretches, uint64_t last, uint64_t width,
                     const struct sieving_primes *primes, const struct kernels *kernels)
 {
@@ -17,6 +20,7 @@ void stretches_plan(struct stretches *stretches, uint64_t last, uint64_t width,
     struct plan *plan = &stretches->plan;
     plan_make(plan, &request);
     uint64_t bytes = width / 30 + 1;
+    bytes = bytes < STRETCH_BYTES_MOST ? bytes : STRETCH_BYTES_MOST;
     plan->chunk = (bytes + plan->segment - 1) / plan->segment * plan->segment;
     plan->chunks = (plan->end_byte - 1) / plan->chunk + 1;
 }

@@ -14,7 +14,7 @@ struct stretches {
     const struct kernels *kernels;
 };
 
-/* Plans stretches of at least `width` numbers up to `last`; the primes reach to its root. */
+/* Plans stretches of about `width` numbers up to `last`; the primes reach to its root. */
 void stretches_plan(struct stretches *stretches, uint64_t last, uint64_t width,
                     const struct sieving_primes *primes, const struct kernels *kernels);
 
