@@ -11,12 +11,14 @@
 /* No more than BATCH / 8 numbers of a batch are primes: 30 does not divide them. */
 #define BATCH_PRIMES (BATCH / 30 * 8 + 16)
 
+#define PARTS_A_WORKER 16
+
 yoke_status b_open(struct b_term *b, const struct gourdon *gourdon,
                    const struct sieving_primes *primes, unsigned workers)
 {
     *b = (struct b_term){.gourdon = gourdon};
     uint64_t last = gourdon->x / gourdon->y;
-    uint64_t width = last / (32 * (uint64_t)workers) + 1;
+    uint64_t width = last / (PARTS_A_WORKER * (uint64_t)workers) + 1;
     stretches_plan(&b->stretches, last, width, primes, gourdon->kernels);
     uint128 before = gourdon->weight == WEIGHT_PRIME ? 10 : 3; /* 2, 3 and 5 */
     return merge_open(&b->merge, stretches_count(&b->stretches), 1, before);

@@ -1,5 +1,6 @@
 #include "d.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,14 +10,24 @@
 #include "factors.h"
 #include "phi0.h"
 
-#define PARTS_A_WORKER 64
+#define PARTS_A_WORKER 80
 
-/* Segment i takes as long as 1 + LEAVES / (i + 1.5), where LEAVES is a tenth of the segments: all
- * have about as much to cross off, but of leaves there are less and less. That is how it was
- * measured from 1e14 to 1e16, to a quarter. */
+/* What a segment takes, when crossing off alone is 1. With u = x / v the leaves of p are those m
+ * with z < u = m p <= z p, of which 0.56 / ln p have no factor below p. So as many of them lie in a
+ * range of u as is 0.56 times the range and the sum of 1 / (p ln p) over the p that are above u / z
+ * and below the roots of v and z; that sum is 1 / ln of the first bound less 1 / ln of the second.
+ * On a Zen 4, a leaf takes 6 ns and crossing off in 32 KiB 0.5 ms. */
 static double segment_cost(const struct d_term *d, uint64_t segment)
 {
-    return 1 + 0.1 * (double)d->segments / ((double)segment + 1.5);
+    const double leaf_cost = 1.2e-5 / (32 << 10) * d->size;
+    double z = d->gourdon->z;
+    double width = 30.0 * d->size;
+    double v = ((double)segment + 0.5) * width;
+    double u = (double)d->gourdon->x / v;
+    double least = log(u / z > TINY_LARGEST ? u / z : TINY_LARGEST);
+    double most = log(v < z ? v : z) / 2;
+    double leaves = most > least ? 0.56 * u * width / v * (1 / least - 1 / most) : 0;
+    return 1 + leaf_cost * leaves;
 }
 
 /* Cuts the segments into about `parts` parts that take equally long, or into twice as many at most
