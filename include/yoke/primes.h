@@ -68,7 +68,7 @@ typedef struct yoke_primes_options {
 /* Sums the primes in [lo, hi). With a server the work is shared over its workers, as jobs of it;
  * with NULL it runs in the calling thread alone. The sum is the same either way. Blocks until it
  * is known; may be called inside a job. `options` may be NULL.
- * Cost of the combinatorial sum: O(hi^(2/3) / log^2 hi) operations, 1 ms at 1e9, 0.25 s at 1e14, a
+ * Cost of the combinatorial sum: O(hi^(2/3) / log^2 hi) operations, 1 ms at 1e9, 0.2 s at 1e14, a
  * minute at 1e18 on one core, and O(hi^(1/3)) memory, 100 MiB at 1e18.
  * Cost of the sieve: O((hi - lo) log log hi + sqrt(hi)) operations, O(sqrt(hi) / log hi) memory a
  * worker (12 KiB at 1e6, 0.5 MiB at 1e12, 500 MiB near 2^64).

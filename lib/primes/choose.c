@@ -41,7 +41,7 @@ double choose_prefix_cost(double n)
         return LUCY_STEP * pow(n + 1, 0.75);
     /* Wheels and tables; the primes and factors up to about n^(1/3); leaves and sieves. */
     double log_n = log(n);
-    return 350e3 * NANO + 350 * NANO * cbrt(n) + 100 * NANO * pow(n, 2.0 / 3) / (log_n * log_n);
+    return 350e3 * NANO + 350 * NANO * cbrt(n) + 85 * NANO * pow(n, 2.0 / 3) / (log_n * log_n);
 }
 
 void choose_costs(struct costs *costs, unsigned workers, uint64_t lo, uint64_t hi)
