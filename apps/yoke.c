@@ -6,6 +6,7 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/report.h"
+#include "cli/status.h"
 #include "cli/trace.h"
 
 static int command_help(const struct arguments *arguments);
@@ -32,6 +33,7 @@ static const struct option options[OPTION_COUNT] = {
     [OPTION_RESUME] = {"resume", 0, NULL, PRIMES, "go on from the checkpoint where there is one"},
     [OPTION_DOUBLE_CHECK] = {"double-check", 0, NULL, PRIMES,
                              "find everything twice, by two routes, and compare"},
+    [OPTION_STATUS] = {"status", 0, NULL, PRIMES, STATUS_HELP},
     [OPTION_TIME] = {"time", 0, NULL, PRIMES, "print the seconds it took, on stderr"},
     [OPTION_QUIET] = {"quiet", 'q', NULL, PRIMES,
                       "print the result alone: neither time nor progress"},

@@ -19,6 +19,7 @@
 
 #include "yoke/primes.h"
 #include "yoke/server.h"
+#include "yoke/statistics.h"
 
 /* Longer than any run takes on a busy machine under a sanitizer. */
 enum { PATIENCE_SECONDS = 60 };

@@ -21,6 +21,7 @@
 #include <time.h>
 
 #include "yoke/group.h"
+#include "yoke/statistics.h"
 
 enum { SUBMITTERS = 3, HANDLES = 32, WORKERS_MAX = 6, PATIENCE_SECONDS = 60 };
 

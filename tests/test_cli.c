@@ -30,11 +30,11 @@ struct outcome {
 
 static void use_built_programs(void)
 {
-    char path[8192], *programs = realpath(YOKE_BUILD "/apps", NULL);
-    cr_assert(programs, "no folder " YOKE_BUILD "/apps: run this from the root of the repository");
-    snprintf(path, sizeof path, "%s:%s", programs, getenv("PATH"));
+    char path[8192], *build = realpath(YOKE_BUILD, NULL);
+    cr_assert(build, "no folder " YOKE_BUILD ": run this from the root of the repository");
+    snprintf(path, sizeof path, "%s/apps:%s/tests:%s", build, build, getenv("PATH"));
     setenv("PATH", path, 1);
-    free(programs);
+    free(build);
     /* What the sessions say about workers holds where nobody decides for them. */
     unsetenv("OMP_NUM_THREADS");
     unsetenv("OMP_THREAD_LIMIT");

@@ -20,8 +20,8 @@ Test(interval, both_routes_give_the_same_totals, .timeout = 120)
     for (int height = 4; height < 56; height += 4) {
         uint64_t end = UINT64_C(1) << height;
         struct solver first, second;
-        cr_assert_eq(solver_open(&first, ROUTE_SIEVE, NULL, end + 10000000), YOKE_OK);
-        cr_assert_eq(solver_open(&second, ROUTE_CHECK, NULL, end + 10000000), YOKE_OK);
+        cr_assert_eq(solver_open(&first, ROUTE_SIEVE, NULL, NULL, end + 10000000), YOKE_OK);
+        cr_assert_eq(solver_open(&second, ROUTE_CHECK, NULL, NULL, end + 10000000), YOKE_OK);
         for (int round = 0; round < 4; round++) {
             uint64_t lo = end / 2 + random_below(&random, end / 2);
             uint64_t hi = lo + random_below(&random, round % 2 ? 10000000 : 10000);

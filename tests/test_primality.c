@@ -2,23 +2,34 @@
 
 #include "primes/primality.h"
 #include "primes/trial.h"
+#include "random.h"
+
+/* By all the kernels there are, alone and in a batch with others; they must agree. */
+static bool passes(primality_test *test, uint64_t n)
+{
+    bool alone;
+    test(&kernels_portable, &n, 1, &alone);
+    for (const struct kernels *const *k = kernels_compiled; *k; k++) {
+        if (!kernels_find((*k)->name))
+            continue;
+        const uint64_t many[] = {n, 101, n, 103, 107, n, 109};
+        bool results[7];
+        test(*k, many, 7, results);
+        cr_assert(results[1] && results[3] && results[4] && results[6], "%s", (*k)->name);
+        cr_assert(results[0] == alone && results[2] == alone && results[5] == alone, "%s, %lu",
+                  (*k)->name, n);
+    }
+    return alone;
+}
 
 static bool is_strong(uint64_t n)
 {
-    bool passes[PRIMALITY_BATCH];
-    const uint64_t batch[PRIMALITY_BATCH] = {n, 101, n, 103};
-    primality_strong(batch, passes);
-    cr_assert(passes[1] && passes[3] && passes[0] == passes[2]);
-    return passes[0];
+    return passes(primality_strong, n);
 }
 
 static bool is_lucas(uint64_t n)
 {
-    bool passes[PRIMALITY_BATCH];
-    const uint64_t batch[PRIMALITY_BATCH] = {101, n, 103, n};
-    primality_lucas(batch, passes);
-    cr_assert(passes[0] && passes[2] && passes[1] == passes[3]);
-    return passes[1];
+    return passes(primality_lucas, n);
 }
 
 /* The numbers that fool one of the tests, from OEIS A001262 and A217719, must do so, or the test is
@@ -64,4 +75,25 @@ Test(primality, works_up_to_the_last_64_bit_prime)
     cr_assert(is_strong(UINT64_MAX - 58) && is_lucas(UINT64_MAX - 58));
     cr_assert(is_strong(UINT64_MAX - 82) && is_lucas(UINT64_MAX - 82));
     cr_assert(!(is_strong(UINT64_MAX - 60) && is_lucas(UINT64_MAX - 60)));
+}
+
+/* One in six of the numbers that pass this is prime at 2^64. */
+static bool has_small_factor(uint64_t n)
+{
+    for (uint64_t d = 3; d < 50; d += 2)
+        if (n % d == 0)
+            return true;
+    return false;
+}
+
+Test(primality, kernels_agree_on_random_numbers, .timeout = 60)
+{
+    uint64_t random = 4;
+    int primes = 0;
+    for (int round = 0; round < 10000; round++) {
+        uint64_t n = random_next(&random) >> random_below(&random, 40) | 1;
+        if (n > 2500 && !has_small_factor(n))
+            primes += is_strong(n) && is_lucas(n);
+    }
+    cr_assert(primes > 200 && primes < 2000, "%d", primes);
 }

@@ -143,6 +143,22 @@ static yoke_status sum_inside(yoke_context *context, const void *argument, void 
 
 /* A job that shares its own sieve over the server it runs on, on a server with no worker to spare.
  */
+Test(primes, the_caller_may_choose_the_kernel, .timeout = 60)
+{
+    static const char *const names[] = {"portable", "avx2", "avx512", "neon"};
+    int taken = 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        yoke_primes_options options = YOKE_PRIMES_OPTIONS_INIT;
+        options.kernel = names[i];
+        yoke_uint128 sum;
+        yoke_status status = yoke_sum_primes(NULL, 0, 10000000, &options, &sum);
+        cr_assert(status == YOKE_OK || (i > 0 && status == YOKE_INVALID));
+        cr_assert(status != YOKE_OK || uint128_join(sum) == 3203324994356);
+        taken += status == YOKE_OK;
+    }
+    cr_assert_gt(taken, 0);
+}
+
 Test(primes, a_job_may_use_its_own_server, .timeout = 60)
 {
     yoke_server *server = open_server(1);
@@ -172,6 +188,11 @@ Test(primes, bad_input_is_named_and_leaves_the_result_alone)
     options.algorithm = (yoke_algorithm)99;
     cr_assert_eq(yoke_count_primes(NULL, 0, 10, &options, &count), YOKE_INVALID);
     cr_assert_not_null(strstr(yoke_last_error(), "99"));
+    options = (yoke_primes_options)YOKE_PRIMES_OPTIONS_INIT;
+    options.kernel = "abacus";
+    cr_assert_eq(yoke_sum_primes(NULL, 0, 10, &options, &sum), YOKE_INVALID);
+    cr_assert_not_null(strstr(yoke_last_error(), "abacus"), "%s", yoke_last_error());
+    cr_assert_not_null(strstr(yoke_last_error(), " portable"), "%s", yoke_last_error());
     cr_assert_eq(yoke_sum_primes(NULL, 0, 10, NULL, NULL), YOKE_INVALID);
     cr_assert_eq(yoke_count_primes(NULL, 0, 10, NULL, NULL), YOKE_INVALID);
     yoke_server *server = open_server(1);

@@ -52,7 +52,7 @@ static void *open_gate(void *gate)
 
 Test(server_close, close_cancels_what_is_queued_and_wakes_everyone, .timeout = 30)
 {
-    enum { WAITERS = 200 };
+    enum { WAITERS = 1000 };
     yoke_server *server = open_server(1);
     struct gate gate = {0};
     yoke_job *running = submit_gate(server, &gate);
@@ -61,9 +61,12 @@ Test(server_close, close_cancels_what_is_queued_and_wakes_everyone, .timeout = 3
     task.callback = count_cancelled;
     task.callback_context = server;
     static struct waiter waiters[WAITERS];
+    pthread_attr_t small;
+    pthread_attr_init(&small);
+    pthread_attr_setstacksize(&small, 256 << 10);
     for (int i = 0; i < WAITERS; i++) {
         cr_assert_eq(yoke_submit(server, &task, &waiters[i].job), YOKE_OK);
-        cr_assert_eq(pthread_create(&waiters[i].thread, NULL, wait_for_job, &waiters[i]), 0);
+        cr_assert_eq(pthread_create(&waiters[i].thread, &small, wait_for_job, &waiters[i]), 0);
     }
     pthread_t all, second, opener;
     pthread_create(&all, NULL, wait_for_server, server);

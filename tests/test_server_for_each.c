@@ -122,3 +122,46 @@ Test(server_for_each, refuses_what_cannot_be, .timeout = 10)
     cr_assert_eq(yoke_for_each(NULL, 0, 1, 1, visit, NULL), YOKE_INVALID);
     cr_assert(strstr(yoke_last_error(), "context"));
 }
+
+/* The first piece says that it runs, and all go on until the job has been cancelled. */
+struct endless {
+    atomic_int running, cancelled;
+    atomic_uint pieces;
+};
+
+static yoke_status await_cancel(uint64_t lo, uint64_t hi, void *argument)
+{
+    (void)lo, (void)hi;
+    struct endless *endless = argument;
+    atomic_fetch_add(&endless->pieces, 1);
+    atomic_store(&endless->running, 1);
+    while (!atomic_load(&endless->cancelled))
+        nap(10000);
+    return YOKE_OK;
+}
+
+static yoke_status loop_until_cancelled(yoke_context *context, const void *argument, void *result)
+{
+    (void)result;
+    struct endless *endless = *(struct endless *const *)argument;
+    yoke_status status = yoke_for_each(context, 0, 1000000, 1, await_cancel, endless);
+    if (status != YOKE_CANCELLED || !strstr(yoke_last_error(), "end early"))
+        return yoke_context_fail(context, YOKE_JOB_FAILED, "the loop answered %d", (int)status);
+    return status;
+}
+
+Test(server_for_each, leaves_early_when_its_job_is_cancelled, .timeout = 30)
+{
+    yoke_server *server = open_server(2);
+    struct endless endless = {0}, *pointer = &endless;
+    yoke_job *job = submit(server, loop_until_cancelled, &pointer, sizeof pointer, 0);
+    while (!atomic_load(&endless.running))
+        nap(10000);
+    cr_assert_eq(yoke_job_cancel(job), YOKE_OK);
+    atomic_store(&endless.cancelled, 1);
+    cr_assert_eq(yoke_job_wait(job, YOKE_FOREVER), YOKE_OK);
+    cr_expect_eq(yoke_job_state(job), YOKE_STATE_CANCELLED, "%s", yoke_job_message(job));
+    cr_expect_leq(endless.pieces, 2, "%u pieces were begun", atomic_load(&endless.pieces));
+    yoke_job_release(job);
+    yoke_server_release(server);
+}

@@ -260,3 +260,80 @@ Test(places, that_are_not_there_are_refused, .timeout = 30)
     cr_assert_eq(yoke_submit(server, &task, NULL), YOKE_OK);
     yoke_server_release(server);
 }
+
+/* ---- taking jobs from other nodes ------------------------------------------------------------ */
+
+static void check_order(const char *text, unsigned node, unsigned count, const unsigned *expected)
+{
+    yoke_topology *topology = open_synthetic(text);
+    cr_assert_eq(topology_nodes(topology), count + 1);
+    unsigned order[8] = {0};
+    topology_nearest(topology, node, order);
+    for (unsigned i = 0; i < count; i++)
+        cr_expect_eq(order[i], expected[i], "%s: node %u's neighbour %u is %u", text, node, i,
+                     order[i]);
+    yoke_topology_release(topology);
+}
+
+Test(places, are_ordered_by_distance, .timeout = 30)
+{
+    check_order("numa:2 core:2 pu:1", 1, 1, (const unsigned[]){0});
+    check_order("package:2 numa:2 core:2 pu:1", 0, 3, (const unsigned[]){1, 2, 3});
+    check_order("package:2 numa:2 core:2 pu:1", 1, 3, (const unsigned[]){0, 2, 3});
+    check_order("package:2 numa:2 core:2 pu:1", 2, 3, (const unsigned[]){3, 0, 1});
+    check_order("package:2 numa:2 core:2 pu:1", 3, 3, (const unsigned[]){2, 0, 1});
+    check_order("numa:4 core:1 pu:1", 2, 3, (const unsigned[]){3, 0, 1});
+}
+
+/* Node 0 is held by jobs with a place; what else is queued there can only run elsewhere. */
+Test(places, let_idle_nodes_take_jobs_from_busy_ones, .timeout = 60)
+{
+    setenv("HWLOC_SYNTHETIC", machine, 1);
+    yoke_server *server = open_server(8);
+    struct gate gate = {0}, *pointer = &gate;
+    yoke_task hold = YOKE_TASK_INIT;
+    hold.kernel = wait_at_gate;
+    hold.argument = &pointer;
+    hold.argument_size = sizeof pointer;
+    enum { ROUNDS = 40, HELD = 40, LOOSE = 8 };
+    for (int round = 0; round < ROUNDS; round++) {
+        atomic_store(&gate.arrived, 0);
+        atomic_store(&gate.open, 0);
+        /* All workers of all nodes are held while the queues fill, */
+        yoke_job *held[8], *stuck[HELD], *loose[LOOSE];
+        for (unsigned i = 0; i < 8; i++) {
+            char place[16];
+            snprintf(place, sizeof place, "numa:%u", i % 4);
+            hold.place = place;
+            cr_assert_eq(yoke_submit(server, &hold, &held[i]), YOKE_OK);
+        }
+        await_arrivals(&gate, 8);
+        yoke_task look = YOKE_TASK_INIT;
+        look.kernel = look_around;
+        look.result_size = sizeof(struct witness);
+        look.priority = -1; /* so that the placed jobs overtake them */
+        for (int i = 0; i < LOOSE; i++)
+            cr_assert_eq(yoke_submit(server, &look, &loose[i]), YOKE_OK);
+        struct gate other = {0};
+        struct gate *blocking = &other;
+        hold.argument = &blocking;
+        hold.place = "numa:0";
+        for (int i = 0; i < HELD; i++)
+            cr_assert_eq(yoke_submit(server, &hold, &stuck[i]), YOKE_OK);
+        hold.argument = &pointer;
+        /* and then each node has loose jobs, and node 0 placed ones that hold it for longer. */
+        atomic_store(&gate.open, 1);
+        for (int i = 0; i < LOOSE; i++)
+            witness_of(loose[i]);
+        atomic_store(&other.open, 1);
+        for (int i = 0; i < 8; i++) {
+            cr_assert_eq(yoke_job_wait(held[i], YOKE_FOREVER), YOKE_OK);
+            yoke_job_release(held[i]);
+        }
+        for (int i = 0; i < HELD; i++) {
+            cr_assert_eq(yoke_job_wait(stuck[i], YOKE_FOREVER), YOKE_OK);
+            yoke_job_release(stuck[i]);
+        }
+    }
+    yoke_server_release(server);
+}

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "yoke/server.h"
+#include "yoke/statistics.h"
 
 static inline yoke_server *open_server(unsigned workers)
 {

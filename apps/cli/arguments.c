@@ -64,7 +64,12 @@ static int set(struct reader *reader, const struct option *option, const char *v
         return report_usage("--%s needs a value: %s", option->name, option_text(option, text));
     if (!option->value && value)
         return report_usage("--%s takes no value", option->name);
-    reader->arguments->value[option - reader->table->options] = value ? value : "";
+    struct arguments *arguments = reader->arguments;
+    size_t row = (size_t)(option - reader->table->options);
+    if (arguments->givens == GIVEN_MAX)
+        return report_usage("more than %d options", GIVEN_MAX);
+    arguments->value[row] = value ? value : "";
+    arguments->given[arguments->givens++] = (struct given){row, arguments->value[row]};
     return 0;
 }
 

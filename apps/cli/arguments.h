@@ -21,12 +21,18 @@ struct option_table {
 
 #define OPTIONS_MAX  16
 #define OPERANDS_MAX 2
+#define GIVEN_MAX    64
 
 struct arguments {
     const char *value[OPTIONS_MAX];    /* by row of the table: NULL where the option is not      */
                                        /* given, "" where it takes no value; the last one counts */
     const char *operand[OPERANDS_MAX]; /* the words that are no options                          */
     size_t operands;                   /* how many there were: may exceed OPERANDS_MAX           */
+    struct given {
+        size_t option; /* row of the table */
+        const char *value;
+    } given[GIVEN_MAX]; /* every option in turn, for those that may be given more than once       */
+    size_t givens;
 };
 
 /* Reads `words`, which end with NULL, into `arguments`, with the options of `command`, one of the

@@ -1,63 +1,56 @@
 #include "contest.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "known.h"
-
-int contest_add(struct contest *contest, const char *name, enum question question, uint64_t below,
-                unsigned threads,
-                int (*run)(const struct contender *, uint64_t, yoke_uint128 *, double *))
+struct contender *contest_add(struct contest *contest, const char *name, struct interval interval,
+                              unsigned threads,
+                              int (*run)(const struct contender *, struct interval, double *))
 {
-    int index = (int)contest->contenders++;
-    struct contender *contender = &contest->contender[index];
-    *contender = (struct contender){.name = name,
-                                    .question = question,
-                                    .below = below,
-                                    .threads = threads,
-                                    .baseline = -1,
-                                    .rival = -1,
-                                    .run = run};
-    return index;
+    if (contest->contenders == CONTENDERS_MAX)
+        return NULL;
+    struct contender *contender = &contest->contender[contest->contenders++];
+    *contender = (struct contender){
+        .interval = interval, .threads = threads, .baseline = -1, .rival = -1, .run = run};
+    snprintf(contender->name, sizeof contender->name, "%s", name);
+    return contender;
 }
 
-/* Runs the contender once and checks its answer. */
-static int run_checked(const struct contender *contender, uint64_t below, double *seconds)
+int contest_index(const struct contest *contest, const struct contender *contender)
 {
-    yoke_uint128 answer, expected;
-    int status = contender->run(contender, below, &answer, seconds);
-    if (status)
-        return status;
-    if (known_answer(contender->question, below, answer, &expected))
-        return 0;
-    char wrong[YOKE_UINT128_TEXT_SIZE], right[YOKE_UINT128_TEXT_SIZE];
-    fprintf(stderr, "%s, %u threads: the %s of the primes below %llu came out as %s; it is %s\n",
-            contender->name, contender->threads,
-            contender->question == QUESTION_SUM ? "sum" : "number", (unsigned long long)below,
-            yoke_uint128_text(answer, wrong), yoke_uint128_text(expected, right));
-    return EXIT_FAILURE;
+    return (int)(contender - contest->contender);
+}
+
+bool interval_equal(struct interval one, struct interval other)
+{
+    return one.lo == other.lo && one.hi == other.hi;
+}
+
+static void show(const struct contest *contest, unsigned round, unsigned index)
+{
+    fprintf(stderr, "\rround %u of %u: %u of %u  ", round, contest->rounds, index + 1,
+            contest->contenders);
 }
 
 int contest_run(struct contest *contest, bool progress)
 {
     int status = 0;
-    for (unsigned i = 0; i < contest->contenders && !status; i++) {
-        const struct contender *contender = &contest->contender[i];
-        double seconds;
-        /* A tenth warms caches, clocks and page tables as well as the whole. */
-        status = run_checked(contender, contender->below / 10, &seconds);
-    }
-    for (unsigned round = 0; round < contest->rounds && !status; round++) {
-        if (progress)
-            fprintf(stderr, "\rround %u of %u", round + 1, contest->rounds);
+    /* Round 0 is in small: a tenth warms caches, clocks and page tables as well as the whole. */
+    for (unsigned round = 0; round <= contest->rounds && !status; round++) {
         for (unsigned i = 0; i < contest->contenders && !status; i++) {
             struct contender *contender = &contest->contender[i];
-            status = run_checked(contender, contender->below, &contender->seconds[round]);
+            struct interval interval = contender->interval;
+            double ignored;
+            if (progress)
+                show(contest, round, i);
+            if (round == 0)
+                interval.hi = interval.lo + (interval.hi - interval.lo) / 10;
+            status = contender->run(contender, interval,
+                                    round == 0 ? &ignored : &contender->seconds[round - 1]);
         }
     }
     if (progress)
-        fprintf(stderr, "\r                    \r");
+        fprintf(stderr, "\r%40s\r", "");
     return status;
 }
 

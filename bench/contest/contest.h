@@ -5,25 +5,29 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <yoke/integer.h>
 
 #include "summary.h"
 
-enum { CONTENDERS_MAX = 32, ROUNDS_MAX = 1000 };
+enum { CONTENDERS_MAX = 512, ROUNDS_MAX = 1000 };
 
-enum question { QUESTION_SUM, QUESTION_COUNT };
+/* The numbers n with lo <= n < hi. */
+struct interval {
+    uint64_t lo, hi;
+};
 
 struct contender {
-    const char *name;
-    enum question question; /* the sum or the number of the primes below `below`                 */
-    uint64_t below;
-    unsigned threads;
-    int baseline; /* the contender whose time over ours is our speed-up; -1: none                */
-    int rival;    /* the peer's contender to compare with in a line of its own; -1: none         */
+    char name[48];
+    struct interval interval;
+    unsigned threads;   /* 0: as many as the program takes by itself                             */
+    const void *choice; /* what run() needs to know besides                                      */
+    bool ours;          /* yoke's                                                                */
+    int baseline;       /* the contender whose time over ours is our speed-up; -1: none          */
+    int rival;          /* the peer's contender that it is compared with; -1: none               */
 
-    /* Answers for the primes below `below` and says how long that took, without what a program
-     * does once, such as opening a server. Returns 0, or after a report an exit status. */
-    int (*run)(const struct contender *self, uint64_t below, yoke_uint128 *answer, double *seconds);
+    /* Answers for the primes in the interval, which may be a part of the contender's, checks the
+     * answer, and says how long it took, without what a program does once, such as opening a
+     * server. Returns 0, or after a report an exit status. */
+    int (*run)(const struct contender *self, struct interval interval, double *seconds);
 
     double seconds[ROUNDS_MAX]; /* by round */
 };
@@ -33,14 +37,19 @@ struct contest {
     struct contender contender[CONTENDERS_MAX];
 };
 
-/* Adds a contender and returns its index; what is not named here starts as -1 or zero. */
-int contest_add(struct contest *contest, const char *name, enum question question, uint64_t below,
-                unsigned threads,
-                int (*run)(const struct contender *, uint64_t, yoke_uint128 *, double *));
+/* Adds a contender and returns it; what is not named here starts as -1 or zero. NULL: there are
+ * CONTENDERS_MAX already. */
+struct contender *contest_add(struct contest *contest, const char *name, struct interval interval,
+                              unsigned threads,
+                              int (*run)(const struct contender *, struct interval, double *));
 
-/* Runs one round in small to warm up, then all rounds, and compares every answer with the known
- * one, or where none is known with the first contender's. Returns 0, or after a report the exit
- * status. `progress` shows the round on stderr. */
+/* The index of a contender of the contest. */
+int contest_index(const struct contest *contest, const struct contender *contender);
+
+bool interval_equal(struct interval one, struct interval other);
+
+/* Runs one round in small to warm up, then all rounds. Returns 0, or after a report the exit
+ * status. `progress` shows on stderr what is running. */
 int contest_run(struct contest *contest, bool progress);
 
 /* Statistics over the rounds: of one contender's seconds, and of one's seconds over another's. */

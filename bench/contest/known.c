@@ -1,7 +1,10 @@
 #include "known.h"
 
-#include <assert.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <yoke/yoke.h>
+
+#include "cli/report.h"
 
 static const struct {
     uint64_t below, count;
@@ -22,52 +25,82 @@ static const struct {
     {10000000000000, 346065536839, {6166283950362230038U, 92116}},
 };
 
-/* Answers to agree with where nothing is published: a contest asks about two bounds, that of its
- * rounds and that of its warm-up, for two questions. */
-static struct {
+enum { QUESTIONS = 2, PUBLISHED = sizeof published / sizeof *published };
+
+/* Answers to agree with where nothing is published: a contest asks two questions about each
+ * interval and about the part of it that warms up. */
+static struct given {
     enum question question;
-    uint64_t below;
+    struct interval interval;
     yoke_uint128 answer;
-} given[4];
+} given[QUESTIONS * 2 * CONTENDERS_MAX];
 
 static size_t given_count;
 
-static size_t find_published(uint64_t below)
+static size_t find_published(struct interval interval)
 {
     size_t i = 0;
-    while (i < sizeof published / sizeof *published && published[i].below != below)
+    while (i < PUBLISHED && (interval.lo != 0 || published[i].below != interval.hi))
         i++;
     return i;
 }
 
-bool known_published(uint64_t below)
+bool known_published(struct interval interval)
 {
-    return find_published(below) < sizeof published / sizeof *published;
+    return find_published(interval) < PUBLISHED;
 }
 
-static yoke_uint128 agreed(enum question question, uint64_t below, yoke_uint128 answer)
+static const struct given *find_given(enum question question, struct interval interval)
 {
-    size_t i = 0;
-    while (i < given_count && (given[i].question != question || given[i].below != below))
-        i++;
-    if (i == given_count) {
-        assert(given_count < sizeof given / sizeof *given);
-        given[given_count].question = question;
-        given[given_count].below = below;
-        given[given_count++].answer = answer;
+    for (size_t i = 0; i < given_count; i++)
+        if (given[i].question == question && interval_equal(given[i].interval, interval))
+            return &given[i];
+    return NULL;
+}
+
+static bool known(enum question question, struct interval interval, yoke_uint128 *answer)
+{
+    const struct given *earlier = find_given(question, interval);
+    if (earlier)
+        return *answer = earlier->answer, true;
+    size_t i = find_published(interval);
+    if (i == PUBLISHED)
+        return false;
+    *answer = question == QUESTION_SUM ? published[i].sum : (yoke_uint128){published[i].count, 0};
+    return true;
+}
+
+int known_check(const struct contender *contender, enum question question, struct interval interval,
+                yoke_uint128 answer)
+{
+    yoke_uint128 expected;
+    if (!known(question, interval, &expected)) {
+        given[given_count++] = (struct given){question, interval, answer};
+        return 0;
     }
-    return given[i].answer;
+    if (answer.lo == expected.lo && answer.hi == expected.hi)
+        return 0;
+    char wrong[YOKE_UINT128_TEXT_SIZE], right[YOKE_UINT128_TEXT_SIZE];
+    return report_failure("%s, %u threads: the %s of the primes in [%llu, %llu) came out as %s; it "
+                          "is %s",
+                          contender->name, contender->threads,
+                          question == QUESTION_SUM ? "sum" : "number",
+                          (unsigned long long)interval.lo, (unsigned long long)interval.hi,
+                          yoke_uint128_text(answer, wrong), yoke_uint128_text(expected, right));
 }
 
-bool known_answer(enum question question, uint64_t below, yoke_uint128 answer,
-                  yoke_uint128 *expected)
+int known_find(enum question question, struct interval interval, yoke_uint128 *answer)
 {
-    size_t i = find_published(below);
-    if (!known_published(below))
-        *expected = agreed(question, below, answer);
-    else if (question == QUESTION_SUM)
-        *expected = published[i].sum;
+    if (known(question, interval, answer))
+        return 0;
+    yoke_status status;
+    *answer = (yoke_uint128){0, 0};
+    if (question == QUESTION_SUM)
+        status = yoke_sum_primes(NULL, interval.lo, interval.hi, NULL, answer);
     else
-        *expected = (yoke_uint128){published[i].count, 0};
-    return answer.lo == expected->lo && answer.hi == expected->hi;
+        status = yoke_count_primes(NULL, interval.lo, interval.hi, NULL, &answer->lo);
+    if (status != YOKE_OK)
+        return report_status(status);
+    given[given_count++] = (struct given){question, interval, *answer};
+    return 0;
 }

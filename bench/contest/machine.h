@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <yoke/topology.h>
 
-enum { FACTS_MAX = 12 };
+enum { FACTS_MAX = 32 };
 
 struct machine {
     unsigned facts;

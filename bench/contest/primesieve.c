@@ -4,66 +4,57 @@
 
 #include <omp.h>
 #include <primesieve.h>
-#include <stdio.h>
-#include <stdlib.h>
 
-static int report_failure(void)
+#include "cli/report.h"
+#include "known.h"
+
+static int report_primesieve(void)
 {
-    fprintf(stderr, "primesieve failed, see above\n"); /* it prints the cause itself */
-    return EXIT_FAILURE;
+    return report_failure("primesieve failed, see above"); /* it prints the cause itself */
 }
 
-static int run_count(const struct contender *self, uint64_t below, yoke_uint128 *answer,
-                     double *seconds)
+static int run_count(const struct contender *self, struct interval interval, double *seconds)
 {
     primesieve_set_num_threads((int)self->threads);
     double began = omp_get_wtime();
-    uint64_t count = primesieve_count_primes(0, below - 1);
+    uint64_t count = primesieve_count_primes(interval.lo, interval.hi - 1);
     *seconds = omp_get_wtime() - began;
-    *answer = (yoke_uint128){count, 0};
-    return count == PRIMESIEVE_ERROR ? report_failure() : 0;
+    if (count == PRIMESIEVE_ERROR)
+        return report_primesieve();
+    return known_check(self, QUESTION_COUNT, interval, (yoke_uint128){count, 0});
 }
 
-static int run_iterator(const struct contender *self, uint64_t below, yoke_uint128 *answer,
-                        double *seconds)
+static int run_iterator(const struct contender *self, struct interval interval, double *seconds)
 {
-    (void)self;
     double began = omp_get_wtime();
     yoke_uint128 sum = {0, 0};
     primesieve_iterator iterator;
     primesieve_init(&iterator);
-    for (uint64_t prime; (prime = primesieve_next_prime(&iterator)) < below;) {
+    for (uint64_t prime; (prime = primesieve_next_prime(&iterator)) < interval.hi;) {
         sum.lo += prime;
         sum.hi += sum.lo < prime;
     }
     int failed = iterator.is_error;
     primesieve_free_iterator(&iterator);
     *seconds = omp_get_wtime() - began;
-    *answer = sum;
-    return failed ? report_failure() : 0;
+    return failed ? report_primesieve() : known_check(self, QUESTION_SUM, interval, sum);
 }
 
-static void set_rival(struct contest *contest, unsigned threads, int rival)
+void sieves_add_primesieve(struct contest *contest, struct interval interval, unsigned workers)
 {
-    for (int i = 0; i < rival; i++) {
-        struct contender *contender = &contest->contender[i];
-        if (contender->baseline >= 0 && contender->baseline != i && contender->threads == threads)
-            contender->rival = rival;
+    int baseline = (int)contest->contenders;
+    for (unsigned threads = 1; threads; threads = threads < workers ? workers : 0) {
+        struct contender *contender =
+            contest_add(contest, "primesieve, count", interval, threads, run_count);
+        if (contender)
+            contender->baseline = baseline;
     }
 }
 
-void sieves_add_primesieve(struct contest *contest, uint64_t below, unsigned workers)
+void sieves_add_iterator(struct contest *contest, struct interval interval)
 {
-    int alone = contest_add(contest, "primesieve, count", QUESTION_COUNT, below, 1, run_count);
-    contest->contender[alone].baseline = alone;
-    set_rival(contest, 1, alone);
-    if (workers > 1) {
-        int all =
-            contest_add(contest, "primesieve, count", QUESTION_COUNT, below, workers, run_count);
-        contest->contender[all].baseline = alone;
-        set_rival(contest, workers, all);
-    }
-    contest_add(contest, "primesieve's iterator, sum", QUESTION_SUM, below, 1, run_iterator);
+    if (interval.lo == 0)
+        contest_add(contest, "primesieve's iterator, sum", interval, 1, run_iterator);
 }
 
 const char *sieves_primesieve(void)
@@ -73,9 +64,14 @@ const char *sieves_primesieve(void)
 
 #else
 
-void sieves_add_primesieve(struct contest *contest, uint64_t below, unsigned workers)
+void sieves_add_primesieve(struct contest *contest, struct interval interval, unsigned workers)
 {
-    (void)contest, (void)below, (void)workers;
+    (void)contest, (void)interval, (void)workers;
+}
+
+void sieves_add_iterator(struct contest *contest, struct interval interval)
+{
+    (void)contest, (void)interval;
 }
 
 const char *sieves_primesieve(void)

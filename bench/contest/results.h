@@ -7,7 +7,7 @@
 #include "contest.h"
 #include "machine.h"
 
-/* Writes the machine, a row for each contender, and a line for each comparison with a peer. */
+/* Writes the machine, and for each interval a table with a row for each contender. */
 void results_print(const struct contest *contest, const struct machine *machine, FILE *stream);
 
 /* Writes the same as a JSON object, with the seconds of every round. */

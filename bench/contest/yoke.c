@@ -1,36 +1,38 @@
 #include <omp.h>
+#include <stdio.h>
 #include <yoke/yoke.h>
 
 #include "cli/report.h"
+#include "known.h"
 #include "sieves.h"
 
-static int sum(yoke_server *server, uint64_t below, yoke_algorithm algorithm, yoke_uint128 *answer,
-               double *seconds)
+static int sum(const struct contender *self, yoke_server *server, struct interval interval,
+               yoke_algorithm algorithm, double *seconds)
 {
     yoke_primes_options options = YOKE_PRIMES_OPTIONS_INIT;
     options.algorithm = algorithm;
+    options.kernel = self->choice;
+    yoke_uint128 answer;
     double began = omp_get_wtime();
-    yoke_status status = yoke_sum_primes(server, 0, below, &options, answer);
+    yoke_status status = yoke_sum_primes(server, interval.lo, interval.hi, &options, &answer);
     *seconds = omp_get_wtime() - began;
-    return status == YOKE_OK ? 0 : report_status(status);
+    if (status != YOKE_OK)
+        return report_status(status);
+    return known_check(self, QUESTION_SUM, interval, answer);
 }
 
-static int run_trial_division(const struct contender *self, uint64_t below, yoke_uint128 *answer,
+static int run_trial_division(const struct contender *self, struct interval interval,
                               double *seconds)
 {
-    (void)self;
-    return sum(NULL, below, YOKE_ALGORITHM_TRIAL, answer, seconds);
+    return sum(self, NULL, interval, YOKE_ALGORITHM_TRIAL, seconds);
 }
 
-static int run_sequential(const struct contender *self, uint64_t below, yoke_uint128 *answer,
-                          double *seconds)
+static int run_sequential(const struct contender *self, struct interval interval, double *seconds)
 {
-    (void)self;
-    return sum(NULL, below, YOKE_ALGORITHM_SIEVE, answer, seconds);
+    return sum(self, NULL, interval, YOKE_ALGORITHM_SIEVE, seconds);
 }
 
-static int run_workers(const struct contender *self, uint64_t below, yoke_uint128 *answer,
-                       double *seconds)
+static int run_workers(const struct contender *self, struct interval interval, double *seconds)
 {
     yoke_server *server;
     yoke_server_options options = YOKE_SERVER_OPTIONS_INIT;
@@ -38,27 +40,59 @@ static int run_workers(const struct contender *self, uint64_t below, yoke_uint12
     yoke_status status = yoke_server_open(&options, &server);
     if (status != YOKE_OK)
         return report_status(status);
-    int result = sum(server, below, YOKE_ALGORITHM_SIEVE, answer, seconds);
+    int result = sum(self, server, interval, YOKE_ALGORITHM_SIEVE, seconds);
     yoke_server_release(server);
     return result;
 }
 
-void sieves_add_trial_division(struct contest *contest, uint64_t below)
+void sieves_add_trial_division(struct contest *contest, struct interval interval)
 {
     const uint64_t most = 1000000;
-    contest_add(contest, "trial division, sum", QUESTION_SUM, below < most ? below : most, 1,
-                run_trial_division);
+    if (interval.lo > 0 || interval.hi > most)
+        interval = (struct interval){0, most};
+    contest_add(contest, "trial division, sum", interval, 1, run_trial_division);
 }
 
-void sieves_add_yoke(struct contest *contest, uint64_t below, unsigned workers)
+void sieves_add_sequential(struct contest *contest, struct interval interval)
 {
-    int sequential =
-        contest_add(contest, "yoke without a server, sum", QUESTION_SUM, below, 1, run_sequential);
-    contest->contender[sequential].baseline = sequential;
+    struct contender *contender =
+        contest_add(contest, "yoke without a server, sum", interval, 1, run_sequential);
+    if (contender)
+        contender->ours = true;
+}
+
+void sieves_add_yoke(struct contest *contest, struct interval interval, unsigned workers,
+                     const char *kernel)
+{
+    char name[48];
+    snprintf(name, sizeof name, "yoke%s%s, sum", kernel ? " " : "", kernel ? kernel : "");
+    int baseline = (int)contest->contenders;
     for (unsigned threads = 1; threads <= workers;) {
-        int index = contest_add(contest, "yoke, sum", QUESTION_SUM, below, threads, run_workers);
-        contest->contender[index].baseline = sequential;
+        struct contender *contender = contest_add(contest, name, interval, threads, run_workers);
+        if (!contender)
+            return;
+        contender->ours = true;
+        contender->choice = kernel;
+        contender->baseline = baseline;
         unsigned next = threads < 8 ? threads + 1 : threads * 2;
         threads = threads < workers && next > workers ? workers : next;
     }
+}
+
+static int rival_of(const struct contest *contest, const struct contender *ours)
+{
+    for (unsigned i = 0; i < contest->contenders; i++) {
+        const struct contender *other = &contest->contender[i];
+        if (!other->ours && interval_equal(other->interval, ours->interval) &&
+            (other->threads == ours->threads || other->threads == 0))
+            return (int)i;
+    }
+    return -1;
+}
+
+void sieves_set_rivals(struct contest *contest)
+{
+    for (unsigned i = 0; i < contest->contenders; i++)
+        if (contest->contender[i].ours)
+            contest->contender[i].rival = rival_of(contest, &contest->contender[i]);
 }

@@ -43,11 +43,12 @@ typedef struct yoke_primes_options {
     yoke_duration checkpoint_interval; /* the time between two writes of it; 0: a minute         */
     bool resume;                       /* go on from the checkpoint where there is one           */
     bool double_check;                 /* find everything twice, by two routes, and compare      */
+    const char *kernel; /* the sieve's instruction set, "avx2", ...; NULL: yoke_primes_kernel()  */
 } yoke_primes_options;
 
 #define YOKE_PRIMES_OPTIONS_INIT                                                                   \
     {                                                                                              \
-        sizeof(yoke_primes_options), YOKE_ALGORITHM_AUTO, 0, 0, 0, 0, 0, 0                         \
+        sizeof(yoke_primes_options), YOKE_ALGORITHM_AUTO, 0, 0, 0, 0, 0, 0, 0                      \
     }
 
 /* Long runs. With a checkpoint the work is done piece by piece, and
@@ -72,7 +73,8 @@ typedef struct yoke_primes_options {
  * minute at 1e18 on one core, and O(hi^(1/3)) memory, 100 MiB at 1e18.
  * Cost of the sieve: O((hi - lo) log log hi + sqrt(hi)) operations, O(sqrt(hi) / log hi) memory a
  * worker (12 KiB at 1e6, 0.5 MiB at 1e12, 500 MiB near 2^64).
- * Errors: YOKE_INVALID (unknown size or algorithm, resume without checkpoint),
+ * Errors: YOKE_INVALID (unknown size or algorithm, a kernel that is unknown or that this processor
+ * cannot run, resume without checkpoint),
  * YOKE_NO_MEMORY, YOKE_CLOSED, YOKE_FORKED, YOKE_CANCELLED when the server closes meanwhile or,
  * inside a kernel, when its job is cancelled: every worker then stops at the end of its chunk.
  * YOKE_SYSTEM, before any work: the checkpoint cannot be read or written, is damaged, in use, there

@@ -12,12 +12,12 @@
  *
  *     yoke_job_result(job, &sum, sizeof sum);                // waits for the job
  *     yoke_job_release(job);
- *     yoke_server_print_stats(server, stdout);
+ *     yoke_server_print_stats(server, stdout);               // statistics.h
  *     yoke_server_release(server);
  *
- * Every job ends in exactly one state, and stays in it: done, failed, cancelled or timed
- * out. Waiting on a
- * job that has ended answers at once, as often as one likes, even after the server is gone.
+ * Every job ends in exactly one state, and stays in it: done, failed, cancelled or timed out.
+ * Waiting on a job that has ended answers at once, as often as one likes, even after the server is
+ * gone.
  *
  * Unless a function says otherwise it may be called from any thread, a job's kernel and callback
  * included, and by several threads at a time. After fork() a server belongs to the parent alone:
@@ -167,10 +167,11 @@ typedef yoke_status (*yoke_range_kernel)(uint64_t lo, uint64_t hi, void *argumen
  * thread and on idle workers of its node at the same time, and returns when all have returned. A
  * piece has `grain` numbers, the last one may have less; with `grain` 0 there are some 32 pieces
  * a worker. Pieces begin in ascending order. `argument` is handed on, not copied. An empty range
- * (lo >= hi) is done at once. When a piece returns anything but YOKE_OK no further ones are begun.
- * Pieces are no jobs: they have no context, may submit jobs but not wait for any, and must not use
- * yoke_for_each(). Cost: about a microsecond for each worker, and 20 ns for a piece.
- * Errors: the status of the first piece that failed; YOKE_INVALID (no context, no kernel). */
+ * (lo >= hi) is done at once. When a piece returns anything but YOKE_OK, or the job is to leave
+ * early (yoke_context_cancelled()), no further ones are begun. Pieces are no jobs: they have no
+ * context, may submit jobs but not wait for any, and must not use yoke_for_each(). Cost: about a
+ * microsecond for each worker, and 20 ns for a piece. Errors: the status of the first piece that
+ * failed; YOKE_CANCELLED (to leave early); YOKE_INVALID (no context, no kernel). */
 yoke_status yoke_for_each(yoke_context *context, uint64_t lo, uint64_t hi, uint64_t grain,
                           yoke_range_kernel kernel, void *argument);
 
@@ -328,53 +329,6 @@ const char *yoke_job_output(const yoke_job *job);
 /* Gives the handle back; NULL is allowed. No other call may be using it. A job that has not ended
  * runs on. */
 void yoke_job_release(yoke_job *job);
-
-/* ---- statistics --------------------------------------------------------------------------- */
-
-/* Counts since the server was opened. submitted = queued + running + done + failed + cancelled +
- * timed_out at any moment at which no call is under way. */
-typedef struct yoke_server_statistics {
-    size_t size; /* sizeof(yoke_server_statistics), set by the caller                            */
-    uint64_t submitted, queued, running, done, failed, cancelled, timed_out;
-    uint64_t retried; /* runs of kernels beyond the first of their job                           */
-    uint64_t callbacks_failed;
-    unsigned workers;      /* as yoke_server_workers()                                            */
-    unsigned nodes;        /* engines: NUMA nodes that have workers                               */
-    yoke_duration busy;    /* sum over all ended jobs of the time their kernels ran               */
-    yoke_duration elapsed; /* since the server was opened, until now or until it was closed      */
-} yoke_server_statistics;
-
-/* Fills `statistics`, whose size the caller has set. Never blocks.
- * Errors: YOKE_INVALID (unknown size), YOKE_FORKED. */
-yoke_status yoke_server_stats(yoke_server *server, yoke_server_statistics *statistics);
-
-/* Writes Parallel Python's table: a row of job count, share, time and mean time for each NUMA node
- * that ran jobs ("local" where there is one node, else "local numa:N"), the time since the server
- * was opened, active jobs and workers. Failed, cancelled and timed out jobs are named in a line of
- * their own when there are any. Errors: YOKE_SYSTEM when the stream refuses, YOKE_FORKED. */
-yoke_status yoke_server_print_stats(yoke_server *server, FILE *stream);
-
-/* The same of one place: a NUMA node. Only jobs that ran there are counted; jobs that ended without
- * having run belong to no place. */
-typedef struct yoke_place_statistics {
-    size_t size;      /* sizeof(yoke_place_statistics), set by the caller                       */
-    char place[32];   /* an hwloc location string, such as "numa:0"                             */
-    unsigned workers; /* that live there now                                                    */
-    uint64_t ended;   /* done + failed + cancelled + timed_out                                  */
-    uint64_t done, failed, cancelled, timed_out, retried;
-    yoke_duration busy;
-} yoke_place_statistics;
-
-/* Fills `statistics`, whose size the caller has set, for the place `index`: 0, 1, ... up to the
- * number of the machine's NUMA nodes that the process may use. Never blocks.
- * Errors: YOKE_INVALID (unknown size, or no such place: so one can count them), YOKE_FORKED. */
-yoke_status yoke_server_place_stats(yoke_server *server, unsigned index,
-                                    yoke_place_statistics *statistics);
-
-/* Writes all statistics as one JSON object: the counts, "workers", "nodes", "busy_seconds",
- * "elapsed_seconds", and "places" with those of each place. Errors: YOKE_SYSTEM when the stream
- * refuses, YOKE_FORKED. */
-yoke_status yoke_server_print_stats_json(yoke_server *server, FILE *stream);
 
 #ifdef __GNUC__
 #pragma GCC visibility pop

@@ -10,6 +10,7 @@
 #include "integer.h"
 #include "primes.h"
 #include "server.h"
+#include "statistics.h"
 #include "status.h"
 #include "topology.h"
 #include "trace.h"

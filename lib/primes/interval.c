@@ -170,14 +170,19 @@ static yoke_status totals_by_sums(struct solver *solver, uint64_t lo, uint64_t h
 
 /* ---- all -------------------------------------------------------------------------------- */
 
-yoke_status solver_open(struct solver *solver, enum route route, yoke_server *server, uint64_t hi)
+yoke_status solver_open(struct solver *solver, enum route route, const char *kernel,
+                        yoke_server *server, uint64_t hi)
 {
     *solver = (struct solver){.server = server, .route = route};
     if (route == ROUTE_TRIAL)
         return YOKE_OK;
     const char *problem;
+    char here[KERNELS_LIST_SIZE];
     solver->root = square_root(hi > 0 ? hi - 1 : 0);
-    solver->kernels = kernels_choose(&problem);
+    solver->kernels = kernel ? kernels_find(kernel) : kernels_choose(&problem);
+    if (!solver->kernels && kernel)
+        return error_set(YOKE_INVALID, "no kernel \"%.40s\" can run here; these can:%s", kernel,
+                         kernels_list(here));
     if (!solver->kernels)
         return error_set(YOKE_INVALID, "%s", problem);
     if (route == ROUTE_CHECK || route == ROUTE_COMBINATORIAL_CHECK)

@@ -30,8 +30,10 @@ struct solver {
     struct progress *progress; /* told of finished chunks; or NULL, as after solver_open()        */
 };
 
-/* Makes ready for intervals up to `hi`. Errors: YOKE_INVALID (YOKE_KERNEL names no kernels). */
-yoke_status solver_open(struct solver *solver, enum route route, yoke_server *server, uint64_t hi);
+/* Makes ready for intervals up to `hi`, with the named kernels; NULL: as YOKE_KERNEL says, or the
+ * best. Errors: YOKE_INVALID (kernels that there are not, or that cannot run here). */
+yoke_status solver_open(struct solver *solver, enum route route, const char *kernel,
+                        yoke_server *server, uint64_t hi);
 void solver_close(struct solver *solver);
 
 /* The kernels, or the way, that it finds primes by. */

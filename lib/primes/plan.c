@@ -22,6 +22,9 @@
 /* Below this a segment's fixed costs show: filling it takes a microsecond. */
 #define SEGMENT_MIN (8u << 10)
 
+/* Takes a third of a millisecond to test. */
+#define CHUNK_UNIT_TESTS (1u << 10)
+
 static uint32_t power_of_two_below(uint64_t n)
 {
     return UINT32_C(1) << (63 - __builtin_clzll(n));
@@ -68,11 +71,22 @@ static void choose_modulus(struct plan *plan, uint32_t forced)
  * byte of bitmap, and to test a survivor. */
 #define PRIME_COST    15.0
 #define BYTE_COST     8.0
-#define SURVIVOR_COST 350.0
+#define SURVIVOR_COST 250.0
 
 static double prime_count(double n)
 {
     return n / (log(n) - 1);
+}
+
+/* What is left after sieving by the primes up to `limit`, of all numbers (Mertens). */
+static double left_after(double limit)
+{
+    return 0.56 / log(limit);
+}
+
+static double byte_cost(const struct plan *plan)
+{
+    return BYTE_COST + (plan->test ? 30 * left_after(plan->root) * SURVIVOR_COST : 0);
 }
 
 /* Into how many ranges to cut the bitmaps: enough to keep the workers busy to the end, but each of
@@ -86,7 +100,7 @@ static uint64_t choose_ranges(const struct plan *plan, uint64_t bytes, uint32_t 
     uint64_t wanted = (chunks_a_worker * workers - 1) / groups + 1;
     uint64_t least = (workers - 1) / groups + 1;
     double start = prime_count(plan->root + 10) * PRIME_COST;
-    double most = (double)bytes * BYTE_COST / (10 * start);
+    double most = (double)bytes * byte_cost(plan) / (10 * start);
     if ((double)wanted > most)
         wanted = most > (double)least ? (uint64_t)most : least;
     return wanted;
@@ -106,12 +120,13 @@ static void choose_chunks(struct plan *plan, unsigned workers)
 
     uint64_t chunk = (bytes - 1) / choose_ranges(plan, bytes, wheel->groups, workers) + 1;
     chunk = chunk > most ? most : chunk;
-    plan->chunk = (chunk + plan->segment - 1) / plan->segment * plan->segment;
+    /* Whole segments save work, but with tests a segment is most of the work. */
+    uint64_t unit = plan->test ? CHUNK_UNIT_TESTS : plan->segment;
+    plan->chunk = (chunk + unit - 1) / unit * unit;
     plan->chunks = ((bytes - 1) / plan->chunk + 1) * wheel->groups;
 }
 
-/* Sieving by the primes up to `limit` leaves 0.56 / ln limit of all numbers (Mertens). The best
- * limit is where entering another prime costs as much as testing what it removes. */
+/* The best limit is where entering another prime costs as much as testing what it removes. */
 static void choose_test(struct plan *plan, enum plan_test wish)
 {
     double width = (double)(plan->hi - plan->lo);
@@ -121,7 +136,7 @@ static void choose_test(struct plan *plan, enum plan_test wish)
         return;
     double sieving = prime_count(plan->root) * PRIME_COST + width / 30 * BYTE_COST;
     double testing = prime_count(limit) * PRIME_COST + width / 30 * BYTE_COST +
-                     width * 0.56 / log(limit) * SURVIVOR_COST;
+                     width * left_after(limit) * SURVIVOR_COST;
     plan->test = wish == PLAN_TESTS || testing < sieving;
     if (plan->test)
         plan->root = (uint32_t)limit;

@@ -66,22 +66,39 @@ void presieve_close(struct presieve *presieve)
     free(presieve->memory);
 }
 
+static void cross_off(uint8_t *bytes, uint32_t length, uint32_t prime, const struct wheel *wheel,
+                      const struct wheel_group *lanes)
+{
+    uint32_t offset[LANES];
+    wheel_offsets(wheel, lanes, prime, offset);
+    for (int lane = 0; lane < LANES; lane++)
+        for (uint32_t byte = offset[lane]; byte < length; byte += prime)
+            bytes[byte] &= (uint8_t) ~(1u << lane);
+}
+
+/* Goes on with the pattern of the first `period` bytes up to `length`. */
+static void repeat(uint8_t *bytes, uint32_t period, uint32_t length)
+{
+    for (uint32_t done = period; done < length; done *= 2)
+        memcpy(bytes + done, bytes, done < length - done ? done : length - done);
+}
+
+/* The first prime of a table is its smallest, with most of the hits: one period of it is crossed
+ * off, and copied. */
 void presieve_prepare(struct presieve *presieve, const struct wheel *wheel,
                       const struct wheel_group *lanes)
 {
     struct table_primes tables[PRESIEVE_TABLES];
     share_out(wheel, tables);
     for (int t = 0; t < PRESIEVE_TABLES; t++) {
+        uint8_t *table = presieve->table[t];
         uint32_t length = presieve->period[t] + STRIP;
-        memset(presieve->table[t], 0xff, length);
-        for (int i = 0; i < tables[t].count; i++) {
-            uint32_t prime = tables[t].prime[i];
-            uint32_t offset[LANES];
-            wheel_offsets(wheel, lanes, prime, offset);
-            for (int lane = 0; lane < LANES; lane++)
-                for (uint32_t byte = offset[lane]; byte < length; byte += prime)
-                    presieve->table[t][byte] &= (uint8_t) ~(1u << lane);
-        }
+        uint32_t smallest = tables[t].prime[0];
+        memset(table, 0xff, smallest);
+        cross_off(table, smallest, smallest, wheel, lanes);
+        repeat(table, smallest, length);
+        for (int i = 1; i < tables[t].count; i++)
+            cross_off(table, length, tables[t].prime[i], wheel, lanes);
     }
 }
 

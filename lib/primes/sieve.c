@@ -333,7 +333,8 @@ yoke_status sieve_next(struct sieve *sieve, struct segment *segment)
     restore_head(sieve, byte, segment->size);
     clip(sieve, byte, segment->size);
     if (plan->test)
-        survivors_test(sieve->segment, segment->size, byte, plan->modulus, sieve->lanes.residue);
+        survivors_test(sieve->segment, segment->size, byte, plan->modulus, sieve->lanes.residue,
+                       sieve->kernels);
     memset(sieve->segment + segment->size, 0,
            round_up(segment->size, SEGMENT_MULTIPLE) - segment->size);
     return YOKE_OK;

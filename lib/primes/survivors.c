@@ -6,55 +6,54 @@
 #define LOAD 256
 
 struct survivor {
-    uint64_t number;
     uint32_t byte;
     uint32_t lane;
 };
 
-typedef void (*batch_test)(const uint64_t n[PRIMALITY_BATCH], bool passes[PRIMALITY_BATCH]);
+struct load {
+    struct survivor survivor[LOAD];
+    uint64_t number[LOAD];
+    size_t count;
+};
 
-/* Keeps what passes, in order, and clears the bits of what fails. Returns how many are left. */
-static int keep_passing(struct survivor *survivors, int count, batch_test test, uint8_t *bytes)
+/* Keeps what passes, in order, and clears the bits of what fails. */
+static void keep_passing(struct load *load, primality_test *test, const struct kernels *kernels,
+                         uint8_t *bytes)
 {
-    int kept = 0;
-    for (int first = 0; first < count; first += PRIMALITY_BATCH) {
-        uint64_t number[PRIMALITY_BATCH];
-        bool passes[PRIMALITY_BATCH];
-        for (int i = 0; i < PRIMALITY_BATCH; i++)
-            number[i] = survivors[first + i < count ? first + i : first].number;
-        test(number, passes);
-        for (int i = 0; i < PRIMALITY_BATCH && first + i < count; i++) {
-            struct survivor survivor = survivors[first + i];
-            if (passes[i])
-                survivors[kept++] = survivor;
-            else
-                bytes[survivor.byte] &= (uint8_t) ~(1u << survivor.lane);
+    bool passes[LOAD];
+    size_t kept = 0;
+    test(kernels, load->number, load->count, passes);
+    for (size_t i = 0; i < load->count; i++) {
+        struct survivor survivor = load->survivor[i];
+        if (passes[i]) {
+            load->survivor[kept] = survivor;
+            load->number[kept++] = load->number[i];
+        } else {
+            bytes[survivor.byte] &= (uint8_t) ~(1u << survivor.lane);
         }
     }
-    return kept;
+    load->count = kept;
 }
 
-static void test_load(struct survivor *survivors, int count, uint8_t *bytes)
+static void test_load(struct load *load, const struct kernels *kernels, uint8_t *bytes)
 {
-    count = keep_passing(survivors, count, primality_strong, bytes);
-    keep_passing(survivors, count, primality_lucas, bytes);
+    keep_passing(load, primality_strong, kernels, bytes);
+    keep_passing(load, primality_lucas, kernels, bytes);
+    load->count = 0;
 }
 
 void survivors_test(uint8_t *bytes, uint32_t size, uint64_t first_byte, uint32_t modulus,
-                    const uint16_t *residue)
+                    const uint16_t *residue, const struct kernels *kernels)
 {
-    struct survivor survivors[LOAD];
-    int count = 0;
+    struct load load = {.count = 0};
     for (uint32_t byte = 0; byte < size; byte++) {
         for (uint32_t bits = bytes[byte]; bits; bits &= bits - 1) {
             uint32_t lane = (uint32_t)__builtin_ctz(bits);
-            survivors[count++] =
-                (struct survivor){modulus * (first_byte + byte) + residue[lane], byte, lane};
-            if (count == LOAD) {
-                test_load(survivors, count, bytes);
-                count = 0;
-            }
+            load.number[load.count] = modulus * (first_byte + byte) + residue[lane];
+            load.survivor[load.count++] = (struct survivor){byte, lane};
+            if (load.count == LOAD)
+                test_load(&load, kernels, bytes);
         }
     }
-    test_load(survivors, count, bytes);
+    test_load(&load, kernels, bytes);
 }

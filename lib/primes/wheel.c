@@ -10,6 +10,15 @@ static uint32_t greatest_common_divisor(uint32_t a, uint32_t b)
     return b ? greatest_common_divisor(b, a % b) : a;
 }
 
+/* The last power of r before 1. Orders are short: 60 at most modulo 2310. */
+static uint32_t inverse(uint32_t r, uint32_t modulus)
+{
+    uint32_t power = 1;
+    while (power * r % modulus != 1)
+        power = power * r % modulus;
+    return power;
+}
+
 static void wheel_fill(struct wheel *wheel, uint32_t modulus)
 {
     wheel->modulus = modulus;
@@ -21,10 +30,8 @@ static void wheel_fill(struct wheel *wheel, uint32_t modulus)
         wheel->residue[wheel->classes++] = (uint16_t)r;
     }
     wheel->groups = wheel->classes / LANES;
-    for (uint32_t a = 0; a < wheel->classes; a++)
-        for (uint32_t b = 0; b < wheel->classes; b++)
-            if (wheel->residue[a] * wheel->residue[b] % modulus == 1)
-                wheel->inverse_of[a] = wheel->residue[b];
+    for (uint32_t class = 0; class < wheel->classes; class ++)
+        wheel->inverse_of[class] = (uint16_t)inverse(wheel->residue[class], modulus);
 }
 
 static void wheels_fill(void)

@@ -44,7 +44,7 @@ yoke_status after_check(const yoke_server *server, const yoke_task *task)
             return error_set(YOKE_DEADLOCK,
                              "a job that job \"%s\" submits cannot come after it: let a callback "
                              "submit it",
-                             job->name);
+                             job_name(job));
     }
     return YOKE_OK;
 }
@@ -73,7 +73,7 @@ static char *explain(const yoke_job *from)
 {
     char line[256];
     snprintf(line, sizeof line, "job \"%.128s\", which this one comes after, is not done: %s",
-             from->name, yoke_status_text(from->status));
+             job_name(from), yoke_status_text(from->status));
     return strdup(line);
 }
 

@@ -1,21 +1,63 @@
 #include "engine.h"
 
+#include "server.h"
+#include "steal.h"
 #include "team.h"
+
+bool engine_wants(struct engine *engine)
+{
+    size_t queued = queue_length(&engine->queue);
+    unsigned searching = atomic_load(&engine->searching);
+    if (queued > searching)
+        return true;
+    return engine->nearest && queued + steal_available(engine) > searching;
+}
+
+/* Wakes one of the engine's own workers, or a keeper who will; false when all are at work. */
+static bool engine_wake(struct engine *engine)
+{
+    struct team *teams = atomic_load(&engine->teams);
+    for (struct team *team = teams; team; team = team->next)
+        if (team_call_sentry(team))
+            return true;
+    for (struct team *team = teams; team; team = team->next)
+        if (atomic_load(&team->tokens) < atomic_load(&team->workers)) {
+            team_wake_keeper(team);
+            return true;
+        }
+    return false;
+}
+
+/* Whether a worker of the engine may be woken: not while all are at work. */
+static bool engine_may_wake(struct engine *engine)
+{
+    struct team *teams = atomic_load(&engine->teams);
+    for (struct team *team = teams; team; team = atomic_load(&team->next))
+        if (atomic_load(&team->sentry) || atomic_load(&team->tokens) < atomic_load(&team->workers))
+            return true;
+    return false;
+}
 
 void engine_notify(struct engine *engine)
 {
     atomic_thread_fence(memory_order_seq_cst);
-    if (!engine_wants(engine))
+    /* In a flood this is the end, without a look at words that change with every job. */
+    if (!engine->nearest && !engine_may_wake(engine))
         return;
-    struct team *teams = atomic_load(&engine->teams);
-    for (struct team *team = teams; team; team = team->next)
-        if (team_call_sentry(team))
+    if (!engine_wants(engine) || engine_wake(engine) || !engine->nearest)
+        return;
+    for (unsigned i = 0; i + 1 < engine->server->nodes; i++) {
+        struct engine *thief = engine->nearest[i];
+        if (engine_wants(thief) && engine_wake(thief))
             return;
-    for (struct team *team = teams; team; team = team->next)
-        if (atomic_load(&team->tokens) < atomic_load(&team->workers)) {
-            team_wake_keeper(team);
-            return;
-        }
+    }
+}
+
+void engine_hand_over(struct engine *engine)
+{
+    struct team *team = atomic_load(&engine->teams);
+    while (team && !team_hand_over(team))
+        team = atomic_load(&team->next);
 }
 
 /* Jobs queued and tokens out, for each worker. */

@@ -19,7 +19,7 @@
  * Parking is the slow path, under the server's lock: see parking.h. The fast path is these words,
  * all atomic and all changed by sequentially consistent operations:
  *
- *   engine:  length     jobs in the queue
+ *   engine:  length     jobs in the queue, where a worker's hand counts as one (see queue.h)
  *            searching  tokens and called sentries that look for a job and have none yet
  *   team:    workers    how many tokens there may be
  *            tokens     how many there are: tickets and workers at work
@@ -34,7 +34,7 @@
  *       tokens are given up at the next end of a job.
  *   T2  Every token and called sentry that is searching will either take a job or find the queue
  *       empty, then lower `searching`, and then look whether the engine still *wants*:
- *       length > searching.
+ *       length > searching, or jobs to steal (see steal.h).
  *   T3  visits >= tickets + surplus workers, or the keeper is awake or has set itself a timer.
  *   T4  There is no sentry asleep while there are tokens: it would miss nested tasks. Who stands
  *       sentry looks at the tokens after that, who takes a token looks for a sentry after that.
@@ -51,6 +51,11 @@
  * sees the earlier; so the last one sees everything, and nothing is left to be done after it. A
  * submitter may rely on a searching token (length <= searching) because of T2: that token lowers
  * `searching` later, and is then itself the one that looks.
+ *
+ * A hand holds jobs of a worker that is at work, so it only matters while that worker is busy with
+ * one of them: others then find the length above zero, search, and take from the hand. Dealing
+ * never makes the length zero; returning a hand may hide it for a moment, so the worker looks
+ * afterwards like everyone else.
  *
  * A ticket may sit in OpenMP's queue for long behind the nested tasks of some job, or be refused
  * when libgomp has 64 tasks a thread (it then runs the visit inside its creation, on the keeper,
@@ -69,17 +74,18 @@ struct engine {
     alignas(64) struct team *_Atomic teams; /* oldest first; only ever grows */
     atomic_uint workers;                    /* sum of the teams' */
     yoke_server *server;
-    unsigned node; /* dense number, as topology_node_of() */
+    struct engine **nearest; /* the others, nearest first; NULL when there are none */
+    unsigned node;           /* dense number, as topology_node_of() */
 };
 
-/* Whether a job is queued that no one is coming for. */
-static inline bool engine_wants(struct engine *engine)
-{
-    return queue_length(&engine->queue) > atomic_load(&engine->searching);
-}
+/* Whether a job is queued that no one is coming for, here or where it may be taken from. */
+bool engine_wants(struct engine *engine);
 
 /* Called after a step that may leave the engine wanting: wakes one who will see to it. */
 void engine_notify(struct engine *engine);
+
+/* Calls a sentry, if there is one, to the core of the calling thread: see team_hand_over(). */
+void engine_hand_over(struct engine *engine);
 
 /* A rough measure of how long a new job would have to wait here: lower is better. */
 bool engine_less_loaded(struct engine *a, struct engine *b);

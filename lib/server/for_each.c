@@ -1,6 +1,7 @@
 /* A loop inside a job that idle workers help with. */
 #include "base/error.h"
 #include "context.h"
+#include "run.h"
 #include "server.h"
 
 /* libgomp runs tasks inside their creation from 64 for a thread on, without any help, so a loop
@@ -16,18 +17,23 @@ struct loop {
     uint64_t lo, hi, grain, pieces;
     yoke_range_kernel kernel;
     void *argument;
+    const yoke_job *job;
     alignas(64) atomic_uint_fast64_t next; /* piece */
     atomic_int status;                     /* of the first piece that failed, else YOKE_OK */
 };
+
+static void end_with(struct loop *loop, int status)
+{
+    int expected = YOKE_OK;
+    if (status != YOKE_OK)
+        atomic_compare_exchange_strong(&loop->status, &expected, status);
+}
 
 static void run_piece(struct loop *loop, uint64_t piece)
 {
     uint64_t lo = loop->lo + piece * loop->grain;
     uint64_t hi = loop->hi - lo > loop->grain ? lo + loop->grain : loop->hi;
-    int status = (int)loop->kernel(lo, hi, loop->argument);
-    int expected = YOKE_OK;
-    if (status != YOKE_OK)
-        atomic_compare_exchange_strong(&loop->status, &expected, status);
+    end_with(loop, (int)loop->kernel(lo, hi, loop->argument));
 }
 
 static void run_pieces(struct loop *loop)
@@ -36,7 +42,10 @@ static void run_pieces(struct loop *loop)
         uint64_t piece = atomic_fetch_add_explicit(&loop->next, 1, memory_order_relaxed);
         if (piece >= loop->pieces)
             return;
-        run_piece(loop, piece);
+        if (run_should_leave(loop->job))
+            end_with(loop, YOKE_CANCELLED);
+        else
+            run_piece(loop, piece);
     }
 }
 
@@ -78,12 +87,16 @@ yoke_status yoke_for_each(yoke_context *context, uint64_t lo, uint64_t hi, uint6
                         .grain = grain,
                         .pieces = (count - 1) / grain + 1,
                         .kernel = kernel,
-                        .argument = argument};
+                        .argument = argument,
+                        .job = context->job};
     uint64_t most = workers * TASKS_PER_WORKER;
     run_in_tasks(&loop, loop.pieces < most ? loop.pieces : most);
     int status = atomic_load(&loop.status);
     if (status == YOKE_OK)
         return YOKE_OK;
+    if (status == YOKE_CANCELLED && run_should_leave(context->job))
+        return error_set(YOKE_CANCELLED,
+                         "the job of a loop is to end early; some of it is not done");
     return error_set((yoke_status)status, "a piece of yoke_for_each() returned \"%s\"",
                      yoke_status_text((yoke_status)status));
 }

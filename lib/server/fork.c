@@ -4,10 +4,11 @@
 #include <stdatomic.h>
 
 #include "host.h"
+#include "job_memory.h"
 #include "wait.h"
 #include "worker.h"
 
-static atomic_uint generation;
+static _Atomic uint16_t generation;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool watching;
 
@@ -17,6 +18,7 @@ static void after_fork_in_child(void)
     self = (struct self){0}; /* whatever it was in the parent, this thread is no worker here */
     wait_reset();
     host_reset();
+    job_memory_reset();
 }
 
 static void watch(void)
@@ -30,7 +32,7 @@ bool fork_watch(void)
     return watching;
 }
 
-unsigned fork_generation(void)
+uint16_t fork_generation(void)
 {
     return atomic_load_explicit(&generation, memory_order_relaxed);
 }

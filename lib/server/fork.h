@@ -5,11 +5,12 @@
 #define SERVER_FORK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Asks the system to tell of forks, once per process. False when it refuses. */
 bool fork_watch(void);
 
 /* The number of forks between the first process and this one. */
-unsigned fork_generation(void);
+uint16_t fork_generation(void);
 
 #endif

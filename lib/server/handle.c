@@ -13,7 +13,7 @@ yoke_status yoke_job_result(yoke_job *job, void *result, size_t size)
         return error_set(YOKE_SIZE_MISMATCH,
                          "the result of job \"%s\" has %zu bytes, the buffer %zu; they must be "
                          "the same",
-                         job->name, job->result_size, size);
+                         job_name(job), job->result_size, size);
     if (!result && size)
         return error_set(YOKE_INVALID, "result is NULL; pass a buffer of %zu bytes", size);
     yoke_status status = yoke_job_wait(job, YOKE_FOREVER);
@@ -52,7 +52,7 @@ yoke_status yoke_job_status(const yoke_job *job)
 
 const char *yoke_job_message(const yoke_job *job)
 {
-    return job && has_ended(job) ? job->message : "";
+    return job && has_ended(job) && job_state(job) != YOKE_STATE_DONE ? job->message : "";
 }
 
 void yoke_job_progress(const yoke_job *job, uint64_t *done, uint64_t *total)

@@ -1,5 +1,6 @@
 #include "job.h"
 
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,78 +10,94 @@
 #include "base/os.h"
 #include "fork.h"
 #include "group.h"
+#include "job_memory.h"
 #include "server.h"
 #include "timer.h"
 
 /* ---- memory ---------------------------------------------------------------------------------- */
-
-static const char default_name[] = "job";
 
 static size_t aligned(size_t size)
 {
     return (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
 }
 
-/* The bytes of a whole job, or 0 when no memory can hold them. */
-static size_t job_size(const yoke_task *task, size_t name_size)
+static const char default_name[] = "job";
+
+/* Where the name begins, or would begin. */
+static size_t name_offset(const yoke_job *job)
 {
-    const size_t limit = PTRDIFF_MAX / 4;
-    if (task->argument_size > limit || task->result_size > limit || name_size > limit)
-        return 0;
-    return sizeof(yoke_job) + aligned(task->argument_size) + aligned(task->result_size) + name_size;
+    return sizeof *job + aligned(job->argument_size) + aligned(job->result_size);
 }
 
-/* Zeroed memory. calloc() gets large blocks without touching them, but for small ones glibc's goes
- * past the thread's own cache, which malloc() uses. */
-static void *allocate(size_t size)
+const char *job_name(const yoke_job *job)
 {
-    if (size > 1024)
-        return calloc(1, size);
-    void *memory = malloc(size);
-    return memory ? memset(memory, 0, size) : NULL;
+    bool named = atomic_load_explicit(&job->flags, memory_order_relaxed) & JOB_NAMED;
+    return named ? (const char *)job + name_offset(job) : default_name;
+}
+
+void *job_result(yoke_job *job)
+{
+    return job->result_size ? job->data + aligned(job->argument_size) : NULL;
+}
+
+static size_t job_size(const yoke_job *job)
+{
+    const char *name = job_name(job);
+    return name_offset(job) + (name == default_name ? 0 : strlen(name) + 1);
 }
 
 yoke_job *job_create(yoke_server *server, const yoke_task *task, unsigned references)
 {
+    const size_t limit = PTRDIFF_MAX / 4;
+    if (task->argument_size > limit || task->result_size > limit)
+        return NULL;
+    const yoke_job form = {
+        .references = references,
+        .generation = fork_generation(),
+        .status = YOKE_NOT_DONE,
+        .server = server,
+        .kernel = task->kernel,
+        .argument_size = task->argument_size,
+        .result_size = task->result_size,
+        .callback = task->callback,
+        .level = (unsigned char)(task->priority - YOKE_PRIORITY_MIN),
+        .flags = (task->name ? JOB_NAMED : 0) | (task->tries > 1 ? JOB_RETRIES : 0),
+    };
     size_t name_size = task->name ? strlen(task->name) + 1 : 0;
-    size_t size = job_size(task, name_size);
-    yoke_job *job = size ? allocate(size) : NULL;
+    yoke_job *job = job_memory_take(name_offset(&form) + name_size, sizeof *job);
     if (!job)
         return NULL;
-    atomic_init(&job->state, YOKE_STATE_QUEUED);
-    atomic_init(&job->references, references);
-    job->generation = fork_generation();
-    job->status = YOKE_NOT_DONE;
-    job->server = server;
-    job->kernel = task->kernel;
-    job->tries = task->tries;
-    job->callback = task->callback;
-    job->callback_context = task->callback_context;
-    job->argument_size = task->argument_size;
-    job->result_size = task->result_size;
-    job->level = (unsigned char)(task->priority - YOKE_PRIORITY_MIN);
-    job->name = default_name;
-    job->message = "";
+    memcpy(job, &form, offsetof(yoke_job, callback_context));
+    if (task->callback)
+        job->callback_context = task->callback_context;
+    if (task->tries > 1)
+        job->tries = task->tries;
     if (task->argument_size)
         memcpy(job->data, task->argument, task->argument_size);
     if (task->name)
-        job->name = memcpy((char *)job + size - name_size, task->name, name_size);
+        memcpy((char *)job + name_offset(job), task->name, name_size);
     return job;
 }
 
-void job_release(yoke_job *job, unsigned count)
+static void job_free(yoke_job *job)
 {
-    if (atomic_fetch_sub_explicit(&job->references, count, memory_order_acq_rel) != count)
-        return;
-    if (job->message_owned)
+    if (job_state(job) > YOKE_STATE_DONE && job->message_owned)
         free((char *)job->message);
     struct job_extras *extras = atomic_load_explicit(&job->extras, memory_order_relaxed);
     if (extras) {
         free(extras->after);
         free(extras->output.text);
+        free(extras);
     }
-    free(extras);
-    free(job);
+    job_memory_give(job, job_size(job));
+}
+
+void job_release(yoke_job *job, unsigned count)
+{
+    /* The last holder needs no step that others see. */
+    if (atomic_load_explicit(&job->references, memory_order_acquire) == count ||
+        atomic_fetch_sub_explicit(&job->references, count, memory_order_acq_rel) == count)
+        job_free(job);
 }
 
 struct job_extras *job_need_extras(yoke_job *job)
@@ -93,11 +110,6 @@ struct job_extras *job_need_extras(yoke_job *job)
         return new;
     free(new);
     return extras;
-}
-
-void *job_result(yoke_job *job)
-{
-    return job->result_size ? job->data + aligned(job->argument_size) : NULL;
 }
 
 /* ---- states ---------------------------------------------------------------------------------- */

@@ -15,7 +15,7 @@
  *    state is one step under the queue's lock, so exactly one thread claims it: a worker that pops
  *    it, a job that waits for it, or the thread that cancels it or closes the server.
  *  - After that only the claiming thread writes to the job, until it is SETTLED; then nobody does.
- *    Only the `stop` flags may be raised by anyone at any time. What they mean for the end of a
+ *    Only the JOB_STOP flags may be raised by anyone at any time. What they mean for the end of a
  *    running job is decided once, when its kernel has returned.
  *    `status`, `message` and the result are written before the state that announces them.
  *  - Waiters wait for SETTLED. A waiter about to sleep sets WAITED, and the thread that settles the
@@ -44,8 +44,14 @@ enum { JOB_STATE = 7, JOB_SETTLED = 8, JOB_WAITED = 16, JOB_WATCHED = 32, JOB_FO
 /* How many states there are. */
 enum { JOB_STATES = YOKE_STATE_TIMED_OUT + 1 };
 
-/* Why a running job should end early. */
-enum { JOB_STOP_CANCELLED = 1, JOB_STOP_TIMED_OUT = 2 };
+/* Why a running job should end early, and what else there is of it. */
+enum {
+    JOB_STOP_CANCELLED = 1,
+    JOB_STOP_TIMED_OUT = 2,
+    JOB_STOP = JOB_STOP_CANCELLED | JOB_STOP_TIMED_OUT,
+    JOB_NAMED = 4,
+    JOB_RETRIES = 8
+};
 
 /* What few jobs have; allocated when it is needed. */
 struct job_extras {
@@ -69,30 +75,35 @@ struct job_extras {
 /* A level for every priority; the queue keeps them in one word's bits. */
 enum { JOB_LEVELS = YOKE_PRIORITY_MAX - YOKE_PRIORITY_MIN + 1 };
 
+/* What every job uses comes first: with the eight bytes of malloc() in front it fills two cache
+ * lines, which travel from the submitter to the worker and back. */
 struct yoke_job {
     atomic_uint state; /* also the futex that waiters sleep on */
     atomic_uint references;
-    unsigned tries;
-    unsigned generation; /* of the process that submitted it: see fork.h */
     yoke_status status;
+    uint16_t generation;              /* of the process that submitted it: see fork.h */
+    atomic_uchar flags;               /* JOB_STOP_... may be raised by anyone at any time */
+    unsigned char level;              /* of priority, from 0 for the lowest */
     struct yoke_job *next, *previous; /* in the queue; under its lock */
-    yoke_server *server;              /* may be gone once the job is settled */
+    const struct yoke_job *ahead;     /* some places behind it there: a hint, it may be gone */
     struct queue *_Atomic queue;      /* that holds or held it; changes under both queues' locks */
     struct worker *_Atomic runner;    /* who claimed it */
+    yoke_server *server;              /* may be gone once the job is settled */
     yoke_kernel kernel;
-    yoke_callback callback;
-    void *callback_context;
     size_t argument_size, result_size;
+    yoke_callback callback;
     const struct place *place; /* where it must run; NULL: anywhere */
-    int64_t submitted;         /* when; only in a server with a trace */
-    const char *name;
-    const char *message; /* static, or own memory behind message_owned */
-    bool message_owned;
-    atomic_uchar stop; /* JOB_STOP_... */
     struct job_extras *_Atomic extras;
-    unsigned char level;                       /* of priority, from 0 for the lowest */
+
+    void *callback_context; /* set with a callback */
+    unsigned tries;         /* set with JOB_RETRIES */
+    bool message_owned;     /* set, like the message, at an end that is not DONE: */
+    const char *message;    /* static, or memory of its own */
+    int64_t submitted;      /* when; set in a server with a trace */
     alignas(max_align_t) unsigned char data[]; /* argument, result, name */
 };
+
+_Static_assert(offsetof(yoke_job, callback_context) <= 112, "two lines less malloc()'s part");
 
 /* A queued job with a copy of the task's argument and name, a zeroed result and `references`
  * references; NULL when there is no memory for it. The task has been checked. */
@@ -110,6 +121,9 @@ static inline void *job_argument(yoke_job *job)
 }
 
 void *job_result(yoke_job *job);
+
+/* What messages call it. */
+const char *job_name(const yoke_job *job);
 
 static inline yoke_state job_state(const yoke_job *job)
 {

@@ -122,6 +122,39 @@ void parking_leave_place(struct worker *worker, const struct place *outer)
     bind(worker, worker->number);
 }
 
+/* ---- changing homes ----------------------------------------------------------------------------
+ */
+
+static struct worker *at_home(struct engine *engine, unsigned home)
+{
+    for (struct team *team = atomic_load(&engine->teams); team; team = atomic_load(&team->next))
+        for (unsigned i = 0; i < team->size; i++)
+            if (team->members[i].home == home)
+                return &team->members[i];
+    return NULL;
+}
+
+void parking_change_home(struct worker *worker, unsigned home)
+{
+    yoke_server *server = worker->server;
+    lock_take(&server->lock);
+    unsigned old = worker->home;
+    struct worker *other = at_home(worker->engine, home);
+    bool busy = other && other->number != NUMBER_NONE;
+    if (old != NUMBER_NONE && !busy) {
+        worker->home = home;
+        if (other) {
+            other->home = old;
+            topology_bind_other(server->topology, old, other->thread);
+            other->bound = NUMBER_NONE; /* whatever it does itself at this moment */
+        } else {
+            server->homes[old / 64] &= ~(UINT64_C(1) << old % 64);
+            server->homes[home / 64] |= UINT64_C(1) << home % 64;
+        }
+    }
+    lock_give(&server->lock);
+}
+
 /* ---- parking and unparking ------------------------------------------------------------------- */
 
 static void activate(struct worker *worker)

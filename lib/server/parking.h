@@ -43,6 +43,10 @@ void parking_give_number(struct worker *worker);
 void parking_enter_place(struct worker *worker, const struct place *place);
 void parking_leave_place(struct worker *worker, const struct place *outer);
 
+/* Moves an active worker without a number to another home; who lives there moves into its old one,
+ * unless it is running jobs: then nothing happens. */
+void parking_change_home(struct worker *worker, unsigned home);
+
 /* Between two jobs: takes a lower number if one is free. */
 void parking_renumber(struct worker *worker);
 

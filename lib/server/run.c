@@ -45,7 +45,7 @@ size_t yoke_context_result_size(const yoke_context *context)
 
 bool run_should_leave(const yoke_job *job)
 {
-    return atomic_load_explicit(&job->stop, memory_order_relaxed) ||
+    return (atomic_load_explicit(&job->flags, memory_order_relaxed) & JOB_STOP) ||
            atomic_load_explicit(&job->server->phase, memory_order_relaxed) != SERVER_OPEN;
 }
 
@@ -130,12 +130,12 @@ static void count(atomic_uint_fast64_t *counter)
 /* What a kernel's answer means, given what was asked of it meanwhile. */
 static yoke_state judge(const yoke_job *job, yoke_status status)
 {
-    unsigned stop = atomic_load_explicit(&job->stop, memory_order_relaxed);
-    if (stop & JOB_STOP_TIMED_OUT)
+    unsigned flags = atomic_load_explicit(&job->flags, memory_order_relaxed);
+    if (flags & JOB_STOP_TIMED_OUT)
         return YOKE_STATE_TIMED_OUT;
     if (status == YOKE_OK)
         return YOKE_STATE_DONE;
-    if (stop & JOB_STOP_CANCELLED)
+    if (flags & JOB_STOP_CANCELLED)
         return YOKE_STATE_CANCELLED;
     bool closing = atomic_load(&job->server->phase) != SERVER_OPEN;
     return status == YOKE_CANCELLED && closing ? YOKE_STATE_CANCELLED : YOKE_STATE_FAILED;
@@ -145,7 +145,7 @@ static yoke_state judge(const yoke_job *job, yoke_status status)
 static void explain(yoke_context *context, yoke_state state)
 {
     char *message = context->message;
-    const char *name = context->job->name;
+    const char *name = job_name(context->job);
     if (state == YOKE_STATE_TIMED_OUT)
         snprintf(message, MESSAGE_SIZE, "the time of job \"%.128s\" was over while it ran", name);
     else if (state == YOKE_STATE_CANCELLED)
@@ -195,7 +195,8 @@ static void count_time(struct worker *worker, int64_t outer, int64_t start, int6
 static bool try_again(yoke_context *context)
 {
     yoke_job *job = context->job;
-    if (context->status == YOKE_OK || context->try >= job->tries || run_should_leave(job))
+    if (context->status == YOKE_OK || !(job->flags & JOB_RETRIES) || context->try >= job->tries ||
+        run_should_leave(job))
         return false;
     if (job->result_size)
         memset(job_result(job), 0, job->result_size);
@@ -261,7 +262,7 @@ bool run_callback(yoke_job *job)
     self.frame = frame.outer;
     if (status == YOKE_OK)
         return true;
-    log_write(YOKE_LOG_WARNING, "the callback of job \"%s\" returned \"%s\"", job->name,
+    log_write(YOKE_LOG_WARNING, "the callback of job \"%s\" returned \"%s\"", job_name(job),
               yoke_status_text(status));
     return false;
 }

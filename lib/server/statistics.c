@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "server.h"
 #include "team.h"
+#include "yoke/statistics.h"
 
 struct counts {
     uint64_t ended[JOB_STATES], callbacks_failed, retried;

@@ -59,14 +59,19 @@ static struct engine *choose_engine(yoke_server *server, const struct place *pla
 static enum queue_state push(yoke_server *server, yoke_job *job,
                              enum queue_state (*append)(struct queue *queue, yoke_job *job))
 {
+    if (self.called) /* the last time, and went on */
+        self.called = self.hands_off = false;
     struct engine *engine;
     enum queue_state state;
     do {
         engine = choose_engine(server, job->place);
         state = append(&engine->queue, job);
     } while (state == QUEUE_IDLE); /* a resize has just taken its workers: choose again */
-    if (state == QUEUE_OPEN)
-        engine_notify(engine);
+    if (state != QUEUE_OPEN)
+        return state;
+    if (self.hands_off)
+        engine_hand_over(engine);
+    engine_notify(engine);
     return state;
 }
 

@@ -34,7 +34,24 @@ bool team_call_sentry(struct team *team)
         return false;
     worker_search_begin(team->engine);
     worker_ring(sentry);
-    return true;
+    return self.called = true;
+}
+
+bool team_hand_over(struct team *team)
+{
+    const yoke_server *server = team->engine->server;
+    unsigned workers = atomic_load(&server->workers);
+    unsigned here = topology_worker_here(server->topology, team->engine->node, workers);
+    if (here == workers || !atomic_load(&team->sentry))
+        return false;
+    struct worker *sentry = atomic_exchange(&team->sentry, NULL);
+    if (!sentry)
+        return false;
+    worker_search_begin(team->engine);
+    if (sentry->bound != here && topology_bind_other(server->topology, here, sentry->thread))
+        sentry->called_to = here;
+    worker_ring(sentry);
+    return self.called = true;
 }
 
 bool team_take_token(struct team *team)
@@ -155,6 +172,7 @@ static void enter_region(struct team *team)
     if (rank > 0) {
         /* Members fall through into the barrier that ends the region. */
         self.worker = &team->members[rank - 1];
+        self.worker->thread = pthread_self();
         if (!topology_binds(team->engine->server->topology))
             self.worker->omp_place = omp_get_place_num();
         return;
@@ -202,7 +220,8 @@ static void init_member(struct team *team, struct worker *worker)
     worker->team = team;
     worker->engine = team->engine;
     worker->server = team->engine->server;
-    worker->home = worker->bound = NUMBER_NONE;
+    atomic_init(&worker->home, NUMBER_NONE);
+    atomic_init(&worker->bound, NUMBER_NONE);
     atomic_init(&worker->number, NUMBER_NONE);
     worker->omp_place = -1;
 }
@@ -211,15 +230,19 @@ static struct team *allocate(struct engine *engine, unsigned members)
 {
     struct team *team = aligned_alloc(alignof(struct team), sizeof *team);
     struct worker *workers = aligned_alloc(alignof(struct worker), members * sizeof *workers);
-    if (!team || !workers) {
+    struct queue *hands = aligned_alloc(alignof(struct queue), members * sizeof *hands);
+    if (!team || !workers || !hands) {
         free(team);
         free(workers);
+        free(hands);
         return NULL;
     }
     memset(team, 0, sizeof *team);
     memset(workers, 0, members * sizeof *workers);
+    memset(hands, 0, members * sizeof *hands);
     team->engine = engine;
     team->members = workers;
+    team->hands = hands;
     team->threads = members + 1;
     for (unsigned i = 0; i < members; i++)
         init_member(team, &workers[i]);
@@ -231,6 +254,7 @@ void team_free(struct team *team)
     for (unsigned i = 0; team->members && i < team->size; i++)
         trace_free(&team->members[i].trace);
     free(team->members);
+    free(team->hands);
     free(team);
 }
 
@@ -277,6 +301,10 @@ yoke_status team_open(struct engine *engine, unsigned workers, unsigned members_
         return status;
     }
     team->capacity = team->size == members ? members - reserve : team->size;
+    for (unsigned i = 0; i < team->size; i++) {
+        queue_add_hand(&engine->queue, &team->hands[i]);
+        team->members[i].hand = &team->hands[i];
+    }
     struct team *_Atomic *link = &engine->teams;
     while (*link)
         link = &(*link)->next;
@@ -288,7 +316,7 @@ yoke_status team_open(struct engine *engine, unsigned workers, unsigned members_
 
 void team_stop(struct team *team)
 {
-    debug_assert(!queue_length(&team->engine->queue));
+    debug_assert(!team->engine->queue.list.first);
     atomic_store(&team->stopping, true);
     parking_release_all(team);
     team_call_sentry(team);

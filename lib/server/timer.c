@@ -163,7 +163,7 @@ static yoke_job *go_off(struct timer *timer, struct worker *runner)
     while (timer->count && timer->heap[0].time <= now) {
         yoke_job *job = timer->heap[0].job;
         unset(timer, job);
-        atomic_fetch_or_explicit(&job->stop, JOB_STOP_TIMED_OUT, memory_order_relaxed);
+        atomic_fetch_or_explicit(&job->flags, JOB_STOP_TIMED_OUT, memory_order_relaxed);
         if (queue_end(job, runner, &too_late)) {
             job->next = ended;
             ended = job;

@@ -48,8 +48,8 @@ static void fill(struct trace_event *event, const yoke_job *job, unsigned worker
     event->submitted = job->submitted;
     event->worker = worker;
     event->state = (uint8_t)job_state(job);
-    size_t length = strnlen(job->name, TRACE_NAME_SIZE - 1);
-    memcpy(event->name, job->name, length);
+    size_t length = strnlen(job_name(job), TRACE_NAME_SIZE - 1);
+    memcpy(event->name, job_name(job), length);
     event->name[length] = '\0';
 }
 

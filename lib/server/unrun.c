@@ -11,8 +11,8 @@ struct worker *unrun_enter(struct worker *guest, yoke_server *server)
 {
     if (self.worker)
         return self.worker;
-    *guest = (struct worker){.server = server, .home = NUMBER_NONE, .bound = NUMBER_NONE};
-    atomic_init(&guest->number, NUMBER_NONE);
+    *guest = (struct worker){
+        .server = server, .home = NUMBER_NONE, .bound = NUMBER_NONE, .number = NUMBER_NONE};
     return self.worker = guest;
 }
 
@@ -56,8 +56,8 @@ yoke_status yoke_job_cancel(yoke_job *job)
         return error_set(YOKE_INVALID, "job is NULL; pass the handle from yoke_submit()");
     if (job->generation != fork_generation())
         return error_set(YOKE_FORKED, "job \"%s\" belongs to the parent of this process",
-                         job->name);
-    atomic_fetch_or_explicit(&job->stop, JOB_STOP_CANCELLED, memory_order_relaxed);
+                         job_name(job));
+    atomic_fetch_or_explicit(&job->flags, JOB_STOP_CANCELLED, memory_order_relaxed);
     if (job_state(job) != YOKE_STATE_QUEUED)
         return YOKE_OK;
     struct worker guest;

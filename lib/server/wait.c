@@ -86,13 +86,13 @@ static yoke_status refuse(yoke_job *const *jobs, size_t count)
 {
     return error_set(YOKE_DEADLOCK,
                      "job \"%s\"%s cannot end before the job that wants to wait for it does",
-                     jobs[0]->name, count > 1 ? " and the others" : "");
+                     job_name(jobs[0]), count > 1 ? " and the others" : "");
 }
 
 static yoke_status timed_out(yoke_job *const *jobs, size_t count)
 {
     return error_set(YOKE_TIMED_OUT, "job \"%s\"%s has not ended within the time given",
-                     jobs[0]->name, count > 1 ? ", and none of the others," : "");
+                     job_name(jobs[0]), count > 1 ? ", and none of the others," : "");
 }
 
 /* ---- waiting --------------------------------------------------------------------------------- */
@@ -203,6 +203,10 @@ static yoke_status wait_as_host(yoke_job *const *jobs, size_t count, yoke_durati
 {
     if (timeout == 0)
         return timed_out(jobs, count);
+    if (self.called) {
+        self.called = false;
+        self.hands_off = true;
+    }
     int64_t deadline = os_deadline(timeout);
     *found = job_spin(jobs, count, HOST_SPIN_NANOSECONDS);
     if (*found == count)
@@ -234,7 +238,7 @@ static yoke_status check(yoke_job *const *jobs, size_t count, yoke_duration time
             return error_set(YOKE_FORKED,
                              "job \"%s\" belongs to the parent of this process; submit "
                              "it to a server that this process has opened",
-                             jobs[i]->name);
+                             job_name(jobs[i]));
     }
     if (timeout < 0 && timeout != YOKE_FOREVER)
         return error_set(YOKE_INVALID, "timeout is %lld ns; it must be 0 or more, or YOKE_FOREVER",

@@ -4,6 +4,7 @@
 #include "parking.h"
 #include "run.h"
 #include "server.h"
+#include "steal.h"
 #include "team.h"
 
 /* How long a worker looks at an empty queue before it gives its token back. Longer than the pause
@@ -47,6 +48,8 @@ static yoke_job *look_for_job(struct worker *worker)
     int64_t end = 0;
     for (int i = 0; !is_surplus(worker->team); i++) {
         yoke_job *job = queue_pop(queue, worker);
+        if (!job && worker->engine->nearest)
+            job = steal_job(worker);
         if (job || os_processors() == 1)
             return job;
         os_pause();
@@ -101,16 +104,32 @@ static bool give_surplus_token(struct worker *worker)
     return false;
 }
 
+/* Jobs of less than this are taken by the handful: taking one alone costs as much. */
+enum { QUICK_NANOSECONDS = 2000 };
+
+static void return_hand(struct worker *worker)
+{
+    if (queue_return_hand(worker->hand))
+        engine_notify(worker->engine);
+}
+
 /* Runs `job` and those that follow, until the queue is dry or the token is given up as surplus. */
 static void run_jobs(struct worker *worker, yoke_job *job)
 {
     const atomic_uint *workers = &worker->server->workers;
-    int64_t time = 0;
-    do {
+    for (int64_t start = 0, end; job; start = end) {
         if (worker->number >= atomic_load_explicit(workers, memory_order_relaxed))
             parking_renumber(worker);
-        time = run_job(worker, job, time);
-    } while (!give_surplus_token(worker) && (job = queue_pop(&worker->engine->queue, worker)));
+        end = run_job(worker, job, start);
+        bool quick = start && end && end - start < QUICK_NANOSECONDS;
+        if (!quick)
+            return_hand(worker);
+        if (give_surplus_token(worker))
+            break;
+        job = quick ? queue_pop_quick(worker->hand, worker)
+                    : queue_pop(&worker->engine->queue, worker);
+    }
+    return_hand(worker);
     server_tell_waiters(worker->server);
 }
 
@@ -162,12 +181,17 @@ static bool stand_sentry(struct worker *worker)
         return false;
     atomic_store(&worker->bell, 0);
     struct worker *none = NULL;
+    worker->called_to = NUMBER_NONE;
     if (!atomic_compare_exchange_strong(&team->sentry, &none, worker))
         return false;
     atomic_thread_fence(memory_order_seq_cst);
     if (engine_wants(worker->engine) || atomic_load(&team->tokens) || atomic_load(&team->stopping))
         team_call_sentry(team); /* which may be this worker, or nobody any more */
     worker_await_bell(worker);
+    if (worker->called_to != NUMBER_NONE) {
+        worker->bound = worker->called_to;
+        parking_change_home(worker, worker->called_to);
+    }
     return true;
 }
 

@@ -2,6 +2,8 @@
 #ifndef SERVER_WORKER_H
 #define SERVER_WORKER_H
 
+#include <pthread.h>
+
 #include "job.h"
 #include "trace.h"
 
@@ -14,13 +16,16 @@ struct worker {
     alignas(64) struct team *team; /* NULL: a guest, see unrun.h */
     struct engine *engine;
     yoke_server *server;
-    unsigned home;      /* see parking.h; NUMBER_NONE unless active; under the server's lock */
+    struct queue *hand; /* see queue.h; NULL: a guest's */
+    atomic_uint home;   /* see parking.h; NUMBER_NONE unless active; under the server's lock */
     atomic_uint number; /* see parking.h; NUMBER_NONE unless running jobs */
-    unsigned bound;     /* the number to whose place the thread is bound, or NUMBER_NONE */
+    atomic_uint bound;  /* the number to whose place the thread is bound, or NUMBER_NONE */
+    pthread_t thread;
     const struct place *place; /* of the job it runs, or NULL; see place.h */
     int omp_place;             /* the place OpenMP gave the thread; -1 where it binds none */
     bool token;                /* is at work */
     int64_t inner;             /* ns that the running kernel spent waiting or running other jobs */
+    unsigned called_to;        /* the number to whose place who called the sentry has bound it */
     struct worker *next_parked;
 
     /* What it is blocked on: any of these jobs. Under the lock in wait.c. */
@@ -46,6 +51,8 @@ struct frame {
 struct self {
     struct worker *worker; /* NULL: not one of ours */
     struct frame *frame;
+    bool called;    /* the sentry, and has neither submitted nor waited since */
+    bool hands_off; /* waited the last time after calling it: see team_hand_over() */
 };
 
 /* Initial-exec: one instruction instead of a call; 16 bytes fit any loader's reserve. */

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -20,4 +21,23 @@ yoke_status topology_bind(const yoke_topology *topology, unsigned worker)
         return error_set(YOKE_SYSTEM, "cannot bind worker %u to %s (%s): it runs unbound", worker,
                          place->name, strerror(errno));
     return YOKE_OK;
+}
+
+bool topology_bind_other(const yoke_topology *topology, unsigned worker, pthread_t thread)
+{
+    return topology_binds(topology) &&
+           !hwloc_set_thread_cpubind(topology->hwloc, thread,
+                                     topology->places[worker % topology->place_count].cpus,
+                                     HWLOC_CPUBIND_NOMEMBIND);
+}
+
+unsigned topology_worker_here(const yoke_topology *topology, unsigned node, unsigned workers)
+{
+    int cpu = sched_getcpu();
+    unsigned worker = 0;
+    while (worker < workers && worker < topology->place_count &&
+           (cpu < 0 || topology->places[worker].node != node ||
+            !hwloc_bitmap_isset(topology->places[worker].cpus, (unsigned)cpu)))
+        worker++;
+    return worker < topology->place_count ? worker : workers;
 }

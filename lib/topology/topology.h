@@ -6,6 +6,7 @@
 #ifndef TOPOLOGY_TOPOLOGY_H
 #define TOPOLOGY_TOPOLOGY_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -21,6 +22,9 @@ unsigned topology_nodes(const yoke_topology *topology);
  * cores, so a server may run any number of them without moving one. */
 unsigned topology_node_of(const yoke_topology *topology, unsigned worker);
 
+/* Fills `order` with the dense numbers of the other nodes, nearest to `node` first. */
+void topology_nearest(const yoke_topology *topology, unsigned node, unsigned *order);
+
 /* hwloc's logical index of dense node `node`, for people to read. */
 unsigned topology_node_index(const yoke_topology *topology, unsigned node);
 
@@ -34,6 +38,12 @@ bool topology_binds(const yoke_topology *topology);
 /* Binds the calling thread to the place of `worker`; does nothing where topology_binds() is false.
  * YOKE_SYSTEM when the system refuses: the thread then runs where it ran before. */
 yoke_status topology_bind(const yoke_topology *topology, unsigned worker);
+
+/* The same to another thread, which must not have ended; false when it stays as it was. */
+bool topology_bind_other(const yoke_topology *topology, unsigned worker, pthread_t thread);
+
+/* The lowest of these workers in whose place the calling thread is running; `workers` for none. */
+unsigned topology_worker_here(const yoke_topology *topology, unsigned node, unsigned workers);
 
 /* A set of usable PUs, named by an hwloc location string. */
 typedef struct topology_location topology_location;

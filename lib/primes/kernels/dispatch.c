@@ -58,16 +58,23 @@ const struct kernels *kernels_other(const struct kernels *first)
     return first;
 }
 
-static void describe_problem(const char *wanted)
+const char *kernels_list(char text[KERNELS_LIST_SIZE])
 {
-    size_t length = (size_t)snprintf(problem_text, sizeof problem_text,
-                                     "YOKE_KERNEL is \"%.40s\", which this processor cannot run or "
-                                     "yoke does not know; it can run",
-                                     wanted);
+    size_t length = 0;
     for (const struct kernels *const *kernels = kernels_compiled; *kernels; kernels++)
         if (can_run(*kernels))
-            length += (size_t)snprintf(problem_text + length, sizeof problem_text - length, " %s",
+            length += (size_t)snprintf(text + length, KERNELS_LIST_SIZE - length, " %s",
                                        (*kernels)->name);
+    return text;
+}
+
+static void describe_problem(const char *wanted)
+{
+    char here[KERNELS_LIST_SIZE];
+    snprintf(problem_text, sizeof problem_text,
+             "YOKE_KERNEL is \"%.40s\", which this processor cannot run or yoke does not know; it "
+             "can run%s",
+             wanted, kernels_list(here));
 }
 
 static void choose(void)

@@ -4,6 +4,7 @@
 #ifndef PRIMES_KERNELS_KERNELS_H
 #define PRIMES_KERNELS_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -74,6 +75,9 @@ struct leaf_sums {
 #define LEAVES_MAX  1024
 #define LEAVES_ROOM (LEAVES_MAX + 48)
 
+/* The largest batch of candidates. */
+#define CANDIDATES_MAX 32
+
 /* How many pre-sieve patterns are combined at a time. */
 #define PATTERNS 4
 
@@ -109,6 +113,12 @@ struct kernels {
      * them are written to as well. */
     size_t (*list_numbers)(const uint8_t *words, size_t count, uint64_t first,
                            const uint8_t offset[64], uint64_t *numbers);
+
+    /* Two tests of primes/primality.h, for `candidates` numbers at a time, odd and above 2. The
+     * Lucas test takes its parameter for each of them; with 0 it fails. */
+    size_t candidates;
+    void (*test_strong)(const uint64_t *n, bool *passes);
+    void (*test_lucas)(const uint64_t *n, const uint64_t *parameter, bool *passes);
 
     /* Adds the moments of `size` bytes, a multiple of 512, which is the group of the widest
      * vectors, aligned to 64, at most 16 MiB. */
@@ -166,6 +176,10 @@ const struct kernels *kernels_find(const char *name);
 
 /* Others than `first` if this processor can run any, for a second opinion. */
 const struct kernels *kernels_other(const struct kernels *first);
+
+/* The names of those that it can run, each after a blank; returns `text`. */
+#define KERNELS_LIST_SIZE 64
+const char *kernels_list(char text[KERNELS_LIST_SIZE]);
 
 /* Every table that was compiled in, whether or not this processor can run it; ends with NULL. */
 extern const struct kernels *const kernels_compiled[];

@@ -1,5 +1,6 @@
 /* The table of kernels as one instruction set compiles them. The including file sets KERNELS, the
  * name of the table, KERNELS_NAME, what users call it, and VECTOR_BYTES. */
+#include "candidates.h"
 #include "leaves.h"
 #include "loops.h"
 #include "moments.h"
@@ -11,6 +12,9 @@ const struct kernels KERNELS = {
     .cross_off_medium = cross_off_medium,
     .cross_off_sparse = cross_off_sparse,
     .list_numbers = list_numbers,
+    .candidates = BATCH,
+    .test_strong = test_strong,
+    .test_lucas = test_lucas,
     .add_moments = add_moments,
     .fill_prefix = fill_prefix,
     .sum_pairs = sum_pairs,

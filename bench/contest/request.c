@@ -1,0 +1,151 @@
+#include "request.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <yoke/primes.h>
+
+#include "cli/arguments.h"
+#include "cli/report.h"
+#include "cli/values.h"
+
+enum {
+    OPTION_LIMIT,
+    OPTION_HEIGHTS,
+    OPTION_WIDTHS,
+    OPTION_KERNELS,
+    OPTION_PEER,
+    OPTION_RUNS,
+    OPTION_JSON,
+    OPTION_HELP,
+    OPTION_COUNT
+};
+
+/* Below that there is nothing to measure. */
+#define LIMIT_LEAST 1000
+
+static const struct option options[OPTION_COUNT] = {
+    [OPTION_LIMIT] = {"limit", 0, "N", 1,
+                      "sum the primes below N, from 1000 up; the default:\n"
+                      "the largest of 1e8, 1e9, 1e10 within a minute"},
+    [OPTION_HEIGHTS] = {"heights", 0, "LIST", 1, HEIGHTS_HELP "0"},
+    [OPTION_WIDTHS] = {"widths", 0, "LIST", 1, WIDTHS_HELP},
+    [OPTION_KERNELS] = {"kernels", 0, "LIST", 1,
+                        "compare instruction sets, as in portable,avx2, or all\n"
+                        "that this processor can run; the default is the best"},
+    [OPTION_PEER] = {"peer", 0, "NAME=COMMAND", 1, PEER_HELP},
+    [OPTION_RUNS] = {"runs", 0, "N", 1, "run everything N times, 1 to 1000; the default is 5"},
+    [OPTION_JSON] = {"json", 0, "FILE", 1, "write the results to FILE as well"},
+    [OPTION_HELP] = {"help", 'h', NULL, 1, "print this help"},
+};
+
+static const struct option_table table = {options, OPTION_COUNT};
+
+void request_print_help(void)
+{
+    printf("Usage: sum_primes_bench [OPTION]...\n"
+           "Compares ways to sum primes, all in turn, round after round.\n"
+           "OMP_NUM_THREADS sets the largest number of workers.\n\n");
+    arguments_print_help(&table, 1, stdout);
+    printf("\nExamples:\n"
+           "  sum_primes_bench --heights=all --widths=1e9\n"
+           "  sum_primes_bench --kernels=all --limit=1e10\n"
+           "  sum_primes_bench --heights=1e18 --widths=1e4,1e6 \\\n"
+           "      --peer='primesieve=primesieve {lo} {last} -t{threads} -q'\n");
+}
+
+static int read_limit(const char *text, uint64_t *below)
+{
+    expression_integer value;
+    if (!value_bound("--limit", text, &value))
+        return EXIT_USAGE;
+    if (value < LIMIT_LEAST || value > UINT64_MAX)
+        return report_usage("--limit \"%.60s\" must lie between %d and 2^64 - 1", text,
+                            LIMIT_LEAST);
+    *below = (uint64_t)value;
+    return 0;
+}
+
+/* ---- kernels --------------------------------------------------------------------------------- */
+
+static bool can_run(const char *kernel)
+{
+    yoke_primes_options primes_options = YOKE_PRIMES_OPTIONS_INIT;
+    primes_options.kernel = kernel;
+    uint64_t count;
+    return yoke_count_primes(NULL, 0, 100, &primes_options, &count) == YOKE_OK;
+}
+
+static int read_kernels(struct request *request, const char *text)
+{
+    bool all = strcmp(text, "all") == 0;
+    for (text = all ? "portable,neon,avx2,avx512" : text;; text++) {
+        size_t length = strcspn(text, ",");
+        char *kernel = request->kernel[request->kernels];
+        if (length >= sizeof request->kernel[0] || request->kernels == KERNELS_MAX - 1)
+            return report_usage("--kernels=%.60s: at most %d short names with commas between", text,
+                                KERNELS_MAX - 1);
+        snprintf(kernel, sizeof request->kernel[0], "%.*s", (int)length, text);
+        if (can_run(kernel))
+            request->kernels++;
+        else if (!all)
+            return report_status(YOKE_INVALID);
+        text += length;
+        if (!*text)
+            return 0;
+    }
+}
+
+/* ---- all ------------------------------------------------------------------------------------- */
+
+static int read_peers(struct request *request, const struct arguments *arguments)
+{
+    int status = 0;
+    for (size_t i = 0; i < arguments->givens && !status; i++) {
+        if (arguments->given[i].option != OPTION_PEER)
+            continue;
+        if (request->peers == PEERS_MAX)
+            return report_usage("more than %d peers", PEERS_MAX);
+        struct peer *peer = &request->peer[request->peers++];
+        status = peer_read(peer, arguments->given[i].value);
+        for (unsigned row = 0; row < request->rows && !status; row++)
+            if (request->row[row].lo > 0 && !peer_takes_start(peer))
+                status = report_usage("--peer: without {lo} the command of \"%s\" does not know "
+                                      "where to start; add {lo}, or leave --heights out",
+                                      peer->name);
+    }
+    return status;
+}
+
+static int read_rows(struct request *request, const char *heights, const char *widths,
+                     const char *limit)
+{
+    if (limit && (heights || widths))
+        return report_usage("--limit=N sums below N; with --heights or --widths leave it out");
+    if (limit)
+        return read_limit(limit, &request->below);
+    if (heights || widths)
+        request->rows = rows_make(heights, widths, request->row);
+    return (heights || widths) && !request->rows ? EXIT_USAGE : 0;
+}
+
+int request_read(struct request *request, char **words)
+{
+    *request = (struct request){.rounds = 5};
+    struct arguments arguments;
+    int status = arguments_read(&arguments, &table, 1, words);
+    if (status)
+        return status;
+    if (arguments.operands)
+        return report_usage("\"%.60s\" is no option; see --help", arguments.operand[0]);
+    request->json = arguments.value[OPTION_JSON];
+    request->help = arguments.value[OPTION_HELP];
+
+    const char *kernels = arguments.value[OPTION_KERNELS];
+    if (!rounds_read(arguments.value[OPTION_RUNS], &request->rounds))
+        return EXIT_USAGE;
+    status = read_rows(request, arguments.value[OPTION_HEIGHTS], arguments.value[OPTION_WIDTHS],
+                       arguments.value[OPTION_LIMIT]);
+    if (!status && kernels)
+        status = read_kernels(request, kernels);
+    return status ? status : read_peers(request, &arguments);
+}

@@ -1,0 +1,70 @@
+/* Floods of quick jobs, which workers take by the handful. */
+#include "with_server.h"
+
+static yoke_status open_gate(yoke_context *context, const void *argument, void *result)
+{
+    (void)context, (void)result;
+    struct gate *gate = *(struct gate *const *)argument;
+    atomic_store(&gate->open, 1);
+    return YOKE_OK;
+}
+
+/* Among quick jobs there is one that only ends after the next one has run: whoever has taken both
+ * must let go of the other. */
+Test(server_floods, lets_go_of_what_a_worker_has_in_hand, .timeout = 60)
+{
+    yoke_server *server = open_server(2);
+    enum { ROUNDS = 300, QUICK = 400 };
+    for (int round = 0; round < ROUNDS; round++) {
+        struct gate gate = {0}, *pointer = &gate;
+        yoke_task quick = YOKE_TASK_INIT, stuck = YOKE_TASK_INIT, key = YOKE_TASK_INIT;
+        quick.kernel = nothing;
+        stuck.kernel = wait_at_gate;
+        key.kernel = open_gate;
+        stuck.argument = key.argument = &pointer;
+        stuck.argument_size = key.argument_size = sizeof pointer;
+        for (int i = 0; i < QUICK; i++) {
+            if (i == round) {
+                cr_assert_eq(yoke_submit(server, &stuck, NULL), YOKE_OK);
+                cr_assert_eq(yoke_submit(server, &key, NULL), YOKE_OK);
+            }
+            cr_assert_eq(yoke_submit(server, &quick, NULL), YOKE_OK);
+        }
+        cr_assert_eq(yoke_server_wait(server, YOKE_FOREVER), YOKE_OK);
+    }
+    cr_expect_eq(statistics_of(server).done, ROUNDS * (QUICK + 2));
+    yoke_server_release(server);
+}
+
+/* The same with one worker, whose job takes the next one out of its hand and runs it. */
+static yoke_status submit_flood_and_wait(yoke_context *context, const void *argument, void *result)
+{
+    (void)argument, (void)result;
+    yoke_server *server = yoke_context_server(context);
+    yoke_task quick = YOKE_TASK_INIT;
+    quick.kernel = nothing;
+    yoke_job *jobs[100];
+    for (int i = 0; i < 100; i++)
+        if (yoke_submit(server, &quick, &jobs[i]) != YOKE_OK)
+            return YOKE_JOB_FAILED;
+    yoke_status status = YOKE_OK;
+    for (int i = 99; i >= 0; i--) {
+        status = status == YOKE_OK ? yoke_job_wait(jobs[i], YOKE_FOREVER) : status;
+        yoke_job_release(jobs[i]);
+    }
+    return status;
+}
+
+Test(server_floods, jobs_wait_for_jobs_in_hands, .timeout = 60)
+{
+    for (unsigned workers = 1; workers <= 2; workers++) {
+        yoke_server *server = open_server(workers);
+        yoke_task flood = YOKE_TASK_INIT;
+        flood.kernel = submit_flood_and_wait;
+        for (int i = 0; i < 300; i++)
+            cr_assert_eq(yoke_submit(server, &flood, NULL), YOKE_OK);
+        cr_assert_eq(yoke_server_wait(server, YOKE_FOREVER), YOKE_OK);
+        cr_expect_eq(statistics_of(server).done, 300 * 101);
+        yoke_server_release(server);
+    }
+}
