@@ -22,7 +22,12 @@ static const struct option options[OPTION_COUNT] = {
     [OPTION_ALGORITHM] = {"algorithm", 0, "NAME", PRIMES,
                           "auto: whatever is fastest (the default)\n"
                           "sieve: the segmented sieve of Eratosthenes\n"
-                          "trial: trial division, slow, to compare with"},
+                          "trial: trial division, slow, to compare with\n"
+                          "combinatorial: S(STOP) - S(START) by Gourdon's method"},
+    [OPTION_EXPLAIN] = {"explain", 0, NULL, PRIMES,
+                        "say which algorithm would be taken, why, and for how\n"
+                        "long, and do nothing"},
+    [OPTION_FIRST] = {"first", 0, "N", SUM, "add the first N primes, instead of an interval"},
     [OPTION_CHECKPOINT] = {"checkpoint", 0, "FILE", PRIMES,
                            "write each minute to FILE how far the run has come"},
     [OPTION_RESUME] = {"resume", 0, NULL, PRIMES, "go on from the checkpoint where there is one"},
@@ -108,6 +113,7 @@ static int print_overview(FILE *stream)
     fprintf(stream,
             "\nExamples:\n"
             "  yoke sum 1e10              the sum of the primes below 10000000000\n"
+            "  yoke sum --first 1e9       the sum of the first 1000000000 primes\n"
             "  yoke count 2^40 2^40+1e9   how many primes lie in the 1e9 numbers from 2^40\n"
             "\n`yoke help sum` explains numbers and options. Exit status: 0 done, 1 failed,\n"
             "2 wrong usage.\n");

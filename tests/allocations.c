@@ -210,12 +210,19 @@ static void sum_primes(yoke_server *server)
 {
     yoke_uint128 sum;
     uint64_t count;
-    if (succeeded(yoke_sum_primes(server, 0, 2000000, NULL, &sum)))
+    yoke_primes_options sieve = YOKE_PRIMES_OPTIONS_INIT;
+    sieve.algorithm = YOKE_ALGORITHM_SIEVE;
+    if (succeeded(yoke_sum_primes(server, 0, 2000000, &sieve, &sum)))
         REQUIRE(sum.lo == UINT64_C(142913828922) && sum.hi == 0);
     /* With large sieving primes, and primes known among their cofactors. */
-    if (succeeded(yoke_count_primes(server, UINT64_C(1000000000000), UINT64_C(1000010000000), NULL,
-                                    &count)))
+    if (succeeded(yoke_count_primes(server, UINT64_C(1000000000000), UINT64_C(1000010000000),
+                                    &sieve, &count)))
         REQUIRE(count == 361726);
+    /* Without visiting them: Lucy's method, then Gourdon's. */
+    if (succeeded(yoke_sum_primes(server, 0, 2000000, NULL, &sum)))
+        REQUIRE(sum.lo == UINT64_C(142913828922) && sum.hi == 0);
+    if (succeeded(yoke_sum_primes(server, 0, 30000000, NULL, &sum)))
+        REQUIRE(sum.lo == UINT64_C(26942805919966) && sum.hi == 0);
 }
 
 static void check_statistics(yoke_server *server, FILE *nowhere)

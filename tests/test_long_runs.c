@@ -77,6 +77,7 @@ static pid_t start_run(uint64_t lo, uint64_t hi, unsigned workers)
     if (child != 0)
         return child;
     yoke_primes_options options = checkpointed();
+    options.algorithm = YOKE_ALGORITHM_SIEVE;
     yoke_server_options server_options = YOKE_SERVER_OPTIONS_INIT;
     server_options.workers = workers;
     yoke_server *server = NULL;
@@ -100,6 +101,7 @@ static int end_of(pid_t child)
 static void expect_result(uint64_t lo, uint64_t hi, uint128 expected)
 {
     yoke_primes_options options = checkpointed();
+    options.algorithm = YOKE_ALGORITHM_SIEVE;
     yoke_uint128 sum;
     cr_assert_eq(yoke_sum_primes(NULL, lo, hi, &options, &sum), YOKE_OK, "%s", yoke_last_error());
     cr_assert(uint128_join(sum) == expected, "[%" PRIu64 ", %" PRIu64 ")", lo, hi);

@@ -219,7 +219,8 @@ Test(primes, progress_grows_from_nothing_to_all, .timeout = 60)
 {
     yoke_server *servers[] = {NULL, open_server(3)};
     for (int i = 0; i < 2; i++) {
-        for (int algorithm = YOKE_ALGORITHM_AUTO; algorithm <= YOKE_ALGORITHM_TRIAL; algorithm++) {
+        for (int algorithm = YOKE_ALGORITHM_AUTO; algorithm <= YOKE_ALGORITHM_COMBINATORIAL;
+             algorithm++) {
             uint64_t lo = UINT64_C(1000000000000);
             uint64_t hi = lo + (algorithm == YOKE_ALGORITHM_TRIAL ? 5000 : 300000000);
             struct told told = {.done = -1};

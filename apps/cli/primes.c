@@ -15,7 +15,9 @@
 struct request {
     bool count;                     /* count primes rather than add them                          */
     expression_integer start, stop; /* [start, stop), 0 to 2^64                                   */
-    unsigned threads;               /* 0: as the topology decides                                 */
+    bool first;                     /* or the first primes, so many                               */
+    uint64_t primes;
+    unsigned threads; /* 0: as the topology decides                                 */
     yoke_primes_options options;
     struct trace_file trace;
 };
@@ -30,31 +32,34 @@ struct answer {
 
 /* ---- computing ------------------------------------------------------------------------------- */
 
-/* What the work takes in a single thread, in nanoseconds, within a factor of about three. */
-static double time_alone(const struct request *request)
-{
-    double numbers = (double)(request->stop - request->start);
-    double root = sqrt((double)request->stop);
-    /* A division takes longer than that, but most numbers end after a few. */
-    if (request->options.algorithm == YOKE_ALGORITHM_TRIAL)
-        return numbers * root / 7;
-    /* The sieve takes 15 numbers a nanosecond, once it has the primes up to the root. Where that
-     * is more than what a test of number after number takes, the plan has them tested. */
-    return fmin(numbers / 15 + 2 * root, 15 * numbers);
-}
-
 /* To open a server and to start its threads takes 2 to 4 ms, and two workers save half of the time
  * the work takes alone: at 13 ms they save nothing yet on some runs, at 20 ms a fifth. */
+#define WORTH_A_SERVER 0.02
+
+/* 2^64 itself fits no 64 bits, but below it and below 2^64 - 1 lie the same primes. */
+static uint64_t bound_of(expression_integer number)
+{
+    return number > UINT64_MAX ? UINT64_MAX : (uint64_t)number;
+}
+
+static yoke_status plan(const struct request *request, unsigned workers, yoke_primes_plan *plan)
+{
+    return yoke_plan_primes(workers, bound_of(request->start), bound_of(request->stop),
+                            &request->options, plan);
+}
+
 static bool worth_a_server(const struct request *request)
 {
-    return time_alone(request) > 20e6;
+    yoke_primes_plan alone;
+    return plan(request, 1, &alone) == YOKE_OK && alone.seconds > WORTH_A_SERVER;
 }
 
 static yoke_status compute(const struct request *request, yoke_server *server, yoke_uint128 *value)
 {
-    /* 2^64 itself fits no 64 bits, but below it and below 2^64 - 1 lie the same primes. */
-    const uint64_t lo = request->start > UINT64_MAX ? UINT64_MAX : (uint64_t)request->start;
-    const uint64_t hi = request->stop > UINT64_MAX ? UINT64_MAX : (uint64_t)request->stop;
+    const uint64_t lo = bound_of(request->start);
+    const uint64_t hi = bound_of(request->stop);
+    if (request->first)
+        return yoke_sum_first_primes(server, request->primes, &request->options, value, NULL);
     if (!request->count)
         return yoke_sum_primes(server, lo, hi, &request->options, value);
     value->hi = 0;
@@ -173,7 +178,12 @@ static void print_plain(const struct answer *answer)
 static bool read_request(struct request *request, const struct arguments *arguments)
 {
     const char *name = request->count ? "count" : "sum";
-    if (arguments->operands < 1 || arguments->operands > 2) {
+    const char *first = arguments->value[OPTION_FIRST];
+    if (first && arguments->operands) {
+        report_usage("--first takes the place of START and STOP, as in: yoke sum --first 1e6");
+        return false;
+    }
+    if (!first && (arguments->operands < 1 || arguments->operands > 2)) {
         report_usage("%s; %s takes [START] STOP, as in: yoke %s 1e10",
                      arguments->operands ? "more than two numbers" : "STOP is missing", name, name);
         return false;
@@ -182,7 +192,8 @@ static bool read_request(struct request *request, const struct arguments *argume
     const char *threads = arguments->value[OPTION_THREADS];
     const char *algorithm = arguments->value[OPTION_ALGORITHM];
     if ((both && !value_bound("START", arguments->operand[0], &request->start)) ||
-        !value_bound("STOP", arguments->operand[both], &request->stop) ||
+        (!first && !value_bound("STOP", arguments->operand[both], &request->stop)) ||
+        (first && !value_first("--first", first, &request->primes)) ||
         (threads && !value_workers("--threads", threads, &request->threads)) ||
         (algorithm && !value_algorithm(algorithm, &request->options.algorithm)))
         return false;
@@ -193,6 +204,10 @@ static bool read_request(struct request *request, const struct arguments *argume
         report_usage("--resume needs --checkpoint=FILE, the file to go on from");
         return false;
     }
+    request->first = first;
+    if (first) /* the n-th prime is about n ln n: for the time it takes */
+        request->stop =
+            (expression_integer)((double)request->primes * log((double)request->primes + 2));
     if (request->start <= request->stop)
         return true;
     report_usage("START \"%.60s\" is above STOP \"%.60s\"; the interval is START <= p < STOP, so "
@@ -208,12 +223,35 @@ static void print_warning(yoke_log_level level, const char *line, void *context)
     report_failure("%s", line);
 }
 
+static int explain(const struct request *request)
+{
+    unsigned workers = request->threads;
+    if (!workers && worth_a_server(request)) {
+        yoke_topology *topology;
+        yoke_status status = yoke_topology_open(NULL, &topology);
+        if (status != YOKE_OK)
+            return report_status(status);
+        workers = yoke_topology_workers(topology);
+        yoke_topology_release(topology);
+    }
+    yoke_primes_plan found;
+    yoke_status status = plan(request, workers ? workers : 1, &found);
+    if (status != YOKE_OK)
+        return report_status(status);
+    printf("Algorithm: %s\nReason:    %s\nWorkers:   %u\nSeconds:   %.3g\n",
+           value_algorithm_name(found.algorithm), found.reason, workers ? workers : 1,
+           found.seconds);
+    return EXIT_SUCCESS;
+}
+
 static int command(const struct arguments *arguments, bool count)
 {
     struct request request = {.count = count, .options = YOKE_PRIMES_OPTIONS_INIT};
     if (!read_request(&request, arguments))
         return EXIT_USAGE;
 
+    if (arguments->value[OPTION_EXPLAIN])
+        return explain(&request);
     if (request.options.checkpoint && !arguments->value[OPTION_QUIET])
         yoke_log_set(print_warning, NULL, YOKE_LOG_WARNING);
     int opened = trace_open(&request.trace, arguments->value[OPTION_TRACE]);

@@ -12,6 +12,7 @@ static const char *const algorithm_names[] = {
     [YOKE_ALGORITHM_AUTO] = "auto",
     [YOKE_ALGORITHM_SIEVE] = "sieve",
     [YOKE_ALGORITHM_TRIAL] = "trial",
+    [YOKE_ALGORITHM_COMBINATORIAL] = "combinatorial",
 };
 
 /* Bad input is quoted in messages, but not at any length. */
@@ -47,6 +48,16 @@ bool value_bound(const char *what, const char *text, expression_integer *bound)
                   bound);
 }
 
+bool value_first(const char *what, const char *text, uint64_t *count)
+{
+    const uint64_t most = UINT64_C(425656284035217743); /* the primes below 2^64 */
+    expression_integer value;
+    if (!number(what, text, 0, most, "0 to 425656284035217743, the primes below 2^64", &value))
+        return false;
+    *count = (uint64_t)value;
+    return true;
+}
+
 bool value_workers(const char *what, const char *text, unsigned *workers)
 {
     expression_integer value;
@@ -64,7 +75,8 @@ bool value_algorithm(const char *text, yoke_algorithm *algorithm)
             return true;
         }
     }
-    report_usage("--algorithm=%.60s is unknown; it must be auto, sieve or trial", text);
+    report_usage("--algorithm=%.60s is unknown; it must be auto, sieve, trial or combinatorial",
+                 text);
     return false;
 }
 

@@ -12,10 +12,13 @@
 /* START or STOP of an interval, from 0 to 2^64. */
 bool value_bound(const char *what, const char *text, expression_integer *bound);
 
+/* How many of the first primes: 0 to the number of those below 2^64. */
+bool value_first(const char *what, const char *text, uint64_t *count);
+
 /* A number of workers, from 1 to YOKE_WORKERS_MAX. */
 bool value_workers(const char *what, const char *text, unsigned *workers);
 
-/* The name of an algorithm: auto, sieve or trial. */
+/* The name of an algorithm: auto, sieve, trial or combinatorial. */
 bool value_algorithm(const char *text, yoke_algorithm *algorithm);
 
 /* The name that value_algorithm() reads back. */

@@ -157,15 +157,21 @@ static yoke_status totals_by_trial(struct solver *solver, uint64_t lo, uint64_t 
     return share(solver->server, &work, totals);
 }
 
-/* ---- both --------------------------------------------------------------------------------- */
+/* ---- neither ------------------------------------------------------------------------------- */
 
-static const struct kernels *other_kernels(const struct kernels *first)
+static yoke_status totals_by_sums(struct solver *solver, uint64_t lo, uint64_t hi,
+                                  struct totals *totals)
 {
-    for (const struct kernels *const *kernels = kernels_compiled; *kernels; kernels++)
-        if (*kernels != first && kernels_find((*kernels)->name))
-            return *kernels;
-    return first;
+    struct combinatorial how = {.server = solver->server,
+                                .kernels = solver->kernels,
+                                .wanted = solver->wanted,
+                                .progress = solver->progress};
+    if (solver->route == ROUTE_COMBINATORIAL_CHECK)
+        how.tuning = (struct gourdon_tuning){3.5, 2.5};
+    return combinatorial_totals(&how, lo, hi, totals);
 }
+
+/* ---- all -------------------------------------------------------------------------------- */
 
 yoke_status solver_open(struct solver *solver, enum route route, const char *kernel,
                         yoke_server *server, uint64_t hi)
@@ -182,8 +188,8 @@ yoke_status solver_open(struct solver *solver, enum route route, const char *ker
                          kernels_list(here));
     if (!solver->kernels)
         return error_set(YOKE_INVALID, "%s", problem);
-    if (route == ROUTE_CHECK)
-        solver->kernels = other_kernels(solver->kernels);
+    if (route == ROUTE_CHECK || route == ROUTE_COMBINATORIAL_CHECK)
+        solver->kernels = kernels_other(solver->kernels);
     return YOKE_OK;
 }
 
@@ -197,14 +203,21 @@ const char *solver_name(const struct solver *solver)
     return solver->kernels ? solver->kernels->name : "trial division";
 }
 
+static yoke_status (*const totals_by[])(struct solver *, uint64_t, uint64_t, struct totals *) = {
+    [ROUTE_SIEVE] = totals_by_sieve,
+    [ROUTE_CHECK] = totals_by_sieve,
+    [ROUTE_TRIAL] = totals_by_trial,
+    [ROUTE_COMBINATORIAL] = totals_by_sums,
+    [ROUTE_COMBINATORIAL_CHECK] = totals_by_sums,
+};
+
 yoke_status solver_totals(struct solver *solver, uint64_t lo, uint64_t hi, struct totals *totals)
 {
     struct totals found = {0};
     lo = lo < 2 ? 2 : lo;
     yoke_status status = YOKE_OK;
     if (lo < hi)
-        status = solver->route == ROUTE_TRIAL ? totals_by_trial(solver, lo, hi, &found)
-                                              : totals_by_sieve(solver, lo, hi, &found);
+        status = totals_by[solver->route](solver, lo, hi, &found);
     if (status == YOKE_OK)
         *totals = found;
     return status;

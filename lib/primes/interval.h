@@ -2,18 +2,28 @@
 #ifndef PRIMES_INTERVAL_H
 #define PRIMES_INTERVAL_H
 
+#include "combinatorial.h"
 #include "share.h"
 #include "yoke/primes.h"
 
-/* How the primes are found. The check is a sieve that has as little as possible in common with the
- * first: other kernels where the processor can run some, another wheel, segments of another size,
- * no primality tests, chunks cut elsewhere, and sieving primes of its own. */
-enum route { ROUTE_SIEVE, ROUTE_CHECK, ROUTE_TRIAL };
+/* How the primes are found. The first check is a sieve that has as little as possible in common
+ * with the first: other kernels where the processor can run some, another wheel, segments of
+ * another size, no primality tests, chunks cut elsewhere, and sieving primes of its own. That of
+ * the combinatorial sum has other kernels as well, and other limits, which moves numbers from every
+ * term to others. */
+enum route {
+    ROUTE_SIEVE,
+    ROUTE_CHECK,
+    ROUTE_TRIAL,
+    ROUTE_COMBINATORIAL,
+    ROUTE_COMBINATORIAL_CHECK
+};
 
 /* What intervals next to each other share. */
 struct solver {
     yoke_server *server; /* or NULL: the calling thread alone                                     */
     enum route route;
+    unsigned wanted; /* of a combinatorial sum; the other routes find all totals at once          */
     uint32_t root; /* of the end of the last of the intervals                                     */
     const struct kernels *kernels;
     struct sieving_primes primes;

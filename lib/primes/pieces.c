@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/os.h"
 #include "checkpoint.h"
+#include "choose.h"
 #include "interval.h"
 
 /* Long enough for the ends of pieces not to matter, short enough not to mind losing it. */
@@ -28,6 +29,7 @@ struct run {
     struct checkpoint now; /* what is done                                                       */
     struct checkpoint_file file;
     bool keeps_file;
+    bool whole;    /* the interval is one piece: a combinatorial sum takes minutes at most       */
     double least;  /* width of a piece: below, its start would take longer than its work         */
     double width;  /* of the next piece                                                          */
     double wanted; /* how long a piece should take, in nanoseconds                               */
@@ -36,26 +38,69 @@ struct run {
     struct progress progress;
 };
 
-static yoke_status start(struct run *run, yoke_server *server, const yoke_primes_options *options)
+/* How each algorithm finds the primes, and how it is checked. */
+static const enum route routes[][2] = {
+    [YOKE_ALGORITHM_SIEVE] = {ROUTE_SIEVE, ROUTE_CHECK},
+    [YOKE_ALGORITHM_TRIAL] = {ROUTE_TRIAL, ROUTE_SIEVE},
+    [YOKE_ALGORITHM_COMBINATORIAL] = {ROUTE_COMBINATORIAL, ROUTE_COMBINATORIAL_CHECK},
+};
+
+static yoke_algorithm choose(const struct run *run, yoke_server *server,
+                             const yoke_primes_options *options)
 {
-    bool trial = options->algorithm == YOKE_ALGORITHM_TRIAL;
-    const char *kernel = options->kernel;
+    struct costs costs;
+    double seconds;
+    unsigned workers = server ? yoke_server_workers(server) : 1;
+    choose_costs(&costs, workers ? workers : 1, run->now.done, run->now.stop);
+    return choose_algorithm(&costs, options, &seconds);
+}
+
+static yoke_status open_solvers(struct run *run, yoke_server *server,
+                                const yoke_primes_options *options, enum wanted wanted)
+{
+    yoke_algorithm algorithm = choose(run, server, options);
+    run->whole = algorithm == YOKE_ALGORITHM_COMBINATORIAL;
     yoke_status status =
-        solver_open(&run->solver, trial ? ROUTE_TRIAL : ROUTE_SIEVE, kernel, server, run->now.stop);
+        solver_open(&run->solver, routes[algorithm][0], options->kernel, server, run->now.stop);
     if (status == YOKE_OK && options->double_check)
-        status = solver_open(&run->check, trial ? ROUTE_SIEVE : ROUTE_CHECK, kernel, server,
-                             run->now.stop);
+        status =
+            solver_open(&run->check, routes[algorithm][1], options->kernel, server, run->now.stop);
     if (status != YOKE_OK)
         return status;
+    run->solver.wanted = run->check.wanted =
+        options->checkpoint ? WANTED_COUNT | WANTED_SUM : wanted; /* the file has both           */
+    if (options->progress || options->checkpoint)
+        run->solver.progress = run->check.progress =
+            &run->progress; /* which also asks for chunks where one would do */
+    return YOKE_OK;
+}
+
+/* What is left of a run may ask for another algorithm than the whole. */
+static yoke_status open_checkpoint(struct run *run, yoke_server *server,
+                                   const yoke_primes_options *options, enum wanted wanted)
+{
+    yoke_status status =
+        checkpoint_open(&run->file, options->checkpoint, options->resume, &run->now);
+    if (status != YOKE_OK || run->now.done == run->now.start)
+        return status;
+    solver_close(&run->solver);
+    solver_close(&run->check);
+    return open_solvers(run, server, options, wanted);
+}
+
+static yoke_status start(struct run *run, yoke_server *server, const yoke_primes_options *options,
+                         enum wanted wanted)
+{
+    yoke_status status = open_solvers(run, server, options, wanted);
+    if (status != YOKE_OK)
+        return status;
+    bool trial = run->solver.route == ROUTE_TRIAL;
     run->progress.lo = (double)run->now.start;
     run->progress.hi = (double)run->now.stop;
     run->progress.steep = trial;
     run->progress.callback = options->progress;
     run->progress.context = options->progress_context;
     run->keeps_file = options->checkpoint;
-    if (options->progress || options->checkpoint)
-        run->solver.progress = run->check.progress =
-            &run->progress; /* which also asks for chunks where one would do */
     if (!run->keeps_file)
         return YOKE_OK;
     yoke_duration interval = options->checkpoint_interval;
@@ -65,13 +110,13 @@ static yoke_status start(struct run *run, yoke_server *server, const yoke_primes
     run->least = (trial ? FIRST_WIDTH_TRIAL : WIDTH_PER_ROOT * run->solver.root) * workers;
     run->width = trial ? run->least : FIRST_WIDTH_SIEVE * workers;
     run->width = run->width > run->least ? run->width : run->least;
-    return checkpoint_open(&run->file, options->checkpoint, options->resume, &run->now);
+    return open_checkpoint(run, server, options, wanted);
 }
 
 static uint64_t end_of_piece(const struct run *run)
 {
     uint64_t rest = run->now.stop - run->now.done;
-    if (!run->keeps_file || run->width >= (double)rest)
+    if (!run->keeps_file || run->whole || run->width >= (double)rest)
         return run->now.stop;
     return run->now.done + (uint64_t)run->width;
 }
@@ -129,7 +174,8 @@ static yoke_status do_piece(struct run *run)
 }
 
 yoke_status pieces_totals(yoke_server *server, uint64_t lo, uint64_t hi,
-                          const yoke_primes_options *options, struct totals *totals)
+                          const yoke_primes_options *options, enum wanted wanted,
+                          struct totals *totals)
 {
     struct run run = {
         .now = {.start = lo,
@@ -139,7 +185,7 @@ yoke_status pieces_totals(yoke_server *server, uint64_t lo, uint64_t hi,
                 .done = lo},
         .file = {.descriptor = -1},
     };
-    yoke_status status = start(&run, server, options);
+    yoke_status status = start(&run, server, options, wanted);
     if (status == YOKE_OK)
         progress_tell(&run.progress, run.now.done);
     while (status == YOKE_OK && run.now.done < run.now.stop)

@@ -2,12 +2,15 @@
 #ifndef PRIMES_PIECES_H
 #define PRIMES_PIECES_H
 
+#include "combinatorial.h"
 #include "totals.h"
 #include "yoke/primes.h"
 
-/* Finds the count and the sum of the primes in [lo, hi), lo <= hi, as the options, which have been
- * looked at, ask. Errors as yoke_sum_primes(); `totals` is written only with YOKE_OK. */
+/* Finds what is wanted, the count or the sum, of the primes in [lo, hi), lo <= hi, as the options,
+ * which have been looked at, ask; perhaps the other one as well. Errors as yoke_sum_primes();
+ * `totals` is written only with YOKE_OK. */
 yoke_status pieces_totals(yoke_server *server, uint64_t lo, uint64_t hi,
-                          const yoke_primes_options *options, struct totals *totals);
+                          const yoke_primes_options *options, enum wanted wanted,
+                          struct totals *totals);
 
 #endif

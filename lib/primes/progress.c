@@ -28,6 +28,13 @@ void progress_start(struct progress *progress, uint64_t lo, uint64_t hi, unsigne
     progress->piece_end = (double)hi;
     progress->pass = 0;
     progress->passes = passes;
+    progress_share(progress, 0, 1);
+}
+
+void progress_share(struct progress *progress, double from, double to)
+{
+    progress->from = from;
+    progress->to = to;
 }
 
 void progress_note(struct progress *progress, _Atomic uint64_t *finished, uint64_t chunks)
@@ -38,6 +45,7 @@ void progress_note(struct progress *progress, _Atomic uint64_t *finished, uint64
         return;
     /* Read under the lock, so that the work told of never shrinks. */
     double share = (double)atomic_load(finished) / (double)chunks;
+    share = progress->from + (progress->to - progress->from) * share;
     double width = progress->piece_end - progress->piece;
     call(progress, progress->piece + width * (progress->pass + share) / progress->passes);
     lock_give(&progress->lock);

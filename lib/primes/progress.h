@@ -14,6 +14,7 @@ struct progress {
     double lo, hi;           /* the whole interval                                               */
     double piece, piece_end; /* what is being done of it, ...                                    */
     double pass, passes;     /* ... in which of how many passes                                  */
+    double from, to;         /* what share of the pass the work at hand is, 0 to 1               */
     bool steep;              /* a number costs as much as its root                               */
     struct lock lock;        /* one call at a time                                               */
     _Atomic int64_t next;    /* when to call next                                                */
@@ -21,6 +22,9 @@ struct progress {
 
 /* Starts with the piece [lo, hi), to be done in so many passes. */
 void progress_start(struct progress *progress, uint64_t lo, uint64_t hi, unsigned passes);
+
+/* The work to come goes from one share of the pass to another; before, it is the whole pass. */
+void progress_share(struct progress *progress, double from, double to);
 
 /* `*finished` of the `chunks` of this pass are done: tells it when the time has come, and no other
  * worker is telling it already. */

@@ -51,6 +51,14 @@ const struct kernels *kernels_find(const char *name)
     return NULL;
 }
 
+const struct kernels *kernels_other(const struct kernels *first)
+{
+    for (const struct kernels *const *kernels = kernels_compiled; *kernels; kernels++)
+        if (*kernels != first && can_run(*kernels))
+            return *kernels;
+    return first;
+}
+
 const char *kernels_list(char text[KERNELS_LIST_SIZE])
 {
     size_t length = 0;

@@ -8,7 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/uint128.h"
 #include "primes/cofactors.h"
+#include "primes/weight.h"
 #include "primes/wheel.h"
 
 /* A prime that hits a block of the L1 cache many times. `position` is where its next period starts,
@@ -73,6 +75,44 @@ struct bitmap_moments {
 /* Numbers that a word stands for, eight bytes of modulus 30. */
 #define WORD_NUMBERS 240
 #define LIST_SLACK   8
+
+/* A word of a bitmap of modulus 30, and what the weights of the set bits in the words before it
+ * come to, modulo 2^64. */
+struct prefix_word {
+    uint64_t bits;
+    uint64_t before;
+};
+
+/* A stretch of a bitmap of modulus 30 that is kept counted while primes are crossed off. A line is
+ * 64 bytes; its tally says how many bits are set, shifted left by TALLY_SHIFT, plus the sum of
+ * their numbers relative to the start of the stretch. Up to COUNTED_BYTES_MAX bytes without the
+ * multiples of 7, 11, 13 and 17 the tallies of all lines together neither run over nor into each
+ * other. */
+#define LINE_BYTES        64
+#define LINE_NUMBERS      (LINE_BYTES * 30)
+#define TALLY_SHIFT       43
+#define COUNTED_BYTES_MAX (UINT32_C(128) << 10)
+
+struct counted_bitmap {
+    uint8_t *bytes;  /* aligned to a line                                                        */
+    uint64_t *tally; /* by line                                                                  */
+    uint32_t size;   /* in bytes, a multiple of LINE_BYTES                                       */
+};
+
+/* What leaves (see gourdon/d.c) come to, modulo 2^128, each taken `weight` times: with `count` and
+ * `offsets` of the set bits up to its value. */
+struct leaf_sums {
+    uint128 count, offsets;
+    int64_t weight;
+};
+
+/* Leaves m are below 2^LEAF_BITS, so that their sums fit 64 bits. */
+#define LEAF_BITS 27
+
+/* About how many leaves one call lists, so that what it writes stays in L1, and the room for them.
+ */
+#define LEAVES_MAX  1024
+#define LEAVES_ROOM (LEAVES_MAX + 48)
 
 /* The largest batch of candidates. */
 #define CANDIDATES_MAX 32
@@ -146,6 +186,48 @@ struct kernels {
     /* Adds the moments of `size` bytes, a multiple of 512, which is the group of the widest
      * vectors, aligned to 64, at most 16 MiB. */
     void (*add_moments)(const uint8_t *bytes, size_t size, struct bitmap_moments *moments);
+
+    /* Fills `count` words from a bitmap whose first bit stands for first + 1, with `before` for the
+     * first of them; returns what comes before the next. */
+    uint64_t (*fill_prefix)(struct prefix_word *words, const uint8_t *bytes, size_t count,
+                            uint64_t first, enum weight weight, uint64_t before);
+
+    /* The sum of f(q) F(n / q) over `count` primes q, where F(v) are the weights up to v, of which
+     * `words`, that start at number `first`, tell. n < 2^53. */
+    uint128 (*sum_pairs)(const struct prefix_word *words, uint64_t first, enum weight weight,
+                         uint64_t n, const uint32_t *q, size_t count);
+
+    /* The sum of f(m) max(F(n / m), least) over `count` leaves m as list_leaves() gives them, those
+     * with an even number of prime factors taken off; F as in sum_pairs(), and F(n / m) < 2^59.
+     * At most LEAVES_ROOM. */
+    uint128 (*sum_easy)(const struct prefix_word *words, enum weight weight, uint64_t n,
+                        uint64_t least, const int32_t *leaves, size_t count);
+
+    /* Tallies all lines. */
+    void (*tally_lines)(const struct counted_bitmap *bitmap);
+
+    /* The tallies of all lines together. */
+    uint64_t (*total_tally)(const struct counted_bitmap *bitmap);
+
+    /* Fills running[i] with the tally of all lines before line i. */
+    void (*run_tallies)(const struct counted_bitmap *bitmap, uint64_t *running);
+
+    /* Crosses off a prime below 2^24 and takes what it hits off the tallies. */
+    void (*cross_off_counted)(const struct counted_bitmap *bitmap, struct medium_prime *prime,
+                              const struct wheel *wheel, const struct wheel_group *lanes);
+
+    /* Lists the leaves m of a prime among the entries factor[*next] ... factor[end - 1] (see
+     * gourdon/factors.h): m or, where m has an even number of prime factors, -m. Stops at the end
+     * or after about LEAVES_MAX; moves `next`, returns how many. */
+    size_t (*list_leaves)(const uint16_t *factor, size_t *next, size_t end, uint32_t prime,
+                          int32_t leaves[LEAVES_ROOM]);
+
+    /* Adds up leaves whose values n / m lie in the bitmap that starts at number `first`; running[i]
+     * is the tally of all lines before line i; for a few leaves it may be NULL. At most
+     * LEAVES_ROOM. */
+    void (*sum_leaves)(const struct counted_bitmap *bitmap, const uint64_t *running, uint64_t first,
+                       enum weight weight, uint64_t n, const int32_t *leaves, size_t count,
+                       struct leaf_sums *sums);
 };
 
 /* The kernels in use, or NULL when YOKE_KERNEL names some that cannot be had: *problem then says
@@ -154,6 +236,9 @@ const struct kernels *kernels_choose(const char **problem);
 
 /* The kernels of that name if this processor can run them, else NULL. */
 const struct kernels *kernels_find(const char *name);
+
+/* Others than `first` if this processor can run any, for a second opinion. */
+const struct kernels *kernels_other(const struct kernels *first);
 
 /* The names of those that it can run, each after a blank; returns `text`. */
 #define KERNELS_LIST_SIZE 64

@@ -1,6 +1,7 @@
 /* The table of kernels as one instruction set compiles them. The including file sets KERNELS, the
  * name of the table, KERNELS_NAME, what users call it, and VECTOR_BYTES. */
 #include "candidates.h"
+#include "leaves.h"
 #include "loops.h"
 #include "moments.h"
 #include "multiples.h"
@@ -21,4 +22,13 @@ const struct kernels KERNELS = {
     .test_strong = test_strong,
     .test_lucas = test_lucas,
     .add_moments = add_moments,
+    .fill_prefix = fill_prefix,
+    .sum_pairs = sum_pairs,
+    .sum_easy = sum_easy,
+    .tally_lines = tally_lines,
+    .total_tally = total_tally,
+    .run_tallies = run_tallies,
+    .cross_off_counted = cross_off_counted,
+    .list_leaves = list_leaves,
+    .sum_leaves = sum_leaves,
 };

@@ -1,0 +1,28 @@
+/* Which way to find the primes of an interval takes least time, and how long that is. */
+#ifndef PRIMES_CHOOSE_H
+#define PRIMES_CHOOSE_H
+
+#include "yoke/primes.h"
+
+/* What the ways take, in seconds, all workers together at work. */
+struct costs {
+    double sieve;  /* crossing off, or testing what a short sieve leaves                         */
+    bool tests;    /* it is the latter                                                           */
+    double trial;  /* dividing                                                                   */
+    double prefix; /* S(hi) - S(lo) by combinatorial sums                                        */
+};
+
+void choose_costs(struct costs *costs, unsigned workers, uint64_t lo, uint64_t hi);
+
+/* The algorithm that the options ask for, or the cheapest one, and what it takes. */
+yoke_algorithm choose_algorithm(const struct costs *costs, const yoke_primes_options *options,
+                                double *seconds);
+
+/* Why: what it takes, and what the others would. */
+void choose_reason(const struct costs *costs, const yoke_primes_options *options, char *text,
+                   size_t size);
+
+/* What the combinatorial sum up to n takes alone. */
+double choose_prefix_cost(double n);
+
+#endif

@@ -1,0 +1,99 @@
+#include "combinatorial.h"
+
+#include "choose.h"
+#include "lucy.h"
+#include "share.h"
+
+/* ---- small sums --------------------------------------------------------------------------- */
+
+struct small_sum {
+    uint64_t n;
+    enum weight weight;
+};
+
+static yoke_status open_small(const void *plan, void **state)
+{
+    *state = (void *)(uintptr_t)plan;
+    return YOKE_OK;
+}
+
+static yoke_status chunk_small(void *state, uint64_t chunk, struct totals *totals)
+{
+    (void)chunk;
+    const struct small_sum *small = state;
+    return lucy_total(small->n, small->weight, &totals->sum);
+}
+
+static void close_small(void *state)
+{
+    (void)state;
+}
+
+/* Where there is a server, this is a job of it like any other work. */
+static yoke_status small_total(yoke_server *server, uint64_t n, enum weight weight, uint128 *total)
+{
+    const struct small_sum small = {n, weight};
+    const struct work work = {.name = "small sum",
+                              .chunks = 1,
+                              .plan = &small,
+                              .open = open_small,
+                              .chunk = chunk_small,
+                              .close = close_small};
+    struct totals totals = {0};
+    yoke_status status = share(server, &work, &totals);
+    *total = totals.sum;
+    return status;
+}
+
+/* ---- all sums ----------------------------------------------------------------------------- */
+
+/* One of the sums that make up the whole, by what all of them take. */
+struct step {
+    const struct combinatorial *how;
+    double done, all;
+};
+
+/* The weights of the primes below n. */
+static yoke_status total_below(struct step *step, uint64_t n, enum weight weight, uint128 *total)
+{
+    const struct combinatorial *how = step->how;
+    *total = 0;
+    if (n <= 2)
+        return YOKE_OK;
+    double from = step->done / step->all;
+    step->done += choose_prefix_cost((double)n);
+    if (n <= COMBINATORIAL_LEAST)
+        return small_total(how->server, n - 1, weight, total);
+    if (how->progress)
+        progress_share(how->progress, from, step->done / step->all);
+    return gourdon_total(how->server, n - 1, weight, how->kernels, how->tuning, how->progress,
+                         total);
+}
+
+static yoke_status total_between(struct step *step, uint64_t lo, uint64_t hi, enum weight weight,
+                                 uint128 *total)
+{
+    uint128 below, all;
+    yoke_status status = total_below(step, lo, weight, &below);
+    if (status == YOKE_OK)
+        status = total_below(step, hi, weight, &all);
+    if (status == YOKE_OK)
+        *total = all - below;
+    return status;
+}
+
+yoke_status combinatorial_totals(const struct combinatorial *how, uint64_t lo, uint64_t hi,
+                                 struct totals *totals)
+{
+    struct step step = {.how = how};
+    step.all = choose_prefix_cost((double)hi) + (lo > 2 ? choose_prefix_cost((double)lo) : 0);
+    step.all *= how->wanted == (WANTED_COUNT | WANTED_SUM) ? 2 : 1;
+    uint128 count = 0, sum = 0;
+    yoke_status status = YOKE_OK;
+    if (how->wanted & WANTED_COUNT)
+        status = total_between(&step, lo, hi, WEIGHT_ONE, &count);
+    if (status == YOKE_OK && how->wanted & WANTED_SUM)
+        status = total_between(&step, lo, hi, WEIGHT_PRIME, &sum);
+    *totals = (struct totals){(uint64_t)count, sum};
+    return status;
+}

@@ -1,0 +1,28 @@
+/* The primes of an interval without visiting them: S(hi - 1) - S(lo - 1). */
+#ifndef PRIMES_COMBINATORIAL_H
+#define PRIMES_COMBINATORIAL_H
+
+#include "gourdon/gourdon.h"
+#include "totals.h"
+
+/* Below, Lucy's method is faster than Gourdon's. */
+#define COMBINATORIAL_LEAST 20000000
+
+/* What is wanted of the totals: each takes a run of its own. */
+enum wanted { WANTED_COUNT = 1, WANTED_SUM = 2 };
+
+/* How a sum is found: it comes out the same. */
+struct combinatorial {
+    yoke_server *server; /* or NULL                                                              */
+    const struct kernels *kernels;
+    struct gourdon_tuning tuning;
+    unsigned wanted;
+    struct progress *progress; /* or NULL                                                        */
+};
+
+/* Finds what is wanted of the primes in [lo, hi), lo < hi; the rest stays 0. Errors: those of
+ * share(), YOKE_NO_MEMORY. */
+yoke_status combinatorial_totals(const struct combinatorial *how, uint64_t lo, uint64_t hi,
+                                 struct totals *totals);
+
+#endif

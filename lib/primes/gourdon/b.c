@@ -1,0 +1,151 @@
+#include "b.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+/* How many numbers are looked through for primes p at a time: the list of them takes 1 MiB. */
+#define BATCH (UINT32_C(1) << 22)
+
+/* No more than BATCH / 8 numbers of a batch are primes: 30 does not divide them. */
+#define BATCH_PRIMES (BATCH / 30 * 8 + 16)
+
+#define PARTS_A_WORKER 16
+
+yoke_status b_open(struct b_term *b, const struct gourdon *gourdon,
+                   const struct sieving_primes *primes, unsigned workers)
+{
+    *b = (struct b_term){.gourdon = gourdon};
+    uint64_t last = gourdon->x / gourdon->y;
+    uint64_t width = last / (PARTS_A_WORKER * (uint64_t)workers) + 1;
+    stretches_plan(&b->stretches, last, width, primes, gourdon->kernels);
+    uint128 before = gourdon->weight == WEIGHT_PRIME ? 10 : 3; /* 2, 3 and 5 */
+    return merge_open(&b->merge, stretches_count(&b->stretches), 1, before);
+}
+
+void b_close(struct b_term *b)
+{
+    merge_close(&b->merge);
+}
+
+void b_worker_close(struct b_worker *worker)
+{
+    sieve_close(worker->sieve);
+    table_close(&worker->table);
+    free(worker->prime);
+}
+
+/* The primes p of a part, from above. */
+struct falling {
+    uint32_t *prime;
+    size_t left;      /* those that are not done: prime[0] ... prime[left - 1]                  */
+    uint64_t lo, end; /* the numbers that have not been looked through: [lo, end)                */
+};
+
+static yoke_status list_more(struct falling *falling)
+{
+    uint64_t first = falling->end - falling->lo < BATCH ? falling->lo : falling->end - BATCH;
+    yoke_primes *walk;
+    yoke_status status = yoke_primes_open(first, falling->end, &walk);
+    if (status != YOKE_OK)
+        return status;
+    falling->end = first;
+    size_t count;
+    do {
+        const uint64_t *prime;
+        status = yoke_primes_next(walk, &prime, &count);
+        for (size_t i = 0; status == YOKE_OK && i < count; i++)
+            falling->prime[falling->left++] = (uint32_t)prime[i];
+    } while (status == YOKE_OK && count);
+    yoke_primes_close(walk);
+    return status;
+}
+
+/* Adds the p with x / p below `end`, the values of which lie in the table or before it. */
+static yoke_status add_segment(const struct gourdon *gourdon, const struct table *table,
+                               uint64_t end, struct falling *falling, struct part *part,
+                               uint128 *squares)
+{
+    enum weight weight = gourdon->weight;
+    uint128 weights = 0, local = 0;
+    while (falling->left || falling->end > falling->lo) {
+        if (!falling->left) {
+            yoke_status status = list_more(falling);
+            if (status != YOKE_OK)
+                return status;
+            continue;
+        }
+        uint32_t p = falling->prime[falling->left - 1];
+        uint64_t v = gourdon->x / p;
+        if (v >= end)
+            break;
+        falling->left--;
+        uint64_t w = weigh(weight, p);
+        weights += w;
+        *squares += (uint128)w * w;
+        local += (uint128)w * table_weight(table, v);
+    }
+    part->local += weights * part->raise[0].rise + local;
+    part->raise[0].weight += weights;
+    return YOKE_OK;
+}
+
+static yoke_status open_worker(const struct b_term *b, struct b_worker *worker)
+{
+    yoke_status status = stretches_sieve(&b->stretches, &worker->sieve);
+    if (status == YOKE_OK && !worker->table.word)
+        status = table_open(&worker->table, b->gourdon->weight, b->stretches.plan.segment, false);
+    if (status == YOKE_OK && !worker->prime)
+        worker->prime = malloc(BATCH_PRIMES * sizeof *worker->prime);
+    if (status == YOKE_OK && !worker->prime)
+        status = error_set(YOKE_NO_MEMORY, "no memory for a list of primes");
+    return status;
+}
+
+static yoke_status add_stretch(const struct b_term *b, struct b_worker *worker, uint64_t number,
+                               struct part *part, uint128 *squares)
+{
+    const struct gourdon *gourdon = b->gourdon;
+    uint64_t start = number * stretches_width(&b->stretches);
+    uint64_t end = start + stretches_width(&b->stretches);
+    uint64_t largest = start ? gourdon->x / start : gourdon->root2;
+    uint64_t below = gourdon->x / end;
+    largest = largest < gourdon->root2 ? largest : gourdon->root2;
+    below = below > gourdon->y ? below : gourdon->y;
+    largest = largest > below ? largest : below;
+    struct falling falling = {worker->prime, 0, below + 1, largest + 1};
+    yoke_status status = sieve_start(worker->sieve, number);
+    while (status == YOKE_OK) {
+        struct segment segment;
+        status = sieve_next(worker->sieve, &segment);
+        if (status != YOKE_OK || segment.size == 0)
+            break;
+        table_clear(&worker->table, 0, 0);
+        table_add(&worker->table, &segment, gourdon->kernels);
+        uint64_t segment_end = 30 * (segment.first_byte + segment.size);
+        status = add_segment(gourdon, &worker->table, segment_end, &falling, part, squares);
+        part->raise[0].rise += worker->table.total;
+    }
+    return status;
+}
+
+yoke_status b_part(struct b_term *b, struct b_worker *worker, uint64_t number)
+{
+    struct part *part = part_open(1);
+    if (!part)
+        return YOKE_NO_MEMORY;
+    uint128 squares = 0;
+    yoke_status status = open_worker(b, worker);
+    if (status == YOKE_OK)
+        status = add_stretch(b, worker, number, part, &squares);
+    if (status != YOKE_OK) {
+        free(part);
+        return status;
+    }
+    lock_take(&b->lock);
+    b->squares += squares;
+    lock_give(&b->lock);
+    merge_add(&b->merge, number, part);
+    return YOKE_OK;
+}

@@ -1,0 +1,38 @@
+/* B: the numbers with two prime factors above y.
+ *
+ *     B = sum over y < p <= sqrt(x) of f(p) F(x / p)
+ *
+ * The values x / p lie between sqrt(x) and x / y, where a segmented sieve finds F, while p falls.
+ */
+#ifndef PRIMES_GOURDON_B_H
+#define PRIMES_GOURDON_B_H
+
+#include "gourdon.h"
+#include "merge.h"
+#include "stretches.h"
+
+struct b_term {
+    const struct gourdon *gourdon;
+    struct stretches stretches; /* of the numbers up to x / y                                    */
+    struct merge merge;         /* its weights: those of all p                                   */
+    struct lock lock;
+    uint128 squares; /* of the weights of all p                                                  */
+};
+
+yoke_status b_open(struct b_term *b, const struct gourdon *gourdon,
+                   const struct sieving_primes *primes, unsigned workers);
+void b_close(struct b_term *b);
+
+/* One worker's memory. */
+struct b_worker {
+    struct sieve *sieve;
+    struct table table;
+    uint32_t *prime; /* some of the primes p, ascending                                          */
+};
+
+void b_worker_close(struct b_worker *worker);
+
+/* Works out the part of the values in stretch number `number`. */
+yoke_status b_part(struct b_term *b, struct b_worker *worker, uint64_t number);
+
+#endif

@@ -1,0 +1,153 @@
+/* The terms, cut into parts that the workers of a server share. */
+#include "gourdon.h"
+
+#include <stdlib.h>
+
+#include "b.h"
+#include "base/error.h"
+#include "base/square_root.h"
+#include "composite.h"
+#include "d.h"
+#include "pairs.h"
+#include "phi0.h"
+#include "primes/share.h"
+#include "sigma.h"
+
+/* In this order: those that take longest first. The parts of all terms take about equally long, so
+ * that counting them tells how far the work has come. */
+enum { TERM_D, TERM_B, TERM_PAIRS, TERM_COMPOSITE, TERM_PHI0, TERM_SIGMA, TERMS };
+
+struct terms {
+    const struct gourdon *gourdon;
+    struct sieving_primes primes; /* up to the root of x / y                                     */
+    struct d_term d;
+    struct b_term b;
+    struct pairs pairs;
+    uint64_t parts[TERMS];
+};
+
+struct terms_worker {
+    struct terms *terms;
+    struct d_worker d;
+    struct b_worker b;
+    struct pairs_worker pairs;
+};
+
+static yoke_status open_worker(const void *plan, void **state)
+{
+    struct terms_worker *worker = calloc(1, sizeof *worker);
+    if (!worker)
+        return error_set(YOKE_NO_MEMORY, "no memory for a worker");
+    worker->terms = *(struct terms *const *)plan;
+    *state = worker;
+    return YOKE_OK;
+}
+
+static void close_worker(void *state)
+{
+    struct terms_worker *worker = state;
+    d_worker_close(&worker->d);
+    b_worker_close(&worker->b);
+    pairs_worker_close(&worker->pairs);
+    free(worker);
+}
+
+static yoke_status do_part(void *state, uint64_t number, struct totals *totals)
+{
+    struct terms_worker *worker = state;
+    struct terms *terms = worker->terms;
+    int term = 0;
+    while (number >= terms->parts[term])
+        number -= terms->parts[term++];
+    uint128 value = 0;
+    yoke_status status = YOKE_OK;
+    switch (term) {
+    case TERM_D:
+        return d_part(&terms->d, &worker->d, number);
+    case TERM_B:
+        return b_part(&terms->b, &worker->b, number);
+    case TERM_PAIRS:
+        return pairs_part(&terms->pairs, &worker->pairs, number);
+    case TERM_COMPOSITE:
+        value = composite_total(terms->gourdon, (uint32_t)number,
+                                (uint32_t)terms->parts[TERM_COMPOSITE]);
+        break;
+    case TERM_PHI0:
+        status = phi0_total(terms->gourdon, &value);
+        break;
+    default:
+        value = sigma_total(terms->gourdon);
+    }
+    totals->sum += value;
+    return status;
+}
+
+static yoke_status open_terms(struct terms *terms, const struct gourdon *gourdon, unsigned workers)
+{
+    *terms = (struct terms){.gourdon = gourdon};
+    uint32_t limit = square_root(gourdon->x / gourdon->y);
+    yoke_status status = sieving_primes_open(limit, gourdon->kernels, &terms->primes);
+    if (status == YOKE_OK)
+        status = d_open(&terms->d, gourdon, workers);
+    if (status == YOKE_OK)
+        status = b_open(&terms->b, gourdon, &terms->primes, workers);
+    if (status == YOKE_OK)
+        status = pairs_open(&terms->pairs, gourdon, &terms->primes, workers);
+    if (status != YOKE_OK)
+        return status;
+    terms->parts[TERM_D] = terms->d.parts;
+    terms->parts[TERM_B] = stretches_count(&terms->b.stretches);
+    terms->parts[TERM_PAIRS] = pairs_parts(&terms->pairs);
+    terms->parts[TERM_COMPOSITE] = 4 * (uint64_t)workers;
+    terms->parts[TERM_PHI0] = terms->parts[TERM_SIGMA] = 1;
+    return status;
+}
+
+static void close_terms(struct terms *terms)
+{
+    d_close(&terms->d);
+    b_close(&terms->b);
+    pairs_close(&terms->pairs);
+    sieving_primes_close(&terms->primes);
+}
+
+static yoke_status share_terms(yoke_server *server, struct terms *terms, struct progress *progress,
+                               uint128 *total)
+{
+    struct terms *plan = terms;
+    struct work work = {.name = "combinatorial sum",
+                        .plan = &plan,
+                        .open = open_worker,
+                        .chunk = do_part,
+                        .close = close_worker,
+                        .progress = progress};
+    for (int term = 0; term < TERMS; term++)
+        work.chunks += terms->parts[term];
+    struct totals totals = {0};
+    yoke_status status = share(server, &work, &totals);
+    if (status != YOKE_OK)
+        return status;
+    uint128 squares =
+        sigma_squares(terms->gourdon, (uint64_t)terms->b.merge.weights[0], terms->b.squares);
+    *total =
+        totals.sum + terms->d.merge.sum + terms->pairs.merge.sum + squares - terms->b.merge.sum;
+    return YOKE_OK;
+}
+
+yoke_status gourdon_total(yoke_server *server, uint64_t x, enum weight weight,
+                          const struct kernels *kernels, struct gourdon_tuning tuning,
+                          struct progress *progress, uint128 *total)
+{
+    struct gourdon gourdon;
+    struct terms terms;
+    unsigned workers = server ? yoke_server_workers(server) : 1;
+    yoke_status status = gourdon_open(&gourdon, x, weight, kernels, tuning);
+    if (status != YOKE_OK)
+        return status;
+    status = open_terms(&terms, &gourdon, workers ? workers : 1);
+    if (status == YOKE_OK)
+        status = share_terms(server, &terms, progress, total);
+    close_terms(&terms);
+    gourdon_close(&gourdon);
+    return status;
+}

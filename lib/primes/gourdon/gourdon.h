@@ -1,0 +1,68 @@
+/* The weights of the primes up to x without visiting them: Gourdon's method, with weights.
+ *
+ * With f(p) = p or 1, F(v) the weights of the primes up to v, and phi(v, b) the weights of the
+ * numbers up to v without a prime factor among the first b primes, and for y = about x^(1/3), z >=
+ * y:
+ *
+ *     F(x) = Phi0 + A + C + D + Sigma - B
+ *
+ * ../README.md has the formulas. Each term has a file of its own. */
+#ifndef PRIMES_GOURDON_GOURDON_H
+#define PRIMES_GOURDON_GOURDON_H
+
+#include <stdint.h>
+
+#include "primes/progress.h"
+#include "primes/sieving_primes.h"
+#include "primes/weight.h"
+#include "table.h"
+
+/* What the terms have in common: read only while they are worked out. */
+struct gourdon {
+    uint64_t x;
+    enum weight weight;
+    uint32_t y, z; /* x^(1/3) <= y <= z, y <= x^(1/2)                                            */
+    uint32_t root2, root3, root4; /* the roots of x                                              */
+    uint32_t root_z; /* of z, at least 17: above, m in the leaves of p is a prime                */
+    uint32_t *prime; /* prime[0] = 2, ... up to y                                                */
+    uint32_t primes;
+    uint32_t first;     /* index of the first prime of special leaves, after TINY_PRIMES of them */
+    uint32_t end_hard;  /* index after the last prime with hard leaves                         */
+    struct table table; /* of the primes up to z                                               */
+    uint16_t *factor;   /* see factors.h                                                       */
+    uint8_t *wheel_bytes; /* see phi0.h                                                          */
+    const struct kernels *kernels;
+};
+
+/* Below this the parts are too small to tell apart; Lucy's method is faster there anyway. */
+#define GOURDON_LEAST 100000
+
+/* How to choose y and z; 0 leaves it to the cost model. Any choice gives the same result. */
+struct gourdon_tuning {
+    double alpha_y; /* y = alpha_y x^(1/3)                                                       */
+    double alpha_z; /* z = alpha_z y                                                             */
+};
+
+/* Makes ready for x >= GOURDON_LEAST. YOKE_NO_MEMORY leaves nothing behind. */
+yoke_status gourdon_open(struct gourdon *gourdon, uint64_t x, enum weight weight,
+                         const struct kernels *kernels, struct gourdon_tuning tuning);
+void gourdon_close(struct gourdon *gourdon);
+
+/* Finds the weights of the primes up to x >= GOURDON_LEAST. Errors: those of share(). */
+yoke_status gourdon_total(yoke_server *server, uint64_t x, enum weight weight,
+                          const struct kernels *kernels, struct gourdon_tuning tuning,
+                          struct progress *progress, uint128 *total);
+
+/* p_i, and how many primes there are up to v <= z. */
+static inline uint64_t gourdon_pi(const struct gourdon *gourdon, uint64_t v)
+{
+    return table_count(&gourdon->table, v);
+}
+
+/* F(v), v <= z. */
+static inline uint64_t gourdon_f(const struct gourdon *gourdon, uint64_t v)
+{
+    return table_weight(&gourdon->table, v);
+}
+
+#endif

@@ -1,0 +1,49 @@
+/* Parts of a sum that were worked out in any order, put together in the right one.
+ *
+ * A part is about one stretch of numbers. It needs the value of some running totals before its
+ * stretch, which nobody knows while it is worked out; but it needs them linearly:
+ *
+ *     value = local + sum over i of weight[i] * (total i before the stretch)
+ *
+ * so it says its weights, and by how much its own stretch raises each total. */
+#ifndef PRIMES_GOURDON_MERGE_H
+#define PRIMES_GOURDON_MERGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/lock.h"
+#include "base/uint128.h"
+#include "yoke/status.h"
+
+struct raise {
+    uint128 weight; /* of the total before the stretch                                           */
+    uint128 rise;   /* what the stretch adds to it                                               */
+};
+
+struct part {
+    uint128 local;
+    size_t width; /* how many totals there are; those behind do not rise any more, and have no  */
+    struct raise raise[]; /* weight any more                                                     */
+};
+
+struct merge {
+    struct lock lock;
+    uint64_t parts, next;
+    struct part **waiting; /* by number                                                          */
+    uint128 *before;       /* the totals before part `next`                                      */
+    uint128 *weights;      /* the sum of the weights so far                                      */
+    uint128 sum;           /* of the values so far                                               */
+};
+
+/* Makes ready for `parts` parts of at most `width` totals, that all start from `before`. */
+yoke_status merge_open(struct merge *merge, uint64_t parts, size_t width, uint128 before);
+void merge_close(struct merge *merge);
+
+/* A part with zeros; NULL: no memory. Freed by merge_add(), or by the caller. */
+struct part *part_open(size_t width);
+
+/* Takes part number `number`, each once. Any thread. */
+void merge_add(struct merge *merge, uint64_t number, struct part *part);
+
+#endif

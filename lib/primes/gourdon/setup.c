@@ -1,0 +1,139 @@
+/* What the terms share: the limits y and z, the primes, the table of numbers. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/square_root.h"
+#include "factors.h"
+#include "gourdon.h"
+#include "phi0.h"
+#include "stretches.h"
+
+static uint32_t cube_root(uint64_t n)
+{
+    uint64_t root = (uint64_t)cbrt((double)n);
+    while ((uint128)root * root * root > n)
+        root--;
+    while ((uint128)(root + 1) * (root + 1) * (root + 1) <= n)
+        root++;
+    return (uint32_t)root;
+}
+
+static double clamp(double value, double least, double most)
+{
+    return value < least ? least : value > most ? most : value;
+}
+
+/* For the sake of the kernels; x^(1/3) is far below. */
+#define MOST_Z ((UINT32_C(1) << LEAF_BITS) - 1)
+
+/* A larger y saves B numbers and costs C and D leaves, and so does a larger z for D alone. Measured
+ * from 1e12 to 1e16; half or twice the best costs a tenth of the time. */
+static void choose_limits(struct gourdon *gourdon, struct gourdon_tuning tuning)
+{
+    double x = (double)gourdon->x;
+    double digits = log10(x);
+    double alpha_y = tuning.alpha_y > 0 ? tuning.alpha_y : clamp(4 + 1.8 * (digits - 12), 1.5, 16);
+    double alpha_z = tuning.alpha_z > 0 ? tuning.alpha_z : 3;
+    gourdon->y = (uint32_t)clamp(alpha_y * cbrt(x), gourdon->root3 + 1, gourdon->root2);
+    gourdon->y = gourdon->y < MOST_Z ? gourdon->y : MOST_Z;
+    gourdon->z = (uint32_t)clamp(alpha_z * gourdon->y, gourdon->y, gourdon->root2);
+    /* x / sqrt(z) < 2^53, for the sake of sum_pairs(). */
+    uint64_t least_root = (gourdon->x >> 53) + 1;
+    if (gourdon->z < least_root * least_root)
+        gourdon->z = (uint32_t)(least_root * least_root);
+    gourdon->z = gourdon->z < MOST_Z ? gourdon->z : MOST_Z;
+    uint32_t root_z = square_root(gourdon->z);
+    gourdon->root_z = root_z > TINY_LARGEST ? root_z : TINY_LARGEST;
+}
+
+/* The table of the primes up to z. */
+static yoke_status fill_table(struct gourdon *gourdon)
+{
+    struct sieving_primes primes;
+    struct sieve *sieve = NULL;
+    struct stretches stretches;
+    yoke_status status = sieving_primes_open(gourdon->root_z, gourdon->kernels, &primes);
+    if (status != YOKE_OK)
+        return status;
+    stretches_plan(&stretches, gourdon->z, gourdon->z, &primes, gourdon->kernels);
+    status = stretches_sieve(&stretches, &sieve);
+    if (status == YOKE_OK)
+        status = table_open(&gourdon->table, gourdon->weight, stretches.plan.end_byte, true);
+    if (status == YOKE_OK)
+        status = sieve_start(sieve, 0);
+    table_clear(&gourdon->table, gourdon->weight == WEIGHT_PRIME ? 10 : 3, 3); /* 2, 3 and 5 */
+    while (status == YOKE_OK) {
+        struct segment segment;
+        status = sieve_next(sieve, &segment);
+        if (status != YOKE_OK || segment.size == 0)
+            break;
+        table_add(&gourdon->table, &segment, gourdon->kernels);
+    }
+    sieve_close(sieve);
+    sieving_primes_close(&primes);
+    return status;
+}
+
+static yoke_status list_primes(struct gourdon *gourdon)
+{
+    static const uint8_t residue[8] = {1, 7, 11, 13, 17, 19, 23, 29};
+    gourdon->primes = (uint32_t)gourdon_pi(gourdon, gourdon->y);
+    gourdon->prime = malloc(gourdon->primes * sizeof *gourdon->prime);
+    if (!gourdon->prime)
+        return error_set(YOKE_NO_MEMORY, "no memory for %u primes", gourdon->primes);
+    static const uint8_t wheel_primes[] = {2, 3, 5};
+    uint32_t count = 0;
+    for (; count < sizeof wheel_primes; count++)
+        gourdon->prime[count] = wheel_primes[count];
+    for (uint64_t i = 0; count < gourdon->primes; i++)
+        for (uint64_t bits = gourdon->table.word[i].bits; bits && count < gourdon->primes;
+             bits &= bits - 1) {
+            uint32_t bit = (uint32_t)__builtin_ctzll(bits);
+            gourdon->prime[count++] = (uint32_t)(240 * i + 30 * (bit / 8) + residue[bit % 8]);
+        }
+    return YOKE_OK;
+}
+
+static yoke_status fill(struct gourdon *gourdon)
+{
+    yoke_status status = fill_table(gourdon);
+    if (status == YOKE_OK)
+        status = list_primes(gourdon);
+    if (status != YOKE_OK)
+        return status;
+    gourdon->first = TINY_PRIMES;
+    gourdon->end_hard = (uint32_t)gourdon_pi(gourdon, gourdon->root4);
+    if (gourdon->end_hard < gourdon->first)
+        gourdon->end_hard = gourdon->first;
+    gourdon->factor = factors_open(gourdon->y, gourdon->z, &gourdon->table);
+    gourdon->wheel_bytes = calloc(1, TINY_BYTES + 8);
+    if (!gourdon->factor || !gourdon->wheel_bytes)
+        return error_set(YOKE_NO_MEMORY, "no memory for the factors of the numbers up to %u",
+                         gourdon->z);
+    phi0_fill_wheel(gourdon->wheel_bytes);
+    return YOKE_OK;
+}
+
+yoke_status gourdon_open(struct gourdon *gourdon, uint64_t x, enum weight weight,
+                         const struct kernels *kernels, struct gourdon_tuning tuning)
+{
+    *gourdon = (struct gourdon){.x = x, .weight = weight, .kernels = kernels};
+    gourdon->root2 = square_root(x);
+    gourdon->root3 = cube_root(x);
+    gourdon->root4 = square_root(gourdon->root2);
+    choose_limits(gourdon, tuning);
+    yoke_status status = fill(gourdon);
+    if (status != YOKE_OK)
+        gourdon_close(gourdon);
+    return status;
+}
+
+void gourdon_close(struct gourdon *gourdon)
+{
+    table_close(&gourdon->table);
+    free(gourdon->prime);
+    free(gourdon->factor);
+    free(gourdon->wheel_bytes);
+    *gourdon = (struct gourdon){0};
+}

@@ -1,0 +1,50 @@
+#include "table.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+
+yoke_status table_open(struct table *table, enum weight weight, uint64_t bytes, int count)
+{
+    *table = (struct table){.weight = weight, .room = bytes / 8 + 1};
+    table->word = malloc(table->room * sizeof *table->word);
+    table->count = count ? malloc(table->room * sizeof *table->count) : NULL;
+    if (table->word && (table->count || !count))
+        return YOKE_OK;
+    table_close(table);
+    return error_set(YOKE_NO_MEMORY, "no memory for a table of %zu words of primes", table->room);
+}
+
+void table_close(struct table *table)
+{
+    free(table->word);
+    free(table->count);
+    *table = (struct table){0};
+}
+
+void table_clear(struct table *table, uint64_t before, uint32_t count)
+{
+    table->words = 0;
+    table->total = before;
+    if (table->count)
+        table->count[0] = count;
+}
+
+void table_add(struct table *table, const struct segment *segment, const struct kernels *kernels)
+{
+    uint64_t first = segment->first_byte * 30;
+    if (table->words == 0)
+        table->first = first;
+    size_t words = (segment->size + 7) / 8;
+    struct prefix_word *word = table->word + table->words;
+    table->total =
+        kernels->fill_prefix(word, segment->bytes, words, first, table->weight, table->total);
+    if (table->count) {
+        uint32_t *count = table->count + table->words;
+        for (size_t i = 0; i + 1 < words; i++)
+            count[i + 1] = count[i] + (uint32_t)prefix_count(word[i].bits);
+        if (table->words + words < table->room)
+            count[words] = count[words - 1] + (uint32_t)prefix_count(word[words - 1].bits);
+    }
+    table->words += words;
+}

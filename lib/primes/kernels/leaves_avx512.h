@@ -1,0 +1,329 @@
+/* The loops over leaves, eight at a time, for processors that count bits in vectors. */
+#ifndef PRIMES_KERNELS_LEAVES_AVX512_H
+#define PRIMES_KERNELS_LEAVES_AVX512_H
+
+#include <immintrin.h>
+
+/* By a number's rest modulo 30: how many of the byte's numbers lie there or below. Any index of 16
+ * bits that is 0 gives 0, which leaves the upper parts of a word alone. */
+static inline __m512i numbers_up_to(__m512i rest)
+{
+    static const uint16_t entries[32] = {0, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 4, 4, 4,
+                                         4, 5, 5, 6, 6, 6, 6, 7, 7, 7, 7, 7, 7, 8, 0, 0};
+    return _mm512_permutexvar_epi16(rest, _mm512_loadu_si512(entries));
+}
+
+/* Where numbers below 2^32, relative to the start of a bitmap, have their bits: in `byte`, after so
+ * many `bits` of it. */
+static inline void place(__m512i number, __m512i *byte, __m512i *bits)
+{
+    /* 2290649225 = 2^36 / 30 rounded up, which is exact for 32 bits. */
+    *byte = _mm512_srli_epi64(_mm512_mul_epu32(number, _mm512_set1_epi64(2290649225)), 36);
+    __m512i rest = _mm512_sub_epi64(number, _mm512_mul_epu32(*byte, _mm512_set1_epi64(30)));
+    *bits = numbers_up_to(rest);
+}
+
+/* Of each word: how many bits are set, the sum of their residues modulo 30, and the sum of the
+ * indexes of their bytes. */
+struct word_moments {
+    __m512i count, residues, bytes;
+};
+
+static inline struct word_moments moments_of(__m512i bits)
+{
+    const __m512i low = _mm512_set1_epi8(15);
+    const __m512i zero = _mm512_setzero_si512();
+    /* By four bits of a byte: the sum of the residues that are set among 1, 7, 11, 13, and among
+     * 17, 19, 23, 29. */
+    const __m512i low_residues = _mm512_broadcast_i32x4(
+        _mm_setr_epi8(0, 1, 7, 8, 11, 12, 18, 19, 13, 14, 20, 21, 24, 25, 31, 32));
+    const __m512i high_residues = _mm512_broadcast_i32x4(
+        _mm_setr_epi8(0, 17, 19, 36, 23, 40, 42, 59, 29, 46, 48, 65, 52, 69, 71, 88));
+    const __m512i index = _mm512_set1_epi64(0x0706050403020100);
+    __m512i counts = _mm512_popcnt_epi8(bits);
+    __m512i residues = _mm512_add_epi8(
+        _mm512_shuffle_epi8(low_residues, _mm512_and_si512(bits, low)),
+        _mm512_shuffle_epi8(high_residues, _mm512_and_si512(_mm512_srli_epi64(bits, 4), low)));
+    return (struct word_moments){
+        _mm512_sad_epu8(counts, zero),
+        _mm512_sad_epu8(residues, zero),
+        /* At most 8 * 13 in each short, so that its upper byte is 0. */
+        _mm512_sad_epu8(_mm512_maddubs_epi16(index, counts), zero),
+    };
+}
+
+/* Eight words of a table and what comes before them, at the indexes given. */
+static inline void load_words(const struct prefix_word *words, __m512i index, __m512i *bits,
+                              __m512i *before)
+{
+    __m512i pair[2];
+    uint64_t at[8];
+    _mm512_storeu_si512(at, index);
+    for (int half = 0; half < 2; half++) {
+        __m512i pairs = _mm512_castsi128_si512(_mm_loadu_si128((const void *)&words[at[half]]));
+        pairs = _mm512_inserti64x2(pairs, _mm_loadu_si128((const void *)&words[at[half + 2]]), 1);
+        pairs = _mm512_inserti64x2(pairs, _mm_loadu_si128((const void *)&words[at[half + 4]]), 2);
+        pair[half] =
+            _mm512_inserti64x2(pairs, _mm_loadu_si128((const void *)&words[at[half + 6]]), 3);
+    }
+    *bits = _mm512_unpacklo_epi64(pair[0], pair[1]);
+    *before = _mm512_unpackhi_epi64(pair[0], pair[1]);
+}
+
+/* Sums of 96-bit products, by 32 bits of them. Room for 2^31 products whose upper part, above 32
+ * bits, is the product of a 32-bit number with one below 2^31 / SUM_PAIRS_BLOCK. */
+struct product_sums {
+    __m512i low, middle, high;
+};
+
+static inline void add_products(struct product_sums *sums, __m512i a32, __m512i b64)
+{
+    __m512i low = _mm512_mul_epu32(a32, b64);
+    __m512i high = _mm512_mul_epu32(a32, _mm512_srli_epi64(b64, 32));
+    sums->low = _mm512_add_epi64(sums->low, _mm512_and_si512(low, _mm512_set1_epi64(0xffffffff)));
+    sums->middle = _mm512_add_epi64(sums->middle, _mm512_srli_epi64(low, 32));
+    sums->high = _mm512_add_epi64(sums->high, high);
+}
+
+static inline uint128 total_of_products(const struct product_sums *sums)
+{
+    return (uint64_t)_mm512_reduce_add_epi64(sums->low) +
+           ((uint128)(uint64_t)_mm512_reduce_add_epi64(sums->middle) << 32) +
+           ((uint128)(uint64_t)_mm512_reduce_add_epi64(sums->high) << 32);
+}
+
+/* F(v) for eight v. */
+static inline __m512i weights_up_to(const struct prefix_word *words, uint64_t first,
+                                    enum weight weight, __m512i v)
+{
+    __m512i byte, in_byte, bits, before;
+    __m512i offset = _mm512_sub_epi64(v, _mm512_set1_epi64((int64_t)first));
+    place(offset, &byte, &in_byte);
+    __m512i word = _mm512_srli_epi64(byte, 3);
+    __m512i in_word = _mm512_slli_epi64(_mm512_and_si512(byte, _mm512_set1_epi64(7)), 3);
+    load_words(words, word, &bits, &before);
+    const __m512i one = _mm512_set1_epi64(1);
+    __m512i length = _mm512_add_epi64(in_word, in_byte);
+    __m512i mask = _mm512_sub_epi64(_mm512_sllv_epi64(one, length), one);
+    struct word_moments moments = moments_of(_mm512_and_si512(bits, mask));
+    if (weight == WEIGHT_ONE)
+        return _mm512_add_epi64(before, moments.count);
+    __m512i start = _mm512_add_epi64(_mm512_mul_epu32(word, _mm512_set1_epi64(WORD_NUMBERS)),
+                                     _mm512_set1_epi64((int64_t)first));
+    __m512i sum = _mm512_add_epi64(_mm512_mul_epu32(start, moments.count), moments.residues);
+    sum = _mm512_add_epi64(sum, _mm512_mul_epu32(moments.bytes, _mm512_set1_epi64(30)));
+    return _mm512_add_epi64(before, sum);
+}
+
+/* As many pairs as keep the upper parts of the products from running over: F(2^32) < 2^59, so they
+ * are below 2^(32 + 27), and 2^9 of them go to each of 8 sums, hence at most 2^5 of 2^59. */
+#define SUM_PAIRS_BLOCK 256
+
+static inline uint128 sum_pairs_of(const struct prefix_word *words, uint64_t first,
+                                   enum weight weight, uint64_t n, const uint32_t *q, size_t count)
+{
+    const __m512i zero = _mm512_setzero_si512();
+    const __m512d numerator = _mm512_set1_pd((double)n);
+    uint128 total = 0;
+    while (count) {
+        size_t block = count < SUM_PAIRS_BLOCK ? count : SUM_PAIRS_BLOCK;
+        struct product_sums sums = {zero, zero, zero};
+        for (size_t i = 0; i < block; i += 8) {
+            __mmask8 inside = (__mmask8)(block - i < 8 ? (1u << (block - i)) - 1 : 0xff);
+            /* What is beyond the end repeats the first one, and weighs nothing. */
+            __m256i q32 = _mm256_mask_loadu_epi32(_mm256_set1_epi32((int)q[i]), inside, q + i);
+            __m512i v = _mm512_cvttpd_epi64(_mm512_div_pd(numerator, _mm512_cvtepu32_pd(q32)));
+            __m512i f = weights_up_to(words, first, weight, v);
+            __m512i a = weight == WEIGHT_ONE ? _mm512_maskz_set1_epi64(inside, 1)
+                                             : _mm512_maskz_cvtepu32_epi64(inside, q32);
+            add_products(&sums, a, f);
+        }
+        total += total_of_products(&sums);
+        q += block;
+        count -= block;
+    }
+    return total;
+}
+
+/* Division in floating point rounds to nearest; n / q below an integer is at least 1 / q below it,
+ * which for n < 2^53 is more than that. */
+static uint128 sum_pairs(const struct prefix_word *words, uint64_t first, enum weight weight,
+                         uint64_t n, const uint32_t *q, size_t count)
+{
+    return weight == WEIGHT_ONE ? sum_pairs_of(words, first, WEIGHT_ONE, n, q, count)
+                                : sum_pairs_of(words, first, WEIGHT_PRIME, n, q, count);
+}
+
+/* Appends the leaves of 16 numbers. */
+static inline size_t append_leaves(int32_t *leaves, __m512i m, __mmask16 even, __mmask16 leaf)
+{
+    m = _mm512_mask_sub_epi32(m, even, _mm512_setzero_si512(), m);
+    _mm512_storeu_si512(leaves, _mm512_maskz_compress_epi32(leaf, m));
+    return (size_t)__builtin_popcount(leaf);
+}
+
+static size_t list_leaves(const uint16_t *factor, size_t *next, size_t end, uint32_t prime,
+                          int32_t leaves[LEAVES_ROOM])
+{
+    const __m512i first =
+        _mm512_setr_epi32(1, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 49, 53, 59);
+    const __m512i primes = _mm512_set1_epi16((short)prime);
+    size_t count = 0;
+    size_t i = *next / LANES * LANES;
+    __mmask32 inside = UINT32_MAX << (*next - i);
+    for (; i < end && count < LEAVES_MAX; i += 32, inside = UINT32_MAX) {
+        if (end - i < 32)
+            inside &= (UINT32_C(1) << (end - i)) - 1;
+        __m512i entries = _mm512_maskz_loadu_epi16(inside, factor + i);
+        __mmask32 leaf = _mm512_cmpgt_epu16_mask(entries, primes);
+        __mmask32 even = _mm512_testn_epi16_mask(entries, _mm512_set1_epi16(1));
+        __m512i m = _mm512_add_epi32(first, _mm512_set1_epi32((int)(i / LANES * 30)));
+        count += append_leaves(leaves + count, m, (__mmask16)even, (__mmask16)leaf);
+        m = _mm512_add_epi32(m, _mm512_set1_epi32(60));
+        count += append_leaves(leaves + count, m, (__mmask16)(even >> 16), (__mmask16)(leaf >> 16));
+    }
+    *next = i < end ? i : end;
+    return count;
+}
+
+/* n / m for eight m, whose values lie in a bitmap that starts at `first`: relative to that. The
+ * quotient of rounded numbers is off by one at most, as long as it is below 2^50. */
+static inline __m512i values_of(uint64_t n, __m512i m, uint64_t first)
+{
+    const __m512i one = _mm512_set1_epi64(1);
+    __m512d quotient =
+        _mm512_div_pd(_mm512_cvtepu64_pd(_mm512_set1_epi64((int64_t)n)), _mm512_cvtepi64_pd(m));
+    __m512i v = _mm512_cvttpd_epi64(quotient);
+    __m512i rest = _mm512_sub_epi64(_mm512_set1_epi64((int64_t)n), _mm512_mullo_epi64(v, m));
+    v = _mm512_mask_sub_epi64(v, _mm512_movepi64_mask(rest), v, one);
+    v = _mm512_mask_add_epi64(v, _mm512_cmpge_epi64_mask(rest, m), v, one);
+    return _mm512_sub_epi64(v, _mm512_set1_epi64((int64_t)first));
+}
+
+static uint128 sum_easy(const struct prefix_word *words, enum weight weight, uint64_t n,
+                        uint64_t least, const int32_t *leaves, size_t count)
+{
+    const __m512i zero = _mm512_setzero_si512();
+    const __m512i one = _mm512_set1_epi64(1);
+    uint128 total = 0;
+    for (size_t done = 0; done < count; done += SUM_PAIRS_BLOCK) {
+        struct product_sums odd = {zero, zero, zero}, even = odd;
+        size_t end = count - done < SUM_PAIRS_BLOCK ? count : done + SUM_PAIRS_BLOCK;
+        for (size_t i = done; i < end; i += 8) {
+            __mmask8 inside = (__mmask8)(end - i < 8 ? (1u << (end - i)) - 1 : 0xff);
+            __m256i m32 = _mm256_mask_loadu_epi32(_mm256_set1_epi32(leaves[i]), inside, leaves + i);
+            __m512i signed_m = _mm512_cvtepi32_epi64(m32);
+            __m512i m = _mm512_abs_epi64(signed_m);
+            __m512i f = weights_up_to(words, 0, weight, values_of(n, m, 0));
+            f = _mm512_max_epu64(f, _mm512_set1_epi64((int64_t)least));
+            m = weight == WEIGHT_PRIME ? m : one;
+            __mmask8 negative = _mm512_movepi64_mask(signed_m);
+            add_products(&odd, _mm512_maskz_mov_epi64(inside & ~negative, m), f);
+            add_products(&even, _mm512_maskz_mov_epi64(inside & negative, m), f);
+        }
+        total += total_of_products(&odd) - total_of_products(&even);
+    }
+    return total;
+}
+
+/* What the lines before each leaf's, and the leaves' own lines up to the leaf, come to; the numbers
+ * of the lines by word. */
+struct line_sums {
+    __m512i weight;
+    __m512i count, low, high; /* before: the sum by the lower 22 bits and those above            */
+    struct word_moments line; /* the indexes of bytes relative to the word, and times 64 of lines */
+};
+
+/* The tally of the lines before one. */
+static inline uint64_t tally_before(const uint64_t *tally, uint32_t line)
+{
+    __m512i sum = _mm512_setzero_si512();
+    uint32_t i = 0;
+    for (; i + 8 <= line; i += 8)
+        sum = _mm512_add_epi64(sum, _mm512_loadu_si512(tally + i));
+    __mmask8 rest = (__mmask8)((1u << (line - i)) - 1);
+    sum = _mm512_add_epi64(sum, _mm512_maskz_loadu_epi64(rest, tally + i));
+    return (uint64_t)_mm512_reduce_add_epi64(sum);
+}
+
+/* One leaf: the bits of its line up to it. */
+static inline void add_line(struct line_sums *sums, const uint8_t *line, uint64_t index,
+                            uint64_t bits, int64_t weight)
+{
+    const __m512i one = _mm512_set1_epi64(1);
+    const __m512i words = _mm512_setr_epi64(0, 64, 128, 192, 256, 320, 384, 448);
+    /* What is left of `bits` for each word; 64 and above shift the one out. */
+    __m512i length = _mm512_subs_epu16(_mm512_set1_epi64((int64_t)bits), words);
+    __m512i mask = _mm512_sub_epi64(_mm512_sllv_epi64(one, length), one);
+    struct word_moments moments = moments_of(_mm512_and_si512(_mm512_load_si512(line), mask));
+    __m512i times = _mm512_set1_epi64(weight);
+    __m512i bytes = _mm512_add_epi64(
+        moments.bytes,
+        _mm512_mul_epu32(moments.count, _mm512_set1_epi64((int64_t)(index * LINE_BYTES))));
+    sums->line.count = _mm512_add_epi64(sums->line.count, _mm512_mul_epi32(times, moments.count));
+    sums->line.residues =
+        _mm512_add_epi64(sums->line.residues, _mm512_mul_epi32(times, moments.residues));
+    sums->line.bytes = _mm512_add_epi64(sums->line.bytes, _mm512_mul_epi32(times, bytes));
+}
+
+/* Eight leaves, of which those with weight 0 do not count. */
+static inline void add_leaves(struct line_sums *sums, const struct counted_bitmap *bitmap,
+                              const uint64_t *running, __m512i v, __m512i weight, size_t count)
+{
+    uint64_t line[8], bits[8], before[8] = {0};
+    int64_t times[8];
+    __m512i byte, in_byte;
+    place(v, &byte, &in_byte);
+    __m512i in_line = _mm512_slli_epi64(_mm512_and_si512(byte, _mm512_set1_epi64(63)), 3);
+    _mm512_storeu_si512(line, _mm512_srli_epi64(byte, 6));
+    _mm512_storeu_si512(bits, _mm512_add_epi64(in_line, in_byte));
+    _mm512_storeu_si512(times, weight);
+    for (size_t i = 0; i < count; i++) {
+        before[i] = running ? running[line[i]] : tally_before(bitmap->tally, (uint32_t)line[i]);
+        add_line(sums, bitmap->bytes + LINE_BYTES * line[i], line[i], bits[i], times[i]);
+    }
+    __m512i tally = _mm512_loadu_si512(before);
+    const __m512i lowest = _mm512_set1_epi64((1 << 22) - 1);
+    __m512i high = _mm512_and_si512(_mm512_srli_epi64(tally, 22),
+                                    _mm512_set1_epi64((1 << (TALLY_SHIFT - 22)) - 1));
+    sums->weight = _mm512_add_epi64(sums->weight, weight);
+    sums->count = _mm512_add_epi64(sums->count,
+                                   _mm512_mul_epi32(weight, _mm512_srli_epi64(tally, TALLY_SHIFT)));
+    sums->low =
+        _mm512_add_epi64(sums->low, _mm512_mul_epi32(weight, _mm512_and_si512(tally, lowest)));
+    sums->high = _mm512_add_epi64(sums->high, _mm512_mul_epi32(weight, high));
+}
+
+/* Sign-extended to 128 bits. */
+static inline uint128 total_of(__m512i sums)
+{
+    return (uint128)_mm512_reduce_add_epi64(sums);
+}
+
+/* No sum runs over: that of the byte indexes of a thousand leaves m < 2^LEAF_BITS, with lines of
+ * 512 bits, stays below 2^(10 + LEAF_BITS + 9) times the size of the bitmap, at most 2^17. */
+static void sum_leaves(const struct counted_bitmap *bitmap, const uint64_t *running, uint64_t first,
+                       enum weight weight, uint64_t n, const int32_t *leaves, size_t count,
+                       struct leaf_sums *total)
+{
+    const __m512i zero = _mm512_setzero_si512();
+    const __m512i one = _mm512_set1_epi64(1);
+    struct line_sums sums = {zero, zero, zero, zero, {zero, zero, zero}};
+    for (size_t i = 0; i < count; i += 8) {
+        size_t some = count - i < 8 ? count - i : 8;
+        __mmask8 inside = (__mmask8)((1u << some) - 1);
+        __m256i m32 = _mm256_mask_loadu_epi32(_mm256_set1_epi32(leaves[i]), inside, leaves + i);
+        __m512i m = _mm512_cvtepi32_epi64(m32);
+        __m512i times = weight == WEIGHT_PRIME ? m : _mm512_or_si512(_mm512_srai_epi64(m, 63), one);
+        __m512i v = values_of(n, _mm512_abs_epi64(m), first);
+        add_leaves(&sums, bitmap, running, v, _mm512_maskz_mov_epi64(inside, times), some);
+    }
+    const __m512i words = _mm512_setr_epi64(0, 8, 16, 24, 32, 40, 48, 56);
+    __m512i bytes = _mm512_add_epi64(sums.line.bytes, _mm512_mullo_epi64(words, sums.line.count));
+    total->weight += _mm512_reduce_add_epi64(sums.weight);
+    total->count += total_of(_mm512_add_epi64(sums.count, sums.line.count));
+    total->offsets += total_of(sums.low) + (total_of(sums.high) << 22) +
+                      total_of(sums.line.residues) + 30 * total_of(bytes);
+}
+
+#endif

@@ -1,0 +1,149 @@
+/* Ways to the same sums: which one is taken, and that they agree. */
+#include <criterion/criterion.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/uint128.h"
+#include "random.h"
+#include "yoke/primes.h"
+
+static uint128 sum_of(uint64_t lo, uint64_t hi, yoke_algorithm algorithm)
+{
+    yoke_primes_options options = YOKE_PRIMES_OPTIONS_INIT;
+    options.algorithm = algorithm;
+    yoke_uint128 sum;
+    cr_assert_eq(yoke_sum_primes(NULL, lo, hi, &options, &sum), YOKE_OK, "%s", yoke_last_error());
+    return uint128_join(sum);
+}
+
+static uint64_t count_of(uint64_t lo, uint64_t hi, yoke_algorithm algorithm)
+{
+    yoke_primes_options options = YOKE_PRIMES_OPTIONS_INIT;
+    options.algorithm = algorithm;
+    uint64_t count;
+    cr_assert_eq(yoke_count_primes(NULL, lo, hi, &options, &count), YOKE_OK);
+    return count;
+}
+
+/* Sums below n for every n, against the primes as the sieve lists them. */
+Test(choose, every_small_bound, .timeout = 300)
+{
+#if YOKE_DEBUG
+    const uint64_t most = 20000;
+#else
+    const uint64_t most = 200000;
+#endif
+    yoke_primes *walk;
+    const uint64_t *primes;
+    size_t found, next = 0;
+    uint128 sum = 0;
+    uint64_t count = 0;
+    cr_assert_eq(yoke_primes_open(0, most + 1000, &walk), YOKE_OK);
+    cr_assert_eq(yoke_primes_next(walk, &primes, &found), YOKE_OK);
+    for (uint64_t n = 0; n <= most; n++) {
+        cr_assert(sum_of(0, n, YOKE_ALGORITHM_COMBINATORIAL) == sum, "below %" PRIu64, n);
+        cr_assert_eq(count_of(0, n, YOKE_ALGORITHM_COMBINATORIAL), count, "below %" PRIu64, n);
+        if (primes[next] != n)
+            continue;
+        sum += n;
+        count++;
+        if (++next == found) {
+            cr_assert_eq(yoke_primes_next(walk, &primes, &found), YOKE_OK);
+            next = 0;
+        }
+    }
+    yoke_primes_close(walk);
+}
+
+Test(choose, differences_agree_with_the_sieve, .timeout = 300)
+{
+    uint64_t random = 8;
+    for (int round = 0; round < 20; round++) {
+        uint64_t lo = random_below(&random, UINT64_C(1) << (20 + 2 * (round % 10)));
+        uint64_t hi = lo + random_below(&random, 1000000);
+        cr_assert(sum_of(lo, hi, YOKE_ALGORITHM_COMBINATORIAL) ==
+                      sum_of(lo, hi, YOKE_ALGORITHM_SIEVE),
+                  "[%" PRIu64 ", %" PRIu64 ")", lo, hi);
+        cr_assert_eq(count_of(lo, hi, YOKE_ALGORITHM_COMBINATORIAL),
+                     count_of(lo, hi, YOKE_ALGORITHM_SIEVE), "[%" PRIu64 ", %" PRIu64 ")", lo, hi);
+    }
+}
+
+static yoke_algorithm planned(uint64_t lo, uint64_t hi, const yoke_primes_options *options)
+{
+    yoke_primes_plan plan;
+    cr_assert_eq(yoke_plan_primes(2, lo, hi, options, &plan), YOKE_OK);
+    cr_assert_geq(plan.seconds, 0);
+    cr_assert_gt(strlen(plan.reason), 10);
+    return plan.algorithm;
+}
+
+Test(choose, wide_intervals_are_not_visited)
+{
+    cr_assert_eq(planned(0, UINT64_C(1000000000000), NULL), YOKE_ALGORITHM_COMBINATORIAL);
+    cr_assert_eq(planned(UINT64_C(1000000000000), UINT64_C(1000001000000), NULL),
+                 YOKE_ALGORITHM_SIEVE);
+    yoke_primes_options options = YOKE_PRIMES_OPTIONS_INIT;
+    options.algorithm = YOKE_ALGORITHM_TRIAL;
+    cr_assert_eq(planned(0, 1000, &options), YOKE_ALGORITHM_TRIAL);
+}
+
+Test(choose, plans_say_what_is_wrong)
+{
+    yoke_primes_plan plan;
+    yoke_primes_options options = YOKE_PRIMES_OPTIONS_INIT;
+    cr_assert_eq(yoke_plan_primes(1, 0, 10, NULL, NULL), YOKE_INVALID);
+    options.algorithm = (yoke_algorithm)77;
+    cr_assert_eq(yoke_plan_primes(1, 0, 10, &options, &plan), YOKE_INVALID);
+}
+
+/* ---- the first primes ----------------------------------------------------------------------- */
+
+static void expect_first(uint64_t n, uint64_t expected_sum, uint64_t expected_last)
+{
+    yoke_uint128 sum;
+    uint64_t last;
+    cr_assert_eq(yoke_sum_first_primes(NULL, n, NULL, &sum, &last), YOKE_OK);
+    cr_assert(uint128_join(sum) == expected_sum, "the first %" PRIu64, n);
+    cr_assert_eq(last, expected_last, "prime number %" PRIu64, n);
+}
+
+Test(choose, every_few_first_primes, .timeout = 60)
+{
+    yoke_primes *walk;
+    const uint64_t *primes;
+    size_t found;
+    uint64_t sum = 0;
+    cr_assert_eq(yoke_primes_open(0, 20000, &walk), YOKE_OK);
+    cr_assert_eq(yoke_primes_next(walk, &primes, &found), YOKE_OK);
+    expect_first(0, 0, 0);
+    for (uint64_t n = 0; n < found; n++) {
+        if (n == 3) /* 2, 3 and 5 came first */
+            break;
+        sum += primes[n];
+        expect_first(n + 1, sum, primes[n]);
+    }
+    for (uint64_t n = 3; yoke_primes_next(walk, &primes, &found) == YOKE_OK && found;)
+        for (size_t i = 0; i < found; i++) {
+            sum += primes[i];
+            expect_first(++n, sum, primes[i]);
+        }
+    yoke_primes_close(walk);
+}
+
+/* A099824 and A006988 of the OEIS. */
+Test(choose, published_first_primes, .timeout = 60)
+{
+    expect_first(1000000, UINT64_C(7472966967499), 15485863);
+    expect_first(1000000000, UINT64_C(11138479445180240497), UINT64_C(22801763489));
+}
+
+Test(choose, too_many_first_primes)
+{
+    yoke_uint128 sum;
+    uint64_t last = 1;
+    cr_assert_eq(yoke_sum_first_primes(NULL, UINT64_C(425656284035217744), NULL, &sum, &last),
+                 YOKE_INVALID);
+    cr_assert_eq(yoke_sum_first_primes(NULL, 1, NULL, NULL, &last), YOKE_INVALID);
+    cr_assert_eq(last, 1);
+}

@@ -1,0 +1,278 @@
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/square_root.h"
+#include "primes/gourdon/b.h"
+#include "primes/gourdon/composite.h"
+#include "primes/gourdon/d.h"
+#include "primes/gourdon/factors.h"
+#include "primes/gourdon/pairs.h"
+#include "primes/gourdon/phi0.h"
+#include "primes/gourdon/sigma.h"
+#include "primes/kernels/prefix.h"
+#include "primes/lucy.h"
+#include "random.h"
+
+static const struct kernels *kernels(void)
+{
+    const char *problem;
+    return kernels_choose(&problem);
+}
+
+static uint128 gourdon(yoke_server *server, uint64_t x, enum weight weight, double alpha_y,
+                       double alpha_z)
+{
+    uint128 total;
+    struct gourdon_tuning tuning = {alpha_y, alpha_z};
+    cr_assert_eq(gourdon_total(server, x, weight, kernels(), tuning, NULL, &total), YOKE_OK);
+    return total;
+}
+
+static uint128 lucy(uint64_t x, enum weight weight)
+{
+    uint128 total;
+    cr_assert_eq(lucy_total(x, weight, &total), YOKE_OK);
+    return total;
+}
+
+static const enum weight weights[] = {WEIGHT_ONE, WEIGHT_PRIME};
+
+/* ---- each term, by its definition ---------------------------------------------------------- */
+
+/* The smallest prime factor of every number up to `most`; 0 for 0 and 1. */
+static uint32_t *smallest_factors(uint64_t most)
+{
+    uint32_t *factor = calloc(most + 1, sizeof *factor);
+    for (uint64_t p = 2; p <= most; p++)
+        for (uint64_t m = p; factor[p] == p || factor[p] == 0 ? m <= most : false; m += p)
+            factor[m] = factor[m] ? factor[m] : (uint32_t)p;
+    return factor;
+}
+
+/* mu(m), or 0 where m has a prime factor above y or up to p. */
+static int leaf_sign(const uint32_t *factor, uint64_t m, uint64_t p, uint64_t y)
+{
+    int sign = 1;
+    for (uint64_t last = 0; m > 1; m /= last, sign = -sign) {
+        if (factor[m] == last || factor[m] > y || factor[m] <= p)
+            return 0;
+        last = factor[m];
+    }
+    return sign;
+}
+
+/* The weights of the numbers up to v whose prime factors are all >= p. */
+static uint128 phi(const uint32_t *factor, enum weight weight, uint64_t v, uint64_t p)
+{
+    uint128 sum = 0;
+    for (uint64_t n = 1; n <= v; n++)
+        sum += n == 1 || factor[n] >= p ? weigh(weight, n) : 0;
+    return sum;
+}
+
+struct by_definition {
+    uint128 phi0, hard, composite, pairs, b;
+};
+
+static uint128 prime_weights(const uint32_t *factor, enum weight weight, uint64_t v)
+{
+    uint128 sum = 0;
+    for (uint64_t n = 2; n <= v; n++)
+        sum += factor[n] == n ? weigh(weight, n) : 0;
+    return sum;
+}
+
+static void add_leaves(const struct gourdon *g, const uint32_t *factor, uint64_t p,
+                       struct by_definition *terms)
+{
+    for (uint64_t m = g->z / p + 1; m <= g->z; m++) {
+        int sign = leaf_sign(factor, m, p, g->y);
+        if (!sign)
+            continue;
+        uint64_t v = g->x / p / m;
+        uint128 leaf = weigh(g->weight, m) * weigh(g->weight, p) * phi(factor, g->weight, v, p);
+        leaf = sign > 0 ? -leaf : leaf;
+        if (v >= p * p)
+            terms->hard += leaf;
+        else if (p <= g->root_z)
+            terms->composite += leaf;
+        else
+            terms->pairs += leaf;
+    }
+}
+
+static struct by_definition define(const struct gourdon *g)
+{
+    struct by_definition terms = {0};
+    uint32_t *factor = smallest_factors(g->x);
+    for (uint64_t m = 1; m <= g->z; m++) {
+        int sign = leaf_sign(factor, m, TINY_LARGEST, g->y);
+        if (!sign)
+            continue;
+        uint128 leaf = weigh(g->weight, m) * phi(factor, g->weight, g->x / m, TINY_LARGEST + 1);
+        terms.phi0 += sign > 0 ? leaf : -leaf;
+    }
+    for (uint64_t p = TINY_LARGEST + 1; p <= g->y; p++)
+        if (factor[p] == p)
+            add_leaves(g, factor, p, &terms);
+    for (uint64_t p = g->y + 1; p <= g->root2; p++)
+        if (factor[p] == p)
+            terms.b += weigh(g->weight, p) * prime_weights(factor, g->weight, g->x / p);
+    free(factor);
+    return terms;
+}
+
+static uint128 found_hard(const struct gourdon *g)
+{
+    struct d_term d;
+    struct d_worker worker = {0};
+    cr_assert_eq(d_open(&d, g, 2), YOKE_OK);
+    for (uint64_t i = d.parts; i > 0; i--)
+        cr_assert_eq(d_part(&d, &worker, i - 1), YOKE_OK);
+    uint128 sum = d.merge.sum;
+    d_worker_close(&worker);
+    d_close(&d);
+    return sum;
+}
+
+static uint128 found_composite(const struct gourdon *g)
+{
+    uint128 sum = 0;
+    for (uint32_t turn = 0; turn < 3; turn++)
+        sum += composite_total(g, turn, 3);
+    return sum;
+}
+
+static uint128 found_pairs(const struct gourdon *g, const struct sieving_primes *primes)
+{
+    struct pairs pairs;
+    struct pairs_worker worker = {0};
+    cr_assert_eq(pairs_open(&pairs, g, primes, 2), YOKE_OK);
+    for (uint64_t i = pairs_parts(&pairs); i > 0; i--)
+        cr_assert_eq(pairs_part(&pairs, &worker, i - 1), YOKE_OK);
+    uint128 sum = pairs.merge.sum;
+    pairs_worker_close(&worker);
+    pairs_close(&pairs);
+    return sum;
+}
+
+static uint128 found_b(const struct gourdon *g, const struct sieving_primes *primes)
+{
+    struct b_term b;
+    struct b_worker worker = {0};
+    cr_assert_eq(b_open(&b, g, primes, 2), YOKE_OK);
+    for (uint64_t i = stretches_count(&b.stretches); i > 0; i--)
+        cr_assert_eq(b_part(&b, &worker, i - 1), YOKE_OK);
+    uint128 sum = b.merge.sum;
+    b_worker_close(&worker);
+    b_close(&b);
+    return sum;
+}
+
+static void check_terms(uint64_t x, enum weight weight, struct gourdon_tuning tuning)
+{
+    struct gourdon g;
+    struct sieving_primes primes;
+    cr_assert_eq(gourdon_open(&g, x, weight, kernels(), tuning), YOKE_OK);
+    cr_assert_eq(sieving_primes_open(square_root(x / g.y), kernels(), &primes), YOKE_OK);
+    struct by_definition terms = define(&g);
+    uint128 phi0;
+    cr_assert_eq(phi0_total(&g, &phi0), YOKE_OK);
+    cr_assert_eq(phi0, terms.phi0, "Phi0 of %llu", (unsigned long long)x);
+    cr_assert_eq(found_hard(&g), terms.hard, "D of %llu", (unsigned long long)x);
+    cr_assert_eq(found_composite(&g), terms.composite, "C of %llu", (unsigned long long)x);
+    cr_assert_eq(found_b(&g, &primes), terms.b, "B of %llu", (unsigned long long)x);
+    uint128 rest = sigma_total(&g) - gourdon_f(&g, g.y) + 1;
+    cr_assert_eq(found_pairs(&g, &primes) + rest, terms.pairs, "A + C + Sigma of %llu",
+                 (unsigned long long)x);
+    sieving_primes_close(&primes);
+    gourdon_close(&g);
+}
+
+Test(gourdon, terms_by_definition, .timeout = 120)
+{
+    uint64_t seed = 4;
+    for (int i = 0; i < 4; i++) {
+        uint64_t x = GOURDON_LEAST + random_below(&seed, 200000);
+        struct gourdon_tuning tuning = {1 + (double)random_below(&seed, 5),
+                                        1 + (double)random_below(&seed, 4)};
+        check_terms(x, weights[i % 2], tuning);
+    }
+}
+
+/* ---- the whole ------------------------------------------------------------------------------ */
+
+Test(gourdon, agrees_with_lucy, .timeout = 120)
+{
+    uint64_t seed = 5;
+    for (int i = 0; i < 200; i++) {
+        uint64_t x = GOURDON_LEAST + random_below(&seed, UINT64_C(1) << (14 + i % 18));
+        enum weight weight = weights[i % 2];
+        double alpha_y = 1 + (double)random_below(&seed, 500) / 50;
+        double alpha_z = 1 + (double)random_below(&seed, 500) / 50;
+        cr_assert_eq(gourdon(NULL, x, weight, alpha_y, alpha_z), lucy(x, weight), "%llu, %g %g",
+                     (unsigned long long)x, alpha_y, alpha_z);
+    }
+}
+
+/* Roots, and one off. */
+Test(gourdon, agrees_with_lucy_at_powers, .timeout = 120)
+{
+    for (uint64_t root = 18; root < 60; root++) {
+        uint64_t power[] = {root * root * root * root, root * root * root * root * root};
+        for (int i = 0; i < 6; i++) {
+            uint64_t x = power[i % 2] + (uint64_t)(i / 2) - 1;
+            if (x >= GOURDON_LEAST)
+                cr_assert_eq(gourdon(NULL, x, WEIGHT_PRIME, 0, 0), lucy(x, WEIGHT_PRIME), "%llu",
+                             (unsigned long long)x);
+        }
+    }
+}
+
+Test(gourdon, any_tuning_and_any_workers_agree, .timeout = 120)
+{
+    uint64_t seed = 6;
+    yoke_server_options options = YOKE_SERVER_OPTIONS_INIT;
+    options.workers = 3;
+    yoke_server *server;
+    cr_assert_eq(yoke_server_open(&options, &server), YOKE_OK);
+    for (int i = 0; i < 4; i++) {
+        uint64_t x = random_below(&seed, UINT64_C(1000000000000));
+        uint128 alone = gourdon(NULL, x, WEIGHT_PRIME, 0, 0);
+        cr_assert_eq(gourdon(server, x, WEIGHT_PRIME, 0, 0), alone);
+        cr_assert_eq(gourdon(server, x, WEIGHT_PRIME, 2.5, 1.5), alone);
+        cr_assert_eq(gourdon(NULL, x, WEIGHT_PRIME, 5, 5), alone);
+    }
+    yoke_server_release(server);
+}
+
+/* A046731 and A006880 of the OEIS. */
+Test(gourdon, published_values, .timeout = 120)
+{
+    uint64_t x = UINT64_C(1000000000000);
+    uint128 sum = (uint128)UINT64_C(18435588552550705) * 1000000 + 911377;
+    cr_assert_eq(gourdon(NULL, x, WEIGHT_PRIME, 0, 0), sum);
+    cr_assert_eq(gourdon(NULL, x, WEIGHT_ONE, 0, 0), UINT64_C(37607912018));
+}
+
+/* ---- tables --------------------------------------------------------------------------------- */
+
+Test(gourdon, planes_and_masks, .timeout = 10)
+{
+    static const uint8_t residue[8] = {1, 7, 11, 13, 17, 19, 23, 29};
+    uint64_t seed = 7;
+    for (int i = 0; i < 1000; i++) {
+        uint64_t bits = random_next(&seed) & random_next(&seed);
+        uint64_t most = random_below(&seed, WORD_NUMBERS);
+        uint64_t count = 0, sum = 0;
+        for (unsigned bit = 0; bit < 64; bit++) {
+            uint64_t offset = 30 * (bit / 8) + residue[bit % 8];
+            bool set = bits >> bit & 1 && offset <= most;
+            count += set;
+            sum += set ? offset : 0;
+        }
+        cr_assert_eq(prefix_count(bits & prefix_mask[most]), count);
+        cr_assert_eq(prefix_offsets(bits & prefix_mask[most]), sum);
+    }
+}
