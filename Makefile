@@ -214,8 +214,8 @@ $(TESTS): $(TEST_OBJECTS) $(APP_PARTS) $(LIB_OBJECTS)
 	$(Q)$(LINK) -o $@ $^ $(CRITERION_LIBS) $(LIBS)
 
 # These of the library's calls go to tests/allocations.c.
-ALLOCATORS := malloc calloc realloc aligned_alloc posix_memalign strdup asprintf vasprintf \
-    open_memstream fopen hwloc_bitmap_alloc hwloc_bitmap_dup hwloc_bitmap_list_asprintf
+ALLOCATORS := malloc calloc realloc aligned_alloc posix_memalign mmap strdup asprintf \
+    vasprintf open_memstream fopen hwloc_bitmap_alloc hwloc_bitmap_dup hwloc_bitmap_list_asprintf
 $(ALLOCATIONS): %: %.o $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
 	$(Q)$(LINK) $(ALLOCATORS:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)

@@ -4,9 +4,10 @@
  * Makefile), and no one else's: what OpenMP, hwloc and the C library allocate for themselves
  * succeeds. For n = 1, 2, ... a program opens a server, submits jobs of all kinds, waits, resizes,
  * sums primes, prints statistics, while its n-th allocation fails; then once more while the n-th
- * and all that follow fail. Every call must answer YOKE_OK and be right, or YOKE_NO_MEMORY; the
- * server must go on as if nothing had been when there is memory again. It ends with the first n
- * that is beyond the last allocation. Leaks are AddressSanitizer's to find (make asan). */
+ * and all that follow fail; then again on a machine of two NUMA nodes that is not there. Every call
+ * must answer YOKE_OK and be right, or YOKE_NO_MEMORY; the server must go on as if nothing had been
+ * when there is memory again. It ends with the first n that is beyond the last allocation. Leaks
+ * are AddressSanitizer's to find (make asan). */
 #include <hwloc.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "yoke/primes.h"
@@ -63,6 +65,8 @@ WRAP(void *, realloc, (void *memory, size_t size), (memory, size), NULL)
 WRAP(void *, aligned_alloc, (size_t alignment, size_t size), (alignment, size), NULL)
 WRAP(int, posix_memalign, (void **memory, size_t alignment, size_t size), (memory, alignment, size),
      12 /* ENOMEM */)
+WRAP(void *, mmap, (void *where, size_t size, int access, int flags, int file, off_t offset),
+     (where, size, access, flags, file, offset), MAP_FAILED)
 WRAP(char *, strdup, (const char *text), (text), NULL)
 WRAP(int, vasprintf, (char **text, const char *format, va_list arguments),
      (text, format, arguments), -1)
@@ -87,7 +91,7 @@ int __wrap_asprintf(char **text, const char *format, ...)
 
 /* ---- jobs ------------------------------------------------------------------------------------ */
 
-enum { LARGE = 5000, NESTED_TASKS = 20 };
+enum { LARGE = 100000, NESTED_TASKS = 20 };
 
 static yoke_status twice(yoke_context *context, const void *argument, void *result)
 {
@@ -198,6 +202,8 @@ static void run_jobs(yoke_server *server)
     expect(server, &task, 42);
     task = task_of(twice, large, sizeof large);
     expect(server, &task, 42);
+    task.place = "numa:0";
+    expect(server, &task, 42);
     task = task_of(fail, NULL, 0);
     expect(server, &task, -3);
     task = task_of(run_tasks, NULL, 0);
@@ -290,9 +296,12 @@ int main(int count, char **arguments)
     unsigned long single = run_all(first, last, nowhere);
     persistent = true;
     unsigned long lasting = run_all(first, last, nowhere);
+    setenv("HWLOC_SYNTHETIC", "numa:2 core:1 pu:1", 1);
+    persistent = false;
+    unsigned long nodes = run_all(first, last, nowhere);
     fclose(nowhere);
-    printf("allocations: %lu failed alone, %lu with all that follow: each with a clear status, and "
-           "the server went on\n",
-           single, lasting);
+    printf("allocations: %lu failed alone, %lu with all that follow, %lu with two nodes: each with "
+           "a clear status, and the server went on\n",
+           single, lasting, nodes);
     return 0;
 }

@@ -261,6 +261,76 @@ Test(places, that_are_not_there_are_refused, .timeout = 30)
     yoke_server_release(server);
 }
 
+/* ---- large arguments and results ------------------------------------------------------------- */
+
+/* Fails the first time, with a result that is not zero any more. */
+static yoke_status invert(yoke_context *context, const void *argument, void *result)
+{
+    size_t size = yoke_context_result_size(context);
+    const unsigned char *from = argument;
+    unsigned char *to = result;
+    cr_assert_eq(yoke_context_argument_size(context), size);
+    for (size_t i = 0; i < size; i++) {
+        cr_assert_eq(to[i], 0);
+        to[i] = (unsigned char)~from[i];
+    }
+    return yoke_context_try(context) == 1 ? YOKE_JOB_FAILED : YOKE_OK;
+}
+
+static void fill(unsigned char *bytes, size_t size, size_t seed)
+{
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = (unsigned char)(i * 31 + i / 251 + seed);
+}
+
+/* Jobs with a place have memory of another kind from a certain size on: the sizes go from below it
+ * to far beyond, and what jobs leave behind stays readable when the server is gone. */
+Test(places, keep_large_arguments_and_results, .timeout = 60)
+{
+    setenv("HWLOC_SYNTHETIC", machine, 1);
+    static const size_t sizes[] = {1, 4096, 32000, 32768, 40000, 65536, 100001, 3000000};
+    enum { SIZES = sizeof sizes / sizeof *sizes, PLACES = 3, SIZE_MAX_USED = 3000000 };
+    static const char *const places[PLACES] = {"numa:3", "package:1", NULL};
+    static unsigned char argument[SIZE_MAX_USED], result[SIZE_MAX_USED];
+    yoke_job *jobs[SIZES * PLACES], *queued[SIZES * PLACES];
+    yoke_server *server = open_server(8);
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel = invert;
+    task.argument = argument;
+    task.tries = 2;
+    for (size_t i = 0; i < SIZES * PLACES; i++) {
+        task.argument_size = task.result_size = sizes[i / PLACES];
+        task.place = places[i % PLACES];
+        task.name = i % 2 ? "invert" : NULL;
+        fill(argument, task.argument_size, i);
+        cr_assert_eq(yoke_submit(server, &task, &jobs[i]), YOKE_OK, "%s", yoke_last_error());
+    }
+    cr_assert_eq(yoke_server_wait(server, YOKE_FOREVER), YOKE_OK);
+    cr_assert_eq(yoke_server_resize(server, 1), YOKE_OK);
+    struct gate gate = {0};
+    yoke_job *first = submit_gate(server, &gate);
+    await_arrivals(&gate, 1);
+    for (size_t i = 0; i < SIZES * PLACES; i++) {
+        task.argument_size = task.result_size = sizes[i / PLACES];
+        task.place = places[i % PLACES];
+        cr_assert_eq(yoke_submit(server, &task, &queued[i]), YOKE_OK, "%s", yoke_last_error());
+        cr_assert_eq(yoke_job_cancel(queued[i]), YOKE_OK);
+    }
+    atomic_store(&gate.open, 1);
+    yoke_job_release(first);
+    yoke_server_release(server);
+    for (size_t i = 0; i < SIZES * PLACES; i++) {
+        size_t size = sizes[i / PLACES];
+        cr_assert_eq(yoke_job_result(jobs[i], result, size), YOKE_OK, "%s", yoke_last_error());
+        fill(argument, size, i);
+        for (size_t byte = 0; byte < size; byte++)
+            cr_assert_eq(result[byte], (unsigned char)~argument[byte]);
+        yoke_job_release(jobs[i]);
+        cr_assert_eq(yoke_job_state(queued[i]), YOKE_STATE_CANCELLED);
+        yoke_job_release(queued[i]);
+    }
+}
+
 /* ---- taking jobs from other nodes ------------------------------------------------------------ */
 
 static void check_order(const char *text, unsigned node, unsigned count, const unsigned *expected)

@@ -46,7 +46,8 @@ static size_t job_size(const yoke_job *job)
     return name_offset(job) + (name == default_name ? 0 : strlen(name) + 1);
 }
 
-yoke_job *job_create(yoke_server *server, const yoke_task *task, unsigned references)
+yoke_job *job_create(yoke_server *server, const yoke_task *task, const struct place *place,
+                     unsigned references)
 {
     const size_t limit = PTRDIFF_MAX / 4;
     if (task->argument_size > limit || task->result_size > limit)
@@ -60,14 +61,19 @@ yoke_job *job_create(yoke_server *server, const yoke_task *task, unsigned refere
         .argument_size = task->argument_size,
         .result_size = task->result_size,
         .callback = task->callback,
+        .place = place,
         .level = (unsigned char)(task->priority - YOKE_PRIORITY_MIN),
         .flags = (task->name ? JOB_NAMED : 0) | (task->tries > 1 ? JOB_RETRIES : 0),
     };
     size_t name_size = task->name ? strlen(task->name) + 1 : 0;
-    yoke_job *job = job_memory_take(name_offset(&form) + name_size, sizeof *job);
+    size_t size = name_offset(&form) + name_size;
+    yoke_job *mapped = place ? job_memory_map(size, server, place) : NULL;
+    yoke_job *job = mapped ? mapped : job_memory_take(size, sizeof *job);
     if (!job)
         return NULL;
     memcpy(job, &form, offsetof(yoke_job, callback_context));
+    if (mapped)
+        atomic_fetch_or_explicit(&job->flags, JOB_MAPPED, memory_order_relaxed);
     if (task->callback)
         job->callback_context = task->callback_context;
     if (task->tries > 1)
@@ -89,7 +95,10 @@ static void job_free(yoke_job *job)
         free(extras->output.text);
         free(extras);
     }
-    job_memory_give(job, job_size(job));
+    if (atomic_load_explicit(&job->flags, memory_order_relaxed) & JOB_MAPPED)
+        job_memory_unmap(job, job_size(job));
+    else
+        job_memory_give(job, job_size(job));
 }
 
 void job_release(yoke_job *job, unsigned count)

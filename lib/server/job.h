@@ -50,7 +50,8 @@ enum {
     JOB_STOP_TIMED_OUT = 2,
     JOB_STOP = JOB_STOP_CANCELLED | JOB_STOP_TIMED_OUT,
     JOB_NAMED = 4,
-    JOB_RETRIES = 8
+    JOB_RETRIES = 8,
+    JOB_MAPPED = 16 /* see job_memory_map() */
 };
 
 /* What few jobs have; allocated when it is needed. */
@@ -106,8 +107,10 @@ struct yoke_job {
 _Static_assert(offsetof(yoke_job, callback_context) <= 112, "two lines less malloc()'s part");
 
 /* A queued job with a copy of the task's argument and name, a zeroed result and `references`
- * references; NULL when there is no memory for it. The task has been checked. */
-yoke_job *job_create(yoke_server *server, const yoke_task *task, unsigned references);
+ * references; NULL when there is no memory for it. The task has been checked, and `place` is its
+ * place. */
+yoke_job *job_create(yoke_server *server, const yoke_task *task, const struct place *place,
+                     unsigned references);
 
 /* Gives `count` references back. */
 void job_release(yoke_job *job, unsigned count);

@@ -8,11 +8,21 @@
 
 #include <stddef.h>
 
+#include "yoke/server.h"
+
+struct place;
+
 /* Memory that is zeroed from the byte `zeroed_from` on; NULL when there is none. */
 void *job_memory_take(size_t size, size_t zeroed_from);
 
 /* Gives it back; `size` as it was. */
 void job_memory_give(void *memory, size_t size);
+
+/* Memory for a job that must run at a place, all zeroed, on the nodes of that place: pages of its
+ * own, since what malloc() has used before lies somewhere already. NULL when that is not worth it
+ * or not to be had; job_memory_take() will do then. */
+void *job_memory_map(size_t size, const yoke_server *server, const struct place *place);
+void job_memory_unmap(void *memory, size_t size);
 
 /* Returns what the depot and the calling thread keep to the system. */
 void job_memory_trim(void);

@@ -120,10 +120,9 @@ static yoke_status submit_with_room(yoke_server *server, const yoke_task *task, 
     bool timed = task->time_limit || task->deadline;
     bool held = task->after_count > 0;
     unsigned references = 1u + (job != NULL) + (timed || held);
-    yoke_job *new = job_create(server, task, references);
+    yoke_job *new = job_create(server, task, place, references);
     if (!new)
         return refuse_memory(task);
-    new->place = place;
     if (!add_extras(new, task, group)) {
         job_release(new, references);
         return refuse_memory(task);

@@ -192,3 +192,11 @@ yoke_status topology_location_bind(const yoke_topology *topology, const topology
         return error_set(YOKE_SYSTEM, "cannot bind a worker to a job's place: %s", strerror(errno));
     return YOKE_OK;
 }
+
+void topology_location_bind_memory(const yoke_topology *topology, const topology_location *location,
+                                   void *memory, size_t size)
+{
+    if (topology_binds(topology))
+        hwloc_set_area_membind(topology->hwloc, memory, size, location->cpus, HWLOC_MEMBIND_BIND,
+                               0);
+}

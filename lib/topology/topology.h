@@ -67,6 +67,12 @@ bool topology_location_has_worker(const yoke_topology *topology, const topology_
 yoke_status topology_location_bind(const yoke_topology *topology,
                                    const topology_location *location);
 
+/* Has the pages at `memory`, which no one has touched yet, lie on the nodes of the location, as
+ * long as these have room. A wish: where topology_binds() is false or the system refuses they lie
+ * where they are first touched. */
+void topology_location_bind_memory(const yoke_topology *topology, const topology_location *location,
+                                   void *memory, size_t size);
+
 /* Data cache sizes in bytes of one core, 0 where unknown; `l3` is the core's share of its L3. */
 struct topology_caches {
     size_t l1, l2, l3;
