@@ -102,6 +102,7 @@ TESTS        := $(BUILD)/tests/check
 ALLOCATIONS  := $(BUILD)/tests/allocations
 FAULTY       := $(BUILD)/tests/faulty_yoke
 NUMA         := $(BUILD)/tests/numa/numa
+NUMA_PARTS   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/numa/*.c))
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -230,7 +231,7 @@ model: ## the wake-up protocol, searched by a model checker (spin)
 check-numa: $(NUMA) ## the job server on emulated machines of several NUMA nodes (qemu)
 	$(Q)sh tests/numa/run.sh $(NUMA) build/numa
 
-$(NUMA): %: %.o $(LIB_OBJECTS)
+$(NUMA): $(NUMA_PARTS) $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
 	$(Q)$(LINK) -Wl,--wrap=posix_memalign -Wl,--wrap=free -o $@ $^ $(LIBS)
 

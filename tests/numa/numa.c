@@ -1,125 +1,23 @@
 /* What an emulated machine with several NUMA nodes shows of the job server: threads on their cores,
- * pages on their nodes, work on every engine. run.sh boots a kernel with this program as its first
- * process; "nodes" and "cores" (of each node, one processor a core) come in the environment, as the
- * kernel hands on what stands on its command line. A check is a function in the table at the end.
- *
- * The linker leads the library's calls of posix_memalign() and free() here, so that a worker's
- * sieve can be looked at when the worker has done with it. */
-#include <linux/mempolicy.h>
+ * pages on their nodes, work on every engine, who takes jobs from whom. run.sh boots a kernel with
+ * this program as its first process; "nodes" and "cores" (of each node, one processor a core) come
+ * in the environment, as the kernel hands on what stands on its command line. A check is a function
+ * in the table at the end. */
 #include <sched.h>
-#include <stdarg.h>
-#include <stdatomic.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "witness.h"
 #include "yoke/primes.h"
-#include "yoke/server.h"
+#include "yoke/statistics.h"
 
-enum { NODES_MAX = 8, WORKERS_MAX = 64, PATIENCE_SECONDS = 120 };
-
-static unsigned nodes, cores, workers;
-static yoke_server *server;
-
-/* ---- what the kernel says -------------------------------------------------------------------- */
-
-/* The node on which the page lies. */
-static int node_of(const void *address)
-{
-    int node = -1;
-    if (syscall(SYS_get_mempolicy, &node, NULL, 0, address, MPOL_F_NODE | MPOL_F_ADDR) != 0)
-        return -1;
-    return node;
-}
-
-static void here(unsigned *cpu, unsigned *node)
-{
-    if (syscall(SYS_getcpu, cpu, node, NULL) != 0)
-        *cpu = *node = ~0u;
-}
-
-/* ---- verdicts -------------------------------------------------------------------------------- */
-
-static atomic_uint complaints;
-
-/* Says what is wrong; a check without complaints has passed. */
-static void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void complain(const char *format, ...)
-{
-    if (atomic_fetch_add(&complaints, 1) >= 8)
-        return;
-    char line[256];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    printf("        %s\n", line);
-}
-
-static void must(yoke_status status)
-{
-    if (status != YOKE_OK)
-        complain("a call answered: %s", yoke_last_error());
-}
-
-/* ---- the sieves' memory ---------------------------------------------------------------------- */
-
-enum { BLOCKS = 4096 };
-
-static struct block {
-    void *_Atomic memory;
-    size_t size;
-} blocks[BLOCKS];
-static atomic_uint blocks_used, blocks_checked;
-
-int __real_posix_memalign(void **memory, size_t alignment, size_t size);
-int __wrap_posix_memalign(void **memory, size_t alignment, size_t size);
-int __wrap_posix_memalign(void **memory, size_t alignment, size_t size)
-{
-    int error = __real_posix_memalign(memory, alignment, size);
-    unsigned index = atomic_fetch_add(&blocks_used, 1);
-    if (!error && index < BLOCKS) {
-        blocks[index].size = size;
-        atomic_store(&blocks[index].memory, *memory);
-    }
-    return error;
-}
-
-static void check_block(const struct block *block, volatile unsigned char *memory)
-{
-    unsigned cpu, node;
-    here(&cpu, &node);
-    for (size_t offset = 0; offset < block->size; offset += block->size / 4 + 1) {
-        /* A page that no one has written to lies nowhere yet; any other one stays where it is. */
-        memory[offset] = memory[offset];
-        int lies_on = node_of((const void *)(memory + offset));
-        if (lies_on != (int)node)
-            complain("a sieve of %zu bytes used on node %u lies on node %d at %zu", block->size,
-                     node, lies_on, offset);
-    }
-    atomic_fetch_add(&blocks_checked, 1);
-}
-
-void __real_free(void *memory);
-void __wrap_free(void *memory);
-void __wrap_free(void *memory)
-{
-    unsigned used = atomic_load(&blocks_used);
-    for (unsigned i = 0; memory && i < used && i < BLOCKS; i++)
-        if (atomic_load(&blocks[i].memory) == memory) {
-            check_block(&blocks[i], memory);
-            atomic_store(&blocks[i].memory, NULL);
-        }
-    __real_free(memory);
-}
+enum { PATIENCE_SECONDS = 180 };
 
 /* ---- jobs that all run at the same time ------------------------------------------------------ */
 
@@ -127,7 +25,7 @@ struct sight {
     unsigned worker, cpu, node, cpus_allowed;
     bool moved;
     char place[32];
-    int argument_on, result_on;
+    int result_on;
 };
 
 static atomic_uint present, expected;
@@ -144,20 +42,26 @@ static void look_around(yoke_context *context, struct sight *sight)
     here(&sight->cpu, &sight->node);
 }
 
-/* Nobody leaves before everyone is there, so that each job has a worker of its own, but for the
- * case that an engine was given more jobs than it has workers. */
+/* How long one job waits for the others, in milliseconds: beyond any hiccup of the emulation. */
+enum { MEETING_MAX = 20000 };
+
+/* Nobody leaves before everyone is there: each job must get a worker of its own, also one that was
+ * queued where all are at work. */
 static void meet(struct sight *sight)
 {
     unsigned long long core = 1ull << sight->cpu;
     if (atomic_fetch_or(&cores_taken, core) & core)
         complain("two jobs at a time on core:%u", sight->cpu);
     atomic_fetch_add(&present, 1);
-    for (int i = 0; i < 500 && atomic_load(&present) < atomic_load(&expected); i++) {
+    for (int i = 0; i < MEETING_MAX && atomic_load(&present) < atomic_load(&expected); i++) {
         unsigned cpu, node;
-        nanosleep(&(struct timespec){0, 1000000}, NULL);
+        nap();
         here(&cpu, &node);
         sight->moved |= cpu != sight->cpu;
     }
+    if (atomic_load(&present) < atomic_load(&expected))
+        complain("a job on core:%u met %u of %u", sight->cpu, atomic_load(&present),
+                 atomic_load(&expected));
     atomic_fetch_and(&cores_taken, ~core);
 }
 
@@ -166,7 +70,6 @@ static yoke_status meet_kernel(yoke_context *context, const void *argument, void
     struct sight *sight = *(struct sight *const *)argument;
     look_around(context, sight);
     meet(sight);
-    sight->argument_on = node_of(argument);
     if (result) {
         memset(result, 1, yoke_context_result_size(context));
         sight->result_on = node_of((char *)result + yoke_context_result_size(context) / 2);
@@ -244,9 +147,8 @@ static void check_engines(void)
     for (unsigned i = 0; i < workers; i++)
         if (sights[i].node < NODES_MAX)
             on_node[sights[i].node]++;
-    /* A worker that still looks for a job counts as busy when the next job chooses its engine. */
     for (unsigned node = 0; node < nodes; node++)
-        if (on_node[node] < cores / 2 || on_node[node] > 2 * cores)
+        if (on_node[node] != cores)
             complain("node %u ran %u of %u jobs", node, on_node[node], workers);
 }
 
@@ -263,11 +165,13 @@ static void check_results(void)
 static void check_sieves(void)
 {
     uint64_t count = 0;
-    atomic_store(&blocks_checked, 0);
-    must(yoke_count_primes(server, 0, 100000000, NULL, &count));
+    take_blocks_checked();
+    yoke_primes_options options = YOKE_PRIMES_OPTIONS_INIT;
+    options.algorithm = YOKE_ALGORITHM_SIEVE;
+    must(yoke_count_primes(server, 0, 100000000, &options, &count));
     if (count != 5761455)
         complain("wrong count %llu", (unsigned long long)count);
-    if (!atomic_load(&blocks_checked))
+    if (!take_blocks_checked())
         complain("no worker had a sieve");
 }
 
@@ -284,7 +188,7 @@ static void check_table(void)
         if (!strstr(text, row))
             complain("the statistics have no row of node %u:\n%s", node, text);
     }
-    __real_free(text);
+    free(text);
 }
 
 static const struct check {
@@ -293,9 +197,12 @@ static const struct check {
 } checks[] = {
     {"a worker for every core, an engine for every node", check_size},
     {"every worker runs on the core of its place, bound, alone", check_cores},
-    {"every engine gets work", check_engines},
+    {"every engine runs as many jobs at a time as it has cores", check_engines},
     {"a job's result lies on the node of its worker", check_results},
     {"a worker's sieve lies on its node", check_sieves},
+    {"a job with a place runs there, with its memory", check_places},
+    {"a node takes the nearest jobs first, and none with a place", check_order},
+    {"a node with a job too many calls the nearest one", check_neighbours},
     {"the statistics have a row for every node", check_table},
 };
 
@@ -305,12 +212,11 @@ static int run_checks(void)
     putchar('\n'); /* after what the machine's firmware has written */
     alarm(PATIENCE_SECONDS);
     must(yoke_server_open(NULL, &server));
-    if (atomic_load(&complaints))
+    if (take_complaints())
         return 1;
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
-        atomic_store(&complaints, 0);
         checks[i].check();
-        bool good = !atomic_load(&complaints);
+        bool good = !take_complaints();
         printf("  %s  %s\n", good ? "ok    " : "FAILED", checks[i].what);
         *(good ? &passed : &failed) += 1;
     }

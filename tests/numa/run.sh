@@ -1,7 +1,8 @@
 #!/bin/sh
-# make check-numa: boots emulated machines of several NUMA nodes, in software, and has numa.c look
-# at the job server there. Arguments: the program, a folder to work in. KERNEL names a Linux kernel
-# to boot; without it Debian's cloud kernel is downloaded, once, and unpacked, not installed.
+# make check-numa: boots emulated machines of several NUMA nodes, in software, and has numa.c and
+# the files beside it look at the job server there. Arguments: the program, a folder to work in.
+# KERNEL names a Linux kernel to boot; without it Debian's cloud kernel is downloaded, once, and
+# unpacked, not installed.
 set -u
 program=$1 work=$2
 
@@ -47,15 +48,12 @@ make_image() {
     (cd "$work/root" && find . | cpio --quiet -o -H newc | gzip -1) >"$work/image.gz"
 }
 
-# Nodes that lie on a ring: 20 to the next, 30 to the one across.
+# Nodes in a row: 20 to the next, 30 to the one behind it, ...
 distances() { # NODES
     awk -v nodes="$1" 'BEGIN {
         for (a = 0; a < nodes; a++)
-            for (b = 0; b < nodes; b++) {
-                steps = (b - a + nodes) % nodes
-                if (steps > nodes - steps) steps = nodes - steps
-                printf " -numa dist,src=%d,dst=%d,val=%d", a, b, 10 + 10 * steps
-            }
+            for (b = 0; b < nodes; b++)
+                printf " -numa dist,src=%d,dst=%d,val=%d", a, b, 10 + 10 * (a > b ? a - b : b - a)
     }'
 }
 
