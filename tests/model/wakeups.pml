@@ -15,8 +15,20 @@
  *
  * The size is chosen with -D: TEAMS, MEMBERS (of a team), WORKERS (of a team), SUBMITTERS, JOBS (of
  * each submitter), KIND (of the first job), RESIZE_1 and RESIZE_2 (workers of a team), REFUSALS.
+ * With STEALING there are two engines of one team each, that take jobs from each other as steal.h
+ * says; a job may be given to either (ONE_SIDED: all to the first), none has a place. Else there is one engine.
+ * STAY_OPEN leaves out the end: the search is over when all jobs have ended.
  * AT_REST leaves out the start: one worker of a team is the sentry, the others are in the barrier,
  * the reserve is parked. A defect is planted with -D: see run.sh. */
+#ifdef STEALING
+#define TEAMS   2
+#define ENGINES 2
+#define ENGINE(t) t
+#define OTHER(engine) (1 - (engine))
+#else
+#define ENGINES 1
+#define ENGINE(t) 0
+#endif
 #ifndef TEAMS
 #define TEAMS 1
 #endif
@@ -41,6 +53,7 @@
 #define HELPED 1 /* ends when no sentry is asleep: it needs every idle worker in the barrier (T4) */
 #define PARENT 2 /* submits a child and waits for it */
 #define GATED  3 /* ends when the submitter's last job has: needs a worker besides its own */
+#define FAMILY 4 /* first as PARENT, then as GATED */
 #ifndef KIND
 #define KIND PLAIN
 #endif
@@ -51,12 +64,12 @@
 
 /* ---- shared words ---------------------------------------------------------------------------- */
 
-chan queue = [ALL_JOBS] of { byte };
-bool queue_closed;
+chan queue[ENGINES] = [ALL_JOBS] of { byte };
+bool queue_closed[ENGINES];
 byte submitted, settled;
 bool ended[ALL_JOBS];
 
-byte searching;
+byte searching[ENGINES];
 byte workers[TEAMS], tokens[TEAMS], tickets[TEAMS], visits[TEAMS], active_members[TEAMS];
 byte sentry[TEAMS]; /* NOBODY, or a member's number + 1 */
 bool keeper_asleep[TEAMS], stopping[TEAMS], ready[TEAMS];
@@ -79,47 +92,144 @@ bool resized;
 
 /* What a step answers, and what it reads before it acts, lies in these variables of the process.
  * They are cleared when no one needs them any more, so that equal states look equal. */
+#ifdef STEALING
+#define LOOKS  byte count, called, mine, there; bool wants
+#define FORGET d_step { count = 0; called = 0; mine = 0; there = 0; wants = false }
+#else
+#define LOOKS  byte count, called; bool wants
 #define FORGET count = 0; called = 0; wants = false
+#endif
 
 /* ---- engine.c, team.c ------------------------------------------------------------------------ */
 
-/* C leaves open which of the two is read first. */
-inline engine_wants()
+#ifdef STEALING
+/* there: how many jobs may be taken from the other engine */
+inline steal_available(victim)
 {
-#ifdef SEARCHING_FIRST
-    count = searching;
-    d_step { wants = len(queue) > count; count = 0 }
-#else
-    count = len(queue);
-    d_step { wants = count > searching; count = 0 }
-#endif
-}
-
-inline team_wake_keeper(t)
-{
+    there = len(queue[victim]);
     if
-    :: keeper_asleep[t] -> keeper_asleep[t] = false
-    :: else
-    fi
-}
-
-inline team_call_sentry(t)
-{
-    called = NOBODY;
-    if
-    :: sentry[t] == NOBODY
+    :: there == 0
     :: else ->
-        d_step { called = sentry[t]; sentry[t] = NOBODY };
+        d_step { there = (there > searching[victim] -> there - searching[victim] : 0) };
         if
-        :: called == NOBODY
-        :: else -> searching++; bell[called - 1] = true
+        :: there == 0
+        :: else ->
+            if
+            :: tokens[victim] < workers[victim] -> there = 0 /* not saturated */
+            :: else
+            fi
         fi
     fi
 }
 
-inline engine_notify()
+inline engine_wants(looking)
 {
-    engine_wants();
+    count = len(queue[looking]);
+    d_step { mine = searching[looking]; wants = count > mine };
+    if
+    :: wants
+    :: else ->
+        steal_available(OTHER(looking));
+        d_step { wants = count + there > mine; there = 0 }
+    fi;
+    d_step { count = 0; mine = 0 }
+}
+#else
+/* C leaves open which of the two is read first. */
+inline engine_wants(looking)
+{
+#ifdef SEARCHING_FIRST
+    count = searching[looking];
+    d_step { wants = len(queue[looking]) > count; count = 0 }
+#else
+    count = len(queue[looking]);
+    d_step { wants = count > searching[looking]; count = 0 }
+#endif
+}
+#endif
+
+inline team_wake_keeper(its)
+{
+    if
+    :: keeper_asleep[its] -> keeper_asleep[its] = false
+    :: else
+    fi
+}
+
+inline team_call_sentry(its)
+{
+    called = NOBODY;
+    if
+    :: sentry[its] == NOBODY
+    :: else ->
+        d_step { called = sentry[its]; sentry[its] = NOBODY };
+        if
+        :: called == NOBODY
+        :: else -> searching[ENGINE(its)]++; bell[called - 1] = true
+        fi
+    fi
+}
+
+#ifdef STEALING
+/* called: someone was woken */
+inline engine_wake(woken)
+{
+    team_call_sentry(woken);
+    if
+    :: called
+    :: else ->
+        count = tokens[woken];
+        if
+        :: count < workers[woken] -> team_wake_keeper(woken); called = true
+        :: else
+        fi
+    fi
+}
+
+inline engine_notify(e)
+{
+    engine_wants(e);
+    called = NOBODY;
+    if
+    :: !wants
+    :: else ->
+        engine_wake(e);
+#ifndef NOTIFY_ONE_ENGINE
+        if
+        :: called
+        :: else ->
+            engine_wants(OTHER(e));
+            if
+            :: wants -> engine_wake(OTHER(e))
+            :: else
+            fi
+        fi
+#endif
+    fi;
+    FORGET
+}
+#else
+inline team_may_be_woken(t)
+{
+    if
+    :: sentry[t] != NOBODY -> wants = true
+    :: else -> count = tokens[t]; wants = count < workers[t]
+    fi
+}
+
+inline engine_notify(e)
+{
+    team_may_be_woken(0);
+#if TEAMS > 1
+    if
+    :: wants
+    :: else -> team_may_be_woken(1)
+    fi;
+#endif
+    if
+    :: wants -> engine_wants(e)
+    :: else
+    fi;
     called = NOBODY;
     if
     :: !wants
@@ -151,6 +261,7 @@ inline engine_notify()
     fi;
     FORGET
 }
+#endif
 
 /* T1, where no resize has lowered the workers: only who comes back from blocked is beyond them. */
 #define CHECK_TOKENS(t) assert(resized || tokens[t] <= workers[t] + returned[t])
@@ -235,7 +346,7 @@ inline write_tickets(t)
 {
     do
     :: true ->
-        engine_wants();
+        engine_wants(ENGINE(t));
         if
         :: !wants -> break
         :: else
@@ -247,7 +358,7 @@ inline write_tickets(t)
             team_take_token(t);
             if
             :: !found -> break
-            :: else -> searching++; tickets[t]++
+            :: else -> searching[ENGINE(t)]++; tickets[t]++
             fi
         fi
     od
@@ -293,7 +404,7 @@ inline keeper_is_needed(t)
     if
     :: stopping[t] -> found = true
     :: else ->
-        engine_wants();
+        engine_wants(ENGINE(t));
         if
         :: !wants
         :: sentry[t] != NOBODY && wants -> found = true
@@ -304,10 +415,11 @@ inline keeper_is_needed(t)
 
 proctype keeper(byte t)
 {
-    byte count, needed, called;
-    bool wants, found, refused, timer;
+    LOOKS;
+    byte needed;
+    bool found, refused, timer;
 #ifdef AT_REST
-    goto at_rest;
+    goto end_asleep;
 #endif
     do
     :: stopping[t] -> break
@@ -333,7 +445,7 @@ proctype keeper(byte t)
             :: wants
             :: else
 #endif
-at_rest:
+end_asleep:
                 if
                 :: !keeper_asleep[t]
                 :: timer
@@ -353,22 +465,34 @@ at_rest:
 
 /* ---- submitting and jobs --------------------------------------------------------------------- */
 
-inline push(j)
+inline push(j, e)
 {
     d_step {
-        taken = !queue_closed;
+        taken = !queue_closed[e];
         if
-        :: taken -> queue!j; submitted++
+        :: taken -> queue[e]!j; submitted++
         :: else
         fi
     }
 }
 
+/* Any engine may have been the least loaded one; the first job's is number 0. */
+inline choose_engine(j)
+{
+    if
+    :: chosen = 0
+#if ENGINES > 1 && !defined(ONE_SIDED)
+    :: j != 0 -> chosen = 1
+#endif
+    fi
+}
+
 inline submit(j)
 {
-    push(j);
+    choose_engine(j);
+    push(j, chosen);
     if
-    :: taken -> engine_notify()
+    :: taken -> engine_notify(chosen)
     :: else
     fi
 }
@@ -395,7 +519,7 @@ inline block_and_resume(child)
     active_members[t]--;
     unpark_missing(t);
     GIVE_LOCK;
-    engine_notify();
+    engine_notify(ENGINE(t));
     ended[child];
     d_step { tokens[t]++; returned[t]++ };
     back = true;
@@ -415,7 +539,7 @@ inline run_parent(child)
         /* Claims it if it is still queued. */
         d_step {
             if
-            :: queue??[eval(child)] -> queue??eval(child); found = true
+            :: queue[chosen]??[eval(child)] -> queue[chosen]??eval(child); found = true
             :: else -> found = false
             fi
         };
@@ -433,6 +557,11 @@ inline run_job()
 #if KIND == PARENT
     :: job < SUBMITTERS -> run_parent((job + SUBMITTERS * JOBS))
 #endif
+#if KIND == FAMILY
+    :: job < SUBMITTERS ->
+        run_parent((job + SUBMITTERS * JOBS));
+        ended[job + SUBMITTERS * (JOBS - 1)]
+#endif
 #if KIND == GATED
     :: job < SUBMITTERS -> ended[job + SUBMITTERS * (JOBS - 1)]
 #endif
@@ -442,17 +571,17 @@ inline run_job()
     :: KIND == PLAIN || job >= SUBMITTERS
     fi;
     settle(job);
-    d_step { job = 0; found = false; taken = false }
+    d_step { job = 0; found = false; taken = false; chosen = 0 }
 }
 
 /* ---- worker.c -------------------------------------------------------------------------------- */
 
 /* One pop stands for all looks at the queue: the others found it empty and changed nothing. */
-inline pop()
+inline pop(e)
 {
     d_step {
         if
-        :: len(queue) > 0 -> queue?job
+        :: len(queue[e]) > 0 -> queue[e]?job
         :: else -> job = NO_JOB
         fi
     }
@@ -464,12 +593,24 @@ inline search()
     count = tokens[t];
     if
     :: count > workers[t]
-    :: else -> pop()
+    :: else ->
+        pop(ENGINE(t));
+#ifdef STEALING
+        if
+        :: job != NO_JOB
+        :: else ->
+            steal_available(OTHER(t));
+            if
+            :: there -> there = 0; pop(OTHER(t))
+            :: else
+            fi
+        fi
+#endif
     fi;
-    searching--;
+    searching[ENGINE(t)]--;
     if
     :: job == NO_JOB
-    :: else -> engine_notify()
+    :: else -> engine_notify(ENGINE(t))
     fi;
     count = 0
 }
@@ -506,7 +647,7 @@ inline run_jobs()
         :: !token -> break
         :: else
         fi;
-        pop();
+        pop(ENGINE(t));
         if
         :: job == NO_JOB -> job = 0; break
         :: else
@@ -527,7 +668,7 @@ inline work()
         :: else ->
             run_jobs();
             if
-            :: token -> searching++
+            :: token -> searching[ENGINE(t)]++
             :: else
             fi
         fi
@@ -554,14 +695,14 @@ inline redeem_ticket()
 inline take_token_to_search()
 {
     found = false;
-    engine_wants();
+    engine_wants(ENGINE(t));
     if
     :: !wants
     :: else ->
         team_take_token(t);
         if
-        :: found -> searching++
-        :: else -> engine_notify(); found = false
+        :: found -> searching[ENGINE(t)]++
+        :: else -> engine_notify(ENGINE(t)); found = false
         fi
     fi
 }
@@ -589,7 +730,7 @@ inline park()
         GIVE_LOCK;
         if
         :: found ->
-at_rest_parked:
+end_parked:
             bell[me]
         :: else
         fi
@@ -613,14 +754,14 @@ inline stand_sentry()
         :: !found
         :: else ->
 #ifndef SENTRY_SLEEPS_WITHOUT_LOOKING
-            engine_wants();
+            engine_wants(ENGINE(t));
             if
             :: wants || tokens[t] > 0 || stopping[t] -> team_call_sentry(t)
             :: else
             fi;
 #endif
             FORGET;
-at_rest_as_sentry:
+end_as_sentry:
             bell[me]
         fi
     fi
@@ -628,15 +769,17 @@ at_rest_as_sentry:
 
 proctype member(byte t; byte me)
 {
-    byte count, called, job;
-    bool wants, found, token, taken, back, going;
+    LOOKS;
+    byte job, chosen;
+    bool found, token, taken, back, going;
 #ifdef AT_REST
     if
-    :: me == t * MEMBERS -> found = true; going = true; goto at_rest_as_sentry
-    :: me >= t * MEMBERS + WORKERS -> found = true; going = true; goto at_rest_parked
+    :: me == t * MEMBERS -> found = true; going = true; goto end_as_sentry
+    :: me >= t * MEMBERS + WORKERS -> found = true; going = true; goto end_parked
     :: else
     fi;
 #endif
+end_idle:
     do
     :: atomic { tasks[t] > 0 -> tasks[t]--; inside[t]++ };
         visits[t]--;
@@ -664,7 +807,7 @@ proctype member(byte t; byte me)
                         team_take_token(t);
                         if
                         :: found -> token = true
-                        :: else -> searching--; engine_notify()
+                        :: else -> searching[ENGINE(t)]--; engine_notify(ENGINE(t))
                         fi
                     fi
                 fi
@@ -687,12 +830,12 @@ proctype member(byte t; byte me)
 /* Without the fence a processor may look at the other words before its push is seen. One team. */
 inline submit_unfenced(j)
 {
-    count = searching;
+    count = searching[0];
     called = sentry[0];
     found = keeper_asleep[0] && tokens[0] < workers[0];
-    push(j);
+    push(j, 0);
     if
-    :: taken && len(queue) > count ->
+    :: taken && len(queue[0]) > count ->
         if
         :: called -> team_call_sentry(0)
         :: else
@@ -708,8 +851,9 @@ inline submit_unfenced(j)
 
 proctype submitter(byte me)
 {
-    byte count, called, j, number;
-    bool wants, taken, found;
+    LOOKS;
+    byte j, number, chosen;
+    bool taken, found;
     do
     :: number == JOBS -> break
     :: else ->
@@ -732,7 +876,10 @@ inline set_workers(n)
         unpark_missing(team);
         GIVE_LOCK
     };
-    engine_notify();
+    engine_notify(0);
+#if ENGINES > 1
+    engine_notify(1);
+#endif
     for (team : 0 .. TEAMS - 1) {
         team_wake_keeper(team)
     }
@@ -740,8 +887,8 @@ inline set_workers(n)
 
 proctype resizer()
 {
-    byte count, called, team;
-    bool wants;
+    LOOKS;
+    byte team;
 #ifdef RESIZE_1
     set_workers(RESIZE_1);
 #endif
@@ -769,11 +916,13 @@ inline wait_for_all()
 
 inline close_server()
 {
-    queue_closed = true; /* the lock of the queue is held until it is empty */
-    do
-    :: queue?j -> settle(j)
-    :: empty(queue) -> break
-    od;
+    for (team : 0 .. ENGINES - 1) {
+        queue_closed[team] = true; /* the lock of the queue is held until it is empty */
+        do
+        :: queue[team]?j -> settle(j)
+        :: empty(queue[team]) -> break
+        od
+    };
     tell_waiters();
     wait_for_all();
     for (team : 0 .. TEAMS - 1) {
@@ -793,10 +942,16 @@ inline close_server()
     }
 }
 
+#if ENGINES > 1
+#define QUEUES_EMPTY (len(queue[0]) == 0 && len(queue[1]) == 0)
+#else
+#define QUEUES_EMPTY (len(queue[0]) == 0)
+#endif
+
 init
 {
-    byte count, called, team, j, seen;
-    bool wants;
+    LOOKS;
+    byte team, j, seen;
     atomic {
         for (team : 0 .. TEAMS - 1) {
 #ifdef AT_REST
@@ -839,20 +994,24 @@ init
     if
     :: submitters_done == SUBMITTERS + 1 ->
         wait_for_all();
-        assert(settled == submitted && len(queue) == 0)
+        assert(settled == submitted && QUEUES_EMPTY)
 #ifdef CLOSE_EARLY
     :: true
 #endif
     fi;
+#ifndef STAY_OPEN
     close_server();
     _nr_pr == 1;
-    assert(settled == submitted && len(queue) == 0);
+    assert(settled == submitted && QUEUES_EMPTY);
     for (team : 0 .. TEAMS - 1) {
         assert(tokens[team] == tickets[team] && active_members[team] == MEMBERS)
     };
-    count = tickets[0];
-#if TEAMS > 1
-    count = count + tickets[1];
+#if TEAMS == ENGINES
+    for (team : 0 .. TEAMS - 1) {
+        assert(searching[team] == tickets[team])
+    }
+#else
+    assert(searching[0] == tickets[0] + tickets[1])
 #endif
-    assert(searching == count)
+#endif
 }
