@@ -291,6 +291,8 @@ void parking_resume(struct worker *worker)
     if (worker->token) {
         atomic_fetch_add(&worker->team->tokens, 1);
         team_call_sentry(worker->team); /* T4 */
+        /* A keeper that was on its way finds one token less, and may not tell other engines. */
+        engine_notify(worker->engine);
     }
     lock_take(&server->lock);
     activate(worker);
