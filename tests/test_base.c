@@ -18,12 +18,12 @@ Test(base, version_is_the_one_of_the_headers)
 
 Test(base, every_status_has_a_text_of_its_own)
 {
-    for (int a = YOKE_OK; a <= YOKE_SYSTEM; a++) {
+    for (int a = YOKE_OK; a <= YOKE_LOST; a++) {
         cr_assert_str_neq(yoke_status_text((yoke_status)a), "unknown status");
         for (int b = YOKE_OK; b < a; b++)
             cr_assert_str_neq(yoke_status_text((yoke_status)a), yoke_status_text((yoke_status)b));
     }
-    cr_assert_str_eq(yoke_status_text((yoke_status)(YOKE_SYSTEM + 1)), "unknown status");
+    cr_assert_str_eq(yoke_status_text((yoke_status)(YOKE_LOST + 1)), "unknown status");
 }
 
 Test(base, last_error_keeps_the_latest_line)
@@ -31,6 +31,8 @@ Test(base, last_error_keeps_the_latest_line)
     cr_assert_str_eq(yoke_last_error(), "");
     cr_assert_eq(error_set(YOKE_INVALID, "%d is odd", 3), YOKE_INVALID);
     cr_assert_str_eq(yoke_last_error(), "3 is odd");
+    cr_assert_eq(yoke_error_set(YOKE_LOST, "%s is gone", "it"), YOKE_LOST);
+    cr_assert_str_eq(yoke_last_error(), "it is gone");
 }
 
 static void count_line(yoke_log_level level, const char *line, void *context)

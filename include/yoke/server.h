@@ -238,7 +238,8 @@ typedef enum yoke_state {
     YOKE_STATE_DONE,      /* ended: the kernel returned YOKE_OK, the result is there              */
     YOKE_STATE_FAILED,    /* ended: the kernel failed; status and message say why                 */
     YOKE_STATE_CANCELLED, /* ended: cancelled before it ran, or its kernel left early for that    */
-    YOKE_STATE_TIMED_OUT /* ended: its time was over before its kernel returned                   */
+    YOKE_STATE_TIMED_OUT, /* ended: its time was over before its kernel returned                  */
+    YOKE_STATE_LOST       /* ended, on a cluster alone: its nodes died more often than allowed    */
 } yoke_state;
 
 /* About time limits: when the time of a job is over while its kernel runs,

@@ -28,7 +28,8 @@ typedef enum yoke_status {
     YOKE_CANCELLED,     /* the job was cancelled before it could finish                       */
     YOKE_OVERFLOW,      /* the exact answer does not fit its type                             */
     YOKE_WOULD_BLOCK,   /* the queue is full, and the call was not to wait for room           */
-    YOKE_SYSTEM         /* the operating system or a library refused; the error text has it   */
+    YOKE_SYSTEM,        /* the operating system or a library refused; the error text has it   */
+    YOKE_LOST           /* every node that was given the job died or fell silent              */
 } yoke_status;
 
 /* One short English phrase for a status, such as "out of memory"; "unknown status" for a value
@@ -40,6 +41,15 @@ const char *yoke_status_text(yoke_status status);
  * so look at it only after a failure. The text is the calling thread's own and stays until that
  * thread's next failure. Never blocks. */
 const char *yoke_last_error(void);
+
+/* For libraries on top of yoke: records the printf-formatted line as the calling thread's latest
+ * failure and returns `status`, so that a failing call can end in `return yoke_error_set(...)`.
+ * Keeps 511 bytes. Never blocks. */
+yoke_status yoke_error_set(yoke_status status, const char *format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 2, 3)))
+#endif
+    ;
 
 typedef enum yoke_log_level { YOKE_LOG_WARNING = 1, YOKE_LOG_INFO, YOKE_LOG_DEBUG } yoke_log_level;
 

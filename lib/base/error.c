@@ -44,6 +44,8 @@ const char *yoke_status_text(yoke_status status)
         return "the queue is full";
     case YOKE_SYSTEM:
         return "the operating system refused";
+    case YOKE_LOST:
+        return "the job was lost";
     }
     return "unknown status";
 }
@@ -53,11 +55,25 @@ const char *yoke_last_error(void)
     return last_error;
 }
 
+static void record(const char *format, va_list arguments)
+{
+    vsnprintf(last_error, sizeof last_error, format, arguments);
+}
+
 yoke_status error_set(yoke_status status, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(last_error, sizeof last_error, format, arguments);
+    record(format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+yoke_status yoke_error_set(yoke_status status, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    record(format, arguments);
     va_end(arguments);
     return status;
 }
