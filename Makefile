@@ -51,6 +51,10 @@ RUNTIME_LIBS     = $(if $(ONETBB_FLAGS),$(call ask,ONETBB_LIBS,\
                      $(PKG_CONFIG) --libs tbb) -lstdc++) $(call ask,STARPU_LIBS,\
                      $(PKG_CONFIG) --libs starpu-1.3)
 
+# The cluster's engine. Without it libyoke_cluster, its programs and its tests are left out.
+NATS_CFLAGS      = $(call ask,NATS_CFLAGS,$(PKG_CONFIG) --cflags libnats)
+NATS_LIBS        = $(call ask,NATS_LIBS,$(PKG_CONFIG) --libs libnats)
+
 # What one example computes its sums with.
 MD5_CFLAGS       = $(call ask,MD5_CFLAGS,$(PKG_CONFIG) --cflags libmd)
 MD5_LIBS         = $(call ask,MD5_LIBS,$(PKG_CONFIG) --libs libmd)
@@ -67,6 +71,8 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 COMMON   := -std=c11 -D_GNU_SOURCE $(WARNINGS) $(SANITIZE) -fopenmp
 LIB_FLAGS = $(COMMON) -Iinclude -Ilib -fPIC -fvisibility=hidden -DYOKE_DEBUG=$(DEBUG_LEVEL) \
             $(HWLOC_CFLAGS)
+# The cluster sees the public headers and its own: it could be anybody's.
+CLUSTER_FLAGS = $(COMMON) -Iinclude -fPIC -fvisibility=hidden $(NATS_CFLAGS)
 # Programs see the public headers and what they share among themselves, apps/cli, but nothing of
 # lib/: this line is the layering rule.
 PROGRAM_FLAGS = $(COMMON) -Iinclude -Iapps $(MD5_CFLAGS)
@@ -80,6 +86,7 @@ LINK          = $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -fopenmp
 
 LIB_OBJECTS  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/base/*.c lib/topology/*.c lib/server/*.c \
                   lib/primes/*.c lib/primes/*/*.c))
+CLUSTER_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/cluster/*.c))
 APP_PARTS    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard apps/*/*.c))
 CONTEST_PARTS  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/contest/*.c))
 DISPATCH_PARTS := $(patsubst bench/%,$(BUILD)/bench/%.o,$(basename $(wildcard bench/dispatch/*.c*) \
@@ -91,6 +98,10 @@ TEST_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/test_*.c))
 # Left out where its library is missing, unless `make deps` is about to install that.
 LEFT_OUT     := $(if $(filter deps,$(MAKECMDGOALS)),,$(shell $(PKG_CONFIG) --exists libmd || \
                   echo apps/reverse_md5))
+CLUSTER_APPS := apps/yoke_cluster apps/sum_primes_cluster
+# CLUSTER is yes where libnats is there, `make deps` done: make reads this anew when it changes.
+-include build/cluster.mk
+LEFT_OUT     += $(if $(CLUSTER),,$(CLUSTER_APPS))
 APPS         := $(filter-out $(LEFT_OUT),$(basename $(wildcard apps/*.c)))
 BENCHES      := $(basename $(wildcard bench/*.c))
 PHASES       := $(BUILD)/bench/sum_primes_phases
@@ -98,7 +109,12 @@ PROGRAMS     := $(APPS:%=$(BUILD)/%) $(BENCHES:%=$(BUILD)/%)
 STRESSES     := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/stress_*.c))
 STATIC       := $(BUILD)/libyoke.a
 SHARED       := $(BUILD)/libyoke.so.$(VERSION)
+CLUSTER_STATIC := $(BUILD)/libyoke_cluster.a
+CLUSTER_SHARED := $(BUILD)/libyoke_cluster.so.$(VERSION)
+CLUSTER_LIBS := $(if $(CLUSTER),$(CLUSTER_STATIC) $(CLUSTER_SHARED))
+CLUSTER_TEST_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/cluster/*.c))
 TESTS        := $(BUILD)/tests/check
+CLUSTER_TESTS := $(if $(CLUSTER),$(BUILD)/tests/check_cluster)
 ALLOCATIONS  := $(BUILD)/tests/allocations
 FAULTY       := $(BUILD)/tests/faulty_yoke
 NUMA         := $(BUILD)/tests/numa/numa
@@ -111,7 +127,7 @@ NUMA_PARTS   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/numa/*.c))
 ##@ Building
 
 all: lib apps bench ## everything but the tests
-lib: $(STATIC) $(SHARED) ## the library, static and shared
+lib: $(STATIC) $(SHARED) $(CLUSTER_LIBS) ## the library, static and shared
 ifeq ($(FLAVOUR),release)
 apps: $(APPS) ## the programs in apps/
 bench: $(BENCHES) ## the programs in bench/
@@ -123,6 +139,11 @@ endif
 run: apps ## build and run the seed's job: the sums of primes of apps/sum_primes
 	$(Q)$(if $(filter-out release,$(FLAVOUR)),$(BUILD)/)apps/sum_primes
 
+build/cluster.mk: $(filter deps,$(MAKECMDGOALS)) FORCE
+	@mkdir -p $(@D)
+	@echo CLUSTER := `$(PKG_CONFIG) --exists libnats 2>/dev/null && echo yes` > $@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
 # Changes only when the flags do, and everything compiled depends on it. Whatever installs comes
 # first, whoever else is asked for in the same make.
 QUOTE = '$(subst ','\'',$(1))'
@@ -130,9 +151,10 @@ $(BUILD)/flags: $(filter deps deps-peers,$(MAKECMDGOALS)) FORCE
 	@mkdir -p $(@D)
 	@$(PKG_CONFIG) --exists hwloc 2>/dev/null || \
 	    echo "note: pkg-config does not find hwloc; 'make deps' installs what is missing" >&2
-	$(if $(LEFT_OUT),@echo "note: $(LEFT_OUT) is not built: 'make deps' installs what it needs" >&2)
+	$(if $(strip $(LEFT_OUT)),@echo "note: $(strip $(LEFT_OUT)) is not built: 'make deps' installs what it needs" >&2)
+	$(if $(CLUSTER),,@echo "note: the cluster is SKIPPED, neither built nor tested: 'make deps' installs libnats" >&2)
 	@echo $(call QUOTE,$(shell $(CC) --version 2>/dev/null | head -n 1) $(CPPFLAGS) $(LIB_FLAGS) \
-	    $(BENCH_FLAGS) $(TEST_FLAGS) $(LINK) $(LIBS)) > $@.new
+	    $(BENCH_FLAGS) $(TEST_FLAGS) $(CLUSTER_FLAGS) $(LINK) $(LIBS)) > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 # Each kernel file is compiled for its instruction set; the dispatch alone decides who runs it.
@@ -141,11 +163,13 @@ $(BUILD)/lib/primes/kernels/avx512.o: KERNEL_FLAGS = $(if $(X86),-mavx512f -mavx
     -mavx512vl -mavx512bitalg -mavx512vbmi -mavx512vbmi2 -mavx512vnni -mbmi -mbmi2 -mpopcnt)
 
 $(BUILD)/lib/%.o: FLAGS = $(LIB_FLAGS) $(KERNEL_FLAGS)
+$(BUILD)/lib/cluster/%.o: FLAGS = $(CLUSTER_FLAGS)
 $(BUILD)/apps/%.o: FLAGS = $(PROGRAM_FLAGS)
 $(BUILD)/bench/%.o: FLAGS = $(BENCH_FLAGS)
 # The phases of the sieve are seen from inside.
 $(BUILD)/bench/phases/%.o: FLAGS = $(BENCH_FLAGS) -Ilib
 $(BUILD)/tests/%.o: FLAGS = $(TEST_FLAGS)
+$(BUILD)/tests/cluster/%.o: FLAGS = $(TEST_FLAGS) $(NATS_CFLAGS)
 $(BUILD)/%.o: %.c $(BUILD)/flags Makefile
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC   $<")
@@ -162,11 +186,13 @@ $(BUILD)/%.o: %.cc $(BUILD)/flags Makefile
 # One object in which the hidden symbols are made local, so that a program that links statically
 # can use any name but the public ones.
 $(BUILD)/libyoke.o: $(LIB_OBJECTS)
+$(BUILD)/libyoke_cluster.o: $(CLUSTER_OBJECTS)
+$(BUILD)/libyoke.o $(BUILD)/libyoke_cluster.o:
 	$(if $(Q),@echo "  LD   $@")
 	$(Q)$(CC) -r -nostdlib -o $@ $^
 	$(Q)$(OBJCOPY) --localize-hidden $@
 
-$(STATIC): $(BUILD)/libyoke.o
+$(STATIC) $(CLUSTER_STATIC): %.a: %.o
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $<
 
@@ -177,8 +203,18 @@ $(SHARED): $(LIB_OBJECTS) lib/yoke.map
 	$(Q)ln -sf $(@F) $(BUILD)/libyoke.so.$(MAJOR)
 	$(Q)ln -sf libyoke.so.$(MAJOR) $(BUILD)/libyoke.so
 
+$(CLUSTER_SHARED): $(CLUSTER_OBJECTS) lib/yoke_cluster.map $(SHARED)
+	$(if $(Q),@echo "  LINK $@")
+	$(Q)$(LINK) -shared -Wl,-soname,libyoke_cluster.so.$(MAJOR) \
+	    -Wl,--version-script=lib/yoke_cluster.map -o $@ $(CLUSTER_OBJECTS) -L$(BUILD) -lyoke \
+	    $(NATS_LIBS)
+	$(Q)ln -sf $(@F) $(BUILD)/libyoke_cluster.so.$(MAJOR)
+	$(Q)ln -sf libyoke_cluster.so.$(MAJOR) $(BUILD)/libyoke_cluster.so
+
 $(BUILD)/apps/%: PARTS = $(APP_PARTS)
 $(BUILD)/apps/reverse_md5: PARTS = $(APP_PARTS) $(MD5_LIBS)
+$(CLUSTER_APPS:%=$(BUILD)/%): PARTS = $(APP_PARTS) $(CLUSTER_STATIC) $(NATS_LIBS) -rdynamic
+$(CLUSTER_APPS:%=$(BUILD)/%): $(CLUSTER_STATIC)
 # The machine and the summaries are for every benchmark, the rest of a folder for its own.
 $(BUILD)/bench/sum_primes_bench: PARTS = $(CONTEST_PARTS) $(APP_PARTS) $(PEER_LIBS)
 $(BUILD)/bench/submit_bench: PARTS = $(DISPATCH_PARTS) $(APP_PARTS) $(RUNTIME_LIBS)
@@ -204,15 +240,22 @@ $(APPS) $(BENCHES): %: $(BUILD)/%
 # tests at a time keep two cores busy and leave a machine of 64 with room for each.
 TEST_ARGUMENTS ?= --jobs 2
 
-check: lib apps $(TESTS) $(ALLOCATIONS) $(FAULTY) ## build and pass the tests
+check: lib apps $(TESTS) $(ALLOCATIONS) $(FAULTY) $(CLUSTER_TESTS) ## build and pass the tests
 	$(Q)$(TESTS) $(TEST_ARGUMENTS)
+	$(if $(CLUSTER),$(Q)$(CLUSTER_TESTS) $(TEST_ARGUMENTS))
 	$(Q)$(ALLOCATIONS)
 
-tests: $(TESTS) $(ALLOCATIONS) $(FAULTY) $(STRESSES) ## build the tests without running them
+tests: $(TESTS) $(ALLOCATIONS) $(FAULTY) $(STRESSES) $(CLUSTER_TESTS) ## build the tests without running them
 
 $(TESTS): $(TEST_OBJECTS) $(APP_PARTS) $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
 	$(Q)$(LINK) -o $@ $^ $(CRITERION_LIBS) $(LIBS)
+
+ifneq ($(CLUSTER),)
+$(CLUSTER_TESTS): $(CLUSTER_TEST_OBJECTS) $(CLUSTER_OBJECTS) $(LIB_OBJECTS)
+	$(if $(Q),@echo "  LINK $@")
+	$(Q)$(LINK) -o $@ $^ $(CRITERION_LIBS) $(NATS_LIBS) $(LIBS)
+endif
 
 # These of the library's calls go to tests/allocations.c.
 ALLOCATORS := malloc calloc realloc aligned_alloc posix_memalign mmap strdup asprintf \
@@ -305,10 +348,24 @@ install: lib apps ## the library, its headers and the program `yoke` under PREFI
 	    -e 's|@HWLOC_LIBS@|$(HWLOC_LIBS)|' \
 	    lib/yoke.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/yoke.pc
 	$(Q)install -m 755 $(BUILD)/apps/yoke $(DESTDIR)$(PREFIX)/bin
+	$(if $(CLUSTER),$(install_cluster))
+
+define install_cluster
+$(Q)install -m 644 $(CLUSTER_STATIC) $(DESTDIR)$(LIBDIR)
+	$(Q)install -m 755 $(CLUSTER_SHARED) $(DESTDIR)$(LIBDIR)
+	$(Q)ln -sf libyoke_cluster.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libyoke_cluster.so.$(MAJOR)
+	$(Q)ln -sf libyoke_cluster.so.$(MAJOR) $(DESTDIR)$(LIBDIR)/libyoke_cluster.so
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(VERSION)|' \
+	    -e 's|@NATS_LIBS@|$(NATS_LIBS)|' \
+	    lib/yoke_cluster.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/yoke_cluster.pc
+	$(Q)install -m 755 $(BUILD)/apps/yoke_cluster $(DESTDIR)$(PREFIX)/bin
+endef
 
 uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/yoke $(DESTDIR)$(LIBDIR)/pkgconfig/yoke.pc \
-	    $(addprefix $(DESTDIR)$(LIBDIR)/libyoke,.a .so .so.$(MAJOR) .so.$(VERSION))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,yoke yoke_cluster) \
+	    $(addprefix $(DESTDIR)$(LIBDIR)/pkgconfig/,yoke.pc yoke_cluster.pc) \
+	    $(addprefix $(DESTDIR)$(LIBDIR)/libyoke,.a .so .so.$(MAJOR) .so.$(VERSION)) \
+	    $(addprefix $(DESTDIR)$(LIBDIR)/libyoke_cluster,.a .so .so.$(MAJOR) .so.$(VERSION))
 	rm -rf $(DESTDIR)$(PREFIX)/include/yoke
 
 ##@ Housekeeping
@@ -325,5 +382,5 @@ FORCE:
     check-install model stress asan ubsan tsan deps deps-peers \
     install uninstall clean help FORCE
 
--include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(APP_PARTS) $(BENCH_PARTS) $(TEST_OBJECTS) \
+-include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(CLUSTER_OBJECTS) $(CLUSTER_TEST_OBJECTS) $(APP_PARTS) $(BENCH_PARTS) $(TEST_OBJECTS) \
     $(PROGRAMS:=.o) $(STRESSES:=.o) $(ALLOCATIONS).o $(FAULTY).o $(NUMA).o)

@@ -1,0 +1,16 @@
+/* `yoke hub`: a safe configuration, and a NATS server that runs on it. */
+#ifndef CLI_HUB_H
+#define CLI_HUB_H
+
+struct hub {
+    const char *directory; /* configuration, credentials and what is stored; created              */
+    const char *listen;    /* HOST:PORT                                                           */
+    const char *ca_file, *certificate_file, *key_file; /* or NULL                                 */
+};
+
+/* Writes DIRECTORY/hub.conf anew, and DIRECTORY/credentials with a password of its own where there
+ * is none, readable by the owner alone. Then becomes nats-server: returns only what went wrong, the
+ * exit status after a report. Refuses to listen beyond the loopback without all three files. */
+int hub_become(const struct hub *hub);
+
+#endif

@@ -1,0 +1,230 @@
+/* The cluster: the same submit and wait, with the jobs running on other machines.
+ *
+ *     yoke_cluster_options options = YOKE_CLUSTER_OPTIONS_INIT;
+ *     options.credentials = "yoke-hub/credentials";           // written by `yoke hub`
+ *     yoke_cluster *cluster;
+ *     yoke_cluster_open(&options, &cluster);
+ *
+ *     unsigned char argument[16], result[16];                 // bytes, in the cluster's order
+ *     yoke_pack_u64(yoke_pack_u64(argument, 0), 100000);
+ *     yoke_cluster_task task = YOKE_CLUSTER_TASK_INIT;
+ *     task.kernel = "sum_primes", task.version = 1;           // by name: no code travels
+ *     task.argument = argument, task.argument_size = sizeof argument;
+ *     task.result_size = sizeof result;
+ *     yoke_remote *job;
+ *     yoke_cluster_submit(cluster, &task, &job);              // returns at once
+ *
+ *     yoke_remote_result(job, result, sizeof result);         // waits for the job
+ *     yoke_remote_release(job);
+ *     yoke_cluster_release(cluster);
+ *
+ * Jobs wait at a hub (`yoke hub`, which starts a NATS server with JetStream) until a node with a
+ * free worker takes them. A node may die, hang, be cut off or come late, the hub may be killed and
+ * restarted: a job whose node falls silent is given to another one. So a kernel may run more than
+ * once, but the first result alone counts, and each job ends in exactly one state. The program that
+ * submits keeps the ledger in memory: when it dies, its jobs' results are thrown away.
+ *
+ * Needs libyoke_cluster (pkg-config yoke_cluster). Any thread may call unless a function says
+ * otherwise; nothing here may be used in a child after fork(). */
+#ifndef YOKE_CLUSTER_H
+#define YOKE_CLUSTER_H
+
+#include "integer.h"
+#include "server.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
+
+typedef struct yoke_cluster yoke_cluster;
+typedef struct yoke_remote yoke_remote; /* a job of a cluster */
+typedef struct yoke_node yoke_node;
+
+/* ---- bytes --------------------------------------------------------------------------------- */
+
+/* Writes `value` at `bytes`, least significant byte first, and returns where the next one goes. */
+static inline unsigned char *yoke_pack_u64(unsigned char *bytes, uint64_t value)
+{
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (unsigned char)(value >> (8 * i));
+    return bytes + 8;
+}
+
+/* Reads back what yoke_pack_u64() wrote, and returns where the next one stands. */
+static inline const unsigned char *yoke_unpack_u64(const unsigned char *bytes, uint64_t *value)
+{
+    *value = 0;
+    for (int i = 0; i < 8; i++)
+        *value |= (uint64_t)bytes[i] << (8 * i);
+    return bytes + 8;
+}
+
+static inline unsigned char *yoke_pack_u128(unsigned char *bytes, yoke_uint128 value)
+{
+    return yoke_pack_u64(yoke_pack_u64(bytes, value.lo), value.hi);
+}
+
+static inline const unsigned char *yoke_unpack_u128(const unsigned char *bytes, yoke_uint128 *value)
+{
+    return yoke_unpack_u64(yoke_unpack_u64(bytes, &value->lo), &value->hi);
+}
+
+/* ---- kernels ------------------------------------------------------------------------------- */
+
+/* Names of kernels, nodes and programs: letters, digits, _ and -, at most this many. */
+#define YOKE_CLUSTER_NAME_MAX 32
+
+/* Makes `kernel` known in this process under a name and a version from 1 up, for the nodes that it
+ * opens afterwards. `name` is copied. The kernel is given the argument's bytes as they were
+ * submitted, at most what the hub lets through (8 MiB with `yoke hub`): it must look at
+ * yoke_context_argument_size() and _result_size() before it believes them. It may run several times
+ * for one job, on several nodes at a time even.
+ * Errors: YOKE_INVALID (the name, version 0, no kernel, or another kernel has that name and
+ * version), YOKE_NO_MEMORY. */
+yoke_status yoke_kernel_register(const char *name, unsigned version, yoke_kernel kernel);
+
+/* Registers yoke's own: "sum_primes" and "count_primes", version 1. Their argument is `lo` and `hi`
+ * of the half-open interval, then a yoke_algorithm where one is wanted, each packed as 64 bits;
+ * their result is packed as 128 bits. Errors: YOKE_NO_MEMORY. */
+yoke_status yoke_kernel_register_primes(void);
+
+/* ---- connecting ---------------------------------------------------------------------------- */
+
+/* How to reach the hub. Strings and files are read by the call alone. Beyond the loopback
+ * (127.0.0.0/8, ::1, localhost) all four files are required, and the hub must prove itself by a
+ * certificate that `ca_file` vouches for. */
+typedef struct yoke_cluster_options {
+    size_t size;             /* sizeof(yoke_cluster_options), set by YOKE_CLUSTER_OPTIONS_INIT   */
+    const char *servers;     /* "HOST:PORT", several with commas; NULL: 127.0.0.1:4222           */
+    const char *credentials; /* a file with USER:PASSWORD in its first line; NULL: none          */
+    const char *ca_file;     /* PEM: who vouches for the hub; NULL: no TLS                       */
+    const char *certificate_file; /* PEM: our own certificate, and its chain                     */
+    const char *key_file;         /* PEM: its key                                                */
+    const char *name;      /* what statistics and messages call us; NULL: the host and process   */
+    yoke_duration timeout; /* longest time until the hub has answered; 0: 5 seconds              */
+    unsigned workers;      /* of a node: as in yoke_server_options                               */
+    yoke_duration silence; /* of a node: its jobs go to others when the hub has not heard of it  */
+                           /* for so long, however long they run; the same on all nodes; 0: 10 s */
+} yoke_cluster_options;
+
+#define YOKE_CLUSTER_OPTIONS_INIT                                                                  \
+    {                                                                                              \
+        sizeof(yoke_cluster_options), 0, 0, 0, 0, 0, 0, 0, 0, 0                                    \
+    }
+
+/* Connects to the hub, and creates there what the cluster needs where it is missing. Blocks until
+ * then. Once connected, the connection comes back by itself whenever it breaks. `options` may be
+ * NULL. The caller gives the handle back with yoke_cluster_release().
+ * Errors: YOKE_INVALID (unknown size, servers that are not understood or not allowed, a file that
+ * does not hold what it should), YOKE_SYSTEM (the hub is not reached or refuses us: the message
+ * says why), YOKE_NO_MEMORY. */
+yoke_status yoke_cluster_open(const yoke_cluster_options *options, yoke_cluster **cluster);
+
+/* Leaves the cluster: jobs that have not ended end as cancelled, waiters wake up. The nodes run on
+ * what they have been given; nobody looks at the results. NULL is allowed. No other call may be
+ * using the cluster; its jobs' handles stay valid. */
+void yoke_cluster_release(yoke_cluster *cluster);
+
+/* ---- jobs ---------------------------------------------------------------------------------- */
+
+typedef struct yoke_cluster_task {
+    size_t size;          /* sizeof(yoke_cluster_task), set by YOKE_CLUSTER_TASK_INIT          */
+    const char *kernel;   /* the registered name; required                                     */
+    unsigned version;     /* and version; required                                             */
+    const void *argument; /* bytes that mean the same on every machine; copied                 */
+    size_t argument_size; /* in bytes; 0: the kernel gets NULL                                 */
+    size_t result_size;   /* in bytes                                                          */
+    yoke_duration time_limit; /* longest time the kernel may run, as in yoke_task; a kernel that  */
+                              /* does not heed it is given up `silence` later; 0: none           */
+    unsigned deliveries; /* to how many nodes the job is given before it is lost; 0: 8           */
+} yoke_cluster_task;
+
+#define YOKE_CLUSTER_TASK_INIT                                                                     \
+    {                                                                                              \
+        sizeof(yoke_cluster_task), 0, 0, 0, 0, 0, 0, 0                                             \
+    }
+
+/* Hands the task to the cluster and returns without waiting for the hub: the job is kept here and
+ * sent again until the hub has stored it. A kernel that no node knows keeps its jobs waiting until
+ * such a node comes. `job` receives a handle that the caller gives back with yoke_remote_release();
+ * it may be NULL. Cost: some microseconds, and a round trip to the hub in the background.
+ * Errors: YOKE_INVALID (unknown size, the kernel's name, version 0, a size without an argument, a
+ * negative time, more bytes than the hub lets through), YOKE_NO_MEMORY. */
+yoke_status yoke_cluster_submit(yoke_cluster *cluster, const yoke_cluster_task *task,
+                                yoke_remote **job);
+
+/* Blocks until all jobs of the cluster have ended. Errors: YOKE_TIMED_OUT. */
+yoke_status yoke_cluster_wait(yoke_cluster *cluster, yoke_duration timeout);
+
+/* These are as their namesakes in server.h, without the waiting inside jobs: inside a job of a
+ * yoke_server they block its worker. */
+yoke_status yoke_remote_wait(yoke_remote *job, yoke_duration timeout);
+yoke_status yoke_remote_result(yoke_remote *job, void *result, size_t size); /* or YOKE_LOST */
+yoke_state yoke_remote_state(yoke_remote *job);
+yoke_status yoke_remote_status(yoke_remote *job);
+const char *yoke_remote_message(yoke_remote *job); /* of a lost job: which nodes had it */
+void yoke_remote_release(yoke_remote *job);
+
+/* Ends the job as cancelled at once; one that has ended stays what it is. Where it runs,
+ * yoke_context_cancelled() turns true; where it waits for a node, it is not run any more. Both are
+ * told once and not again should the hub be away. */
+yoke_status yoke_remote_cancel(yoke_remote *job);
+
+/* ---- statistics ---------------------------------------------------------------------------- */
+
+/* Counts since the cluster was opened: submitted = active + the five that follow. */
+typedef struct yoke_cluster_statistics {
+    size_t size; /* sizeof(yoke_cluster_statistics), set by the caller                           */
+    uint64_t submitted, active, done, failed, cancelled, timed_out, lost;
+    uint64_t retried;   /* deliveries beyond the first of their job that a node told of          */
+    uint64_t repeated;  /* results of jobs that had ended already: thrown away                   */
+    uint64_t malformed; /* messages that could not be read: thrown away                          */
+    uint64_t bytes_sent, bytes_received; /* arguments and results                                */
+} yoke_cluster_statistics;
+
+/* Errors: YOKE_INVALID (unknown size). */
+yoke_status yoke_cluster_stats(yoke_cluster *cluster, yoke_cluster_statistics *statistics);
+
+/* Writes Parallel Python's table with a row for each node that ended jobs.
+ * Errors: YOKE_SYSTEM when the stream refuses, YOKE_INVALID. */
+yoke_status yoke_cluster_print_stats(yoke_cluster *cluster, FILE *stream);
+
+/* ---- nodes --------------------------------------------------------------------------------- */
+
+/* Opens a server, connects to the hub as yoke_cluster_open() does, and runs jobs of all kernels
+ * that are registered, in threads of its own, until it is released. A node that was cut off rejoins
+ * by itself. Errors: as yoke_cluster_open() and yoke_server_open(); YOKE_INVALID when no kernel is
+ * registered. */
+yoke_status yoke_node_open(const yoke_cluster_options *options, yoke_node **node);
+
+/* Takes no further jobs, ends those it has, and blocks until the hub has their results. `timeout`
+ * bounds the wait. Errors: YOKE_TIMED_OUT. */
+yoke_status yoke_node_drain(yoke_node *node, yoke_duration timeout);
+
+/* Leaves the cluster. Running kernels are asked to leave and waited for; jobs whose results the hub
+ * does not have yet go to other nodes at once. NULL is allowed. */
+void yoke_node_release(yoke_node *node);
+
+typedef struct yoke_node_statistics {
+    size_t size; /* sizeof(yoke_node_statistics), set by the caller                              */
+    uint64_t taken, reported; /* deliveries from the hub, and results that it has stored         */
+    uint64_t active;          /* jobs that are here now                                          */
+    uint64_t malformed; /* messages that could not be read; answered as failed where it can be   */
+    uint64_t lost;      /* jobs given up because their deliveries were used up                   */
+    unsigned workers;
+} yoke_node_statistics;
+
+/* Errors: YOKE_INVALID (unknown size). */
+yoke_status yoke_node_stats(yoke_node *node, yoke_node_statistics *statistics);
+
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,321 @@
+/* The side that submits. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "connection.h"
+#include "ledger.h"
+#include "listener.h"
+#include "outbox.h"
+
+/* How often a poison job may kill: a node's neighbour of it is charged for its death as well, and
+ * so is every job that the hub's own death interrupts. */
+#define DELIVERIES_DEFAULT 8
+
+/* What is added to an argument or result by the message around it, generously. */
+#define ENVELOPE 1024
+
+/* When the hub sends a result again that it takes for lost, and when it forgets a program that is
+ * gone, in nanoseconds. */
+#define RESULT_WAIT     ((int64_t)10 * 1000000000)
+#define PROGRAM_SILENCE ((int64_t)3600 * 1000000000)
+
+struct yoke_cluster {
+    struct connection connection;
+    struct ledger *ledger;
+    struct outbox *outbox;
+    struct listener results, started;
+    char client[WIRE_CLIENT_SIZE];
+};
+
+/* ---- what comes in --------------------------------------------------------------------------- */
+
+static void take_result(void *context, natsMsg *message)
+{
+    yoke_cluster *cluster = context;
+    struct wire_result result;
+    char client[WIRE_CLIENT_SIZE];
+    uint64_t sequence;
+    bool named =
+        wire_id_read(natsMsg_GetSubject(message) + strlen(RESULTS_SUBJECT), client, &sequence);
+    if (!wire_result_read(&result, natsMsg_GetData(message),
+                          (size_t)natsMsg_GetDataLength(message))) {
+        ledger_malformed(cluster->ledger);
+        result = (struct wire_result){.state = YOKE_STATE_FAILED,
+                                      .status = YOKE_SYSTEM,
+                                      .node = "unknown",
+                                      .message = "its node sent a malformed result"};
+    }
+    if (named)
+        ledger_end(cluster->ledger, sequence, &result);
+    natsMsg_Ack(message, NULL);
+    natsMsg_Destroy(message);
+}
+
+static void take_started(void *context, natsMsg *message)
+{
+    yoke_cluster *cluster = context;
+    struct wire_started started;
+    if (wire_started_read(&started, natsMsg_GetData(message),
+                          (size_t)natsMsg_GetDataLength(message)))
+        ledger_started(cluster->ledger, &started);
+    else
+        ledger_malformed(cluster->ledger);
+    natsMsg_Destroy(message);
+}
+
+static natsStatus subscribe(yoke_cluster *cluster)
+{
+    char subject[SUBJECT_SIZE];
+    snprintf(subject, sizeof subject, STARTED_SUBJECT "%s", cluster->client);
+    natsStatus status = natsConnection_SubscribeSync(&cluster->started.subscription,
+                                                     cluster->connection.nats, subject);
+    if (status != NATS_OK)
+        return status;
+    jsSubOptions options;
+    jsSubOptions_Init(&options);
+    options.Stream = RESULTS_STREAM;
+    options.ManualAck = true;
+    options.Config.Durable = cluster->client;
+    options.Config.AckWait = RESULT_WAIT;
+    options.Config.InactiveThreshold = PROGRAM_SILENCE;
+    snprintf(subject, sizeof subject, RESULTS_SUBJECT "%s.*", cluster->client);
+    return js_SubscribeSync(&cluster->results.subscription, cluster->connection.stream, subject,
+                            NULL, &options, NULL);
+}
+
+static yoke_status listen(yoke_cluster *cluster)
+{
+    cluster->results.handle = take_result;
+    cluster->started.handle = take_started;
+    cluster->results.context = cluster->started.context = cluster;
+    natsStatus subscribed = subscribe(cluster);
+    if (subscribed != NATS_OK)
+        return connection_failed(subscribed, "cannot ask for results");
+    yoke_status status = listener_start(&cluster->results);
+    return status == YOKE_OK ? listener_start(&cluster->started) : status;
+}
+
+/* ---- what goes out --------------------------------------------------------------------------- */
+
+/* Both messages are lost while the hub is away: the job then runs in vain. */
+static void withdraw(void *context, uint64_t sequence, uint64_t stored)
+{
+    yoke_cluster *cluster = context;
+    char id[WIRE_ID_SIZE];
+    wire_id_write(id, cluster->client, sequence);
+    if (natsConnection_Status(cluster->connection.nats) != NATS_CONN_STATUS_CONNECTED)
+        return;
+    natsConnection_PublishString(cluster->connection.nats, CANCEL_SUBJECT, id);
+    if (stored)
+        js_DeleteMsg(cluster->connection.stream, JOBS_STREAM, stored, NULL, NULL);
+}
+
+static yoke_status check_task(yoke_cluster *cluster, const yoke_cluster_task *task)
+{
+    if (!task || task->size != sizeof *task)
+        return yoke_error_set(YOKE_INVALID, "task.size must be sizeof(yoke_cluster_task): start "
+                                            "from YOKE_CLUSTER_TASK_INIT");
+    if (!task->kernel || !wire_name_valid(task->kernel, YOKE_CLUSTER_NAME_MAX) || !task->version)
+        return yoke_error_set(YOKE_INVALID,
+                              "a job names a kernel, by at most %d letters, digits, "
+                              "_ and -, and its version from 1 up",
+                              YOKE_CLUSTER_NAME_MAX);
+    if (task->argument_size && !task->argument)
+        return yoke_error_set(YOKE_INVALID, "argument is NULL, but its size is %zu",
+                              task->argument_size);
+    if (task->time_limit < 0)
+        return yoke_error_set(YOKE_INVALID, "time_limit must not be negative");
+    uint64_t room = connection_room(&cluster->connection);
+    room = room > ENVELOPE ? room - ENVELOPE : 0;
+    if (task->argument_size > room || task->result_size > room)
+        return yoke_error_set(YOKE_INVALID,
+                              "argument and result may have %" PRIu64 " bytes each, not %zu and "
+                              "%zu: split the job, or raise the hub's max_payload",
+                              room, task->argument_size, task->result_size);
+    return YOKE_OK;
+}
+
+struct sent {
+    struct ledger *ledger;
+    uint64_t sequence;
+};
+
+static void note_sent(void *context, uint64_t stored)
+{
+    struct sent *sent = context;
+    ledger_stored(sent->ledger, sent->sequence, stored);
+    free(sent);
+}
+
+/* Without memory false, and nothing is on its way. */
+static bool post(yoke_cluster *cluster, const yoke_cluster_task *task, const struct wire_job *wire,
+                 uint64_t sequence)
+{
+    char subject[SUBJECT_SIZE], id[WIRE_ID_SIZE];
+    snprintf(subject, sizeof subject, JOBS_SUBJECT "%s.%u", task->kernel, task->version);
+    wire_id_write(id, cluster->client, sequence);
+    size_t size;
+    unsigned char *bytes = wire_job_write(wire, &size);
+    struct sent *sent = malloc(sizeof *sent);
+    if (sent)
+        *sent = (struct sent){cluster->ledger, sequence};
+    if (bytes && sent && outbox_post(cluster->outbox, subject, id, bytes, size, note_sent, sent))
+        return true;
+    free(bytes);
+    free(sent);
+    return false;
+}
+
+yoke_status yoke_cluster_submit(yoke_cluster *cluster, const yoke_cluster_task *task,
+                                yoke_remote **job)
+{
+    yoke_status status = check_task(cluster, task);
+    if (status != YOKE_OK)
+        return status;
+    struct wire_job wire = {
+        .time_limit = (uint64_t)task->time_limit,
+        .deliveries = task->deliveries ? task->deliveries : DELIVERIES_DEFAULT,
+        .result_size = task->result_size,
+        .argument = task->argument,
+        .argument_size = task->argument_size,
+    };
+    yoke_remote *added = ledger_add(cluster->ledger, &wire);
+    if (!added)
+        return yoke_error_set(YOKE_NO_MEMORY, "no memory for a job");
+    if (!post(cluster, task, &wire, added->sequence)) {
+        yoke_remote_cancel(added);
+        yoke_remote_release(added);
+        return yoke_error_set(YOKE_NO_MEMORY, "no memory for a job");
+    }
+    if (job)
+        *job = added;
+    else
+        yoke_remote_release(added);
+    return YOKE_OK;
+}
+
+/* ---- the cluster ----------------------------------------------------------------------------- */
+
+/* Two programs of one name, or one program after the other, never read each other's results. */
+static yoke_status choose_client(yoke_cluster *cluster)
+{
+    uint64_t number;
+    if (getrandom(&number, sizeof number, 0) != sizeof number)
+        return yoke_error_set(YOKE_SYSTEM, "getrandom: %s", strerror(errno));
+    snprintf(cluster->client, sizeof cluster->client, "%s-%016" PRIx64, cluster->connection.name,
+             number);
+    return YOKE_OK;
+}
+
+static yoke_status start(yoke_cluster *cluster, const yoke_cluster_options *options)
+{
+    cluster->ledger = ledger_open();
+    if (!cluster->ledger)
+        return yoke_error_set(YOKE_NO_MEMORY, "no memory for a cluster");
+    yoke_status status = connection_open(&cluster->connection, options);
+    if (status == YOKE_OK)
+        status = choose_client(cluster);
+    if (status == YOKE_OK)
+        status = outbox_open(&cluster->outbox, &cluster->connection);
+    if (status != YOKE_OK)
+        return status;
+    cluster->ledger->withdraw = withdraw;
+    cluster->ledger->withdraw_context = cluster;
+    return listen(cluster);
+}
+
+yoke_status yoke_cluster_open(const yoke_cluster_options *options, yoke_cluster **opened)
+{
+    static const yoke_cluster_options defaults = YOKE_CLUSTER_OPTIONS_INIT;
+    if (!opened)
+        return yoke_error_set(YOKE_INVALID, "cluster is NULL; pass where the handle goes");
+    yoke_cluster *cluster = calloc(1, sizeof *cluster);
+    if (!cluster)
+        return yoke_error_set(YOKE_NO_MEMORY, "no memory for a cluster");
+    yoke_status status = start(cluster, options ? options : &defaults);
+    if (status == YOKE_OK)
+        *opened = cluster;
+    else
+        yoke_cluster_release(cluster);
+    return status;
+}
+
+void yoke_cluster_release(yoke_cluster *cluster)
+{
+    if (!cluster)
+        return;
+    /* Whoever looks at the ledger first. */
+    outbox_close(cluster->outbox);
+    natsConnection *nats = cluster->connection.nats;
+    if (cluster->results.started && natsConnection_Status(nats) == NATS_CONN_STATUS_CONNECTED)
+        js_DeleteConsumer(cluster->connection.stream, RESULTS_STREAM, cluster->client, NULL, NULL);
+    if (nats)
+        natsConnection_Close(nats);
+    listener_stop(&cluster->results);
+    listener_stop(&cluster->started);
+    if (cluster->ledger)
+        ledger_close(cluster->ledger);
+    connection_close(&cluster->connection);
+    free(cluster);
+}
+
+yoke_status yoke_cluster_wait(yoke_cluster *cluster, yoke_duration timeout)
+{
+    return ledger_wait(cluster->ledger, timeout);
+}
+
+/* ---- statistics ------------------------------------------------------------------------------ */
+
+yoke_status yoke_cluster_stats(yoke_cluster *cluster, yoke_cluster_statistics *statistics)
+{
+    if (!statistics || statistics->size != sizeof *statistics)
+        return yoke_error_set(YOKE_INVALID,
+                              "statistics.size must be sizeof(yoke_cluster_statistics)");
+    pthread_mutex_lock(&cluster->ledger->lock);
+    *statistics = cluster->ledger->counts;
+    pthread_mutex_unlock(&cluster->ledger->lock);
+    statistics->size = sizeof *statistics;
+    return YOKE_OK;
+}
+
+/* With the ledger's lock. */
+static void print_nodes(const struct ledger *ledger, FILE *stream)
+{
+    uint64_t all = 0;
+    for (const struct ledger_node *node = ledger->nodes; node; node = node->next)
+        all += node->jobs;
+    for (const struct ledger_node *node = ledger->nodes; node; node = node->next)
+        fprintf(stream, "    %6" PRIu64 " |        %6.2f |     %8.4f |  %11.6f | %s\n", node->jobs,
+                100 * (double)node->jobs / (double)all, (double)node->busy / 1e9,
+                (double)node->busy / 1e9 / (double)node->jobs, node->name);
+}
+
+yoke_status yoke_cluster_print_stats(yoke_cluster *cluster, FILE *stream)
+{
+    if (!stream)
+        return yoke_error_set(YOKE_INVALID, "stream is NULL; pass stdout or an open file");
+    struct ledger *ledger = cluster->ledger;
+    fputs("Job execution statistics:\n"
+          " job count | % of all jobs | job time sum | time per job | job server\n",
+          stream);
+    pthread_mutex_lock(&ledger->lock);
+    print_nodes(ledger, stream);
+    yoke_cluster_statistics counts = ledger->counts;
+    pthread_mutex_unlock(&ledger->lock);
+    fprintf(stream, "Time elapsed since the cluster was joined %.10g\n",
+            (double)(ledger_now() - ledger->opened) / 1e9);
+    fprintf(stream,
+            "%" PRIu64 " active tasks, %" PRIu64 " retried, %" PRIu64 " lost, %" PRIu64
+            " bytes sent, %" PRIu64 " received\n",
+            counts.active, counts.retried, counts.lost, counts.bytes_sent, counts.bytes_received);
+    if (counts.failed || counts.cancelled || counts.timed_out)
+        fprintf(stream, "%" PRIu64 " failed, %" PRIu64 " cancelled, %" PRIu64 " timed out\n",
+                counts.failed, counts.cancelled, counts.timed_out);
+    if (fflush(stream) != 0 || ferror(stream))
+        return yoke_error_set(YOKE_SYSTEM, "cannot write the statistics: %s", strerror(errno));
+    return YOKE_OK;
+}

@@ -1,0 +1,204 @@
+#include "connection.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "servers.h"
+
+/* A connection that answers none of two pings is dead: a cut is noticed within two seconds, and a
+ * ping a second is nothing. The same wait is long enough between tries not to drown a hub that
+ * starts. All in milliseconds. */
+#define PING_INTERVAL   500
+#define PINGS_MOST      2
+#define RECONNECT_WAIT  100
+#define TIMEOUT_DEFAULT 5000
+
+/* What a result is kept for when nobody comes for it, in nanoseconds. */
+#define RESULTS_AGE ((int64_t)24 * 3600 * 1000000000)
+/* How long the hub remembers the name of a message, to drop its copies. Copies come from nodes that
+ * slept; whatever comes later is dropped by the ledger. */
+#define COPIES_WINDOW ((int64_t)120 * 1000000000)
+
+yoke_status connection_failed(natsStatus status, const char *what)
+{
+    const char *detail = nats_GetLastError(NULL);
+    return yoke_error_set(status == NATS_NO_MEMORY ? YOKE_NO_MEMORY : YOKE_SYSTEM, "%s: %s%s%s",
+                          what, natsStatus_GetText(status), detail && *detail ? ": " : "",
+                          detail ? detail : "");
+}
+
+/* ---- options --------------------------------------------------------------------------------- */
+
+/* The first line of the file, USER:PASSWORD, cut in two. */
+static yoke_status read_credentials(const char *path, char line[512], char **password)
+{
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return yoke_error_set(YOKE_INVALID, "credentials \"%.200s\": %s", path, strerror(errno));
+    bool read = fgets(line, 512, file);
+    fclose(file);
+    line[read ? strcspn(line, "\r\n") : 0] = '\0';
+    *password = strchr(line, ':');
+    if (!*password || *password == line || !(*password)[1])
+        return yoke_error_set(YOKE_INVALID,
+                              "credentials \"%.200s\": the first line must be USER:PASSWORD", path);
+    *(*password)++ = '\0';
+    return YOKE_OK;
+}
+
+static yoke_status check_options(const yoke_cluster_options *options, struct servers *servers)
+{
+    if (options->size != sizeof *options)
+        return yoke_error_set(YOKE_INVALID, "options.size must be sizeof(yoke_cluster_options): "
+                                            "start from YOKE_CLUSTER_OPTIONS_INIT");
+    if (options->timeout < 0 || options->silence < 0)
+        return yoke_error_set(YOKE_INVALID, "timeout and silence must not be negative");
+    if (options->name && !wire_name_valid(options->name, YOKE_CLUSTER_NAME_MAX))
+        return yoke_error_set(YOKE_INVALID,
+                              "name \"%.60s\": expected letters, digits, _ and -, at most %d",
+                              options->name, YOKE_CLUSTER_NAME_MAX);
+    if (!options->certificate_file != !options->key_file ||
+        (options->certificate_file && !options->ca_file))
+        return yoke_error_set(YOKE_INVALID, "a certificate needs its key and the CA's certificate");
+    yoke_status status =
+        servers_read(servers, options->servers ? options->servers : "127.0.0.1:4222");
+    if (status == YOKE_OK && !servers->loopback &&
+        !(options->credentials && options->certificate_file))
+        return yoke_error_set(YOKE_INVALID,
+                              "servers \"%.100s\" are beyond this machine: that takes credentials, "
+                              "a CA's certificate, and a certificate of our own with its key",
+                              options->servers);
+    return status;
+}
+
+static void choose_name(char name[YOKE_CLUSTER_NAME_MAX + 1], const char *wanted)
+{
+    char host[YOKE_CLUSTER_NAME_MAX - 10] = ""; /* leaves room for the number of the process */
+    if (!wanted && gethostname(host, sizeof host - 1) == 0)
+        host[strcspn(host, ".")] = '\0';
+    if (wanted)
+        snprintf(name, YOKE_CLUSTER_NAME_MAX + 1, "%s", wanted);
+    else
+        snprintf(name, YOKE_CLUSTER_NAME_MAX + 1, "%s-%d",
+                 wire_name_valid(host, sizeof host) ? host : "host", (int)getpid());
+}
+
+/* ---- connecting ------------------------------------------------------------------------------ */
+
+/* After the first call that fails the rest is left out. */
+#define TRY(status, call) ((status) == NATS_OK ? (status) = (call) : (status))
+
+static natsStatus set_tls(natsOptions *nats, const yoke_cluster_options *options)
+{
+    natsStatus status = NATS_OK;
+    if (!options->ca_file)
+        return status;
+    TRY(status, natsOptions_SetSecure(nats, true));
+    TRY(status, natsOptions_LoadCATrustedCertificates(nats, options->ca_file));
+    if (options->certificate_file)
+        TRY(status,
+            natsOptions_LoadCertificatesChain(nats, options->certificate_file, options->key_file));
+    return status;
+}
+
+static natsStatus set_options(natsOptions *nats, const yoke_cluster_options *options,
+                              const struct servers *servers, const char *name)
+{
+    const char *urls[SERVERS_MAX];
+    for (int i = 0; i < servers->count; i++)
+        urls[i] = servers->url[i];
+    int64_t timeout = options->timeout ? options->timeout / 1000000 + 1 : TIMEOUT_DEFAULT;
+    natsStatus status = natsOptions_SetServers(nats, urls, servers->count);
+    TRY(status, natsOptions_SetName(nats, name));
+    TRY(status, natsOptions_SetTimeout(nats, timeout));
+    TRY(status, natsOptions_SetMaxReconnect(nats, -1));
+    TRY(status, natsOptions_SetReconnectWait(nats, RECONNECT_WAIT));
+    TRY(status, natsOptions_SetPingInterval(nats, PING_INTERVAL));
+    TRY(status, natsOptions_SetMaxPingsOut(nats, PINGS_MOST));
+    TRY(status, natsOptions_SetSendAsap(nats, true));
+    /* What a request waits for went down with the hub. */
+    TRY(status, natsOptions_SetFailRequestsOnDisconnect(nats, true));
+    /* Servers that the hub tells of may lie beyond what was checked. */
+    TRY(status, natsOptions_SetIgnoreDiscoveredServers(nats, true));
+    return TRY(status, set_tls(nats, options));
+}
+
+static natsStatus connect_to(struct connection *connection, natsOptions *nats, const char *user,
+                             const char *password)
+{
+    natsStatus status = user ? natsOptions_SetUserInfo(nats, user, password) : NATS_OK;
+    TRY(status, natsConnection_Connect(&connection->nats, nats));
+    TRY(status, natsConnection_JetStream(&connection->stream, connection->nats, NULL));
+    return TRY(status, connection_prepare(connection));
+}
+
+yoke_status connection_open(struct connection *connection, const yoke_cluster_options *options)
+{
+    *connection = (struct connection){0};
+    struct servers servers;
+    char line[512], *password = NULL;
+    yoke_status checked = check_options(options, &servers);
+    if (checked == YOKE_OK && options->credentials)
+        checked = read_credentials(options->credentials, line, &password);
+    if (checked != YOKE_OK)
+        return checked;
+    choose_name(connection->name, options->name);
+
+    natsOptions *nats = NULL;
+    natsStatus status = natsOptions_Create(&nats);
+    TRY(status, set_options(nats, options, &servers, connection->name));
+    TRY(status, connect_to(connection, nats, password ? line : NULL, password));
+    natsOptions_Destroy(nats);
+    explicit_bzero(line, sizeof line);
+    if (status == NATS_OK)
+        return YOKE_OK;
+    char what[200];
+    snprintf(what, sizeof what, "cannot connect to the hub at %.100s (start it with `yoke hub`)",
+             options->servers ? options->servers : "127.0.0.1:4222");
+    checked = connection_failed(status, what);
+    connection_close(connection);
+    return checked;
+}
+
+void connection_close(struct connection *connection)
+{
+    if (connection->nats)
+        natsConnection_Close(connection->nats);
+    jsCtx_Destroy(connection->stream);
+    natsConnection_Destroy(connection->nats);
+    connection->stream = NULL;
+    connection->nats = NULL;
+}
+
+uint64_t connection_room(struct connection *connection)
+{
+    int64_t room = natsConnection_GetMaxPayload(connection->nats);
+    return room > 0 ? (uint64_t)room : 0;
+}
+
+/* ---- streams --------------------------------------------------------------------------------- */
+
+static natsStatus add_stream(jsCtx *stream, const char *name, const char *subject, int64_t age)
+{
+    jsStreamConfig config;
+    natsStatus status = jsStreamConfig_Init(&config);
+    config.Name = name;
+    config.Subjects = &subject;
+    config.SubjectsLen = 1;
+    config.Retention = js_WorkQueuePolicy;
+    config.MaxAge = age;
+    config.Duplicates = COPIES_WINDOW;
+    jsErrCode error = 0;
+    TRY(status, js_AddStream(NULL, stream, &config, NULL, &error));
+    /* An operator may have given it more replicas, say. */
+    return error == JSStreamNameExistErr ? NATS_OK : status;
+}
+
+natsStatus connection_prepare(struct connection *connection)
+{
+    natsStatus status = add_stream(connection->stream, JOBS_STREAM, JOBS_SUBJECT "*.*", 0);
+    return TRY(status,
+               add_stream(connection->stream, RESULTS_STREAM, RESULTS_SUBJECT "*.*", RESULTS_AGE));
+}

@@ -1,0 +1,43 @@
+/* The way to the hub, and the two streams that it keeps for us. */
+#ifndef CLUSTER_CONNECTION_H
+#define CLUSTER_CONNECTION_H
+
+#include <nats/nats.h>
+#include <yoke/cluster.h>
+
+#include "wire.h"
+
+/* Jobs go to yoke.jobs.KERNEL.VERSION; a job is deleted once a node has acknowledged it. Results go
+ * to yoke.results.CLIENT.SEQUENCE, and are deleted once the client has. */
+#define JOBS_STREAM     "YOKE_JOBS"
+#define JOBS_SUBJECT    "yoke.jobs."
+#define RESULTS_STREAM  "YOKE_RESULTS"
+#define RESULTS_SUBJECT "yoke.results."
+/* Not kept by the hub: what a node tells while a job runs, and jobs to be cancelled. */
+#define STARTED_SUBJECT "yoke.started."
+#define CANCEL_SUBJECT  "yoke.cancel"
+
+#define SUBJECT_SIZE 128
+
+struct connection {
+    natsConnection *nats;
+    jsCtx *stream;
+    char name[YOKE_CLUSTER_NAME_MAX + 1];
+};
+
+/* Checks the options and connects; as yoke_cluster_open() says. */
+yoke_status connection_open(struct connection *connection, const yoke_cluster_options *options);
+
+/* Closes what is open; no callback runs afterwards. */
+void connection_close(struct connection *connection);
+
+/* Creates the streams where they are missing, as on a hub that has lost its disk. */
+natsStatus connection_prepare(struct connection *connection);
+
+/* The longest message that the hub lets through. */
+uint64_t connection_room(struct connection *connection);
+
+/* Records what NATS said of `what`, and returns YOKE_NO_MEMORY or YOKE_SYSTEM. */
+yoke_status connection_failed(natsStatus status, const char *what);
+
+#endif

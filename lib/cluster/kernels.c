@@ -1,0 +1,95 @@
+#include "kernels.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yoke/primes.h>
+
+#include "wire.h"
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct kernel *first;
+
+const struct kernel *kernels_first(void)
+{
+    pthread_mutex_lock(&lock);
+    const struct kernel *kernel = first;
+    pthread_mutex_unlock(&lock);
+    return kernel;
+}
+
+/* With the lock. */
+static yoke_status add(const char *name, unsigned version, yoke_kernel function)
+{
+    for (const struct kernel *kernel = first; kernel; kernel = kernel->next) {
+        if (strcmp(kernel->name, name) == 0 && kernel->version == version)
+            return kernel->function == function
+                       ? YOKE_OK
+                       : yoke_error_set(YOKE_INVALID,
+                                        "another kernel \"%s\", version %u, is registered already",
+                                        name, version);
+    }
+    struct kernel *kernel = calloc(1, sizeof *kernel);
+    if (!kernel)
+        return yoke_error_set(YOKE_NO_MEMORY, "no memory for a kernel's name");
+    memcpy(kernel->name, name, strlen(name));
+    kernel->version = version;
+    kernel->function = function;
+    kernel->next = first;
+    first = kernel;
+    return YOKE_OK;
+}
+
+yoke_status yoke_kernel_register(const char *name, unsigned version, yoke_kernel kernel)
+{
+    if (!name || !wire_name_valid(name, YOKE_CLUSTER_NAME_MAX) || !version || !kernel)
+        return yoke_error_set(YOKE_INVALID,
+                              "a kernel needs a function, a name of at most %d letters, digits, _ "
+                              "and -, and a version from 1 up",
+                              YOKE_CLUSTER_NAME_MAX);
+    pthread_mutex_lock(&lock);
+    yoke_status status = add(name, version, kernel);
+    pthread_mutex_unlock(&lock);
+    return status;
+}
+
+/* ---- yoke's own ------------------------------------------------------------------------------ */
+
+static yoke_status primes(yoke_context *context, const void *argument, void *result, bool count)
+{
+    size_t size = yoke_context_argument_size(context);
+    uint64_t lo, hi, algorithm = YOKE_ALGORITHM_AUTO;
+    if ((size != 16 && size != 24) || yoke_context_result_size(context) != 16)
+        return yoke_context_fail(context, YOKE_SIZE_MISMATCH,
+                                 "expected an argument of 16 or 24 bytes and a result of 16");
+    const unsigned char *rest = yoke_unpack_u64(yoke_unpack_u64(argument, &lo), &hi);
+    if (size == 24)
+        yoke_unpack_u64(rest, &algorithm);
+    if (algorithm > YOKE_ALGORITHM_TRIAL)
+        return yoke_context_fail(context, YOKE_INVALID, "there is no such algorithm");
+    yoke_primes_options options = YOKE_PRIMES_OPTIONS_INIT;
+    options.algorithm = (yoke_algorithm)algorithm;
+    yoke_uint128 value = {0, 0};
+    yoke_status status = count ? yoke_count_primes(NULL, lo, hi, &options, &value.lo)
+                               : yoke_sum_primes(NULL, lo, hi, &options, &value);
+    if (status != YOKE_OK)
+        return yoke_context_fail(context, status, "%s", yoke_last_error());
+    yoke_pack_u128(result, value);
+    return YOKE_OK;
+}
+
+static yoke_status sum_primes(yoke_context *context, const void *argument, void *result)
+{
+    return primes(context, argument, result, false);
+}
+
+static yoke_status count_primes(yoke_context *context, const void *argument, void *result)
+{
+    return primes(context, argument, result, true);
+}
+
+yoke_status yoke_kernel_register_primes(void)
+{
+    yoke_status status = yoke_kernel_register("sum_primes", 1, sum_primes);
+    return status == YOKE_OK ? yoke_kernel_register("count_primes", 1, count_primes) : status;
+}

@@ -1,0 +1,354 @@
+#include "ledger.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+int64_t ledger_now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+struct ledger *ledger_open(void)
+{
+    struct ledger *ledger = calloc(1, sizeof *ledger);
+    if (!ledger)
+        return NULL;
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&ledger->ended, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    pthread_mutex_init(&ledger->lock, NULL);
+    ledger->references = 1;
+    ledger->opened = ledger_now();
+    return ledger;
+}
+
+/* With the lock, which is given back. */
+static void drop_reference(struct ledger *ledger)
+{
+    bool last = --ledger->references == 0;
+    pthread_mutex_unlock(&ledger->lock);
+    if (!last)
+        return;
+    while (ledger->nodes) {
+        struct ledger_node *node = ledger->nodes;
+        ledger->nodes = node->next;
+        free(node);
+    }
+    pthread_cond_destroy(&ledger->ended);
+    pthread_mutex_destroy(&ledger->lock);
+    free(ledger);
+}
+
+/* ---- the table, with the lock ---------------------------------------------------------------- */
+
+static struct yoke_remote **find(struct ledger *ledger, uint64_t sequence)
+{
+    struct yoke_remote **place = &ledger->jobs[sequence % LEDGER_BUCKETS];
+    while (*place && (*place)->sequence != sequence)
+        place = &(*place)->next;
+    return place;
+}
+
+static void free_job(struct yoke_remote *job)
+{
+    free(job->result);
+    free(job);
+}
+
+static uint64_t *count_of(yoke_cluster_statistics *counts, yoke_state state)
+{
+    switch (state) {
+    case YOKE_STATE_DONE:
+        return &counts->done;
+    case YOKE_STATE_CANCELLED:
+        return &counts->cancelled;
+    case YOKE_STATE_TIMED_OUT:
+        return &counts->timed_out;
+    case YOKE_STATE_LOST:
+        return &counts->lost;
+    default:
+        return &counts->failed;
+    }
+}
+
+/* Takes the job at `place` out of the table in its last state, which is set already. */
+static void end(struct ledger *ledger, struct yoke_remote **place)
+{
+    struct yoke_remote *job = *place;
+    *place = job->next;
+    ledger->counts.active--;
+    ++*count_of(&ledger->counts, job->state);
+    pthread_cond_broadcast(&ledger->ended);
+    if (--job->references == 0) {
+        free_job(job);
+        ledger->references--; /* never the last: the caller has one */
+    }
+}
+
+static void end_as_cancelled(struct ledger *ledger, struct yoke_remote **place, const char *why)
+{
+    struct yoke_remote *job = *place;
+    job->state = YOKE_STATE_CANCELLED;
+    job->status = YOKE_CANCELLED;
+    snprintf(job->message, sizeof job->message, "%s", why);
+    end(ledger, place);
+}
+
+struct yoke_remote *ledger_add(struct ledger *ledger, const struct wire_job *wire)
+{
+    struct yoke_remote *job = calloc(1, sizeof *job);
+    void *result = calloc(1, wire->result_size ? (size_t)wire->result_size : 1);
+    if (!job || !result)
+        return free(job), free(result), NULL;
+    job->ledger = ledger;
+    job->references = 2;
+    job->state = YOKE_STATE_QUEUED;
+    job->status = YOKE_NOT_DONE;
+    job->result = result;
+    job->result_size = (size_t)wire->result_size;
+    pthread_mutex_lock(&ledger->lock);
+    job->sequence = ledger->next++;
+    *find(ledger, job->sequence) = job;
+    ledger->references++;
+    ledger->counts.submitted++;
+    ledger->counts.active++;
+    ledger->counts.bytes_sent += wire->argument_size;
+    pthread_mutex_unlock(&ledger->lock);
+    return job;
+}
+
+/* ---- what nodes and hub tell ----------------------------------------------------------------- */
+
+void ledger_stored(struct ledger *ledger, uint64_t sequence, uint64_t stored)
+{
+    pthread_mutex_lock(&ledger->lock);
+    struct yoke_remote **place = find(ledger, sequence);
+    if (*place && stored) {
+        (*place)->stored = stored;
+    } else if (*place && !ledger->closed) {
+        (*place)->state = YOKE_STATE_FAILED;
+        (*place)->status = YOKE_SYSTEM;
+        snprintf((*place)->message, WIRE_MESSAGE_SIZE, "the hub does not take the job: too large");
+        end(ledger, place);
+    }
+    pthread_mutex_unlock(&ledger->lock);
+}
+
+void ledger_started(struct ledger *ledger, const struct wire_started *started)
+{
+    pthread_mutex_lock(&ledger->lock);
+    struct yoke_remote *job = *find(ledger, started->sequence);
+    ledger->counts.retried += started->delivery > 1;
+    if (job) {
+        job->state = YOKE_STATE_RUNNING;
+        size_t length = strlen(job->history);
+        snprintf(job->history + length, sizeof job->history - length, "%s%s", length ? ", " : "",
+                 started->node);
+    }
+    pthread_mutex_unlock(&ledger->lock);
+}
+
+/* With the lock. Without memory the row is missing, and the job counts all the same. */
+static void count_node(struct ledger *ledger, const struct wire_result *result)
+{
+    struct ledger_node *node = ledger->nodes;
+    while (node && strcmp(node->name, result->node) != 0)
+        node = node->next;
+    if (!node) {
+        node = calloc(1, sizeof *node);
+        if (!node)
+            return;
+        memcpy(node->name, result->node, sizeof node->name);
+        node->next = ledger->nodes;
+        ledger->nodes = node;
+    }
+    node->jobs++;
+    node->busy += result->busy;
+}
+
+static void write_result(struct yoke_remote *job, const struct wire_result *result)
+{
+    job->state = result->state;
+    job->status = result->status;
+    if (result->state == YOKE_STATE_DONE && result->size != job->result_size) {
+        job->state = YOKE_STATE_FAILED;
+        job->status = YOKE_SIZE_MISMATCH;
+        snprintf(job->message, sizeof job->message,
+                 "node %s sent a result of %" PRIu64 " bytes, not %zu", result->node, result->size,
+                 job->result_size);
+    } else if (result->state == YOKE_STATE_LOST) {
+        snprintf(job->message, sizeof job->message, "%.100s; it was with %.120s", result->message,
+                 *job->history ? job->history : "nodes that could not tell");
+    } else {
+        snprintf(job->message, sizeof job->message, "%s", result->message);
+        if (result->size)
+            memcpy(job->result, result->bytes, job->result_size);
+    }
+}
+
+void ledger_end(struct ledger *ledger, uint64_t sequence, const struct wire_result *result)
+{
+    pthread_mutex_lock(&ledger->lock);
+    struct yoke_remote **place = find(ledger, sequence);
+    if (!*place) {
+        ledger->counts.repeated++;
+    } else {
+        write_result(*place, result);
+        ledger->counts.bytes_received += result->size;
+        count_node(ledger, result);
+        end(ledger, place);
+    }
+    pthread_mutex_unlock(&ledger->lock);
+}
+
+void ledger_malformed(struct ledger *ledger)
+{
+    pthread_mutex_lock(&ledger->lock);
+    ledger->counts.malformed++;
+    pthread_mutex_unlock(&ledger->lock);
+}
+
+void ledger_close(struct ledger *ledger)
+{
+    pthread_mutex_lock(&ledger->lock);
+    ledger->closed = true;
+    ledger->withdraw = NULL;
+    while (ledger->withdrawing)
+        pthread_cond_wait(&ledger->ended, &ledger->lock);
+    for (unsigned i = 0; i < LEDGER_BUCKETS; i++) {
+        while (ledger->jobs[i])
+            end_as_cancelled(ledger, &ledger->jobs[i], "the program has left the cluster");
+    }
+    drop_reference(ledger);
+}
+
+/* ---- waiting --------------------------------------------------------------------------------- */
+
+/* With the lock: waits for a job to end, or until `deadline`; false when that has passed. */
+static bool await(struct ledger *ledger, int64_t deadline)
+{
+    if (deadline < 0)
+        return pthread_cond_wait(&ledger->ended, &ledger->lock) == 0;
+    struct timespec until = {(time_t)(deadline / 1000000000), (long)(deadline % 1000000000)};
+    return pthread_cond_timedwait(&ledger->ended, &ledger->lock, &until) == 0;
+}
+
+static int64_t deadline_of(yoke_duration timeout)
+{
+    int64_t now = ledger_now();
+    if (timeout < 0)
+        return -1;
+    return timeout > INT64_MAX - now ? INT64_MAX : now + timeout;
+}
+
+yoke_status ledger_wait(struct ledger *ledger, yoke_duration timeout)
+{
+    int64_t deadline = deadline_of(timeout);
+    pthread_mutex_lock(&ledger->lock);
+    while (ledger->counts.active && await(ledger, deadline))
+        ;
+    uint64_t left = ledger->counts.active;
+    pthread_mutex_unlock(&ledger->lock);
+    if (left == 0)
+        return YOKE_OK;
+    return yoke_error_set(YOKE_TIMED_OUT, "%" PRIu64 " jobs have not ended yet; they go on", left);
+}
+
+yoke_status yoke_remote_wait(yoke_remote *job, yoke_duration timeout)
+{
+    int64_t deadline = deadline_of(timeout);
+    pthread_mutex_lock(&job->ledger->lock);
+    while (job->state < YOKE_STATE_DONE && await(job->ledger, deadline))
+        ;
+    bool ended = job->state >= YOKE_STATE_DONE;
+    pthread_mutex_unlock(&job->ledger->lock);
+    return ended ? YOKE_OK
+                 : yoke_error_set(YOKE_TIMED_OUT, "the job has not ended yet; it goes on");
+}
+
+/* ---- handles --------------------------------------------------------------------------------- */
+
+yoke_status yoke_remote_result(yoke_remote *job, void *result, size_t size)
+{
+    if (size != job->result_size || (size && !result))
+        return yoke_error_set(YOKE_SIZE_MISMATCH, "the job's result has %zu bytes, the buffer %zu",
+                              job->result_size, result ? size : 0);
+    yoke_status status = yoke_remote_wait(job, YOKE_FOREVER);
+    if (status != YOKE_OK)
+        return status;
+    switch (job->state) { /* it has ended: nothing changes any more */
+    case YOKE_STATE_DONE:
+        if (size)
+            memcpy(result, job->result, size);
+        return YOKE_OK;
+    case YOKE_STATE_FAILED:
+        return yoke_error_set(YOKE_JOB_FAILED, "%s", job->message);
+    default:
+        return yoke_error_set(job->status, "%s", job->message);
+    }
+}
+
+yoke_state yoke_remote_state(yoke_remote *job)
+{
+    pthread_mutex_lock(&job->ledger->lock);
+    yoke_state state = job->state;
+    pthread_mutex_unlock(&job->ledger->lock);
+    return state;
+}
+
+yoke_status yoke_remote_status(yoke_remote *job)
+{
+    pthread_mutex_lock(&job->ledger->lock);
+    yoke_status status = job->status;
+    pthread_mutex_unlock(&job->ledger->lock);
+    return status;
+}
+
+const char *yoke_remote_message(yoke_remote *job)
+{
+    return yoke_remote_state(job) < YOKE_STATE_DONE ? "" : job->message;
+}
+
+yoke_status yoke_remote_cancel(yoke_remote *job)
+{
+    struct ledger *ledger = job->ledger;
+    pthread_mutex_lock(&ledger->lock);
+    struct yoke_remote **place = find(ledger, job->sequence);
+    bool active = *place == job;
+    uint64_t sequence = job->sequence, stored = job->stored;
+    void (*withdraw)(void *, uint64_t, uint64_t) = active ? ledger->withdraw : NULL;
+    if (active)
+        end_as_cancelled(ledger, place, "it was cancelled");
+    ledger->withdrawing += withdraw != NULL;
+    pthread_mutex_unlock(&ledger->lock);
+    if (!withdraw)
+        return YOKE_OK;
+    withdraw(ledger->withdraw_context, sequence, stored);
+    pthread_mutex_lock(&ledger->lock);
+    ledger->withdrawing--;
+    pthread_cond_broadcast(&ledger->ended);
+    pthread_mutex_unlock(&ledger->lock);
+    return YOKE_OK;
+}
+
+void yoke_remote_release(yoke_remote *job)
+{
+    if (!job)
+        return;
+    struct ledger *ledger = job->ledger;
+    pthread_mutex_lock(&ledger->lock);
+    bool last = --job->references == 0;
+    if (last) {
+        free_job(job);
+        drop_reference(ledger);
+    } else {
+        pthread_mutex_unlock(&ledger->lock);
+    }
+}

@@ -1,0 +1,73 @@
+/* The ledger of a program: its jobs until they end, and what has become of them. A job leaves the
+ * table with its first result, so that no second one can count. */
+#ifndef CLUSTER_LEDGER_H
+#define CLUSTER_LEDGER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "wire.h"
+
+#define LEDGER_BUCKETS 4096
+
+struct ledger_node {
+    struct ledger_node *next;
+    char name[YOKE_CLUSTER_NAME_MAX + 1];
+    uint64_t jobs, busy; /* jobs that ended there, and the nanoseconds they ran */
+};
+
+/* Lives until its cluster and all handles of jobs are released. Everything is guarded by the lock;
+ * what a job has become no longer changes once it has ended. */
+struct ledger {
+    pthread_mutex_t lock;
+    pthread_cond_t ended; /* some job has */
+    unsigned references;
+    bool closed;
+    uint64_t next; /* sequence number */
+    struct yoke_remote *jobs[LEDGER_BUCKETS];
+    struct ledger_node *nodes;
+    yoke_cluster_statistics counts;
+    int64_t opened;
+    /* Tells nodes and hub that a job is cancelled; called without the lock, NULL once closed. */
+    void (*withdraw)(void *context, uint64_t sequence, uint64_t stored);
+    void *withdraw_context;
+    unsigned withdrawing; /* calls under way */
+};
+
+struct yoke_remote {
+    struct yoke_remote *next;
+    struct ledger *ledger;
+    unsigned references; /* the user's handle, and the table */
+    uint64_t sequence;
+    uint64_t stored; /* its place in the stream of jobs; 0: not known */
+    yoke_state state;
+    yoke_status status;
+    uint64_t deliveries;
+    char history[WIRE_MESSAGE_SIZE]; /* the nodes that had it */
+    char message[WIRE_MESSAGE_SIZE];
+    void *result;
+    size_t result_size;
+};
+
+struct ledger *ledger_open(void); /* NULL without memory */
+void ledger_close(struct ledger *ledger);
+
+/* A job with its sequence number, in the table; the caller has a handle. NULL without memory. */
+struct yoke_remote *ledger_add(struct ledger *ledger, const struct wire_job *job);
+
+/* What is known of the job of that number from now on. Nothing when it has ended. */
+void ledger_stored(struct ledger *ledger, uint64_t sequence, uint64_t stored);
+void ledger_started(struct ledger *ledger, const struct wire_started *started);
+
+/* Ends the job, and counts, unless it has ended before. */
+void ledger_end(struct ledger *ledger, uint64_t sequence, const struct wire_result *result);
+
+/* Counts a message that could not be read. */
+void ledger_malformed(struct ledger *ledger);
+
+/* Blocks until no job is left. */
+yoke_status ledger_wait(struct ledger *ledger, yoke_duration timeout);
+
+int64_t ledger_now(void); /* nanoseconds on the monotonic clock */
+
+#endif

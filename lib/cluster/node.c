@@ -1,0 +1,327 @@
+#include "node.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "ledger.h"
+
+/* Jobs taken beyond the workers, so that none of them waits for the hub: one, since what is taken
+ * and not run is charged for the node's death all the same. */
+#define AHEAD 1
+
+/* The wait for a job; the hub ends it a little earlier. After the hub's own death, so long nothing
+ * is taken. In milliseconds. */
+#define FETCH_WAIT 1000
+#define RETRY_WAIT 100
+
+#define SILENCE_DEFAULT YOKE_SECONDS(10)
+/* Two of three beats may be lost. */
+#define BEATS_A_SILENCE 3
+
+/* ---- taking jobs ----------------------------------------------------------------------------- */
+
+static bool wait_for_room(struct yoke_node *node)
+{
+    pthread_mutex_lock(&node->lock);
+    while (!node->draining && node->running >= node->counts.workers + AHEAD)
+        pthread_cond_wait(&node->changed, &node->lock);
+    bool draining = node->draining;
+    pthread_mutex_unlock(&node->lock);
+    return !draining;
+}
+
+/* All nodes share one consumer for each kernel: the hub gives a job to one of them at a time. */
+static natsStatus subscribe(struct fetcher *fetcher, natsSubscription **subscription)
+{
+    struct yoke_node *node = fetcher->node;
+    char subject[SUBJECT_SIZE], consumer[SUBJECT_SIZE];
+    snprintf(subject, sizeof subject, JOBS_SUBJECT "%s.%u", fetcher->kernel->name,
+             fetcher->kernel->version);
+    snprintf(consumer, sizeof consumer, "%s-%u", fetcher->kernel->name, fetcher->kernel->version);
+    jsConsumerConfig config;
+    jsConsumerConfig_Init(&config);
+    config.Durable = consumer;
+    config.FilterSubject = subject;
+    config.AckPolicy = js_AckExplicit;
+    config.AckWait = node->silence;
+    /* The hub's default of 1000 would bound the jobs that run on all nodes together. */
+    config.MaxAckPending = -1;
+    config.MaxWaiting = 100000; /* nodes that wait at a time */
+    jsErrCode error = 0;
+    natsStatus status =
+        js_AddConsumer(NULL, node->connection.stream, JOBS_STREAM, &config, NULL, &error);
+    /* There already, with another silence or MaxWaiting, say: the first node has decided. */
+    if (status != NATS_OK && error == 0)
+        return status;
+    jsSubOptions options;
+    jsSubOptions_Init(&options);
+    options.Stream = JOBS_STREAM;
+    options.Consumer = consumer;
+    return js_PullSubscribe(subscription, node->connection.stream, subject, consumer, NULL,
+                            &options, NULL);
+}
+
+static uint64_t count_reconnects(struct yoke_node *node)
+{
+    uint64_t reconnects = 0;
+    natsStatistics *statistics = NULL;
+    if (natsStatistics_Create(&statistics) == NATS_OK &&
+        natsConnection_GetStats(node->connection.nats, statistics) == NATS_OK)
+        natsStatistics_GetCounts(statistics, NULL, NULL, NULL, NULL, &reconnects);
+    natsStatistics_Destroy(statistics);
+    return reconnects;
+}
+
+/* Whether the subscription is still good. A hub that has lost its disk does not say so: it lets
+ * every wait for a job pass. So one that was away is not believed. */
+static bool fetch(struct fetcher *fetcher, natsSubscription *subscription)
+{
+    natsMsgList list = {0};
+    natsStatus status = natsSubscription_Fetch(&list, subscription, 1, FETCH_WAIT, NULL);
+    for (int i = 0; status == NATS_OK && i < list.Count; i++) {
+        delivery_accept(fetcher->node, fetcher->kernel, list.Msgs[i]);
+        list.Msgs[i] = NULL;
+    }
+    natsMsgList_Destroy(&list);
+    return status == NATS_OK ||
+           (status == NATS_TIMEOUT && fetcher->reconnects == count_reconnects(fetcher->node));
+}
+
+static void *run_fetcher(void *argument)
+{
+    struct fetcher *fetcher = argument;
+    struct yoke_node *node = fetcher->node;
+    natsSubscription *subscription = NULL;
+    while (wait_for_room(node)) {
+        if (subscription && fetch(fetcher, subscription))
+            continue;
+        /* First of all, and again after the hub has died: it may have lost its disk. */
+        natsSubscription_Destroy(subscription);
+        subscription = NULL;
+        fetcher->reconnects = count_reconnects(node);
+        if (connection_prepare(&node->connection) != NATS_OK ||
+            subscribe(fetcher, &subscription) != NATS_OK)
+            nats_Sleep(RETRY_WAIT);
+    }
+    natsSubscription_Destroy(subscription);
+    nats_ReleaseThreadMemory();
+    return NULL;
+}
+
+/* ---- telling that we live -------------------------------------------------------------------- */
+
+/* With the lock. */
+static void beat(struct yoke_node *node)
+{
+    int64_t now = ledger_now();
+    struct delivery *next;
+    for (struct delivery *delivery = node->deliveries; delivery; delivery = next) {
+        next = delivery->next;
+        if (delivery->message)
+            delivery_tell_hub(node, delivery->message, HUB_AT_WORK);
+        if (delivery->deadline && now > delivery->deadline && !delivery->reported)
+            delivery_give_up(delivery);
+    }
+}
+
+static void *run_heart(void *argument)
+{
+    struct yoke_node *node = argument;
+    int64_t next = ledger_now();
+    pthread_mutex_lock(&node->lock);
+    while (!node->leaving) {
+        if (ledger_now() >= next) {
+            beat(node);
+            next = ledger_now() + node->silence / BEATS_A_SILENCE;
+        }
+        struct timespec until = {(time_t)(next / 1000000000), (long)(next % 1000000000)};
+        pthread_cond_timedwait(&node->changed, &node->lock, &until);
+    }
+    pthread_mutex_unlock(&node->lock);
+    nats_ReleaseThreadMemory();
+    return NULL;
+}
+
+static void cancel(void *context, natsMsg *message)
+{
+    struct yoke_node *node = context;
+    size_t size = (size_t)natsMsg_GetDataLength(message);
+    char id[WIRE_ID_SIZE] = "";
+    if (size < sizeof id)
+        memcpy(id, natsMsg_GetData(message), size);
+    natsMsg_Destroy(message);
+    pthread_mutex_lock(&node->lock);
+    struct delivery *delivery = node->deliveries;
+    while (delivery && !(delivery->running && strcmp(delivery->id, id) == 0))
+        delivery = delivery->next;
+    if (delivery)
+        yoke_job_cancel(delivery->job);
+    pthread_mutex_unlock(&node->lock);
+}
+
+/* ---- the node -------------------------------------------------------------------------------- */
+
+static void open_lock(struct yoke_node *node)
+{
+    pthread_mutexattr_t recursive;
+    pthread_mutexattr_init(&recursive);
+    pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(&node->lock, &recursive);
+    pthread_mutexattr_destroy(&recursive);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&node->changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+}
+
+static yoke_status start_fetchers(struct yoke_node *node)
+{
+    const struct kernel *first = kernels_first();
+    size_t count = 0;
+    for (const struct kernel *kernel = first; kernel; kernel = kernel->next)
+        count++;
+    if (count == 0)
+        return yoke_error_set(YOKE_INVALID, "no kernel is registered: a node would have nothing to "
+                                            "run; see yoke_kernel_register()");
+    node->fetchers = calloc(count, sizeof *node->fetchers);
+    if (!node->fetchers)
+        return yoke_error_set(YOKE_NO_MEMORY, "no memory for a node");
+    for (const struct kernel *kernel = first; kernel; kernel = kernel->next) {
+        struct fetcher *fetcher = &node->fetchers[node->fetching];
+        *fetcher = (struct fetcher){.node = node, .kernel = kernel};
+        if (pthread_create(&fetcher->thread, NULL, run_fetcher, fetcher) != 0)
+            return yoke_error_set(YOKE_NO_THREADS, "the system refused a thread");
+        node->fetching++;
+    }
+    return YOKE_OK;
+}
+
+static yoke_status start_threads(struct yoke_node *node)
+{
+    node->cancellations.handle = cancel;
+    node->cancellations.context = node;
+    natsStatus subscribed = natsConnection_SubscribeSync(&node->cancellations.subscription,
+                                                         node->connection.nats, CANCEL_SUBJECT);
+    if (subscribed != NATS_OK)
+        return connection_failed(subscribed, "cannot ask for jobs");
+    yoke_status status = listener_start(&node->cancellations);
+    if (status != YOKE_OK)
+        return status;
+    node->beating = pthread_create(&node->heart, NULL, run_heart, node) == 0;
+    if (!node->beating)
+        return yoke_error_set(YOKE_NO_THREADS, "the system refused a thread");
+    return start_fetchers(node);
+}
+
+static yoke_status start(struct yoke_node *node, const yoke_cluster_options *options)
+{
+    yoke_server_options local = YOKE_SERVER_OPTIONS_INIT;
+    local.workers = options->workers;
+    node->silence = options->silence ? options->silence : SILENCE_DEFAULT;
+    yoke_status status = connection_open(&node->connection, options);
+    if (status == YOKE_OK)
+        status = yoke_server_open(&local, &node->server);
+    if (status != YOKE_OK)
+        return status;
+    node->counts.workers = yoke_server_workers(node->server);
+    status = outbox_open(&node->outbox, &node->connection);
+    return status == YOKE_OK ? start_threads(node) : status;
+}
+
+yoke_status yoke_node_open(const yoke_cluster_options *options, yoke_node **opened)
+{
+    static const yoke_cluster_options defaults = YOKE_CLUSTER_OPTIONS_INIT;
+    if (!opened)
+        return yoke_error_set(YOKE_INVALID, "node is NULL; pass where the handle goes");
+    yoke_node *node = calloc(1, sizeof *node);
+    if (!node)
+        return yoke_error_set(YOKE_NO_MEMORY, "no memory for a node");
+    open_lock(node);
+    yoke_status status = start(node, options ? options : &defaults);
+    if (status == YOKE_OK)
+        *opened = node;
+    else
+        yoke_node_release(node);
+    return status;
+}
+
+/* The hub has no request of ours afterwards. */
+static void stop_fetchers(yoke_node *node)
+{
+    pthread_mutex_lock(&node->lock);
+    node->draining = true;
+    pthread_cond_broadcast(&node->changed);
+    pthread_mutex_unlock(&node->lock);
+    while (node->fetching > 0)
+        pthread_join(node->fetchers[--node->fetching].thread, NULL);
+}
+
+yoke_status yoke_node_drain(yoke_node *node, yoke_duration timeout)
+{
+    int64_t now = ledger_now(), deadline = timeout > INT64_MAX - now ? INT64_MAX : now + timeout;
+    struct timespec until = {(time_t)(deadline / 1000000000), (long)(deadline % 1000000000)};
+    stop_fetchers(node);
+    pthread_mutex_lock(&node->lock);
+    int waited = 0;
+    while (node->deliveries && waited != ETIMEDOUT)
+        waited = timeout < 0 ? pthread_cond_wait(&node->changed, &node->lock)
+                             : pthread_cond_timedwait(&node->changed, &node->lock, &until);
+    bool left = node->deliveries;
+    pthread_mutex_unlock(&node->lock);
+    natsConnection_FlushTimeout(node->connection.nats, FETCH_WAIT);
+    return left ? yoke_error_set(YOKE_TIMED_OUT, "jobs of this node have not ended yet; they go on")
+                : YOKE_OK;
+}
+
+/* Whatever the hub has no result of goes back to it; kernels are asked to leave. */
+static void return_jobs(yoke_node *node)
+{
+    pthread_mutex_lock(&node->lock);
+    node->leaving = true;
+    pthread_cond_broadcast(&node->changed);
+    struct delivery *next;
+    for (struct delivery *delivery = node->deliveries; delivery; delivery = next) {
+        next = delivery->next;
+        delivery_return(delivery);
+    }
+    pthread_mutex_unlock(&node->lock);
+}
+
+void yoke_node_release(yoke_node *node)
+{
+    if (!node)
+        return;
+    stop_fetchers(node);
+    return_jobs(node);
+    if (node->server)
+        yoke_server_close(node->server);
+    outbox_close(node->outbox);
+    if (node->connection.nats) {
+        natsConnection_FlushTimeout(node->connection.nats, FETCH_WAIT);
+        natsConnection_Close(node->connection.nats);
+    }
+    if (node->beating)
+        pthread_join(node->heart, NULL);
+    listener_stop(&node->cancellations);
+    connection_close(&node->connection);
+    yoke_server_release(node->server);
+    free(node->fetchers);
+    pthread_cond_destroy(&node->changed);
+    pthread_mutex_destroy(&node->lock);
+    free(node);
+}
+
+yoke_status yoke_node_stats(yoke_node *node, yoke_node_statistics *statistics)
+{
+    if (!statistics || statistics->size != sizeof *statistics)
+        return yoke_error_set(YOKE_INVALID, "statistics.size must be sizeof(yoke_node_statistics)");
+    pthread_mutex_lock(&node->lock);
+    *statistics = node->counts;
+    pthread_mutex_unlock(&node->lock);
+    statistics->size = sizeof *statistics;
+    return YOKE_OK;
+}

@@ -1,0 +1,75 @@
+/* A node: its threads, and the jobs that the hub has given it. */
+#ifndef CLUSTER_NODE_H
+#define CLUSTER_NODE_H
+
+#include <pthread.h>
+
+#include "connection.h"
+#include "kernels.h"
+#include "listener.h"
+#include "outbox.h"
+#include "wire.h"
+
+/* A job here, from the moment it comes until the hub has its result. So long the node tells the hub
+ * that it is at work. */
+struct delivery {
+    struct delivery *next, **place; /* in the node's list */
+    struct yoke_node *node;
+    natsMsg *message; /* NULL once the hub has the result, or the job back */
+    yoke_job *job;    /* NULL: not one that can be run */
+    size_t result_size;
+    char id[WIRE_ID_SIZE];
+    int64_t submitted;
+    int64_t deadline; /* when its time limit is over by far, and its kernel given up; 0: never */
+    bool running;     /* its kernel, or it waits for a worker */
+    bool reported;    /* the one result that this delivery sends is on its way */
+};
+
+/* Takes the jobs of one kernel from the hub. */
+struct fetcher {
+    struct yoke_node *node;
+    const struct kernel *kernel;
+    uint64_t reconnects; /* of the connection, when the subscription was made */
+    pthread_t thread;
+};
+
+struct yoke_node {
+    struct connection connection;
+    yoke_server *server;
+    struct outbox *outbox;
+    struct listener cancellations;
+    int64_t silence; /* nanoseconds */
+    /* Recursive, as cancelling a job may end it, which ends up in delivery.c, in the same thread.
+     */
+    pthread_mutex_t lock;
+    pthread_cond_t changed; /* a job has come or gone, or the node is to stop */
+    struct delivery *deliveries;
+    unsigned running; /* deliveries whose kernels have not returned */
+    bool draining;    /* takes no further jobs */
+    bool leaving;     /* reports nothing any more */
+    yoke_node_statistics counts;
+    struct fetcher *fetchers;
+    unsigned fetching; /* threads */
+    pthread_t heart;
+    bool beating;
+};
+
+/* Takes what the hub has sent: runs it, or answers why not. Owns the message. */
+void delivery_accept(struct yoke_node *node, const struct kernel *kernel, natsMsg *message);
+
+/* What the hub is told of a job, in JetStream's own words. natsMsg_Ack() and its like are not used:
+ * they look at the subscription that the message came by, which may be gone by then. */
+#define HUB_DONE    "+ACK"
+#define HUB_AT_WORK "+WPI"
+#define HUB_RETURN  "-NAK"
+#define HUB_FORGET  "+TERM"
+void delivery_tell_hub(struct yoke_node *node, const natsMsg *message, const char *what);
+
+/* With the lock: sends what the kernel itself does not, for a job that is given up. */
+void delivery_give_up(struct delivery *delivery);
+
+/* With the lock: hands the job back to the hub, for another node to take, unless its result is on
+ * its way. The delivery may be gone afterwards. */
+void delivery_return(struct delivery *delivery);
+
+#endif

@@ -1,0 +1,193 @@
+/* The messages of the cluster: what is written is read back, and any other bytes are refused. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../random.h"
+#include "cluster/servers.h"
+#include "cluster/wire.h"
+
+static const struct wire_result sample = {
+    .state = YOKE_STATE_DONE,
+    .status = YOKE_OK,
+    .busy = 12345,
+    .node = "node-7",
+    .message = "",
+    .bytes = "\0\1\2\3",
+    .size = 4,
+};
+
+Test(wire, jobs_are_read_back, .timeout = 10)
+{
+    const struct wire_job job = {INT64_MAX, 7, WIRE_SIZE_MAX, "argument", 8};
+    struct wire_job back;
+    size_t size;
+    unsigned char *bytes = wire_job_write(&job, &size);
+    cr_assert(wire_job_read(&back, bytes, size));
+    cr_assert_eq(back.time_limit, job.time_limit);
+    cr_assert_eq(back.deliveries, job.deliveries);
+    cr_assert_eq(back.result_size, job.result_size);
+    cr_assert_eq(back.argument_size, 8);
+    cr_assert_arr_eq(back.argument, "argument", 8);
+    free(bytes);
+}
+
+Test(wire, results_are_read_back_and_texts_made_safe, .timeout = 10)
+{
+    struct wire_result failed = sample, back;
+    failed.state = YOKE_STATE_FAILED;
+    failed.status = YOKE_JOB_FAILED;
+    failed.size = 0;
+    strcpy(failed.message, "two\nlines \033[1m");
+    size_t size;
+    unsigned char *bytes = wire_result_write(&sample, &size);
+    cr_assert(wire_result_read(&back, bytes, size));
+    cr_assert(back.state == YOKE_STATE_DONE && back.busy == 12345 && back.size == 4);
+    cr_assert_arr_eq(back.bytes, sample.bytes, 4);
+    cr_assert_str_eq(back.node, "node-7");
+    free(bytes);
+    bytes = wire_result_write(&failed, &size);
+    cr_assert(wire_result_read(&back, bytes, size));
+    cr_assert_str_eq(back.message, "two?lines ?[1m");
+    free(bytes);
+}
+
+Test(wire, integers_have_one_order_of_bytes)
+{
+    unsigned char bytes[24];
+    uint64_t one;
+    yoke_uint128 two;
+    yoke_pack_u128(yoke_pack_u64(bytes, 0x0807060504030201), (yoke_uint128){5, 6});
+    cr_assert_arr_eq(bytes, "\1\2\3\4\5\6\7\10\5\0\0\0\0\0\0\0\6\0\0\0\0\0\0\0", 24);
+    yoke_unpack_u128(yoke_unpack_u64(bytes, &one), &two);
+    cr_assert(one == 0x0807060504030201 && two.lo == 5 && two.hi == 6);
+}
+
+/* Nothing is read that is not there: the copy ends where the message does, under AddressSanitizer.
+ */
+static bool is_read(const unsigned char *bytes, size_t size)
+{
+    unsigned char *copy = malloc(size ? size : 1);
+    memcpy(copy, bytes, size);
+    struct wire_job job;
+    struct wire_result result;
+    struct wire_started started;
+    bool read = wire_job_read(&job, copy, size) || wire_result_read(&result, copy, size) ||
+                wire_started_read(&started, copy, size);
+    free(copy);
+    return read;
+}
+
+Test(wire, no_part_of_a_message_is_one, .timeout = 10)
+{
+    const struct wire_job job = {1, 1, 1, "argument", 8};
+    const struct wire_started started = {3, 1, "node"};
+    for (int kind = 0; kind < 3; kind++) {
+        size_t size;
+        unsigned char *bytes = kind == 0   ? wire_job_write(&job, &size)
+                               : kind == 1 ? wire_result_write(&sample, &size)
+                                           : wire_started_write(&started, &size);
+        unsigned char longer[256] = {0};
+        memcpy(longer, bytes, size);
+        cr_assert(is_read(bytes, size));
+        cr_assert_not(is_read(longer, size + 1), "one byte more is too much");
+        for (size_t part = 0; part < size; part++)
+            cr_assert_not(is_read(bytes, part), "%zu of %zu bytes", part, size);
+        free(bytes);
+    }
+}
+
+Test(wire, random_bytes_are_refused, .timeout = 60)
+{
+    static const char *const marks[] = {"yokejob1", "yokeres1", "yokerun1"};
+    uint64_t state = 6;
+    for (int i = 0; i < 300000; i++) {
+        unsigned char bytes[160];
+        size_t size = random_below(&state, sizeof bytes + 1);
+        for (size_t k = 0; k < size; k++)
+            bytes[k] = (unsigned char)random_next(&state);
+        if (size >= 8)
+            memcpy(bytes, marks[i % 3], 8);
+        /* Eight random bytes are no length that fits: the chance is 2^-56. */
+        cr_assert_not(is_read(bytes, size));
+    }
+}
+
+/* One byte of a message is another: whatever is read then obeys its bounds. */
+Test(wire, damaged_results_stay_in_their_bounds, .timeout = 60)
+{
+    uint64_t state = 7;
+    size_t size;
+    unsigned char *bytes = wire_result_write(&sample, &size);
+    for (int i = 0; i < 100000; i++) {
+        unsigned char copy[256];
+        memcpy(copy, bytes, size);
+        copy[random_below(&state, size)] = (unsigned char)random_next(&state);
+        struct wire_result result;
+        if (!wire_result_read(&result, copy, size))
+            continue;
+        cr_assert(result.state >= YOKE_STATE_DONE && result.state <= YOKE_STATE_LOST);
+        cr_assert(result.size <= size && wire_name_valid(result.node, YOKE_CLUSTER_NAME_MAX));
+        cr_assert(memchr(result.message, '\0', sizeof result.message));
+    }
+    free(bytes);
+}
+
+Test(wire, jobs_have_one_name_each)
+{
+    static const char *const wrong[] = {"",
+                                        ".1",
+                                        "a",
+                                        "a.",
+                                        "a.01",
+                                        "a.-1",
+                                        "a.b",
+                                        "a.1.2",
+                                        "a*.1",
+                                        "a b.1",
+                                        "a.1 ",
+                                        "a. 1",
+                                        "a.18446744073709551616"};
+    char id[WIRE_ID_SIZE], client[WIRE_CLIENT_SIZE], longest[WIRE_CLIENT_SIZE + 1] = "";
+    uint64_t sequence;
+    memset(longest, 'x', WIRE_CLIENT_SIZE - 1);
+    wire_id_write(id, longest, UINT64_MAX);
+    cr_assert(wire_id_read(id, client, &sequence));
+    cr_assert(strcmp(client, longest) == 0 && sequence == UINT64_MAX);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        cr_assert_not(wire_id_read(wrong[i], client, &sequence), "%s", wrong[i]);
+    longest[WIRE_CLIENT_SIZE - 1] = 'x';
+    char too_long[WIRE_ID_SIZE + 4];
+    snprintf(too_long, sizeof too_long, "%s.1", longest);
+    cr_assert_not(wire_id_read(too_long, client, &sequence));
+}
+
+Test(servers, lists_are_read_and_known_as_local_or_not)
+{
+    static const struct {
+        const char *list;
+        bool good, loopback;
+    } cases[] = {
+        {"127.0.0.1:4222", true, true},
+        {"localhost:1,[::1]:65535,127.3.2.1:7", true, true},
+        {"10.0.0.1:4222", true, false},
+        {"127.0.0.1:1,hub.example.org:2", true, false},
+        {"127.0.0.1.example.org:2", true, false},
+        {"[::2]:4222", true, false},
+        {"", false, false},
+        {"127.0.0.1", false, false},
+        {"127.0.0.1:0", false, false},
+        {"127.0.0.1:65536", false, false},
+        {"user:password@127.0.0.1:4222", false, false},
+        {"nats://127.0.0.1:4222", false, false},
+        {"127.0.0.1:1,", false, false},
+        {"a b:1", false, false},
+        {"[::1:4222", false, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct servers servers;
+        bool good = servers_read(&servers, cases[i].list) == YOKE_OK;
+        cr_assert_eq(good, cases[i].good, "%s", cases[i].list);
+        cr_assert(!good || servers.loopback == cases[i].loopback, "%s", cases[i].list);
+    }
+}
