@@ -1,0 +1,274 @@
+#include "with_cluster.h"
+
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <yoke/primes.h>
+
+enum { NODES_MAX = 8 };
+
+static char folder[64], servers[32], credentials[96];
+static int port;
+static pid_t hub, nodes[NODES_MAX];
+static unsigned started;
+
+const char *cluster_folder(void)
+{
+    return folder;
+}
+
+int cluster_port(void)
+{
+    return port;
+}
+
+static void sleep_milliseconds(long time)
+{
+    const struct timespec wait = {time / 1000, time % 1000 * 1000000};
+    nanosleep(&wait, NULL);
+}
+
+/* ---- the kernels of the nodes ---------------------------------------------------------------- */
+
+static struct grief grief; /* of this process */
+static unsigned begun;     /* jobs; there is one worker */
+
+static void come_to_grief(void)
+{
+    begun++;
+    if (begun == grief.dies_in)
+        raise(SIGKILL);
+    if (begun == grief.stops_in)
+        raise(SIGSTOP);
+}
+
+static yoke_status trial(yoke_context *context, const void *argument, void *result)
+{
+    uint64_t lo, hi;
+    yoke_uint128 sum;
+    if (yoke_context_argument_size(context) != 16 || yoke_context_result_size(context) != 16)
+        return YOKE_INVALID;
+    yoke_unpack_u64(yoke_unpack_u64(argument, &lo), &hi);
+    yoke_primes_options how = YOKE_PRIMES_OPTIONS_INIT;
+    how.algorithm = YOKE_ALGORITHM_TRIAL;
+    yoke_status status = yoke_sum_primes(NULL, lo, hi, &how, &sum);
+    yoke_pack_u128(result, sum);
+    come_to_grief();
+    return status;
+}
+
+static yoke_status die(yoke_context *context, const void *argument, void *result)
+{
+    (void)context, (void)argument, (void)result;
+    return raise(SIGKILL) == 0 ? YOKE_OK : YOKE_SYSTEM;
+}
+
+static yoke_status fail(yoke_context *context, const void *argument, void *result)
+{
+    (void)argument, (void)result;
+    return yoke_context_fail(context, YOKE_OVERFLOW, "too much of it");
+}
+
+static yoke_status sleep_on(yoke_context *context, const void *argument, void *result)
+{
+    (void)argument, (void)result;
+    while (!yoke_context_cancelled(context))
+        sleep_milliseconds(5);
+    return YOKE_CANCELLED;
+}
+
+static yoke_status stubborn(yoke_context *context, const void *argument, void *result)
+{
+    (void)context, (void)argument, (void)result;
+    sleep_milliseconds(3600 * 1000);
+    return YOKE_OK;
+}
+
+/* ---- nodes ----------------------------------------------------------------------------------- */
+
+static void run_node(const char *name, bool waits)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    int signal = 0;
+    if (waits)
+        sigwait(&signals, &signal);
+    yoke_kernel_register("trial", 1, trial);
+    yoke_kernel_register("die", 1, die);
+    yoke_kernel_register("fail", 1, fail);
+    yoke_kernel_register("sleep", 1, sleep_on);
+    yoke_kernel_register("stubborn", 1, stubborn);
+    yoke_cluster_options options = cluster_options(name);
+    options.workers = 1;
+    options.silence = SILENCE;
+    yoke_node *node;
+    while (yoke_node_open(&options, &node) != YOKE_OK)
+        sleep_milliseconds(50); /* the hub may be away */
+    while (sigwait(&signals, &signal) != 0 || signal != SIGTERM)
+        ;
+    yoke_status drained = yoke_node_drain(node, YOKE_SECONDS(20));
+    yoke_node_release(node);
+    _exit(drained == YOKE_OK ? 0 : 1);
+}
+
+static pid_t fork_node(const char *name, struct grief its, bool waits)
+{
+    cr_assert_lt(started, NODES_MAX);
+    /* Blocked before the fork, so that no signal comes too early for it. */
+    sigset_t signals, before;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &signals, &before);
+    pid_t node = fork();
+    cr_assert_geq(node, 0);
+    if (node == 0) {
+        grief = its;
+        run_node(name, waits);
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return nodes[started++] = node;
+}
+
+pid_t start_node(const char *name, struct grief its)
+{
+    return fork_node(name, its, false);
+}
+
+pid_t prepare_node(const char *name)
+{
+    return fork_node(name, (struct grief){0, 0}, true);
+}
+
+void join_node(pid_t node)
+{
+    cr_assert_eq(kill(node, SIGUSR1), 0);
+}
+
+/* ---- the hub --------------------------------------------------------------------------------- */
+
+static int open_socket(struct sockaddr_in *address, int wanted)
+{
+    *address = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)wanted)};
+    address->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+}
+
+static int find_port(void)
+{
+    struct sockaddr_in address;
+    socklen_t length = sizeof address;
+    int file = open_socket(&address, 0);
+    cr_assert_eq(bind(file, (struct sockaddr *)&address, length), 0);
+    cr_assert_eq(getsockname(file, (struct sockaddr *)&address, &length), 0);
+    close(file);
+    return ntohs(address.sin_port);
+}
+
+static bool is_listening(void)
+{
+    struct sockaddr_in address;
+    int file = open_socket(&address, port);
+    bool connected = connect(file, (struct sockaddr *)&address, sizeof address) == 0;
+    close(file);
+    return connected;
+}
+
+void start_hub(void)
+{
+    hub = fork();
+    cr_assert_geq(hub, 0);
+    if (hub == 0) {
+        char directory[96], listen[96];
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        snprintf(directory, sizeof directory, "--directory=%s/hub", folder);
+        snprintf(listen, sizeof listen, "--listen=%s", servers);
+        if (!freopen("/dev/null", "w", stderr))
+            _exit(126);
+        execl(YOKE_BUILD "/apps/yoke_cluster", "yoke_cluster", "hub", directory, listen,
+              (char *)NULL);
+        _exit(127);
+    }
+    for (int i = 0; i < 1000 && !is_listening(); i++)
+        sleep_milliseconds(10);
+    cr_assert(is_listening(), "the hub does not listen on %s", servers);
+}
+
+void kill_hub(void)
+{
+    kill(hub, SIGKILL);
+    waitpid(hub, NULL, 0);
+}
+
+void start_cluster(void)
+{
+    if (system("PATH=$PATH:/usr/sbin command -v nats-server >/dev/null") != 0) {
+        fprintf(stderr, "the cluster's tests are SKIPPED: there is no nats-server\n");
+        cr_skip_test("there is no nats-server");
+    }
+    snprintf(folder, sizeof folder, "/tmp/yoke-cluster-XXXXXX");
+    cr_assert(mkdtemp(folder));
+    port = find_port();
+    snprintf(servers, sizeof servers, "127.0.0.1:%d", port);
+    snprintf(credentials, sizeof credentials, "%s/hub/credentials", folder);
+    start_hub();
+}
+
+void end_cluster(void)
+{
+    for (unsigned i = 0; i < started; i++) {
+        kill(nodes[i], SIGKILL);
+        waitpid(nodes[i], NULL, 0);
+    }
+    if (hub > 0)
+        kill_hub();
+    char command[96];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    if (folder[0] && system(command) != 0)
+        fprintf(stderr, "%s failed\n", command);
+}
+
+/* ---- the program that submits ---------------------------------------------------------------- */
+
+yoke_cluster_options cluster_options(const char *name)
+{
+    yoke_cluster_options options = YOKE_CLUSTER_OPTIONS_INIT;
+    options.servers = servers;
+    options.credentials = credentials;
+    options.name = name;
+    return options;
+}
+
+yoke_cluster *join(const char *name)
+{
+    yoke_cluster_options options = cluster_options(name);
+    yoke_cluster *cluster;
+    cr_assert_eq(yoke_cluster_open(&options, &cluster), YOKE_OK, "%s", yoke_last_error());
+    return cluster;
+}
+
+yoke_remote *submit(yoke_cluster *cluster, const char *kernel, uint64_t lo, uint64_t hi)
+{
+    unsigned char interval[16];
+    yoke_pack_u64(yoke_pack_u64(interval, lo), hi);
+    yoke_cluster_task task = YOKE_CLUSTER_TASK_INIT;
+    task.kernel = kernel;
+    task.version = 1;
+    task.argument = interval;
+    task.argument_size = sizeof interval;
+    task.result_size = 16;
+    yoke_remote *job;
+    cr_assert_eq(yoke_cluster_submit(cluster, &task, &job), YOKE_OK, "%s", yoke_last_error());
+    return job;
+}

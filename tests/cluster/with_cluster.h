@@ -1,0 +1,52 @@
+/* A cluster for a test: a hub and nodes in processes of their own, all ended with the test. */
+#ifndef TESTS_WITH_CLUSTER_H
+#define TESTS_WITH_CLUSTER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+#include <yoke/cluster.h>
+
+/* A node's jobs go to others after so long; one second is short, and many a beat on a machine that
+ * is busy with other tests. */
+#define SILENCE YOKE_SECONDS(1.5)
+
+/* As a test's .init and .fini: starts a hub on a free port, or skips the test, loudly, where there
+ * is no nats-server. */
+void start_cluster(void);
+void end_cluster(void);
+
+/* Starts the hub on the same port and folder, and returns when it listens; kills it. */
+void start_hub(void);
+void kill_hub(void);
+
+/* How to reach the hub. */
+yoke_cluster_options cluster_options(const char *name);
+
+/* How a node comes to grief: in the middle of which of its jobs, from 1; 0: never. */
+struct grief {
+    unsigned dies_in, stops_in;
+};
+
+/* Starts a node with one worker and the kernels below, in a process of its own. Must come before
+ * anything in the test's own process that has threads. */
+pid_t start_node(const char *name, struct grief grief);
+
+/* The same, later: the process is forked now, and joins when told to. */
+pid_t prepare_node(const char *name);
+void join_node(pid_t node);
+
+/* Its kernels, version 1. "trial": the sum of the primes in [lo, hi), by trial division; argument
+ * and result as of "sum_primes". "die": kills its node. "fail": fails, for a reason. "sleep": until
+ * it is cancelled, or to the end of the test. "stubborn": so long whatever happens. */
+
+/* Opens a cluster as `name`, or fails the test. */
+yoke_cluster *join(const char *name);
+
+/* Submits a job of a kernel above, or fails the test. */
+yoke_remote *submit(yoke_cluster *cluster, const char *kernel, uint64_t lo, uint64_t hi);
+
+/* The folder of the hub and the port it listens on. */
+const char *cluster_folder(void);
+int cluster_port(void);
+
+#endif
