@@ -139,6 +139,10 @@ endif
 run: apps ## build and run the seed's job: the sums of primes of apps/sum_primes
 	$(Q)$(if $(filter-out release,$(FLAVOUR)),$(BUILD)/)apps/sum_primes
 
+run-cluster: apps ## build, and run the same jobs on a cluster of two nodes on this machine
+	$(Q)$(if $(CLUSTER),sh apps/run_cluster.sh $(if $(filter-out release,$(FLAVOUR)),$(BUILD)/)apps,\
+	    echo "run-cluster needs libnats and nats-server: make deps" >&2; exit 1)
+
 build/cluster.mk: $(filter deps,$(MAKECMDGOALS)) FORCE
 	@mkdir -p $(@D)
 	@echo CLUSTER := `$(PKG_CONFIG) --exists libnats 2>/dev/null && echo yes` > $@.new
@@ -378,7 +382,7 @@ help: ## this list
 	    /^[a-z].*:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 FORCE:
-.PHONY: all lib apps bench run check tests check-aarch64 check-numa \
+.PHONY: all lib apps bench run run-cluster check tests check-aarch64 check-numa \
     check-install model stress asan ubsan tsan deps deps-peers \
     install uninstall clean help FORCE
 

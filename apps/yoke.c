@@ -4,6 +4,7 @@
 #include <yoke/version.h>
 
 #include "cli/arguments.h"
+#include "cli/cluster.h"
 #include "cli/command.h"
 #include "cli/report.h"
 #include "cli/status.h"
@@ -67,7 +68,7 @@ struct command {
     const char *summary; /* one line, no full stop                                                */
     const char *details; /* lines for its own help                                                */
     unsigned bit;
-    int (*run)(const struct arguments *arguments);
+    int (*run)(const struct arguments *arguments); /* NULL: it belongs to yoke_cluster            */
 };
 
 static const struct command commands[] = {
@@ -80,6 +81,8 @@ static const struct command commands[] = {
      "OMP_NUM_THREADS, SLURM_CPUS_PER_TASK, and last the cores in the affinity mask or\n"
      "the CPU quota of the container, whichever is less. OMP_THREAD_LIMIT caps all.\n",
      TOPOLOGY, command_topology},
+    {"node", "", "run jobs of a cluster", "", 0, NULL},
+    {"hub", "", "keep the jobs of a cluster", "", 0, NULL},
     {"help", "[COMMAND]", "explain a command and its options", "", HELP, command_help},
 };
 
@@ -139,7 +142,10 @@ static int command_help(const struct arguments *arguments)
     if (arguments->operands > 1)
         return report_usage("help takes one command, not \"%.60s\" as well", arguments->operand[1]);
     const struct command *command = find_command(arguments->operand[0]);
-    return command ? print_help(command) : EXIT_USAGE;
+    if (!command)
+        return EXIT_USAGE;
+    char *elsewhere[] = {(char *)command->name, "--help", NULL};
+    return command->run ? print_help(command) : cluster_become(elsewhere);
 }
 
 static int run_alone(char **words)
@@ -163,6 +169,8 @@ static int run(char **words)
     const struct command *command = find_command(words[0]);
     if (!command)
         return EXIT_USAGE;
+    if (!command->run)
+        return cluster_become(words);
     struct arguments arguments;
     int status = arguments_read(&arguments, &table, command->bit, words + 1);
     if (status != 0)
