@@ -14,6 +14,7 @@
 #define PINGS_MOST      2
 #define RECONNECT_WAIT  100
 #define TIMEOUT_DEFAULT 5000
+#define CREATE_TRIES    5
 
 /* What a result is kept for when nobody comes for it, in nanoseconds. */
 #define RESULTS_AGE ((int64_t)24 * 3600 * 1000000000)
@@ -190,10 +191,18 @@ static natsStatus add_stream(jsCtx *stream, const char *name, const char *subjec
     config.Retention = js_WorkQueuePolicy;
     config.MaxAge = age;
     config.Duplicates = COPIES_WINDOW;
-    jsErrCode error = 0;
-    TRY(status, js_AddStream(NULL, stream, &config, NULL, &error));
-    /* An operator may have given it more replicas, say. */
-    return error == JSStreamNameExistErr ? NATS_OK : status;
+    if (status != NATS_OK)
+        return status;
+    /* Where it is there, an operator may have given it more replicas, say, and that is fine. While
+     * another one creates it, the hub may refuse it for a moment before it is there. */
+    for (int tries = 0; tries < CREATE_TRIES; tries++) {
+        status = js_AddStream(NULL, stream, &config, NULL, NULL);
+        jsStreamInfo *found = NULL;
+        if (status == NATS_OK || js_GetStreamInfo(&found, stream, name, NULL, NULL) == NATS_OK)
+            return jsStreamInfo_Destroy(found), NATS_OK;
+        nats_Sleep(RECONNECT_WAIT);
+    }
+    return status;
 }
 
 natsStatus connection_prepare(struct connection *connection)
