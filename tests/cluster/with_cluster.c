@@ -17,6 +17,7 @@ enum { NODES_MAX = 8 };
 
 static char folder[64], servers[32], credentials[96];
 static int port;
+static bool tls;
 static pid_t hub, nodes[NODES_MAX];
 static unsigned started;
 
@@ -190,14 +191,17 @@ void start_hub(void)
     hub = fork();
     cr_assert_geq(hub, 0);
     if (hub == 0) {
-        char directory[96], listen[96];
+        char directory[96], listen[96], ca[96], certificate[96], key[96];
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         snprintf(directory, sizeof directory, "--directory=%s/hub", folder);
         snprintf(listen, sizeof listen, "--listen=%s", servers);
+        snprintf(ca, sizeof ca, "--ca=%s/ca.pem", folder);
+        snprintf(certificate, sizeof certificate, "--certificate=%s/hub.pem", folder);
+        snprintf(key, sizeof key, "--key=%s/hub.key", folder);
         if (!freopen("/dev/null", "w", stderr))
             _exit(126);
         execl(YOKE_BUILD "/apps/yoke_cluster", "yoke_cluster", "hub", directory, listen,
-              (char *)NULL);
+              tls ? ca : NULL, certificate, key, (char *)NULL);
         _exit(127);
     }
     for (int i = 0; i < 1000 && !is_listening(); i++)
@@ -211,17 +215,40 @@ void kill_hub(void)
     waitpid(hub, NULL, 0);
 }
 
-void start_cluster(void)
+static void skip_without(const char *program)
 {
-    if (system("PATH=$PATH:/usr/sbin command -v nats-server >/dev/null") != 0) {
-        fprintf(stderr, "the cluster's tests are SKIPPED: there is no nats-server\n");
-        cr_skip_test("there is no nats-server");
+    char command[128];
+    snprintf(command, sizeof command, "PATH=$PATH:/usr/sbin command -v %s >/dev/null", program);
+    if (system(command) != 0) {
+        fprintf(stderr, "tests of the cluster are SKIPPED: there is no %s\n", program);
+        cr_skip_test("there is no %s", program);
     }
+}
+
+static void create_folder(void)
+{
+    skip_without("nats-server");
     snprintf(folder, sizeof folder, "/tmp/yoke-cluster-XXXXXX");
     cr_assert(mkdtemp(folder));
     port = find_port();
     snprintf(servers, sizeof servers, "127.0.0.1:%d", port);
     snprintf(credentials, sizeof credentials, "%s/hub/credentials", folder);
+}
+
+void start_cluster(void)
+{
+    create_folder();
+    start_hub();
+}
+
+void start_tls_cluster(void)
+{
+    skip_without("openssl");
+    create_folder();
+    char command[128];
+    snprintf(command, sizeof command, "sh tests/cluster/certificates.sh %s 2>/dev/null", folder);
+    cr_assert_eq(system(command), 0);
+    tls = true;
     start_hub();
 }
 

@@ -15,6 +15,10 @@
 void start_cluster(void);
 void end_cluster(void);
 
+/* As start_cluster(), with a hub that demands certificates; those of certificates.sh lie in the
+ * folder. Skips also without openssl. */
+void start_tls_cluster(void);
+
 /* Starts the hub on the same port and folder, and returns when it listens; kills it. */
 void start_hub(void);
 void kill_hub(void);
