@@ -6,9 +6,9 @@
 #include <sys/types.h>
 #include <yoke/cluster.h>
 
-/* A node's jobs go to others after so long; one second is short, and many a beat on a machine that
- * is busy with other tests. */
-#define SILENCE YOKE_SECONDS(1.5)
+/* A node's jobs go to others after so long: some beats are missed on a machine that
+ * is busy with other tests, and then this must not be over. */
+#define SILENCE YOKE_SECONDS(2.5)
 
 /* As a test's .init and .fini: starts a hub on a free port, or skips the test, loudly, where there
  * is no nats-server. */
