@@ -19,7 +19,7 @@ trap 'exit 1' INT TERM
 
 wait_for() { # TEXT LOG
     tries=100
-    until grep -q "$1" "$2"; do
+    until grep -qs "$1" "$2"; do
         tries=$((tries - 1))
         if [ $tries = 0 ]; then
             cat "$2" >&2
