@@ -51,7 +51,10 @@ RUNTIME_LIBS     = $(if $(ONETBB_FLAGS),$(call ask,ONETBB_LIBS,\
                      $(PKG_CONFIG) --libs tbb) -lstdc++) $(call ask,STARPU_LIBS,\
                      $(PKG_CONFIG) --libs starpu-1.3)
 
-# The cluster's engine. Without it libyoke_cluster, its programs and its tests are left out.
+# The cluster is young: WITH_CLUSTER=yes asks for it, and it needs libnats. Else libyoke_cluster, its
+# programs and its tests are left out.
+WITH_CLUSTER    ?=
+export WITH_CLUSTER
 NATS_CFLAGS      = $(call ask,NATS_CFLAGS,$(PKG_CONFIG) --cflags libnats)
 NATS_LIBS        = $(call ask,NATS_LIBS,$(PKG_CONFIG) --libs libnats)
 
@@ -99,7 +102,8 @@ TEST_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/test_*.c))
 LEFT_OUT     := $(if $(filter deps,$(MAKECMDGOALS)),,$(shell $(PKG_CONFIG) --exists libmd || \
                   echo apps/reverse_md5))
 CLUSTER_APPS := apps/yoke_cluster apps/sum_primes_cluster
-# CLUSTER is yes where libnats is there, `make deps` done: make reads this anew when it changes.
+# CLUSTER is yes where it is asked for and libnats is there, `make deps` done: make reads this anew
+# when it changes.
 -include build/cluster.mk
 LEFT_OUT     += $(if $(CLUSTER),,$(CLUSTER_APPS))
 APPS         := $(filter-out $(LEFT_OUT),$(basename $(wildcard apps/*.c)))
@@ -141,11 +145,11 @@ run: apps ## build and run the seed's job: the sums of primes of apps/sum_primes
 
 run-cluster: apps ## build, and run the same jobs on a cluster of two nodes on this machine
 	$(Q)$(if $(CLUSTER),sh apps/run_cluster.sh $(if $(filter-out release,$(FLAVOUR)),$(BUILD)/)apps,\
-	    echo "run-cluster needs libnats and nats-server: make deps" >&2; exit 1)
+	    echo "this needs make WITH_CLUSTER=yes deps run-cluster" >&2; exit 1)
 
 build/cluster.mk: $(filter deps,$(MAKECMDGOALS)) FORCE
 	@mkdir -p $(@D)
-	@echo CLUSTER := `$(PKG_CONFIG) --exists libnats 2>/dev/null && echo yes` > $@.new
+	@echo CLUSTER := `[ "$(WITH_CLUSTER)" ] && $(PKG_CONFIG) --exists libnats && echo yes` > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 # Changes only when the flags do, and everything compiled depends on it. Whatever installs comes
@@ -155,8 +159,8 @@ $(BUILD)/flags: $(filter deps deps-peers,$(MAKECMDGOALS)) FORCE
 	@mkdir -p $(@D)
 	@$(PKG_CONFIG) --exists hwloc 2>/dev/null || \
 	    echo "note: pkg-config does not find hwloc; 'make deps' installs what is missing" >&2
-	$(if $(strip $(LEFT_OUT)),@echo "note: $(strip $(LEFT_OUT)) is not built: 'make deps' installs what it needs" >&2)
-	$(if $(CLUSTER),,@echo "note: the cluster is SKIPPED, neither built nor tested: 'make deps' installs libnats" >&2)
+	$(if $(filter-out $(CLUSTER_APPS),$(LEFT_OUT)),@echo "note: $(filter-out $(CLUSTER_APPS),$(LEFT_OUT)) is not built: 'make deps' installs what it needs" >&2)
+	$(if $(CLUSTER),,@echo "note: the cluster is left out: 'make WITH_CLUSTER=yes deps' builds it" >&2)
 	@echo $(call QUOTE,$(shell $(CC) --version 2>/dev/null | head -n 1) $(CPPFLAGS) $(LIB_FLAGS) \
 	    $(BENCH_FLAGS) $(TEST_FLAGS) $(CLUSTER_FLAGS) $(LINK) $(LIBS)) > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
