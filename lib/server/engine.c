@@ -21,7 +21,7 @@ static bool engine_wake(struct engine *engine)
         if (team_call_sentry(team))
             return true;
     for (struct team *team = teams; team; team = team->next)
-        if (atomic_load(&team->tokens) < atomic_load(&team->workers)) {
+        if (team_may_take_token(team)) {
             team_wake_keeper(team);
             return true;
         }
@@ -33,7 +33,7 @@ static bool engine_may_wake(struct engine *engine)
 {
     struct team *teams = atomic_load(&engine->teams);
     for (struct team *team = teams; team; team = atomic_load(&team->next))
-        if (atomic_load(&team->sentry) || atomic_load(&team->tokens) < atomic_load(&team->workers))
+        if (atomic_load(&team->sentry) || team_may_take_token(team))
             return true;
     return false;
 }

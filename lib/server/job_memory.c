@@ -24,8 +24,7 @@
 
 /* From this size on, 16 pages, a job with a place has pages of its own. They cost three calls of
  * the system, 5 microseconds, and a fault for each page, another 2 on a virtual machine: below this
- * the calls would be most of it, for memory that a kernel has soon brought into its caches anyway.
- */
+ * the calls would be most of it, for memory that a kernel soon has in its caches anyway. */
 #define MAPPED_MIN 65536
 
 /* AddressSanitizer is to see every use of a job that has been freed. */
@@ -140,8 +139,7 @@ static void make_key(void)
     have_key = pthread_key_create(&end_of_thread, empty_cache) == 0;
 }
 
-/* Sees to it that the blocks of the calling thread do not end with it; false where that can't be.
- */
+/* Sees to it that the calling thread's blocks do not end with it; false where that can't be. */
 static bool watch_thread(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;

@@ -122,8 +122,7 @@ void parking_leave_place(struct worker *worker, const struct place *outer)
     bind(worker, worker->number);
 }
 
-/* ---- changing homes ----------------------------------------------------------------------------
- */
+/* ---- changing homes -------------------------------------------------------------------------- */
 
 static struct worker *at_home(struct engine *engine, unsigned home)
 {

@@ -147,16 +147,11 @@ static yoke_job *pop(struct queue *queue, yoke_job *job, struct worker *runner)
     return job;
 }
 
-static void sort_in_before_pop(struct queue *queue)
-{
-    if (!(queue->list.levels >> LEVEL_PLAIN))
-        sort_in(queue);
-}
-
 static yoke_job *pop_first(struct queue *queue, struct worker *runner)
 {
     lock_take(&queue->lock);
-    sort_in_before_pop(queue);
+    if (!(queue->list.levels >> LEVEL_PLAIN)) /* else what is in the inbox comes later */
+        sort_in(queue);
     yoke_job *job = pop(queue, queue->list.first, runner);
     lock_give(&queue->lock);
     return job;
@@ -275,8 +270,7 @@ static void deal(struct queue *queue, struct queue *hand)
     atomic_fetch_add(&queue->filled, 1);
     for (yoke_job *job; count-- && (job = queue->list.first) && is_plain(job);) {
         list_remove(&queue->list, job);
-        list_append(&hand->list, job);
-        atomic_store_explicit(&job->queue, hand, memory_order_relaxed);
+        put_in(hand, job);
     }
     if (!hand->list.first)
         atomic_fetch_sub(&queue->filled, 1);

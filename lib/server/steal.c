@@ -27,7 +27,7 @@ bool steal_prepare(yoke_server *server)
 static bool is_saturated(struct engine *engine)
 {
     for (struct team *team = atomic_load(&engine->teams); team; team = atomic_load(&team->next))
-        if (atomic_load(&team->tokens) < atomic_load(&team->workers))
+        if (team_may_take_token(team))
             return false;
     return true;
 }

@@ -25,16 +25,28 @@ void team_wake_keeper(struct team *team)
         os_wake(&team->keeper, 1);
 }
 
+/* The sentry, which counts as searching from now on and is to be rung; NULL when there is none. */
+static struct worker *take_sentry(struct team *team)
+{
+    struct worker *sentry =
+        atomic_load(&team->sentry) ? atomic_exchange(&team->sentry, NULL) : NULL;
+    if (sentry)
+        worker_search_begin(team->engine);
+    return sentry;
+}
+
+static void ring_sentry(struct worker *sentry)
+{
+    worker_ring(sentry);
+    self.called = true;
+}
+
 bool team_call_sentry(struct team *team)
 {
-    if (!atomic_load(&team->sentry))
-        return false;
-    struct worker *sentry = atomic_exchange(&team->sentry, NULL);
-    if (!sentry)
-        return false;
-    worker_search_begin(team->engine);
-    worker_ring(sentry);
-    return self.called = true;
+    struct worker *sentry = take_sentry(team);
+    if (sentry)
+        ring_sentry(sentry);
+    return sentry != NULL;
 }
 
 bool team_hand_over(struct team *team)
@@ -42,16 +54,13 @@ bool team_hand_over(struct team *team)
     const yoke_server *server = team->engine->server;
     unsigned workers = atomic_load(&server->workers);
     unsigned here = topology_worker_here(server->topology, team->engine->node, workers);
-    if (here == workers || !atomic_load(&team->sentry))
-        return false;
-    struct worker *sentry = atomic_exchange(&team->sentry, NULL);
+    struct worker *sentry = here < workers ? take_sentry(team) : NULL;
     if (!sentry)
         return false;
-    worker_search_begin(team->engine);
     if (sentry->bound != here && topology_bind_other(server->topology, here, sentry->thread))
         sentry->called_to = here;
-    worker_ring(sentry);
-    return self.called = true;
+    ring_sentry(sentry);
+    return true;
 }
 
 bool team_take_token(struct team *team)
@@ -120,7 +129,7 @@ static bool keeper_is_needed(struct team *team)
         return true;
     if (!engine_wants(team->engine))
         return false;
-    return atomic_load(&team->sentry) || atomic_load(&team->tokens) < atomic_load(&team->workers);
+    return atomic_load(&team->sentry) || team_may_take_token(team);
 }
 
 /* Sees to tickets that no worker has come by for; answers when to look again, -1 for never. */

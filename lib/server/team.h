@@ -58,6 +58,12 @@ bool team_hand_over(struct team *team);
 /* One more token, if there may be one. */
 bool team_take_token(struct team *team);
 
+/* Whether there may be one more token. */
+static inline bool team_may_take_token(struct team *team)
+{
+    return atomic_load(&team->tokens) < atomic_load(&team->workers);
+}
+
 /* How many members should park. */
 static inline unsigned team_surplus(struct team *team)
 {
