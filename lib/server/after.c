@@ -10,11 +10,6 @@
 #include "submit.h"
 #include "unrun.h"
 
-static struct job_extras *extras_of(const yoke_job *job)
-{
-    return atomic_load_explicit(&job->extras, memory_order_relaxed);
-}
-
 /* ---- submitting ------------------------------------------------------------------------------ */
 
 static bool is_running_here(const yoke_job *job)
@@ -63,7 +58,7 @@ bool after_prepare(yoke_job *job, const yoke_task *task)
     *after = (struct after){.policy = task->after_failed, .missing = count + 1, .count = count};
     for (size_t i = 0; i < count; i++)
         after->edges[i] = (struct edge){.to = job};
-    extras_of(job)->after = after;
+    job_extras(job)->after = after;
     return true;
 }
 
@@ -80,7 +75,7 @@ static char *explain(const yoke_job *from)
 /* Ends a held job for the sake of `from`; false when it has ended before. */
 static bool end_with(yoke_job *job, const yoke_job *from)
 {
-    bool fail = extras_of(job)->after->policy == YOKE_AFTER_FAIL;
+    bool fail = job_extras(job)->after->policy == YOKE_AFTER_FAIL;
     char *message = explain(from);
     struct verdict verdict = {
         .state = fail ? YOKE_STATE_FAILED : YOKE_STATE_CANCELLED,
@@ -98,7 +93,7 @@ static void count_down(yoke_job *job)
 {
     yoke_server *server = job->server;
     lock_take(&server->edges);
-    bool ready = --extras_of(job)->after->missing == 0;
+    bool ready = --job_extras(job)->after->missing == 0;
     lock_give(&server->edges);
     if (ready)
         submit_held(job);
@@ -108,7 +103,7 @@ static void count_down(yoke_job *job)
 static void pass_on(yoke_job *job, const yoke_job *from)
 {
     bool go_on =
-        job_state(from) == YOKE_STATE_DONE || extras_of(job)->after->policy == YOKE_AFTER_RUN;
+        job_state(from) == YOKE_STATE_DONE || job_extras(job)->after->policy == YOKE_AFTER_RUN;
     if (!go_on && end_with(job, from))
         unrun_hand_over(job);
     count_down(job);
@@ -137,8 +132,8 @@ static void pass_on_all(void)
 void after_settled(yoke_job *job)
 {
     lock_take(&job->server->edges);
-    struct edge *edges = extras_of(job)->followers;
-    extras_of(job)->followers = NULL;
+    struct edge *edges = job_extras(job)->followers;
+    job_extras(job)->followers = NULL;
     for (struct edge *edge = edges; edge; edge = edge->next)
         edge->drawn = false;
     lock_give(&job->server->edges);
@@ -161,8 +156,8 @@ static bool draw(struct edge *edge)
     edge->drawn = !(state & JOB_SETTLED);
     if (edge->drawn) {
         atomic_fetch_add_explicit(&to->references, 1, memory_order_relaxed);
-        edge->next = extras_of(from)->followers;
-        extras_of(from)->followers = edge;
+        edge->next = job_extras(from)->followers;
+        job_extras(from)->followers = edge;
     }
     bool drawn = edge->drawn;
     lock_give(&to->server->edges);
@@ -173,7 +168,7 @@ void after_draw(yoke_job *job, const yoke_task *task)
 {
     struct worker guest;
     unrun_enter(&guest, job->server);
-    struct after *after = extras_of(job)->after;
+    struct after *after = job_extras(job)->after;
     for (size_t i = 0; i < after->count; i++) {
         after->edges[i].from = task->after[i];
         if (!draw(&after->edges[i]))
@@ -185,7 +180,7 @@ void after_draw(yoke_job *job, const yoke_task *task)
 
 yoke_job *after_hold_predecessor(yoke_job *job)
 {
-    struct job_extras *extras = extras_of(job);
+    struct job_extras *extras = job_extras(job);
     if (!extras || !extras->after || job_state(job) != YOKE_STATE_QUEUED)
         return NULL;
     struct after *after = extras->after;

@@ -25,31 +25,26 @@ static void release(yoke_group *group)
 
 /* ---- the list -------------------------------------------------------------------------------- */
 
-static struct job_extras *extras_of(yoke_job *job)
-{
-    return atomic_load_explicit(&job->extras, memory_order_relaxed);
-}
-
 static void append(yoke_group *group, yoke_job *job)
 {
-    struct job_extras *extras = extras_of(job);
+    struct job_extras *extras = job_extras(job);
     extras->group_next = NULL;
     extras->group_previous = group->last;
-    *(group->last ? &extras_of(group->last)->group_next : &group->first) = job;
+    *(group->last ? &job_extras(group->last)->group_next : &group->first) = job;
     group->last = job;
 }
 
 static void take_out(yoke_group *group, yoke_job *job)
 {
-    struct job_extras *extras = extras_of(job);
+    struct job_extras *extras = job_extras(job);
     yoke_job *next = extras->group_next, *previous = extras->group_previous;
-    *(previous ? &extras_of(previous)->group_next : &group->first) = next;
-    *(next ? &extras_of(next)->group_previous : &group->last) = previous;
+    *(previous ? &job_extras(previous)->group_next : &group->first) = next;
+    *(next ? &job_extras(next)->group_previous : &group->last) = previous;
 }
 
 void group_join(yoke_group *group, yoke_job *job)
 {
-    struct job_extras *extras = extras_of(job);
+    struct job_extras *extras = job_extras(job);
     atomic_fetch_add_explicit(&group->references, 1, memory_order_relaxed);
     lock_take(&group->lock);
     extras->group = group;
@@ -62,15 +57,15 @@ void group_join(yoke_group *group, yoke_job *job)
 static void remove_once(yoke_group *group, yoke_job *job)
 {
     lock_take(&group->lock);
-    if (extras_of(job)->in_group)
+    if (job_extras(job)->in_group)
         take_out(group, job);
-    extras_of(job)->in_group = false;
+    job_extras(job)->in_group = false;
     lock_give(&group->lock);
 }
 
 void group_leave(yoke_job *job)
 {
-    struct job_extras *extras = extras_of(job);
+    struct job_extras *extras = job_extras(job);
     if (!extras || !extras->group)
         return;
     remove_once(extras->group, job);
@@ -127,7 +122,7 @@ yoke_status yoke_group_submit(yoke_group *group, const yoke_task *task, yoke_job
 static bool is_inside(const yoke_group *group)
 {
     for (const struct frame *frame = self.frame; frame; frame = frame->outer) {
-        const struct job_extras *extras = extras_of(frame->job);
+        const struct job_extras *extras = job_extras(frame->job);
         if (extras && extras->group == group)
             return true;
     }
@@ -160,8 +155,8 @@ static yoke_job *next_to_cancel(yoke_group *group, uint64_t cancel)
 {
     lock_take(&group->lock);
     yoke_job *job = group->first;
-    if (job && extras_of(job)->cancelled_by < cancel) {
-        extras_of(job)->cancelled_by = cancel;
+    if (job && job_extras(job)->cancelled_by < cancel) {
+        job_extras(job)->cancelled_by = cancel;
         atomic_fetch_add_explicit(&job->references, 1, memory_order_relaxed);
         take_out(group, job);
         append(group, job);

@@ -89,7 +89,7 @@ static void job_free(yoke_job *job)
 {
     if (job_state(job) > YOKE_STATE_DONE && job->message_owned)
         free((char *)job->message);
-    struct job_extras *extras = atomic_load_explicit(&job->extras, memory_order_relaxed);
+    struct job_extras *extras = job_extras(job);
     if (extras) {
         free(extras->after);
         free(extras->output.text);

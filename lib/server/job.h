@@ -115,6 +115,12 @@ yoke_job *job_create(yoke_server *server, const yoke_task *task, const struct pl
 /* Gives `count` references back. */
 void job_release(yoke_job *job, unsigned count);
 
+/* The job's extras, or NULL; for who knows that they are there, or needs none made meanwhile. */
+static inline struct job_extras *job_extras(const yoke_job *job)
+{
+    return atomic_load_explicit(&job->extras, memory_order_relaxed);
+}
+
 /* The job's extras, which it has from now on; NULL when there is no memory for them. */
 struct job_extras *job_need_extras(yoke_job *job);
 

@@ -211,7 +211,7 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
         unrun_finish(job);
         return 0;
     }
-    const struct job_extras *extras = atomic_load_explicit(&job->extras, memory_order_relaxed);
+    const struct job_extras *extras = job_extras(job);
     if (extras && extras->timed)
         timer_start(job);
     struct frame frame = {.job = job, .outer = self.frame};

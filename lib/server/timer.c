@@ -7,17 +7,12 @@
 #include "team.h"
 #include "unrun.h"
 
-static struct job_extras *extras_of(yoke_job *job)
-{
-    return atomic_load_explicit(&job->extras, memory_order_relaxed);
-}
-
 /* ---- the heap -------------------------------------------------------------------------------- */
 
 static void put(struct timer *timer, size_t index, struct alarm alarm)
 {
     timer->heap[index] = alarm;
-    extras_of(alarm.job)->alarm = index;
+    job_extras(alarm.job)->alarm = index;
 }
 
 static void move_up(struct timer *timer, size_t index, struct alarm alarm)
@@ -42,10 +37,10 @@ static void move_down(struct timer *timer, size_t index, struct alarm alarm)
 
 static void unset(struct timer *timer, yoke_job *job)
 {
-    size_t index = extras_of(job)->alarm;
+    size_t index = job_extras(job)->alarm;
     if (index == ALARM_NONE)
         return;
-    extras_of(job)->alarm = ALARM_NONE;
+    job_extras(job)->alarm = ALARM_NONE;
     struct alarm last = timer->heap[--timer->count];
     if (index == timer->count)
         return;
@@ -74,7 +69,7 @@ static bool announce(struct timer *timer)
 static void advance(yoke_job *job, int64_t time)
 {
     struct timer *timer = &job->server->timer;
-    struct job_extras *extras = extras_of(job);
+    struct job_extras *extras = job_extras(job);
     lock_take(&timer->lock);
     if (extras->timed) { /* still: it may have ended meanwhile */
         if (extras->alarm != ALARM_NONE && timer->heap[extras->alarm].time < time)
@@ -112,7 +107,7 @@ static bool reserve(struct timer *timer)
 
 bool timer_watch(yoke_job *job, const yoke_task *task)
 {
-    struct job_extras *extras = extras_of(job);
+    struct job_extras *extras = job_extras(job);
     if (!reserve(&job->server->timer))
         return false;
     extras->timed = true;
@@ -129,14 +124,14 @@ void timer_arm(yoke_job *job)
 
 void timer_start(yoke_job *job)
 {
-    yoke_duration limit = extras_of(job)->limit;
+    yoke_duration limit = job_extras(job)->limit;
     if (limit)
         advance(job, os_deadline(limit));
 }
 
 void timer_forget(yoke_job *job)
 {
-    struct job_extras *extras = extras_of(job);
+    struct job_extras *extras = job_extras(job);
     if (!extras || !extras->timed)
         return;
     struct timer *timer = &job->server->timer;
