@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "combinatorial.h"
+#include "plan.h"
 
 /* The constants were measured on one core of a Zen 4 at 3 GHz. Other machines are faster or slower
  * at everything, more or less, which changes what --explain promises, but hardly the choice. */
@@ -19,11 +20,6 @@ static double sieved_number_cost(double hi)
     cost += digits > 9 ? 0.05 * (digits - 9) : 0;
     cost += digits > 16 ? 0.1 * (digits - 16) : 0;
     return cost * NANO;
-}
-
-static double prime_count(double n)
-{
-    return n < 10 ? 4 : n / (log(n) - 1);
 }
 
 /* To find and enter a sieving prime; to test a number; and, where few numbers are left to test, how
@@ -49,7 +45,7 @@ void choose_costs(struct costs *costs, unsigned workers, uint64_t lo, uint64_t h
     double width = (double)(hi > lo ? hi - lo : 0);
     double root = sqrt((double)hi);
     /* Every worker enters the sieving primes for itself. */
-    double sieve = SIEVE_START + prime_count(root) * SIEVING_PRIME_COST +
+    double sieve = SIEVE_START + plan_prime_count(root) * SIEVING_PRIME_COST +
                    width * sieved_number_cost((double)hi) / workers;
     double test =
         SIEVE_START +

@@ -86,9 +86,9 @@ static void choose_modulus(struct plan *plan, uint32_t forced)
 #define BYTE_COST     12.0
 #define SURVIVOR_COST 250.0
 
-static double prime_count(double n)
+double plan_prime_count(double n)
 {
-    return n / (log(n) - 1);
+    return n < 10 ? 4 : n / (log(n) - 1);
 }
 
 /* What is left after sieving by the primes up to `limit`, of all numbers (Mertens). */
@@ -112,7 +112,7 @@ static uint64_t choose_ranges(const struct plan *plan, uint64_t bytes, uint32_t 
         return 1;
     uint64_t wanted = (chunks_a_worker * workers - 1) / groups + 1;
     uint64_t least = (workers - 1) / groups + 1;
-    double start = prime_count(plan->root + 10) * PRIME_COST;
+    double start = plan_prime_count(plan->root + 10) * PRIME_COST;
     double most = (double)bytes * byte_cost(plan) / (10 * start);
     if ((double)wanted > most)
         wanted = most > (double)least ? (uint64_t)most : least;
@@ -147,8 +147,8 @@ static void choose_test(struct plan *plan, enum plan_test wish)
     limit = limit < TESTED_PRIMES_MIN ? TESTED_PRIMES_MIN : limit;
     if (limit >= plan->root || wish == PLAN_SIEVES)
         return;
-    double sieving = prime_count(plan->root) * PRIME_COST + width / 30 * BYTE_COST;
-    double testing = prime_count(limit) * FEW_COST + width / 30 * BYTE_COST +
+    double sieving = plan_prime_count(plan->root) * PRIME_COST + width / 30 * BYTE_COST;
+    double testing = plan_prime_count(limit) * FEW_COST + width / 30 * BYTE_COST +
                      width * left_after(limit) * SURVIVOR_COST;
     plan->test = wish == PLAN_TESTS || testing < sieving;
     if (plan->test)

@@ -42,4 +42,7 @@ struct plan_request {
 
 void plan_make(struct plan *plan, const struct plan_request *request);
 
+/* About how many primes there are up to n. */
+double plan_prime_count(double n);
+
 #endif
