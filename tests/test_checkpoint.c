@@ -9,6 +9,7 @@
 
 #include "primes/checkpoint.h"
 #include "random.h"
+#include "with_folder.h"
 
 static const struct checkpoint example = {
     .start = 1000,
@@ -118,22 +119,6 @@ Test(checkpoint, random_bytes_are_refused, .timeout = 60)
 }
 
 /* ---- files -------------------------------------------------------------------------------- */
-
-static char folder[64], path[128];
-
-static void make_folder(void)
-{
-    strcpy(folder, "/tmp/yoke-checkpoint-XXXXXX");
-    cr_assert_not_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/file", folder);
-}
-
-static void remove_folder(void)
-{
-    char command[128];
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    cr_assert_eq(system(command), 0);
-}
 
 static struct checkpoint beginning(void)
 {

@@ -13,6 +13,7 @@
 
 #include "primes/checkpoint.h"
 #include "random.h"
+#include "with_folder.h"
 #include "yoke/primes.h"
 
 /* Some tenths of a second of work. */
@@ -24,22 +25,6 @@
 
 static const uint64_t heights[] = {0, UINT64_C(100000000000), UINT64_C(1000000000000)};
 enum { HEIGHTS = sizeof heights / sizeof *heights };
-
-static char folder[64], path[128];
-
-static void make_folder(void)
-{
-    strcpy(folder, "/tmp/yoke-long-run-XXXXXX");
-    cr_assert_not_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/file", folder);
-}
-
-static void remove_folder(void)
-{
-    char command[128];
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    cr_assert_eq(system(command), 0);
-}
 
 static yoke_primes_options checkpointed(void)
 {
