@@ -18,11 +18,13 @@ int cluster_become(char **words)
     size_t count = 0;
     while (words[count])
         count++;
-    char **arguments = calloc(count + 2, sizeof *arguments);
-    if (length <= 0 || !arguments)
-        return report_failure("cannot start %s: %s", program, strerror(errno));
+    if (length <= 0)
+        return report_failure("cannot find %s: %s", program, strerror(errno));
     path[length] = '\0';
-    strcpy(strrchr(path, '/') + 1, program);
+    memcpy(strrchr(path, '/') + 1, program, strlen(program) + 1);
+    char **arguments = calloc(count + 2, sizeof *arguments);
+    if (!arguments)
+        return report_failure("cannot start %s: %s", program, strerror(errno));
     arguments[0] = (char *)program;
     memcpy(arguments + 1, words, count * sizeof *words);
     execv(path, arguments);

@@ -150,7 +150,7 @@ static int check(const struct contender *self, struct interval interval, const c
 {
     if (!strpbrk(output, "0123456789"))
         return 0;
-    yoke_uint128 sum, count;
+    yoke_uint128 sum = {0}, count = {0};
     char sum_text[YOKE_UINT128_TEXT_SIZE], count_text[YOKE_UINT128_TEXT_SIZE];
     int status = known_find(QUESTION_SUM, interval, &sum);
     if (!status)

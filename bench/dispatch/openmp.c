@@ -55,7 +55,7 @@ static uint64_t add_fibonacci(int n)
 {
     if (n < 2)
         return n > 0;
-    uint64_t one, other;
+    uint64_t one = 0, other = 0;
 #pragma omp task shared(one)
     one = add_fibonacci(n - 1);
 #pragma omp task shared(other)

@@ -71,16 +71,17 @@ void produce(unsigned producers, unsigned count, void (*submit)(unsigned count))
     struct producer producer[16];
     pthread_barrier_t start;
     pthread_barrier_init(&start, NULL, producers);
-    for (unsigned i = 0; i < producers; i++) {
+    unsigned i = 0;
+    do {
         producer[i] = (struct producer){.start = &start, .count = count, .submit = submit};
         /* The calling thread is the first producer. */
         if (i && pthread_create(&producer[i].thread, NULL, producer_main, &producer[i])) {
             fprintf(stderr, "submit_bench: the system does not allow %u threads more\n", producers);
             exit(EXIT_FAILURE);
         }
-    }
+    } while (++i < producers);
     producer_main(&producer[0]);
-    for (unsigned i = 1; i < producers; i++)
+    for (i = 1; i < producers; i++)
         pthread_join(producer[i].thread, NULL);
     pthread_barrier_destroy(&start);
 }

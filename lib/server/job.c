@@ -150,9 +150,10 @@ void job_end_unrun(yoke_job *job, struct worker *runner, const struct verdict *v
 
 void job_set_message(yoke_job *job, const char *message)
 {
-    char *copy = strdup(message);
-    job->message = copy ? copy : "the job failed, and there was no memory left for its message";
-    job->message_owned = copy != NULL;
+    job->message = strdup(message);
+    job->message_owned = job->message != NULL;
+    if (!job->message)
+        job->message = "the job failed, and there was no memory left for its message";
 }
 
 void job_end(yoke_job *job, yoke_state state, yoke_status status)

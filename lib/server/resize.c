@@ -86,10 +86,10 @@ static void set_workers(yoke_server *server, unsigned workers)
 
 static unsigned engines_used(const yoke_server *server, unsigned workers)
 {
-    unsigned used = 0;
-    for (unsigned node = 0; node < server->nodes; node++)
+    unsigned used = share_of(server, 0, workers) > 0;
+    for (unsigned node = 1; node < server->nodes; node++)
         used += share_of(server, node, workers) > 0;
-    return used;
+    return used ? used : 1;
 }
 
 yoke_status resize_first(yoke_server *server)

@@ -131,8 +131,8 @@ static void find_cores(yoke_topology *topology)
 {
     yoke_topology_counts *counts = &topology->counts;
     hwloc_obj_t latest = NULL, latest_usable = NULL;
-    for (unsigned i = 0; i < counts->pus; i++) {
-        hwloc_obj_t pu = hwloc_get_obj_by_type(topology->hwloc, HWLOC_OBJ_PU, i);
+    hwloc_obj_t pu = NULL;
+    while ((pu = hwloc_get_next_obj_by_type(topology->hwloc, HWLOC_OBJ_PU, pu))) {
         hwloc_obj_t core = hwloc_get_ancestor_obj_by_type(topology->hwloc, HWLOC_OBJ_CORE, pu);
         if (!core)
             core = pu;
@@ -143,7 +143,7 @@ static void find_cores(yoke_topology *topology)
         if (core != latest_usable) {
             int efficiency = efficiency_of(topology->hwloc, core);
             topology->cores[counts->usable_cores++] =
-                (struct core){core, i, 0, nearest_node(core), efficiency};
+                (struct core){core, pu->logical_index, 0, nearest_node(core), efficiency};
             latest_usable = core;
         }
         topology->cores[counts->usable_cores - 1].pus++;

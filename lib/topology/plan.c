@@ -96,8 +96,8 @@ static yoke_status add_place(yoke_topology *topology, const struct core *core, i
     if (!place->cpus)
         return no_memory();
     int seen = 0;
-    for (unsigned i = core->first_pu; seen < (int)core->pus; i++) {
-        hwloc_obj_t pu = hwloc_get_obj_by_type(topology->hwloc, HWLOC_OBJ_PU, i);
+    hwloc_obj_t pu = hwloc_get_obj_by_type(topology->hwloc, HWLOC_OBJ_PU, core->first_pu);
+    for (; pu && seen < (int)core->pus; pu = pu->next_cousin) {
         if (!hwloc_bitmap_isset(topology->usable, pu->os_index))
             continue;
         if (which == ALL_PUS || which == seen) {

@@ -20,6 +20,7 @@ static void enter_prime(uint16_t *factor, uint32_t p, uint32_t y, uint32_t z)
         uint16_t *entry = &factor[index_of(multiple)];
         if (p > y)
             *entry = 0;
+        // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): all are set before
         else if (*entry >= UINT16_MAX - 1)
             *entry = (uint16_t)((even | (*entry & 1)) ^ 1);
         else if (*entry)

@@ -80,7 +80,7 @@ static void cross_off_sparse(uint8_t *segment, uint32_t size, uint32_t dummy,
                              struct medium_prime *primes, size_t count, const struct wheel *wheel,
                              const struct wheel_group *lanes)
 {
-    lane_vector dummies;
+    lane_vector dummies = {0};
     for (uint32_t lane = 0; lane < LANES; lane++)
         dummies[lane] = dummy + DUMMY_STEP * lane;
     for (struct medium_prime *sparse = primes; sparse < primes + count; sparse++) {
