@@ -175,7 +175,7 @@ static void check_terms(uint64_t x, enum weight weight, struct gourdon_tuning tu
     struct gourdon g;
     struct sieving_primes primes;
     cr_assert_eq(gourdon_open(&g, x, weight, kernels(), tuning), YOKE_OK);
-    cr_assert_eq(sieving_primes_open(square_root(x / g.y), kernels(), &primes), YOKE_OK);
+    cr_assert_eq(sieving_primes_open(NULL, square_root(x / g.y), kernels(), &primes), YOKE_OK);
     struct by_definition terms = define(&g);
     uint128 phi0;
     cr_assert_eq(phi0_total(&g, &phi0), YOKE_OK);

@@ -123,7 +123,7 @@ Test(large, primes_are_listed_by_all_kernels)
 {
     const struct kernels *kernels = &kernels_portable;
     struct sieving_primes primes;
-    cr_assert_eq(sieving_primes_open(200000, kernels, &primes), YOKE_OK);
+    cr_assert_eq(sieving_primes_open(NULL, 200000, kernels, &primes), YOKE_OK);
     uint64_t random = 7;
     for (const struct kernels *const *k = kernels_compiled; *k; k++) {
         if (!kernels_find((*k)->name))
@@ -131,9 +131,9 @@ Test(large, primes_are_listed_by_all_kernels)
         struct prime_walk walk = prime_walk_start(&primes);
         while (walk.prime) {
             uint32_t list[100 + VECTOR_SLACK];
-            size_t left = primes.count - walk.index;
+            size_t left = walk.piece->count - walk.index;
             size_t count = 1 + random_below(&random, left < 100 ? left : 100);
-            (*k)->list_primes(primes.half_gap + walk.index, count, walk.prime, list);
+            (*k)->list_primes(walk.piece->half_gap + walk.index, count, walk.prime, list);
             for (size_t i = 0; i < count; i++, prime_walk_next(&walk))
                 cr_assert_eq(list[i], walk.prime, "%s, number %zu", (*k)->name, i);
         }
@@ -179,38 +179,44 @@ Test(large, numbers_are_located_by_all_kernels)
     }
 }
 
-/* More hits than a block takes, lists that stay empty, and more segments than lists. */
+/* More hits than a block takes, lists that stay empty, more segments than lists, and workers that
+ * cross off what others have found and find with the memory that others have crossed off. */
 Test(large, hits_are_crossed_off_in_their_segments)
 {
-    enum { BITS = 13, LISTS = 8, HITS = 30000 };
+    enum { BITS = 13, LISTS = 8, HITS = 1200000, TURNS = 4 };
     static uint8_t expected[LISTS][1 << BITS], actual[1 << BITS];
     static uint32_t address[HITS];
     uint64_t random = 9;
     for (const struct kernels *const *k = kernels_compiled; *k; k++) {
         if (!kernels_find((*k)->name))
             continue;
-        struct hits *hits;
-        cr_assert_eq(hits_open(LISTS, BITS, *k, &hits), YOKE_OK);
-        for (int turn = 0; turn < 3; turn++) {
-            hits_start(hits);
+        struct block_store store = {.batches = NULL};
+        struct hits *hits[2];
+        for (int i = 0; i < 2; i++)
+            cr_assert_eq(hits_open(LISTS, BITS, *k, &store, &hits[i]), YOKE_OK);
+        for (int turn = 0; turn < TURNS; turn++) {
+            uint64_t first = 1000 + 5 * (uint64_t)turn;
+            size_t count = turn == 2 ? HITS : 30000;
             memset(expected, 0xff, sizeof expected);
-            for (int i = 0; i < HITS; i++) {
+            for (size_t i = 0; i < count; i++) {
                 uint32_t segment = (uint32_t)random_below(&random, LISTS - 1);
                 uint32_t lane = (uint32_t)random_below(&random, LANES);
                 uint32_t byte = (uint32_t)random_below(&random, 1 << BITS);
                 address[i] = segment << (BITS + 3) | lane << BITS | byte;
                 expected[segment][byte] &= (uint8_t) ~(1u << lane);
             }
-            cr_assert_eq(hits_add(hits, address, HITS / 3), YOKE_OK);
-            cr_assert_eq(hits_add(hits, address + HITS / 3, HITS - HITS / 3), YOKE_OK);
-            for (int segment = 0; segment < LISTS + 3; segment++) {
+            struct hits *finder = hits[turn % 2], *other = hits[1 - turn % 2];
+            cr_assert_eq(hits_add(finder, first, address, count / 3), YOKE_OK);
+            cr_assert_eq(hits_add(other, first, address + count / 3, count - count / 3), YOKE_OK);
+            for (uint64_t segment = 0; segment < LISTS; segment++) {
                 memset(actual, 0xff, sizeof actual);
-                hits_cross_off(hits, actual);
-                for (int byte = 0; byte < 1 << BITS; byte++)
-                    cr_assert_eq(actual[byte], segment < LISTS ? expected[segment][byte] : 0xff);
+                for (int i = 0; i < 2; i++)
+                    hits_cross_off(finder, hits[i], first + segment, actual);
+                cr_assert_arr_eq(actual, expected[segment], sizeof actual);
             }
         }
-        hits_close(hits);
+        for (int i = 0; i < 2; i++)
+            hits_close(hits[i]);
     }
 }
 
@@ -218,10 +224,10 @@ Test(large, cofactor_primes_are_the_primes, .timeout = 20)
 {
     const struct kernels *kernels = &kernels_portable;
     struct sieving_primes primes;
-    cr_assert_eq(sieving_primes_open(10000, kernels, &primes), YOKE_OK);
+    cr_assert_eq(sieving_primes_open(NULL, 10000, kernels, &primes), YOKE_OK);
     struct plan plan = {.cofactor_first = 1000007, .cofactor_end = 1200001};
     for (int turn = 0; turn < 2; turn++) {
-        cr_assert_eq(cofactor_primes_find(&primes, &plan, kernels), YOKE_OK);
+        cr_assert_eq(cofactor_primes_find(NULL, &primes, &plan, kernels), YOKE_OK);
         const struct cofactor_primes *found = &primes.cofactors;
         cr_assert(cofactor_primes_know(found, 1000007, 1200000));
         cr_assert_not(cofactor_primes_know(found, 1000007, 1200001));
@@ -239,7 +245,7 @@ Test(large, cofactor_primes_are_the_primes, .timeout = 20)
         cr_assert(actual.count == expected.count && actual.sum == expected.sum);
     }
     plan.cofactor_end = 0;
-    cr_assert_eq(cofactor_primes_find(&primes, &plan, kernels), YOKE_OK);
+    cr_assert_eq(cofactor_primes_find(NULL, &primes, &plan, kernels), YOKE_OK);
     cr_assert_not(cofactor_primes_know(&primes.cofactors, 1000007, 1000008));
     sieving_primes_close(&primes);
 }

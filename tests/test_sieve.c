@@ -3,10 +3,12 @@
 
 #include "base/square_root.h"
 #include "primes/cofactor_primes.h"
+#include "primes/sieving.h"
 #include "primes/sieving_primes.h"
 #include "primes/totals.h"
 #include "primes/trial.h"
 #include "random.h"
+#include "with_server.h"
 
 /* What differs between plans of the same interval; 0 keeps the plan's own choice. */
 struct forced {
@@ -14,6 +16,7 @@ struct forced {
     uint64_t window;
     enum plan_test test;
     const char *kernel;
+    yoke_server *server;
 };
 
 static struct totals sieve_forced(uint64_t lo, uint64_t hi, struct forced forced)
@@ -22,7 +25,7 @@ static struct totals sieve_forced(uint64_t lo, uint64_t hi, struct forced forced
     struct plan_request request = {
         .lo = lo,
         .hi = hi,
-        .workers = 3,
+        .workers = forced.server ? yoke_server_workers(forced.server) : 3,
         .caches = {32 << 10, forced.segment ? 2 * forced.segment : 1 << 20, 0},
         .modulus = forced.modulus,
         .sparse_limit = forced.sparse_limit,
@@ -35,14 +38,16 @@ static struct totals sieve_forced(uint64_t lo, uint64_t hi, struct forced forced
         forced.kernel ? kernels_find(forced.kernel) : kernels_choose(&problem);
 
     struct sieving_primes primes;
-    struct sieve *sieve;
-    struct totals totals = {0};
-    cr_assert_eq(sieving_primes_open(plan.root, kernels, &primes), YOKE_OK);
-    cr_assert_eq(cofactor_primes_find(&primes, &plan, kernels), YOKE_OK);
-    cr_assert_eq(sieve_open(&plan, &primes, kernels, &sieve), YOKE_OK);
-    for (uint64_t chunk = 0; chunk < plan.chunks; chunk++)
-        cr_assert_eq(totals_add_chunk(&totals, sieve, chunk), YOKE_OK);
-    sieve_close(sieve);
+    struct totals totals;
+    cr_assert_eq(sieving_primes_open(forced.server, plan.root, kernels, &primes), YOKE_OK);
+    cr_assert_eq(cofactor_primes_find(forced.server, &primes, &plan, kernels), YOKE_OK);
+    struct sieving sieving = {.name = "test",
+                              .server = forced.server,
+                              .plan = &plan,
+                              .primes = &primes,
+                              .kernels = kernels,
+                              .each = totals_add_segment};
+    cr_assert_eq(sieving_run(&sieving, &totals), YOKE_OK, "%s", yoke_last_error());
     sieving_primes_close(&primes);
     totals_add_wheel_primes(&totals, &plan);
     return totals;
@@ -72,7 +77,7 @@ Test(sieve, sieving_primes_are_all_the_odd_primes, .timeout = 20)
     static const uint32_t limits[] = {0, 1, 2, 3, 4, 5, 100, 131072, 131073, 1000003};
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
         struct sieving_primes primes;
-        cr_assert_eq(sieving_primes_open(limits[i], kernels, &primes), YOKE_OK);
+        cr_assert_eq(sieving_primes_open(NULL, limits[i], kernels, &primes), YOKE_OK);
         struct totals expected = {0};
         struct totals actual = {0};
         trial_range(3, (uint64_t)limits[i] + 1, &expected);
@@ -180,6 +185,71 @@ Test(sieve, windows_of_any_length_find_all_multiples, .timeout = 120)
                                                       .test = PLAN_SIEVES}),
                          tested, lo, hi);
     }
+}
+
+/* Many short rounds, in which each worker has a segment or two, so that all of them wait for each
+ * other all the time, on a machine with fewer processors. */
+Test(sieve, workers_share_windows, .timeout = 120)
+{
+    uint64_t random = 11;
+    for (unsigned workers = 1; workers <= 13; workers += 3) {
+        yoke_server *server = open_server(workers);
+        for (int round = 0; round < (YOKE_DEBUG ? 1 : 4); round++) {
+            uint64_t lo = UINT64_C(1) << (34 + random_below(&random, 10));
+            uint64_t hi = lo + 1 + random_below(&random, 100000000);
+            struct totals expected = sieve_forced(lo, hi, (struct forced){.modulus = 210});
+            for (uint64_t window = 1; window < 300000000; window *= 1000)
+                expect_equal(sieve_forced(lo, hi,
+                                          (struct forced){.segment = 8192 << round,
+                                                          .sparse_limit = 65536,
+                                                          .window = window,
+                                                          .modulus = 30,
+                                                          .server = server}),
+                             expected, lo, hi);
+        }
+        yoke_server_release(server);
+    }
+}
+
+static atomic_int segments_left;
+
+static yoke_status fail_in_time(void *context, const struct segment *segment,
+                                const struct kernels *kernels, struct totals *totals)
+{
+    (void)context, (void)segment, (void)kernels, (void)totals;
+    return atomic_fetch_sub(&segments_left, 1) > 0 ? YOKE_OK : YOKE_NO_MEMORY;
+}
+
+/* Nobody goes on waiting for hits that the worker does not find that left early. */
+Test(sieve, workers_that_wait_learn_of_a_failure, .timeout = 120)
+{
+    const struct kernels *kernels = &kernels_portable;
+    yoke_server *server = open_server(5);
+    struct plan plan;
+    struct plan_request request = {.lo = UINT64_C(1) << 40,
+                                   .hi = (UINT64_C(1) << 40) + 40000000,
+                                   .workers = 5,
+                                   .caches = {32 << 10, 16 << 10, 0},
+                                   .modulus = 30,
+                                   .sparse_limit = 65536,
+                                   .window = 1};
+    plan_make(&plan, &request);
+    struct sieving_primes primes;
+    struct totals totals = {.count = 7};
+    cr_assert_eq(sieving_primes_open(server, plan.root, kernels, &primes), YOKE_OK);
+    for (int segments = 0; segments < 100; segments += 3) {
+        atomic_store(&segments_left, segments);
+        struct sieving sieving = {.name = "test",
+                                  .server = server,
+                                  .plan = &plan,
+                                  .primes = &primes,
+                                  .kernels = kernels,
+                                  .each = fail_in_time};
+        cr_assert_eq(sieving_run(&sieving, &totals), YOKE_NO_MEMORY);
+        cr_assert_eq(totals.count, 7);
+    }
+    sieving_primes_close(&primes);
+    yoke_server_release(server);
 }
 
 /* The counts were made with primesieve 11.0, the last prime below 2^64 is 2^64 - 59. */

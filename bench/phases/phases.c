@@ -142,12 +142,13 @@ const struct kernels *__wrap_kernels_choose(const char **problem)
     }
 
 WRAP(PHASE_PRIMES, sieving_primes_open,
-     (uint32_t limit, const struct kernels *kernels, struct sieving_primes *primes),
-     (limit, kernels, primes))
+     (yoke_server * server, uint32_t limit, const struct kernels *kernels,
+      struct sieving_primes *primes),
+     (server, limit, kernels, primes))
 WRAP(PHASE_STARTS, sieve_open,
-     (const struct plan *plan, const struct sieving_primes *primes, const struct kernels *kernels,
-      struct sieve **sieve),
-     (plan, primes, kernels, sieve))
+     (const struct plan *plan, const struct sieving_primes *primes, struct windows *windows,
+      const struct kernels *kernels, struct sieve **sieve),
+     (plan, primes, windows, kernels, sieve))
 WRAP(PHASE_STARTS, sieve_start, (struct sieve * sieve, uint64_t chunk), (sieve, chunk))
 WRAP(PHASE_LARGE, large_cross_off, (struct large * large, uint8_t *segment), (large, segment))
 

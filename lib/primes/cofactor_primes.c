@@ -4,44 +4,51 @@
 
 #include "base/error.h"
 #include "caches.h"
-#include "numbers.h"
-#include "sieve.h"
+#include "sieving.h"
+#include "wheel.h"
 
-/* The bits of two runs and a word, which may be looked at behind the last cofactor. */
+/* What may be looked at behind the last cofactor: the bits of two runs and a word. */
 #define SLACK_BYTES 32
 
-static void enter_segment(struct cofactor_primes *cofactors, const struct segment *segment,
-                          const struct kernels *kernels)
+/* Eight bytes of bitmap, of modulus 30, stand for as many numbers as 15 bytes of cofactors. */
+#define GROUP         8
+#define GROUP_NUMBERS 240
+#define GROUP_OUT     (GROUP_NUMBERS / 16)
+
+/* What is entered, and for each byte of bitmap the bits of the odd numbers that it stands for. */
+struct entry {
+    struct cofactor_primes *cofactors;
+    uint16_t odd[256];
+};
+
+static void fill_odd(uint16_t odd[256])
 {
-    uint64_t number[NUMBERS_MOST + LIST_SLACK];
-    for (uint32_t done = 0; done < segment->size; done += NUMBERS_PIECE) {
-        size_t count = numbers_of_piece(segment, done, kernels, number);
-        for (size_t i = 0; i < count; i++) {
-            uint64_t index = (number[i] - cofactors->first) / 2;
-            cofactors->bits[index / 8] |= (uint8_t)(1u << index % 8);
-        }
+    const struct wheel *wheel = wheel_of(30);
+    for (unsigned byte = 0; byte < 256; byte++) {
+        odd[byte] = 0;
+        for (int lane = 0; lane < LANES; lane++)
+            if (byte >> lane & 1)
+                odd[byte] |= (uint16_t)(1u << wheel->residue[lane] / 2);
     }
 }
 
-static yoke_status enter_all(struct cofactor_primes *cofactors, const struct plan *plan,
-                             const struct sieving_primes *primes, const struct kernels *kernels)
+/* Segments start at groups: workers write to different bytes. */
+static yoke_status enter_segment(void *context, const struct segment *segment,
+                                 const struct kernels *kernels, struct totals *totals)
 {
-    struct sieve *sieve;
-    yoke_status status = sieve_open(plan, primes, kernels, &sieve);
-    if (status != YOKE_OK)
-        return status;
-    for (uint64_t chunk = 0; chunk < plan->chunks && status == YOKE_OK; chunk++) {
-        struct segment segment = {.size = 0};
-        status = sieve_start(sieve, chunk);
-        do {
-            if (status == YOKE_OK)
-                status = sieve_next(sieve, &segment);
-            if (status == YOKE_OK)
-                enter_segment(cofactors, &segment, kernels);
-        } while (status == YOKE_OK && segment.size);
+    (void)kernels, (void)totals;
+    const struct entry *entry = context;
+    const uint8_t *bytes = segment->bytes;
+    uint64_t first = segment->first_byte * segment->modulus - entry->cofactors->first;
+    uint8_t *out = entry->cofactors->bits + first / 16;
+    for (uint32_t done = 0; done < segment->size; done += GROUP, out += GROUP_OUT) {
+        uint128 bits = 0;
+        for (unsigned i = 0; i < GROUP; i++)
+            bits |= (uint128)entry->odd[bytes[done + i]] << 15 * i;
+        for (unsigned i = 0; i < GROUP_OUT; i++)
+            out[i] = (uint8_t)(bits >> 8 * i);
     }
-    sieve_close(sieve);
-    return status;
+    return YOKE_OK;
 }
 
 static yoke_status refuse(size_t bytes)
@@ -52,27 +59,47 @@ static yoke_status refuse(size_t bytes)
                      bytes / 1000000 + 1);
 }
 
-yoke_status cofactor_primes_find(struct sieving_primes *primes, const struct plan *plan,
-                                 const struct kernels *kernels)
+static yoke_status enter_all(yoke_server *server, struct cofactor_primes *found,
+                             const struct sieving_primes *primes, const struct kernels *kernels)
+{
+    struct plan_request request = {.lo = found->first,
+                                   .hi = found->end,
+                                   .workers = server ? yoke_server_workers(server) : 1,
+                                   .caches = caches_here(),
+                                   .modulus = 30,
+                                   .test = PLAN_SIEVES};
+    struct plan plan;
+    plan_make(&plan, &request);
+    struct entry entry = {.cofactors = found};
+    fill_odd(entry.odd);
+    struct sieving sieving = {.name = "cofactors",
+                              .server = server,
+                              .plan = &plan,
+                              .primes = primes,
+                              .kernels = kernels,
+                              .each = enter_segment,
+                              .context = &entry};
+    struct totals totals;
+    return sieving_run(&sieving, &totals);
+}
+
+yoke_status cofactor_primes_find(yoke_server *server, struct sieving_primes *primes,
+                                 const struct plan *plan, const struct kernels *kernels)
 {
     cofactor_primes_forget(primes);
     if (plan->cofactor_end <= plan->cofactor_first)
         return YOKE_OK;
-    struct plan_request request = {.lo = plan->cofactor_first / 16 * 16,
-                                   .hi = plan->cofactor_end,
-                                   .caches = caches_here(),
-                                   .modulus = 30,
-                                   .test = PLAN_SIEVES};
-    struct cofactor_primes found = {.first = request.lo, .end = request.hi};
-    size_t size = (request.hi - request.lo) / 16 + 1 + SLACK_BYTES;
+    struct cofactor_primes found = {
+        .first = plan->cofactor_first / GROUP_NUMBERS * GROUP_NUMBERS,
+        .end = plan->cofactor_end,
+    };
+    size_t size = (found.end - found.first) / 16 + 1 + GROUP_OUT + SLACK_BYTES;
     found.bits = calloc(size, 1);
     if (!found.bits)
         return refuse(size);
     /* One period that nothing gets to the end of. */
     found.pattern = (struct cofactor_pattern){found.bits, (double)(found.first / 2), 0x1p52, 0};
-    struct plan own;
-    plan_make(&own, &request);
-    yoke_status status = enter_all(&found, &own, primes, kernels);
+    yoke_status status = enter_all(server, &found, primes, kernels);
     if (status == YOKE_OK)
         primes->cofactors = found;
     else

@@ -9,7 +9,10 @@
  * some hundred lists do not matter. The last hit is written with a byte behind it. */
 struct block {
     struct block *next;
-    uint8_t hits[HIT_BLOCK_BYTES - sizeof(struct block *)];
+    union {
+        uint8_t hits[HIT_BLOCK_BYTES - sizeof(struct block *)];
+        struct block *next_batch; /* in the store                                                */
+    };
 };
 
 _Static_assert(sizeof(struct block) == HIT_BLOCK_BYTES, "blocks lie at multiples of their size");
@@ -30,17 +33,58 @@ _Static_assert(sizeof(struct slab) == MEMORY_HUGE_PAGE, "a slab fills a huge pag
 /* An empty list is a full one without a block. */
 #define EMPTY HIT_BLOCK_END
 
+/* Blocks that a worker has too many of go to the store in batches of this many: 1 MiB, so that
+ * going there is rare, and what idle workers keep is little. */
+#define BATCH 128
+
+/* A worker's free blocks: some, and one whole batch or none, so that one that takes and gives a few
+ * in turn does not go to the store each time. */
 struct hits {
-    struct hit_lists lists; /* `first` is the next segment's                                     */
+    struct hit_lists lists;
     uint32_t segment_bits;
     const struct kernels *kernels;
     struct block *free;
+    uint32_t free_count;
+    struct block *spare;
+    struct block_store *store;
     struct slab *slabs;
 };
 
 static struct block *last_block(uintptr_t list)
 {
     return (struct block *)(list / HIT_BLOCK_BYTES * HIT_BLOCK_BYTES);
+}
+
+static void store_batch(struct block_store *store, struct block *batch)
+{
+    lock_take(&store->lock);
+    batch->next_batch = store->batches;
+    store->batches = batch;
+    lock_give(&store->lock);
+}
+
+static struct block *fetch_batch(struct block_store *store)
+{
+    lock_take(&store->lock);
+    struct block *batch = store->batches;
+    if (batch)
+        store->batches = batch->next_batch;
+    lock_give(&store->lock);
+    return batch;
+}
+
+static void give_block(struct hits *hits, struct block *block)
+{
+    if (hits->free_count == BATCH) {
+        if (hits->spare)
+            store_batch(hits->store, hits->spare);
+        hits->spare = hits->free;
+        hits->free = NULL;
+        hits->free_count = 0;
+    }
+    block->next = hits->free;
+    hits->free = block;
+    hits->free_count++;
 }
 
 static bool add_slab(struct hits *hits)
@@ -50,36 +94,38 @@ static bool add_slab(struct hits *hits)
         return false;
     slab->next = hits->slabs;
     hits->slabs = slab;
-    for (size_t i = 0; i < SLAB_BLOCKS; i++) {
-        slab->block[i].next = hits->free;
-        hits->free = &slab->block[i];
-    }
+    for (size_t i = 0; i < SLAB_BLOCKS; i++)
+        give_block(hits, &slab->block[i]);
     return true;
+}
+
+static struct block *take_block(struct hits *hits)
+{
+    if (!hits->free) {
+        hits->free = hits->spare ? hits->spare : fetch_batch(hits->store);
+        hits->free_count = hits->free ? BATCH : 0;
+        hits->spare = NULL;
+    }
+    if (!hits->free && !add_slab(hits))
+        return NULL;
+    struct block *block = hits->free;
+    hits->free = block->next;
+    hits->free_count--;
+    return block;
 }
 
 static bool grow(struct hits *hits, uintptr_t *list)
 {
-    if (!hits->free && !add_slab(hits))
+    struct block *block = take_block(hits);
+    if (!block)
         return false;
-    struct block *block = hits->free;
-    hits->free = block->next;
     block->next = last_block(*list);
     *list = (uintptr_t)block->hits;
     return true;
 }
 
-static void recycle(struct hits *hits, uintptr_t *list)
-{
-    for (struct block *block = last_block(*list), *next; block; block = next) {
-        next = block->next;
-        block->next = hits->free;
-        hits->free = block;
-    }
-    *list = EMPTY;
-}
-
 yoke_status hits_open(uint32_t segments, uint32_t segment_bits, const struct kernels *kernels,
-                      struct hits **out)
+                      struct block_store *store, struct hits **out)
 {
     struct hits *hits = calloc(1, sizeof *hits);
     uintptr_t *list = malloc(segments * sizeof *list);
@@ -93,6 +139,7 @@ yoke_status hits_open(uint32_t segments, uint32_t segment_bits, const struct ker
     hits->lists = (struct hit_lists){list, 0, segments - 1, segment_bits + 3};
     hits->segment_bits = segment_bits;
     hits->kernels = kernels;
+    hits->store = store;
     *out = hits;
     return YOKE_OK;
 }
@@ -109,16 +156,25 @@ void hits_close(struct hits *hits)
     free(hits);
 }
 
-void hits_start(struct hits *hits)
+static void recycle(struct hits *own, uintptr_t *list)
+{
+    for (struct block *block = last_block(*list), *next; block; block = next) {
+        next = block->next;
+        give_block(own, block);
+    }
+    *list = EMPTY;
+}
+
+void hits_clear(struct hits *hits)
 {
     for (uint32_t i = 0; i <= hits->lists.mask; i++)
         recycle(hits, &hits->lists.list[i]);
-    hits->lists.first = 0;
 }
 
-yoke_status hits_add(struct hits *hits, const uint32_t *addresses, size_t count)
+yoke_status hits_add(struct hits *hits, uint64_t first, const uint32_t *addresses, size_t count)
 {
     struct hit_lists *lists = &hits->lists;
+    lists->first = (uint32_t)first & lists->mask;
     for (size_t done = 0;;) {
         done += hits->kernels->sort_hits(addresses + done, count - done, lists);
         if (done == count)
@@ -129,12 +185,12 @@ yoke_status hits_add(struct hits *hits, const uint32_t *addresses, size_t count)
     }
 }
 
-void hits_cross_off(struct hits *hits, uint8_t *segment)
+void hits_cross_off(struct hits *own, struct hits *found, uint64_t number, uint8_t *segment)
 {
-    uintptr_t *list = &hits->lists.list[hits->lists.first++ & hits->lists.mask];
+    uintptr_t *list = &found->lists.list[number & found->lists.mask];
     const struct block *block = last_block(*list);
     size_t count = block ? (*list - (uintptr_t)block->hits) / HIT_BYTES : 0;
     for (; block; block = block->next, count = HIT_BLOCK_HITS)
-        hits->kernels->cross_off_hits(segment, hits->segment_bits, block->hits, count);
-    recycle(hits, list);
+        own->kernels->cross_off_hits(segment, own->segment_bits, block->hits, count);
+    recycle(own, list);
 }

@@ -4,31 +4,42 @@
  *
  *     segment << (segment_bits + 3) | lane << segment_bits | byte within the segment
  *
- * There is a list for every segment, and what it keeps of the address are three bytes. A list is a
- * chain of blocks that are taken from and given back to a pool, so that what was just crossed off,
- * and still lies in a cache, is written again first. */
+ * A worker that finds hits has a list for every segment, and what it keeps of the address are three
+ * bytes. A list is a chain of blocks; whoever crosses them off keeps them for the hits that it will
+ * find itself, so that what still lies in a cache is written again first. */
 #ifndef PRIMES_HITS_H
 #define PRIMES_HITS_H
 
 #include <stdint.h>
 
+#include "base/lock.h"
 #include "kernels/kernels.h"
 #include "yoke/status.h"
 
+struct block;
 struct hits;
 
-/* Lists for `segments` segments, a power of two, of at most 2^21 bytes. */
+/* Where workers that cross off more than they find leave blocks to those that find more. All zero
+ * is an empty store. It owns nothing: blocks belong to the hits that made them, all of which go
+ * before the store does. */
+struct block_store {
+    struct lock lock;
+    struct block *batches;
+};
+
+/* One worker's lists for `segments` segments, a power of two, of at most 2^21 bytes. */
 yoke_status hits_open(uint32_t segments, uint32_t segment_bits, const struct kernels *kernels,
-                      struct hits **hits);
+                      struct block_store *store, struct hits **hits);
 void hits_close(struct hits *hits);
 
-/* Forgets all hits; the next segment is the first. */
-void hits_start(struct hits *hits);
+/* Forgets all hits. */
+void hits_clear(struct hits *hits);
 
-/* Adds hits; their segments count from the next one on. YOKE_NO_MEMORY: some are missing. */
-yoke_status hits_add(struct hits *hits, const uint32_t *addresses, size_t count);
+/* Adds hits whose segments count from segment `first` on. YOKE_NO_MEMORY: some are missing. */
+yoke_status hits_add(struct hits *hits, uint64_t first, const uint32_t *addresses, size_t count);
 
-/* Crosses off in the next segment, and goes on to the one behind it. */
-void hits_cross_off(struct hits *hits, uint8_t *segment);
+/* Crosses off the hits that `found` has in a segment, and makes that list empty; the memory goes to
+ * `own`. Other segments of `found` may be worked on meanwhile. */
+void hits_cross_off(struct hits *own, struct hits *found, uint64_t number, uint8_t *segment);
 
 #endif

@@ -6,7 +6,7 @@
 #include "cofactor_primes.h"
 #include "kernels/kernels.h"
 #include "server/server.h"
-#include "sieve.h"
+#include "sieving.h"
 #include "sieving_primes.h"
 #include "trial.h"
 
@@ -16,37 +16,6 @@ static unsigned workers_of(const struct solver *solver)
 }
 
 /* ---- the sieve ---------------------------------------------------------------------------- */
-
-struct sieve_work {
-    struct plan plan;
-    const struct kernels *kernels;
-    const struct sieving_primes *primes;
-};
-
-static yoke_status open_sieve(const void *plan, void **state)
-{
-    const struct sieve_work *work = plan;
-    struct sieve *sieve = NULL;
-    yoke_status status = sieve_open(&work->plan, work->primes, work->kernels, &sieve);
-    *state = sieve;
-    if (status == YOKE_NO_MEMORY)
-        error_set(status, "no memory for a worker's sieve: free some memory or use fewer workers");
-    return status;
-}
-
-static yoke_status chunk_sieve(void *state, uint64_t chunk, struct totals *totals)
-{
-    yoke_status status = totals_add_chunk(totals, state, chunk);
-    if (status == YOKE_NO_MEMORY)
-        error_set(status, "no memory for a worker's large sieving primes: free some memory or use "
-                          "fewer workers");
-    return status;
-}
-
-static void close_sieve(void *state)
-{
-    sieve_close(state);
-}
 
 /* A plan with nothing of the first one but the interval, as far as there is a choice. A wheel of
  * more than 30 cannot be had with the largest sieving primes. */
@@ -68,11 +37,11 @@ static void plan_check(struct plan *plan, struct plan_request request)
 static yoke_status find_sieving_primes(struct solver *solver, const struct plan *plan)
 {
     uint32_t limit = plan->test ? plan->root : solver->root;
-    if (solver->primes.half_gap && solver->primes.limit == limit)
+    if (solver->primes.piece && solver->primes.limit == limit)
         return YOKE_OK;
     sieving_primes_close(&solver->primes);
     solver->primes = (struct sieving_primes){0};
-    return sieving_primes_open(limit, solver->kernels, &solver->primes);
+    return sieving_primes_open(solver->server, limit, solver->kernels, &solver->primes);
 }
 
 static yoke_status totals_by_sieve(struct solver *solver, uint64_t lo, uint64_t hi,
@@ -84,31 +53,31 @@ static yoke_status totals_by_sieve(struct solver *solver, uint64_t lo, uint64_t 
         .workers = workers_of(solver),
         .caches = solver->server ? topology_caches(server_topology(solver->server)) : caches_here(),
     };
-    struct sieve_work sieve_work = {.kernels = solver->kernels, .primes = &solver->primes};
+    struct plan plan;
     if (solver->progress && request.workers == 1)
         request.workers =
             2; /* one worker alone would have a single chunk, at whose end all is done */
     if (solver->route == ROUTE_CHECK)
-        plan_check(&sieve_work.plan, request);
+        plan_check(&plan, request);
     else
-        plan_make(&sieve_work.plan, &request);
-    yoke_status status = find_sieving_primes(solver, &sieve_work.plan);
+        plan_make(&plan, &request);
+    yoke_status status = find_sieving_primes(solver, &plan);
     if (status == YOKE_OK)
-        status = cofactor_primes_find(&solver->primes, &sieve_work.plan, solver->kernels);
+        status = cofactor_primes_find(solver->server, &solver->primes, &plan, solver->kernels);
     if (status != YOKE_OK)
         return status;
-    struct work work = {
+    struct sieving sieving = {
         .name = "sieve",
-        .chunks = sieve_work.plan.chunks,
-        .plan = &sieve_work,
-        .open = open_sieve,
-        .chunk = chunk_sieve,
-        .close = close_sieve,
+        .server = solver->server,
+        .plan = &plan,
+        .primes = &solver->primes,
+        .kernels = solver->kernels,
+        .each = totals_add_segment,
         .progress = solver->progress,
     };
-    status = share(solver->server, &work, totals);
+    status = sieving_run(&sieving, totals);
     if (status == YOKE_OK)
-        totals_add_wheel_primes(totals, &sieve_work.plan);
+        totals_add_wheel_primes(totals, &plan);
     return status;
 }
 

@@ -14,6 +14,7 @@
 #include "kernels/kernels.h"
 #include "plan.h"
 #include "prime_walk.h"
+#include "windows.h"
 #include "yoke/status.h"
 
 /* The smallest prime that can be large. */
@@ -21,13 +22,15 @@
 
 struct large;
 
-/* Ready for the plan's segments, which have modulus 30, with the prime of `walk` and all that
- * follow it up to the plan's root. */
-yoke_status large_open(const struct plan *plan, struct prime_walk walk,
-                       const struct kernels *kernels, struct large **large);
+/* Ready for the plan's segments, which have modulus 30. `windows` is what the workers of the plan
+ * share; NULL: the caller works alone. */
+yoke_status large_open(const struct plan *plan, const struct sieving_primes *primes,
+                       struct windows *windows, const struct kernels *kernels,
+                       struct large **large);
 void large_close(struct large *large);
 
-/* Starts over at byte `first_byte`, for segments up to byte `end_byte`. */
+/* Starts with the segments of the bytes [first_byte, end_byte), which alone will follow one by
+ * one. */
 void large_start(struct large *large, uint64_t first_byte, uint64_t end_byte);
 
 /* Crosses off in the next segment. YOKE_NO_MEMORY: the segment is not finished, and the only thing

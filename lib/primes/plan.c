@@ -119,6 +119,32 @@ static uint64_t choose_ranges(const struct plan *plan, uint64_t bytes, uint32_t 
     return wanted;
 }
 
+/* How many chunks a worker has in a round at least, and how long chunks are at most: their end is
+ * where workers wait for each other, and at their start positions are found anew. */
+#define ROUND_CHUNKS       2
+#define CHUNK_SEGMENTS_MAX 4
+
+/* Windows start with rounds, an eighth of the longest window long, or, where workers are many, so
+ * long that there is a chunk for each. */
+static void choose_rounds(struct plan *plan, uint64_t bytes, unsigned workers)
+{
+    uint64_t row = (uint64_t)plan->segment * plan->modulus;
+    uint64_t most = UINT32_MAX / row; /* distances within a window have 32 bits */
+    uint64_t round = plan->window / row / 8;
+    round = round < most ? round : most;
+    if (workers > 1) {
+        uint64_t chunk = round / (ROUND_CHUNKS * workers);
+        uint64_t share = (bytes / plan->segment + 1) / (8 * (uint64_t)workers);
+        chunk = chunk < CHUNK_SEGMENTS_MAX ? chunk : CHUNK_SEGMENTS_MAX;
+        chunk = chunk < share ? chunk : share;
+        chunk = chunk > 1 ? chunk : 1;
+        round = round < workers * chunk ? workers * chunk : round / chunk * chunk;
+        round = round < most ? round : most;
+        plan->chunk = chunk * plan->segment;
+    }
+    plan->round = round > 1 ? (uint32_t)round : 1;
+}
+
 static void choose_chunks(struct plan *plan, unsigned workers)
 {
     const uint64_t most = UINT32_C(1) << 30; /* positions within a chunk are 32-bit and signed    */
@@ -136,6 +162,8 @@ static void choose_chunks(struct plan *plan, unsigned workers)
     /* Whole segments save work, but with tests a segment is most of the work. */
     uint64_t unit = plan->test ? CHUNK_UNIT_TESTS : plan->segment;
     plan->chunk = (chunk + unit - 1) / unit * unit;
+    if (plan->root >= plan->sparse_limit)
+        choose_rounds(plan, bytes, workers);
     plan->chunks = ((bytes - 1) / plan->chunk + 1) * wheel->groups;
 }
 

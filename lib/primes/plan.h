@@ -24,6 +24,7 @@ struct plan {
     bool test;           /* root is below that of hi: the survivors are tested one by one      */
     uint64_t first_byte; /* the bytes [first_byte, end_byte) of each group's bitmap ...        */
     uint64_t end_byte;
+    uint32_t round;  /* segments of a round of windows, whole chunks: see windows.h             */
     uint64_t chunk;  /* ... are cut into ranges of this many, and a chunk of the work is    */
     uint64_t chunks; /* one range of one group: number range * groups + group               */
 };

@@ -59,8 +59,11 @@ static yoke_status draw_chunks(struct shared_work *shared, struct share_result *
         result->chunks++;
         note_finished(shared);
     }
-    if (status != YOKE_OK)
+    if (status != YOKE_OK) {
         atomic_store_explicit(&shared->stop, true, memory_order_relaxed);
+        if (work->stop)
+            work->stop(work->plan, status);
+    }
     if (state)
         work->close(state);
     return status;

@@ -17,6 +17,8 @@ struct work {
     yoke_status (*open)(const void *plan, void **state);
     yoke_status (*chunk)(void *state, uint64_t chunk, struct totals *totals);
     void (*close)(void *state);
+    void (*stop)(const void *plan, yoke_status status); /* NULL where no chunk waits for others: */
+    /* a worker leaves early, so that some chunks are never done      */
     struct progress *progress; /* told of every finished chunk; or NULL                          */
 };
 

@@ -41,7 +41,6 @@ struct sieve {
     struct small_primes small;
     struct medium_primes medium, sparse;
     struct large *large;
-    struct prime_walk large_walk;  /* at the first large prime                                    */
     uint64_t first_byte, end_byte; /* the range that the starts are of                            */
     uint64_t next_byte;            /* of the segment to come                                      */
     uint8_t *memory, *segment;
@@ -86,7 +85,6 @@ static bool enter_primes(struct sieve *sieve)
         medium += walk.prime >= plan->small_limit && walk.prime < plan->medium_limit;
         sparse += walk.prime >= plan->small_limit && walk.prime >= plan->medium_limit;
     }
-    sieve->large_walk = walk;
     if (!allocate_small(&sieve->small, small) || !allocate_medium(&sieve->medium, medium) ||
         !allocate_medium(&sieve->sparse, sparse))
         return false;
@@ -103,7 +101,7 @@ static bool enter_primes(struct sieve *sieve)
     return true;
 }
 
-static yoke_status allocate(struct sieve *sieve)
+static yoke_status allocate(struct sieve *sieve, struct windows *windows)
 {
     const struct plan *plan = sieve->plan;
     uint32_t longest = plan->medium_limit < plan->root ? plan->medium_limit : plan->root;
@@ -114,12 +112,12 @@ static yoke_status allocate(struct sieve *sieve)
     sieve->segment = sieve->memory + sieve->overrun;
     yoke_status status = presieve_open(sieve->wheel, &sieve->presieve);
     if (status == YOKE_OK && plan->root >= plan->sparse_limit)
-        status = large_open(plan, sieve->large_walk, sieve->kernels, &sieve->large);
+        status = large_open(plan, sieve->primes, windows, sieve->kernels, &sieve->large);
     return status;
 }
 
 yoke_status sieve_open(const struct plan *plan, const struct sieving_primes *primes,
-                       const struct kernels *kernels, struct sieve **out)
+                       struct windows *windows, const struct kernels *kernels, struct sieve **out)
 {
     struct sieve *sieve = calloc(1, sizeof *sieve);
     if (!sieve)
@@ -128,7 +126,7 @@ yoke_status sieve_open(const struct plan *plan, const struct sieving_primes *pri
     sieve->primes = primes;
     sieve->wheel = wheel_of(plan->modulus);
     sieve->kernels = kernels;
-    yoke_status status = allocate(sieve);
+    yoke_status status = allocate(sieve, windows);
     if (status != YOKE_OK) {
         sieve_close(sieve);
         return status;

@@ -11,14 +11,18 @@
 #include "kernels/kernels.h"
 #include "plan.h"
 #include "prime_walk.h"
+#include "windows.h"
 #include "yoke/status.h"
 
 struct sieve;
 
 /* Makes ready for the plan; the plan, the primes, which reach to plan->root, and the kernels must
- * outlive the sieve. One thread at a time may use it. YOKE_NO_MEMORY leaves nothing behind. */
+ * outlive the sieve. One thread at a time may use it. The sieves of workers that take chunks of the
+ * plan in ascending order may share the windows of its large primes; with NULL a sieve has its own,
+ * and takes any chunks. YOKE_NO_MEMORY leaves nothing behind. */
 yoke_status sieve_open(const struct plan *plan, const struct sieving_primes *primes,
-                       const struct kernels *kernels, struct sieve **sieve);
+                       struct windows *windows, const struct kernels *kernels,
+                       struct sieve **sieve);
 void sieve_close(struct sieve *sieve);
 
 const struct kernels *sieve_kernels(const struct sieve *sieve);

@@ -4,9 +4,10 @@
  *
  *     sum = modulus * (first_byte * count + sum of i) + sum over lanes of residue * lane's count.
  */
-static void add_segment(struct totals *totals, const struct segment *segment,
-                        const struct kernels *kernels)
+yoke_status totals_add_segment(void *context, const struct segment *segment,
+                               const struct kernels *kernels, struct totals *totals)
 {
+    (void)context;
     struct bitmap_moments moments = {0};
     uint32_t padded = (segment->size + SEGMENT_MULTIPLE - 1) / SEGMENT_MULTIPLE * SEGMENT_MULTIPLE;
     kernels->add_moments(segment->bytes, padded, &moments);
@@ -19,20 +20,7 @@ static void add_segment(struct totals *totals, const struct segment *segment,
     totals->count += count;
     totals->sum +=
         segment->modulus * ((uint128)segment->first_byte * count + moments.byte_moment) + residues;
-}
-
-yoke_status totals_add_chunk(struct totals *totals, struct sieve *sieve, uint64_t chunk)
-{
-    yoke_status status = sieve_start(sieve, chunk);
-    while (status == YOKE_OK) {
-        struct segment segment;
-        status = sieve_next(sieve, &segment);
-        if (status == YOKE_OK && segment.size == 0)
-            break;
-        if (status == YOKE_OK)
-            add_segment(totals, &segment, sieve_kernels(sieve));
-    }
-    return status;
+    return YOKE_OK;
 }
 
 void totals_add_wheel_primes(struct totals *totals, const struct plan *plan)

@@ -12,10 +12,11 @@ struct totals {
     uint128 sum;    /* and their sum                                                             */
 };
 
-/* Adds the primes of one chunk of the plan, those that do not divide the modulus. */
-yoke_status totals_add_chunk(struct totals *totals, struct sieve *sieve, uint64_t chunk);
+/* Adds the primes of a segment; `context` is not used. For sieving_run(). */
+yoke_status totals_add_segment(void *context, const struct segment *segment,
+                               const struct kernels *kernels, struct totals *totals);
 
-/* Adds those that do divide it: they have no place in a bitmap. Once for a plan. */
+/* Adds the primes that divide the modulus: they have no place in a bitmap. Once for a plan. */
 void totals_add_wheel_primes(struct totals *totals, const struct plan *plan);
 
 #endif

@@ -33,10 +33,11 @@ static yoke_status open_sieve(yoke_primes *walk, uint64_t lo, uint64_t hi)
 {
     struct plan_request request = {.lo = lo, .hi = hi, .caches = caches_here(), .modulus = 30};
     plan_make(&walk->plan, &request);
-    yoke_status status = sieving_primes_open(walk->plan.root, walk->kernels, &walk->sieving_primes);
+    yoke_status status =
+        sieving_primes_open(NULL, walk->plan.root, walk->kernels, &walk->sieving_primes);
     if (status != YOKE_OK)
         return status;
-    status = sieve_open(&walk->plan, &walk->sieving_primes, walk->kernels, &walk->sieve);
+    status = sieve_open(&walk->plan, &walk->sieving_primes, NULL, walk->kernels, &walk->sieve);
     if (status != YOKE_OK)
         error_set(status, "no memory for the sieve: free some memory or walk a lower interval");
     return status;

@@ -86,7 +86,7 @@ static yoke_status open_terms(struct terms *terms, const struct gourdon *gourdon
 {
     *terms = (struct terms){.gourdon = gourdon};
     uint32_t limit = square_root(gourdon->x / gourdon->y);
-    yoke_status status = sieving_primes_open(limit, gourdon->kernels, &terms->primes);
+    yoke_status status = sieving_primes_open(NULL, limit, gourdon->kernels, &terms->primes);
     if (status == YOKE_OK)
         status = d_open(&terms->d, gourdon, workers);
     if (status == YOKE_OK)

@@ -53,7 +53,7 @@ static yoke_status fill_table(struct gourdon *gourdon)
     struct sieving_primes primes;
     struct sieve *sieve = NULL;
     struct stretches stretches;
-    yoke_status status = sieving_primes_open(gourdon->root_z, gourdon->kernels, &primes);
+    yoke_status status = sieving_primes_open(NULL, gourdon->root_z, gourdon->kernels, &primes);
     if (status != YOKE_OK)
         return status;
     stretches_plan(&stretches, gourdon->z, gourdon->z, &primes, gourdon->kernels);

@@ -1,0 +1,27 @@
+/* Sieving a plan's interval by all the workers of a server, segment by segment in any order. */
+#ifndef PRIMES_SIEVING_H
+#define PRIMES_SIEVING_H
+
+#include "progress.h"
+#include "sieve.h"
+#include "totals.h"
+#include "yoke/server.h"
+
+struct sieving {
+    const char *name;    /* of the jobs, in messages                                            */
+    yoke_server *server; /* or NULL: the calling thread alone                                   */
+    const struct plan *plan;
+    const struct sieving_primes *primes; /* up to the plan's root                                */
+    const struct kernels *kernels;
+    /* What is done with each segment, by many workers at once. `totals` are the worker's own. */
+    yoke_status (*each)(void *context, const struct segment *segment, const struct kernels *kernels,
+                        struct totals *totals);
+    void *context;
+    struct progress *progress; /* told of finished chunks; or NULL                               */
+};
+
+/* Blocks until all is done. Writes the sum of all workers' totals, only with YOKE_OK. Errors:
+ * YOKE_NO_MEMORY, those of `each`, and those of share(). */
+yoke_status sieving_run(const struct sieving *sieving, struct totals *totals);
+
+#endif
