@@ -225,20 +225,21 @@ static void reach_medium(struct medium_primes *kind, int64_t done, uint32_t size
     }
 }
 
-static yoke_status cross_off(struct sieve *sieve, uint64_t done)
+static yoke_status cross_off(struct sieve *sieve, uint64_t done, uint32_t size)
 {
     const struct plan *plan = sieve->plan;
     const struct kernels *kernels = sieve->kernels;
-    for (uint32_t block = 0; block < plan->segment; block += plan->block) {
-        reach_small(&sieve->small, (int64_t)(done + block), plan->block);
-        kernels->cross_off_small(sieve->segment + block, plan->block, sieve->small.prime,
+    for (uint32_t block = 0; block < size; block += plan->block) {
+        uint32_t length = size - block < plan->block ? size - block : plan->block;
+        reach_small(&sieve->small, (int64_t)(done + block), length);
+        kernels->cross_off_small(sieve->segment + block, length, sieve->small.prime,
                                  sieve->small.reached);
     }
-    reach_medium(&sieve->medium, (int64_t)done, plan->segment);
-    kernels->cross_off_medium(sieve->segment, plan->segment, sieve->medium.prime,
-                              sieve->medium.reached, sieve->wheel, &sieve->lanes);
-    reach_medium(&sieve->sparse, (int64_t)done, plan->segment);
-    kernels->cross_off_sparse(sieve->segment, plan->segment, plan->segment + sieve->overrun,
+    reach_medium(&sieve->medium, (int64_t)done, size);
+    kernels->cross_off_medium(sieve->segment, size, sieve->medium.prime, sieve->medium.reached,
+                              sieve->wheel, &sieve->lanes);
+    reach_medium(&sieve->sparse, (int64_t)done, size);
+    kernels->cross_off_sparse(sieve->segment, size, plan->segment + sieve->overrun,
                               sieve->sparse.prime, sieve->sparse.reached, sieve->wheel,
                               &sieve->lanes);
     return sieve->large ? large_cross_off(sieve->large, sieve->segment) : YOKE_OK;
@@ -300,17 +301,18 @@ yoke_status sieve_start(struct sieve *sieve, uint64_t chunk)
 }
 
 /* Pre-sieves what the segment at hand lacks: of all but a chunk's first segment, the start came
- * into being as the overrun of the one before it. */
-static void presieve_segment(struct sieve *sieve)
+ * into being as the overrun of the one before it. The last one has no overrun. */
+static void presieve_segment(struct sieve *sieve, uint32_t size, bool is_last)
 {
-    uint32_t segment = sieve->plan->segment;
     uint32_t ready = 0;
     if (sieve->next_byte > sieve->first_byte) {
-        memmove(sieve->segment, sieve->segment + segment, sieve->overrun);
+        memmove(sieve->segment, sieve->segment + sieve->plan->segment, sieve->overrun);
         ready = sieve->overrun;
     }
-    presieve_fill(&sieve->presieve, sieve->kernels, sieve->segment + ready,
-                  segment + sieve->overrun - ready, sieve->next_byte + ready);
+    uint32_t end = is_last ? size : size + sieve->overrun;
+    if (end > ready)
+        presieve_fill(&sieve->presieve, sieve->kernels, sieve->segment + ready, end - ready,
+                      sieve->next_byte + ready);
 }
 
 yoke_status sieve_next(struct sieve *sieve, struct segment *segment)
@@ -322,8 +324,10 @@ yoke_status sieve_next(struct sieve *sieve, struct segment *segment)
         return YOKE_OK;
     uint64_t left = sieve->end_byte - byte;
     segment->size = left < plan->segment ? (uint32_t)left : plan->segment;
-    presieve_segment(sieve);
-    yoke_status status = cross_off(sieve, byte - sieve->first_byte);
+    /* The last segment is often much shorter than the others: it is not sieved any further. */
+    uint32_t size = round_up(segment->size, SEGMENT_MULTIPLE);
+    presieve_segment(sieve, size, left <= plan->segment);
+    yoke_status status = cross_off(sieve, byte - sieve->first_byte, size);
     if (status != YOKE_OK)
         return status;
     sieve->next_byte += plan->segment;
@@ -333,7 +337,6 @@ yoke_status sieve_next(struct sieve *sieve, struct segment *segment)
     if (plan->test)
         survivors_test(sieve->segment, segment->size, byte, plan->modulus, sieve->lanes.residue,
                        sieve->kernels);
-    memset(sieve->segment + segment->size, 0,
-           round_up(segment->size, SEGMENT_MULTIPLE) - segment->size);
+    memset(sieve->segment + segment->size, 0, size - segment->size);
     return YOKE_OK;
 }
