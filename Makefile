@@ -367,37 +367,40 @@ deps: ## install what building and testing needs and this machine lacks
 deps-peers: $(filter deps,$(MAKECMDGOALS)) ## install what the benchmark compares with (primesieve, oneTBB)
 	@CC="$(CC)" sh .ci/deps peers
 
-install: lib apps ## the library, its headers and the program `yoke` under PREFIX
-	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/yoke \
-	    $(DESTDIR)$(LIBDIR)/pkgconfig
-	$(Q)install -m 644 include/yoke/*.h $(DESTDIR)$(PREFIX)/include/yoke
-	$(Q)install -m 644 $(STATIC) $(DESTDIR)$(LIBDIR)
-	$(Q)install -m 755 $(SHARED) $(DESTDIR)$(LIBDIR)
-	$(Q)ln -sf libyoke.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libyoke.so.$(MAJOR)
-	$(Q)ln -sf libyoke.so.$(MAJOR) $(DESTDIR)$(LIBDIR)/libyoke.so
-	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(VERSION)|' \
-	    -e 's|@HWLOC_LIBS@|$(HWLOC_LIBS)|' \
-	    lib/yoke.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/yoke.pc
-	$(Q)install -m 755 $(BUILD)/apps/yoke $(DESTDIR)$(PREFIX)/bin
-	$(if $(CLUSTER),$(install_cluster))
+# Where users of each language look. Python: where python3 looks below PREFIX, else as Debian has it.
+INCLUDEDIR = $(PREFIX)/include/yoke
+PYTHONDIR ?= $(or $(call ask,PYTHON_FINDS,python3 -c 'import sys; print(next(p for p in sys.path \
+               if p.startswith("$(PREFIX)/lib") and p.endswith("-packages")))'),\
+               $(PREFIX)/lib/python3/dist-packages)
 
-define install_cluster
-$(Q)install -m 644 $(CLUSTER_STATIC) $(DESTDIR)$(LIBDIR)
-	$(Q)install -m 755 $(CLUSTER_SHARED) $(DESTDIR)$(LIBDIR)
-	$(Q)ln -sf libyoke_cluster.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libyoke_cluster.so.$(MAJOR)
-	$(Q)ln -sf libyoke_cluster.so.$(MAJOR) $(DESTDIR)$(LIBDIR)/libyoke_cluster.so
-	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(VERSION)|' \
-	    -e 's|@NATS_LIBS@|$(NATS_LIBS)|' \
-	    lib/yoke_cluster.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/yoke_cluster.pc
-	$(Q)install -m 755 $(BUILD)/apps/yoke_cluster $(DESTDIR)$(PREFIX)/bin
+# $(call put,MODE,FILES,FOLDER), and a template's @WORDS@ filled in: $(call fill,TEMPLATE,FOLDER)
+put  = $(Q)install -d $(DESTDIR)$(3) && install -m $(1) $(2) $(DESTDIR)$(3)
+fill = $(Q)install -d $(DESTDIR)$(2) && sed $(foreach word,PREFIX LIBDIR PYTHONDIR VERSION MAJOR \
+         HWLOC_LIBS NATS_LIBS,-e 's|@$(word)@|$($(word))|') $(1) > $(DESTDIR)$(2)/$(basename $(notdir $(1)))
+
+# $(call put_library,NAME): shared, static and for pkg-config
+define put_library
+$(call put,644,$(BUILD)/$(1).a,$(LIBDIR))
+	$(call put,755,$(BUILD)/$(1).so.$(VERSION),$(LIBDIR))
+	$(Q)ln -sf $(1).so.$(VERSION) $(DESTDIR)$(LIBDIR)/$(1).so.$(MAJOR)
+	$(Q)ln -sf $(1).so.$(MAJOR) $(DESTDIR)$(LIBDIR)/$(1).so
+	$(call fill,lib/$(1:lib%=%).pc.in,$(LIBDIR)/pkgconfig)
 endef
+
+install: lib apps ## the libraries, headers, bindings and the program `yoke` under PREFIX
+	$(call put_library,libyoke)
+	$(if $(CLUSTER),$(call put_library,libyoke_cluster))
+	$(call put,755,$(BUILD)/apps/yoke $(if $(CLUSTER),$(BUILD)/apps/yoke_cluster),$(PREFIX)/bin)
+	$(call put,644,include/yoke/*.h include/yoke/*.hpp lib/bindings/yoke.f90,$(INCLUDEDIR))
+	$(call put,644,lib/bindings/yoke.py,$(PYTHONDIR))
 
 uninstall: ## remove what install put there
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,yoke yoke_cluster) \
 	    $(addprefix $(DESTDIR)$(LIBDIR)/pkgconfig/,yoke.pc yoke_cluster.pc) \
 	    $(addprefix $(DESTDIR)$(LIBDIR)/libyoke,.a .so .so.$(MAJOR) .so.$(VERSION)) \
-	    $(addprefix $(DESTDIR)$(LIBDIR)/libyoke_cluster,.a .so .so.$(MAJOR) .so.$(VERSION))
-	rm -rf $(DESTDIR)$(PREFIX)/include/yoke
+	    $(addprefix $(DESTDIR)$(LIBDIR)/libyoke_cluster,.a .so .so.$(MAJOR) .so.$(VERSION)) \
+	    $(DESTDIR)$(PYTHONDIR)/yoke.py
+	rm -rf $(DESTDIR)$(INCLUDEDIR)
 
 ##@ Housekeeping
 

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs into a temporary folder, as a packager would, and uses what lies there as a stranger
-# would: the README's program built through pkg-config, shared and static; then uninstalls without
-# a trace. `make check-install` runs it and sets CC, MAKE and VERSION.
+# would: the README's program built through pkg-config, shared and static; the seed's sums from C,
+# C++, Python and Fortran; then uninstalls without a trace. `make check-install` runs it and sets
+# CC, MAKE and VERSION.
 set -eu
 
 folder=$(mktemp -d)
@@ -9,6 +10,7 @@ trap 'rm -rf "$folder"' EXIT
 staged=$folder/staged
 prefix=/opt/yoke
 libraries=$staged$prefix/lib
+root=$PWD
 
 fail() {
     echo "check-install: $*" >&2
@@ -24,7 +26,7 @@ expect() { # EXPECTED COMMAND...
 
 ${MAKE:-make} install DESTDIR="$staged" PREFIX=$prefix
 
-for header in include/yoke/*.h; do
+for header in include/yoke/*.h include/yoke/*.hpp; do
     [ -f "$staged$prefix/$header" ] || fail "$header was not installed"
 done
 
@@ -32,6 +34,11 @@ done
 flags() { # ARGUMENTS...
     PKG_CONFIG_PATH=$libraries/pkgconfig PKG_CONFIG_SYSROOT_DIR=$staged \
         ${PKG_CONFIG:-pkg-config} "$@" yoke
+}
+
+installed() { # VARIABLE of yoke.pc: a path, which some versions put the folder before, others not
+    PKG_CONFIG_PATH=$libraries/pkgconfig ${PKG_CONFIG:-pkg-config} --variable="$1" yoke |
+        sed "s|^|$staged|"
 }
 
 sed -n '/^```c$/,/^```$/p' README.md | sed '/^```/d' > "$folder/program.c"
@@ -52,8 +59,40 @@ mv archive/* "$libraries"
 
 expect 1060 "$staged$prefix/bin/yoke" sum 100 --quiet
 
-cd - >/dev/null
+# The seed's program in each language that there is a compiler for.
+languages=
+expect_sums() { # LANGUAGE COMMAND...
+    language=$1
+    shift
+    env LD_LIBRARY_PATH="$libraries" "$@" > printed || fail "the example in $language failed"
+    grep '^Sum' printed | cmp -s - "$root/tests/bindings/sums.txt" ||
+        fail "the example in $language prints $(cat printed)"
+    languages="$languages $language"
+}
+
+has() { # COMPILER LANGUAGE
+    command -v "$1" >/dev/null || { echo "SKIPPED check-install in $2: there is no $1"; false; }
+}
+
+${CC:-cc} -fopenmp -D_GNU_SOURCE -I"$root/apps" "$root/apps/sum_primes.c" "$root"/apps/cli/*.c \
+    $(flags --cflags --libs) -lm -o example
+expect_sums C ./example
+if has "${CXX:-g++}" C++; then
+    ${CXX:-g++} -std=c++17 -fopenmp "$root/apps/sum_primes.cpp" $(flags --cflags --libs) -o example
+    expect_sums C++ ./example
+fi
+if has python3 Python; then
+    expect_sums Python env -u YOKE_LIBRARY PYTHONDONTWRITEBYTECODE=1 \
+        PYTHONPATH="$(installed python)" python3 "$root/apps/sum_primes.py"
+fi
+if has "${FC:-gfortran}" Fortran; then
+    ${FC:-gfortran} -fopenmp "$(installed fortran)" "$root/apps/sum_primes.f90" \
+        $(flags --libs) -o example
+    expect_sums Fortran ./example
+fi
+
+cd "$root"
 ${MAKE:-make} uninstall DESTDIR="$staged" PREFIX=$prefix >/dev/null
 left=$(find "$staged" ! -type d)
 [ -z "$left" ] || fail "uninstall leaves $left"
-echo "check-install: installed, built against it shared and static, uninstalled"
+echo "check-install: installed, built against it shared and static, in$languages, uninstalled"

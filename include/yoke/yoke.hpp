@@ -1,0 +1,607 @@
+/* Yoke for C++17: handles that give themselves back, and any callable as a kernel.
+ *
+ *     #include <yoke/yoke.hpp>
+ *
+ *     yoke::server server;                                      // a worker on every usable core
+ *     auto job = server.submit([] { return yoke::sum_primes(0, 1000000000); });
+ *     std::cout << job.get() << '\n';                           // waits: 24739512092254535
+ *
+ *     g++ -std=c++17 -fopenmp program.cpp $(pkg-config --cflags --libs yoke)
+ *
+ * The C headers are the manual: each function here does what its namesake there does, and throws
+ * yoke::error where that returns a status. A handle is moved, not copied; an empty one, or one that
+ * was moved from, may only be destroyed or assigned to. What a callable throws ends its job as
+ * failed, and get() throws it again. */
+#ifndef YOKE_YOKE_HPP
+#define YOKE_YOKE_HPP
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "yoke.h"
+
+namespace yoke
+{
+
+/* What a call that fails throws: the status, and the story of yoke_last_error(). */
+class error : public std::runtime_error
+{
+  public:
+    error(yoke_status status, const std::string &text) : std::runtime_error(text), status_(status)
+    {
+    }
+    yoke_status status() const noexcept
+    {
+        return status_;
+    }
+
+  private:
+    yoke_status status_;
+};
+
+/* Throws unless the status is YOKE_OK: for calls of the C interface. */
+inline void check(yoke_status status)
+{
+    if (status != YOKE_OK)
+        throw error(status, yoke_last_error());
+}
+
+/* A span of time as C takes it; a longer one than that holds is for ever. */
+template <class Rep, class Period> yoke_duration duration(std::chrono::duration<Rep, Period> time)
+{
+    using seconds = std::chrono::duration<double>;
+    if (seconds(time) > seconds(std::chrono::nanoseconds::max()))
+        return YOKE_FOREVER;
+    auto count = std::chrono::duration_cast<std::chrono::nanoseconds>(time).count();
+    return count > 0 ? count : 0;
+}
+
+/* Whether it ended in time; every other failure is thrown. */
+inline bool in_time(yoke_status status)
+{
+    if (status != YOKE_TIMED_OUT)
+        check(status);
+    return status == YOKE_OK;
+}
+
+/* ---- inside a job ------------------------------------------------------------------------ */
+
+/* What a callable is given that asks for it: [](yoke::context &context) { ... }. */
+class context
+{
+  public:
+    explicit context(yoke_context *handle) : handle_(handle)
+    {
+    }
+    yoke_context *c() const noexcept
+    {
+        return handle_;
+    }
+    bool cancelled() const noexcept
+    {
+        return yoke_context_cancelled(handle_);
+    }
+    unsigned worker() const noexcept
+    {
+        return yoke_context_worker(handle_);
+    }
+    const char *place() const noexcept
+    {
+        return yoke_context_place(handle_);
+    }
+    unsigned attempt() const noexcept /* from 1 to the task's tries */
+    {
+        return yoke_context_try(handle_);
+    }
+    void progress(std::uint64_t done, std::uint64_t total) noexcept
+    {
+        yoke_context_progress(handle_, done, total);
+    }
+    void print(const std::string &text)
+    {
+        check(yoke_context_print(handle_, "%s", text.c_str()));
+    }
+
+    /* Calls kernel(lo, hi) for pieces that together are [lo, hi), on this thread and idle workers.
+     * What a piece throws ends the loop and is thrown here. */
+    template <class Kernel>
+    void for_each(std::uint64_t lo, std::uint64_t hi, std::uint64_t grain, Kernel &&kernel);
+
+  private:
+    yoke_context *handle_;
+};
+
+/* ---- jobs -------------------------------------------------------------------------------- */
+
+namespace detail
+{
+
+struct nothing {
+};
+
+template <class Kernel> auto call(Kernel &kernel, context &context)
+{
+    if constexpr (std::is_invocable_v<Kernel &, yoke::context &>)
+        return kernel(context);
+    else
+        return kernel();
+}
+
+template <class Kernel>
+using result_of =
+    decltype(call(std::declval<std::decay_t<Kernel> &>(), std::declval<yoke::context &>()));
+
+/* The result, or what was thrown: shared by the handle and the job as long as that has not ended.
+ */
+template <class Result> struct outcome {
+    using stored = std::conditional_t<std::is_void_v<Result>, nothing, Result>;
+    std::optional<stored> value;
+    std::exception_ptr thrown;
+};
+
+template <class Kernel> struct work : outcome<result_of<Kernel>> {
+    std::optional<std::decay_t<Kernel>> kernel;
+    yoke_callback callback;
+    void *callback_context;
+    std::shared_ptr<work> self; /* until the job has ended */
+
+    work(Kernel &&callable, const yoke_task &how)
+        : kernel(std::forward<Kernel>(callable)), callback(how.callback),
+          callback_context(how.callback_context)
+    {
+    }
+
+    static yoke_status run(yoke_context *handle, const void *argument, void *)
+    {
+        work &self = **static_cast<work *const *>(argument);
+        context context(handle);
+        self.thrown = nullptr; /* of an earlier try */
+        try {
+            if constexpr (std::is_void_v<result_of<Kernel>>)
+                call(*self.kernel, context), self.value.emplace();
+            else
+                self.value.emplace(call(*self.kernel, context));
+            return YOKE_OK;
+        } catch (const std::exception &exception) {
+            self.thrown = std::current_exception();
+            return fail(handle, exception.what());
+        } catch (...) {
+            self.thrown = std::current_exception();
+            return fail(handle, "an exception that is no std::exception");
+        }
+    }
+
+    static yoke_status fail(yoke_context *handle, const char *text)
+    {
+        if (yoke_context_cancelled(handle))
+            return YOKE_CANCELLED;
+        return yoke_context_fail(handle, YOKE_JOB_FAILED, "%s", text);
+    }
+
+    static yoke_status end(yoke_job *job, void *pointer)
+    {
+        std::shared_ptr<work> keep = std::move(static_cast<work *>(pointer)->self);
+        keep->kernel.reset();
+        return keep->callback ? keep->callback(job, keep->callback_context) : YOKE_OK;
+    }
+};
+
+struct release {
+    void operator()(yoke_server *server) const noexcept
+    {
+        yoke_server_release(server);
+    }
+    void operator()(yoke_job *job) const noexcept
+    {
+        yoke_job_release(job);
+    }
+    void operator()(yoke_group *group) const noexcept
+    {
+        yoke_group_close(group);
+    }
+};
+
+} /* namespace detail */
+
+/* A job's handle; destroyed, the job runs on by itself. */
+template <class Result> class job
+{
+  public:
+    job() = default;
+    job(yoke_job *handle, std::shared_ptr<detail::outcome<Result>> outcome)
+        : handle_(handle), outcome_(std::move(outcome))
+    {
+    }
+    yoke_job *c() const noexcept
+    {
+        return handle_.get();
+    }
+
+    /* Waits for the job and gives its result, as often as asked, which lives as long as the handle.
+     * Throws what the callable threw, else yoke::error where the job did not end as done. */
+    std::add_lvalue_reference_t<const Result> get() const
+    {
+        wait();
+        if (state() == YOKE_STATE_FAILED && outcome_->thrown)
+            std::rethrow_exception(outcome_->thrown);
+        check(yoke_job_result(c(), nullptr, 0));
+        if constexpr (!std::is_void_v<Result>)
+            return *outcome_->value;
+    }
+    void wait() const
+    {
+        check(yoke_job_wait(c(), YOKE_FOREVER));
+    }
+    template <class Rep, class Period> bool wait_for(std::chrono::duration<Rep, Period> time) const
+    {
+        return in_time(yoke_job_wait(c(), duration(time)));
+    }
+    void cancel()
+    {
+        check(yoke_job_cancel(c()));
+    }
+    yoke_state state() const noexcept
+    {
+        return yoke_job_state(c());
+    }
+    std::string message() const
+    {
+        return yoke_job_message(c());
+    }
+    std::string output() const
+    {
+        return yoke_job_output(c());
+    }
+    std::pair<std::uint64_t, std::uint64_t> progress() const noexcept /* done, total */
+    {
+        std::uint64_t done, total;
+        yoke_job_progress(c(), &done, &total);
+        return {done, total};
+    }
+
+  private:
+    std::unique_ptr<yoke_job, detail::release> handle_;
+    std::shared_ptr<detail::outcome<Result>> outcome_;
+};
+
+namespace detail
+{
+
+/* `how` has all but the kernel, its argument and its result. */
+template <class Owner, class Kernel>
+auto submit(yoke_status (*to)(Owner *, const yoke_task *, yoke_job **), Owner *owner,
+            Kernel &&kernel, yoke_task how)
+{
+    using result = result_of<Kernel>;
+    auto shared = std::make_shared<work<Kernel>>(std::forward<Kernel>(kernel), how);
+    auto *argument = shared.get();
+    how.kernel = work<Kernel>::run;
+    how.argument = &argument, how.argument_size = sizeof argument;
+    how.result_size = 0;
+    how.callback = work<Kernel>::end, how.callback_context = argument;
+    shared->self = shared;
+    yoke_job *handle;
+    yoke_status status = to(owner, &how, &handle);
+    if (status != YOKE_OK)
+        shared->self.reset();
+    check(status);
+    return job<result>(handle, std::move(shared));
+}
+
+template <class Jobs> std::vector<yoke_job *> handles(const Jobs &jobs)
+{
+    std::vector<yoke_job *> handles;
+    for (const auto &job : jobs)
+        handles.push_back(job.c());
+    return handles;
+}
+
+} /* namespace detail */
+
+/* Waits for all jobs of a container. */
+template <class Jobs> void wait_all(const Jobs &jobs)
+{
+    auto handles = detail::handles(jobs);
+    check(yoke_wait_all(handles.data(), handles.size(), YOKE_FOREVER));
+}
+
+/* Waits for one of the jobs of a container; returns the index of the first that has ended. */
+template <class Jobs> std::size_t wait_any(const Jobs &jobs)
+{
+    auto handles = detail::handles(jobs);
+    std::size_t index;
+    check(yoke_wait_any(handles.data(), handles.size(), YOKE_FOREVER, &index));
+    return index;
+}
+
+/* ---- servers and groups ------------------------------------------------------------------ */
+
+/* A job server. Destroyed, it ends after the jobs that run; queued ones are cancelled. */
+class server
+{
+  public:
+    explicit server(unsigned workers = 0) : server(with_workers(workers))
+    {
+    }
+    explicit server(const yoke_server_options &options)
+    {
+        yoke_server *handle;
+        check(yoke_server_open(&options, &handle));
+        handle_.reset(handle);
+    }
+    yoke_server *c() const noexcept
+    {
+        return handle_.get();
+    }
+
+    /* Submits kernel() or kernel(context &): a copy of it, or the callable itself where it is
+     * moved, kept until the job has ended. `how` gives name, priority, place, limits and so on:
+     *
+     *     yoke_task how = YOKE_TASK_INIT;
+     *     how.name = "sum", how.priority = 5;
+     *     auto job = server.submit(kernel, how);
+     *
+     * Costs an allocation more than in C. */
+    template <class Kernel> auto submit(Kernel &&kernel, const yoke_task &how = YOKE_TASK_INIT)
+    {
+        return detail::submit(yoke_submit, c(), std::forward<Kernel>(kernel), how);
+    }
+    template <class Kernel> auto try_submit(Kernel &&kernel, const yoke_task &how = YOKE_TASK_INIT)
+    {
+        return detail::submit(yoke_try_submit, c(), std::forward<Kernel>(kernel), how);
+    }
+    void wait()
+    {
+        check(yoke_server_wait(c(), YOKE_FOREVER));
+    }
+    template <class Rep, class Period> bool wait_for(std::chrono::duration<Rep, Period> time)
+    {
+        return in_time(yoke_server_wait(c(), duration(time)));
+    }
+    void resize(unsigned workers)
+    {
+        check(yoke_server_resize(c(), workers));
+    }
+    unsigned workers() const noexcept
+    {
+        return yoke_server_workers(c());
+    }
+    void close()
+    {
+        check(yoke_server_close(c()));
+    }
+    yoke_server_statistics statistics() const
+    {
+        yoke_server_statistics statistics{};
+        statistics.size = sizeof statistics;
+        check(yoke_server_stats(c(), &statistics));
+        return statistics;
+    }
+    void print_statistics(FILE *stream = stdout) const
+    {
+        check(yoke_server_print_stats(c(), stream));
+    }
+
+  private:
+    static yoke_server_options with_workers(unsigned workers)
+    {
+        yoke_server_options options = YOKE_SERVER_OPTIONS_INIT;
+        options.workers = workers;
+        return options;
+    }
+    std::unique_ptr<yoke_server, detail::release> handle_;
+};
+
+/* Jobs of a server that are waited for and cancelled together; destroyed, its jobs run on. */
+class group
+{
+  public:
+    explicit group(server &server)
+    {
+        yoke_group *handle;
+        check(yoke_group_open(server.c(), &handle));
+        handle_.reset(handle);
+    }
+    yoke_group *c() const noexcept
+    {
+        return handle_.get();
+    }
+    template <class Kernel> auto submit(Kernel &&kernel, const yoke_task &how = YOKE_TASK_INIT)
+    {
+        return detail::submit(yoke_group_submit, c(), std::forward<Kernel>(kernel), how);
+    }
+    void wait()
+    {
+        check(yoke_group_wait(c(), YOKE_FOREVER));
+    }
+    template <class Rep, class Period> bool wait_for(std::chrono::duration<Rep, Period> time)
+    {
+        return in_time(yoke_group_wait(c(), duration(time)));
+    }
+    void cancel()
+    {
+        check(yoke_group_cancel(c()));
+    }
+
+  private:
+    std::unique_ptr<yoke_group, detail::release> handle_;
+};
+
+template <class Kernel>
+void context::for_each(std::uint64_t lo, std::uint64_t hi, std::uint64_t grain, Kernel &&kernel)
+{
+    struct loop {
+        std::remove_reference_t<Kernel> &kernel;
+        std::exception_ptr thrown;
+        std::atomic_flag
+            failed; /* several threads may throw at the same time: the first one wins */
+    } all{kernel, nullptr, ATOMIC_FLAG_INIT};
+    auto piece = [](std::uint64_t from, std::uint64_t to, void *argument) -> yoke_status {
+        auto &shared = *static_cast<loop *>(argument);
+        try {
+            shared.kernel(from, to);
+            return YOKE_OK;
+        } catch (...) {
+            if (!shared.failed.test_and_set())
+                shared.thrown = std::current_exception();
+            return YOKE_JOB_FAILED;
+        }
+    };
+    yoke_status status = yoke_for_each(handle_, lo, hi, grain, piece, &all);
+    if (all.thrown)
+        std::rethrow_exception(all.thrown);
+    check(status);
+}
+
+/* ---- primes ------------------------------------------------------------------------------ */
+
+/* In decimal. */
+inline std::string to_string(yoke_uint128 value)
+{
+    char text[YOKE_UINT128_TEXT_SIZE];
+    return yoke_uint128_text(value, text);
+}
+
+inline yoke_uint128 sum_primes(std::uint64_t lo, std::uint64_t hi,
+                               const yoke_primes_options &options = YOKE_PRIMES_OPTIONS_INIT)
+{
+    yoke_uint128 sum;
+    check(yoke_sum_primes(nullptr, lo, hi, &options, &sum));
+    return sum;
+}
+
+inline yoke_uint128 sum_primes(const server &server, std::uint64_t lo, std::uint64_t hi,
+                               const yoke_primes_options &options = YOKE_PRIMES_OPTIONS_INIT)
+{
+    yoke_uint128 sum;
+    check(yoke_sum_primes(server.c(), lo, hi, &options, &sum));
+    return sum;
+}
+
+inline std::uint64_t count_primes(std::uint64_t lo, std::uint64_t hi,
+                                  const yoke_primes_options &options = YOKE_PRIMES_OPTIONS_INIT)
+{
+    std::uint64_t count;
+    check(yoke_count_primes(nullptr, lo, hi, &options, &count));
+    return count;
+}
+
+inline std::uint64_t count_primes(const server &server, std::uint64_t lo, std::uint64_t hi,
+                                  const yoke_primes_options &options = YOKE_PRIMES_OPTIONS_INIT)
+{
+    std::uint64_t count;
+    check(yoke_count_primes(server.c(), lo, hi, &options, &count));
+    return count;
+}
+
+/* The primes of [lo, hi) in ascending order: for (std::uint64_t p : yoke::primes(0, 100)) ...
+ * A walk is gone once; one iterator at a time. */
+class primes
+{
+  public:
+    primes(std::uint64_t lo, std::uint64_t hi)
+    {
+        yoke_primes *walk;
+        check(yoke_primes_open(lo, hi, &walk));
+        walk_.reset(walk);
+    }
+
+    class iterator
+    {
+      public:
+        using iterator_category = std::input_iterator_tag;
+        using value_type = std::uint64_t;
+        using difference_type = std::ptrdiff_t;
+        using pointer = const std::uint64_t *;
+        using reference = std::uint64_t;
+
+        iterator() = default;
+        explicit iterator(yoke_primes *walk) : walk_(walk)
+        {
+            refill();
+        }
+        std::uint64_t operator*() const noexcept
+        {
+            return *next_;
+        }
+        iterator &operator++()
+        {
+            if (++next_ == end_)
+                refill();
+            return *this;
+        }
+        iterator operator++(int)
+        {
+            iterator old = *this;
+            ++*this;
+            return old;
+        }
+        bool operator==(const iterator &other) const noexcept
+        {
+            return next_ == other.next_;
+        }
+        bool operator!=(const iterator &other) const noexcept
+        {
+            return next_ != other.next_;
+        }
+
+      private:
+        void refill()
+        {
+            std::size_t count;
+            check(yoke_primes_next(walk_, &next_, &count));
+            end_ = next_ + count;
+            if (count == 0)
+                next_ = nullptr;
+        }
+        yoke_primes *walk_ = nullptr;
+        const std::uint64_t *next_ = nullptr, *end_ = nullptr;
+    };
+    iterator begin()
+    {
+        return iterator(walk_.get());
+    }
+    iterator end() const noexcept
+    {
+        return {};
+    }
+
+  private:
+    struct close {
+        void operator()(yoke_primes *walk) const noexcept
+        {
+            yoke_primes_close(walk);
+        }
+    };
+    std::unique_ptr<yoke_primes, close> walk_;
+};
+
+} /* namespace yoke */
+
+inline std::ostream &operator<<(std::ostream &stream, yoke_uint128 value)
+{
+    return stream << yoke::to_string(value);
+}
+
+inline bool operator==(yoke_uint128 a, yoke_uint128 b) noexcept
+{
+    return a.lo == b.lo && a.hi == b.hi;
+}
+
+inline bool operator!=(yoke_uint128 a, yoke_uint128 b) noexcept
+{
+    return !(a == b);
+}
+
+#endif

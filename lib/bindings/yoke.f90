@@ -1,0 +1,458 @@
+! Yoke for Fortran 2008: the C interface, by iso_c_binding. The C headers are the manual; names are
+! theirs. Compile this file along with the program:
+!
+!     gfortran -fopenmp $(pkg-config --variable=fortran yoke) program.f90 $(pkg-config --libs yoke)
+!
+! - A handle is a type(c_ptr), passed by reference where the call opens it, else by value.
+! - Start a type(yoke_task) from yoke_task_init(), and the options from theirs.
+! - Fortran has no unsigned integers: above 2^63 - 1 a number is negative here, as in int(Z'...').
+!   A yoke_uint128 is read by yoke_text().
+! - A kernel is a function with bind(c) whose interface is yoke_kernel; task%kernel is its c_funloc().
+! - yoke_context_fail() and its like have no fixed arguments: a kernel tells by its status alone.
+module yoke
+    use, intrinsic :: iso_c_binding
+    use, intrinsic :: iso_fortran_env, only: output_unit
+    implicit none
+    public
+
+    enum, bind(c) ! yoke_status
+        enumerator :: YOKE_OK = 0, YOKE_INVALID, YOKE_NO_MEMORY, YOKE_NO_THREADS, YOKE_CLOSED, &
+            YOKE_FORKED, YOKE_TIMED_OUT, YOKE_DEADLOCK, YOKE_NOT_DONE, YOKE_SIZE_MISMATCH, &
+            YOKE_JOB_FAILED, YOKE_CANCELLED, YOKE_OVERFLOW, YOKE_WOULD_BLOCK, YOKE_SYSTEM, YOKE_LOST
+    end enum
+    enum, bind(c) ! yoke_state
+        enumerator :: YOKE_STATE_QUEUED = 0, YOKE_STATE_RUNNING, YOKE_STATE_DONE, &
+            YOKE_STATE_FAILED, YOKE_STATE_CANCELLED, YOKE_STATE_TIMED_OUT, YOKE_STATE_LOST
+    end enum
+    enum, bind(c) ! yoke_algorithm
+        enumerator :: YOKE_ALGORITHM_AUTO = 0, YOKE_ALGORITHM_SIEVE, YOKE_ALGORITHM_TRIAL, &
+            YOKE_ALGORITHM_COMBINATORIAL
+    end enum
+    enum, bind(c) ! yoke_after_policy
+        enumerator :: YOKE_AFTER_CANCEL = 0, YOKE_AFTER_FAIL, YOKE_AFTER_RUN
+    end enum
+
+    ! Times are in nanoseconds.
+    integer(c_int64_t), parameter :: YOKE_FOREVER = -1
+
+    type, bind(c) :: yoke_uint128
+        integer(c_int64_t) :: lo = 0, hi = 0
+    end type
+
+    type, bind(c) :: yoke_task
+        integer(c_size_t) :: size = 0
+        type(c_funptr) :: kernel = c_null_funptr
+        type(c_ptr) :: name = c_null_ptr
+        type(c_ptr) :: argument = c_null_ptr
+        integer(c_size_t) :: argument_size = 0, result_size = 0
+        type(c_funptr) :: callback = c_null_funptr
+        type(c_ptr) :: callback_context = c_null_ptr
+        integer(c_int) :: priority = 0
+        type(c_ptr) :: place = c_null_ptr
+        integer(c_int64_t) :: time_limit = 0, deadline = 0
+        type(c_ptr) :: after = c_null_ptr
+        integer(c_size_t) :: after_count = 0
+        integer(c_int) :: after_failed = YOKE_AFTER_CANCEL, tries = 0
+    end type
+
+    type, bind(c) :: yoke_server_options
+        integer(c_size_t) :: size = 0
+        integer(c_int) :: workers = 0
+        logical(c_bool) :: trace = .false.
+        integer(c_size_t) :: queue_capacity = 0
+    end type
+
+    type, bind(c) :: yoke_primes_options
+        integer(c_size_t) :: size = 0
+        integer(c_int) :: algorithm = YOKE_ALGORITHM_AUTO
+        type(c_funptr) :: progress = c_null_funptr
+        type(c_ptr) :: progress_context = c_null_ptr
+        type(c_ptr) :: checkpoint = c_null_ptr
+        integer(c_int64_t) :: checkpoint_interval = 0
+        logical(c_bool) :: resume = .false., double_check = .false.
+        type(c_ptr) :: kernel = c_null_ptr
+    end type
+
+    type, bind(c) :: yoke_server_statistics
+        integer(c_size_t) :: size = 0
+        integer(c_int64_t) :: submitted = 0, queued = 0, running = 0, done = 0, failed = 0, &
+            cancelled = 0, timed_out = 0, retried = 0, callbacks_failed = 0
+        integer(c_int) :: workers = 0, nodes = 0
+        integer(c_int64_t) :: busy = 0, elapsed = 0
+    end type
+
+    abstract interface
+        function yoke_kernel(context, argument, result) bind(c) result(status)
+            import :: c_ptr, c_int
+            type(c_ptr), value :: context, argument, result
+            integer(c_int) :: status
+        end function
+        function yoke_callback(job, context) bind(c) result(status)
+            import :: c_ptr, c_int
+            type(c_ptr), value :: job, context
+            integer(c_int) :: status
+        end function
+        function yoke_range_kernel(lo, hi, argument) bind(c) result(status)
+            import :: c_ptr, c_int, c_int64_t
+            integer(c_int64_t), value :: lo, hi
+            type(c_ptr), value :: argument
+            integer(c_int) :: status
+        end function
+    end interface
+
+    interface
+        ! ---- status.h and version.h
+        function yoke_status_text(status) bind(c)
+            import :: c_ptr, c_int
+            integer(c_int), value :: status
+            type(c_ptr) :: yoke_status_text
+        end function
+        function yoke_last_error() bind(c)
+            import :: c_ptr
+            type(c_ptr) :: yoke_last_error
+        end function
+        function yoke_version() bind(c)
+            import :: c_ptr
+            type(c_ptr) :: yoke_version
+        end function
+
+        ! ---- server.h: inside a kernel
+        function yoke_context_server(context) bind(c)
+            import :: c_ptr
+            type(c_ptr), value :: context
+            type(c_ptr) :: yoke_context_server
+        end function
+        function yoke_context_worker(context) bind(c)
+            import :: c_ptr, c_int
+            type(c_ptr), value :: context
+            integer(c_int) :: yoke_context_worker
+        end function
+        function yoke_context_place(context) bind(c)
+            import :: c_ptr
+            type(c_ptr), value :: context
+            type(c_ptr) :: yoke_context_place
+        end function
+        function yoke_context_argument_size(context) bind(c)
+            import :: c_ptr, c_size_t
+            type(c_ptr), value :: context
+            integer(c_size_t) :: yoke_context_argument_size
+        end function
+        function yoke_context_result_size(context) bind(c)
+            import :: c_ptr, c_size_t
+            type(c_ptr), value :: context
+            integer(c_size_t) :: yoke_context_result_size
+        end function
+        function yoke_context_cancelled(context) bind(c)
+            import :: c_ptr, c_bool
+            type(c_ptr), value :: context
+            logical(c_bool) :: yoke_context_cancelled
+        end function
+        function yoke_context_try(context) bind(c)
+            import :: c_ptr, c_int
+            type(c_ptr), value :: context
+            integer(c_int) :: yoke_context_try
+        end function
+        subroutine yoke_context_progress(context, done, total) bind(c)
+            import :: c_ptr, c_int64_t
+            type(c_ptr), value :: context
+            integer(c_int64_t), value :: done, total
+        end subroutine
+        function yoke_for_each(context, lo, hi, grain, kernel, argument) bind(c) result(status)
+            import :: c_ptr, c_int, c_int64_t, c_funptr
+            type(c_ptr), value :: context, argument
+            integer(c_int64_t), value :: lo, hi, grain
+            type(c_funptr), value :: kernel
+            integer(c_int) :: status
+        end function
+
+        ! ---- server.h: servers
+        function yoke_server_open(options, server) bind(c) result(status)
+            import :: c_ptr, c_int, yoke_server_options
+            type(yoke_server_options), intent(in) :: options
+            type(c_ptr), intent(inout) :: server
+            integer(c_int) :: status
+        end function
+        function yoke_server_close(server) bind(c) result(status)
+            import :: c_ptr, c_int
+            type(c_ptr), value :: server
+            integer(c_int) :: status
+        end function
+        subroutine yoke_server_release(server) bind(c)
+            import :: c_ptr
+            type(c_ptr), value :: server
+        end subroutine
+        function yoke_server_resize(server, workers) bind(c) result(status)
+            import :: c_ptr, c_int
+            type(c_ptr), value :: server
+            integer(c_int), value :: workers
+            integer(c_int) :: status
+        end function
+        function yoke_server_workers(server) bind(c)
+            import :: c_ptr, c_int
+            type(c_ptr), value :: server
+            integer(c_int) :: yoke_server_workers
+        end function
+        function yoke_server_wait(server, timeout) bind(c) result(status)
+            import :: c_ptr, c_int, c_int64_t
+            type(c_ptr), value :: server
+            integer(c_int64_t), value :: timeout
+            integer(c_int) :: status
+        end function
+        function yoke_server_stats(server, statistics) bind(c) result(status)
+            import :: c_ptr, c_int, yoke_server_statistics
+            type(c_ptr), value :: server
+            type(yoke_server_statistics), intent(inout) :: statistics
+            integer(c_int) :: status
+        end function
+        function yoke_submit(server, task, job) bind(c) result(status)
+            import :: c_ptr, c_int, yoke_task
+            type(c_ptr), value :: server
+            type(yoke_task), intent(in) :: task
+            type(c_ptr), intent(inout) :: job
+            integer(c_int) :: status
+        end function
+        function yoke_try_submit(server, task, job) bind(c) result(status)
+            import :: c_ptr, c_int, yoke_task
+            type(c_ptr), value :: server
+            type(yoke_task), intent(in) :: task
+            type(c_ptr), intent(inout) :: job
+            integer(c_int) :: status
+        end function
+
+        ! ---- server.h: jobs
+        function yoke_job_wait(job, timeout) bind(c) result(status)
+            import :: c_ptr, c_int, c_int64_t
+            type(c_ptr), value :: job
+            integer(c_int64_t), value :: timeout
+            integer(c_int) :: status
+        end function
+        function yoke_wait_any(jobs, count, timeout, index) bind(c) result(status)
+            import :: c_ptr, c_int, c_int64_t, c_size_t
+            type(c_ptr), intent(in) :: jobs(*)
+            integer(c_size_t), value :: count
+            integer(c_int64_t), value :: timeout
+            integer(c_size_t), intent(inout) :: index ! counts from 0
+            integer(c_int) :: status
+        end function
+        function yoke_wait_all(jobs, count, timeout) bind(c) result(status)
+            import :: c_ptr, c_int, c_int64_t, c_size_t
+            type(c_ptr), intent(in) :: jobs(*)
+            integer(c_size_t), value :: count
+            integer(c_int64_t), value :: timeout
+            integer(c_int) :: status
+        end function
+        function yoke_job_result(job, result, size) bind(c) result(status)
+            import :: c_ptr, c_int, c_size_t
+            type(c_ptr), value :: job, result
+            integer(c_size_t), value :: size
+            integer(c_int) :: status
+        end function
+        function yoke_job_cancel(job) bind(c) result(status)
+            import :: c_ptr, c_int
+            type(c_ptr), value :: job
+            integer(c_int) :: status
+        end function
+        function yoke_job_state(job) bind(c)
+            import :: c_ptr, c_int
+            type(c_ptr), value :: job
+            integer(c_int) :: yoke_job_state
+        end function
+        function yoke_job_status(job) bind(c)
+            import :: c_ptr, c_int
+            type(c_ptr), value :: job
+            integer(c_int) :: yoke_job_status
+        end function
+        function yoke_job_message(job) bind(c)
+            import :: c_ptr
+            type(c_ptr), value :: job
+            type(c_ptr) :: yoke_job_message
+        end function
+        subroutine yoke_job_progress(job, done, total) bind(c)
+            import :: c_ptr, c_int64_t
+            type(c_ptr), value :: job
+            integer(c_int64_t), intent(inout) :: done, total
+        end subroutine
+        function yoke_job_output(job) bind(c)
+            import :: c_ptr
+            type(c_ptr), value :: job
+            type(c_ptr) :: yoke_job_output
+        end function
+        subroutine yoke_job_release(job) bind(c)
+            import :: c_ptr
+            type(c_ptr), value :: job
+        end subroutine
+
+        ! ---- group.h
+        function yoke_group_open(server, group) bind(c) result(status)
+            import :: c_ptr, c_int
+            type(c_ptr), value :: server
+            type(c_ptr), intent(inout) :: group
+            integer(c_int) :: status
+        end function
+        function yoke_group_submit(group, task, job) bind(c) result(status)
+            import :: c_ptr, c_int, yoke_task
+            type(c_ptr), value :: group
+            type(yoke_task), intent(in) :: task
+            type(c_ptr), intent(inout) :: job
+            integer(c_int) :: status
+        end function
+        function yoke_group_wait(group, timeout) bind(c) result(status)
+            import :: c_ptr, c_int, c_int64_t
+            type(c_ptr), value :: group
+            integer(c_int64_t), value :: timeout
+            integer(c_int) :: status
+        end function
+        function yoke_group_cancel(group) bind(c) result(status)
+            import :: c_ptr, c_int
+            type(c_ptr), value :: group
+            integer(c_int) :: status
+        end function
+        subroutine yoke_group_close(group) bind(c)
+            import :: c_ptr
+            type(c_ptr), value :: group
+        end subroutine
+
+        ! ---- primes.h; for the calling thread alone `server` is c_null_ptr
+        function yoke_sum_primes(server, lo, hi, options, sum) bind(c) result(status)
+            import :: c_ptr, c_int, c_int64_t, yoke_primes_options, yoke_uint128
+            type(c_ptr), value :: server
+            integer(c_int64_t), value :: lo, hi
+            type(yoke_primes_options), intent(in) :: options
+            type(yoke_uint128), intent(inout) :: sum
+            integer(c_int) :: status
+        end function
+        function yoke_count_primes(server, lo, hi, options, count) bind(c) result(status)
+            import :: c_ptr, c_int, c_int64_t, yoke_primes_options
+            type(c_ptr), value :: server
+            integer(c_int64_t), value :: lo, hi
+            type(yoke_primes_options), intent(in) :: options
+            integer(c_int64_t), intent(inout) :: count
+            integer(c_int) :: status
+        end function
+        function yoke_sum_first_primes(server, n, options, sum, last) bind(c) result(status)
+            import :: c_ptr, c_int, c_int64_t, yoke_primes_options, yoke_uint128
+            type(c_ptr), value :: server
+            integer(c_int64_t), value :: n
+            type(yoke_primes_options), intent(in) :: options
+            type(yoke_uint128), intent(inout) :: sum
+            integer(c_int64_t), intent(inout) :: last
+            integer(c_int) :: status
+        end function
+        function yoke_primes_open(lo, hi, walk) bind(c) result(status)
+            import :: c_ptr, c_int, c_int64_t
+            integer(c_int64_t), value :: lo, hi
+            type(c_ptr), intent(inout) :: walk
+            integer(c_int) :: status
+        end function
+        function yoke_primes_next(walk, primes, count) bind(c) result(status)
+            import :: c_ptr, c_int, c_size_t
+            type(c_ptr), value :: walk
+            type(c_ptr), intent(inout) :: primes ! for c_f_pointer(primes, array, [count])
+            integer(c_size_t), intent(inout) :: count
+            integer(c_int) :: status
+        end function
+        subroutine yoke_primes_close(walk) bind(c)
+            import :: c_ptr
+            type(c_ptr), value :: walk
+        end subroutine
+    end interface
+
+    private :: c_print_stats, c_uint128_text, c_strlen, c_dup, c_fdopen, c_fclose
+    interface
+        function c_print_stats(server, stream) bind(c, name="yoke_server_print_stats") result(status)
+            import :: c_ptr, c_int
+            type(c_ptr), value :: server, stream
+            integer(c_int) :: status
+        end function
+        function c_uint128_text(number, text) bind(c, name="yoke_uint128_text") result(start)
+            import :: c_ptr, c_char, yoke_uint128
+            type(yoke_uint128), value :: number
+            character(kind=c_char), intent(inout) :: text(*)
+            type(c_ptr) :: start
+        end function
+        function c_strlen(text) bind(c, name="strlen") result(length)
+            import :: c_ptr, c_size_t
+            type(c_ptr), value :: text
+            integer(c_size_t) :: length
+        end function
+        function c_dup(file) bind(c, name="dup") result(copy)
+            import :: c_int
+            integer(c_int), value :: file
+            integer(c_int) :: copy
+        end function
+        function c_fdopen(file, mode) bind(c, name="fdopen") result(stream)
+            import :: c_ptr, c_int, c_char
+            integer(c_int), value :: file
+            character(kind=c_char), intent(in) :: mode(*)
+            type(c_ptr) :: stream
+        end function
+        function c_fclose(stream) bind(c, name="fclose") result(status)
+            import :: c_ptr, c_int
+            type(c_ptr), value :: stream
+            integer(c_int) :: status
+        end function
+    end interface
+
+    ! A number in decimal, or what a C string such as yoke_last_error() holds.
+    interface yoke_text
+        module procedure text_of_number, text_of_c
+    end interface
+    private :: text_of_number, text_of_c
+
+contains
+
+    function yoke_task_init() result(task)
+        type(yoke_task) :: task
+        task%size = c_sizeof(task)
+    end function
+
+    function yoke_server_options_init() result(options)
+        type(yoke_server_options) :: options
+        options%size = c_sizeof(options)
+    end function
+
+    function yoke_primes_options_init() result(options)
+        type(yoke_primes_options) :: options
+        options%size = c_sizeof(options)
+    end function
+
+    function yoke_server_statistics_init() result(statistics)
+        type(yoke_server_statistics) :: statistics
+        statistics%size = c_sizeof(statistics)
+    end function
+
+    function text_of_number(number) result(text)
+        type(yoke_uint128), intent(in) :: number
+        character(:), allocatable :: text
+        character(kind=c_char), target :: digits(40)
+        text = text_of_c(c_uint128_text(number, digits))
+    end function
+
+    function text_of_c(start) result(text)
+        type(c_ptr), intent(in) :: start
+        character(:), allocatable :: text
+        character(kind=c_char), pointer :: characters(:)
+        integer :: i
+        call c_f_pointer(start, characters, [c_strlen(start)])
+        allocate (character(size(characters)) :: text)
+        do i = 1, size(characters)
+            text(i:i) = characters(i)
+        end do
+    end function
+
+    ! Prints Parallel Python's table.
+    function yoke_server_print_stats(server) result(status)
+        type(c_ptr), intent(in) :: server
+        integer(c_int) :: status
+        type(c_ptr) :: stream
+        flush (output_unit)
+        stream = c_fdopen(c_dup(1_c_int), "w" // c_null_char)
+        if (.not. c_associated(stream)) then
+            status = YOKE_SYSTEM
+            return
+        end if
+        status = c_print_stats(server, stream)
+        if (c_fclose(stream) /= 0) status = YOKE_SYSTEM
+    end function
+
+end module

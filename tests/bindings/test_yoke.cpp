@@ -1,0 +1,229 @@
+/* include/yoke/yoke.hpp: a program that ends with 0 when all is as it should be. */
+#include <atomic>
+#include <iostream>
+#include <sstream>
+#include <thread>
+#include <yoke/yoke.hpp>
+
+static int failures;
+
+#define EXPECT(condition)                                                                          \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            failures++, std::cerr << __FILE__ << ":" << __LINE__ << ": " #condition "\n";          \
+    } while (0)
+
+template <class Call> static yoke_status status_of(Call call)
+{
+    try {
+        call();
+    } catch (const yoke::error &error) {
+        return *error.what() ? error.status() : YOKE_OK;
+    }
+    return YOKE_OK;
+}
+
+using namespace std::chrono_literals;
+
+static void test_results(yoke::server &server)
+{
+    EXPECT(server.submit([] { return 5; }).get() == 5);
+    auto text = server.submit([part = std::string(100, 'x')] { return part + "y"; });
+    EXPECT(text.get().size() == 101 && &text.get() == &text.get());
+    std::atomic<int> runs = 0;
+    auto nothing = server.submit([&runs] { runs++; });
+    nothing.get();
+    EXPECT(runs == 1 && nothing.state() == YOKE_STATE_DONE && nothing.message().empty());
+    auto number = std::make_unique<int>(7);
+    auto moved = server.submit([number = std::move(number)] { return *number; });
+    EXPECT(moved.get() == 7);
+    int (*function)() = [] { return 8; };
+    EXPECT(server.submit(function).get() == 8);
+    yoke::job<int> empty;
+    empty = server.submit(function);
+    EXPECT(empty.get() == 8);
+}
+
+static void test_exceptions(yoke::server &server)
+{
+    auto job = server.submit([]() -> int { throw std::out_of_range("too far"); });
+    for (int i = 0; i < 2; i++) {
+        try {
+            job.get();
+            EXPECT(false); /* it throws */
+        } catch (const std::out_of_range &exception) {
+            EXPECT(exception.what() == std::string("too far"));
+        }
+    }
+    EXPECT(job.state() == YOKE_STATE_FAILED && job.message() == "too far");
+    std::atomic<int> tries = 0;
+    yoke_task how = YOKE_TASK_INIT;
+    how.tries = 3;
+    auto retried = server.submit(
+        [&tries](yoke::context &context) {
+            if (++tries < 3)
+                throw 1;
+            return context.attempt();
+        },
+        how);
+    EXPECT(retried.get() == 3);
+    EXPECT(status_of([&] {
+               how.priority = 1000;
+               server.submit([] {}, how);
+           }) == YOKE_INVALID);
+}
+
+static void test_context(yoke::server &server)
+{
+    auto job = server.submit([](yoke::context &context) {
+        context.print("100 % sure\n");
+        context.progress(1, 2);
+        return std::string(context.place());
+    });
+    EXPECT(!job.get().empty() && job.output() == "100 % sure\n");
+    EXPECT(job.progress() == std::make_pair(std::uint64_t(1), std::uint64_t(2)));
+
+    auto loop = server.submit([](yoke::context &context) {
+        std::atomic<std::uint64_t> sum = 0;
+        context.for_each(0, 1000, 10, [&](std::uint64_t lo, std::uint64_t hi) {
+            for (; lo < hi; lo++)
+                sum += lo;
+        });
+        return sum.load();
+    });
+    EXPECT(loop.get() == 499500);
+    auto broken = server.submit([](yoke::context &context) {
+        context.for_each(0, 1000, 1, [](std::uint64_t lo, std::uint64_t) {
+            if (lo == 500)
+                throw std::domain_error("500");
+        });
+    });
+    try {
+        broken.get();
+        EXPECT(false); /* it throws */
+    } catch (const std::domain_error &exception) {
+        EXPECT(exception.what() == std::string("500"));
+    }
+}
+
+static void test_cancelling(yoke::server &server)
+{
+    std::atomic<bool> started = false;
+    auto job = server.submit([&](yoke::context &context) {
+        for (started = true; !context.cancelled();)
+            std::this_thread::sleep_for(1ms);
+        throw std::runtime_error("told to leave");
+    });
+    EXPECT(!job.wait_for(1ms));
+    while (!started)
+        std::this_thread::sleep_for(1ms);
+    job.cancel();
+    EXPECT(job.wait_for(1h) && status_of([&] { job.get(); }) == YOKE_CANCELLED);
+}
+
+/* Counts its copies, of which none may stay behind. */
+struct counted {
+    static std::atomic<int> alive;
+    counted()
+    {
+        alive++;
+    }
+    counted(const counted &)
+    {
+        alive++;
+    }
+    ~counted()
+    {
+        alive--;
+    }
+};
+std::atomic<int> counted::alive = 0;
+
+static void test_lifetimes()
+{
+    {
+        yoke::server server(2);
+        for (int i = 0; i < 1000; i++)
+            server.submit([one = counted()] { return one; });
+        server.wait();
+        EXPECT(counted::alive == 0);
+        auto kept = server.submit([one = counted()] { return one; });
+        kept.wait();
+        EXPECT(counted::alive == 1);
+        std::atomic<bool> open = false;
+        auto last = server.submit([one = counted(), &open] {
+            while (!open)
+                std::this_thread::sleep_for(1ms);
+        });
+        server.submit([one = counted()] {});
+        server.submit([one = counted()] {});
+        open = true;
+    } /* what is still queued is cancelled */
+    EXPECT(counted::alive == 0);
+    yoke::server closed(1);
+    closed.close();
+    EXPECT(status_of([&] { closed.submit([one = counted()] {}); }) == YOKE_CLOSED);
+    EXPECT(counted::alive == 0);
+}
+
+static yoke_status count_ended(yoke_job *job, void *counter)
+{
+    *static_cast<std::atomic<int> *>(counter) += yoke_job_state(job) == YOKE_STATE_DONE;
+    return YOKE_OK;
+}
+
+static void test_many(yoke::server &server)
+{
+    std::atomic<int> ended = 0;
+    yoke_task how = YOKE_TASK_INIT;
+    how.callback = count_ended, how.callback_context = &ended;
+    yoke::group group(server);
+    std::vector<yoke::job<int>> jobs;
+    for (int i = 0; i < 100; i++)
+        jobs.push_back(group.submit([i] { return i; }, how));
+    group.wait();
+    EXPECT(group.wait_for(0s) && ended == 100);
+    yoke::wait_all(jobs);
+    EXPECT(yoke::wait_any(jobs) == 0 && jobs[99].get() == 99);
+    auto outer = server.submit([&server] {
+        auto inner = server.submit([] { return 3; });
+        return inner.get();
+    });
+    EXPECT(outer.get() == 3);
+    EXPECT(server.wait_for(1h) && server.statistics().failed > 0);
+    server.resize(3);
+    EXPECT(server.workers() == 3);
+}
+
+static void test_primes(yoke::server &server)
+{
+    std::ostringstream text;
+    text << yoke::sum_primes(server, 0, 100000000000);
+    EXPECT(text.str() == "201467077743744681014");
+    EXPECT(yoke::sum_primes(0, 1000000) == yoke::sum_primes(server, 0, 1000000));
+    EXPECT(yoke::count_primes(0, 1000) == 168 && yoke::count_primes(server, 10, 20) == 4);
+    std::uint64_t sum = 0;
+    for (std::uint64_t prime : yoke::primes(0, 1000000))
+        sum += prime;
+    EXPECT(sum == 37550402023);
+    for (std::uint64_t prime : yoke::primes(24, 29))
+        EXPECT(prime == 0);
+    yoke_primes_options options = YOKE_PRIMES_OPTIONS_INIT;
+    options.kernel = "abacus";
+    EXPECT(status_of([&] { yoke::sum_primes(0, 10, options); }) == YOKE_INVALID);
+}
+
+int main()
+{
+    yoke::server server(2);
+    test_results(server);
+    test_exceptions(server);
+    test_context(server);
+    test_cancelling(server);
+    test_lifetimes();
+    test_many(server);
+    test_primes(server);
+    EXPECT(yoke::duration(std::chrono::hours::max()) == YOKE_FOREVER);
+    EXPECT(yoke::duration(1500us) == 1500000 && yoke::duration(-1s) == 0);
+    return failures != 0;
+}

@@ -1,0 +1,210 @@
+! lib/bindings/yoke.f90: a program that ends with 0 when all is as it should be.
+module kernels
+    use yoke
+    implicit none
+
+contains
+
+    function twice(context, argument, result) bind(c) result(status)
+        type(c_ptr), value :: context, argument, result
+        integer(c_int) :: status
+        integer(c_int64_t), pointer :: number, doubled
+        status = YOKE_INVALID
+        if (yoke_context_argument_size(context) /= 8 .or. yoke_context_result_size(context) /= 8) return
+        call c_f_pointer(argument, number)
+        call c_f_pointer(result, doubled)
+        doubled = 2 * number
+        call yoke_context_progress(context, 1_c_int64_t, 2_c_int64_t)
+        status = merge(YOKE_OVERFLOW, YOKE_OK, number == 13)
+    end function
+
+    function until_cancelled(context, argument, result) bind(c) result(status)
+        type(c_ptr), value :: context, argument, result
+        integer(c_int) :: status
+        do while (.not. yoke_context_cancelled(context))
+        end do
+        status = merge(YOKE_CANCELLED, YOKE_INVALID, .not. c_associated(argument) .and. &
+            .not. c_associated(result))
+    end function
+
+    function sum_range(context, argument, result) bind(c) result(status)
+        type(c_ptr), value :: context, argument, result
+        integer(c_int) :: status
+        status = merge(YOKE_INVALID, YOKE_OK, c_associated(argument))
+        if (status == YOKE_OK) status = yoke_for_each(context, 0_c_int64_t, 1000_c_int64_t, &
+            10_c_int64_t, c_funloc(add_piece), result)
+    end function
+
+    function add_piece(lo, hi, argument) bind(c) result(status)
+        integer(c_int64_t), value :: lo, hi
+        type(c_ptr), value :: argument
+        integer(c_int) :: status
+        integer(c_int64_t), pointer :: sum
+        call c_f_pointer(argument, sum)
+        !$omp atomic
+        sum = sum + (hi * (hi - 1) - lo * (lo - 1)) / 2
+        status = YOKE_OK
+    end function
+
+    function count_ended(job, context) bind(c) result(status)
+        type(c_ptr), value :: job, context
+        integer(c_int) :: status
+        integer, pointer :: ended
+        call c_f_pointer(context, ended)
+        if (yoke_job_state(job) == YOKE_STATE_DONE) then
+            !$omp atomic
+            ended = ended + 1
+        end if
+        status = YOKE_OK
+    end function
+
+end module
+
+program test
+    use kernels
+    implicit none
+    type(c_ptr) :: server, jobs(20)
+    type(yoke_server_options) :: options
+    integer, target :: ended = 0
+
+    options = yoke_server_options_init()
+    options%workers = 2
+    call expect(yoke_server_open(options, server) == YOKE_OK, "the server opens")
+    call expect(yoke_server_workers(server) == 2, "with two workers")
+    call test_jobs()
+    call test_group()
+    call test_ends()
+    call test_primes()
+    call test_statistics()
+    call expect(yoke_server_close(server) == YOKE_OK, "the server closes")
+    call yoke_server_release(server)
+
+contains
+
+    subroutine expect(condition, what)
+        logical, intent(in) :: condition
+        character(*), intent(in) :: what
+        if (condition) return
+        print '(4a)', "not so: ", what, "; ", yoke_text(yoke_last_error())
+        error stop 1
+    end subroutine
+
+    function doubling(number) result(task)
+        integer(c_int64_t), intent(in), target :: number
+        type(yoke_task) :: task
+        task = yoke_task_init()
+        task%kernel = c_funloc(twice)
+        task%argument = c_loc(number)
+        task%argument_size = 8
+        task%result_size = 8
+    end function
+
+    subroutine test_jobs()
+        integer(c_int64_t), target :: number, doubled
+        integer(c_int64_t) :: done, total
+        integer(c_size_t) :: index
+        integer :: i
+        do i = 1, 20
+            number = i
+            call expect(yoke_submit(server, doubling(number), jobs(i)) == YOKE_OK, "a job is taken")
+        end do
+        call expect(yoke_wait_any(jobs, 20_c_size_t, YOKE_FOREVER, index) == YOKE_OK, "one ends")
+        call expect(index < 20, "one of them")
+        call expect(yoke_wait_all(jobs, 20_c_size_t, YOKE_FOREVER) == YOKE_OK, "all end")
+        do i = 1, 20
+            if (i == 13) then
+                call expect(yoke_job_result(jobs(i), c_loc(doubled), 8_c_size_t) == YOKE_JOB_FAILED, &
+                    "a job fails")
+                call expect(yoke_job_status(jobs(i)) == YOKE_OVERFLOW, "and says how")
+                call expect(len(yoke_text(yoke_job_message(jobs(i)))) > 0, "and why")
+            else
+                call expect(yoke_job_result(jobs(i), c_loc(doubled), 8_c_size_t) == YOKE_OK, "a result")
+                call expect(doubled == 2 * i, "doubled")
+                call yoke_job_progress(jobs(i), done, total)
+                call expect(done == 1 .and. total == 2, "progress")
+            end if
+            call yoke_job_release(jobs(i))
+        end do
+    end subroutine
+
+    subroutine test_group()
+        type(c_ptr) :: group, job
+        type(yoke_task) :: task
+        integer(c_int64_t), target :: number
+        integer :: i
+        call expect(yoke_group_open(server, group) == YOKE_OK, "a group opens")
+        do i = 1, 50
+            number = 100
+            task = doubling(number)
+            task%callback = c_funloc(count_ended)
+            task%callback_context = c_loc(ended)
+            call expect(yoke_group_submit(group, task, job) == YOKE_OK, "a job of the group")
+            call yoke_job_release(job)
+        end do
+        call expect(yoke_group_wait(group, YOKE_FOREVER) == YOKE_OK, "the group ends")
+        call expect(ended == 50, "every callback was called")
+        call yoke_group_close(group)
+    end subroutine
+
+    subroutine test_ends()
+        type(c_ptr) :: job
+        type(yoke_task) :: task
+        integer(c_int64_t), target :: sum
+        task = yoke_task_init()
+        task%kernel = c_funloc(until_cancelled)
+        call expect(yoke_submit(server, task, job) == YOKE_OK, "an endless job")
+        call expect(yoke_job_wait(job, 1000000_c_int64_t) == YOKE_TIMED_OUT, "does not end")
+        call expect(yoke_job_cancel(job) == YOKE_OK, "is cancelled")
+        call expect(yoke_job_wait(job, YOKE_FOREVER) == YOKE_OK, "ends")
+        call expect(yoke_job_state(job) == YOKE_STATE_CANCELLED, "as cancelled")
+        call yoke_job_release(job)
+
+        task%kernel = c_funloc(sum_range)
+        task%result_size = 8
+        call expect(yoke_submit(server, task, job) == YOKE_OK, "a loop")
+        call expect(yoke_job_result(job, c_loc(sum), 8_c_size_t) == YOKE_OK, "its result")
+        call expect(sum == 499500, "which is right")
+        call yoke_job_release(job)
+
+        task%priority = 1000
+        call expect(yoke_submit(server, task, job) == YOKE_INVALID, "a wrong priority is refused")
+        call expect(index(yoke_text(yoke_last_error()), "priority") > 0, "by name")
+    end subroutine
+
+    subroutine test_primes()
+        type(yoke_uint128) :: sum
+        integer(c_int64_t) :: count, last
+        integer(c_int64_t), pointer :: primes(:)
+        integer(c_size_t) :: found
+        type(c_ptr) :: walk, block
+        type(yoke_primes_options) :: how
+        how = yoke_primes_options_init()
+        call expect(yoke_sum_primes(server, 0_c_int64_t, 100000000000_c_int64_t, how, sum) == YOKE_OK, &
+            "a sum")
+        call expect(yoke_text(sum) == "201467077743744681014", "beyond 2^64")
+        how%algorithm = YOKE_ALGORITHM_TRIAL
+        call expect(yoke_count_primes(c_null_ptr, 0_c_int64_t, 1000_c_int64_t, how, count) == YOKE_OK, &
+            "a count")
+        call expect(count == 168, "which is right")
+        how = yoke_primes_options_init()
+        call expect(yoke_sum_first_primes(server, 10_c_int64_t, how, sum, last) == YOKE_OK, "ten primes")
+        call expect(yoke_text(sum) == "129" .and. last == 29, "the first ones")
+        call expect(yoke_primes_open(20_c_int64_t, 40_c_int64_t, walk) == YOKE_OK, "a walk")
+        call expect(yoke_primes_next(walk, block, found) == YOKE_OK, "a block")
+        call c_f_pointer(block, primes, [found])
+        call expect(all(primes == [23, 29, 31, 37]), "of primes")
+        call yoke_primes_close(walk)
+    end subroutine
+
+    subroutine test_statistics()
+        type(yoke_server_statistics) :: now
+        now = yoke_server_statistics_init()
+        call expect(yoke_server_wait(server, YOKE_FOREVER) == YOKE_OK, "all jobs end")
+        call expect(yoke_server_stats(server, now) == YOKE_OK, "statistics")
+        call expect(now%failed == 1 .and. now%cancelled == 1 .and. now%workers == 2, "as counted")
+        call expect(yoke_server_resize(server, 3_c_int) == YOKE_OK, "a third worker")
+        call expect(yoke_text(yoke_version()) /= "", "a version")
+        call expect(yoke_text(yoke_status_text(YOKE_OK)) /= "", "a text for each status")
+    end subroutine
+
+end program
