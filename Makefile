@@ -372,11 +372,13 @@ INCLUDEDIR = $(PREFIX)/include/yoke
 PYTHONDIR ?= $(or $(call ask,PYTHON_FINDS,python3 -c 'import sys; print(next(p for p in sys.path \
                if p.startswith("$(PREFIX)/lib") and p.endswith("-packages")))'),\
                $(PREFIX)/lib/python3/dist-packages)
+MANDIR    ?= $(PREFIX)/share/man
 
 # $(call put,MODE,FILES,FOLDER), and a template's @WORDS@ filled in: $(call fill,TEMPLATE,FOLDER)
-put  = $(Q)install -d $(DESTDIR)$(3) && install -m $(1) $(2) $(DESTDIR)$(3)
+put  = $(Q)install -m $(1) -D -t $(DESTDIR)$(3) $(2)
 fill = $(Q)install -d $(DESTDIR)$(2) && sed $(foreach word,PREFIX LIBDIR PYTHONDIR VERSION MAJOR \
-         HWLOC_LIBS NATS_LIBS,-e 's|@$(word)@|$($(word))|') $(1) > $(DESTDIR)$(2)/$(basename $(notdir $(1)))
+         HWLOC_LIBS NATS_LIBS,-e 's|@$(word)@|$($(word))|') \
+         $(1) > $(DESTDIR)$(2)/$(basename $(notdir $(1)))
 
 # $(call put_library,NAME): shared, static and for pkg-config
 define put_library
@@ -387,19 +389,33 @@ $(call put,644,$(BUILD)/$(1).a,$(LIBDIR))
 	$(call fill,lib/$(1:lib%=%).pc.in,$(LIBDIR)/pkgconfig)
 endef
 
-install: lib apps ## the libraries, headers, bindings and the program `yoke` under PREFIX
+man: $(BUILD)/man/made ## the manual: yoke(1) from the program's help, section 3 from the headers
+
+MAN_HEADERS := $(wildcard include/yoke/*.h)
+$(BUILD)/man/made: $(MAN_HEADERS) $(APPS:%=$(BUILD)/%) lib/manual.sh lib/manual.awk apps/manual.sh \
+    apps/manual.awk
+	$(if $(Q),@echo "  MAN  $(@D)")
+	$(Q)rm -rf $(@D) && mkdir -p $(@D)
+	$(Q)sh lib/manual.sh $(@D)/man3 $(VERSION) $(MAN_HEADERS)
+	$(Q)sh apps/manual.sh $(BUILD)/apps/yoke $(VERSION) > $(@D)/yoke.1
+	$(Q)touch $@
+
+install: lib apps man ## libraries, headers, bindings, programs and manual under PREFIX
 	$(call put_library,libyoke)
 	$(if $(CLUSTER),$(call put_library,libyoke_cluster))
 	$(call put,755,$(BUILD)/apps/yoke $(if $(CLUSTER),$(BUILD)/apps/yoke_cluster),$(PREFIX)/bin)
 	$(call put,644,include/yoke/*.h include/yoke/*.hpp lib/bindings/yoke.f90,$(INCLUDEDIR))
 	$(call put,644,lib/bindings/yoke.py,$(PYTHONDIR))
+	$(call put,644,$(BUILD)/man/yoke.1,$(MANDIR)/man1)
+	$(call put,644,$(BUILD)/man/man3/*.3,$(MANDIR)/man3)
 
 uninstall: ## remove what install put there
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,yoke yoke_cluster) \
 	    $(addprefix $(DESTDIR)$(LIBDIR)/pkgconfig/,yoke.pc yoke_cluster.pc) \
 	    $(addprefix $(DESTDIR)$(LIBDIR)/libyoke,.a .so .so.$(MAJOR) .so.$(VERSION)) \
 	    $(addprefix $(DESTDIR)$(LIBDIR)/libyoke_cluster,.a .so .so.$(MAJOR) .so.$(VERSION)) \
-	    $(DESTDIR)$(PYTHONDIR)/yoke.py
+	    $(DESTDIR)$(PYTHONDIR)/yoke.py \
+	    $(addprefix $(DESTDIR)$(MANDIR)/,man1/yoke.1 man3/yoke.3 man3/yoke_*.3)
 	rm -rf $(DESTDIR)$(INCLUDEDIR)
 
 ##@ Housekeeping
@@ -414,7 +430,7 @@ help: ## this list
 FORCE:
 .PHONY: all lib apps bench run run-cluster analyze check tests check-aarch64 check-numa \
     check-install model stress asan ubsan tsan deps deps-peers \
-    install uninstall clean help FORCE
+    man install uninstall clean help FORCE
 
 -include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(CLUSTER_OBJECTS) $(CLUSTER_TEST_OBJECTS) $(APP_PARTS) $(BENCH_PARTS) $(TEST_OBJECTS) \
     $(PROGRAMS:=.o) $(STRESSES:=.o) $(ALLOCATIONS).o $(FAULTY).o $(NUMA).o)

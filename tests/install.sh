@@ -91,6 +91,17 @@ if has "${FC:-gfortran}" Fortran; then
     expect_sums Fortran ./example
 fi
 
+# The manual reads without a warning, and has a page for every name that a program can link with.
+for name in $(sed -n 's/^ *\(yoke_[a-z0-9_]*\);$/\1/p' "$root"/lib/*.map); do
+    [ -f "$staged$prefix/share/man/man3/$name.3" ] || fail "no manual page for $name"
+done
+if has man 'the manual'; then
+    for page in "$staged$prefix"/share/man/man[13]/*; do
+        warnings=$(cd "$staged$prefix/share/man" && man --warnings --local-file "$page" 2>&1 >/dev/null)
+        [ -z "$warnings" ] || fail "$page: $warnings"
+    done
+fi
+
 cd "$root"
 ${MAKE:-make} uninstall DESTDIR="$staged" PREFIX=$prefix >/dev/null
 left=$(find "$staged" ! -type d)

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "yoke/version.h"
+
 /* Shell commands that print names. In a header a function is declared from the first column on. */
 #define DECLARED                                                                                   \
     "sed -n 's/^[a-z].*\\(yoke_[a-z0-9_]*\\)(.*/\\1/p'"                                            \
@@ -10,6 +12,12 @@
 #define MAPPED   "sed -n 's/^ *\\(yoke_[a-z0-9_]*\\);$/\\1/p' lib/yoke.map"
 #define EXPORTED "nm -D --defined-only " YOKE_BUILD "/libyoke.so | sed -n 's/@.*//; s/.* [B-Z] //p'"
 #define GLOBAL   "nm -g --defined-only " YOKE_BUILD "/libyoke.a | sed -n 's/.* [A-Z] //p'"
+
+/* The pages of section 3 are made anew, into a folder that is removed. */
+#define DOCUMENTED                                                                                 \
+    "sh -c 'folder=$(mktemp -d) && sh lib/manual.sh $folder 0 include/yoke/[!c]*.h && "            \
+    "cat $folder/*.3 && rm -r $folder' | sed -n 's/^\\.SS //p' | grep -o 'yoke_[a-z0-9_]*()' | "   \
+    "tr -d '()'"
 
 /* Reads what a shell command prints. */
 static void read_output(const char *command, char *text, size_t size)
@@ -53,4 +61,37 @@ Test(symbols, the_shared_library_exports_the_public_functions_alone, .timeout = 
 Test(symbols, the_static_library_defines_the_public_functions_alone, .timeout = 20)
 {
     assert_same_names(DECLARED, GLOBAL);
+}
+
+Test(symbols, the_manual_documents_the_public_functions_alone, .timeout = 20)
+{
+    assert_same_names(DECLARED, DOCUMENTED);
+}
+
+/* A program asks for libyoke.so.MAJOR at run time: the name must change with the major version. */
+Test(symbols, the_shared_library_is_named_after_its_major_version, .timeout = 20)
+{
+    char name[256], expected[64];
+    read_output("readelf -d " YOKE_BUILD "/libyoke.so | sed -n 's/.*SONAME.*\\[\\(.*\\)\\]/\\1/p'",
+                name, sizeof name);
+    snprintf(expected, sizeof expected, "libyoke.so.%d\n", YOKE_VERSION_MAJOR);
+    cr_assert_str_eq(name, expected);
+}
+
+/* Each exported name carries the release that brought it, which is at most this one. */
+Test(symbols, every_symbol_has_the_version_of_its_release, .timeout = 20)
+{
+    char names[16384];
+    read_output("nm -D --defined-only --with-symbol-versions " YOKE_BUILD
+                "/libyoke.so | sed -n 's/.* T //p'",
+                names, sizeof names);
+    int symbols = 0;
+    for (char *rest = names, *name; (name = strsep(&rest, "\n")) && *name; symbols++) {
+        char *version = strstr(name, "@@YOKE_");
+        int major, minor;
+        cr_assert(version && sscanf(version, "@@YOKE_%d.%d", &major, &minor) == 2, "%s", name);
+        cr_expect(major * 1000 + minor <= YOKE_VERSION_MAJOR * 1000 + YOKE_VERSION_MINOR, "%s",
+                  name);
+    }
+    cr_assert_gt(symbols, 50);
 }
