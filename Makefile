@@ -373,6 +373,8 @@ PYTHONDIR ?= $(or $(call ask,PYTHON_FINDS,python3 -c 'import sys; print(next(p f
                if p.startswith("$(PREFIX)/lib") and p.endswith("-packages")))'),\
                $(PREFIX)/lib/python3/dist-packages)
 MANDIR    ?= $(PREFIX)/share/man
+BASHDIR   ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR    ?= $(PREFIX)/share/zsh/site-functions
 
 # $(call put,MODE,FILES,FOLDER), and a template's @WORDS@ filled in: $(call fill,TEMPLATE,FOLDER)
 put  = $(Q)install -m $(1) -D -t $(DESTDIR)$(3) $(2)
@@ -400,7 +402,7 @@ $(BUILD)/man/made: $(MAN_HEADERS) $(APPS:%=$(BUILD)/%) lib/manual.sh lib/manual.
 	$(Q)sh apps/manual.sh $(BUILD)/apps/yoke $(VERSION) > $(@D)/yoke.1
 	$(Q)touch $@
 
-install: lib apps man ## libraries, headers, bindings, programs and manual under PREFIX
+install: lib apps man ## libraries, headers, bindings, programs, manual and completion under PREFIX
 	$(call put_library,libyoke)
 	$(if $(CLUSTER),$(call put_library,libyoke_cluster))
 	$(call put,755,$(BUILD)/apps/yoke $(if $(CLUSTER),$(BUILD)/apps/yoke_cluster),$(PREFIX)/bin)
@@ -408,13 +410,15 @@ install: lib apps man ## libraries, headers, bindings, programs and manual under
 	$(call put,644,lib/bindings/yoke.py,$(PYTHONDIR))
 	$(call put,644,$(BUILD)/man/yoke.1,$(MANDIR)/man1)
 	$(call put,644,$(BUILD)/man/man3/*.3,$(MANDIR)/man3)
+	$(Q)install -m 644 -D apps/completion/yoke.bash $(DESTDIR)$(BASHDIR)/yoke
+	$(call put,644,apps/completion/_yoke,$(ZSHDIR))
 
 uninstall: ## remove what install put there
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,yoke yoke_cluster) \
 	    $(addprefix $(DESTDIR)$(LIBDIR)/pkgconfig/,yoke.pc yoke_cluster.pc) \
 	    $(addprefix $(DESTDIR)$(LIBDIR)/libyoke,.a .so .so.$(MAJOR) .so.$(VERSION)) \
 	    $(addprefix $(DESTDIR)$(LIBDIR)/libyoke_cluster,.a .so .so.$(MAJOR) .so.$(VERSION)) \
-	    $(DESTDIR)$(PYTHONDIR)/yoke.py \
+	    $(DESTDIR)$(PYTHONDIR)/yoke.py $(DESTDIR)$(BASHDIR)/yoke $(DESTDIR)$(ZSHDIR)/_yoke \
 	    $(addprefix $(DESTDIR)$(MANDIR)/,man1/yoke.1 man3/yoke.3 man3/yoke_*.3)
 	rm -rf $(DESTDIR)$(INCLUDEDIR)
 
