@@ -375,11 +375,13 @@ PYTHONDIR ?= $(or $(call ask,PYTHON_FINDS,python3 -c 'import sys; print(next(p f
 MANDIR    ?= $(PREFIX)/share/man
 BASHDIR   ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR    ?= $(PREFIX)/share/zsh/site-functions
+CMAKEDIR   = $(LIBDIR)/cmake/yoke
+PREFIX_FROM_CMAKE = $(call ask,CMAKE_TO_PREFIX,realpath -ms --relative-to=$(CMAKEDIR) $(PREFIX))
 
 # $(call put,MODE,FILES,FOLDER), and a template's @WORDS@ filled in: $(call fill,TEMPLATE,FOLDER)
 put  = $(Q)install -m $(1) -D -t $(DESTDIR)$(3) $(2)
 fill = $(Q)install -d $(DESTDIR)$(2) && sed $(foreach word,PREFIX LIBDIR PYTHONDIR VERSION MAJOR \
-         HWLOC_LIBS NATS_LIBS,-e 's|@$(word)@|$($(word))|') \
+         MINOR PREFIX_FROM_CMAKE HWLOC_LIBS NATS_LIBS,-e 's|@$(word)@|$($(word))|') \
          $(1) > $(DESTDIR)$(2)/$(basename $(notdir $(1)))
 
 # $(call put_library,NAME): shared, static and for pkg-config
@@ -408,6 +410,8 @@ install: lib apps man ## libraries, headers, bindings, programs, manual and comp
 	$(call put,755,$(BUILD)/apps/yoke $(if $(CLUSTER),$(BUILD)/apps/yoke_cluster),$(PREFIX)/bin)
 	$(call put,644,include/yoke/*.h include/yoke/*.hpp lib/bindings/yoke.f90,$(INCLUDEDIR))
 	$(call put,644,lib/bindings/yoke.py,$(PYTHONDIR))
+	$(call fill,lib/yokeConfig.cmake.in,$(CMAKEDIR))
+	$(call fill,lib/yokeConfigVersion.cmake.in,$(CMAKEDIR))
 	$(call put,644,$(BUILD)/man/yoke.1,$(MANDIR)/man1)
 	$(call put,644,$(BUILD)/man/man3/*.3,$(MANDIR)/man3)
 	$(Q)install -m 644 -D apps/completion/yoke.bash $(DESTDIR)$(BASHDIR)/yoke
@@ -420,7 +424,7 @@ uninstall: ## remove what install put there
 	    $(addprefix $(DESTDIR)$(LIBDIR)/libyoke_cluster,.a .so .so.$(MAJOR) .so.$(VERSION)) \
 	    $(DESTDIR)$(PYTHONDIR)/yoke.py $(DESTDIR)$(BASHDIR)/yoke $(DESTDIR)$(ZSHDIR)/_yoke \
 	    $(addprefix $(DESTDIR)$(MANDIR)/,man1/yoke.1 man3/yoke.3 man3/yoke_*.3)
-	rm -rf $(DESTDIR)$(INCLUDEDIR)
+	rm -rf $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(CMAKEDIR)
 
 ##@ Housekeeping
 

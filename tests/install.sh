@@ -91,6 +91,27 @@ if has "${FC:-gfortran}" Fortran; then
     expect_sums Fortran ./example
 fi
 
+if has cmake CMake; then
+    cat > CMakeLists.txt <<'END'
+cmake_minimum_required(VERSION 3.13)
+project(program C)
+find_package(yoke 0.1 REQUIRED CONFIG)
+foreach(kind yoke static)
+  add_executable(with_${kind} program.c)
+  target_link_libraries(with_${kind} yoke::${kind})
+endforeach()
+find_package(yoke 99 QUIET CONFIG)
+if(yoke_FOUND)
+  message(FATAL_ERROR "a version that is too old is taken")
+endif()
+END
+    cmake -DCMAKE_PREFIX_PATH="$staged$prefix" -DCMAKE_C_COMPILER="${CC:-cc}" -B cmake . > printed &&
+        cmake --build cmake >> printed || fail "find_package(yoke): $(cat printed)"
+    expect $sum cmake/with_yoke
+    expect $sum cmake/with_static
+    languages="$languages, by CMake"
+fi
+
 # The manual reads without a warning, and has a page for every name that a program can link with.
 for name in $(sed -n 's/^ *\(yoke_[a-z0-9_]*\);$/\1/p' "$root"/lib/*.map); do
     [ -f "$staged$prefix/share/man/man3/$name.3" ] || fail "no manual page for $name"
