@@ -38,7 +38,8 @@ static const struct option options[OPTION_COUNT] = {
     [OPTION_TIME] = {"time", 0, NULL, PRIMES, "print the seconds it took, on stderr"},
     [OPTION_QUIET] = {"quiet", 'q', NULL, PRIMES,
                       "print the result alone: neither time nor progress"},
-    [OPTION_JSON] = {"json", 0, NULL, PRIMES, "print inputs, result and how it was found as JSON"},
+    [OPTION_JSON] = {"json", 0, NULL, PRIMES | TOPOLOGY,
+                     "print one JSON object: inputs, answers, and why"},
     [OPTION_TRACE] = {"trace", 0, "FILE", PRIMES, TRACE_HELP},
     [OPTION_SYNTHETIC] = {"synthetic", 0, "TEXT", TOPOLOGY,
                           "look at the machine that TEXT describes to hwloc,\n"

@@ -205,6 +205,10 @@ Test(cli, json_is_valid, .timeout = 60)
         "yoke count 2^64-10 2^64 --json --threads=1",
         "yoke sum 1e9 --json --threads=2 --time",
         "OMP_NUM_THREADS=1 yoke sum 1e9 --json --algorithm=sieve",
+        "yoke sum --first 1e5 --json",
+        "yoke count 1e15 --json --explain",
+        "yoke topology --json",
+        "yoke topology --json --xml tests/data/topology/hybrid.xml",
     };
     use_built_programs();
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {

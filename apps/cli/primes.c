@@ -7,6 +7,7 @@
 #include <yoke/yoke.h>
 
 #include "command.h"
+#include "json.h"
 #include "report.h"
 #include "status.h"
 #include "trace.h"
@@ -66,11 +67,16 @@ static yoke_status compute(const struct request *request, yoke_server *server, y
     return yoke_count_primes(server, lo, hi, &request->options, &value->lo);
 }
 
-static yoke_status compute_alone(const struct request *request, struct answer *answer)
+static void choose_alone(const struct request *request, struct answer *answer)
 {
     answer->workers = 1;
     strcpy(answer->reason,
            request->threads == 1 ? "--threads is 1" : "the work is too small to share");
+}
+
+static yoke_status compute_alone(const struct request *request, struct answer *answer)
+{
+    choose_alone(request, answer);
     return compute(request, NULL, &answer->value);
 }
 
@@ -109,6 +115,7 @@ static yoke_status explain_workers(const struct request *request, struct answer 
     yoke_status status = yoke_topology_open(&options, &topology);
     if (status != YOKE_OK)
         return status;
+    answer->workers = yoke_topology_workers(topology);
     snprintf(answer->reason, sizeof answer->reason, "%s", yoke_topology_reason(topology));
     yoke_topology_release(topology);
     return YOKE_OK;
@@ -126,45 +133,51 @@ static yoke_status run(struct request *request, bool explain, struct answer *ans
 
 /* ---- printing -------------------------------------------------------------------------------- */
 
-static void print_json_text(const char *name, const char *text)
-{
-    printf("\"%s\": \"", name);
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\')
-            printf("\\%c", *text);
-        else if ((unsigned char)*text < ' ')
-            printf("\\u%04x", (unsigned)*text);
-        else
-            putchar(*text);
-    }
-    printf("\", ");
-}
-
-/* Numbers of up to 128 bits go as text: most readers of JSON keep no more than 53 bits. */
-static void print_json_number(const char *name, yoke_uint128 value)
+static void json_integer(struct json *json, const char *name, expression_integer value)
 {
     char text[YOKE_UINT128_TEXT_SIZE];
-    print_json_text(name, yoke_uint128_text(value, text));
+    const yoke_uint128 number = {(uint64_t)value, (uint64_t)(value >> 64)};
+    json_text(json, name, yoke_uint128_text(number, text));
 }
 
-static yoke_uint128 bound(expression_integer value)
+static void json_question(struct json *json, const struct request *request)
 {
-    return (yoke_uint128){(uint64_t)value, (uint64_t)(value >> 64)};
+    json_text(json, "command", request->count ? "count" : "sum");
+    if (request->first) {
+        json_integer(json, "first", request->primes);
+    } else {
+        json_integer(json, "start", request->start);
+        json_integer(json, "stop", request->stop);
+    }
+    json_text(json, "algorithm", value_algorithm_name(request->options.algorithm));
+}
+
+static void json_plan(struct json *json, const yoke_primes_plan *plan)
+{
+    json_begin(json, "plan", '{');
+    json_text(json, "algorithm", value_algorithm_name(plan->algorithm));
+    json_text(json, "reason", plan->reason);
+    json_value(json, "seconds", "%.9f", plan->seconds);
+    json_end(json, '}');
 }
 
 static void print_json(const struct request *request, const struct answer *answer)
 {
-    putchar('{');
-    print_json_text("command", request->count ? "count" : "sum");
-    print_json_number("start", bound(request->start));
-    print_json_number("stop", bound(request->stop));
-    print_json_number("result", answer->value);
-    print_json_text("algorithm", value_algorithm_name(request->options.algorithm));
-    print_json_text("kernel", yoke_primes_kernel());
-    printf("\"workers\": %u, ", answer->workers);
-    print_json_text("workers_reason", answer->reason);
-    printf("\"seconds\": %.6f, ", answer->seconds);
-    printf("\"version\": \"%s\"}\n", yoke_version());
+    struct json json = {false};
+    yoke_primes_plan found;
+    char text[YOKE_UINT128_TEXT_SIZE];
+    json_begin(&json, NULL, '{');
+    json_question(&json, request);
+    json_text(&json, "result", yoke_uint128_text(answer->value, text));
+    if (plan(request, answer->workers, &found) == YOKE_OK)
+        json_plan(&json, &found);
+    json_text(&json, "kernel", yoke_primes_kernel());
+    json_value(&json, "workers", "%u", answer->workers);
+    json_text(&json, "workers_reason", answer->reason);
+    json_value(&json, "seconds", "%.6f", answer->seconds);
+    json_text(&json, "version", yoke_version());
+    json_end(&json, '}');
+    putchar('\n');
 }
 
 static void print_plain(const struct answer *answer)
@@ -223,24 +236,38 @@ static void print_warning(yoke_log_level level, const char *line, void *context)
     report_failure("%s", line);
 }
 
-static int explain(const struct request *request)
+/* How many workers it would be, and why. */
+static yoke_status plan_workers(const struct request *request, struct answer *answer)
 {
-    unsigned workers = request->threads;
-    if (!workers && worth_a_server(request)) {
-        yoke_topology *topology;
-        yoke_status status = yoke_topology_open(NULL, &topology);
-        if (status != YOKE_OK)
-            return report_status(status);
-        workers = yoke_topology_workers(topology);
-        yoke_topology_release(topology);
-    }
+    if (request->threads != 1 && worth_a_server(request))
+        return explain_workers(request, answer);
+    choose_alone(request, answer);
+    return YOKE_OK;
+}
+
+static int explain(const struct request *request, bool as_json)
+{
+    struct answer answer;
     yoke_primes_plan found;
-    yoke_status status = plan(request, workers ? workers : 1, &found);
+    yoke_status status = plan_workers(request, &answer);
+    if (status == YOKE_OK)
+        status = plan(request, answer.workers, &found);
     if (status != YOKE_OK)
         return report_status(status);
-    printf("Algorithm: %s\nReason:    %s\nWorkers:   %u\nSeconds:   %.3g\n",
-           value_algorithm_name(found.algorithm), found.reason, workers ? workers : 1,
-           found.seconds);
+    if (as_json) {
+        struct json json = {false};
+        json_begin(&json, NULL, '{');
+        json_question(&json, request);
+        json_plan(&json, &found);
+        json_value(&json, "workers", "%u", answer.workers);
+        json_text(&json, "workers_reason", answer.reason);
+        json_text(&json, "version", yoke_version());
+        json_end(&json, '}');
+        putchar('\n');
+    } else {
+        printf("Algorithm: %s\nReason:    %s\nWorkers:   %u\nSeconds:   %.3g\n",
+               value_algorithm_name(found.algorithm), found.reason, answer.workers, found.seconds);
+    }
     return EXIT_SUCCESS;
 }
 
@@ -251,7 +278,7 @@ static int command(const struct arguments *arguments, bool count)
         return EXIT_USAGE;
 
     if (arguments->value[OPTION_EXPLAIN])
-        return explain(&request);
+        return explain(&request, arguments->value[OPTION_JSON]);
     if (request.options.checkpoint && !arguments->value[OPTION_QUIET])
         yoke_log_set(print_warning, NULL, YOKE_LOG_WARNING);
     int opened = trace_open(&request.trace, arguments->value[OPTION_TRACE]);
