@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/report.h"
 #include "cli/status.h"
+#include "cli/suggestion.h"
 #include "cli/trace.h"
 
 static int command_help(const struct arguments *arguments);
@@ -52,14 +53,10 @@ static const struct option options[OPTION_COUNT] = {
 static const struct option_table table = {options, OPTION_COUNT};
 
 static const char interval_details[] =
-    "The interval is half-open: START belongs to it, STOP does not, so `yoke sum 100`\n"
-    "adds the primes below 100. START is 0 when it is left out. Every prime below\n"
-    "2^64 can be reached.\n"
-    "\n"
-    "Numbers are whole, from 0 to 2^64, and may be expressions: 1000, 1_000_000,\n"
-    "0xFF, 1e10, 1.5e3, with + - * / % ^ ** << >> and parentheses.\n"
-    "Quote what the shell would take for something else: yoke sum '10**9' '2 * 10**9'\n"
-    "\n"
+    "START belongs to the interval, STOP does not; START is 0 when it is left out.\n"
+    "Numbers are whole, from 0 to 2^64, and may be expressions: 1_000_000, 0xFF,\n"
+    "1e10, 1.5e3, with + - * / % ^ ** << >> and parentheses; quote what the shell\n"
+    "would take for something else: yoke sum '10**9' '2 * 10**9'\n"
     "The result stands alone on stdout. Small work is done at once in one thread; for\n"
     "the rest each core that may be used gets a worker, as `yoke topology` shows.\n";
 
@@ -68,23 +65,33 @@ struct command {
     const char *operands;
     const char *summary; /* one line, no full stop                                                */
     const char *details; /* lines for its own help                                                */
+    const char *examples;
     unsigned bit;
     int (*run)(const struct arguments *arguments); /* NULL: it belongs to yoke_cluster            */
 };
 
 static const struct command commands[] = {
-    {"sum", "[START] STOP", "add the primes p with START <= p < STOP", interval_details, SUM,
-     command_sum},
-    {"count", "[START] STOP", "count the primes p with START <= p < STOP", interval_details, COUNT,
-     command_count},
+    {"sum", "[START] STOP", "add the primes p with START <= p < STOP", interval_details,
+     "  yoke sum 1e10                     2220822432581729238\n"
+     "  yoke sum 1e18 1e18+1e9 --explain  which way it would take, and how long\n"
+     "  yoke sum 1e14 --checkpoint=FILE --resume   goes on where it was killed\n",
+     SUM, command_sum},
+    {"count", "[START] STOP", "count the primes p with START <= p < STOP", interval_details,
+     "  yoke count 10^9 10^9+1000         49\n"
+     "  yoke count 2^64-1e6 2^64 --threads=1 --json\n",
+     COUNT, command_count},
     {"topology", "", "show the usable cores, how many workers, and why",
      "The number of workers comes from the first of these that speaks: --threads,\n"
      "OMP_NUM_THREADS, SLURM_CPUS_PER_TASK, and last the cores in the affinity mask or\n"
      "the CPU quota of the container, whichever is less. OMP_THREAD_LIMIT caps all.\n",
+     "  yoke topology                     this machine\n"
+     "  yoke topology --synthetic 'numa:2 core:8 pu:2' --threads=4\n"
+     "  lstopo there.xml; yoke topology --xml there.xml   another one\n",
      TOPOLOGY, command_topology},
-    {"node", "", "run jobs of a cluster", "", 0, NULL},
-    {"hub", "", "keep the jobs of a cluster", "", 0, NULL},
-    {"help", "[COMMAND]", "explain a command and its options", "", HELP, command_help},
+    {"node", "", "run jobs of a cluster", "", "", 0, NULL},
+    {"hub", "", "keep the jobs of a cluster", "", "", 0, NULL},
+    {"help", "[COMMAND]", "explain a command and its options", "",
+     "  yoke help sum                     the same as yoke sum --help\n", HELP, command_help},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
@@ -94,6 +101,17 @@ static const struct command *find_command(const char *name)
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         if (strcmp(commands[i].name, name) == 0)
             return &commands[i];
+    }
+    if (name[0] && strchr("0123456789(", name[0])) {
+        report_usage("\"%.60s\" is no command; did you mean: yoke sum %.60s", name, name);
+        return NULL;
+    }
+    struct suggestion suggestion = {name, strlen(name), NULL, 0};
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        suggestion_consider(&suggestion, commands[i].name);
+    if (suggestion.name) {
+        report_usage("unknown command \"%.60s\"; did you mean: yoke %s", name, suggestion.name);
+        return NULL;
     }
     char known[256];
     size_t length = 0;
@@ -133,6 +151,7 @@ static int print_help(const struct command *command)
         printf("%s\n", command->details);
     printf("Options:\n");
     arguments_print_help(&table, command->bit, stdout);
+    printf("\nExamples:\n%s", command->examples);
     return EXIT_SUCCESS;
 }
 

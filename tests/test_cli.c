@@ -174,10 +174,16 @@ Test(cli, patterns, .timeout = 10)
     cr_expect_not(matches("a\n", "a\nb\n"));
 }
 
+/* Each command's help is one screen, and no line is cut. */
 Test(cli, help_fits_a_terminal, .timeout = 60)
 {
     use_built_programs();
     static struct outcome outcome;
+    run("for command in '' $(yoke help | sed -n '/^Commands:/,/^$/s/^  \\([a-z]*\\) .*/\\1/p'); do "
+        "lines=$(yoke help $command 2>/dev/null | wc -l); [ $lines -le 40 ] || echo $command "
+        "$lines; done",
+        &outcome);
+    cr_expect_str_eq(outcome.output, "", "more than 40 lines: %s", outcome.output);
     run("yoke help && yoke help sum && yoke help count && yoke help topology && yoke help help && "
         "sum_primes --help && callback --help && dynamic_ncpus --help && "
         "quicksort --help && "

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "report.h"
+#include "suggestion.h"
 
 /* Where the help says what an option does: right of the longest option there is. */
 #define HELP_COLUMN 26
@@ -29,9 +30,29 @@ static const char *option_text(const struct option *option, char text[64])
     return text;
 }
 
+/* The option of the command that `word` looks like; NULL: none. */
+static const struct option *find_nearest(const struct reader *reader, const char *word)
+{
+    struct suggestion suggestion = {word + 2, strcspn(word + 2, "="), NULL, 0};
+    for (size_t i = 0; word[1] == '-' && i < reader->table->count; i++) {
+        const struct option *option = &reader->table->options[i];
+        if (option->commands & reader->command)
+            suggestion_consider(&suggestion, option->name);
+    }
+    for (size_t i = 0; suggestion.name && i < reader->table->count; i++) {
+        if (reader->table->options[i].name == suggestion.name)
+            return &reader->table->options[i];
+    }
+    return NULL;
+}
+
 static int report_unknown(const struct reader *reader, const char *word)
 {
     char known[1024] = "", text[64];
+    const struct option *nearest = find_nearest(reader, word);
+    if (nearest)
+        return report_usage("option \"%.60s\" is unknown; did you mean %s?", word,
+                            option_text(nearest, text));
     size_t length = 0;
     for (size_t i = 0; i < reader->table->count && length < sizeof known; i++) {
         const struct option *option = &reader->table->options[i];

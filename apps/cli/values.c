@@ -4,6 +4,7 @@
 #include <yoke/topology.h>
 
 #include "report.h"
+#include "suggestion.h"
 
 #define TEXT_OF(token) #token
 #define TEXT(macro)    TEXT_OF(macro)
@@ -75,8 +76,14 @@ bool value_algorithm(const char *text, yoke_algorithm *algorithm)
             return true;
         }
     }
-    report_usage("--algorithm=%.60s is unknown; it must be auto, sieve, trial or combinatorial",
-                 text);
+    struct suggestion suggestion = {text, strlen(text), NULL, 0};
+    for (size_t i = 0; i < sizeof algorithm_names / sizeof *algorithm_names; i++)
+        suggestion_consider(&suggestion, algorithm_names[i]);
+    if (suggestion.name)
+        report_usage("--algorithm=%.60s is unknown; did you mean %s?", text, suggestion.name);
+    else
+        report_usage("--algorithm=%.60s is unknown; it must be auto, sieve, trial or combinatorial",
+                     text);
     return false;
 }
 
