@@ -36,6 +36,7 @@ static const struct option options[OPTION_COUNT] = {
     [OPTION_DOUBLE_CHECK] = {"double-check", 0, NULL, PRIMES,
                              "find everything twice, by two routes, and compare"},
     [OPTION_STATUS] = {"status", 0, NULL, PRIMES, STATUS_HELP},
+    [OPTION_NO_PROGRESS] = {"no-progress", 0, NULL, PRIMES, NO_PROGRESS_HELP},
     [OPTION_TIME] = {"time", 0, NULL, PRIMES, "print the seconds it took, on stderr"},
     [OPTION_QUIET] = {"quiet", 'q', NULL, PRIMES,
                       "print the result alone: neither time nor progress"},

@@ -285,11 +285,11 @@ static int command(const struct arguments *arguments, bool count)
     if (opened != EXIT_SUCCESS)
         return opened;
     struct status line;
-    if (arguments->value[OPTION_STATUS] && !arguments->value[OPTION_QUIET]) {
+    if (status_open(&line, arguments->value[OPTION_STATUS]) && !arguments->value[OPTION_QUIET] &&
+        !arguments->value[OPTION_NO_PROGRESS]) {
         request.options.progress = status_tell;
         request.options.progress_context = &line;
     }
-    status_open(&line);
     struct answer answer = {.trace_status = EXIT_SUCCESS};
     yoke_status status = run(&request, arguments->value[OPTION_JSON], &answer);
     status_close(&line);

@@ -3,6 +3,9 @@
 #include <math.h>
 #include <omp.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 /* Between two lines in a file: a run of a week leaves a thousand of them and not a million, and
@@ -14,9 +17,18 @@
 /* Before that the rate is mostly that of the start. */
 #define ESTIMATE_SECONDS 1
 
-void status_open(struct status *status)
+/* A bar that nobody asked for waits so long: most runs are over by then. */
+#define BAR_SECONDS 1
+
+/* More says no more, less says nothing. */
+enum { BAR_MOST = 24, BAR_LEAST = 8 };
+
+bool status_open(struct status *status, bool asked)
 {
-    *status = (struct status){.terminal = isatty(STDERR_FILENO)};
+    const char *kind = getenv("TERM");
+    bool dumb = kind && strcmp(kind, "dumb") == 0;
+    *status = (struct status){.terminal = isatty(STDERR_FILENO) && !dumb, .asked = asked};
+    return asked || status->terminal;
 }
 
 /* In two units at most: nobody needs the seconds of a day. */
@@ -38,8 +50,10 @@ static void write_duration(double seconds, char text[40])
     snprintf(text, 40, "%.0f %s %.0f %s", whole, units[i].name, rest, units[i + 1].name);
 }
 
-/* What was done before, as a checkpoint says, took none of our time. */
-static void write_time_left(const struct status *status, double now, double share, char text[64])
+/* The rate and the time left, once they mean something. What was done before, as a checkpoint says,
+ * took none of our time. */
+static void write_speed(const struct status *status, double now, double share, double total,
+                        char text[96])
 {
     double seconds = now - status->began;
     double progress = share - status->first;
@@ -48,20 +62,47 @@ static void write_time_left(const struct status *status, double now, double shar
         return;
     char duration[40];
     write_duration(seconds / progress * (1 - share), duration);
-    snprintf(text, 64, ", about %s left", duration);
+    double rate = progress * total / seconds;
+    int power = rate >= 1 ? (int)floor(log10(rate)) : 0;
+    snprintf(text, 96, ", %.1fe%d numbers/s, about %s left", rate / pow(10, power), power,
+             duration);
 }
 
-static void show(struct status *status, double now, double share)
+static int columns(void)
 {
-    char left[64];
-    write_time_left(status, now, share, left);
-    char line[128];
-    int width = snprintf(line, sizeof line, "yoke: %.1f %% done%s", floor(share * 1000) / 10, left);
-    if (status->terminal)
-        fprintf(stderr, "\r%-*s", status->width, line); /* covers what is left of a longer one */
+    struct winsize size;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+/* The line on a terminal: as much of a bar as there is room for, and never a second line. */
+static int draw(const char *text, double share, char line[256])
+{
+    static const char full[] = "########################";
+    static const char empty[] = "........................";
+    int room = columns() - 1;
+    int width = room - (int)strlen(text) - 9; /* "yoke: [" and "] " */
+    width = width > BAR_MOST ? BAR_MOST : width;
+    int done = (int)(share * width);
+    if (width >= BAR_LEAST)
+        snprintf(line, 256, "yoke: [%.*s%.*s] %s", done, full, width - done, empty, text);
     else
-        fprintf(stderr, "%s\n", line);
-    status->width = width;
+        snprintf(line, 256, "yoke: %s", text);
+    line[room < 255 ? room : 255] = '\0';
+    return (int)strlen(line);
+}
+
+static void show(struct status *status, double now, double share, double total)
+{
+    char speed[96], text[128], line[256];
+    write_speed(status, now, share, total, speed);
+    snprintf(text, sizeof text, "%.1f %% done%s", floor(share * 1000) / 10, speed);
+    if (status->terminal) {
+        int width = draw(text, share, line);
+        fprintf(stderr, "\r%-*s", status->width, line); /* covers what is left of a longer one */
+        status->width = width;
+    } else {
+        fprintf(stderr, "yoke: %s\n", text);
+    }
     status->shown = now;
     status->share = share;
 }
@@ -69,7 +110,7 @@ static void show(struct status *status, double now, double share)
 static bool is_due(const struct status *status, double now, double share)
 {
     if (status->terminal)
-        return share < 1;
+        return share < 1 && (status->asked || now - status->began >= BAR_SECONDS);
     if (share >= 1)
         return !status->ended;
     double seconds = now - status->shown;
@@ -87,7 +128,7 @@ void status_tell(double done, double total, void *context)
         status->first = status->share = share;
     }
     if (is_due(status, now, share))
-        show(status, now, share);
+        show(status, now, share, total);
     status->ended = share >= 1;
 }
 

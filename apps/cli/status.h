@@ -1,4 +1,5 @@
-/* --status: how far the work has come and the time left, on stderr. */
+/* How far the work has come, how fast, and the time left, on stderr: a bar on a terminal, lines
+ * elsewhere where --status asks for them. */
 #ifndef CLI_STATUS_H
 #define CLI_STATUS_H
 
@@ -6,19 +7,20 @@
 
 /* How the option's help describes it. */
 #define STATUS_HELP                                                                                \
-    "show on stderr how much is done and the time left: one\n"                                     \
-    "line that changes on a terminal, else a line each\n"                                          \
-    "percent, 10 seconds to 10 minutes apart"
+    "show progress at once, and also where stderr is no\n"                                         \
+    "terminal: there a line each 10 seconds to 10 minutes"
+#define NO_PROGRESS_HELP "show no bar on the terminal when it takes long"
 
 struct status {
-    bool terminal, ended;
+    bool terminal, asked, ended;
     double began, first; /* when it was told of the share done for the first time, and that share */
     double shown, share; /* when it showed something last, and what                               */
     int width;           /* of the line on the terminal; 0: there is none                         */
 };
 
-/* Looks where stderr goes. */
-void status_open(struct status *status);
+/* Looks where stderr goes. `asked`: --status is given. Returns whether there is anything to show,
+ * and status_tell() is to be called. Has no colours, so NO_COLOR has nothing to forbid. */
+bool status_open(struct status *status, bool asked);
 
 /* The yoke_progress_callback; its context is the struct. */
 void status_tell(double done, double total, void *status);
