@@ -14,11 +14,11 @@
 static int command_help(const struct arguments *arguments);
 
 /* Which commands an option belongs to. ALONE: words before any command. */
-enum { ALONE = 1, SUM = 2, COUNT = 4, TOPOLOGY = 8, HELP = 16 };
-enum { PRIMES = SUM | COUNT, ANY = ALONE | PRIMES | TOPOLOGY | HELP };
+enum { ALONE = 1, SUM = 2, COUNT = 4, TOPOLOGY = 8, DOCTOR = 16, HELP = 32 };
+enum { PRIMES = SUM | COUNT, MACHINE = TOPOLOGY | DOCTOR, ANY = ALONE | PRIMES | MACHINE | HELP };
 
 static const struct option options[OPTION_COUNT] = {
-    [OPTION_THREADS] = {"threads", 't', "N", PRIMES | TOPOLOGY,
+    [OPTION_THREADS] = {"threads", 't', "N", PRIMES | MACHINE,
                         "use N workers, 1 to 4096; otherwise the environment\n"
                         "and the machine decide, see `yoke topology`"},
     [OPTION_ALGORITHM] = {"algorithm", 0, "NAME", PRIMES,
@@ -40,13 +40,15 @@ static const struct option options[OPTION_COUNT] = {
     [OPTION_TIME] = {"time", 0, NULL, PRIMES, "print the seconds it took, on stderr"},
     [OPTION_QUIET] = {"quiet", 'q', NULL, PRIMES,
                       "print the result alone: neither time nor progress"},
-    [OPTION_JSON] = {"json", 0, NULL, PRIMES | TOPOLOGY,
+    [OPTION_JSON] = {"json", 0, NULL, PRIMES | MACHINE,
                      "print one JSON object: inputs, answers, and why"},
     [OPTION_TRACE] = {"trace", 0, "FILE", PRIMES, TRACE_HELP},
-    [OPTION_SYNTHETIC] = {"synthetic", 0, "TEXT", TOPOLOGY,
+    [OPTION_SYNTHETIC] = {"synthetic", 0, "TEXT", MACHINE,
                           "look at the machine that TEXT describes to hwloc,\n"
                           "such as \"numa:2 core:4 pu:2\", not at this one"},
-    [OPTION_XML] = {"xml", 0, "FILE", TOPOLOGY, "look at the machine that `lstopo FILE.xml` saved"},
+    [OPTION_XML] = {"xml", 0, "FILE", MACHINE, "look at the machine that `lstopo FILE.xml` saved"},
+    [OPTION_ROOT] = {"root", 0, "DIR", MACHINE,
+                     "read DIR/proc and DIR/sys, for the quota and settings"},
     [OPTION_HELP] = {"help", 'h', NULL, ANY, "print this help"},
     [OPTION_VERSION] = {"version", 'V', NULL, ALONE, "print the version"},
 };
@@ -89,6 +91,13 @@ static const struct command commands[] = {
      "  yoke topology --synthetic 'numa:2 core:8 pu:2' --threads=4\n"
      "  lstopo there.xml; yoke topology --xml there.xml   another one\n",
      TOPOLOGY, command_topology},
+    {"doctor", "", "check this machine for what costs speed",
+     "Looks at the number of workers, CPU quota, affinity, binding, hardware threads,\n"
+     "huge pages, frequency, NUMA, the sieve's kernel, idle threads and the load, and\n"
+     "says what to do. Exit status 1 when there is a warning.\n",
+     "  yoke doctor                       before a long run\n"
+     "  srun -n 1 yoke doctor --json      what a batch system gives\n",
+     DOCTOR, command_doctor},
     {"node", "", "run jobs of a cluster", "", "", 0, NULL},
     {"hub", "", "keep the jobs of a cluster", "", "", 0, NULL},
     {"help", "[COMMAND]", "explain a command and its options", "",

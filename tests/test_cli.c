@@ -184,7 +184,8 @@ Test(cli, help_fits_a_terminal, .timeout = 60)
         "$lines; done",
         &outcome);
     cr_expect_str_eq(outcome.output, "", "more than 40 lines: %s", outcome.output);
-    run("yoke help && yoke help sum && yoke help count && yoke help topology && yoke help help && "
+    run("yoke help && yoke help sum && yoke help count && yoke help topology && yoke help doctor "
+        "&& yoke help help && "
         "sum_primes --help && callback --help && dynamic_ncpus --help && "
         "quicksort --help && "
         "auto_diff --help && sum_primes_functor --help",
@@ -214,6 +215,7 @@ Test(cli, json_is_valid, .timeout = 60)
         "yoke sum --first 1e5 --json",
         "yoke count 1e15 --json --explain",
         "yoke topology --json",
+        "yoke doctor --json || [ $? = 1 ]",
         "yoke topology --json --xml tests/data/topology/hybrid.xml",
     };
     use_built_programs();

@@ -20,6 +20,7 @@ enum {
     OPTION_TRACE,
     OPTION_SYNTHETIC,
     OPTION_XML,
+    OPTION_ROOT,
     OPTION_HELP,
     OPTION_VERSION,
     OPTION_COUNT
@@ -29,5 +30,6 @@ enum {
 int command_sum(const struct arguments *arguments);
 int command_count(const struct arguments *arguments);
 int command_topology(const struct arguments *arguments);
+int command_doctor(const struct arguments *arguments);
 
 #endif

@@ -52,6 +52,7 @@ int command_topology(const struct arguments *arguments)
     yoke_topology_options options = YOKE_TOPOLOGY_OPTIONS_INIT;
     options.synthetic = arguments->value[OPTION_SYNTHETIC];
     options.xml = arguments->value[OPTION_XML];
+    options.root = arguments->value[OPTION_ROOT];
     const char *threads = arguments->value[OPTION_THREADS];
     if (threads && !value_workers("--threads", threads, &options.workers))
         return EXIT_USAGE;

@@ -1,0 +1,340 @@
+#include "checks.h"
+
+#include <glob.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static void find(struct finding *finding, enum verdict verdict, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static void advise(struct finding *finding, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void find(struct finding *finding, enum verdict verdict, const char *format, ...)
+{
+    finding->verdict = verdict;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(finding->found, sizeof finding->found, format, arguments);
+    va_end(arguments);
+}
+
+static void advise(struct finding *finding, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(finding->remedy, sizeof finding->remedy, format, arguments);
+    va_end(arguments);
+}
+
+/* ---- what the system tells ------------------------------------------------------------------- */
+
+/* The first line of a file, without its end; false where it cannot be read. */
+static bool read_line(const char *path, char text[256])
+{
+    FILE *file = fopen(path, "re");
+    bool read = file && fgets(text, 256, file);
+    if (file)
+        fclose(file);
+    if (read)
+        text[strcspn(text, "\n")] = '\0';
+    return read;
+}
+
+static bool read_system(const struct machine *machine, const char *name, char text[256])
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", machine->root, name);
+    return read_line(path, text);
+}
+
+/* How many numbers a list such as "0-3,8" has. */
+static unsigned count_list(const char *list)
+{
+    unsigned count = 0, first, last;
+    int length;
+    while (sscanf(list, "%u%n", &first, &length) == 1) {
+        list += length;
+        last = first;
+        if (sscanf(list, "-%u%n", &last, &length) == 1)
+            list += length;
+        count += last >= first ? last - first + 1 : 0;
+        list += *list == ',';
+    }
+    return count;
+}
+
+/* The hardware threads in the affinity mask; 0: not known. */
+static unsigned count_allowed(const struct machine *machine)
+{
+    char path[512], line[256];
+    unsigned count = 0;
+    snprintf(path, sizeof path, "%s/proc/self/status", machine->root);
+    FILE *file = fopen(path, "re");
+    while (file && !count && fgets(line, sizeof line, file)) {
+        char list[256];
+        if (sscanf(line, "Cpus_allowed_list: %255s", list) == 1)
+            count = count_list(list);
+    }
+    if (file)
+        fclose(file);
+    return count;
+}
+
+static unsigned count_online(const struct machine *machine)
+{
+    char list[256];
+    return read_system(machine, "sys/devices/system/cpu/online", list) ? count_list(list) : 0;
+}
+
+static const char *variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+/* ---- the checks ------------------------------------------------------------------------------ */
+
+static const char *plural(unsigned count)
+{
+    return count == 1 ? "" : "s";
+}
+
+static void check_workers(const struct machine *machine, struct finding *finding)
+{
+    if (machine->workers > machine->limit) {
+        find(finding, VERDICT_WARNING, "%u workers share what is good for %u: %s, but %s",
+             machine->workers, machine->limit, machine->reason, machine->limit_reason);
+        advise(finding, "export OMP_NUM_THREADS=%u, or unset what asks for more", machine->limit);
+    } else if (machine->workers < machine->limit) {
+        find(finding, VERDICT_NOTE, "%u where %u could be: %s", machine->workers, machine->limit,
+             machine->reason);
+        advise(finding, "unset the variable, unless the rest is for others");
+    } else {
+        find(finding, VERDICT_OK, "%u worker%s: %s", machine->workers, plural(machine->workers),
+             machine->reason);
+    }
+}
+
+static void check_quota(const struct machine *machine, struct finding *finding)
+{
+    unsigned cores = machine->counts.usable_cores;
+    if (machine->limit >= cores || !strstr(machine->limit_reason, "quota")) {
+        find(finding, VERDICT_OK, "no CPU quota below the number of cores");
+        return;
+    }
+    find(finding, VERDICT_WARNING, "%u cores could be used, but %s", cores, machine->limit_reason);
+    advise(finding,
+           "give the container more: docker run --cpus=%u, the CPU limit of the pod, or "
+           "cpu.max",
+           cores);
+}
+
+static void check_affinity(const struct machine *machine, struct finding *finding)
+{
+    unsigned allowed = count_allowed(machine), online = count_online(machine);
+    if (!allowed || !online) {
+        find(finding, VERDICT_UNKNOWN, "the kernel does not tell which processors may be used");
+    } else if (allowed < online) {
+        find(finding, VERDICT_NOTE, "%u of %u hardware threads may be used", allowed, online);
+        advise(finding, "start without taskset, or ask the batch system for more, if you want all");
+    } else {
+        find(finding, VERDICT_OK, "all %u hardware thread%s may be used", online, plural(online));
+    }
+}
+
+static void check_binding(const struct machine *machine, struct finding *finding)
+{
+    static const char *const names[] = {"OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY"};
+    const char *name = NULL;
+    for (size_t i = 0; !name && i < sizeof names / sizeof *names; i++)
+        name = variable(names[i]) ? names[i] : NULL;
+    if (!name) {
+        find(finding, VERDICT_OK, "yoke binds each worker to its core");
+        return;
+    }
+    unsigned allowed = count_allowed(machine), online = count_online(machine);
+    if (allowed < online) {
+        find(finding, VERDICT_WARNING,
+             "bound twice: %s=%.60s, and the affinity mask leaves %u of %u hardware threads", name,
+             variable(name), allowed, online);
+        advise(finding, "unset %s, and yoke binds within the mask", name);
+    } else {
+        find(finding, VERDICT_NOTE, "OpenMP binds the threads, and yoke stands back: %s=%.60s",
+             name, variable(name));
+        advise(finding, "unset %s to have each worker bound to its core", name);
+    }
+}
+
+static void check_hardware_threads(const struct machine *machine, struct finding *finding)
+{
+    const yoke_topology_counts *counts = &machine->counts;
+    if (counts->pus <= counts->cores) {
+        find(finding, VERDICT_OK, "one to a core");
+    } else if (machine->workers > counts->usable_cores) {
+        find(finding, VERDICT_NOTE, "workers share cores: %u on %u", machine->workers,
+             counts->usable_cores);
+        advise(finding, "try OMP_NUM_THREADS=%u: numeric kernels gain little from a second thread",
+               counts->usable_cores);
+    } else {
+        find(finding, VERDICT_OK, "%u on %u cores, of which each gets one worker at most",
+             counts->pus, counts->cores);
+    }
+}
+
+#define HUGE_PAGES "sys/kernel/mm/transparent_hugepage/enabled"
+
+static void check_huge_pages(const struct machine *machine, struct finding *finding)
+{
+    char text[256];
+    if (!read_system(machine, HUGE_PAGES, text)) {
+        find(finding, VERDICT_UNKNOWN, "the kernel does not tell; it may have none");
+    } else if (strstr(text, "[never]")) {
+        find(finding, VERDICT_WARNING, "switched off: large tables cost more misses of the TLB");
+        advise(finding, "as root: echo madvise > /" HUGE_PAGES);
+    } else {
+        find(finding, VERDICT_OK, "given where they are asked for");
+    }
+}
+
+/* These keep a core slow, whatever it has to do. The drivers that choose a frequency in hardware
+ * call their usual way "powersave" too. */
+static bool is_slow(const char *path, const char *governor)
+{
+    char driver_path[512], driver[256];
+    snprintf(driver_path, sizeof driver_path, "%.*s/scaling_driver",
+             (int)(strrchr(path, '/') - path), path);
+    bool hardware = read_line(driver_path, driver) &&
+                    (strcmp(driver, "intel_pstate") == 0 || strncmp(driver, "amd-pstate", 10) == 0);
+    return (strcmp(governor, "powersave") == 0 && !hardware) ||
+           strcmp(governor, "conservative") == 0 || strcmp(governor, "userspace") == 0;
+}
+
+static bool turbo_is_off(const struct machine *machine)
+{
+    char text[256];
+    return (read_system(machine, "sys/devices/system/cpu/cpufreq/boost", text) &&
+            strcmp(text, "0") == 0) ||
+           (read_system(machine, "sys/devices/system/cpu/intel_pstate/no_turbo", text) &&
+            strcmp(text, "1") == 0);
+}
+
+static void check_frequency(const struct machine *machine, struct finding *finding)
+{
+    char pattern[512], governor[256], example[256] = "";
+    snprintf(pattern, sizeof pattern,
+             "%s/sys/devices/system/cpu/cpu[0-9]*/cpufreq/scaling_governor", machine->root);
+    glob_t files = {0};
+    unsigned known = 0, slow = 0;
+    if (glob(pattern, 0, NULL, &files) == 0) {
+        for (size_t i = 0; i < files.gl_pathc; i++) {
+            if (!read_line(files.gl_pathv[i], governor))
+                continue;
+            known++;
+            if (is_slow(files.gl_pathv[i], governor) && slow++ == 0)
+                strcpy(example, governor);
+        }
+    }
+    globfree(&files);
+    if (slow) {
+        find(finding, VERDICT_WARNING,
+             "%u of %u hardware threads are kept slow: governor \"%.40s\"", slow, known, example);
+        advise(finding, "as root: cpupower frequency-set -g performance");
+    } else if (turbo_is_off(machine)) {
+        find(finding, VERDICT_NOTE, "turbo is switched off");
+        advise(finding, "switch it on in the firmware or below /sys/devices/system/cpu");
+    } else if (!known) {
+        find(finding, VERDICT_UNKNOWN, "the kernel does not tell, as in most virtual machines");
+    } else {
+        find(finding, VERDICT_OK, "rises with the load");
+    }
+}
+
+static void check_numa(const struct machine *machine, struct finding *finding)
+{
+    char text[256];
+    if (machine->counts.nodes < 2) {
+        find(finding, VERDICT_OK, "a single node");
+    } else if (read_system(machine, "proc/sys/kernel/numa_balancing", text) && strcmp(text, "0")) {
+        find(finding, VERDICT_WARNING,
+             "the kernel moves pages between %u nodes, which yoke has placed already",
+             machine->counts.nodes);
+        advise(finding, "as root: sysctl kernel.numa_balancing=0");
+    } else {
+        find(finding, VERDICT_OK, "%u nodes, and pages stay where yoke places them",
+             machine->counts.nodes);
+    }
+}
+
+static void check_kernel(const struct machine *machine, struct finding *finding)
+{
+    if (*machine->kernel && strcmp(machine->kernel, machine->best_kernel) != 0) {
+        find(finding, VERDICT_WARNING, "YOKE_KERNEL=%.40s, but this processor runs \"%s\"",
+             machine->kernel, machine->best_kernel);
+        advise(finding, "unset YOKE_KERNEL");
+    } else {
+        find(finding, VERDICT_OK, "\"%s\", the best for this processor", machine->best_kernel);
+    }
+}
+
+/* Without a word libgomp's threads spin for some 300,000 rounds before they sleep. */
+#define SPINS_MOST 1e6
+
+static void check_idle_threads(const struct machine *machine, struct finding *finding)
+{
+    (void)machine;
+    const char *policy = variable("OMP_WAIT_POLICY"), *spins = variable("GOMP_SPINCOUNT");
+    const char *name = NULL;
+    if (policy && strcasecmp(policy, "active") == 0)
+        name = "OMP_WAIT_POLICY";
+    if (spins && (strncasecmp(spins, "inf", 3) == 0 || atof(spins) > SPINS_MOST))
+        name = "GOMP_SPINCOUNT";
+    if (!name) {
+        find(finding, VERDICT_OK, "they sleep");
+        return;
+    }
+    find(finding, VERDICT_WARNING, "they keep their cores busy: %s=%.60s", name, variable(name));
+    advise(finding, "unset %s", name);
+}
+
+static void check_load(const struct machine *machine, struct finding *finding)
+{
+    char text[256];
+    double load;
+    if (!read_system(machine, "proc/loadavg", text) || sscanf(text, "%lf", &load) != 1) {
+        find(finding, VERDICT_UNKNOWN, "the kernel does not tell");
+    } else if (load >= 1) {
+        find(finding, VERDICT_NOTE, "%.1f threads were at work in the last minute, on %u core%s",
+             load, machine->counts.cores, plural(machine->counts.cores));
+        advise(finding, "see with top who else is at work");
+    } else {
+        find(finding, VERDICT_OK, "the machine is idle");
+    }
+}
+
+void checks_run(const struct machine *machine, struct finding findings[CHECKS])
+{
+    static const struct {
+        const char *name;
+        void (*check)(const struct machine *machine, struct finding *finding);
+    } checks[CHECKS] = {
+        {"workers", check_workers},
+        {"quota", check_quota},
+        {"affinity", check_affinity},
+        {"binding", check_binding},
+        {"hardware threads", check_hardware_threads},
+        {"huge pages", check_huge_pages},
+        {"frequency", check_frequency},
+        {"NUMA", check_numa},
+        {"sieve's kernel", check_kernel},
+        {"idle threads", check_idle_threads},
+        {"load", check_load},
+    };
+    for (size_t i = 0; i < CHECKS; i++) {
+        findings[i] = (struct finding){.check = checks[i].name};
+        checks[i].check(machine, &findings[i]);
+    }
+}

@@ -1,0 +1,31 @@
+/* What of a machine and its settings commonly costs users speed, looked at one by one. */
+#ifndef CLI_CHECKS_H
+#define CLI_CHECKS_H
+
+#include <yoke/topology.h>
+
+/* What the checks look at besides the environment. */
+struct machine {
+    const char *root; /* below it lie /proc and /sys: "" for those of this machine                */
+    yoke_topology_counts counts;
+    unsigned workers, limit; /* as the environment has it, and what the machine alone gives */
+    char reason[256], limit_reason[256]; /* why so many, after "because"                          */
+    char kernel[64];         /* the sieve's that YOKE_KERNEL asks for, "" for none                */
+    const char *best_kernel; /* and the best for this processor                                   */
+};
+
+enum verdict { VERDICT_OK, VERDICT_NOTE, VERDICT_WARNING, VERDICT_UNKNOWN };
+
+struct finding {
+    const char *check;
+    enum verdict verdict;
+    char found[256];
+    char remedy[256]; /* what to do; "" for nothing                                               */
+};
+
+enum { CHECKS = 11 };
+
+/* Fills in all findings. Reads files below the root and the environment; prints nothing. */
+void checks_run(const struct machine *machine, struct finding findings[CHECKS]);
+
+#endif
