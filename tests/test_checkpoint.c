@@ -83,6 +83,69 @@ Test(checkpoint, every_other_length_is_refused)
                   length);
 }
 
+/* ---- in the midst of sums ------------------------------------------------------------------- */
+
+static struct checkpoint with_sums(uint64_t *random, size_t sums, size_t inside)
+{
+    struct checkpoint written = example;
+    for (size_t i = 0; i < sums + inside; i++)
+        record_add(i < sums ? &written.sums : &written.inside, (uint128)random_next(random)
+                                                                   << random_below(random, 65));
+    return written;
+}
+
+static void close_sums(struct checkpoint *checkpoint)
+{
+    record_close(&checkpoint->sums);
+    record_close(&checkpoint->inside);
+}
+
+static bool same_record(const struct record *a, const struct record *b)
+{
+    return a->count == b->count &&
+           (a->count == 0 || memcmp(a->number, b->number, a->count * sizeof *a->number) == 0);
+}
+
+Test(checkpoint, sums_are_read_back, .timeout = 60)
+{
+    uint64_t random = 3;
+    for (size_t round = 0; round < 50; round++) {
+        struct checkpoint read = {0};
+        struct checkpoint written = with_sums(&random, round % 5, round % 7 * round);
+        char *text = malloc(checkpoint_text_size(&written));
+        size_t size = checkpoint_text(&written, text);
+        cr_assert_lt(size, checkpoint_text_size(&written));
+        cr_assert_null(checkpoint_parse(text, size, &read));
+        cr_assert(same(&read, &written));
+        cr_assert(same_record(&read.sums, &written.sums));
+        cr_assert(same_record(&read.inside, &written.inside));
+        close_sums(&read);
+        close_sums(&written);
+        free(text);
+    }
+}
+
+Test(checkpoint, damaged_sums_are_refused, .timeout = 60)
+{
+    uint64_t random = 4;
+    struct checkpoint written = with_sums(&random, 2, 20);
+    struct checkpoint read = {0};
+    char *text = malloc(checkpoint_text_size(&written));
+    size_t size = checkpoint_text(&written, text);
+    for (size_t i = 0; i < size; i++) {
+        for (int change = 1; change < 256; change *= 2) {
+            text[i] = (char)(text[i] ^ change);
+            cr_assert_not_null(checkpoint_parse(text, size, &read), "byte %zu ^ %d", i, change);
+            text[i] = (char)(text[i] ^ change);
+        }
+        cr_assert_not_null(checkpoint_parse(text, i, &read), "cut to %zu bytes", i);
+    }
+    cr_assert_null(checkpoint_parse(text, size, &read));
+    close_sums(&read);
+    close_sums(&written);
+    free(text);
+}
+
 /* Sound text that says what cannot be. */
 Test(checkpoint, progress_outside_of_the_interval_is_refused)
 {

@@ -25,7 +25,7 @@ static uint128 gourdon(yoke_server *server, uint64_t x, enum weight weight, doub
 {
     uint128 total;
     struct gourdon_tuning tuning = {alpha_y, alpha_z};
-    cr_assert_eq(gourdon_total(server, x, weight, kernels(), tuning, NULL, &total), YOKE_OK);
+    cr_assert_eq(gourdon_total(server, x, weight, kernels(), tuning, NULL, NULL, &total), YOKE_OK);
     return total;
 }
 
@@ -127,7 +127,7 @@ static uint128 found_hard(const struct gourdon *g)
 {
     struct d_term d;
     struct d_worker worker = {0};
-    cr_assert_eq(d_open(&d, g, 2), YOKE_OK);
+    cr_assert_eq(d_open(&d, g, 2, NULL), YOKE_OK);
     for (uint64_t i = d.parts; i > 0; i--)
         cr_assert_eq(d_part(&d, &worker, i - 1), YOKE_OK);
     uint128 sum = d.merge.sum;
@@ -138,9 +138,23 @@ static uint128 found_hard(const struct gourdon *g)
 
 static uint128 found_composite(const struct gourdon *g)
 {
-    uint128 sum = 0;
-    for (uint32_t turn = 0; turn < 3; turn++)
-        sum += composite_total(g, turn, 3);
+    struct composite composite;
+    cr_assert_eq(composite_open(&composite, g, 1, NULL), YOKE_OK);
+    for (uint64_t i = composite_parts(&composite); i > 0; i--)
+        cr_assert_eq(composite_part(&composite, i - 1), YOKE_OK);
+    uint128 sum = composite.merge.sum;
+    composite_close(&composite);
+    return sum;
+}
+
+static uint128 found_phi0(const struct gourdon *g)
+{
+    struct phi0 phi0;
+    cr_assert_eq(phi0_open(&phi0, g, 1, NULL), YOKE_OK);
+    for (uint64_t i = phi0.parts; i > 0; i--)
+        cr_assert_eq(phi0_part(&phi0, i - 1), YOKE_OK);
+    uint128 sum = phi0.merge.sum;
+    phi0_close(&phi0);
     return sum;
 }
 
@@ -148,7 +162,7 @@ static uint128 found_pairs(const struct gourdon *g, const struct sieving_primes 
 {
     struct pairs pairs;
     struct pairs_worker worker = {0};
-    cr_assert_eq(pairs_open(&pairs, g, primes, 2), YOKE_OK);
+    cr_assert_eq(pairs_open(&pairs, g, primes, 2, NULL), YOKE_OK);
     for (uint64_t i = pairs_parts(&pairs); i > 0; i--)
         cr_assert_eq(pairs_part(&pairs, &worker, i - 1), YOKE_OK);
     uint128 sum = pairs.merge.sum;
@@ -161,7 +175,7 @@ static uint128 found_b(const struct gourdon *g, const struct sieving_primes *pri
 {
     struct b_term b;
     struct b_worker worker = {0};
-    cr_assert_eq(b_open(&b, g, primes, 2), YOKE_OK);
+    cr_assert_eq(b_open(&b, g, primes, 2, NULL), YOKE_OK);
     for (uint64_t i = stretches_count(&b.stretches); i > 0; i--)
         cr_assert_eq(b_part(&b, &worker, i - 1), YOKE_OK);
     uint128 sum = b.merge.sum;
@@ -174,12 +188,10 @@ static void check_terms(uint64_t x, enum weight weight, struct gourdon_tuning tu
 {
     struct gourdon g;
     struct sieving_primes primes;
-    cr_assert_eq(gourdon_open(&g, x, weight, kernels(), tuning), YOKE_OK);
+    cr_assert_eq(gourdon_open(&g, x, weight, kernels(), tuning, NULL), YOKE_OK);
     cr_assert_eq(sieving_primes_open(NULL, square_root(x / g.y), kernels(), &primes), YOKE_OK);
     struct by_definition terms = define(&g);
-    uint128 phi0;
-    cr_assert_eq(phi0_total(&g, &phi0), YOKE_OK);
-    cr_assert_eq(phi0, terms.phi0, "Phi0 of %llu", (unsigned long long)x);
+    cr_assert_eq(found_phi0(&g), terms.phi0, "Phi0 of %llu", (unsigned long long)x);
     cr_assert_eq(found_hard(&g), terms.hard, "D of %llu", (unsigned long long)x);
     cr_assert_eq(found_composite(&g), terms.composite, "C of %llu", (unsigned long long)x);
     cr_assert_eq(found_b(&g, &primes), terms.b, "B of %llu", (unsigned long long)x);

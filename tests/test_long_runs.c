@@ -23,9 +23,6 @@
 #define WIDTH UINT64_C(1500000000)
 #endif
 
-static const uint64_t heights[] = {0, UINT64_C(100000000000), UINT64_C(1000000000000)};
-enum { HEIGHTS = sizeof heights / sizeof *heights };
-
 static yoke_primes_options checkpointed(void)
 {
     yoke_primes_options options = YOKE_PRIMES_OPTIONS_INIT;
@@ -42,34 +39,57 @@ static uint128 sum_plainly(uint64_t lo, uint64_t hi)
     return uint128_join(sum);
 }
 
-static struct checkpoint read_file(void)
+/* Its lists of numbers are empty; whether there were some is another question. */
+static struct checkpoint read_file_with(bool *in_the_midst)
 {
-    char text[CHECKPOINT_TEXT_SIZE];
+    static char text[1 << 20];
     struct checkpoint found;
     FILE *file = fopen(path, "r");
     cr_assert_not_null(file);
     size_t size = fread(text, 1, sizeof text, file);
     fclose(file);
     cr_assert_null(checkpoint_parse(text, size, &found), "%.*s", (int)size, text);
+    *in_the_midst = found.sums.count || found.inside.count;
+    record_close(&found.sums);
+    record_close(&found.inside);
     return found;
+}
+
+static struct checkpoint read_file(void)
+{
+    bool in_the_midst;
+    return read_file_with(&in_the_midst);
 }
 
 /* ---- in a process of its own -------------------------------------------------------------- */
 
-static pid_t start_run(uint64_t lo, uint64_t hi, unsigned workers)
+struct interval {
+    uint64_t lo, hi;
+    yoke_algorithm algorithm;
+    bool double_check;
+};
+
+static yoke_primes_options asked(const struct interval *interval)
+{
+    yoke_primes_options options = checkpointed();
+    options.algorithm = interval->algorithm;
+    options.double_check = interval->double_check;
+    return options;
+}
+
+static pid_t start_run(const struct interval *interval, unsigned workers)
 {
     pid_t child = fork();
     if (child != 0)
         return child;
-    yoke_primes_options options = checkpointed();
-    options.algorithm = YOKE_ALGORITHM_SIEVE;
+    yoke_primes_options options = asked(interval);
     yoke_server_options server_options = YOKE_SERVER_OPTIONS_INIT;
     server_options.workers = workers;
     yoke_server *server = NULL;
     yoke_uint128 sum;
     if (workers && yoke_server_open(&server_options, &server) != YOKE_OK)
         _exit(2);
-    if (yoke_sum_primes(server, lo, hi, &options, &sum) != YOKE_OK) {
+    if (yoke_sum_primes(server, interval->lo, interval->hi, &options, &sum) != YOKE_OK) {
         fprintf(stderr, "%s\n", yoke_last_error());
         _exit(3);
     }
@@ -83,14 +103,15 @@ static int end_of(pid_t child)
     return status;
 }
 
-static void expect_result(uint64_t lo, uint64_t hi, uint128 expected)
+static void expect_result(const struct interval *interval, uint128 expected)
 {
-    yoke_primes_options options = checkpointed();
-    options.algorithm = YOKE_ALGORITHM_SIEVE;
+    yoke_primes_options options = asked(interval);
     yoke_uint128 sum;
-    cr_assert_eq(yoke_sum_primes(NULL, lo, hi, &options, &sum), YOKE_OK, "%s", yoke_last_error());
-    cr_assert(uint128_join(sum) == expected, "[%" PRIu64 ", %" PRIu64 ")", lo, hi);
-    cr_assert_eq(read_file().done, hi);
+    cr_assert_eq(yoke_sum_primes(NULL, interval->lo, interval->hi, &options, &sum), YOKE_OK, "%s",
+                 yoke_last_error());
+    cr_assert(uint128_join(sum) == expected, "[%" PRIu64 ", %" PRIu64 ")", interval->lo,
+              interval->hi);
+    cr_assert_eq(read_file().done, interval->hi);
 }
 
 static int64_t nanoseconds(void)
@@ -101,37 +122,55 @@ static int64_t nanoseconds(void)
 }
 
 /* Each run starts anew, is killed at a random moment, and resumed by another number of workers. */
-Test(long_runs, killed_runs_resume_to_the_exact_sum, .timeout = 300, .init = make_folder,
-     .fini = remove_folder)
+static void kill_runs(const struct interval *intervals, size_t count, uint64_t seed)
 {
-    uint64_t random = 6;
+    uint64_t random = seed;
     int kills = getenv("KILLS") ? atoi(getenv("KILLS")) : 10;
     int killed_midway = 0;
-    uint128 expected[HEIGHTS];
-    int64_t whole[HEIGHTS];
-    for (int i = 0; i < HEIGHTS; i++) {
-        int64_t began = nanoseconds();
-        expected[i] = sum_plainly(heights[i], heights[i] + WIDTH);
-        whole[i] = nanoseconds() - began;
-    }
     for (int round = 0; round < kills; round++) {
-        int i = (int)random_below(&random, HEIGHTS);
-        uint64_t lo = heights[i], hi = lo + WIDTH;
-        pid_t child = start_run(lo, hi, (unsigned)random_below(&random, 4));
-        int64_t wait = (int64_t)random_below(&random, (uint64_t)whole[i]);
+        const struct interval *interval = &intervals[random_below(&random, count)];
+        int64_t began = nanoseconds();
+        uint128 expected = sum_plainly(interval->lo, interval->hi);
+        int64_t wait = (int64_t)random_below(&random, (uint64_t)(nanoseconds() - began));
+        pid_t child = start_run(interval, (unsigned)random_below(&random, 4));
         nanosleep(&(struct timespec){wait / 1000000000, wait % 1000000000}, NULL);
         kill(child, SIGKILL);
         int status = end_of(child);
         cr_assert(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
         if (access(path, F_OK) == 0) {
-            uint64_t done = read_file().done;
-            killed_midway += done > lo && done < hi;
+            bool in_the_midst;
+            uint64_t done = read_file_with(&in_the_midst).done;
+            killed_midway += in_the_midst || (done > interval->lo && done < interval->hi);
         }
-        cr_assert_eq(end_of(start_run(lo, hi, (unsigned)random_below(&random, 4))), 0);
-        expect_result(lo, hi, expected[i]);
+        cr_assert_eq(end_of(start_run(interval, (unsigned)random_below(&random, 4))), 0);
+        expect_result(interval, expected);
         unlink(path);
     }
     cr_log_info("%d of %d runs were killed with some of their work done", killed_midway, kills);
+}
+
+Test(long_runs, killed_runs_resume_to_the_exact_sum, .timeout = 300, .init = make_folder,
+     .fini = remove_folder)
+{
+    static const uint64_t heights[] = {0, UINT64_C(100000000000), UINT64_C(1000000000000)};
+    struct interval intervals[3];
+    for (int i = 0; i < 3; i++)
+        intervals[i] =
+            (struct interval){heights[i], heights[i] + WIDTH, YOKE_ALGORITHM_SIEVE, false};
+    kill_runs(intervals, 3, 6);
+}
+
+/* In the midst of the combinatorial sum, below lo or below hi, of the count or of the sum. */
+Test(long_runs, killed_sums_resume_to_the_exact_sum, .timeout = 300, .init = make_folder,
+     .fini = remove_folder)
+{
+    const uint64_t least = WIDTH * 100;
+    const struct interval intervals[] = {
+        {0, 100 * least, YOKE_ALGORITHM_COMBINATORIAL, false},
+        {0, 20 * least, YOKE_ALGORITHM_COMBINATORIAL, true},
+        {10 * least, 70 * least, YOKE_ALGORITHM_AUTO, false},
+    };
+    kill_runs(intervals, 3, 9);
 }
 
 /* ---- in this process ---------------------------------------------------------------------- */

@@ -24,14 +24,31 @@ static uint64_t fnv1a(const char *text, size_t size)
     return hash;
 }
 
+/* A name, the longest number and the end of the line. */
+#define LINE_SIZE (16 + YOKE_UINT128_TEXT_SIZE + 1)
+
+size_t checkpoint_text_size(const struct checkpoint *checkpoint)
+{
+    return CHECKPOINT_TEXT_SIZE +
+           (checkpoint->sums.count + checkpoint->inside.count) * YOKE_UINT128_TEXT_SIZE;
+}
+
 static size_t add_line(char *text, size_t length, const char *name, uint128 value)
 {
     char number[YOKE_UINT128_TEXT_SIZE];
-    return length + (size_t)snprintf(text + length, CHECKPOINT_TEXT_SIZE - length, "%s%s\n", name,
+    return length + (size_t)snprintf(text + length, LINE_SIZE, "%s%s\n", name,
                                      yoke_uint128_text(uint128_split(value), number));
 }
 
-size_t checkpoint_text(const struct checkpoint *checkpoint, char text[CHECKPOINT_TEXT_SIZE])
+static size_t add_record(char *text, size_t length, const char *name, const struct record *record)
+{
+    length = add_line(text, length, name, record->count);
+    for (size_t i = 0; i < record->count; i++)
+        length = add_line(text, length, "", record->number[i]);
+    return length;
+}
+
+size_t checkpoint_text(const struct checkpoint *checkpoint, char *text)
 {
     size_t length = add_line(text, 0, TITLE, VERSION);
     length = add_line(text, length, "start ", checkpoint->start);
@@ -41,6 +58,10 @@ size_t checkpoint_text(const struct checkpoint *checkpoint, char text[CHECKPOINT
     length = add_line(text, length, "done ", checkpoint->done);
     length = add_line(text, length, "count ", checkpoint->totals.count);
     length = add_line(text, length, "sum ", checkpoint->totals.sum);
+    if (checkpoint->sums.count || checkpoint->inside.count) {
+        length = add_record(text, length, "sums ", &checkpoint->sums);
+        length = add_record(text, length, "inside ", &checkpoint->inside);
+    }
     return add_line(text, length, "checksum ", fnv1a(text, length));
 }
 
@@ -57,32 +78,55 @@ static uint128 take_line(const char **text, const char *name)
     return value;
 }
 
+/* No further than the end of the text, whatever it says. */
+static void take_record(const char **text, const char *name, struct record *record)
+{
+    for (uint128 left = take_line(text, name); left > 0 && **text && !record->failed; left--)
+        record_add(record, take_line(text, ""));
+}
+
+static void take_all(const char *text, struct checkpoint *read)
+{
+    take_line(&text, TITLE);
+    read->start = (uint64_t)take_line(&text, "start ");
+    read->stop = (uint64_t)take_line(&text, "stop ");
+    read->algorithm = (unsigned)take_line(&text, "algorithm ");
+    read->double_check = take_line(&text, "double-check ") != 0;
+    read->done = (uint64_t)take_line(&text, "done ");
+    read->totals.count = (uint64_t)take_line(&text, "count ");
+    read->totals.sum = take_line(&text, "sum ");
+    take_record(&text, "sums ", &read->sums);
+    take_record(&text, "inside ", &read->inside);
+}
+
+/* Whatever is not exactly what would be written is damage: no other check could forget a case. */
+static bool is_sound(const struct checkpoint *read, const char *text, size_t size)
+{
+    char *again = malloc(checkpoint_text_size(read));
+    bool sound = again && checkpoint_text(read, again) == size && memcmp(again, text, size) == 0;
+    free(again);
+    return sound && read->start <= read->done && read->done <= read->stop;
+}
+
 const char *checkpoint_parse(const char *text, size_t size, struct checkpoint *checkpoint)
 {
-    char copy[CHECKPOINT_TEXT_SIZE], again[CHECKPOINT_TEXT_SIZE];
     size_t title = strlen(TITLE);
     if (size < title || memcmp(text, TITLE, title) != 0)
         return "it is no checkpoint of yoke; give another name, or remove it";
-    size_t length = size < sizeof copy ? size : sizeof copy - 1;
-    memcpy(copy, text, length);
-    copy[length] = '\0';
+    char *copy = strndup(text, size);
+    if (!copy)
+        return "there is no memory to read it; free some";
     const char *rest = copy;
     bool known = take_line(&rest, TITLE) == VERSION;
-    struct checkpoint read;
-    read.start = (uint64_t)take_line(&rest, "start ");
-    read.stop = (uint64_t)take_line(&rest, "stop ");
-    read.algorithm = (unsigned)take_line(&rest, "algorithm ");
-    read.double_check = take_line(&rest, "double-check ") != 0;
-    read.done = (uint64_t)take_line(&rest, "done ");
-    read.totals.count = (uint64_t)take_line(&rest, "count ");
-    read.totals.sum = take_line(&rest, "sum ");
-    /* Whatever is not exactly what would be written is damage: no other check could forget a
-     * case. */
-    if (checkpoint_text(&read, again) == size && memcmp(again, text, size) == 0 &&
-        read.start <= read.done && read.done <= read.stop) {
+    struct checkpoint read = {0};
+    take_all(copy, &read);
+    free(copy);
+    if (is_sound(&read, text, size)) {
         *checkpoint = read;
         return NULL;
     }
+    record_close(&read.sums);
+    record_close(&read.inside);
     return known ? "it is damaged; remove it and start afresh"
                  : "it is damaged, or of another version of yoke; remove it and start afresh";
 }
@@ -142,11 +186,9 @@ static bool sync_directory(const char *path)
     return synced;
 }
 
-static yoke_status replace(struct checkpoint_file *file, const char *temporary,
-                           const struct checkpoint *checkpoint)
+static yoke_status replace(struct checkpoint_file *file, const char *temporary, const char *text,
+                           size_t size)
 {
-    char text[CHECKPOINT_TEXT_SIZE];
-    size_t size = checkpoint_text(checkpoint, text);
     int descriptor = open(temporary, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (descriptor < 0)
         return fail("write", file->path);
@@ -172,12 +214,17 @@ yoke_status checkpoint_write(struct checkpoint_file *file, const struct checkpoi
 {
     size_t length = strlen(file->path);
     char *temporary = malloc(length + sizeof ".new");
-    if (!temporary)
-        return error_set(YOKE_NO_MEMORY, "no memory to write a checkpoint");
-    memcpy(temporary, file->path, length);
-    memcpy(temporary + length, ".new", sizeof ".new");
-    yoke_status status = replace(file, temporary, checkpoint);
+    char *text = malloc(checkpoint_text_size(checkpoint));
+    yoke_status status;
+    if (temporary && text) {
+        memcpy(temporary, file->path, length);
+        memcpy(temporary + length, ".new", sizeof ".new");
+        status = replace(file, temporary, text, checkpoint_text(checkpoint, text));
+    } else {
+        status = error_set(YOKE_NO_MEMORY, "no memory to write a checkpoint");
+    }
     free(temporary);
+    free(text);
     return status;
 }
 
@@ -210,26 +257,59 @@ static yoke_status refuse_other(const struct checkpoint *found, const struct che
     return YOKE_OK;
 }
 
-static yoke_status read_back(const struct checkpoint_file *file, struct checkpoint *checkpoint)
+static bool read_all(int descriptor, char *text, size_t size)
 {
-    char text[CHECKPOINT_TEXT_SIZE];
+    for (size_t done = 0; done < size;) {
+        ssize_t length = pread(descriptor, text + done, size - done, (off_t)done);
+        if (length == 0)
+            errno = EIO; /* it was cut meanwhile */
+        if (length == 0 || (length < 0 && errno != EINTR))
+            return false;
+        done += length > 0 ? (size_t)length : 0;
+    }
+    return true;
+}
+
+/* Reads the text into memory that is the caller's. */
+static yoke_status read_text(const struct checkpoint_file *file, char **text, size_t *size)
+{
     struct stat kind;
-    if (fstat(file->descriptor, &kind) == 0 && !S_ISREG(kind.st_mode))
+    if (fstat(file->descriptor, &kind) != 0)
+        return fail("read", file->path);
+    if (!S_ISREG(kind.st_mode))
         return error_set(YOKE_SYSTEM, "the checkpoint %.200s is no regular file; give another name",
                          file->path);
     if (lock_elsewhere(file->descriptor) || !is_same_file(file->descriptor, file->path))
         return fail_in_use(file->path);
-    ssize_t size = pread(file->descriptor, text, sizeof text, 0);
-    if (size < 0)
-        return fail("read", file->path);
+    *size = (size_t)kind.st_size;
+    *text = malloc(*size + 1);
+    if (!*text)
+        return error_set(YOKE_NO_MEMORY, "no memory to read the checkpoint %.200s", file->path);
+    return read_all(file->descriptor, *text, *size) ? YOKE_OK : fail("read", file->path);
+}
+
+static yoke_status read_back(const struct checkpoint_file *file, struct checkpoint *checkpoint)
+{
+    char *text = NULL;
+    size_t size = 0;
+    yoke_status status = read_text(file, &text, &size);
+    if (status != YOKE_OK) {
+        free(text);
+        return status;
+    }
     struct checkpoint found;
-    const char *problem = checkpoint_parse(text, (size_t)size, &found);
+    const char *problem = checkpoint_parse(text, size, &found);
+    free(text);
     if (problem)
         return error_set(YOKE_SYSTEM, "the checkpoint %.200s cannot be used: %s", file->path,
                          problem);
-    yoke_status status = refuse_other(&found, checkpoint, file->path);
-    if (status == YOKE_OK)
+    status = refuse_other(&found, checkpoint, file->path);
+    if (status == YOKE_OK) {
         *checkpoint = found;
+    } else {
+        record_close(&found.sums);
+        record_close(&found.inside);
+    }
     return status;
 }
 

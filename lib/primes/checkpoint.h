@@ -13,6 +13,15 @@
  *     sum 2350513197462716337425
  *     checksum 1234567890123456789
  *
+ * In the midst of combinatorial sums, which stand for [done, stop) as a whole, two more lists come
+ * before the checksum: the sums that are found, and the numbers that tell how far the one at hand
+ * has come (see journal.h), 100 kB of them at 1e18.
+ *
+ *     sums 2
+ *     24739954287740860
+ *     12212914292949226570880576733896687
+ *     inside 0
+ *
  * The checksum is FNV-1a, 64 bits wide, of every byte before its line: each byte goes into it by a
  * one-to-one step, so that one wrong byte always shows. */
 #ifndef PRIMES_CHECKPOINT_H
@@ -22,6 +31,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "record.h"
 #include "totals.h"
 #include "yoke/status.h"
 
@@ -31,16 +41,20 @@ struct checkpoint {
     bool double_check;    /* the totals were found twice                                        */
     uint64_t done;        /* start ... stop                                                     */
     struct totals totals; /* of [start, done)                                                   */
+    struct record sums, inside; /* of combinatorial sums of [done, stop)                         */
 };
 
-/* Above what the longest text takes. */
+/* Above what the longest text without sums takes. */
 #define CHECKPOINT_TEXT_SIZE 512
 
+/* The same of any text. */
+size_t checkpoint_text_size(const struct checkpoint *checkpoint);
+
 /* Writes the text of the file and a closing zero byte; returns its length. */
-size_t checkpoint_text(const struct checkpoint *checkpoint, char text[CHECKPOINT_TEXT_SIZE]);
+size_t checkpoint_text(const struct checkpoint *checkpoint, char *text);
 
 /* Reads it back. Returns NULL, or what is wrong with the text and what to do about it; then the
- * checkpoint is left as it was. */
+ * checkpoint is left as it was. Its records, which were empty, are the caller's to close. */
 const char *checkpoint_parse(const char *text, size_t size, struct checkpoint *checkpoint);
 
 /* The file of a run that is under way. */
@@ -50,7 +64,7 @@ struct checkpoint_file {
 };
 
 /* Takes the file for a run with the parameters of `checkpoint`. When it exists, `resume` is needed,
- * and `done` and `totals` become those of the file; else it is written as the checkpoint stands,
+ * and what is done becomes that of the file; else it is written as the checkpoint stands,
  * which also shows that it can be. YOKE_SYSTEM: nothing is held, and the file is as it was. */
 yoke_status checkpoint_open(struct checkpoint_file *file, const char *path, bool resume,
                             struct checkpoint *checkpoint);

@@ -64,10 +64,14 @@ static yoke_status total_below(struct step *step, uint64_t n, enum weight weight
     step->done += choose_prefix_cost((double)n);
     if (n <= COMBINATORIAL_LEAST)
         return small_total(how->server, n - 1, weight, total);
+    if (how->journal && record_has_more(how->journal->sums)) {
+        *total = record_take(how->journal->sums, 0, ~(uint128)0);
+        return YOKE_OK;
+    }
     if (how->progress)
         progress_share(how->progress, from, step->done / step->all);
     return gourdon_total(how->server, n - 1, weight, how->kernels, how->tuning, how->progress,
-                         total);
+                         how->journal, total);
 }
 
 static yoke_status total_between(struct step *step, uint64_t lo, uint64_t hi, enum weight weight,

@@ -18,10 +18,11 @@ struct combinatorial {
     struct gourdon_tuning tuning;
     unsigned wanted;
     struct progress *progress; /* or NULL                                                        */
+    struct journal *journal;   /* or NULL                                                        */
 };
 
 /* Finds what is wanted of the primes in [lo, hi), lo < hi; the rest stays 0. Errors: those of
- * share(), YOKE_NO_MEMORY. */
+ * gourdon_total(). */
 yoke_status combinatorial_totals(const struct combinatorial *how, uint64_t lo, uint64_t hi,
                                  struct totals *totals);
 

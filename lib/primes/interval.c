@@ -134,7 +134,8 @@ static yoke_status totals_by_sums(struct solver *solver, uint64_t lo, uint64_t h
     struct combinatorial how = {.server = solver->server,
                                 .kernels = solver->kernels,
                                 .wanted = solver->wanted,
-                                .progress = solver->progress};
+                                .progress = solver->progress,
+                                .journal = solver->journal};
     if (solver->route == ROUTE_COMBINATORIAL_CHECK)
         how.tuning = (struct gourdon_tuning){3.5, 2.5};
     return combinatorial_totals(&how, lo, hi, totals);

@@ -28,6 +28,7 @@ struct solver {
     const struct kernels *kernels;
     struct sieving_primes primes;
     struct progress *progress; /* told of finished chunks; or NULL, as after solver_open()        */
+    struct journal *journal;   /* of combinatorial sums; or NULL, as after solver_open()          */
 };
 
 /* Makes ready for intervals up to `hi`, with the named kernels; NULL: as YOKE_KERNEL says, or the

@@ -9,6 +9,7 @@
 #include "checkpoint.h"
 #include "choose.h"
 #include "interval.h"
+#include "journal.h"
 
 /* Long enough for the ends of pieces not to matter, short enough not to mind losing it. */
 #define INTERVAL_DEFAULT YOKE_SECONDS(60)
@@ -29,13 +30,14 @@ struct run {
     struct checkpoint now; /* what is done                                                       */
     struct checkpoint_file file;
     bool keeps_file;
-    bool whole;    /* the interval is one piece: a combinatorial sum takes minutes at most       */
+    bool whole;    /* the interval is one piece: combinatorial sums know nothing of its parts    */
     double least;  /* width of a piece: below, its start would take longer than its work         */
     double width;  /* of the next piece                                                          */
     double wanted; /* how long a piece should take, in nanoseconds                               */
     struct solver solver;
     struct solver check; /* for the second pass                                                  */
     struct progress progress;
+    struct journal journal; /* in the midst of a piece, where that is sums                       */
 };
 
 /* How each algorithm finds the primes, and how it is checked. */
@@ -51,6 +53,8 @@ static yoke_algorithm choose(const struct run *run, yoke_server *server,
     struct costs costs;
     double seconds;
     unsigned workers = server ? yoke_server_workers(server) : 1;
+    if (run->now.sums.count || run->now.inside.count)
+        return YOKE_ALGORITHM_COMBINATORIAL; /* goes on with them                                */
     choose_costs(&costs, workers ? workers : 1, run->now.done, run->now.stop);
     return choose_algorithm(&costs, options, &seconds);
 }
@@ -69,10 +73,20 @@ static yoke_status open_solvers(struct run *run, yoke_server *server,
         return status;
     run->solver.wanted = run->check.wanted =
         options->checkpoint ? WANTED_COUNT | WANTED_SUM : wanted; /* the file has both           */
+    if (options->checkpoint)
+        run->solver.journal = run->check.journal = &run->journal;
     if (options->progress || options->checkpoint)
         run->solver.progress = run->check.progress =
             &run->progress; /* which also asks for chunks where one would do */
     return YOKE_OK;
+}
+
+/* A disk that is full now may not be so later, and the result needs no disk: the run goes on. */
+static void write_checkpoint(void *context)
+{
+    struct run *run = context;
+    if (run->keeps_file && checkpoint_write(&run->file, &run->now) != YOKE_OK)
+        log_write(YOKE_LOG_WARNING, "%s; the run goes on", yoke_last_error());
 }
 
 /* What is left of a run may ask for another algorithm than the whole. */
@@ -81,7 +95,8 @@ static yoke_status open_checkpoint(struct run *run, yoke_server *server,
 {
     yoke_status status =
         checkpoint_open(&run->file, options->checkpoint, options->resume, &run->now);
-    if (status != YOKE_OK || run->now.done == run->now.start)
+    bool begun = run->now.done > run->now.start || run->now.sums.count || run->now.inside.count;
+    if (status != YOKE_OK || !begun)
         return status;
     solver_close(&run->solver);
     solver_close(&run->check);
@@ -104,8 +119,14 @@ static yoke_status start(struct run *run, yoke_server *server, const yoke_primes
     if (!run->keeps_file)
         return YOKE_OK;
     yoke_duration interval = options->checkpoint_interval;
+    interval = interval ? interval : INTERVAL_DEFAULT;
+    run->journal = (struct journal){.sums = &run->now.sums,
+                                    .inside = &run->now.inside,
+                                    .write = write_checkpoint,
+                                    .context = run,
+                                    .interval = interval};
     /* Half of it, so that the next piece may take twice as long as the last one promised. */
-    run->wanted = (double)(interval ? interval : INTERVAL_DEFAULT) / 2;
+    run->wanted = (double)interval / 2;
     unsigned workers = server ? yoke_server_workers(server) : 1; /* 0 once it is closed */
     run->least = (trial ? FIRST_WIDTH_TRIAL : WIDTH_PER_ROOT * run->solver.root) * workers;
     run->width = trial ? run->least : FIRST_WIDTH_SIEVE * workers;
@@ -127,13 +148,6 @@ static void adapt_width(struct run *run, double nanoseconds)
     factor = factor > WIDTH_CHANGE ? WIDTH_CHANGE : factor;
     factor = factor < 1.0 / WIDTH_CHANGE ? 1.0 / WIDTH_CHANGE : factor;
     run->width = run->width * factor > run->least ? run->width * factor : run->least;
-}
-
-/* A disk that is full now may not be so later, and the result needs no disk: the run goes on. */
-static void write_checkpoint(struct run *run)
-{
-    if (run->keeps_file && checkpoint_write(&run->file, &run->now) != YOKE_OK)
-        log_write(YOKE_LOG_WARNING, "%s; the run goes on", yoke_last_error());
 }
 
 static yoke_status check_piece(struct run *run, uint64_t end, const struct totals *first)
@@ -160,11 +174,13 @@ static yoke_status do_piece(struct run *run)
     struct totals totals;
     uint64_t end = end_of_piece(run);
     progress_start(&run->progress, run->now.done, end, run->now.double_check ? 2 : 1);
+    journal_start(&run->journal);
     yoke_status status = solver_totals(&run->solver, run->now.done, end, &totals);
     if (status == YOKE_OK && run->now.double_check)
         status = check_piece(run, end, &totals);
     if (status != YOKE_OK)
         return status;
+    record_clear(&run->now.sums);
     run->now.done = end;
     run->now.totals.count += totals.count;
     run->now.totals.sum += totals.sum;
@@ -195,6 +211,8 @@ yoke_status pieces_totals(yoke_server *server, uint64_t lo, uint64_t hi,
         *totals = run.now.totals;
     }
     checkpoint_close(&run.file);
+    record_close(&run.now.sums);
+    record_close(&run.now.inside);
     solver_close(&run.solver);
     solver_close(&run.check);
     return status;

@@ -13,15 +13,26 @@
 
 #define PARTS_A_WORKER 16
 
+/* A part takes a second at most, so that a checkpoint is soon followed by the next one. */
+#define WIDTH_MOST UINT64_C(5000000000)
+
 yoke_status b_open(struct b_term *b, const struct gourdon *gourdon,
-                   const struct sieving_primes *primes, unsigned workers)
+                   const struct sieving_primes *primes, unsigned workers, struct record *saved)
 {
     *b = (struct b_term){.gourdon = gourdon};
+    yoke_status status = merge_open(&b->merge, B_TOTALS, saved);
+    if (status != YOKE_OK)
+        return status;
     uint64_t last = gourdon->x / gourdon->y;
+    uint64_t first = 0;
+    if (saved)
+        first = (uint64_t)record_take(saved, 0, last / 30 + 1);
+    else
+        b->merge.before[B_BELOW] = gourdon->weight == WEIGHT_PRIME ? 10 : 3; /* 2, 3 and 5 */
     uint64_t width = last / (PARTS_A_WORKER * (uint64_t)workers) + 1;
-    stretches_plan(&b->stretches, last, width, primes, gourdon->kernels);
-    uint128 before = gourdon->weight == WEIGHT_PRIME ? 10 : 3; /* 2, 3 and 5 */
-    return merge_open(&b->merge, stretches_count(&b->stretches), 1, before);
+    width = width < WIDTH_MOST ? width : WIDTH_MOST;
+    stretches_plan(&b->stretches, first, last, width, primes, gourdon->kernels);
+    return merge_expect(&b->merge, stretches_count(&b->stretches));
 }
 
 void b_close(struct b_term *b)
@@ -64,11 +75,10 @@ static yoke_status list_more(struct falling *falling)
 
 /* Adds the p with x / p below `end`, the values of which lie in the table or before it. */
 static yoke_status add_segment(const struct gourdon *gourdon, const struct table *table,
-                               uint64_t end, struct falling *falling, struct part *part,
-                               uint128 *squares)
+                               uint64_t end, struct falling *falling, struct part *part)
 {
     enum weight weight = gourdon->weight;
-    uint128 weights = 0, local = 0;
+    uint128 weights = 0, squares = 0, local = 0;
     while (falling->left || falling->end > falling->lo) {
         if (!falling->left) {
             yoke_status status = list_more(falling);
@@ -83,11 +93,13 @@ static yoke_status add_segment(const struct gourdon *gourdon, const struct table
         falling->left--;
         uint64_t w = weigh(weight, p);
         weights += w;
-        *squares += (uint128)w * w;
+        squares += (uint128)w * w;
         local += (uint128)w * table_weight(table, v);
     }
-    part->local += weights * part->raise[0].rise + local;
-    part->raise[0].weight += weights;
+    part->local += weights * part->raise[B_BELOW].rise + local;
+    part->raise[B_BELOW].weight += weights;
+    part->raise[B_WEIGHTS].rise += weights;
+    part->raise[B_SQUARES].rise += squares;
     return YOKE_OK;
 }
 
@@ -104,10 +116,10 @@ static yoke_status open_worker(const struct b_term *b, struct b_worker *worker)
 }
 
 static yoke_status add_stretch(const struct b_term *b, struct b_worker *worker, uint64_t number,
-                               struct part *part, uint128 *squares)
+                               struct part *part)
 {
     const struct gourdon *gourdon = b->gourdon;
-    uint64_t start = number * stretches_width(&b->stretches);
+    uint64_t start = stretches_start(&b->stretches, number);
     uint64_t end = start + stretches_width(&b->stretches);
     uint64_t largest = start ? gourdon->x / start : gourdon->root2;
     uint64_t below = gourdon->x / end;
@@ -124,28 +136,30 @@ static yoke_status add_stretch(const struct b_term *b, struct b_worker *worker, 
         table_clear(&worker->table, 0, 0);
         table_add(&worker->table, &segment, gourdon->kernels);
         uint64_t segment_end = 30 * (segment.first_byte + segment.size);
-        status = add_segment(gourdon, &worker->table, segment_end, &falling, part, squares);
-        part->raise[0].rise += worker->table.total;
+        status = add_segment(gourdon, &worker->table, segment_end, &falling, part);
+        part->raise[B_BELOW].rise += worker->table.total;
     }
     return status;
 }
 
 yoke_status b_part(struct b_term *b, struct b_worker *worker, uint64_t number)
 {
-    struct part *part = part_open(1);
+    struct part *part = part_open(B_TOTALS);
     if (!part)
         return YOKE_NO_MEMORY;
-    uint128 squares = 0;
     yoke_status status = open_worker(b, worker);
     if (status == YOKE_OK)
-        status = add_stretch(b, worker, number, part, &squares);
+        status = add_stretch(b, worker, number, part);
     if (status != YOKE_OK) {
         free(part);
         return status;
     }
-    lock_take(&b->lock);
-    b->squares += squares;
-    lock_give(&b->lock);
     merge_add(&b->merge, number, part);
     return YOKE_OK;
+}
+
+void b_save(struct b_term *b, struct record *record)
+{
+    uint64_t next = merge_save(&b->merge, record);
+    record_add(record, stretches_done(&b->stretches, next));
 }

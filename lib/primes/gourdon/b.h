@@ -14,13 +14,15 @@
 struct b_term {
     const struct gourdon *gourdon;
     struct stretches stretches; /* of the numbers up to x / y                                    */
-    struct merge merge;         /* its weights: those of all p                                   */
-    struct lock lock;
-    uint128 squares; /* of the weights of all p                                                  */
+    struct merge merge;
 };
 
+/* The totals of the parts: F, and of the primes p their weights and the squares of these. */
+enum { B_BELOW, B_WEIGHTS, B_SQUARES, B_TOTALS };
+
+/* `saved` is what b_save() left, or NULL. */
 yoke_status b_open(struct b_term *b, const struct gourdon *gourdon,
-                   const struct sieving_primes *primes, unsigned workers);
+                   const struct sieving_primes *primes, unsigned workers, struct record *saved);
 void b_close(struct b_term *b);
 
 /* One worker's memory. */
@@ -34,5 +36,7 @@ void b_worker_close(struct b_worker *worker);
 
 /* Works out the part of the values in stretch number `number`. */
 yoke_status b_part(struct b_term *b, struct b_worker *worker, uint64_t number);
+
+void b_save(struct b_term *b, struct record *record);
 
 #endif

@@ -30,14 +30,49 @@ static uint128 total_of_prime(const struct gourdon *gourdon, uint32_t p)
     return weigh(gourdon->weight, p) * sum;
 }
 
-uint128 composite_total(const struct gourdon *gourdon, uint32_t turn, uint32_t turns)
+/* The primes p differ in their leaves by half at most, but for a few. */
+#define TURNS_A_WORKER 16
+#define TURNS_MOST     (UINT32_C(1) << 20)
+
+yoke_status composite_open(struct composite *composite, const struct gourdon *gourdon,
+                           unsigned workers, struct record *saved)
 {
-    uint128 sum = 0;
+    *composite = (struct composite){.gourdon = gourdon, .turns = TURNS_A_WORKER * workers};
+    yoke_status status = merge_open(&composite->merge, 0, saved);
+    if (status != YOKE_OK)
+        return status;
+    if (saved) {
+        composite->turn = (uint64_t)record_take(saved, 0, TURNS_MOST);
+        composite->turns = (uint64_t)record_take(saved, composite->turn, TURNS_MOST);
+    }
+    return merge_expect(&composite->merge, composite_parts(composite));
+}
+
+void composite_close(struct composite *composite)
+{
+    merge_close(&composite->merge);
+}
+
+yoke_status composite_part(struct composite *composite, uint64_t number)
+{
+    const struct gourdon *gourdon = composite->gourdon;
+    struct part *part = part_open(0);
+    if (!part)
+        return YOKE_NO_MEMORY;
     uint64_t end = gourdon_pi(gourdon, gourdon->root_z);
-    for (uint64_t i = gourdon->first + turn; i < end; i += turns) {
+    uint64_t turn = composite->turn + number;
+    for (uint64_t i = gourdon->first + turn; i < end; i += composite->turns) {
         uint64_t p = gourdon->prime[i];
         if (gourdon->x / p / (p * p) < gourdon->z)
-            sum += total_of_prime(gourdon, (uint32_t)p);
+            part->local += total_of_prime(gourdon, (uint32_t)p);
     }
-    return sum;
+    merge_add(&composite->merge, number, part);
+    return YOKE_OK;
+}
+
+void composite_save(struct composite *composite, struct record *record)
+{
+    uint64_t next = merge_save(&composite->merge, record);
+    record_add(record, composite->turn + next);
+    record_add(record, composite->turns);
 }

@@ -8,9 +8,27 @@
 #define PRIMES_GOURDON_COMPOSITE_H
 
 #include "gourdon.h"
+#include "merge.h"
 
-/* What the leaves of every `turns`-th prime come to, from prime number `turn` on: turn 0 to
- * turns - 1 together are the term. */
-uint128 composite_total(const struct gourdon *gourdon, uint32_t turn, uint32_t turns);
+struct composite {
+    const struct gourdon *gourdon;
+    uint64_t turn, turns; /* parts take turns at the primes p; those before `turn` are done       */
+    struct merge merge;
+};
+
+/* `saved` is what composite_save() left, or NULL. */
+yoke_status composite_open(struct composite *composite, const struct gourdon *gourdon,
+                           unsigned workers, struct record *saved);
+void composite_close(struct composite *composite);
+
+static inline uint64_t composite_parts(const struct composite *composite)
+{
+    return composite->turns - composite->turn;
+}
+
+/* Works out part number `number`. */
+yoke_status composite_part(struct composite *composite, uint64_t number);
+
+void composite_save(struct composite *composite, struct record *record);
 
 #endif

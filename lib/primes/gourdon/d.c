@@ -12,6 +12,10 @@
 
 #define PARTS_A_WORKER 80
 
+/* Of a part, in segments that are crossed off: a second at most, so that a checkpoint is soon
+ * followed by the next one. */
+#define COST_MOST 2000
+
 /* What a segment takes, when crossing off alone is 1. With u = x / v the leaves of p are those m
  * with z < u = m p <= z p, of which 0.56 / ln p have no factor below p. So as many of them lie in a
  * range of u as is 0.56 times the range and the sum of 1 / (p ln p) over the p that are above u / z
@@ -30,38 +34,48 @@ static double segment_cost(const struct d_term *d, uint64_t segment)
     return 1 + leaf_cost * leaves;
 }
 
-/* Cuts the segments into about `parts` parts that take equally long, or into twice as many at most
- * where the first segments are parts of their own. */
-static void cut(struct d_term *d, unsigned parts)
+/* Cuts the segments from `first` on into at most `parts` + 1 parts that take equally long. */
+static void cut(struct d_term *d, uint64_t parts, double total)
 {
-    double total = 0, cost = 0;
-    for (uint64_t i = 0; i < d->segments; i++)
-        total += segment_cost(d, i);
-    for (uint64_t i = 0; i < d->segments; i++) {
-        if (i == 0 || cost >= total / parts) {
+    double done = 0;
+    for (uint64_t i = d->first; i < d->segments; i++) {
+        if (done >= total * (double)d->parts / (double)parts)
             d->start[d->parts++] = i;
-            cost = 0;
-        }
-        cost += segment_cost(d, i);
+        done += segment_cost(d, i);
     }
     d->start[d->parts] = d->segments;
 }
 
-yoke_status d_open(struct d_term *d, const struct gourdon *gourdon, unsigned workers)
+static yoke_status open_parts(struct d_term *d, unsigned workers)
+{
+    double total = 0;
+    for (uint64_t i = d->first; i < d->segments; i++)
+        total += segment_cost(d, i);
+    uint64_t parts = (uint64_t)(total / COST_MOST) + 1;
+    parts = parts > PARTS_A_WORKER * workers ? parts : PARTS_A_WORKER * workers;
+    d->start = malloc((parts + 2) * sizeof *d->start);
+    if (!d->start)
+        return error_set(YOKE_NO_MEMORY, "no memory for the parts of a sum");
+    cut(d, parts, total);
+    return merge_expect(&d->merge, d->parts);
+}
+
+yoke_status d_open(struct d_term *d, const struct gourdon *gourdon, unsigned workers,
+                   struct record *saved)
 {
     *d = (struct d_term){.gourdon = gourdon};
     uint64_t numbers = gourdon->x / gourdon->z + 1;
     d->size = UINT32_C(32) << 10;
     d->segments = numbers / 30 / d->size + 1;
-    d->start = malloc((2 * PARTS_A_WORKER * workers + 2) * sizeof *d->start);
+    yoke_status status = merge_open(&d->merge, gourdon->end_hard - gourdon->first, saved);
+    if (status != YOKE_OK)
+        return status;
+    d->first = saved ? (uint64_t)record_take(saved, 0, d->segments) : 0;
     d->lanes = malloc(sizeof *d->lanes);
-    if (!d->start || !d->lanes) {
-        d_close(d);
-        return error_set(YOKE_NO_MEMORY, "no memory for the parts of a sum");
-    }
-    cut(d, PARTS_A_WORKER * workers);
+    if (!d->lanes)
+        return error_set(YOKE_NO_MEMORY, "no memory for the lanes of a wheel");
     wheel_group_fill(wheel_of(30), 0, d->lanes);
-    return merge_open(&d->merge, d->parts, gourdon->end_hard - gourdon->first, 0);
+    return open_parts(d, workers);
 }
 
 void d_close(struct d_term *d)
@@ -255,4 +269,10 @@ yoke_status d_part(struct d_term *d, struct d_worker *worker, uint64_t number)
     }
     merge_add(&d->merge, number, hard.part);
     return YOKE_OK;
+}
+
+void d_save(struct d_term *d, struct record *record)
+{
+    uint64_t next = merge_save(&d->merge, record);
+    record_add(record, d->start[next]);
 }

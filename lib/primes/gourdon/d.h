@@ -15,6 +15,7 @@
 struct d_term {
     const struct gourdon *gourdon;
     uint32_t size;     /* of a segment in bytes                                                  */
+    uint64_t first;    /* the segment to start with                                              */
     uint64_t segments; /* up to x / z                                                            */
     uint64_t parts;
     uint64_t *start; /* the first segment of each part, and behind the last                      */
@@ -22,7 +23,9 @@ struct d_term {
     struct merge merge;
 };
 
-yoke_status d_open(struct d_term *d, const struct gourdon *gourdon, unsigned workers);
+/* `saved` is what d_save() left, or NULL. */
+yoke_status d_open(struct d_term *d, const struct gourdon *gourdon, unsigned workers,
+                   struct record *saved);
 void d_close(struct d_term *d);
 
 /* One worker's memory. */
@@ -37,5 +40,7 @@ void d_worker_close(struct d_worker *worker);
 
 /* Works out part number `number`. */
 yoke_status d_part(struct d_term *d, struct d_worker *worker, uint64_t number);
+
+void d_save(struct d_term *d, struct record *record);
 
 #endif

@@ -13,8 +13,7 @@
 #include "primes/share.h"
 #include "sigma.h"
 
-/* In this order: those that take longest first. The parts of all terms take about equally long, so
- * that counting them tells how far the work has come. */
+/* In this order: those that take longest first. */
 enum { TERM_D, TERM_B, TERM_PAIRS, TERM_COMPOSITE, TERM_PHI0, TERM_SIGMA, TERMS };
 
 struct terms {
@@ -23,7 +22,10 @@ struct terms {
     struct d_term d;
     struct b_term b;
     struct pairs pairs;
+    struct composite composite;
+    struct phi0 phi0;
     uint64_t parts[TERMS];
+    struct journal *journal; /* or NULL                                                          */
 };
 
 struct terms_worker {
@@ -52,15 +54,10 @@ static void close_worker(void *state)
     free(worker);
 }
 
-static yoke_status do_part(void *state, uint64_t number, struct totals *totals)
+static yoke_status do_part_of(struct terms_worker *worker, int term, uint64_t number,
+                              struct totals *totals)
 {
-    struct terms_worker *worker = state;
     struct terms *terms = worker->terms;
-    int term = 0;
-    while (number >= terms->parts[term])
-        number -= terms->parts[term++];
-    uint128 value = 0;
-    yoke_status status = YOKE_OK;
     switch (term) {
     case TERM_D:
         return d_part(&terms->d, &worker->d, number);
@@ -69,37 +66,63 @@ static yoke_status do_part(void *state, uint64_t number, struct totals *totals)
     case TERM_PAIRS:
         return pairs_part(&terms->pairs, &worker->pairs, number);
     case TERM_COMPOSITE:
-        value = composite_total(terms->gourdon, (uint32_t)number,
-                                (uint32_t)terms->parts[TERM_COMPOSITE]);
-        break;
+        return composite_part(&terms->composite, number);
     case TERM_PHI0:
-        status = phi0_total(terms->gourdon, &value);
-        break;
-    default:
-        value = sigma_total(terms->gourdon);
+        return phi0_part(&terms->phi0, number);
+    default: /* takes a moment, and is never saved */
+        totals->sum += sigma_total(terms->gourdon);
+        return YOKE_OK;
     }
-    totals->sum += value;
+}
+
+/* All of these go on where they were saved, each for itself. */
+static void save(void *plan, struct record *record)
+{
+    struct terms *terms = plan;
+    gourdon_save(terms->gourdon, record);
+    d_save(&terms->d, record);
+    b_save(&terms->b, record);
+    pairs_save(&terms->pairs, record);
+    composite_save(&terms->composite, record);
+    phi0_save(&terms->phi0, record);
+}
+
+static yoke_status do_part(void *state, uint64_t number, struct totals *totals)
+{
+    struct terms_worker *worker = state;
+    struct terms *terms = worker->terms;
+    int term = 0;
+    while (number >= terms->parts[term])
+        number -= terms->parts[term++];
+    yoke_status status = do_part_of(worker, term, number, totals);
+    if (status == YOKE_OK && terms->journal)
+        journal_note(terms->journal, save, terms);
     return status;
 }
 
-static yoke_status open_terms(struct terms *terms, const struct gourdon *gourdon, unsigned workers)
+static yoke_status open_terms(struct terms *terms, unsigned workers, struct record *saved)
 {
-    *terms = (struct terms){.gourdon = gourdon};
+    const struct gourdon *gourdon = terms->gourdon;
     uint32_t limit = square_root(gourdon->x / gourdon->y);
     yoke_status status = sieving_primes_open(NULL, limit, gourdon->kernels, &terms->primes);
     if (status == YOKE_OK)
-        status = d_open(&terms->d, gourdon, workers);
+        status = d_open(&terms->d, gourdon, workers, saved);
     if (status == YOKE_OK)
-        status = b_open(&terms->b, gourdon, &terms->primes, workers);
+        status = b_open(&terms->b, gourdon, &terms->primes, workers, saved);
     if (status == YOKE_OK)
-        status = pairs_open(&terms->pairs, gourdon, &terms->primes, workers);
+        status = pairs_open(&terms->pairs, gourdon, &terms->primes, workers, saved);
+    if (status == YOKE_OK)
+        status = composite_open(&terms->composite, gourdon, workers, saved);
+    if (status == YOKE_OK)
+        status = phi0_open(&terms->phi0, gourdon, workers, saved);
     if (status != YOKE_OK)
         return status;
     terms->parts[TERM_D] = terms->d.parts;
     terms->parts[TERM_B] = stretches_count(&terms->b.stretches);
     terms->parts[TERM_PAIRS] = pairs_parts(&terms->pairs);
-    terms->parts[TERM_COMPOSITE] = 4 * (uint64_t)workers;
-    terms->parts[TERM_PHI0] = terms->parts[TERM_SIGMA] = 1;
+    terms->parts[TERM_COMPOSITE] = composite_parts(&terms->composite);
+    terms->parts[TERM_PHI0] = terms->phi0.parts;
+    terms->parts[TERM_SIGMA] = 1;
     return status;
 }
 
@@ -108,6 +131,8 @@ static void close_terms(struct terms *terms)
     d_close(&terms->d);
     b_close(&terms->b);
     pairs_close(&terms->pairs);
+    composite_close(&terms->composite);
+    phi0_close(&terms->phi0);
     sieving_primes_close(&terms->primes);
 }
 
@@ -127,27 +152,38 @@ static yoke_status share_terms(yoke_server *server, struct terms *terms, struct 
     yoke_status status = share(server, &work, &totals);
     if (status != YOKE_OK)
         return status;
-    uint128 squares =
-        sigma_squares(terms->gourdon, (uint64_t)terms->b.merge.weights[0], terms->b.squares);
-    *total =
-        totals.sum + terms->d.merge.sum + terms->pairs.merge.sum + squares - terms->b.merge.sum;
+    const uint128 *of_b = terms->b.merge.before;
+    uint128 squares = sigma_squares(terms->gourdon, (uint64_t)of_b[B_WEIGHTS], of_b[B_SQUARES]);
+    *total = totals.sum + terms->phi0.merge.sum + terms->pairs.merge.sum +
+             terms->composite.merge.sum + terms->d.merge.sum + squares - terms->b.merge.sum;
     return YOKE_OK;
+}
+
+static yoke_status refuse_record(void)
+{
+    return error_set(YOKE_SYSTEM, "the checkpoint holds part of a sum that this version of yoke "
+                                  "does not know; remove it and start afresh");
 }
 
 yoke_status gourdon_total(yoke_server *server, uint64_t x, enum weight weight,
                           const struct kernels *kernels, struct gourdon_tuning tuning,
-                          struct progress *progress, uint128 *total)
+                          struct progress *progress, struct journal *journal, uint128 *total)
 {
     struct gourdon gourdon;
-    struct terms terms;
+    struct terms terms = {.gourdon = &gourdon, .journal = journal};
+    struct record *saved = journal && journal->inside->count ? journal->inside : NULL;
     unsigned workers = server ? yoke_server_workers(server) : 1;
-    yoke_status status = gourdon_open(&gourdon, x, weight, kernels, tuning);
+    yoke_status status = gourdon_open(&gourdon, x, weight, kernels, tuning, saved);
     if (status != YOKE_OK)
         return status;
-    status = open_terms(&terms, &gourdon, workers ? workers : 1);
+    status = open_terms(&terms, workers ? workers : 1, saved);
+    if (status == YOKE_OK && saved && (saved->failed || record_has_more(saved)))
+        status = refuse_record();
     if (status == YOKE_OK)
         status = share_terms(server, &terms, progress, total);
     close_terms(&terms);
     gourdon_close(&gourdon);
+    if (status == YOKE_OK && journal)
+        journal_add(journal, *total);
     return status;
 }

@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 
+#include "primes/journal.h"
 #include "primes/progress.h"
 #include "primes/sieving_primes.h"
 #include "primes/weight.h"
@@ -43,15 +44,21 @@ struct gourdon_tuning {
     double alpha_z; /* z = alpha_z y                                                             */
 };
 
-/* Makes ready for x >= GOURDON_LEAST. YOKE_NO_MEMORY leaves nothing behind. */
+/* Makes ready for x >= GOURDON_LEAST, with the limits that gourdon_save() left in `saved`, if that
+ * is not NULL. YOKE_NO_MEMORY leaves nothing behind. */
 yoke_status gourdon_open(struct gourdon *gourdon, uint64_t x, enum weight weight,
-                         const struct kernels *kernels, struct gourdon_tuning tuning);
+                         const struct kernels *kernels, struct gourdon_tuning tuning,
+                         struct record *saved);
 void gourdon_close(struct gourdon *gourdon);
 
-/* Finds the weights of the primes up to x >= GOURDON_LEAST. Errors: those of share(). */
+void gourdon_save(const struct gourdon *gourdon, struct record *record);
+
+/* Finds the weights of the primes up to x >= GOURDON_LEAST. With a journal, which may be NULL, it
+ * goes on from there, and says now and then how far it has come. Errors: those of share();
+ * YOKE_SYSTEM: the journal is of another sum. */
 yoke_status gourdon_total(yoke_server *server, uint64_t x, enum weight weight,
                           const struct kernels *kernels, struct gourdon_tuning tuning,
-                          struct progress *progress, uint128 *total);
+                          struct progress *progress, struct journal *journal, uint128 *total);
 
 /* p_i, and how many primes there are up to v <= z. */
 static inline uint64_t gourdon_pi(const struct gourdon *gourdon, uint64_t v)

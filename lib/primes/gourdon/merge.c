@@ -4,19 +4,31 @@
 
 #include "base/error.h"
 
-yoke_status merge_open(struct merge *merge, uint64_t parts, size_t width, uint128 before)
+static void restore(struct merge *merge, struct record *saved)
 {
-    *merge = (struct merge){.parts = parts};
-    merge->waiting = calloc(parts + 1, sizeof *merge->waiting);
-    merge->before = malloc((width + 1) * sizeof *merge->before);
-    merge->weights = calloc(width + 1, sizeof *merge->weights);
-    if (!merge->waiting || !merge->before || !merge->weights) {
-        merge_close(merge);
-        return error_set(YOKE_NO_MEMORY, "no memory for the parts of a sum");
-    }
-    for (size_t i = 0; i < width; i++)
-        merge->before[i] = before;
+    const uint128 any = ~(uint128)0;
+    merge->sum = record_take(saved, 0, any);
+    merge->width = (size_t)record_take(saved, 0, merge->width);
+    for (size_t i = 0; i < merge->width; i++)
+        merge->before[i] = record_take(saved, 0, any);
+}
+
+yoke_status merge_open(struct merge *merge, size_t width, struct record *saved)
+{
+    *merge = (struct merge){.width = width};
+    merge->before = calloc(width + 1, sizeof *merge->before);
+    if (!merge->before)
+        return error_set(YOKE_NO_MEMORY, "no memory for the totals of a sum");
+    if (saved)
+        restore(merge, saved);
     return YOKE_OK;
+}
+
+yoke_status merge_expect(struct merge *merge, uint64_t parts)
+{
+    merge->parts = parts;
+    merge->waiting = calloc(parts + 1, sizeof *merge->waiting);
+    return merge->waiting ? YOKE_OK : error_set(YOKE_NO_MEMORY, "no memory for the parts of a sum");
 }
 
 void merge_close(struct merge *merge)
@@ -25,7 +37,6 @@ void merge_close(struct merge *merge)
         free(merge->waiting[i]);
     free(merge->waiting);
     free(merge->before);
-    free(merge->weights);
     *merge = (struct merge){0};
 }
 
@@ -44,9 +55,9 @@ static void apply(struct merge *merge, const struct part *part)
     merge->sum += part->local;
     for (size_t i = 0; i < part->width; i++) {
         merge->sum += part->raise[i].weight * merge->before[i];
-        merge->weights[i] += part->raise[i].weight;
         merge->before[i] += part->raise[i].rise;
     }
+    merge->width = part->width;
 }
 
 void merge_add(struct merge *merge, uint64_t number, struct part *part)
@@ -58,4 +69,16 @@ void merge_add(struct merge *merge, uint64_t number, struct part *part)
         free(merge->waiting[merge->next++]);
     }
     lock_give(&merge->lock);
+}
+
+uint64_t merge_save(struct merge *merge, struct record *record)
+{
+    lock_take(&merge->lock);
+    record_add(record, merge->sum);
+    record_add(record, merge->width);
+    for (size_t i = 0; i < merge->width; i++)
+        record_add(record, merge->before[i]);
+    uint64_t next = merge->next;
+    lock_give(&merge->lock);
+    return next;
 }

@@ -5,7 +5,10 @@
  *
  *     value = local + sum over i of weight[i] * (total i before the stretch)
  *
- * so it says its weights, and by how much its own stretch raises each total. */
+ * so it says its weights, and by how much its own stretch raises each total.
+ *
+ * Once the parts before some number are put together, their sum and the totals are all that is left
+ * of them: from there a checkpoint goes on, and the stretches behind may be cut anew. */
 #ifndef PRIMES_GOURDON_MERGE_H
 #define PRIMES_GOURDON_MERGE_H
 
@@ -14,6 +17,7 @@
 
 #include "base/lock.h"
 #include "base/uint128.h"
+#include "primes/record.h"
 #include "yoke/status.h"
 
 struct raise {
@@ -31,13 +35,17 @@ struct merge {
     struct lock lock;
     uint64_t parts, next;
     struct part **waiting; /* by number                                                          */
-    uint128 *before;       /* the totals before part `next`                                      */
-    uint128 *weights;      /* the sum of the weights so far                                      */
+    uint128 *before;       /* the totals before part `next`, ...                                 */
+    size_t width;          /* ... of which so many may still be asked for                        */
     uint128 sum;           /* of the values so far                                               */
 };
 
-/* Makes ready for `parts` parts of at most `width` totals, that all start from `before`. */
-yoke_status merge_open(struct merge *merge, uint64_t parts, size_t width, uint128 before);
+/* Makes ready for parts of at most `width` totals, which start from 0, or from what another one of
+ * that width saved, if `saved` is not NULL. */
+yoke_status merge_open(struct merge *merge, size_t width, struct record *saved);
+
+/* Then: that there will be so many parts. */
+yoke_status merge_expect(struct merge *merge, uint64_t parts);
 void merge_close(struct merge *merge);
 
 /* A part with zeros; NULL: no memory. Freed by merge_add(), or by the caller. */
@@ -45,5 +53,9 @@ struct part *part_open(size_t width);
 
 /* Takes part number `number`, each once. Any thread. */
 void merge_add(struct merge *merge, uint64_t number, struct part *part);
+
+/* Adds what the parts before some number came to, to the record, and returns that number. Any
+ * thread. */
+uint64_t merge_save(struct merge *merge, struct record *record);
 
 #endif

@@ -38,39 +38,62 @@ struct pairs_range pairs_range(const struct gourdon *gourdon, uint32_t p)
     return range;
 }
 
-/* The numbers v of a stretch, as so many of a kilobyte's words as half of a level 2 cache holds. */
-#define STRETCH_BYTES (256u << 10)
+/* Bytes of bitmap of a stretch, whose table takes twice as many and fits a level 2 cache. It is the
+ * same on every machine, since some of the turns at a stretch may be left to another one. */
+#define STRETCH_BYTES (128u << 10)
 
 #define PARTS_A_WORKER 32
 
+/* More than there is work for. */
+#define TURNS_MOST (UINT32_C(1) << 20)
+
 /* There are about as many pairs with v in [a, b) as 1 / a - 1 / b says, and none with v far below
  * x^(1/3). */
-static void cut(struct pairs *pairs, unsigned parts)
+static double share_of(const struct pairs *pairs, uint64_t stretch)
 {
     double width = (double)stretches_width(&pairs->stretches);
+    double start = (double)stretches_start(&pairs->stretches, stretch);
     double least_v = pairs->gourdon->root3;
+    double share = least_v / (start > least_v ? start : least_v) - least_v / (start + width);
+    return share > 0 ? share : 0;
+}
+
+static yoke_status cut(struct pairs *pairs, unsigned parts)
+{
+    uint64_t count = stretches_count(&pairs->stretches);
+    pairs->part = malloc((count + 1) * sizeof *pairs->part);
+    if (!pairs->part)
+        return error_set(YOKE_NO_MEMORY, "no memory for the parts of a sum");
     uint64_t part = 0;
-    for (uint64_t i = 0; i < stretches_count(&pairs->stretches); i++) {
-        double start = (double)i * width;
-        double share = least_v / (start > least_v ? start : least_v) - least_v / (start + width);
+    for (uint64_t i = 0; i < count; i++) {
         pairs->part[i] = part;
-        part += share > 0 ? (uint64_t)(share * parts) + 1 : 1;
+        uint64_t turns = (uint64_t)(share_of(pairs, i) * parts) + 1;
+        if (i == 0 && !pairs->turns)
+            pairs->turns = turns;
+        part += i ? turns : pairs->turns - pairs->turn;
     }
-    pairs->part[stretches_count(&pairs->stretches)] = part;
+    pairs->part[count] = part;
+    return merge_expect(&pairs->merge, part);
 }
 
 yoke_status pairs_open(struct pairs *pairs, const struct gourdon *gourdon,
-                       const struct sieving_primes *primes, unsigned workers)
+                       const struct sieving_primes *primes, unsigned workers, struct record *saved)
 {
     *pairs = (struct pairs){.gourdon = gourdon};
-    uint64_t width = STRETCH_BYTES / sizeof(struct prefix_word) * WORD_NUMBERS;
-    stretches_plan(&pairs->stretches, gourdon->root2, width, primes, gourdon->kernels);
-    pairs->part = malloc((stretches_count(&pairs->stretches) + 1) * sizeof *pairs->part);
-    if (!pairs->part)
-        return error_set(YOKE_NO_MEMORY, "no memory for the parts of a sum");
-    cut(pairs, PARTS_A_WORKER * workers);
-    uint128 before = gourdon->weight == WEIGHT_PRIME ? 10 : 3; /* 2, 3 and 5 */
-    return merge_open(&pairs->merge, pairs_parts(pairs), 1, before);
+    yoke_status status = merge_open(&pairs->merge, 1, saved);
+    if (status != YOKE_OK)
+        return status;
+    uint64_t first = 0;
+    if (saved) {
+        first = (uint64_t)record_take(saved, 0, gourdon->root2 / 30 + 1);
+        pairs->turn = (uint64_t)record_take(saved, 0, TURNS_MOST);
+        pairs->turns = (uint64_t)record_take(saved, pairs->turn + 1, TURNS_MOST + 1);
+    } else {
+        pairs->merge.before[0] = gourdon->weight == WEIGHT_PRIME ? 10 : 3; /* 2, 3 and 5 */
+    }
+    stretches_plan(&pairs->stretches, first, gourdon->root2, 30 * (STRETCH_BYTES - 1), primes,
+                   gourdon->kernels);
+    return cut(pairs, PARTS_A_WORKER * workers);
 }
 
 void pairs_close(struct pairs *pairs)
@@ -150,25 +173,52 @@ static void add_stretch(const struct gourdon *gourdon, const struct table *table
     }
 }
 
+/* Which of how many turns at a stretch a part is. */
+struct turn {
+    uint64_t stretch, turn, turns;
+};
+
+static struct turn turn_of(const struct pairs *pairs, uint64_t number)
+{
+    struct turn found = {0};
+    while (pairs->part[found.stretch + 1] <= number)
+        found.stretch++;
+    found.turn = number - pairs->part[found.stretch];
+    found.turns = pairs->part[found.stretch + 1] - pairs->part[found.stretch];
+    if (found.stretch == 0) {
+        found.turn += pairs->turn;
+        found.turns = pairs->turns;
+    }
+    return found;
+}
+
 yoke_status pairs_part(struct pairs *pairs, struct pairs_worker *worker, uint64_t number)
 {
     struct part *part = part_open(1);
     if (!part)
         return YOKE_NO_MEMORY;
-    uint64_t stretch = 0;
-    while (pairs->part[stretch + 1] <= number)
-        stretch++;
-    yoke_status status = fill_table(pairs, worker, stretch);
+    struct turn turn = turn_of(pairs, number);
+    yoke_status status = fill_table(pairs, worker, turn.stretch);
     if (status != YOKE_OK) {
         free(part);
         return status;
     }
-    uint64_t turns = pairs->part[stretch + 1] - pairs->part[stretch];
-    add_stretch(pairs->gourdon, &worker->table, stretch * stretches_width(&pairs->stretches),
-                number - pairs->part[stretch], turns, part);
+    add_stretch(pairs->gourdon, &worker->table, stretches_start(&pairs->stretches, turn.stretch),
+                turn.turn, turn.turns, part);
     /* All turns at a stretch start from the same total. */
-    if (number + 1 == pairs->part[stretch + 1])
+    if (turn.turn + 1 == turn.turns)
         part->raise[0].rise = worker->table.total;
     merge_add(&pairs->merge, number, part);
     return YOKE_OK;
+}
+
+void pairs_save(struct pairs *pairs, struct record *record)
+{
+    uint64_t next = merge_save(&pairs->merge, record);
+    struct turn turn = {stretches_count(&pairs->stretches), 0, 1};
+    if (next < pairs_parts(pairs))
+        turn = turn_of(pairs, next);
+    record_add(record, stretches_done(&pairs->stretches, turn.stretch));
+    record_add(record, turn.turn);
+    record_add(record, turn.turns);
 }

@@ -37,11 +37,13 @@ struct pairs {
     struct stretches stretches; /* of the numbers v up to the root of x                          */
     uint64_t *part; /* the first part of each stretch, and behind the last: most pairs lie in the */
     /* first stretches, so several parts take turns at the primes p of those        */
+    uint64_t turn, turns; /* of the first stretch, those before `turn` of all turns are done      */
     struct merge merge;
 };
 
+/* `saved` is what pairs_save() left, or NULL. */
 yoke_status pairs_open(struct pairs *pairs, const struct gourdon *gourdon,
-                       const struct sieving_primes *primes, unsigned workers);
+                       const struct sieving_primes *primes, unsigned workers, struct record *saved);
 void pairs_close(struct pairs *pairs);
 
 /* One worker's memory. */
@@ -60,5 +62,7 @@ static inline uint64_t pairs_parts(const struct pairs *pairs)
 
 /* Works out part number `number`. */
 yoke_status pairs_part(struct pairs *pairs, struct pairs_worker *worker, uint64_t number);
+
+void pairs_save(struct pairs *pairs, struct record *record);
 
 #endif

@@ -38,29 +38,66 @@ static uint128 phi(const struct wheel_sums *sums, enum weight weight, uint64_t v
     return whole + (uint128)a * TINY_PERIOD * rest + prefix_up_to(sums->sum, 0, WEIGHT_PRIME, r);
 }
 
-yoke_status phi0_total(const struct gourdon *gourdon, uint128 *total)
+#define PARTS_A_WORKER 8
+
+yoke_status phi0_open(struct phi0 *phi0, const struct gourdon *gourdon, unsigned workers,
+                      struct record *saved)
 {
-    enum weight weight = gourdon->weight;
-    struct wheel_sums *sums = malloc(sizeof *sums);
-    if (!sums)
+    *phi0 = (struct phi0){.gourdon = gourdon, .end = factors_up_to(gourdon->z)};
+    yoke_status status = merge_open(&phi0->merge, 0, saved);
+    if (status != YOKE_OK)
+        return status;
+    phi0->first = saved ? (uint64_t)record_take(saved, 0, phi0->end) : 0;
+    phi0->parts = phi0->first < phi0->end ? PARTS_A_WORKER * workers : 0;
+    phi0->sums = malloc(sizeof *phi0->sums);
+    if (!phi0->sums)
         return error_set(YOKE_NO_MEMORY, "no memory for the ordinary leaves");
     const struct kernels *kernels = gourdon->kernels;
-    kernels->fill_prefix(sums->count, gourdon->wheel_bytes, TINY_WORDS, 0, WEIGHT_ONE, 0);
-    kernels->fill_prefix(sums->sum, gourdon->wheel_bytes, TINY_WORDS, 0, WEIGHT_PRIME, 0);
-    uint128 sum = 0;
-    size_t next = 0;
-    size_t end = factors_up_to(gourdon->z);
+    const uint8_t *wheel = gourdon->wheel_bytes;
+    kernels->fill_prefix(phi0->sums->count, wheel, TINY_WORDS, 0, WEIGHT_ONE, 0);
+    kernels->fill_prefix(phi0->sums->sum, wheel, TINY_WORDS, 0, WEIGHT_PRIME, 0);
+    return merge_expect(&phi0->merge, phi0->parts);
+}
+
+void phi0_close(struct phi0 *phi0)
+{
+    merge_close(&phi0->merge);
+    free(phi0->sums);
+}
+
+/* The first entry of a part, or behind the last. */
+static uint64_t start_of(const struct phi0 *phi0, uint64_t number)
+{
+    uint64_t entries = phi0->end - phi0->first;
+    return phi0->parts ? phi0->first + entries * number / phi0->parts : phi0->first;
+}
+
+yoke_status phi0_part(struct phi0 *phi0, uint64_t number)
+{
+    const struct gourdon *gourdon = phi0->gourdon;
+    enum weight weight = gourdon->weight;
+    struct part *part = part_open(0);
+    if (!part)
+        return YOKE_NO_MEMORY;
+    size_t next = start_of(phi0, number);
+    size_t end = start_of(phi0, number + 1);
     while (next < end) {
         int32_t leaves[LEAVES_ROOM];
-        size_t count = kernels->list_leaves(gourdon->factor, &next, end, TINY_LARGEST, leaves);
+        size_t count =
+            gourdon->kernels->list_leaves(gourdon->factor, &next, end, TINY_LARGEST, leaves);
         for (size_t i = 0; i < count; i++) {
             bool even = leaves[i] < 0;
             uint32_t m = (uint32_t)(even ? -leaves[i] : leaves[i]);
-            uint128 leaf = weigh(weight, m) * phi(sums, weight, gourdon->x / m);
-            sum += even ? leaf : -leaf;
+            uint128 leaf = weigh(weight, m) * phi(phi0->sums, weight, gourdon->x / m);
+            part->local += even ? leaf : -leaf;
         }
     }
-    free(sums);
-    *total = sum;
+    merge_add(&phi0->merge, number, part);
     return YOKE_OK;
+}
+
+void phi0_save(struct phi0 *phi0, struct record *record)
+{
+    uint64_t next = merge_save(&phi0->merge, record);
+    record_add(record, start_of(phi0, next));
 }

@@ -8,6 +8,7 @@
 #define PRIMES_GOURDON_PHI0_H
 
 #include "gourdon.h"
+#include "merge.h"
 
 #define TINY_PRIMES  7
 #define TINY_LARGEST 17
@@ -17,7 +18,22 @@
 /* Fills one period of the bitmap of modulus 30 of the numbers without tiny factors. */
 void phi0_fill_wheel(uint8_t bytes[TINY_BYTES]);
 
-/* Writes the term. Errors: YOKE_NO_MEMORY. */
-yoke_status phi0_total(const struct gourdon *gourdon, uint128 *total);
+struct phi0 {
+    const struct gourdon *gourdon;
+    struct wheel_sums *sums; /* of one period                                                    */
+    uint64_t first, end;     /* the entries of the numbers m: see factors.h                      */
+    uint64_t parts;
+    struct merge merge;
+};
+
+/* `saved` is what phi0_save() left, or NULL. */
+yoke_status phi0_open(struct phi0 *phi0, const struct gourdon *gourdon, unsigned workers,
+                      struct record *saved);
+void phi0_close(struct phi0 *phi0);
+
+/* Works out part number `number`. */
+yoke_status phi0_part(struct phi0 *phi0, uint64_t number);
+
+void phi0_save(struct phi0 *phi0, struct record *record);
 
 #endif

@@ -27,9 +27,34 @@ static double clamp(double value, double least, double most)
 /* For the sake of the kernels; x^(1/3) is far below. */
 #define MOST_Z ((UINT32_C(1) << LEAF_BITS) - 1)
 
+/* What a record means, see gourdon_save() and terms_save(). */
+#define RECORD_VERSION 1
+
+void gourdon_save(const struct gourdon *gourdon, struct record *record)
+{
+    record_add(record, RECORD_VERSION);
+    record_add(record, gourdon->x);
+    record_add(record, gourdon->weight);
+    record_add(record, gourdon->y);
+    record_add(record, gourdon->z);
+}
+
+/* The mathematical library of another machine may choose one off. */
+static void restore_limits(struct gourdon *gourdon, struct record *saved, uint32_t least_z)
+{
+    record_take(saved, RECORD_VERSION, RECORD_VERSION);
+    record_take(saved, gourdon->x, gourdon->x);
+    record_take(saved, gourdon->weight, gourdon->weight);
+    gourdon->y = (uint32_t)record_take(saved, gourdon->root3 + 1, gourdon->root2);
+    uint32_t most_z = gourdon->root2 > least_z ? gourdon->root2 : least_z;
+    least_z = gourdon->y > least_z ? gourdon->y : least_z;
+    gourdon->z = (uint32_t)record_take(saved, least_z, most_z < MOST_Z ? most_z : MOST_Z);
+}
+
 /* A larger y saves B numbers and costs C and D leaves, and so does a larger z for D alone. Measured
  * from 1e12 to 1e16; half or twice the best costs a tenth of the time. */
-static void choose_limits(struct gourdon *gourdon, struct gourdon_tuning tuning)
+static void choose_limits(struct gourdon *gourdon, struct gourdon_tuning tuning,
+                          struct record *saved)
 {
     double x = (double)gourdon->x;
     double digits = log10(x);
@@ -43,6 +68,8 @@ static void choose_limits(struct gourdon *gourdon, struct gourdon_tuning tuning)
     if (gourdon->z < least_root * least_root)
         gourdon->z = (uint32_t)(least_root * least_root);
     gourdon->z = gourdon->z < MOST_Z ? gourdon->z : MOST_Z;
+    if (saved)
+        restore_limits(gourdon, saved, (uint32_t)(least_root * least_root));
     uint32_t root_z = square_root(gourdon->z);
     gourdon->root_z = root_z > TINY_LARGEST ? root_z : TINY_LARGEST;
 }
@@ -56,7 +83,7 @@ static yoke_status fill_table(struct gourdon *gourdon)
     yoke_status status = sieving_primes_open(NULL, gourdon->root_z, gourdon->kernels, &primes);
     if (status != YOKE_OK)
         return status;
-    stretches_plan(&stretches, gourdon->z, gourdon->z, &primes, gourdon->kernels);
+    stretches_plan(&stretches, 0, gourdon->z, gourdon->z, &primes, gourdon->kernels);
     status = stretches_sieve(&stretches, &sieve);
     if (status == YOKE_OK)
         status = table_open(&gourdon->table, gourdon->weight, stretches.plan.end_byte, true);
@@ -116,13 +143,14 @@ static yoke_status fill(struct gourdon *gourdon)
 }
 
 yoke_status gourdon_open(struct gourdon *gourdon, uint64_t x, enum weight weight,
-                         const struct kernels *kernels, struct gourdon_tuning tuning)
+                         const struct kernels *kernels, struct gourdon_tuning tuning,
+                         struct record *saved)
 {
     *gourdon = (struct gourdon){.x = x, .weight = weight, .kernels = kernels};
     gourdon->root2 = square_root(x);
     gourdon->root3 = cube_root(x);
     gourdon->root4 = square_root(gourdon->root2);
-    choose_limits(gourdon, tuning);
+    choose_limits(gourdon, tuning, saved);
     yoke_status status = fill(gourdon);
     if (status != YOKE_OK)
         gourdon_close(gourdon);

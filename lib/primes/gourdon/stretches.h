@@ -1,4 +1,5 @@
-/* A sieved interval from 0 on, cut into stretches that workers take one by one. */
+/* A sieved interval, from 0 on or a later start, cut into stretches that workers take one by one.
+ * A start is a byte of the bitmap, that is, 30 numbers. */
 #ifndef PRIMES_GOURDON_STRETCHES_H
 #define PRIMES_GOURDON_STRETCHES_H
 
@@ -10,12 +11,14 @@
 
 struct stretches {
     struct plan plan;
+    uint64_t first; /* byte                                                                      */
     const struct sieving_primes *primes;
     const struct kernels *kernels;
 };
 
-/* Plans stretches of about `width` numbers up to `last`; the primes reach to its root. */
-void stretches_plan(struct stretches *stretches, uint64_t last, uint64_t width,
+/* Plans stretches of about `width` numbers from byte `first` up to `last`; the primes reach to its
+ * root. */
+void stretches_plan(struct stretches *stretches, uint64_t first, uint64_t last, uint64_t width,
                     const struct sieving_primes *primes, const struct kernels *kernels);
 
 static inline uint64_t stretches_count(const struct stretches *stretches)
@@ -27,6 +30,19 @@ static inline uint64_t stretches_count(const struct stretches *stretches)
 static inline uint64_t stretches_width(const struct stretches *stretches)
 {
     return stretches->plan.chunk * 30;
+}
+
+/* The first of them. */
+static inline uint64_t stretches_start(const struct stretches *stretches, uint64_t number)
+{
+    return stretches->first * 30 + number * stretches_width(stretches);
+}
+
+/* The byte to start from once the stretches before `number` are done. */
+static inline uint64_t stretches_done(const struct stretches *stretches, uint64_t number)
+{
+    uint64_t byte = stretches->first + number * stretches->plan.chunk;
+    return number < stretches_count(stretches) || !number ? byte : stretches->plan.end_byte;
 }
 
 /* Opens one worker's sieve, unless it is open. */

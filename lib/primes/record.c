@@ -1,0 +1,41 @@
+#include "record.h"
+
+#include <stdlib.h>
+
+void record_add(struct record *record, uint128 number)
+{
+    if (record->count == record->room) {
+        size_t room = 2 * record->room + 64;
+        uint128 *grown = realloc(record->number, room * sizeof *grown);
+        if (!grown) {
+            record->failed = true;
+            return;
+        }
+        record->number = grown;
+        record->room = room;
+    }
+    record->number[record->count++] = number;
+}
+
+uint128 record_take(struct record *record, uint128 least, uint128 most)
+{
+    if (record_has_more(record)) {
+        uint128 number = record->number[record->taken++];
+        if (number >= least && number <= most)
+            return number;
+    }
+    record->failed = true;
+    return least;
+}
+
+void record_clear(struct record *record)
+{
+    record->count = record->taken = 0;
+    record->failed = false;
+}
+
+void record_close(struct record *record)
+{
+    free(record->number);
+    *record = (struct record){0};
+}
