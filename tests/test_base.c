@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/uint128.h"
+#include "base/square_root.h"
+#include "base/uint256.h"
+#include "random.h"
 #include "yoke/status.h"
 #include "yoke/version.h"
 
@@ -71,4 +73,89 @@ Test(base, uint128_text_is_exact_at_the_edges)
         yoke_uint128 back = uint128_split(uint128_join(cases[i].value));
         cr_assert(back.lo == cases[i].value.lo && back.hi == cases[i].value.hi);
     }
+}
+
+Test(base, uint256_text_is_exact_at_the_edges)
+{
+    static const struct {
+        yoke_uint256 value;
+        const char *text;
+    } cases[] = {
+        {{{0, 0, 0, 0}}, "0"},
+        {{{10, 0, 0, 0}}, "10"},
+        {{{UINT64_MAX, UINT64_MAX, 0, 0}}, "340282366920938463463374607431768211455"},
+        {{{0, 0, 1, 0}}, "340282366920938463463374607431768211456"},
+        {{{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}},
+         "115792089237316195423570985008687907853269984665640564039457584007913129639935"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[YOKE_UINT256_TEXT_SIZE];
+        cr_assert_str_eq(yoke_uint256_text(cases[i].value, text), cases[i].text);
+        yoke_uint256 back = uint256_split(uint256_join(cases[i].value));
+        cr_assert_arr_eq(back.word, cases[i].value.word, sizeof back.word);
+    }
+}
+
+static struct uint256 random_uint256(uint64_t *random)
+{
+    uint128 part[2];
+    for (int i = 0; i < 2; i++)
+        part[i] =
+            ((uint128)random_next(random) << 64 | random_next(random)) >> random_below(random, 128);
+    return (struct uint256){part[0], part[1]};
+}
+
+/* Bit by bit. */
+static struct uint256 product_slowly(struct uint256 a, struct uint256 b)
+{
+    struct uint256 product = {0};
+    for (; b.lo | b.hi; b = uint256_half(b)) {
+        if (b.lo & 1)
+            uint256_add(&product, a);
+        uint256_add(&a, a);
+    }
+    return product;
+}
+
+Test(base, uint256_calculates_as_integers_do)
+{
+    uint64_t random = 3;
+    for (int round = 0; round < 20000; round++) {
+        struct uint256 a = random_uint256(&random), b = random_uint256(&random), sum = a;
+        uint256_add(&sum, b);
+        struct uint256 product = uint256_product(a.lo, b.lo);
+        struct uint256 slow = product_slowly(uint256_of(a.lo), uint256_of(b.lo));
+        cr_assert(uint256_equal(product, slow));
+        cr_assert(uint256_equal(uint256_times(a, (uint64_t)b.lo),
+                                product_slowly(a, uint256_of((uint64_t)b.lo))));
+        /* b + x y - x y, with x of either sign. */
+        int128 x = (int128)a.lo;
+        struct uint256 back = b;
+        uint256_add_product(&back, x / 2, b.hi);
+        uint256_add_product(&back, -(x / 2), b.hi);
+        uint256_add_signed(&back, x / 2);
+        uint256_add_signed(&back, -(x / 2));
+        cr_assert(uint256_equal(back, b));
+        uint256_subtract(&sum, b);
+        cr_assert(uint256_equal(sum, a));
+    }
+    struct uint256 most = {~(uint128)0, ~(uint128)0}, one = uint256_of(1);
+    uint256_add(&most, one);
+    cr_assert(uint256_equal(most, (struct uint256){0}));
+    uint256_add_product(&most, -1, 1);
+    cr_assert(uint256_equal(most, (struct uint256){~(uint128)0, ~(uint128)0}));
+}
+
+Test(base, roots_of_128_bits_are_exact)
+{
+    uint64_t random = 4;
+    for (int round = 0; round < 20000; round++) {
+        uint64_t root = random_next(&random) >> random_below(&random, 63);
+        uint128 square = (uint128)root * root;
+        cr_assert_eq(square_root_wide(square), root);
+        cr_assert_eq(square_root_wide(square + root), root);
+        cr_assert_eq(square_root_wide(square + 2 * (uint128)root), root);
+        cr_assert(!root || square_root_wide(square - 1) == root - 1);
+    }
+    cr_assert_eq(square_root_wide(~(uint128)0), UINT64_MAX);
 }

@@ -24,6 +24,17 @@ typedef struct yoke_uint128 {
  * caller owns, and returns `text`. Any thread; never blocks, never fails. */
 char *yoke_uint128_text(yoke_uint128 value, char text[YOKE_UINT128_TEXT_SIZE]);
 
+/* The unsigned integer word[0] + word[1] * 2^64 + word[2] * 2^128 + word[3] * 2^192. */
+typedef struct yoke_uint256 {
+    uint64_t word[4];
+} yoke_uint256;
+
+/* Room for any yoke_uint256 in decimal: 78 digits and the closing zero byte. */
+#define YOKE_UINT256_TEXT_SIZE 79
+
+/* As yoke_uint128_text(). */
+char *yoke_uint256_text(yoke_uint256 value, char text[YOKE_UINT256_TEXT_SIZE]);
+
 #ifdef __GNUC__
 #pragma GCC visibility pop
 #endif

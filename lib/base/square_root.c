@@ -11,3 +11,16 @@ uint32_t square_root(uint64_t n)
         root++;
     return (uint32_t)root;
 }
+
+uint64_t square_root_wide(uint128 n)
+{
+    if (n <= UINT64_MAX)
+        return square_root((uint64_t)n);
+    long double estimate = sqrtl((long double)n);
+    uint64_t root = estimate < 0x1p64L ? (uint64_t)estimate : UINT64_MAX;
+    while ((uint128)root * root > n)
+        root--;
+    while (root < UINT64_MAX && (uint128)(root + 1) * (root + 1) <= n)
+        root++;
+    return root;
+}
