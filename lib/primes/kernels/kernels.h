@@ -91,7 +91,7 @@ struct prefix_word {
 #define LINE_BYTES        64
 #define LINE_NUMBERS      (LINE_BYTES * 30)
 #define TALLY_SHIFT       43
-#define COUNTED_BYTES_MAX (UINT32_C(128) << 10)
+#define COUNTED_BYTES_MAX (UINT32_C(32) << 10)
 
 struct counted_bitmap {
     uint8_t *bytes;  /* aligned to a line                                                        */
@@ -107,7 +107,7 @@ struct leaf_sums {
 };
 
 /* Leaves m are below 2^LEAF_BITS, so that their sums fit 64 bits. */
-#define LEAF_BITS 27
+#define LEAF_BITS 29
 
 /* About how many leaves one call lists, so that what it writes stays in L1, and the room for them.
  */
@@ -193,13 +193,14 @@ struct kernels {
                             uint64_t first, enum weight weight, uint64_t before);
 
     /* The sum of f(q) F(n / q) over `count` primes q, where F(v) are the weights up to v, of which
-     * `words`, that start at number `first`, tell. n < 2^53. */
+     * `words`, that start at number `first`, tell. Of n the lowest 64 bits will do. With W the
+     * numbers of the words: W q < 2^53, F < 2^64 and q F(n / q) < 2^88. */
     uint128 (*sum_pairs)(const struct prefix_word *words, uint64_t first, enum weight weight,
                          uint64_t n, const uint32_t *q, size_t count);
 
     /* The sum of f(m) max(F(n / m), least) over `count` leaves m as list_leaves() gives them, those
-     * with an even number of prime factors taken off; F as in sum_pairs(), and F(n / m) < 2^59.
-     * At most LEAVES_ROOM. */
+     * with an even number of prime factors taken off; F as in sum_pairs(), F(n / m) < 2^59 and
+     * n / m < 2^50. At most LEAVES_ROOM. */
     uint128 (*sum_easy)(const struct prefix_word *words, enum weight weight, uint64_t n,
                         uint64_t least, const int32_t *leaves, size_t count);
 
@@ -222,9 +223,9 @@ struct kernels {
     size_t (*list_leaves)(const uint16_t *factor, size_t *next, size_t end, uint32_t prime,
                           int32_t leaves[LEAVES_ROOM]);
 
-    /* Adds up leaves whose values n / m lie in the bitmap that starts at number `first`; running[i]
-     * is the tally of all lines before line i; for a few leaves it may be NULL. At most
-     * LEAVES_ROOM. */
+    /* Adds up leaves whose values n / m lie in the bitmap that starts at number `first`; of n the
+     * lowest 64 bits will do. running[i] is the tally of all lines before line i; for a few leaves
+     * it may be NULL. At most LEAVES_ROOM. */
     void (*sum_leaves)(const struct counted_bitmap *bitmap, const uint64_t *running, uint64_t first,
                        enum weight weight, uint64_t n, const int32_t *leaves, size_t count,
                        struct leaf_sums *sums);

@@ -70,8 +70,8 @@ static inline void load_words(const struct prefix_word *words, __m512i index, __
     *before = _mm512_unpackhi_epi64(pair[0], pair[1]);
 }
 
-/* Sums of 96-bit products, by 32 bits of them. Room for 2^31 products whose upper part, above 32
- * bits, is the product of a 32-bit number with one below 2^31 / SUM_PAIRS_BLOCK. */
+/* Sums of 96-bit products, by 32 bits of them. Room for 2^31 products, as long as their upper
+ * parts, a32 times the upper half of b64, together stay below 2^64. */
 struct product_sums {
     __m512i low, middle, high;
 };
@@ -92,12 +92,11 @@ static inline uint128 total_of_products(const struct product_sums *sums)
            ((uint128)(uint64_t)_mm512_reduce_add_epi64(sums->high) << 32);
 }
 
-/* F(v) for eight v. */
+/* F(v) for eight v, relative to `first`. */
 static inline __m512i weights_up_to(const struct prefix_word *words, uint64_t first,
-                                    enum weight weight, __m512i v)
+                                    enum weight weight, __m512i offset)
 {
     __m512i byte, in_byte, bits, before;
-    __m512i offset = _mm512_sub_epi64(v, _mm512_set1_epi64((int64_t)first));
     place(offset, &byte, &in_byte);
     __m512i word = _mm512_srli_epi64(byte, 3);
     __m512i in_word = _mm512_slli_epi64(_mm512_and_si512(byte, _mm512_set1_epi64(7)), 3);
@@ -110,20 +109,28 @@ static inline __m512i weights_up_to(const struct prefix_word *words, uint64_t fi
         return _mm512_add_epi64(before, moments.count);
     __m512i start = _mm512_add_epi64(_mm512_mul_epu32(word, _mm512_set1_epi64(WORD_NUMBERS)),
                                      _mm512_set1_epi64((int64_t)first));
-    __m512i sum = _mm512_add_epi64(_mm512_mul_epu32(start, moments.count), moments.residues);
+    __m512i sum = _mm512_add_epi64(_mm512_mullo_epi64(start, moments.count), moments.residues);
     sum = _mm512_add_epi64(sum, _mm512_mul_epu32(moments.bytes, _mm512_set1_epi64(30)));
     return _mm512_add_epi64(before, sum);
 }
 
-/* As many pairs as keep the upper parts of the products from running over: F(2^32) < 2^59, so they
- * are below 2^(32 + 27), and 2^9 of them go to each of 8 sums, hence at most 2^5 of 2^59. */
+/* n / m - first for eight m, n by its lowest 64 bits, where what `first` leaves of n is below 2^53.
+ * Division in floating point rounds to nearest; below an integer that quotient is at least 1 / m
+ * below it, which is more than that. */
+static inline __m512i quotients_of(uint64_t n, __m512i m, uint64_t first)
+{
+    __m512i rest = _mm512_sub_epi64(_mm512_set1_epi64((int64_t)n),
+                                    _mm512_mullo_epi64(_mm512_set1_epi64((int64_t)first), m));
+    return _mm512_cvttpd_epi64(_mm512_div_pd(_mm512_cvtepi64_pd(rest), _mm512_cvtepi64_pd(m)));
+}
+
+/* As many pairs as keep the upper parts of the products, below 2^(88 - 32), from running over. */
 #define SUM_PAIRS_BLOCK 256
 
 static inline uint128 sum_pairs_of(const struct prefix_word *words, uint64_t first,
                                    enum weight weight, uint64_t n, const uint32_t *q, size_t count)
 {
     const __m512i zero = _mm512_setzero_si512();
-    const __m512d numerator = _mm512_set1_pd((double)n);
     uint128 total = 0;
     while (count) {
         size_t block = count < SUM_PAIRS_BLOCK ? count : SUM_PAIRS_BLOCK;
@@ -132,11 +139,11 @@ static inline uint128 sum_pairs_of(const struct prefix_word *words, uint64_t fir
             __mmask8 inside = (__mmask8)(block - i < 8 ? (1u << (block - i)) - 1 : 0xff);
             /* What is beyond the end repeats the first one, and weighs nothing. */
             __m256i q32 = _mm256_mask_loadu_epi32(_mm256_set1_epi32((int)q[i]), inside, q + i);
-            __m512i v = _mm512_cvttpd_epi64(_mm512_div_pd(numerator, _mm512_cvtepu32_pd(q32)));
+            __m512i q64 = _mm512_cvtepu32_epi64(q32);
+            __m512i v = quotients_of(n, q64, first);
             __m512i f = weights_up_to(words, first, weight, v);
-            __m512i a = weight == WEIGHT_ONE ? _mm512_maskz_set1_epi64(inside, 1)
-                                             : _mm512_maskz_cvtepu32_epi64(inside, q32);
-            add_products(&sums, a, f);
+            __m512i a = weight == WEIGHT_ONE ? _mm512_set1_epi64(1) : q64;
+            add_products(&sums, _mm512_maskz_mov_epi64(inside, a), f);
         }
         total += total_of_products(&sums);
         q += block;
@@ -145,8 +152,6 @@ static inline uint128 sum_pairs_of(const struct prefix_word *words, uint64_t fir
     return total;
 }
 
-/* Division in floating point rounds to nearest; n / q below an integer is at least 1 / q below it,
- * which for n < 2^53 is more than that. */
 static uint128 sum_pairs(const struct prefix_word *words, uint64_t first, enum weight weight,
                          uint64_t n, const uint32_t *q, size_t count)
 {
@@ -186,9 +191,9 @@ static size_t list_leaves(const uint16_t *factor, size_t *next, size_t end, uint
     return count;
 }
 
-/* n / m for eight m, whose values lie in a bitmap that starts at `first`: relative to that. The
- * quotient of rounded numbers is off by one at most, as long as it is below 2^50. */
-static inline __m512i values_of(uint64_t n, __m512i m, uint64_t first)
+/* n / m for eight m. The quotient of rounded numbers is off by one at most, as long as it is below
+ * 2^50. */
+static inline __m512i values_of(uint64_t n, __m512i m)
 {
     const __m512i one = _mm512_set1_epi64(1);
     __m512d quotient =
@@ -196,8 +201,7 @@ static inline __m512i values_of(uint64_t n, __m512i m, uint64_t first)
     __m512i v = _mm512_cvttpd_epi64(quotient);
     __m512i rest = _mm512_sub_epi64(_mm512_set1_epi64((int64_t)n), _mm512_mullo_epi64(v, m));
     v = _mm512_mask_sub_epi64(v, _mm512_movepi64_mask(rest), v, one);
-    v = _mm512_mask_add_epi64(v, _mm512_cmpge_epi64_mask(rest, m), v, one);
-    return _mm512_sub_epi64(v, _mm512_set1_epi64((int64_t)first));
+    return _mm512_mask_add_epi64(v, _mm512_cmpge_epi64_mask(rest, m), v, one);
 }
 
 static uint128 sum_easy(const struct prefix_word *words, enum weight weight, uint64_t n,
@@ -214,7 +218,7 @@ static uint128 sum_easy(const struct prefix_word *words, enum weight weight, uin
             __m256i m32 = _mm256_mask_loadu_epi32(_mm256_set1_epi32(leaves[i]), inside, leaves + i);
             __m512i signed_m = _mm512_cvtepi32_epi64(m32);
             __m512i m = _mm512_abs_epi64(signed_m);
-            __m512i f = weights_up_to(words, 0, weight, values_of(n, m, 0));
+            __m512i f = weights_up_to(words, 0, weight, values_of(n, m));
             f = _mm512_max_epu64(f, _mm512_set1_epi64((int64_t)least));
             m = weight == WEIGHT_PRIME ? m : one;
             __mmask8 negative = _mm512_movepi64_mask(signed_m);
@@ -300,8 +304,9 @@ static inline uint128 total_of(__m512i sums)
     return (uint128)_mm512_reduce_add_epi64(sums);
 }
 
-/* No sum runs over: that of the byte indexes of a thousand leaves m < 2^LEAF_BITS, with lines of
- * 512 bits, stays below 2^(10 + LEAF_BITS + 9) times the size of the bitmap, at most 2^17. */
+/* No sum runs over: that of the byte indexes of LEAVES_ROOM < 2^10.1 leaves m < 2^LEAF_BITS, with
+ * lines of 2^8.5 bits where the multiples of 2 to 17 are off, stays below 2^(18.6 + LEAF_BITS)
+ * times the size of the bitmap, at most 2^15. */
 static void sum_leaves(const struct counted_bitmap *bitmap, const uint64_t *running, uint64_t first,
                        enum weight weight, uint64_t n, const int32_t *leaves, size_t count,
                        struct leaf_sums *total)
@@ -315,7 +320,7 @@ static void sum_leaves(const struct counted_bitmap *bitmap, const uint64_t *runn
         __m256i m32 = _mm256_mask_loadu_epi32(_mm256_set1_epi32(leaves[i]), inside, leaves + i);
         __m512i m = _mm512_cvtepi32_epi64(m32);
         __m512i times = weight == WEIGHT_PRIME ? m : _mm512_or_si512(_mm512_srai_epi64(m, 63), one);
-        __m512i v = values_of(n, _mm512_abs_epi64(m), first);
+        __m512i v = quotients_of(n, _mm512_abs_epi64(m), first);
         add_leaves(&sums, bitmap, running, v, _mm512_maskz_mov_epi64(inside, times), some);
     }
     const __m512i words = _mm512_setr_epi64(0, 8, 16, 24, 32, 40, 48, 56);

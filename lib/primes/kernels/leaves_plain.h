@@ -4,15 +4,16 @@
 
 #include <stdbool.h>
 
-/* Division in floating point rounds to nearest; n / q below an integer is at least 1 / q below it,
- * which for n < 2^53 is more than that. */
+/* n / q is `first` and the quotient of what `first` leaves of n, which is below 2^53. Division in
+ * floating point rounds to nearest; below an integer that quotient is at least 1 / q below it,
+ * which is more than that. */
 static inline uint128 sum_pairs_of(const struct prefix_word *words, uint64_t first,
                                    enum weight weight, uint64_t n, const uint32_t *q, size_t count)
 {
     uint128 sum = 0;
-    double numerator = (double)n;
     for (size_t i = 0; i < count; i++) {
-        uint64_t v = (uint64_t)(int64_t)(numerator / q[i]);
+        double rest = (double)(int64_t)(n - first * q[i]);
+        uint64_t v = first + (uint64_t)(int64_t)(rest / q[i]);
         sum += (uint128)weigh(weight, q[i]) * prefix_up_to(words, first, weight, v);
     }
     return sum;
@@ -60,7 +61,7 @@ static void sum_leaves(const struct counted_bitmap *bitmap, const uint64_t *runn
 {
     for (size_t i = 0; i < count; i++) {
         uint32_t m = (uint32_t)(leaves[i] < 0 ? -leaves[i] : leaves[i]);
-        uint32_t v = (uint32_t)(n / m - first);
+        uint32_t v = (uint32_t)((n - first * m) / m);
         uint32_t word = v / WORD_NUMBERS;
         uint64_t tally = running ? running[word / 8] : 0;
         for (uint32_t line = 0; !running && line < word / 8; line++)
