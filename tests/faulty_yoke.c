@@ -19,10 +19,10 @@ static bool fails_now(void)
     return fault && !strcmp(fault, atomic_load(&checks) ? "check" : "sieve");
 }
 
-yoke_status __real_solver_totals(struct solver *, uint64_t, uint64_t, struct totals *);
-yoke_status __wrap_solver_totals(struct solver *, uint64_t, uint64_t, struct totals *);
-yoke_status __wrap_solver_totals(struct solver *solver, uint64_t lo, uint64_t hi,
-                                 struct totals *totals)
+yoke_status __real_solver_totals(struct solver *, uint128, uint128, struct wide_totals *);
+yoke_status __wrap_solver_totals(struct solver *, uint128, uint128, struct wide_totals *);
+yoke_status __wrap_solver_totals(struct solver *solver, uint128 lo, uint128 hi,
+                                 struct wide_totals *totals)
 {
     atomic_store(&checks, solver->route == ROUTE_CHECK);
     return __real_solver_totals(solver, lo, hi, totals);

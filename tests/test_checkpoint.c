@@ -17,14 +17,14 @@ static const struct checkpoint example = {
     .algorithm = 1,
     .double_check = true,
     .done = UINT64_C(350000000000),
-    .totals = {UINT64_C(13693553105), (uint128)127 << 64 | 4242},
+    .totals = {UINT64_C(13693553105), {(uint128)127 << 64 | 4242, 0}},
 };
 
 static bool same(const struct checkpoint *a, const struct checkpoint *b)
 {
     return a->start == b->start && a->stop == b->stop && a->algorithm == b->algorithm &&
            a->double_check == b->double_check && a->done == b->done &&
-           a->totals.count == b->totals.count && a->totals.sum == b->totals.sum;
+           a->totals.count == b->totals.count && uint256_equal(a->totals.sum, b->totals.sum);
 }
 
 Test(checkpoint, what_is_written_is_read_back)
@@ -33,11 +33,17 @@ Test(checkpoint, what_is_written_is_read_back)
     for (int round = 0; round < 1000; round++) {
         struct checkpoint read, written = {.stop = UINT64_MAX};
         written.start = random_next(&random) >> random_below(&random, 64);
-        written.done = written.start + random_below(&random, UINT64_MAX - written.start) + 1;
+        written.done = written.start + random_below(&random, UINT64_MAX - (uint64_t)written.start) + 1;
         written.algorithm = (unsigned)random_below(&random, 3);
         written.double_check = random_below(&random, 2);
         written.totals.count = random_next(&random);
-        written.totals.sum = (uint128)random_next(&random) << 64 | random_next(&random);
+        written.totals.sum.lo = (uint128)random_next(&random) << 64 | random_next(&random);
+        if (round % 2) { /* beyond 2^64 */
+            written.stop = (uint128)random_next(&random) << 64;
+            written.done = written.stop / 2;
+            written.totals.count <<= 20;
+            written.totals.sum.hi = (uint128)random_next(&random) << 64 | random_next(&random);
+        }
         char text[CHECKPOINT_TEXT_SIZE];
         size_t size = checkpoint_text(&written, text);
         cr_assert_lt(size, CHECKPOINT_TEXT_SIZE - 1);
@@ -187,7 +193,7 @@ static struct checkpoint beginning(void)
 {
     struct checkpoint start = example;
     start.done = start.start;
-    start.totals = (struct totals){0};
+    start.totals = (struct wide_totals){0};
     return start;
 }
 

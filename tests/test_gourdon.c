@@ -20,13 +20,21 @@ static const struct kernels *kernels(void)
     return kernels_choose(&problem);
 }
 
+/* All of these are below 2^128, or negative. */
+static uint128 low(struct uint256 value)
+{
+    cr_assert(value.hi == 0 || value.hi == ~(uint128)0);
+    return value.lo;
+}
+
 static uint128 gourdon(yoke_server *server, uint64_t x, enum weight weight, double alpha_y,
                        double alpha_z)
 {
-    uint128 total;
-    struct gourdon_tuning tuning = {alpha_y, alpha_z};
+    struct uint256 total;
+    struct gourdon_tuning tuning = {.alpha_y = alpha_y, .alpha_z = alpha_z};
     cr_assert_eq(gourdon_total(server, x, weight, kernels(), tuning, NULL, NULL, &total), YOKE_OK);
-    return total;
+    cr_assert_eq(total.hi, 0);
+    return total.lo;
 }
 
 static uint128 lucy(uint64_t x, enum weight weight)
@@ -90,7 +98,7 @@ static void add_leaves(const struct gourdon *g, const uint32_t *factor, uint64_t
         int sign = leaf_sign(factor, m, p, g->y);
         if (!sign)
             continue;
-        uint64_t v = g->x / p / m;
+        uint64_t v = (uint64_t)g->x / p / m;
         uint128 leaf = weigh(g->weight, m) * weigh(g->weight, p) * phi(factor, g->weight, v, p);
         leaf = sign > 0 ? -leaf : leaf;
         if (v >= p * p)
@@ -105,12 +113,13 @@ static void add_leaves(const struct gourdon *g, const uint32_t *factor, uint64_t
 static struct by_definition define(const struct gourdon *g)
 {
     struct by_definition terms = {0};
-    uint32_t *factor = smallest_factors(g->x);
+    const uint64_t x = (uint64_t)g->x;
+    uint32_t *factor = smallest_factors(x);
     for (uint64_t m = 1; m <= g->z; m++) {
         int sign = leaf_sign(factor, m, TINY_LARGEST, g->y);
         if (!sign)
             continue;
-        uint128 leaf = weigh(g->weight, m) * phi(factor, g->weight, g->x / m, TINY_LARGEST + 1);
+        uint128 leaf = weigh(g->weight, m) * phi(factor, g->weight, x / m, TINY_LARGEST + 1);
         terms.phi0 += sign > 0 ? leaf : -leaf;
     }
     for (uint64_t p = TINY_LARGEST + 1; p <= g->y; p++)
@@ -118,7 +127,7 @@ static struct by_definition define(const struct gourdon *g)
             add_leaves(g, factor, p, &terms);
     for (uint64_t p = g->y + 1; p <= g->root2; p++)
         if (factor[p] == p)
-            terms.b += weigh(g->weight, p) * prime_weights(factor, g->weight, g->x / p);
+            terms.b += weigh(g->weight, p) * prime_weights(factor, g->weight, x / p);
     free(factor);
     return terms;
 }
@@ -130,7 +139,7 @@ static uint128 found_hard(const struct gourdon *g)
     cr_assert_eq(d_open(&d, g, 2, NULL), YOKE_OK);
     for (uint64_t i = d.parts; i > 0; i--)
         cr_assert_eq(d_part(&d, &worker, i - 1), YOKE_OK);
-    uint128 sum = d.merge.sum;
+    uint128 sum = low(d.merge.sum);
     d_worker_close(&worker);
     d_close(&d);
     return sum;
@@ -142,7 +151,7 @@ static uint128 found_composite(const struct gourdon *g)
     cr_assert_eq(composite_open(&composite, g, 1, NULL), YOKE_OK);
     for (uint64_t i = composite_parts(&composite); i > 0; i--)
         cr_assert_eq(composite_part(&composite, i - 1), YOKE_OK);
-    uint128 sum = composite.merge.sum;
+    uint128 sum = low(composite.merge.sum);
     composite_close(&composite);
     return sum;
 }
@@ -153,7 +162,7 @@ static uint128 found_phi0(const struct gourdon *g)
     cr_assert_eq(phi0_open(&phi0, g, 1, NULL), YOKE_OK);
     for (uint64_t i = phi0.parts; i > 0; i--)
         cr_assert_eq(phi0_part(&phi0, i - 1), YOKE_OK);
-    uint128 sum = phi0.merge.sum;
+    uint128 sum = low(phi0.merge.sum);
     phi0_close(&phi0);
     return sum;
 }
@@ -165,7 +174,7 @@ static uint128 found_pairs(const struct gourdon *g, const struct sieving_primes 
     cr_assert_eq(pairs_open(&pairs, g, primes, 2, NULL), YOKE_OK);
     for (uint64_t i = pairs_parts(&pairs); i > 0; i--)
         cr_assert_eq(pairs_part(&pairs, &worker, i - 1), YOKE_OK);
-    uint128 sum = pairs.merge.sum;
+    uint128 sum = low(pairs.merge.sum);
     pairs_worker_close(&worker);
     pairs_close(&pairs);
     return sum;
@@ -178,7 +187,7 @@ static uint128 found_b(const struct gourdon *g, const struct sieving_primes *pri
     cr_assert_eq(b_open(&b, g, primes, 2, NULL), YOKE_OK);
     for (uint64_t i = stretches_count(&b.stretches); i > 0; i--)
         cr_assert_eq(b_part(&b, &worker, i - 1), YOKE_OK);
-    uint128 sum = b.merge.sum;
+    uint128 sum = low(b.merge.sum);
     b_worker_close(&worker);
     b_close(&b);
     return sum;
@@ -195,7 +204,7 @@ static void check_terms(uint64_t x, enum weight weight, struct gourdon_tuning tu
     cr_assert_eq(found_hard(&g), terms.hard, "D of %llu", (unsigned long long)x);
     cr_assert_eq(found_composite(&g), terms.composite, "C of %llu", (unsigned long long)x);
     cr_assert_eq(found_b(&g, &primes), terms.b, "B of %llu", (unsigned long long)x);
-    uint128 rest = sigma_total(&g) - gourdon_f(&g, g.y) + 1;
+    uint128 rest = low(sigma_total(&g)) - gourdon_f(&g, g.y) + 1;
     cr_assert_eq(found_pairs(&g, &primes) + rest, terms.pairs, "A + C + Sigma of %llu",
                  (unsigned long long)x);
     sieving_primes_close(&primes);
@@ -207,8 +216,9 @@ Test(gourdon, terms_by_definition, .timeout = 120)
     uint64_t seed = 4;
     for (int i = 0; i < 4; i++) {
         uint64_t x = GOURDON_LEAST + random_below(&seed, 200000);
-        struct gourdon_tuning tuning = {1 + (double)random_below(&seed, 5),
-                                        1 + (double)random_below(&seed, 4)};
+        struct gourdon_tuning tuning = {.alpha_y = 1 + (double)random_below(&seed, 5),
+                                        .alpha_z = 1 + (double)random_below(&seed, 4),
+                                        .deep = i / 2 % 2};
         check_terms(x, weights[i % 2], tuning);
     }
 }

@@ -139,7 +139,7 @@ static void kill_runs(const struct interval *intervals, size_t count, uint64_t s
         cr_assert(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
         if (access(path, F_OK) == 0) {
             bool in_the_midst;
-            uint64_t done = read_file_with(&in_the_midst).done;
+            uint64_t done = (uint64_t)read_file_with(&in_the_midst).done;
             killed_midway += in_the_midst || (done > interval->lo && done < interval->hi);
         }
         cr_assert_eq(end_of(start_run(interval, (unsigned)random_below(&random, 4))), 0);
@@ -190,7 +190,7 @@ static void leave(uint64_t lo, uint64_t hi, yoke_algorithm algorithm, uint64_t d
     struct checkpoint left = {.start = lo, .stop = hi, .algorithm = algorithm, .done = done};
     uint64_t count;
     cr_assert_eq(yoke_count_primes(NULL, lo, done, NULL, &count), YOKE_OK);
-    left.totals = (struct totals){count, sum_plainly(lo, done)};
+    left.totals = (struct wide_totals){count, uint256_of(sum_plainly(lo, done))};
     char text[CHECKPOINT_TEXT_SIZE];
     size_t size = checkpoint_text(&left, text);
     FILE *file = fopen(path, "w");
@@ -230,7 +230,7 @@ Test(long_runs, the_whole_range_of_numbers_can_be_the_interval, .timeout = 60, .
     struct checkpoint left = read_file();
     left.stop = UINT64_MAX;
     left.done = UINT64_MAX - 1000;
-    left.totals.sum = 0;
+    left.totals.sum = (struct uint256){0};
     char text[CHECKPOINT_TEXT_SIZE];
     size_t size = checkpoint_text(&left, text);
     FILE *file = fopen(path, "w");

@@ -1,7 +1,8 @@
-/* Sums and counts of primes over any interval below 2^64, exact.
+/* Sums and counts of primes over any interval below 10^26, exact.
  *
  * Intervals are half-open, [lo, hi): lo belongs to it, hi does not; when hi <= lo it is empty.
- * Since 2^64 - 1 is not prime, hi = UINT64_MAX takes in every prime below 2^64. */
+ * Since 2^64 - 1 is not prime, hi = UINT64_MAX takes in every prime below 2^64. Beyond, the calls
+ * whose names end in `wide` take 128-bit bounds. */
 #ifndef YOKE_PRIMES_H
 #define YOKE_PRIMES_H
 
@@ -89,6 +90,19 @@ yoke_status yoke_sum_primes(yoke_server *server, uint64_t lo, uint64_t hi,
 yoke_status yoke_count_primes(yoke_server *server, uint64_t lo, uint64_t hi,
                               const yoke_primes_options *options, uint64_t *count);
 
+/* The same over intervals that end at 10^26 at the latest, where a sum takes 168 bits and a
+ * count 81. Intervals that end at 2^64 or before give the same results in the same time as above.
+ * Beyond there is the combinatorial sum alone, also for a narrow interval: the sum up to hi, and,
+ * unless lo is 0, that up to lo. Nothing in it is estimated or proven by conditions: sums are
+ * carried whole. Cost: on one core 20 minutes at 1e20, and five times as much for every further
+ * digit, up to 1e21; beyond, where the memory that it works in does not grow any more, up to nine
+ * times as much. Memory: 250 MB at 1e20, 600 MB from 1e21 on, and for each worker 20 MB. Errors:
+ * also YOKE_INVALID beyond 10^26, or when the options ask for another algorithm beyond 2^64. */
+yoke_status yoke_sum_primes_wide(yoke_server *server, yoke_uint128 lo, yoke_uint128 hi,
+                                 const yoke_primes_options *options, yoke_uint256 *sum);
+yoke_status yoke_count_primes_wide(yoke_server *server, yoke_uint128 lo, yoke_uint128 hi,
+                                   const yoke_primes_options *options, yoke_uint128 *count);
+
 /* Sums the first n primes, 2 being the first one, and tells the last of them: 0 when n is 0. `last`
  * may be NULL. Counts and sums up to near there, each with the options, which include progress, and
  * walks the rest of the way; everything else as yoke_sum_primes(). No checkpoint.
@@ -97,7 +111,7 @@ yoke_status yoke_sum_first_primes(yoke_server *server, uint64_t n,
                                   const yoke_primes_options *options, yoke_uint128 *sum,
                                   uint64_t *last);
 
-/* How yoke_sum_primes() and yoke_count_primes() would go about an interval. */
+/* How the calls above would go about an interval. */
 typedef struct yoke_primes_plan {
     yoke_algorithm algorithm; /* what was asked for, or the cheapest; never YOKE_ALGORITHM_AUTO   */
     double seconds;           /* about how long it would take, twice with a double check          */
@@ -107,9 +121,11 @@ typedef struct yoke_primes_plan {
 /* Says how the primes in [lo, hi) would be found with so many workers; 0 and 1 mean the calling
  * thread alone. `options` may be NULL. The times are those of one machine (a Zen 4 core at 3 GHz),
  * within about a factor of two where others are as fast. Any thread; takes a microsecond.
- * Errors: YOKE_INVALID as yoke_sum_primes(). */
+ * Errors: YOKE_INVALID as the call that it is about. */
 yoke_status yoke_plan_primes(unsigned workers, uint64_t lo, uint64_t hi,
                              const yoke_primes_options *options, yoke_primes_plan *plan);
+yoke_status yoke_plan_primes_wide(unsigned workers, yoke_uint128 lo, yoke_uint128 hi,
+                                  const yoke_primes_options *options, yoke_primes_plan *plan);
 
 /* A walk over the primes of an interval, in ascending order:
  *

@@ -25,7 +25,7 @@ static uint64_t fnv1a(const char *text, size_t size)
 }
 
 /* A name, the longest number and the end of the line. */
-#define LINE_SIZE (16 + YOKE_UINT128_TEXT_SIZE + 1)
+#define LINE_SIZE (16 + YOKE_UINT256_TEXT_SIZE + 1)
 
 size_t checkpoint_text_size(const struct checkpoint *checkpoint)
 {
@@ -33,11 +33,16 @@ size_t checkpoint_text_size(const struct checkpoint *checkpoint)
            (checkpoint->sums.count + checkpoint->inside.count) * YOKE_UINT128_TEXT_SIZE;
 }
 
+static size_t add_wide_line(char *text, size_t length, const char *name, struct uint256 value)
+{
+    char number[YOKE_UINT256_TEXT_SIZE];
+    return length + (size_t)snprintf(text + length, LINE_SIZE, "%s%s\n", name,
+                                     yoke_uint256_text(uint256_split(value), number));
+}
+
 static size_t add_line(char *text, size_t length, const char *name, uint128 value)
 {
-    char number[YOKE_UINT128_TEXT_SIZE];
-    return length + (size_t)snprintf(text + length, LINE_SIZE, "%s%s\n", name,
-                                     yoke_uint128_text(uint128_split(value), number));
+    return add_wide_line(text, length, name, uint256_of(value));
 }
 
 static size_t add_record(char *text, size_t length, const char *name, const struct record *record)
@@ -57,7 +62,7 @@ size_t checkpoint_text(const struct checkpoint *checkpoint, char *text)
     length = add_line(text, length, "double-check ", checkpoint->double_check);
     length = add_line(text, length, "done ", checkpoint->done);
     length = add_line(text, length, "count ", checkpoint->totals.count);
-    length = add_line(text, length, "sum ", checkpoint->totals.sum);
+    length = add_wide_line(text, length, "sum ", checkpoint->totals.sum);
     if (checkpoint->sums.count || checkpoint->inside.count) {
         length = add_record(text, length, "sums ", &checkpoint->sums);
         length = add_record(text, length, "inside ", &checkpoint->inside);
@@ -66,16 +71,23 @@ size_t checkpoint_text(const struct checkpoint *checkpoint, char *text)
 }
 
 /* Takes a line from the front of the text. What overflows comes out as another number. */
-static uint128 take_line(const char **text, const char *name)
+static struct uint256 take_wide_line(const char **text, const char *name)
 {
     size_t length = strlen(name);
-    uint128 value = 0;
+    struct uint256 value = {0};
     if (strncmp(*text, name, length) != 0)
-        return 0;
-    for (*text += length; **text >= '0' && **text <= '9'; (*text)++)
-        value = 10 * value + (unsigned)(**text - '0');
+        return value;
+    for (*text += length; **text >= '0' && **text <= '9'; (*text)++) {
+        value = uint256_times(value, 10);
+        uint256_add(&value, uint256_of((unsigned)(**text - '0')));
+    }
     *text += **text == '\n';
     return value;
+}
+
+static uint128 take_line(const char **text, const char *name)
+{
+    return take_wide_line(text, name).lo;
 }
 
 /* No further than the end of the text, whatever it says. */
@@ -88,13 +100,13 @@ static void take_record(const char **text, const char *name, struct record *reco
 static void take_all(const char *text, struct checkpoint *read)
 {
     take_line(&text, TITLE);
-    read->start = (uint64_t)take_line(&text, "start ");
-    read->stop = (uint64_t)take_line(&text, "stop ");
+    read->start = take_line(&text, "start ");
+    read->stop = take_line(&text, "stop ");
     read->algorithm = (unsigned)take_line(&text, "algorithm ");
     read->double_check = take_line(&text, "double-check ") != 0;
-    read->done = (uint64_t)take_line(&text, "done ");
-    read->totals.count = (uint64_t)take_line(&text, "count ");
-    read->totals.sum = take_line(&text, "sum ");
+    read->done = take_line(&text, "done ");
+    read->totals.count = take_line(&text, "count ");
+    read->totals.sum = take_wide_line(&text, "sum ");
     take_record(&text, "sums ", &read->sums);
     take_record(&text, "inside ", &read->inside);
 }
@@ -241,13 +253,15 @@ static yoke_status refuse_other(const struct checkpoint *found, const struct che
                                 const char *path)
 {
     const char *remedy = "give the same arguments as when it was begun, or another name";
-    if (found->start != wanted->start || found->stop != wanted->stop)
+    if (found->start != wanted->start || found->stop != wanted->stop) {
+        char bounds[4][YOKE_UINT128_TEXT_SIZE];
         return error_set(YOKE_SYSTEM,
-                         "the checkpoint %.200s is of the interval [%llu, %llu), not of [%llu, "
-                         "%llu); %s",
-                         path, (unsigned long long)found->start, (unsigned long long)found->stop,
-                         (unsigned long long)wanted->start, (unsigned long long)wanted->stop,
-                         remedy);
+                         "the checkpoint %.200s is of the interval [%s, %s), not of [%s, %s); %s",
+                         path, yoke_uint128_text(uint128_split(found->start), bounds[0]),
+                         yoke_uint128_text(uint128_split(found->stop), bounds[1]),
+                         yoke_uint128_text(uint128_split(wanted->start), bounds[2]),
+                         yoke_uint128_text(uint128_split(wanted->stop), bounds[3]), remedy);
+    }
     if (found->algorithm != wanted->algorithm)
         return error_set(YOKE_SYSTEM, "the checkpoint %.200s is of another algorithm; %s", path,
                          remedy);

@@ -14,12 +14,12 @@
  *     checksum 1234567890123456789
  *
  * In the midst of combinatorial sums, which stand for [done, stop) as a whole, two more lists come
- * before the checksum: the sums that are found, and the numbers that tell how far the one at hand
- * has come (see journal.h), 100 kB of them at 1e18.
+ * before the checksum: the sums that are found, modulo 2^128 and above, and the numbers that tell
+ * how far the one at hand has come (see journal.h), 100 kB of them at 1e18.
  *
  *     sums 2
  *     24739954287740860
- *     12212914292949226570880576733896687
+ *     0
  *     inside 0
  *
  * The checksum is FNV-1a, 64 bits wide, of every byte before its line: each byte goes into it by a
@@ -36,12 +36,12 @@
 #include "yoke/status.h"
 
 struct checkpoint {
-    uint64_t start, stop; /* the interval [start, stop) of the whole run                        */
-    unsigned algorithm;   /* a yoke_algorithm, as asked for                                     */
-    bool double_check;    /* the totals were found twice                                        */
-    uint64_t done;        /* start ... stop                                                     */
-    struct totals totals; /* of [start, done)                                                   */
-    struct record sums, inside; /* of combinatorial sums of [done, stop)                         */
+    uint128 start, stop; /* the interval [start, stop) of the whole run                         */
+    unsigned algorithm;  /* a yoke_algorithm, as asked for                                      */
+    bool double_check;   /* the totals were found twice                                         */
+    uint128 done;        /* start ... stop                                                      */
+    struct wide_totals totals;  /* of [start, done)                                             */
+    struct record sums, inside; /* of combinatorial sums of [done, stop)                        */
 };
 
 /* Above what the longest text without sums takes. */

@@ -40,7 +40,7 @@ double choose_prefix_cost(double n)
     return 350e3 * NANO + 350 * NANO * cbrt(n) + 85 * NANO * pow(n, 2.0 / 3) / (log_n * log_n);
 }
 
-void choose_costs(struct costs *costs, unsigned workers, uint64_t lo, uint64_t hi)
+void choose_costs(struct costs *costs, unsigned workers, uint128 lo, uint128 hi)
 {
     double width = (double)(hi > lo ? hi - lo : 0);
     double root = sqrt((double)hi);
@@ -53,6 +53,8 @@ void choose_costs(struct costs *costs, unsigned workers, uint64_t lo, uint64_t h
     costs->tests = test < sieve;
     costs->sieve = costs->tests ? test : sieve;
     costs->trial = width * root / 7 * NANO / workers;
+    if (hi > UINT64_MAX)
+        costs->sieve = costs->trial = HUGE_VAL;
     costs->prefix =
         (choose_prefix_cost((double)hi) + (lo > 2 ? choose_prefix_cost((double)lo) : 0)) / workers;
 }
@@ -90,6 +92,11 @@ void choose_reason(const struct costs *costs, const yoke_primes_options *options
                    size_t size)
 {
     char sieve[32], prefix[32];
+    if (costs->sieve == HUGE_VAL) {
+        snprintf(text, size, "sieves end at 2^64, the combinatorial sum takes %s",
+                 time_text(costs->prefix, prefix));
+        return;
+    }
     const char *why = options->algorithm != YOKE_ALGORITHM_AUTO ? "asked for" : "the fastest";
     snprintf(text, size, "%s: %s would take %s, the combinatorial sum %s", why,
              costs->tests ? "a short sieve and primality tests" : "sieving",

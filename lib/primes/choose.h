@@ -2,17 +2,18 @@
 #ifndef PRIMES_CHOOSE_H
 #define PRIMES_CHOOSE_H
 
+#include "base/uint128.h"
 #include "yoke/primes.h"
 
 /* What the ways take, in seconds, all workers together at work. */
 struct costs {
-    double sieve;  /* crossing off, or testing what a short sieve leaves                         */
+    double sieve;  /* crossing off, or testing what a short sieve leaves; endless beyond 2^64    */
     bool tests;    /* it is the latter                                                           */
     double trial;  /* dividing                                                                   */
     double prefix; /* S(hi) - S(lo) by combinatorial sums                                        */
 };
 
-void choose_costs(struct costs *costs, unsigned workers, uint64_t lo, uint64_t hi);
+void choose_costs(struct costs *costs, unsigned workers, uint128 lo, uint128 hi);
 
 /* The algorithm that the options ask for, or the cheapest one, and what it takes. */
 yoke_algorithm choose_algorithm(const struct costs *costs, const yoke_primes_options *options,

@@ -54,18 +54,19 @@ struct step {
 };
 
 /* The weights of the primes below n. */
-static yoke_status total_below(struct step *step, uint64_t n, enum weight weight, uint128 *total)
+static yoke_status total_below(struct step *step, uint128 n, enum weight weight,
+                               struct uint256 *total)
 {
     const struct combinatorial *how = step->how;
-    *total = 0;
+    *total = (struct uint256){0};
     if (n <= 2)
         return YOKE_OK;
     double from = step->done / step->all;
     step->done += choose_prefix_cost((double)n);
     if (n <= COMBINATORIAL_LEAST)
-        return small_total(how->server, n - 1, weight, total);
+        return small_total(how->server, (uint64_t)n - 1, weight, &total->lo);
     if (how->journal && record_has_more(how->journal->sums)) {
-        *total = record_take(how->journal->sums, 0, ~(uint128)0);
+        *total = record_take_wide(how->journal->sums);
         return YOKE_OK;
     }
     if (how->progress)
@@ -74,30 +75,30 @@ static yoke_status total_below(struct step *step, uint64_t n, enum weight weight
                          how->journal, total);
 }
 
-static yoke_status total_between(struct step *step, uint64_t lo, uint64_t hi, enum weight weight,
-                                 uint128 *total)
+static yoke_status total_between(struct step *step, uint128 lo, uint128 hi, enum weight weight,
+                                 struct uint256 *total)
 {
-    uint128 below, all;
+    struct uint256 below;
     yoke_status status = total_below(step, lo, weight, &below);
     if (status == YOKE_OK)
-        status = total_below(step, hi, weight, &all);
+        status = total_below(step, hi, weight, total);
     if (status == YOKE_OK)
-        *total = all - below;
+        uint256_subtract(total, below);
     return status;
 }
 
-yoke_status combinatorial_totals(const struct combinatorial *how, uint64_t lo, uint64_t hi,
-                                 struct totals *totals)
+yoke_status combinatorial_totals(const struct combinatorial *how, uint128 lo, uint128 hi,
+                                 struct wide_totals *totals)
 {
     struct step step = {.how = how};
     step.all = choose_prefix_cost((double)hi) + (lo > 2 ? choose_prefix_cost((double)lo) : 0);
     step.all *= how->wanted == (WANTED_COUNT | WANTED_SUM) ? 2 : 1;
-    uint128 count = 0, sum = 0;
+    struct uint256 count = {0}, sum = {0};
     yoke_status status = YOKE_OK;
     if (how->wanted & WANTED_COUNT)
         status = total_between(&step, lo, hi, WEIGHT_ONE, &count);
     if (status == YOKE_OK && how->wanted & WANTED_SUM)
         status = total_between(&step, lo, hi, WEIGHT_PRIME, &sum);
-    *totals = (struct totals){(uint64_t)count, sum};
+    *totals = (struct wide_totals){count.lo, sum};
     return status;
 }

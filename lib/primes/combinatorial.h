@@ -21,9 +21,9 @@ struct combinatorial {
     struct journal *journal;   /* or NULL                                                        */
 };
 
-/* Finds what is wanted of the primes in [lo, hi), lo < hi; the rest stays 0. Errors: those of
- * gourdon_total(). */
-yoke_status combinatorial_totals(const struct combinatorial *how, uint64_t lo, uint64_t hi,
-                                 struct totals *totals);
+/* Finds what is wanted of the primes in [lo, hi), lo < hi <= GOURDON_MOST; the rest stays 0.
+ * Errors: those of gourdon_total(). */
+yoke_status combinatorial_totals(const struct combinatorial *how, uint128 lo, uint128 hi,
+                                 struct wide_totals *totals);
 
 #endif

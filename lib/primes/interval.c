@@ -128,8 +128,8 @@ static yoke_status totals_by_trial(struct solver *solver, uint64_t lo, uint64_t 
 
 /* ---- neither ------------------------------------------------------------------------------- */
 
-static yoke_status totals_by_sums(struct solver *solver, uint64_t lo, uint64_t hi,
-                                  struct totals *totals)
+static yoke_status totals_by_sums(struct solver *solver, uint128 lo, uint128 hi,
+                                  struct wide_totals *totals)
 {
     struct combinatorial how = {.server = solver->server,
                                 .kernels = solver->kernels,
@@ -137,21 +137,21 @@ static yoke_status totals_by_sums(struct solver *solver, uint64_t lo, uint64_t h
                                 .progress = solver->progress,
                                 .journal = solver->journal};
     if (solver->route == ROUTE_COMBINATORIAL_CHECK)
-        how.tuning = (struct gourdon_tuning){3.5, 2.5};
+        how.tuning = (struct gourdon_tuning){.alpha_y = 3.5, .alpha_z = 2.5};
     return combinatorial_totals(&how, lo, hi, totals);
 }
 
 /* ---- all -------------------------------------------------------------------------------- */
 
 yoke_status solver_open(struct solver *solver, enum route route, const char *kernel,
-                        yoke_server *server, uint64_t hi)
+                        yoke_server *server, uint128 hi)
 {
     *solver = (struct solver){.server = server, .route = route};
     if (route == ROUTE_TRIAL)
         return YOKE_OK;
     const char *problem;
     char here[KERNELS_LIST_SIZE];
-    solver->root = square_root(hi > 0 ? hi - 1 : 0);
+    solver->root = hi > UINT64_MAX ? UINT32_MAX : square_root(hi > 0 ? (uint64_t)hi - 1 : 0);
     solver->kernels = kernel ? kernels_find(kernel) : kernels_choose(&problem);
     if (!solver->kernels && kernel)
         return error_set(YOKE_INVALID, "no kernel \"%.40s\" can run here; these can:%s", kernel,
@@ -173,21 +173,26 @@ const char *solver_name(const struct solver *solver)
     return solver->kernels ? solver->kernels->name : "trial division";
 }
 
-static yoke_status (*const totals_by[])(struct solver *, uint64_t, uint64_t, struct totals *) = {
-    [ROUTE_SIEVE] = totals_by_sieve,
-    [ROUTE_CHECK] = totals_by_sieve,
-    [ROUTE_TRIAL] = totals_by_trial,
-    [ROUTE_COMBINATORIAL] = totals_by_sums,
-    [ROUTE_COMBINATORIAL_CHECK] = totals_by_sums,
-};
-
-yoke_status solver_totals(struct solver *solver, uint64_t lo, uint64_t hi, struct totals *totals)
+/* Below 2^64. */
+static yoke_status totals_by_visits(struct solver *solver, uint64_t lo, uint64_t hi,
+                                    struct wide_totals *totals)
 {
     struct totals found = {0};
+    yoke_status status = solver->route == ROUTE_TRIAL ? totals_by_trial(solver, lo, hi, &found)
+                                                      : totals_by_sieve(solver, lo, hi, &found);
+    *totals = (struct wide_totals){found.count, uint256_of(found.sum)};
+    return status;
+}
+
+yoke_status solver_totals(struct solver *solver, uint128 lo, uint128 hi, struct wide_totals *totals)
+{
+    bool sums = solver->route == ROUTE_COMBINATORIAL || solver->route == ROUTE_COMBINATORIAL_CHECK;
+    struct wide_totals found = {0};
     lo = lo < 2 ? 2 : lo;
     yoke_status status = YOKE_OK;
     if (lo < hi)
-        status = totals_by[solver->route](solver, lo, hi, &found);
+        status = sums ? totals_by_sums(solver, lo, hi, &found)
+                      : totals_by_visits(solver, (uint64_t)lo, (uint64_t)hi, &found);
     if (status == YOKE_OK)
         *totals = found;
     return status;

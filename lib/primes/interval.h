@@ -34,14 +34,16 @@ struct solver {
 /* Makes ready for intervals up to `hi`, with the named kernels; NULL: as YOKE_KERNEL says, or the
  * best. Errors: YOKE_INVALID (kernels that there are not, or that cannot run here). */
 yoke_status solver_open(struct solver *solver, enum route route, const char *kernel,
-                        yoke_server *server, uint64_t hi);
+                        yoke_server *server, uint128 hi);
 void solver_close(struct solver *solver);
 
 /* The kernels, or the way, that it finds primes by. */
 const char *solver_name(const struct solver *solver);
 
-/* Finds the count and the sum of the primes in [lo, hi), which may be empty. Blocks; `totals` is
- * written only with YOKE_OK. Errors: YOKE_NO_MEMORY and those of share(). */
-yoke_status solver_totals(struct solver *solver, uint64_t lo, uint64_t hi, struct totals *totals);
+/* Finds the count and the sum of the primes in [lo, hi), which may be empty; beyond 2^64 only the
+ * combinatorial routes do. Blocks; `totals` is written only with YOKE_OK. Errors: YOKE_NO_MEMORY
+ * and those of share(). */
+yoke_status solver_totals(struct solver *solver, uint128 lo, uint128 hi,
+                          struct wide_totals *totals);
 
 #endif

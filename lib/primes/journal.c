@@ -19,11 +19,11 @@ void journal_note(struct journal *journal, void (*save)(void *plan, struct recor
     lock_give(&journal->lock);
 }
 
-void journal_add(struct journal *journal, uint128 sum)
+void journal_add(struct journal *journal, struct uint256 sum)
 {
     record_clear(journal->inside);
     if (!journal->sums->failed)
-        record_add(journal->sums, sum);
+        record_add_wide(journal->sums, sum);
     if (journal->sums->failed)
         return;
     journal->sums->taken = journal->sums->count;

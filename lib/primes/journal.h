@@ -28,6 +28,6 @@ void journal_note(struct journal *journal, void (*save)(void *plan, struct recor
                   void *plan);
 
 /* The sum at hand is found. By the one thread that there is between two sums. */
-void journal_add(struct journal *journal, uint128 sum);
+void journal_add(struct journal *journal, struct uint256 sum);
 
 #endif

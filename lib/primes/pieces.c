@@ -134,9 +134,9 @@ static yoke_status start(struct run *run, yoke_server *server, const yoke_primes
     return open_checkpoint(run, server, options, wanted);
 }
 
-static uint64_t end_of_piece(const struct run *run)
+static uint128 end_of_piece(const struct run *run)
 {
-    uint64_t rest = run->now.stop - run->now.done;
+    uint128 rest = run->now.stop - run->now.done;
     if (!run->keeps_file || run->whole || run->width >= (double)rest)
         return run->now.stop;
     return run->now.done + (uint64_t)run->width;
@@ -150,29 +150,34 @@ static void adapt_width(struct run *run, double nanoseconds)
     run->width = run->width * factor > run->least ? run->width * factor : run->least;
 }
 
-static yoke_status check_piece(struct run *run, uint64_t end, const struct totals *first)
+static yoke_status check_piece(struct run *run, uint128 end, const struct wide_totals *first)
 {
-    struct totals second;
+    struct wide_totals second;
     run->progress.pass = 1;
     yoke_status status = solver_totals(&run->check, run->now.done, end, &second);
-    if (status != YOKE_OK || (first->sum == second.sum && first->count == second.count))
+    if (status != YOKE_OK ||
+        (uint256_equal(first->sum, second.sum) && first->count == second.count))
         return status;
-    char sums[2][YOKE_UINT128_TEXT_SIZE];
+    char bounds[2][YOKE_UINT128_TEXT_SIZE];
+    char counts[2][YOKE_UINT128_TEXT_SIZE];
+    char sums[2][YOKE_UINT256_TEXT_SIZE];
     return error_set(YOKE_SYSTEM,
-                     "the double check of [%llu, %llu) failed: %s found %llu primes with sum %s, "
-                     "%s %llu with sum %s; do not trust this machine before its memory is tested",
-                     (unsigned long long)run->now.done, (unsigned long long)end,
-                     solver_name(&run->solver), (unsigned long long)first->count,
-                     yoke_uint128_text(uint128_split(first->sum), sums[0]),
-                     solver_name(&run->check), (unsigned long long)second.count,
-                     yoke_uint128_text(uint128_split(second.sum), sums[1]));
+                     "the double check of [%s, %s) failed: %s found %s primes with sum %s, %s %s "
+                     "with sum %s; do not trust this machine before its memory is tested",
+                     yoke_uint128_text(uint128_split(run->now.done), bounds[0]),
+                     yoke_uint128_text(uint128_split(end), bounds[1]), solver_name(&run->solver),
+                     yoke_uint128_text(uint128_split(first->count), counts[0]),
+                     yoke_uint256_text(uint256_split(first->sum), sums[0]),
+                     solver_name(&run->check),
+                     yoke_uint128_text(uint128_split(second.count), counts[1]),
+                     yoke_uint256_text(uint256_split(second.sum), sums[1]));
 }
 
 static yoke_status do_piece(struct run *run)
 {
     int64_t began = os_now();
-    struct totals totals;
-    uint64_t end = end_of_piece(run);
+    struct wide_totals totals;
+    uint128 end = end_of_piece(run);
     progress_start(&run->progress, run->now.done, end, run->now.double_check ? 2 : 1);
     journal_start(&run->journal);
     yoke_status status = solver_totals(&run->solver, run->now.done, end, &totals);
@@ -183,15 +188,15 @@ static yoke_status do_piece(struct run *run)
     record_clear(&run->now.sums);
     run->now.done = end;
     run->now.totals.count += totals.count;
-    run->now.totals.sum += totals.sum;
+    uint256_add(&run->now.totals.sum, totals.sum);
     adapt_width(run, (double)(os_now() - began));
     write_checkpoint(run);
     return YOKE_OK;
 }
 
-yoke_status pieces_totals(yoke_server *server, uint64_t lo, uint64_t hi,
+yoke_status pieces_totals(yoke_server *server, uint128 lo, uint128 hi,
                           const yoke_primes_options *options, enum wanted wanted,
-                          struct totals *totals)
+                          struct wide_totals *totals)
 {
     struct run run = {
         .now = {.start = lo,

@@ -9,8 +9,8 @@
 /* Finds what is wanted, the count or the sum, of the primes in [lo, hi), lo <= hi, as the options,
  * which have been looked at, ask; perhaps the other one as well. Errors as yoke_sum_primes();
  * `totals` is written only with YOKE_OK. */
-yoke_status pieces_totals(yoke_server *server, uint64_t lo, uint64_t hi,
+yoke_status pieces_totals(yoke_server *server, uint128 lo, uint128 hi,
                           const yoke_primes_options *options, enum wanted wanted,
-                          struct totals *totals);
+                          struct wide_totals *totals);
 
 #endif

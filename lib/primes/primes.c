@@ -32,22 +32,50 @@ static yoke_status check(const yoke_primes_options *options)
 
 static const yoke_primes_options defaults = YOKE_PRIMES_OPTIONS_INIT;
 
-static yoke_status find_totals(yoke_server *server, uint64_t lo, uint64_t hi, enum wanted wanted,
-                               const yoke_primes_options *options, struct totals *totals)
+/* Beyond 2^64 there is one way. */
+static yoke_status check_bounds(uint128 lo, uint128 hi, const yoke_primes_options *options)
+{
+    char text[YOKE_UINT128_TEXT_SIZE];
+    if (hi > GOURDON_MOST && lo < hi)
+        return error_set(YOKE_INVALID, "the interval ends at %s; the largest end is 10^26",
+                         yoke_uint128_text(uint128_split(hi), text));
+    if (hi > UINT64_MAX && lo < hi && options->algorithm != YOKE_ALGORITHM_AUTO &&
+        options->algorithm != YOKE_ALGORITHM_COMBINATORIAL)
+        return error_set(YOKE_INVALID, "sieve and trial division end at 2^64 - 1; leave the "
+                                       "algorithm to choice, or take the combinatorial one");
+    return YOKE_OK;
+}
+
+static yoke_status find_totals(yoke_server *server, uint128 lo, uint128 hi, enum wanted wanted,
+                               const yoke_primes_options *options, struct wide_totals *totals)
 {
     options = options ? options : &defaults;
     yoke_status status = check(options);
+    if (status == YOKE_OK)
+        status = check_bounds(lo, hi, options);
     return status == YOKE_OK ? pieces_totals(server, lo, hi > lo ? hi : lo, options, wanted, totals)
                              : status;
 }
 
-yoke_status yoke_plan_primes(unsigned workers, uint64_t lo, uint64_t hi,
+/* 2^64 itself fits no 64 bits, but below it and below 2^64 - 1 lie the same primes, which any
+ * algorithm can find. */
+static uint128 end_of(yoke_uint128 hi)
+{
+    uint128 end = uint128_join(hi);
+    return end == (uint128)1 << 64 ? UINT64_MAX : end;
+}
+
+/* ---- plans -------------------------------------------------------------------------------- */
+
+static yoke_status make_plan(unsigned workers, uint128 lo, uint128 hi,
                              const yoke_primes_options *options, yoke_primes_plan *plan)
 {
     if (!plan)
-        return error_set(YOKE_INVALID, "yoke_plan_primes needs a place for the plan");
+        return error_set(YOKE_INVALID, "a plan of an interval's primes needs a place");
     options = options ? options : &defaults;
     yoke_status status = check(options);
+    if (status == YOKE_OK)
+        status = check_bounds(lo, hi, options);
     if (status != YOKE_OK)
         return status;
     struct costs costs;
@@ -57,15 +85,42 @@ yoke_status yoke_plan_primes(unsigned workers, uint64_t lo, uint64_t hi,
     return YOKE_OK;
 }
 
+yoke_status yoke_plan_primes(unsigned workers, uint64_t lo, uint64_t hi,
+                             const yoke_primes_options *options, yoke_primes_plan *plan)
+{
+    return make_plan(workers, lo, hi, options, plan);
+}
+
+yoke_status yoke_plan_primes_wide(unsigned workers, yoke_uint128 lo, yoke_uint128 hi,
+                                  const yoke_primes_options *options, yoke_primes_plan *plan)
+{
+    return make_plan(workers, uint128_join(lo), end_of(hi), options, plan);
+}
+
+/* ---- sums and counts ---------------------------------------------------------------------- */
+
 yoke_status yoke_sum_primes(yoke_server *server, uint64_t lo, uint64_t hi,
                             const yoke_primes_options *options, yoke_uint128 *sum)
 {
     if (!sum)
         return error_set(YOKE_INVALID, "yoke_sum_primes needs a place for the sum");
-    struct totals totals;
+    struct wide_totals totals;
     yoke_status status = find_totals(server, lo, hi, WANTED_SUM, options, &totals);
     if (status == YOKE_OK)
-        *sum = uint128_split(totals.sum);
+        *sum = uint128_split(totals.sum.lo);
+    return status;
+}
+
+yoke_status yoke_sum_primes_wide(yoke_server *server, yoke_uint128 lo, yoke_uint128 hi,
+                                 const yoke_primes_options *options, yoke_uint256 *sum)
+{
+    if (!sum)
+        return error_set(YOKE_INVALID, "yoke_sum_primes_wide needs a place for the sum");
+    struct wide_totals totals;
+    yoke_status status =
+        find_totals(server, uint128_join(lo), end_of(hi), WANTED_SUM, options, &totals);
+    if (status == YOKE_OK)
+        *sum = uint256_split(totals.sum);
     return status;
 }
 
@@ -74,9 +129,22 @@ yoke_status yoke_count_primes(yoke_server *server, uint64_t lo, uint64_t hi,
 {
     if (!count)
         return error_set(YOKE_INVALID, "yoke_count_primes needs a place for the count");
-    struct totals totals;
+    struct wide_totals totals;
     yoke_status status = find_totals(server, lo, hi, WANTED_COUNT, options, &totals);
     if (status == YOKE_OK)
-        *count = totals.count;
+        *count = (uint64_t)totals.count;
+    return status;
+}
+
+yoke_status yoke_count_primes_wide(yoke_server *server, yoke_uint128 lo, yoke_uint128 hi,
+                                   const yoke_primes_options *options, yoke_uint128 *count)
+{
+    if (!count)
+        return error_set(YOKE_INVALID, "yoke_count_primes_wide needs a place for the count");
+    struct wide_totals totals;
+    yoke_status status =
+        find_totals(server, uint128_join(lo), end_of(hi), WANTED_COUNT, options, &totals);
+    if (status == YOKE_OK)
+        *count = uint128_split(totals.count);
     return status;
 }

@@ -22,7 +22,7 @@ static void call(struct progress *progress, double position)
     atomic_store_explicit(&progress->next, os_now() + PERIOD, memory_order_relaxed);
 }
 
-void progress_start(struct progress *progress, uint64_t lo, uint64_t hi, unsigned passes)
+void progress_start(struct progress *progress, uint128 lo, uint128 hi, unsigned passes)
 {
     progress->piece = (double)lo;
     progress->piece_end = (double)hi;
@@ -51,7 +51,7 @@ void progress_note(struct progress *progress, _Atomic uint64_t *finished, uint64
     lock_give(&progress->lock);
 }
 
-void progress_tell(struct progress *progress, uint64_t position)
+void progress_tell(struct progress *progress, uint128 position)
 {
     if (!progress->callback)
         return;

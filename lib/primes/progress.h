@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "base/lock.h"
+#include "base/uint128.h"
 #include "yoke/primes.h"
 
 struct progress {
@@ -21,7 +22,7 @@ struct progress {
 };
 
 /* Starts with the piece [lo, hi), to be done in so many passes. */
-void progress_start(struct progress *progress, uint64_t lo, uint64_t hi, unsigned passes);
+void progress_start(struct progress *progress, uint128 lo, uint128 hi, unsigned passes);
 
 /* The work to come goes from one share of the pass to another; before, it is the whole pass. */
 void progress_share(struct progress *progress, double from, double to);
@@ -31,6 +32,6 @@ void progress_share(struct progress *progress, double from, double to);
 void progress_note(struct progress *progress, _Atomic uint64_t *finished, uint64_t chunks);
 
 /* Tells that all the work below `position` is done, whatever the time. */
-void progress_tell(struct progress *progress, uint64_t position);
+void progress_tell(struct progress *progress, uint128 position);
 
 #endif

@@ -28,6 +28,21 @@ uint128 record_take(struct record *record, uint128 least, uint128 most)
     return least;
 }
 
+void record_add_wide(struct record *record, struct uint256 number)
+{
+    record_add(record, number.lo);
+    record_add(record, number.hi);
+}
+
+struct uint256 record_take_wide(struct record *record)
+{
+    const uint128 any = ~(uint128)0;
+    struct uint256 number;
+    number.lo = record_take(record, 0, any);
+    number.hi = record_take(record, 0, any);
+    return number;
+}
+
 void record_clear(struct record *record)
 {
     record->count = record->taken = 0;

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/uint128.h"
+#include "base/uint256.h"
 
 /* All zero is an empty one. */
 struct record {
@@ -20,6 +20,10 @@ void record_add(struct record *record, uint128 number);
 /* Takes the next number, which should be one of least ... most; else the record has failed, and
  * this is `least`. */
 uint128 record_take(struct record *record, uint128 least, uint128 most);
+
+/* Two numbers in one: modulo 2^128, and above. */
+void record_add_wide(struct record *record, struct uint256 number);
+struct uint256 record_take_wide(struct record *record);
 
 /* Whether numbers are left to take. */
 static inline bool record_has_more(const struct record *record)

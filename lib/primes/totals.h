@@ -4,12 +4,18 @@
 
 #include <stdint.h>
 
-#include "base/uint128.h"
+#include "base/uint256.h"
 #include "sieve.h"
 
 struct totals {
     uint64_t count; /* primes found                                                             */
     uint128 sum;    /* and their sum                                                             */
+};
+
+/* The same beyond 2^64. */
+struct wide_totals {
+    uint128 count;
+    struct uint256 sum;
 };
 
 /* Adds the primes of a segment; `context` is not used. For sieving_run(). */

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 
-/* How many numbers are looked through for primes p at a time: the list of them takes 1 MiB. */
+/* How many numbers are looked through for primes p at a time: the list of them takes 2 MiB. */
 #define BATCH (UINT32_C(1) << 22)
 
 /* No more than BATCH / 8 numbers of a batch are primes: 30 does not divide them. */
@@ -15,6 +15,8 @@
 
 /* A part takes a second at most, so that a checkpoint is soon followed by the next one. */
 #define WIDTH_MOST UINT64_C(5000000000)
+/* A segment has 2^20 bytes of eight numbers at most: up to here, together they stay below 2^64. */
+#define SHALLOW_MOST (UINT64_C(1) << 40)
 
 yoke_status b_open(struct b_term *b, const struct gourdon *gourdon,
                    const struct sieving_primes *primes, unsigned workers, struct record *saved)
@@ -23,7 +25,8 @@ yoke_status b_open(struct b_term *b, const struct gourdon *gourdon,
     yoke_status status = merge_open(&b->merge, B_TOTALS, saved);
     if (status != YOKE_OK)
         return status;
-    uint64_t last = gourdon->x / gourdon->y;
+    uint64_t last = (uint64_t)(gourdon->x / gourdon->y); /* < 2^58                               */
+    b->deep = gourdon->weight == WEIGHT_PRIME && (last > SHALLOW_MOST || gourdon->deep);
     uint64_t first = 0;
     if (saved)
         first = (uint64_t)record_take(saved, 0, last / 30 + 1);
@@ -49,7 +52,7 @@ void b_worker_close(struct b_worker *worker)
 
 /* The primes p of a part, from above. */
 struct falling {
-    uint32_t *prime;
+    uint64_t *prime;
     size_t left;      /* those that are not done: prime[0] ... prime[left - 1]                  */
     uint64_t lo, end; /* the numbers that have not been looked through: [lo, end)                */
 };
@@ -67,18 +70,36 @@ static yoke_status list_more(struct falling *falling)
         const uint64_t *prime;
         status = yoke_primes_next(walk, &prime, &count);
         for (size_t i = 0; status == YOKE_OK && i < count; i++)
-            falling->prime[falling->left++] = (uint32_t)prime[i];
+            falling->prime[falling->left++] = prime[i];
     } while (status == YOKE_OK && count);
     yoke_primes_close(walk);
     return status;
 }
 
-/* Adds the p with x / p below `end`, the values of which lie in the table or before it. */
-static yoke_status add_segment(const struct gourdon *gourdon, const struct table *table,
-                               uint64_t end, struct falling *falling, struct part *part)
+/* The primes of one segment. Where that is deep, the table is relative to its start. */
+struct near {
+    const struct table *table;
+    uint64_t start, end;
+    bool deep;
+};
+
+/* F(v), relative to what came before the segment. */
+static inline uint128 near_weight(const struct near *near, uint64_t v)
+{
+    if (!near->deep)
+        return table_weight(near->table, v);
+    v -= near->start;
+    return (uint128)near->start * table_count(near->table, v) + table_weight(near->table, v);
+}
+
+/* Adds the p with x / p below the end, the values of which lie in the segment or before it. For x
+ * up to 10^26, p < 2^44 and all of them < 2^82, their squares < 2^126, F < 2^111, and x / p < 2^58.
+ */
+static yoke_status add_segment(const struct gourdon *gourdon, const struct near *near,
+                               struct falling *falling, struct part *part)
 {
     enum weight weight = gourdon->weight;
-    uint128 weights = 0, squares = 0, local = 0;
+    uint128 weights = 0, squares = 0;
     while (falling->left || falling->end > falling->lo) {
         if (!falling->left) {
             yoke_status status = list_more(falling);
@@ -86,18 +107,18 @@ static yoke_status add_segment(const struct gourdon *gourdon, const struct table
                 return status;
             continue;
         }
-        uint32_t p = falling->prime[falling->left - 1];
-        uint64_t v = gourdon->x / p;
-        if (v >= end)
+        uint64_t p = falling->prime[falling->left - 1];
+        uint64_t v = (uint64_t)gourdon_divide(gourdon->x, p);
+        if (v >= near->end)
             break;
         falling->left--;
         uint64_t w = weigh(weight, p);
         weights += w;
         squares += (uint128)w * w;
-        local += (uint128)w * table_weight(table, v);
+        uint256_add(&part->local, uint256_of(w * near_weight(near, v)));
     }
-    part->local += weights * part->raise[B_BELOW].rise + local;
-    part->raise[B_BELOW].weight += weights;
+    uint256_add(&part->local, uint256_product(weights, part->raise[B_BELOW].rise));
+    part->raise[B_BELOW].weight += (int128)weights;
     part->raise[B_WEIGHTS].rise += weights;
     part->raise[B_SQUARES].rise += squares;
     return YOKE_OK;
@@ -107,12 +128,34 @@ static yoke_status open_worker(const struct b_term *b, struct b_worker *worker)
 {
     yoke_status status = stretches_sieve(&b->stretches, &worker->sieve);
     if (status == YOKE_OK && !worker->table.word)
-        status = table_open(&worker->table, b->gourdon->weight, b->stretches.plan.segment, false);
+        status = table_open(&worker->table, b->gourdon->weight, b->stretches.plan.segment, b->deep);
     if (status == YOKE_OK && !worker->prime)
         worker->prime = malloc(BATCH_PRIMES * sizeof *worker->prime);
     if (status == YOKE_OK && !worker->prime)
         status = error_set(YOKE_NO_MEMORY, "no memory for a list of primes");
     return status;
+}
+
+/* The primes p with values in [start, end). */
+static struct falling primes_of(const struct gourdon *gourdon, uint64_t start, uint64_t end,
+                                uint64_t *room)
+{
+    uint64_t largest = start ? gourdon_least(gourdon->x / start, gourdon->root2) : gourdon->root2;
+    uint64_t below = gourdon_least(gourdon->x / end, largest);
+    below = below > gourdon->y ? below : gourdon->y;
+    largest = largest > below ? largest : below;
+    return (struct falling){room, 0, below + 1, largest + 1};
+}
+
+/* Fills the table; returns what its primes weigh. */
+static uint128 fill_table(struct b_worker *worker, const struct near *near, struct segment segment,
+                          const struct kernels *kernels)
+{
+    if (near->deep)
+        segment.first_byte = 0;
+    table_clear(&worker->table, 0, 0);
+    table_add(&worker->table, &segment, kernels);
+    return near_weight(near, near->end - 1);
 }
 
 static yoke_status add_stretch(const struct b_term *b, struct b_worker *worker, uint64_t number,
@@ -121,23 +164,18 @@ static yoke_status add_stretch(const struct b_term *b, struct b_worker *worker, 
     const struct gourdon *gourdon = b->gourdon;
     uint64_t start = stretches_start(&b->stretches, number);
     uint64_t end = start + stretches_width(&b->stretches);
-    uint64_t largest = start ? gourdon->x / start : gourdon->root2;
-    uint64_t below = gourdon->x / end;
-    largest = largest < gourdon->root2 ? largest : gourdon->root2;
-    below = below > gourdon->y ? below : gourdon->y;
-    largest = largest > below ? largest : below;
-    struct falling falling = {worker->prime, 0, below + 1, largest + 1};
+    struct falling falling = primes_of(gourdon, start, end, worker->prime);
     yoke_status status = sieve_start(worker->sieve, number);
     while (status == YOKE_OK) {
         struct segment segment;
         status = sieve_next(worker->sieve, &segment);
         if (status != YOKE_OK || segment.size == 0)
             break;
-        table_clear(&worker->table, 0, 0);
-        table_add(&worker->table, &segment, gourdon->kernels);
-        uint64_t segment_end = 30 * (segment.first_byte + segment.size);
-        status = add_segment(gourdon, &worker->table, segment_end, &falling, part);
-        part->raise[B_BELOW].rise += worker->table.total;
+        uint64_t first = 30 * segment.first_byte;
+        struct near near = {&worker->table, first, first + 30 * (uint64_t)segment.size, b->deep};
+        uint128 rise = fill_table(worker, &near, segment, gourdon->kernels);
+        status = add_segment(gourdon, &near, &falling, part);
+        part->raise[B_BELOW].rise += rise;
     }
     return status;
 }

@@ -7,6 +7,8 @@
 #ifndef PRIMES_GOURDON_B_H
 #define PRIMES_GOURDON_B_H
 
+#include <stdbool.h>
+
 #include "gourdon.h"
 #include "merge.h"
 #include "stretches.h"
@@ -14,6 +16,7 @@
 struct b_term {
     const struct gourdon *gourdon;
     struct stretches stretches; /* of the numbers up to x / y                                    */
+    bool deep; /* the sums of a segment do not fit 64 bits                                      */
     struct merge merge;
 };
 
@@ -29,7 +32,7 @@ void b_close(struct b_term *b);
 struct b_worker {
     struct sieve *sieve;
     struct table table;
-    uint32_t *prime; /* some of the primes p, ascending                                          */
+    uint64_t *prime; /* some of the primes p, ascending                                          */
 };
 
 void b_worker_close(struct b_worker *worker);

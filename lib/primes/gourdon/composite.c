@@ -8,10 +8,10 @@ static int64_t signed_weight(enum weight weight, int32_t leaf)
     return weight == WEIGHT_PRIME ? leaf : leaf < 0 ? -1 : 1;
 }
 
-/* A leaf whose v lies below p, where F(v) <= F(p - 1), comes to f(m) as well. */
-static uint128 total_of_prime(const struct gourdon *gourdon, uint32_t p)
+/* A leaf whose v lies below p, where F(v) <= F(p - 1), comes to f(m) as well. n = x / p < z p^2, so
+ * that with z < 2^LEAF_BITS everything stays below 2^112: all m together times F(p^2). */
+static int128 total_of_prime(const struct gourdon *gourdon, uint64_t n, uint32_t p)
 {
-    uint64_t n = gourdon->x / p;
     const struct kernels *kernels = gourdon->kernels;
     uint64_t before = gourdon_f(gourdon, p - 1);
     uint64_t h = n / ((uint64_t)p * p);
@@ -27,7 +27,7 @@ static uint128 total_of_prime(const struct gourdon *gourdon, uint32_t p)
             weights += signed_weight(gourdon->weight, leaves[i]);
         sum += (uint128)weights * (1 - (uint128)before);
     }
-    return weigh(gourdon->weight, p) * sum;
+    return (int128)sum;
 }
 
 /* The primes p differ in their leaves by half at most, but for a few. */
@@ -63,8 +63,10 @@ yoke_status composite_part(struct composite *composite, uint64_t number)
     uint64_t turn = composite->turn + number;
     for (uint64_t i = gourdon->first + turn; i < end; i += composite->turns) {
         uint64_t p = gourdon->prime[i];
-        if (gourdon->x / p / (p * p) < gourdon->z)
-            part->local += total_of_prime(gourdon, (uint32_t)p);
+        uint128 n = gourdon->x / p;
+        if (n / (p * p) < gourdon->z)
+            uint256_add_product(&part->local, total_of_prime(gourdon, (uint64_t)n, (uint32_t)p),
+                                weigh(gourdon->weight, p));
     }
     merge_add(&composite->merge, number, part);
     return YOKE_OK;

@@ -16,6 +16,9 @@
  * followed by the next one. */
 #define COST_MOST 2000
 
+/* Beyond 1e23 parts take longer, for the sake of the memory. */
+#define PARTS_MOST 1e6
+
 /* What a segment takes, when crossing off alone is 1. With u = x / v the leaves of p are those m
  * with z < u = m p <= z p, of which 0.56 / ln p have no factor below p. So as many of them lie in a
  * range of u as is 0.56 times the range and the sum of 1 / (p ln p) over the p that are above u / z
@@ -34,14 +37,21 @@ static double segment_cost(const struct d_term *d, uint64_t segment)
     return 1 + leaf_cost * leaves;
 }
 
+/* Far from the first ones, segments are looked at in runs: those of a run cost the same. */
+static uint64_t run_at(const struct d_term *d, uint64_t segment)
+{
+    uint64_t run = 1 + (segment >> 16);
+    return d->segments - segment < run ? d->segments - segment : run;
+}
+
 /* Cuts the segments from `first` on into at most `parts` + 1 parts that take equally long. */
 static void cut(struct d_term *d, uint64_t parts, double total)
 {
     double done = 0;
-    for (uint64_t i = d->first; i < d->segments; i++) {
+    for (uint64_t i = d->first; i < d->segments; i += run_at(d, i)) {
         if (done >= total * (double)d->parts / (double)parts)
             d->start[d->parts++] = i;
-        done += segment_cost(d, i);
+        done += segment_cost(d, i) * (double)run_at(d, i);
     }
     d->start[d->parts] = d->segments;
 }
@@ -49,9 +59,10 @@ static void cut(struct d_term *d, uint64_t parts, double total)
 static yoke_status open_parts(struct d_term *d, unsigned workers)
 {
     double total = 0;
-    for (uint64_t i = d->first; i < d->segments; i++)
-        total += segment_cost(d, i);
-    uint64_t parts = (uint64_t)(total / COST_MOST) + 1;
+    for (uint64_t i = d->first; i < d->segments; i += run_at(d, i))
+        total += segment_cost(d, i) * (double)run_at(d, i);
+    double wanted = total / COST_MOST < PARTS_MOST ? total / COST_MOST : PARTS_MOST;
+    uint64_t parts = (uint64_t)wanted + 1;
     parts = parts > PARTS_A_WORKER * workers ? parts : PARTS_A_WORKER * workers;
     d->start = malloc((parts + 2) * sizeof *d->start);
     if (!d->start)
@@ -64,7 +75,7 @@ yoke_status d_open(struct d_term *d, const struct gourdon *gourdon, unsigned wor
                    struct record *saved)
 {
     *d = (struct d_term){.gourdon = gourdon};
-    uint64_t numbers = gourdon->x / gourdon->z + 1;
+    uint64_t numbers = (uint64_t)(gourdon->x / gourdon->z) + 1; /* < 2^58                        */
     d->size = UINT32_C(32) << 10;
     d->segments = numbers / 30 / d->size + 1;
     yoke_status status = merge_open(&d->merge, gourdon->end_hard - gourdon->first, saved);
@@ -152,7 +163,7 @@ static void sum_leaves(struct hard *hard, uint64_t n, const int32_t *leaves, siz
                                        hard->start, hard->gourdon->weight, n, leaves, count, sums);
 }
 
-/* Leaves m in (lo, hi]. */
+/* Leaves m in (lo, hi]; of n the lowest 64 bits. */
 static void sum_composite(struct hard *hard, uint32_t p, uint64_t n, uint64_t lo, uint64_t hi,
                           struct leaf_sums *sums)
 {
@@ -182,40 +193,54 @@ static void sum_primes(struct hard *hard, uint64_t n, uint64_t lo, uint64_t hi,
     }
 }
 
+/* The leaves of a prime whose values lie in the segment. */
+static struct leaf_sums sum_prime(struct hard *hard, uint32_t p)
+{
+    const struct gourdon *gourdon = hard->gourdon;
+    struct leaf_sums sums = {0};
+    bool composite = p <= gourdon->root_z;
+    uint128 n = gourdon_divide(gourdon->x, p);
+    uint64_t most = composite ? gourdon->z : gourdon->y;
+    uint64_t least = composite ? gourdon->z / p : p;
+    uint64_t hi = gourdon_least(gourdon_divide(n, (uint64_t)p * p), most);
+    if (hard->start)
+        hi = gourdon_least(gourdon_divide(n, hard->start), hi);
+    uint64_t lo = gourdon_least(gourdon_divide(n, hard->end), hi);
+    lo = lo > least ? lo : least;
+    if (lo >= hi)
+        return sums;
+    if (composite)
+        sum_composite(hard, p, (uint64_t)n, lo, hi, &sums);
+    else
+        sum_primes(hard, (uint64_t)n, lo, hi, &sums);
+    return sums;
+}
+
+/* How far everything is from running over, for x up to 10^26: p < 2^22, m < 2^29 and together below
+ * 2^57, numbers below x / z < 2^58, in a segment fewer than 2^18 are left, 2^20 apart. So the
+ * counts of the leaves weigh below 2^75 and their offsets below 2^95, and all numbers together,
+ * which a total comes to, below 2^116. */
 static void do_prime(struct hard *hard, uint32_t index)
 {
     const struct gourdon *gourdon = hard->gourdon;
     uint32_t p = gourdon->prime[gourdon->first + index];
-    uint64_t n = gourdon->x / p;
-    uint64_t hi = n / ((uint64_t)p * p);
-    uint64_t lo = n / hard->end;
-    if (hard->start && hi > n / hard->start)
-        hi = n / hard->start;
-    struct leaf_sums sums = {0};
-    if (p <= gourdon->root_z) {
-        lo = lo > gourdon->z / p ? lo : gourdon->z / p;
-        hi = hi < gourdon->z ? hi : gourdon->z;
-        if (lo < hi)
-            sum_composite(hard, p, n, lo, hi, &sums);
-    } else {
-        lo = lo > p ? lo : p;
-        hi = hi < gourdon->y ? hi : gourdon->y;
-        if (lo < hi)
-            sum_primes(hard, n, lo, hi, &sums);
-    }
+    struct leaf_sums sums = sum_prime(hard, p);
     struct raise *raise = &hard->part->raise[index];
-    uint64_t weight = weigh(gourdon->weight, p);
-    uint128 value = (uint128)sums.count;
-    uint64_t tally = gourdon->kernels->total_tally(&hard->worker->bitmap);
-    uint64_t rise = tally >> TALLY_SHIFT;
-    if (gourdon->weight == WEIGHT_PRIME) {
-        value = value * hard->start + (uint128)sums.offsets;
-        rise = rise * hard->start + (tally & ((UINT64_C(1) << TALLY_SHIFT) - 1));
-    }
-    uint128 weights = (uint128)sums.weight * weight;
-    hard->part->local += weights * raise->rise + weight * value;
+    struct uint256 *local = &hard->part->local;
+    int64_t weight = (int64_t)weigh(gourdon->weight, p);
+    int128 weights = (int128)sums.weight * weight;
+    uint256_add_product(local, weights, raise->rise);
     raise->weight += weights;
-    raise->rise += rise;
+    uint64_t tally = gourdon->kernels->total_tally(&hard->worker->bitmap);
+    if (gourdon->weight == WEIGHT_PRIME) {
+        uint256_add_product(local, (int128)sums.count * weight, hard->start);
+        uint256_add_signed(local, (int128)sums.offsets * weight);
+        raise->rise += (uint128)(tally >> TALLY_SHIFT) * hard->start +
+                       (tally & ((UINT64_C(1) << TALLY_SHIFT) - 1));
+    } else {
+        uint256_add_signed(local, (int128)sums.count);
+        raise->rise += tally >> TALLY_SHIFT;
+    }
 }
 
 static void cross_off(struct hard *hard, uint32_t index)
@@ -233,7 +258,7 @@ static uint32_t primes_left(const struct hard *hard)
     const struct gourdon *gourdon = hard->gourdon;
     if (hard->start == 0)
         return gourdon->end_hard - gourdon->first;
-    uint64_t largest = square_root(gourdon->x / hard->start);
+    uint64_t largest = square_root_wide(gourdon->x / hard->start);
     uint64_t end = largest < gourdon->root4 ? gourdon_pi(gourdon, largest) : gourdon->end_hard;
     return end > gourdon->first ? (uint32_t)end - gourdon->first : 0;
 }

@@ -26,6 +26,7 @@ struct terms {
     struct phi0 phi0;
     uint64_t parts[TERMS];
     struct journal *journal; /* or NULL                                                          */
+    struct uint256 sigma;    /* by the one worker that works it out                              */
 };
 
 struct terms_worker {
@@ -54,8 +55,7 @@ static void close_worker(void *state)
     free(worker);
 }
 
-static yoke_status do_part_of(struct terms_worker *worker, int term, uint64_t number,
-                              struct totals *totals)
+static yoke_status do_part_of(struct terms_worker *worker, int term, uint64_t number)
 {
     struct terms *terms = worker->terms;
     switch (term) {
@@ -70,7 +70,7 @@ static yoke_status do_part_of(struct terms_worker *worker, int term, uint64_t nu
     case TERM_PHI0:
         return phi0_part(&terms->phi0, number);
     default: /* takes a moment, and is never saved */
-        totals->sum += sigma_total(terms->gourdon);
+        terms->sigma = sigma_total(terms->gourdon);
         return YOKE_OK;
     }
 }
@@ -89,12 +89,13 @@ static void save(void *plan, struct record *record)
 
 static yoke_status do_part(void *state, uint64_t number, struct totals *totals)
 {
+    (void)totals; /* which are of primes that were found                                         */
     struct terms_worker *worker = state;
     struct terms *terms = worker->terms;
     int term = 0;
     while (number >= terms->parts[term])
         number -= terms->parts[term++];
-    yoke_status status = do_part_of(worker, term, number, totals);
+    yoke_status status = do_part_of(worker, term, number);
     if (status == YOKE_OK && terms->journal)
         journal_note(terms->journal, save, terms);
     return status;
@@ -103,7 +104,7 @@ static yoke_status do_part(void *state, uint64_t number, struct totals *totals)
 static yoke_status open_terms(struct terms *terms, unsigned workers, struct record *saved)
 {
     const struct gourdon *gourdon = terms->gourdon;
-    uint32_t limit = square_root(gourdon->x / gourdon->y);
+    uint32_t limit = square_root((uint64_t)(gourdon->x / gourdon->y));
     yoke_status status = sieving_primes_open(NULL, limit, gourdon->kernels, &terms->primes);
     if (status == YOKE_OK)
         status = d_open(&terms->d, gourdon, workers, saved);
@@ -137,7 +138,7 @@ static void close_terms(struct terms *terms)
 }
 
 static yoke_status share_terms(yoke_server *server, struct terms *terms, struct progress *progress,
-                               uint128 *total)
+                               struct uint256 *total)
 {
     struct terms *plan = terms;
     struct work work = {.name = "combinatorial sum",
@@ -153,9 +154,13 @@ static yoke_status share_terms(yoke_server *server, struct terms *terms, struct 
     if (status != YOKE_OK)
         return status;
     const uint128 *of_b = terms->b.merge.before;
-    uint128 squares = sigma_squares(terms->gourdon, (uint64_t)of_b[B_WEIGHTS], of_b[B_SQUARES]);
-    *total = totals.sum + terms->phi0.merge.sum + terms->pairs.merge.sum +
-             terms->composite.merge.sum + terms->d.merge.sum + squares - terms->b.merge.sum;
+    *total = sigma_squares(terms->gourdon, of_b[B_WEIGHTS], of_b[B_SQUARES]);
+    uint256_add(total, terms->sigma);
+    uint256_add(total, terms->phi0.merge.sum);
+    uint256_add(total, terms->pairs.merge.sum);
+    uint256_add(total, terms->composite.merge.sum);
+    uint256_add(total, terms->d.merge.sum);
+    uint256_subtract(total, terms->b.merge.sum);
     return YOKE_OK;
 }
 
@@ -165,9 +170,9 @@ static yoke_status refuse_record(void)
                                   "does not know; remove it and start afresh");
 }
 
-yoke_status gourdon_total(yoke_server *server, uint64_t x, enum weight weight,
+yoke_status gourdon_total(yoke_server *server, uint128 x, enum weight weight,
                           const struct kernels *kernels, struct gourdon_tuning tuning,
-                          struct progress *progress, struct journal *journal, uint128 *total)
+                          struct progress *progress, struct journal *journal, struct uint256 *total)
 {
     struct gourdon gourdon;
     struct terms terms = {.gourdon = &gourdon, .journal = journal};

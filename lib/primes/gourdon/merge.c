@@ -6,8 +6,8 @@
 
 static void restore(struct merge *merge, struct record *saved)
 {
-    const uint128 any = ~(uint128)0;
-    merge->sum = record_take(saved, 0, any);
+    const uint128 any = ~(uint128)0 >> 1;
+    merge->sum = record_take_wide(saved);
     merge->width = (size_t)record_take(saved, 0, merge->width);
     for (size_t i = 0; i < merge->width; i++)
         merge->before[i] = record_take(saved, 0, any);
@@ -52,9 +52,9 @@ struct part *part_open(size_t width)
 
 static void apply(struct merge *merge, const struct part *part)
 {
-    merge->sum += part->local;
+    uint256_add(&merge->sum, part->local);
     for (size_t i = 0; i < part->width; i++) {
-        merge->sum += part->raise[i].weight * merge->before[i];
+        uint256_add_product(&merge->sum, part->raise[i].weight, merge->before[i]);
         merge->before[i] += part->raise[i].rise;
     }
     merge->width = part->width;
@@ -74,7 +74,7 @@ void merge_add(struct merge *merge, uint64_t number, struct part *part)
 uint64_t merge_save(struct merge *merge, struct record *record)
 {
     lock_take(&merge->lock);
-    record_add(record, merge->sum);
+    record_add_wide(record, merge->sum);
     record_add(record, merge->width);
     for (size_t i = 0; i < merge->width; i++)
         record_add(record, merge->before[i]);

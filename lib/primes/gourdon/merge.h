@@ -5,7 +5,8 @@
  *
  *     value = local + sum over i of weight[i] * (total i before the stretch)
  *
- * so it says its weights, and by how much its own stretch raises each total.
+ * so it says its weights, and by how much its own stretch raises each total. Weights may be
+ * negative; they and the totals stay below 2^127.
  *
  * Once the parts before some number are put together, their sum and the totals are all that is left
  * of them: from there a checkpoint goes on, and the stretches behind may be cut anew. */
@@ -16,17 +17,17 @@
 #include <stdint.h>
 
 #include "base/lock.h"
-#include "base/uint128.h"
+#include "base/uint256.h"
 #include "primes/record.h"
 #include "yoke/status.h"
 
 struct raise {
-    uint128 weight; /* of the total before the stretch                                           */
-    uint128 rise;   /* what the stretch adds to it                                               */
+    int128 weight; /* of the total before the stretch                                            */
+    uint128 rise;  /* what the stretch adds to it                                                */
 };
 
 struct part {
-    uint128 local;
+    struct uint256 local;
     size_t width; /* how many totals there are; those behind do not rise any more, and have no  */
     struct raise raise[]; /* weight any more                                                     */
 };
@@ -37,7 +38,7 @@ struct merge {
     struct part **waiting; /* by number                                                          */
     uint128 *before;       /* the totals before part `next`, ...                                 */
     size_t width;          /* ... of which so many may still be asked for                        */
-    uint128 sum;           /* of the values so far                                               */
+    struct uint256 sum;    /* of the values so far                                               */
 };
 
 /* Makes ready for parts of at most `width` totals, which start from 0, or from what another one of

@@ -5,11 +5,6 @@
 #include "base/error.h"
 #include "base/square_root.h"
 
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 static uint64_t most(uint64_t a, uint64_t b)
 {
     return a > b ? a : b;
@@ -17,10 +12,11 @@ static uint64_t most(uint64_t a, uint64_t b)
 
 struct pairs_range pairs_range(const struct gourdon *gourdon, uint32_t p)
 {
-    uint64_t n = gourdon->x / p;
-    uint64_t to = least(gourdon->y, n / p);
-    uint64_t from = least(most(p, n / ((uint64_t)p * p)), to);
-    uint64_t middle = square_root(n);
+    uint128 n = gourdon_divide(gourdon->x, p);
+    uint64_t to = gourdon_least(gourdon_divide(n, p), gourdon->y);
+    uint64_t from = gourdon_least(gourdon_divide(n, (uint64_t)p * p), to);
+    from = from > p ? from : gourdon_least(p, to);
+    uint64_t middle = square_root_wide(n);
     struct pairs_range range = {.n = n,
                                 .lo = (uint32_t)from,
                                 .mid = (uint32_t)to,
@@ -29,8 +25,8 @@ struct pairs_range pairs_range(const struct gourdon *gourdon, uint32_t p)
                                 .to = (uint32_t)to};
     if (from >= middle || middle >= to)
         return range;
-    uint64_t rest = n / to;
-    range.lo = (uint32_t)least(from, rest);
+    uint64_t rest = (uint64_t)gourdon_divide(n, to); /* < middle < to */
+    range.lo = (uint32_t)gourdon_least(from, rest);
     range.mid = (uint32_t)most(from, rest);
     range.end = (uint32_t)middle;
     range.middle = (uint32_t)middle;
@@ -41,6 +37,11 @@ struct pairs_range pairs_range(const struct gourdon *gourdon, uint32_t p)
 /* Bytes of bitmap of a stretch, whose table takes twice as many and fits a level 2 cache. It is the
  * same on every machine, since some of the turns at a stretch may be left to another one. */
 #define STRETCH_BYTES (128u << 10)
+
+/* That is what sum_pairs() asks for as well, up to x = 10^26: the primes of a stretch, less than
+ * 2^20 up to 2^43.2, together stay below 2^64; its 2^22 numbers times q below 2^53; and q F(n / q)
+ * is at most n times the primes of the stretch, where n / p^2 < y, so that n < x / (x / y)^(1/3) <
+ * 2^67.5. */
 
 #define PARTS_A_WORKER 32
 
@@ -135,7 +136,7 @@ static yoke_status fill_table(const struct pairs *pairs, struct pairs_worker *wo
 
 /* Adds `times` the pairs of p with q in (lo, hi]. */
 static void add_pairs(const struct gourdon *gourdon, const struct table *table, uint32_t p,
-                      uint64_t n, uint64_t lo, uint64_t hi, unsigned times, struct part *part)
+                      uint128 n, uint64_t lo, uint64_t hi, unsigned times, struct part *part)
 {
     if (lo >= hi)
         return;
@@ -144,9 +145,10 @@ static void add_pairs(const struct gourdon *gourdon, const struct table *table, 
     if (from == to)
         return;
     uint64_t weight = times * weigh(gourdon->weight, p);
-    part->local += weight * gourdon->kernels->sum_pairs(table->word, table->first, table->weight, n,
-                                                        gourdon->prime + from, to - from);
-    part->raise[0].weight += (uint128)weight * (gourdon_f(gourdon, hi) - gourdon_f(gourdon, lo));
+    uint128 sum = gourdon->kernels->sum_pairs(table->word, table->first, table->weight, (uint64_t)n,
+                                              gourdon->prime + from, to - from);
+    uint256_add(&part->local, uint256_product(sum, weight));
+    part->raise[0].weight += (int128)weight * (gourdon_f(gourdon, hi) - gourdon_f(gourdon, lo));
 }
 
 /* v = n / q lies in [start, end) for q in (n / end, n / start]. Only p in (x / (end * end or y),
@@ -155,9 +157,9 @@ static void add_stretch(const struct gourdon *gourdon, const struct table *table
                         uint64_t turn, uint64_t turns, struct part *part)
 {
     uint64_t end = table->first + table->words * WORD_NUMBERS;
-    uint64_t largest = start ? square_root(gourdon->x / start) : gourdon->root3;
-    largest = least(largest, gourdon->root3);
-    uint64_t smallest = gourdon->x / end / most(end, gourdon->y);
+    uint64_t largest = start ? square_root_wide(gourdon->x / start) : gourdon->root3;
+    largest = gourdon_least(largest, gourdon->root3);
+    uint64_t smallest = gourdon_least(gourdon->x / end / most(end, gourdon->y), largest);
     smallest = most(smallest, gourdon->root_z);
     if (smallest >= largest)
         return;
@@ -165,10 +167,11 @@ static void add_stretch(const struct gourdon *gourdon, const struct table *table
     for (uint64_t i = gourdon_pi(gourdon, smallest) + turn; i < to; i += turns) {
         uint32_t p = gourdon->prime[i];
         struct pairs_range range = pairs_range(gourdon, p);
-        uint64_t least_q = range.n / end;
-        uint64_t most_q = start ? least(range.end, range.n / start) : range.end;
-        add_pairs(gourdon, table, p, range.n, most(range.lo, least_q), least(range.mid, most_q), 1,
-                  part);
+        uint64_t least_q = gourdon_least(gourdon_divide(range.n, end), range.end);
+        uint64_t most_q =
+            start ? gourdon_least(gourdon_divide(range.n, start), range.end) : range.end;
+        add_pairs(gourdon, table, p, range.n, most(range.lo, least_q),
+                  gourdon_least(range.mid, most_q), 1, part);
         add_pairs(gourdon, table, p, range.n, most(range.mid, least_q), most_q, 2, part);
     }
 }

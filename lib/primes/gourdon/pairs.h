@@ -24,7 +24,7 @@
 
 /* The q of one p: those in (lo, mid] count once, those in (mid, end] twice. */
 struct pairs_range {
-    uint64_t n;
+    uint128 n;
     uint32_t lo, mid, end;
     uint32_t from, to; /* L and Q, to be compared with what was asked for: lo and end differ ...*/
     uint32_t middle, rest; /* ... where s = middle and R = rest are used, else these are 0        */

@@ -26,16 +26,19 @@ struct wheel_sums {
 };
 
 /* With v = a period + r, the numbers j period + s: for j < a all s of the period, of which there
- * are TINY_COUNT with the mean of half a period, and for j = a those up to r. */
-static uint128 phi(const struct wheel_sums *sums, enum weight weight, uint64_t v)
+ * are TINY_COUNT with the mean of half a period, and for j = a those up to r. With v <=
+ * GOURDON_MOST, a < 2^68. */
+static struct uint256 phi(const struct wheel_sums *sums, enum weight weight, uint128 v)
 {
-    uint64_t a = v / TINY_PERIOD;
-    uint64_t r = v % TINY_PERIOD;
+    uint128 a = gourdon_divide(v, TINY_PERIOD);
+    uint64_t r = (uint64_t)(v - a * TINY_PERIOD);
     uint64_t rest = prefix_up_to(sums->count, 0, WEIGHT_ONE, r);
     if (weight == WEIGHT_ONE)
-        return (uint128)a * TINY_COUNT + rest;
-    uint128 whole = (uint128)a * a * TINY_PERIOD * (TINY_COUNT / 2);
-    return whole + (uint128)a * TINY_PERIOD * rest + prefix_up_to(sums->sum, 0, WEIGHT_PRIME, r);
+        return uint256_of(a * TINY_COUNT + rest);
+    struct uint256 sum = uint256_product(a * TINY_PERIOD * (TINY_COUNT / 2), a);
+    uint256_add(&sum, uint256_of(a * TINY_PERIOD * rest));
+    uint256_add(&sum, uint256_of(prefix_up_to(sums->sum, 0, WEIGHT_PRIME, r)));
+    return sum;
 }
 
 #define PARTS_A_WORKER 8
@@ -88,8 +91,12 @@ yoke_status phi0_part(struct phi0 *phi0, uint64_t number)
         for (size_t i = 0; i < count; i++) {
             bool even = leaves[i] < 0;
             uint32_t m = (uint32_t)(even ? -leaves[i] : leaves[i]);
-            uint128 leaf = weigh(weight, m) * phi(phi0->sums, weight, gourdon->x / m);
-            part->local += even ? leaf : -leaf;
+            struct uint256 leaf = phi(phi0->sums, weight, gourdon_divide(gourdon->x, m));
+            leaf = uint256_times(leaf, weigh(weight, m));
+            if (even)
+                uint256_add(&part->local, leaf);
+            else
+                uint256_subtract(&part->local, leaf);
         }
     }
     merge_add(&phi0->merge, number, part);

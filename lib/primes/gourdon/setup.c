@@ -9,7 +9,8 @@
 #include "phi0.h"
 #include "stretches.h"
 
-static uint32_t cube_root(uint64_t n)
+/* n <= GOURDON_MOST. */
+static uint32_t cube_root(uint128 n)
 {
     uint64_t root = (uint64_t)cbrt((double)n);
     while ((uint128)root * root * root > n)
@@ -24,7 +25,8 @@ static double clamp(double value, double least, double most)
     return value < least ? least : value > most ? most : value;
 }
 
-/* For the sake of the kernels; x^(1/3) is far below. */
+/* For the sake of the kernels. Hence a table of 40 MB, 300 MB of factors and 110 MB of primes at
+ * most. */
 #define MOST_Z ((UINT32_C(1) << LEAF_BITS) - 1)
 
 /* What a record means, see gourdon_save() and terms_save(). */
@@ -40,15 +42,13 @@ void gourdon_save(const struct gourdon *gourdon, struct record *record)
 }
 
 /* The mathematical library of another machine may choose one off. */
-static void restore_limits(struct gourdon *gourdon, struct record *saved, uint32_t least_z)
+static void restore_limits(struct gourdon *gourdon, struct record *saved, uint32_t most)
 {
     record_take(saved, RECORD_VERSION, RECORD_VERSION);
     record_take(saved, gourdon->x, gourdon->x);
     record_take(saved, gourdon->weight, gourdon->weight);
-    gourdon->y = (uint32_t)record_take(saved, gourdon->root3 + 1, gourdon->root2);
-    uint32_t most_z = gourdon->root2 > least_z ? gourdon->root2 : least_z;
-    least_z = gourdon->y > least_z ? gourdon->y : least_z;
-    gourdon->z = (uint32_t)record_take(saved, least_z, most_z < MOST_Z ? most_z : MOST_Z);
+    gourdon->y = (uint32_t)record_take(saved, gourdon->root3 + 1, most);
+    gourdon->z = (uint32_t)record_take(saved, gourdon->y, most);
 }
 
 /* A larger y saves B numbers and costs C and D leaves, and so does a larger z for D alone. Measured
@@ -60,16 +60,11 @@ static void choose_limits(struct gourdon *gourdon, struct gourdon_tuning tuning,
     double digits = log10(x);
     double alpha_y = tuning.alpha_y > 0 ? tuning.alpha_y : clamp(4 + 1.8 * (digits - 12), 1.5, 16);
     double alpha_z = tuning.alpha_z > 0 ? tuning.alpha_z : 3;
-    gourdon->y = (uint32_t)clamp(alpha_y * cbrt(x), gourdon->root3 + 1, gourdon->root2);
-    gourdon->y = gourdon->y < MOST_Z ? gourdon->y : MOST_Z;
-    gourdon->z = (uint32_t)clamp(alpha_z * gourdon->y, gourdon->y, gourdon->root2);
-    /* x / sqrt(z) < 2^53, for the sake of sum_pairs(). */
-    uint64_t least_root = (gourdon->x >> 53) + 1;
-    if (gourdon->z < least_root * least_root)
-        gourdon->z = (uint32_t)(least_root * least_root);
-    gourdon->z = gourdon->z < MOST_Z ? gourdon->z : MOST_Z;
+    uint32_t most = (uint32_t)gourdon_least(gourdon->root2, MOST_Z);
+    gourdon->y = (uint32_t)clamp(alpha_y * cbrt(x), gourdon->root3 + 1, most);
+    gourdon->z = (uint32_t)clamp(alpha_z * gourdon->y, gourdon->y, most);
     if (saved)
-        restore_limits(gourdon, saved, (uint32_t)(least_root * least_root));
+        restore_limits(gourdon, saved, most);
     uint32_t root_z = square_root(gourdon->z);
     gourdon->root_z = root_z > TINY_LARGEST ? root_z : TINY_LARGEST;
 }
@@ -142,12 +137,12 @@ static yoke_status fill(struct gourdon *gourdon)
     return YOKE_OK;
 }
 
-yoke_status gourdon_open(struct gourdon *gourdon, uint64_t x, enum weight weight,
+yoke_status gourdon_open(struct gourdon *gourdon, uint128 x, enum weight weight,
                          const struct kernels *kernels, struct gourdon_tuning tuning,
                          struct record *saved)
 {
-    *gourdon = (struct gourdon){.x = x, .weight = weight, .kernels = kernels};
-    gourdon->root2 = square_root(x);
+    *gourdon = (struct gourdon){.x = x, .weight = weight, .deep = tuning.deep, .kernels = kernels};
+    gourdon->root2 = square_root_wide(x);
     gourdon->root3 = cube_root(x);
     gourdon->root4 = square_root(gourdon->root2);
     choose_limits(gourdon, tuning, saved);

@@ -1,0 +1,473 @@
+/* The terms of a combinatorial sum far beyond 2^64, where no whole sum can be found in a test: one
+ * part of a term at a time, with small limits y and z, against its definition. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/square_root.h"
+#include "primes/gourdon/b.h"
+#include "primes/gourdon/d.h"
+#include "primes/gourdon/pairs.h"
+#include "primes/gourdon/phi0.h"
+#include "primes/gourdon/sigma.h"
+#include "random.h"
+#include "yoke/primes.h"
+
+static const struct kernels *const portable = &kernels_portable;
+
+static const struct kernels *best(void)
+{
+    const char *problem;
+    return kernels_choose(&problem);
+}
+
+static uint128 power_of_ten(unsigned digits)
+{
+    return digits ? 10 * power_of_ten(digits - 1) : 1;
+}
+
+/* Tables with the limits y and z, and the x that they are to be used for, which asks for larger
+ * limits: the terms are sums over leaves for any of them. */
+static void open_far(struct gourdon *g, uint128 x, enum weight weight,
+                     const struct kernels *kernels, uint32_t y, uint32_t z)
+{
+    double root3 = cbrt((double)z * z);
+    struct gourdon_tuning tuning = {.alpha_y = y / root3 * 1.000001, .alpha_z = (double)z / y};
+    cr_assert_eq(gourdon_open(g, (uint128)z * z, weight, kernels, tuning, NULL), YOKE_OK);
+    g->x = x;
+    g->root2 = square_root_wide(x);
+    g->root3 = (uint32_t)cbrtl((long double)x);
+    g->root4 = (uint32_t)sqrt((double)g->root2);
+}
+
+static struct uint256 random_total(uint64_t *random)
+{
+    return uint256_of((uint128)random_below(random, UINT64_C(1) << 40) << 64 | random_next(random));
+}
+
+/* ---- D -------------------------------------------------------------------------------------- */
+
+/* Which numbers of a segment no prime before the one at hand divides. */
+struct left {
+    uint64_t start;
+    size_t size;
+    uint8_t *is;
+    uint128 *weights; /* of those up to each                                                     */
+};
+
+static void cross_off(struct left *left, uint32_t p)
+{
+    for (uint64_t i = (p - left->start % p) % p; i < left->size; i += p)
+        left->is[i] = 0;
+}
+
+static void add_up(struct left *left, enum weight weight)
+{
+    uint128 sum = 0;
+    for (size_t i = 0; i < left->size; i++) {
+        sum += left->is[i] ? weigh(weight, left->start + i) : 0;
+        left->weights[i] = sum;
+    }
+}
+
+/* mu(m), or 0 where m has a prime factor above y or up to p. */
+static int leaf_sign(const struct gourdon *g, uint64_t m, uint64_t p)
+{
+    int sign = 1;
+    uint64_t last = p;
+    for (size_t i = 0; i < g->primes && m > 1 && (uint64_t)g->prime[i] * g->prime[i] <= m; i++) {
+        if (m % g->prime[i])
+            continue;
+        last = g->prime[i];
+        m /= last;
+        sign = -sign;
+        if (last <= p || m % last == 0)
+            return 0;
+    }
+    return m == 1 ? sign : m <= p || m > g->y ? 0 : -sign;
+}
+
+/* The leaves of p with values in the segment, with what comes before that, which weighs `before`.
+ */
+static unsigned add_leaves(const struct gourdon *g, struct left *left, uint32_t p, uint128 before,
+                           struct uint256 *sum)
+{
+    uint128 n = g->x / p;
+    uint64_t least = (uint64_t)(n / (left->start + left->size));
+    uint64_t most = (uint64_t)(n / left->start);
+    least = least > g->z / p ? least : g->z / p;
+    most = most < g->z ? most : g->z;
+    most = n / p / p < most ? (uint64_t)(n / p / p) : most;
+    unsigned leaves = 0;
+    for (uint64_t m = least + 1; m <= most; m++) {
+        int sign = leaf_sign(g, m, p);
+        if (!sign)
+            continue;
+        if (!leaves++)
+            add_up(left, g->weight);
+        uint128 phi = before + left->weights[(uint64_t)(n / m) - left->start];
+        uint128 weight = (uint128)weigh(g->weight, m) * weigh(g->weight, p);
+        uint256_add_product(sum, sign > 0 ? -(int128)weight : (int128)weight, phi);
+    }
+    return leaves;
+}
+
+static void check_hard_segment(struct gourdon *g, uint64_t segment)
+{
+    struct d_term d;
+    struct d_worker worker = {0};
+    cr_assert_eq(d_open(&d, g, 1, NULL), YOKE_OK);
+    d.start[0] = segment;
+    d.start[1] = segment + 1;
+    uint32_t primes = g->end_hard - g->first;
+    struct left left = {segment * d.size * 30, (size_t)d.size * 30, NULL, NULL};
+    left.is = malloc(left.size);
+    left.weights = malloc(left.size * sizeof *left.weights);
+    memset(left.is, 1, left.size);
+    for (uint32_t i = 0; i < g->first; i++)
+        cross_off(&left, g->prime[i]);
+    uint64_t random = segment;
+    struct uint256 expected = {0};
+    uint128 rise = 0;
+    unsigned leaves = 0;
+    for (uint32_t i = 0; i < primes; i++) {
+        d.merge.before[i] = random_total(&random).lo;
+        uint32_t p = g->prime[g->first + i];
+        leaves += add_leaves(g, &left, p, d.merge.before[i], &expected);
+        cross_off(&left, p);
+    }
+    uint128 before = d.merge.before[0];
+    cr_assert_eq(d_part(&d, &worker, 0), YOKE_OK);
+    cr_assert(uint256_equal(d.merge.sum, expected), "segment %lu", segment);
+    cr_assert_gt(leaves, 20, "%u", leaves);
+    memset(left.is, 1, left.size);
+    for (uint32_t i = 0; i < g->first; i++)
+        cross_off(&left, g->prime[i]);
+    add_up(&left, g->weight);
+    rise = left.weights[left.size - 1];
+    cr_assert_eq(d.merge.before[0] - before, rise);
+    free(left.is);
+    free(left.weights);
+    d_worker_close(&worker);
+    d_close(&d);
+}
+
+/* With composite leaves and with prime ones; n is above 2^64. */
+Test(gourdon_wide, hard_leaves_of_a_segment, .timeout = 300)
+{
+    static const struct {
+        unsigned digits;
+        uint32_t z, most;
+        uint64_t start;
+    } cases[] = {
+        {23, 20000000, 4472, UINT64_C(5000000000000)},
+        {25, 20000000, 600000, UINT64_C(11000000000000)},
+    };
+    for (int i = 0; i < 4; i++) {
+        uint128 x = power_of_ten(cases[i / 2].digits) + 12345;
+        const struct kernels *kernels = i % 2 ? best() : portable;
+        enum weight weight = i == 2 ? WEIGHT_ONE : WEIGHT_PRIME;
+        struct gourdon g;
+        open_far(&g, x, weight, kernels, cases[i / 2].z / 2, cases[i / 2].z);
+        g.root4 = cases[i / 2].most;
+        g.end_hard = (uint32_t)gourdon_pi(&g, g.root4);
+        check_hard_segment(&g, cases[i / 2].start / 983040);
+        gourdon_close(&g);
+    }
+}
+
+/* ---- the primes of an interval -------------------------------------------------------------- */
+
+struct list {
+    uint64_t *prime;
+    uint128 *weights; /* of those up to each                                                     */
+    size_t count;
+};
+
+static struct list list_primes(uint64_t lo, uint64_t hi, enum weight weight)
+{
+    struct list list = {malloc((hi - lo) * 8), malloc((hi - lo) * 16), 0};
+    yoke_primes *walk;
+    const uint64_t *prime;
+    size_t count;
+    uint128 sum = 0;
+    cr_assert_eq(yoke_primes_open(lo, hi, &walk), YOKE_OK);
+    while (yoke_primes_next(walk, &prime, &count) == YOKE_OK && count)
+        for (size_t i = 0; i < count; i++) {
+            sum += weigh(weight, prime[i]);
+            list.prime[list.count] = prime[i];
+            list.weights[list.count++] = sum;
+        }
+    yoke_primes_close(walk);
+    return list;
+}
+
+static void close_list(struct list *list)
+{
+    free(list->prime);
+    free(list->weights);
+}
+
+/* What the listed primes up to v weigh. */
+static uint128 listed_up_to(const struct list *list, uint64_t v)
+{
+    size_t lo = 0, hi = list->count;
+    while (lo < hi) {
+        size_t middle = (lo + hi) / 2;
+        if (list->prime[middle] <= v)
+            lo = middle + 1;
+        else
+            hi = middle;
+    }
+    return lo ? list->weights[lo - 1] : 0;
+}
+
+/* ---- B -------------------------------------------------------------------------------------- */
+
+static void check_b_stretch(uint128 x, uint64_t v, enum weight weight,
+                            const struct kernels *kernels)
+{
+    struct gourdon g;
+    open_far(&g, x, weight, kernels, 10000, 20000);
+    struct b_term b = {.gourdon = &g, .deep = weight == WEIGHT_PRIME};
+    struct b_worker worker = {0};
+    struct sieving_primes primes;
+    uint64_t last = 2 * v;
+    cr_assert_eq(sieving_primes_open(NULL, square_root(last), kernels, &primes), YOKE_OK);
+    stretches_plan(&b.stretches, v / 30, last, 1 << 24, &primes, kernels);
+    uint64_t width = stretches_width(&b.stretches);
+    uint64_t start = stretches_start(&b.stretches, 0);
+    cr_assert_eq(merge_open(&b.merge, B_TOTALS, NULL), YOKE_OK);
+    cr_assert_eq(merge_expect(&b.merge, 1), YOKE_OK);
+    uint64_t random = v;
+    uint128 before = random_total(&random).lo;
+    b.merge.before[B_BELOW] = before;
+    cr_assert_eq(b_part(&b, &worker, 0), YOKE_OK, "%s", yoke_last_error());
+
+    struct list near = list_primes(start, start + width, weight);
+    struct list p =
+        list_primes((uint64_t)(x / (start + width)) + 1, (uint64_t)(x / start) + 1, weight);
+    struct uint256 expected = {0};
+    for (size_t i = 0; i < p.count; i++) {
+        uint64_t w = weigh(weight, p.prime[i]);
+        uint256_add_product(&expected, w, before + listed_up_to(&near, (uint64_t)(x / p.prime[i])));
+    }
+    cr_assert_gt(p.count, 100);
+    cr_assert(uint256_equal(b.merge.sum, expected), "%lu numbers from %lu", width, start);
+    cr_assert_eq(b.merge.before[B_BELOW] - before, listed_up_to(&near, start + width));
+    close_list(&near);
+    close_list(&p);
+    b_worker_close(&worker);
+    merge_close(&b.merge);
+    sieving_primes_close(&primes);
+    gourdon_close(&g);
+}
+
+/* p above 2^40; a segment's primes together above 2^64. */
+Test(gourdon_wide, b_of_a_stretch, .timeout = 300)
+{
+    check_b_stretch(power_of_ten(25), UINT64_C(9000000000000), WEIGHT_PRIME, best());
+    check_b_stretch(power_of_ten(25) + 77, UINT64_C(8000000000000), WEIGHT_ONE, best());
+    check_b_stretch(power_of_ten(26), UINT64_C(70000000000000), WEIGHT_PRIME, portable);
+}
+
+/* ---- A and C -------------------------------------------------------------------------------- */
+
+/* With v about 10^12, h is what q begins from: there are no r to take the place of q. */
+static void check_pairs_stretch(struct gourdon *g, uint64_t v)
+{
+    struct sieving_primes primes;
+    struct pairs pairs;
+    struct pairs_worker worker = {0};
+    cr_assert_eq(sieving_primes_open(NULL, square_root(g->root2), g->kernels, &primes), YOKE_OK);
+    cr_assert_eq(pairs_open(&pairs, g, &primes, 1, NULL), YOKE_OK);
+    uint64_t width = stretches_width(&pairs.stretches);
+    uint64_t stretch = v / width;
+    uint64_t start = stretch * width;
+    cr_assert_eq(pairs.part[stretch + 1] - pairs.part[stretch], 1);
+    uint64_t random = v;
+    uint128 before = random_total(&random).lo;
+    pairs.merge.next = pairs.part[stretch];
+    pairs.merge.before[0] = before;
+    cr_assert_eq(pairs_part(&pairs, &worker, pairs.part[stretch]), YOKE_OK);
+
+    struct list near = list_primes(start, start + width, g->weight);
+    struct uint256 expected = {0};
+    unsigned leaves = 0;
+    for (uint64_t i = gourdon_pi(g, g->root_z); i < g->primes; i++) {
+        uint64_t p = g->prime[i];
+        uint128 n = g->x / p;
+        uint64_t lo = (uint64_t)(n / (start + width));
+        lo = n / (p * p) > lo ? gourdon_least(n / (p * p), g->y) : lo;
+        lo = lo > p ? lo : p;
+        uint64_t hi = gourdon_least(n / start, g->y);
+        hi = gourdon_least(n / p, hi);
+        for (uint64_t j = lo < hi ? gourdon_pi(g, lo) : 0;
+             lo < hi && j < g->primes && g->prime[j] <= hi; j++) {
+            uint64_t q = g->prime[j];
+            uint128 f = before + listed_up_to(&near, (uint64_t)(n / q));
+            uint256_add_product(&expected, (int128)weigh(g->weight, p) * weigh(g->weight, q), f);
+            leaves++;
+        }
+    }
+    cr_assert_gt(leaves, 1000, "%u", leaves);
+    cr_assert(uint256_equal(pairs.merge.sum, expected));
+    cr_assert_eq(pairs.merge.before[0] - before, listed_up_to(&near, start + width));
+    close_list(&near);
+    pairs_worker_close(&worker);
+    pairs_close(&pairs);
+    sieving_primes_close(&primes);
+}
+
+Test(gourdon_wide, pairs_of_a_stretch, .timeout = 300)
+{
+    for (int i = 0; i < 3; i++) {
+        struct gourdon g;
+        open_far(&g, power_of_ten(i ? 26 : 25) + 4321, i == 2 ? WEIGHT_ONE : WEIGHT_PRIME,
+                 i ? best() : portable, i ? 25000000 : 12000000, 26000000);
+        check_pairs_stretch(&g, UINT64_C(1000000000000));
+        gourdon_close(&g);
+    }
+}
+
+/* ---- Phi0 and Sigma ------------------------------------------------------------------------- */
+
+/* The weights of the numbers up to v without the factors 2 to 17: those of the multiples of each of
+ * the 128 products of these primes, by turns. */
+static struct uint256 phi_by_turns(uint128 v, enum weight weight)
+{
+    static const uint32_t prime[TINY_PRIMES] = {2, 3, 5, 7, 11, 13, 17};
+    struct uint256 sum = {0};
+    for (unsigned set = 0; set < 1u << TINY_PRIMES; set++) {
+        uint64_t product = 1;
+        for (unsigned i = 0; i < TINY_PRIMES; i++)
+            product *= set >> i & 1 ? prime[i] : 1;
+        uint128 n = v / product;
+        struct uint256 term =
+            weight == WEIGHT_ONE ? uint256_of(n) : uint256_half(uint256_product(n, n + 1));
+        term = uint256_times(term, weigh(weight, product));
+        if (__builtin_popcount(set) % 2)
+            uint256_subtract(&sum, term);
+        else
+            uint256_add(&sum, term);
+    }
+    return sum;
+}
+
+Test(gourdon_wide, ordinary_leaves, .timeout = 60)
+{
+    for (int i = 0; i < 6; i++) {
+        enum weight weight = i % 2 ? WEIGHT_ONE : WEIGHT_PRIME;
+        uint64_t scale = i ? (uint64_t)i * 1000000 : 1;
+        struct gourdon g;
+        open_far(&g, power_of_ten(26) / scale, weight, best(), 700, 900);
+        struct phi0 phi0;
+        struct uint256 expected = {0};
+        for (uint64_t m = 1; m <= g.z; m++) {
+            int sign = m == 1 ? 1 : leaf_sign(&g, m, TINY_LARGEST);
+            struct uint256 leaf = phi_by_turns(g.x / m, weight);
+            leaf = uint256_times(leaf, weigh(weight, m));
+            if (sign > 0)
+                uint256_add(&expected, leaf);
+            else if (sign < 0)
+                uint256_subtract(&expected, leaf);
+        }
+        cr_assert_eq(phi0_open(&phi0, &g, 1, NULL), YOKE_OK);
+        for (uint64_t j = 0; j < phi0.parts; j++)
+            cr_assert_eq(phi0_part(&phi0, j), YOKE_OK);
+        cr_assert(uint256_equal(phi0.merge.sum, expected), "%d", i);
+        phi0_close(&phi0);
+        gourdon_close(&g);
+    }
+}
+
+/* The pairs of some large numbers. */
+Test(gourdon_wide, squares_beyond_128_bits, .timeout = 60)
+{
+    struct gourdon g;
+    open_far(&g, power_of_ten(26), WEIGHT_PRIME, best(), 700, 900);
+    uint64_t random = 9;
+    uint128 above = 0, squares = 0;
+    struct uint256 expected = {0};
+    for (int i = 0; i < 1000; i++) {
+        uint128 n = random_below(&random, UINT64_C(1) << 58);
+        uint256_add(&expected, uint256_product(n, above + gourdon_f(&g, g.y)));
+        above += n;
+        squares += n * n;
+    }
+    cr_assert(uint256_equal(sigma_squares(&g, above, squares), expected));
+    gourdon_close(&g);
+}
+
+/* ---- what the kernels have room for ---------------------------------------------------------- */
+
+/* Leaves m just below their limit, in the last line of a bitmap far up. */
+Test(gourdon_wide, the_largest_leaves_run_over_nowhere, .timeout = 60)
+{
+    enum { LINES = COUNTED_BYTES_MAX / LINE_BYTES };
+    uint8_t *bytes = aligned_alloc(LINE_BYTES, COUNTED_BYTES_MAX);
+    uint8_t *wheel = malloc(TINY_BYTES);
+    uint64_t tally[LINES], running[LINES];
+    phi0_fill_wheel(wheel);
+    for (uint32_t i = 0; i < COUNTED_BYTES_MAX; i++)
+        bytes[i] = wheel[i % TINY_BYTES];
+    struct counted_bitmap bitmap = {bytes, tally, COUNTED_BYTES_MAX};
+    best()->tally_lines(&bitmap);
+    best()->run_tallies(&bitmap, running);
+    const uint64_t first = (uint64_t)30 * COUNTED_BYTES_MAX << 37;
+    const int32_t m = (1 << LEAF_BITS) - 1;
+    const uint64_t offset = (uint64_t)30 * COUNTED_BYTES_MAX - 1;
+    int32_t leaves[LEAVES_ROOM];
+    for (int sign = 1; sign >= -1; sign -= 2) {
+        for (size_t i = 0; i < LEAVES_ROOM; i++)
+            leaves[i] = sign * m;
+        uint128 n = (first + offset) * (uint128)m + (uint128)(m - 1);
+        struct leaf_sums sums[2] = {{0}, {0}};
+        best()->sum_leaves(&bitmap, running, first, WEIGHT_PRIME, (uint64_t)n, leaves, LEAVES_ROOM,
+                           &sums[0]);
+        portable->sum_leaves(&bitmap, running, first, WEIGHT_PRIME, (uint64_t)n, leaves,
+                             LEAVES_ROOM, &sums[1]);
+        uint64_t all = portable->total_tally(&bitmap);
+        int128 weight = (int128)sign * m * LEAVES_ROOM;
+        for (int i = 0; i < 2; i++) {
+            cr_assert((int128)sums[i].weight == weight);
+            cr_assert((int128)sums[i].count == weight * (int128)(all >> TALLY_SHIFT));
+            cr_assert((int128)sums[i].offsets ==
+                      weight * (int128)(all & ((UINT64_C(1) << TALLY_SHIFT) - 1)));
+        }
+    }
+    free(bytes);
+    free(wheel);
+}
+
+/* As many pairs, numbers and primes as sum_pairs() allows at a time. */
+Test(gourdon_wide, the_largest_pairs_run_over_nowhere, .timeout = 60)
+{
+    enum { WORDS = 1 << 16, PAIRS = 3000 };
+    struct prefix_word *words = malloc(WORDS * sizeof *words);
+    uint32_t q[PAIRS];
+    uint64_t random = 1;
+    const uint64_t first = (uint64_t)WORD_NUMBERS << 35; /* 2^43                                  */
+    for (size_t i = 0; i < WORDS; i++)
+        words[i] =
+            (struct prefix_word){random_next(&random) | random_next(&random),
+                                 (UINT64_C(1) << 59) - (WORDS + 1024 - i) * (UINT64_C(1) << 40)};
+    for (int round = 0; round < 20; round++) {
+        uint64_t v = first + random_below(&random, (uint64_t)WORDS * WORD_NUMBERS - 100000);
+        const uint64_t most = (UINT64_C(1) << LEAF_BITS) - 1;
+        uint128 n = (uint128)v * most + random_below(&random, most);
+        uint128 expected = 0;
+        for (uint32_t i = 0; i < PAIRS; i++) {
+            q[i] = (uint32_t)most - i % 4;
+            cr_assert_lt(n / q[i], first + (uint64_t)WORDS * WORD_NUMBERS);
+            expected +=
+                q[i] * (uint128)prefix_up_to(words, first, WEIGHT_PRIME, (uint64_t)(n / q[i]));
+        }
+        cr_assert_eq(best()->sum_pairs(words, first, WEIGHT_PRIME, (uint64_t)n, q, PAIRS),
+                     expected);
+        cr_assert_eq(portable->sum_pairs(words, first, WEIGHT_PRIME, (uint64_t)n, q, PAIRS),
+                     expected);
+    }
+    free(words);
+}
