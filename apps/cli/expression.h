@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Wide enough that everything up to 2^64, and the steps on the way there, can be told apart. */
+/* Wide enough that everything up to 10^26, and the steps on the way there, can be told apart. */
 __extension__ typedef __int128 expression_integer;
 
 struct expression_error {

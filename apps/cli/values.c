@@ -45,8 +45,8 @@ static bool number(const char *what, const char *text, expression_integer least,
 
 bool value_bound(const char *what, const char *text, expression_integer *bound)
 {
-    return number(what, text, 0, (expression_integer)1 << 64, "0 to 2^64 (18446744073709551616)",
-                  bound);
+    const expression_integer most = (expression_integer)10000000000000 * 10000000000000;
+    return number(what, text, 0, most, "0 to 10^26", bound);
 }
 
 bool value_first(const char *what, const char *text, uint64_t *count)

@@ -9,7 +9,7 @@
 
 #include "expression.h"
 
-/* START or STOP of an interval, from 0 to 2^64. */
+/* START or STOP of an interval, from 0 to 10^26. */
 bool value_bound(const char *what, const char *text, expression_integer *bound);
 
 /* How many of the first primes: 0 to the number of those below 2^64. */
