@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/debug.h"
 #include "base/error.h"
 
 /* How many numbers are looked through for primes p at a time: the list of them takes 2 MiB. */
@@ -25,7 +26,8 @@ yoke_status b_open(struct b_term *b, const struct gourdon *gourdon,
     yoke_status status = merge_open(&b->merge, B_TOTALS, saved);
     if (status != YOKE_OK)
         return status;
-    uint64_t last = (uint64_t)(gourdon->x / gourdon->y); /* < 2^58                               */
+    uint64_t last = (uint64_t)(gourdon->x / gourdon->y);
+    debug_assert(last >> 58 == 0);
     b->deep = gourdon->weight == WEIGHT_PRIME && (last > SHALLOW_MOST || gourdon->deep);
     uint64_t first = 0;
     if (saved)

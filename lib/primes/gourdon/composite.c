@@ -1,5 +1,6 @@
 #include "composite.h"
 
+#include "base/debug.h"
 #include "factors.h"
 
 /* f(m), negative as the leaf is. */
@@ -12,6 +13,7 @@ static int64_t signed_weight(enum weight weight, int32_t leaf)
  * that with z < 2^LEAF_BITS everything stays below 2^112: all m together times F(p^2). */
 static int128 total_of_prime(const struct gourdon *gourdon, uint64_t n, uint32_t p)
 {
+    debug_assert(n >> 2 * LEAF_BITS == 0);
     const struct kernels *kernels = gourdon->kernels;
     uint64_t before = gourdon_f(gourdon, p - 1);
     uint64_t h = n / ((uint64_t)p * p);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/debug.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/square_root.h"
@@ -75,8 +76,9 @@ yoke_status d_open(struct d_term *d, const struct gourdon *gourdon, unsigned wor
                    struct record *saved)
 {
     *d = (struct d_term){.gourdon = gourdon};
-    uint64_t numbers = (uint64_t)(gourdon->x / gourdon->z) + 1; /* < 2^58                        */
-    d->size = UINT32_C(32) << 10;
+    uint64_t numbers = (uint64_t)(gourdon->x / gourdon->z) + 1;
+    debug_assert(numbers >> 58 == 0);
+    d->size = COUNTED_BYTES_MAX;
     d->segments = numbers / 30 / d->size + 1;
     yoke_status status = merge_open(&d->merge, gourdon->end_hard - gourdon->first, saved);
     if (status != YOKE_OK)

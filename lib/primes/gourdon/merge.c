@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/debug.h"
 #include "base/error.h"
 
 static void restore(struct merge *merge, struct record *saved)
@@ -54,6 +55,7 @@ static void apply(struct merge *merge, const struct part *part)
 {
     uint256_add(&merge->sum, part->local);
     for (size_t i = 0; i < part->width; i++) {
+        debug_assert(merge->before[i] >> 127 == 0);
         uint256_add_product(&merge->sum, part->raise[i].weight, merge->before[i]);
         merge->before[i] += part->raise[i].rise;
     }

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/debug.h"
 #include "base/error.h"
 #include "base/square_root.h"
 #include "factors.h"
@@ -146,6 +147,7 @@ yoke_status gourdon_open(struct gourdon *gourdon, uint128 x, enum weight weight,
     gourdon->root3 = cube_root(x);
     gourdon->root4 = square_root(gourdon->root2);
     choose_limits(gourdon, tuning, saved);
+    debug_assert(x <= GOURDON_MOST && gourdon->y > gourdon->root3 && gourdon->z <= MOST_Z);
     yoke_status status = fill(gourdon);
     if (status != YOKE_OK)
         gourdon_close(gourdon);
