@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/uint128.h"
+#include "base/uint256.h"
 #include "random.h"
 #include "yoke/primes.h"
 
@@ -146,4 +146,74 @@ Test(choose, too_many_first_primes)
                  YOKE_INVALID);
     cr_assert_eq(yoke_sum_first_primes(NULL, 1, NULL, NULL, &last), YOKE_INVALID);
     cr_assert_eq(last, 1);
+}
+
+/* ---- 128-bit bounds ------------------------------------------------------------------------- */
+
+static const yoke_uint128 two_to_64 = {0, 1};
+
+Test(choose, wide_calls_agree_with_the_others, .timeout = 60)
+{
+    uint64_t random = 21;
+    for (int round = 0; round < 20; round++) {
+        uint64_t lo = random_next(&random) >> (round % 2 ? 20 : 1);
+        uint64_t hi = round == 0 ? UINT64_MAX : lo + random_below(&random, 100000);
+        lo = round == 0 ? UINT64_MAX - 100000 : lo;
+        yoke_uint128 end = round == 0 ? two_to_64 : (yoke_uint128){hi, 0};
+        yoke_uint256 sum;
+        yoke_uint128 count;
+        cr_assert_eq(yoke_sum_primes_wide(NULL, (yoke_uint128){lo, 0}, end, NULL, &sum), YOKE_OK);
+        cr_assert_eq(yoke_count_primes_wide(NULL, (yoke_uint128){lo, 0}, end, NULL, &count),
+                     YOKE_OK);
+        cr_assert(uint256_join(sum).hi == 0);
+        cr_assert(uint256_join(sum).lo == sum_of(lo, hi, YOKE_ALGORITHM_AUTO));
+        cr_assert(count.hi == 0 && count.lo == count_of(lo, hi, YOKE_ALGORITHM_AUTO));
+    }
+}
+
+Test(choose, beyond_two_to_the_64_there_is_one_way)
+{
+    const yoke_uint128 low = {0, 0}, above = {1, 1};
+    yoke_primes_plan plan;
+    cr_assert_eq(yoke_plan_primes_wide(4, two_to_64, above, NULL, &plan), YOKE_OK);
+    cr_assert_eq(plan.algorithm, YOKE_ALGORITHM_COMBINATORIAL);
+    cr_assert_gt(plan.seconds, 10);
+    cr_assert_eq(
+        yoke_plan_primes_wide(4, (yoke_uint128){UINT64_MAX - 9, 0}, two_to_64, NULL, &plan),
+        YOKE_OK);
+    cr_assert_eq(plan.algorithm, YOKE_ALGORITHM_SIEVE);
+    for (yoke_algorithm algorithm = YOKE_ALGORITHM_SIEVE; algorithm <= YOKE_ALGORITHM_TRIAL;
+         algorithm++) {
+        yoke_primes_options options = YOKE_PRIMES_OPTIONS_INIT;
+        options.algorithm = algorithm;
+        yoke_uint256 sum = {{7, 7, 7, 7}};
+        cr_assert_eq(yoke_sum_primes_wide(NULL, low, above, &options, &sum), YOKE_INVALID);
+        cr_assert_eq(yoke_plan_primes_wide(1, low, above, &options, &plan), YOKE_INVALID);
+        cr_assert(sum.word[0] == 7 && sum.word[3] == 7);
+    }
+}
+
+Test(choose, the_last_bound_is_ten_to_the_26)
+{
+    uint128 most = 1;
+    for (int i = 0; i < 26; i++)
+        most *= 10;
+    yoke_uint256 sum = {{7, 7, 7, 7}};
+    yoke_uint128 count;
+    yoke_primes_plan plan;
+    cr_assert_eq(yoke_sum_primes_wide(NULL, uint128_split(most), uint128_split(most), NULL, &sum),
+                 YOKE_OK);
+    cr_assert(sum.word[0] == 0 && sum.word[3] == 0);
+    cr_assert_eq(yoke_plan_primes_wide(1, uint128_split(0), uint128_split(most), NULL, &plan),
+                 YOKE_OK);
+    yoke_uint128 above = uint128_split(most + 1);
+    cr_assert_eq(yoke_plan_primes_wide(1, uint128_split(0), above, NULL, &plan), YOKE_INVALID);
+    cr_assert_eq(yoke_sum_primes_wide(NULL, uint128_split(0), above, NULL, &sum), YOKE_INVALID);
+    cr_assert_not_null(strstr(yoke_last_error(), "100000000000000000000000001"));
+    cr_assert_eq(yoke_count_primes_wide(NULL, uint128_split(0), above, NULL, &count), YOKE_INVALID);
+    cr_assert_eq(yoke_sum_primes_wide(NULL, above, above, NULL, NULL), YOKE_INVALID);
+    cr_assert_eq(yoke_count_primes_wide(NULL, above, above, NULL, NULL), YOKE_INVALID);
+    /* Empty, as everywhere. */
+    cr_assert_eq(yoke_sum_primes_wide(NULL, above, uint128_split(7), NULL, &sum), YOKE_OK);
+    cr_assert_eq(sum.word[0], 0);
 }
