@@ -96,18 +96,20 @@ DISPATCH_PARTS := $(patsubst bench/%,$(BUILD)/bench/%.o,$(basename $(wildcard be
                     bench/contest/machine.c bench/contest/summary.c))
 PHASES_PARTS   := $(patsubst bench/%.c,$(BUILD)/bench/%.o,$(wildcard bench/phases/*.c) \
                     $(addprefix bench/contest/,contest.c machine.c rows.c summary.c))
-BENCH_PARTS    := $(sort $(CONTEST_PARTS) $(DISPATCH_PARTS) $(PHASES_PARTS))
+TRIPS_PARTS    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/trips/*.c))
+BENCH_PARTS    := $(sort $(CONTEST_PARTS) $(DISPATCH_PARTS) $(PHASES_PARTS) $(TRIPS_PARTS))
 TEST_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/test_*.c))
 # Left out where its library is missing, unless `make deps` is about to install that.
 LEFT_OUT     := $(if $(filter deps,$(MAKECMDGOALS)),,$(shell $(PKG_CONFIG) --exists libmd || \
                   echo apps/reverse_md5))
 CLUSTER_APPS := apps/yoke_cluster apps/sum_primes_cluster
+CLUSTER_BENCH := bench/cluster_bench
 # CLUSTER is yes where it is asked for and libnats is there, `make deps` done: make reads this anew
 # when it changes.
 -include build/cluster.mk
-LEFT_OUT     += $(if $(CLUSTER),,$(CLUSTER_APPS))
+LEFT_OUT     += $(if $(CLUSTER),,$(CLUSTER_APPS) $(CLUSTER_BENCH))
 APPS         := $(filter-out $(LEFT_OUT),$(basename $(wildcard apps/*.c)))
-BENCHES      := $(basename $(wildcard bench/*.c))
+BENCHES      := $(filter-out $(LEFT_OUT),$(basename $(wildcard bench/*.c)))
 PHASES       := $(BUILD)/bench/sum_primes_phases
 PROGRAMS     := $(APPS:%=$(BUILD)/%) $(BENCHES:%=$(BUILD)/%)
 STRESSES     := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/stress_*.c))
@@ -159,7 +161,7 @@ $(BUILD)/flags: $(filter deps deps-peers,$(MAKECMDGOALS)) FORCE
 	@mkdir -p $(@D)
 	@$(PKG_CONFIG) --exists hwloc 2>/dev/null || \
 	    echo "note: pkg-config does not find hwloc; 'make deps' installs what is missing" >&2
-	$(if $(filter-out $(CLUSTER_APPS),$(LEFT_OUT)),@echo "note: $(filter-out $(CLUSTER_APPS),$(LEFT_OUT)) is not built: 'make deps' installs what it needs" >&2)
+	$(if $(filter-out $(CLUSTER_APPS) $(CLUSTER_BENCH),$(LEFT_OUT)),@echo "note: $(filter-out $(CLUSTER_APPS) $(CLUSTER_BENCH),$(LEFT_OUT)) is not built: 'make deps' installs what it needs" >&2)
 	$(if $(CLUSTER),,@echo "note: the cluster is left out: 'make WITH_CLUSTER=yes deps' builds it" >&2)
 	@echo $(call QUOTE,$(shell $(CC) --version 2>/dev/null | head -n 1) $(CPPFLAGS) $(LIB_FLAGS) \
 	    $(BENCH_FLAGS) $(TEST_FLAGS) $(CLUSTER_FLAGS) $(LINK) $(LIBS)) > $@.new
@@ -225,6 +227,8 @@ $(CLUSTER_APPS:%=$(BUILD)/%): PARTS = $(APP_PARTS) $(CLUSTER_STATIC) $(NATS_LIBS
 $(CLUSTER_APPS:%=$(BUILD)/%): $(CLUSTER_STATIC)
 # The machine and the summaries are for every benchmark, the rest of a folder for its own.
 $(BUILD)/bench/sum_primes_bench: PARTS = $(CONTEST_PARTS) $(APP_PARTS) $(PEER_LIBS)
+$(BUILD)/bench/cluster_bench: PARTS = $(TRIPS_PARTS) $(APP_PARTS) $(CLUSTER_STATIC) $(NATS_LIBS)
+$(BUILD)/bench/cluster_bench: $(CLUSTER_STATIC)
 $(BUILD)/bench/submit_bench: PARTS = $(DISPATCH_PARTS) $(APP_PARTS) $(RUNTIME_LIBS)
 $(APPS:%=$(BUILD)/%): $(APP_PARTS)
 $(BENCHES:%=$(BUILD)/%): $(APP_PARTS) $(BENCH_PARTS)

@@ -1,0 +1,195 @@
+#include "cast.h"
+
+#include <arpa/inet.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/hub.h"
+#include "cli/report.h"
+
+static void sleep_for(int64_t nanoseconds)
+{
+    const struct timespec wait = {nanoseconds / 1000000000, nanoseconds % 1000000000};
+    nanosleep(&wait, NULL);
+}
+
+/* ---- kernels --------------------------------------------------------------------------------- */
+
+static yoke_status echo(yoke_context *context, const void *argument, void *result)
+{
+    size_t size = yoke_context_result_size(context);
+    if (size != yoke_context_argument_size(context))
+        return YOKE_SIZE_MISMATCH;
+    if (size)
+        memcpy(result, argument, size);
+    return YOKE_OK;
+}
+
+static yoke_status fill(yoke_context *context, const void *argument, void *result)
+{
+    (void)argument;
+    memset(result, 1, yoke_context_result_size(context));
+    return YOKE_OK;
+}
+
+static uint64_t duration(yoke_context *context, const void *argument)
+{
+    uint64_t nanoseconds = 0;
+    if (yoke_context_argument_size(context) == 8)
+        yoke_unpack_u64(argument, &nanoseconds);
+    return nanoseconds;
+}
+
+static yoke_status nap(yoke_context *context, const void *argument, void *result)
+{
+    (void)result;
+    sleep_for((int64_t)duration(context, argument));
+    return YOKE_OK;
+}
+
+/* Its own time, not the wall's: what others take of the processor is theirs. */
+static yoke_status work(yoke_context *context, const void *argument, void *result)
+{
+    (void)result;
+    struct timespec used;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    int64_t end = used.tv_sec * 1000000000 + used.tv_nsec + (int64_t)duration(context, argument);
+    do
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    while (used.tv_sec * 1000000000 + used.tv_nsec < end);
+    return YOKE_OK;
+}
+
+/* ---- processes ------------------------------------------------------------------------------- */
+
+static pid_t start_process(void)
+{
+    fflush(NULL);
+    pid_t process = fork();
+    if (process < 0)
+        exit(report_failure("fork failed"));
+    if (process == 0)
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+    return process;
+}
+
+static void end_process(pid_t process)
+{
+    kill(process, SIGKILL);
+    waitpid(process, NULL, 0);
+}
+
+static void run_hub(const struct cast *cast)
+{
+    char directory[80];
+    snprintf(directory, sizeof directory, "%s/hub", cast->folder);
+    const struct hub hub = {.directory = directory, .listen = cast->listen};
+    if (!freopen("/dev/null", "w", stderr))
+        _exit(EXIT_FAILURE);
+    _exit(hub_become(&hub));
+}
+
+/* Every node would bind its first worker to the same core: each has processors of its own, in turn,
+ * where there are enough. */
+static void choose_processors(unsigned number, unsigned nodes)
+{
+    cpu_set_t all, own;
+    CPU_ZERO(&own);
+    if (sched_getaffinity(0, sizeof all, &all) != 0 || (unsigned)CPU_COUNT(&all) < nodes)
+        return;
+    unsigned seen = 0;
+    for (size_t i = 0; i < CPU_SETSIZE; i++) {
+        if (CPU_ISSET(i, &all) && seen++ % nodes == number)
+            CPU_SET(i, &own);
+    }
+    sched_setaffinity(0, sizeof own, &own);
+}
+
+static void run_node(const struct cast *cast, unsigned number, unsigned workers)
+{
+    choose_processors(number, cast->nodes);
+    char name[16];
+    snprintf(name, sizeof name, "node-%u", number + 1);
+    yoke_cluster_options options = cast_options(cast);
+    options.name = name;
+    options.workers = workers;
+    yoke_kernel_register("echo", 1, echo);
+    yoke_kernel_register("fill", 1, fill);
+    yoke_kernel_register("nap", 1, nap);
+    yoke_kernel_register("work", 1, work);
+    yoke_node *node;
+    while (yoke_node_open(&options, &node) != YOKE_OK)
+        sleep_for(20000000);
+    for (;;)
+        pause();
+}
+
+/* ---- the cluster ----------------------------------------------------------------------------- */
+
+static void choose_port(struct cast *cast)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    int file = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (bind(file, (struct sockaddr *)&address, length) != 0 ||
+        getsockname(file, (struct sockaddr *)&address, &length) != 0)
+        exit(report_failure("there is no free port"));
+    close(file);
+    snprintf(cast->listen, sizeof cast->listen, "127.0.0.1:%d", ntohs(address.sin_port));
+}
+
+yoke_cluster_options cast_options(const struct cast *cast)
+{
+    yoke_cluster_options options = YOKE_CLUSTER_OPTIONS_INIT;
+    options.servers = cast->listen;
+    options.credentials = cast->credentials;
+    return options;
+}
+
+void cast_open(struct cast *cast, unsigned nodes, unsigned workers)
+{
+    snprintf(cast->folder, sizeof cast->folder, "/tmp/yoke-bench-XXXXXX");
+    if (!mkdtemp(cast->folder))
+        exit(report_failure("%s cannot be created", cast->folder));
+    snprintf(cast->credentials, sizeof cast->credentials, "%s/hub/credentials", cast->folder);
+    choose_port(cast);
+    cast->hub = start_process();
+    if (cast->hub == 0)
+        run_hub(cast);
+    cast->nodes = nodes;
+    for (unsigned i = 0; i < nodes; i++) {
+        cast->node[i] = start_process();
+        if (cast->node[i] == 0)
+            run_node(cast, i, workers);
+    }
+}
+
+void cast_close(struct cast *cast)
+{
+    for (unsigned i = 0; i < cast->nodes; i++)
+        end_process(cast->node[i]);
+    end_process(cast->hub);
+    char command[96];
+    snprintf(command, sizeof command, "rm -rf %s", cast->folder);
+    if (system(command) != 0)
+        report_failure("%s failed", command);
+}
+
+double cast_processor_time(pid_t process)
+{
+    clockid_t clock;
+    struct timespec time;
+    if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &time) != 0)
+        return 0;
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
