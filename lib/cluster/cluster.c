@@ -33,24 +33,23 @@ struct yoke_cluster {
 
 /* ---- what comes in --------------------------------------------------------------------------- */
 
-static void take_result(void *context, natsMsg *message)
+static void take_results(void *context, natsMsg *message)
 {
     yoke_cluster *cluster = context;
-    struct wire_result result;
-    char client[WIRE_CLIENT_SIZE];
-    uint64_t sequence;
-    bool named =
-        wire_id_read(natsMsg_GetSubject(message) + strlen(RESULTS_SUBJECT), client, &sequence);
-    if (!wire_result_read(&result, natsMsg_GetData(message),
-                          (size_t)natsMsg_GetDataLength(message))) {
+    char node[YOKE_CLUSTER_NAME_MAX + 1], client[WIRE_CLIENT_SIZE];
+    struct wire_reader reader;
+    struct wire_result result = {.state = YOKE_STATE_FAILED,
+                                 .status = YOKE_SYSTEM,
+                                 .message = "its node sent a malformed result"};
+    size_t count = wire_results_open(&reader, node, natsMsg_GetData(message),
+                                     (size_t)natsMsg_GetDataLength(message));
+    for (size_t i = 0; i < count && wire_result_next(&reader, &result); i++)
+        ledger_end(cluster->ledger, node, &result);
+    if (count == 0)
         ledger_malformed(cluster->ledger);
-        result = (struct wire_result){.state = YOKE_STATE_FAILED,
-                                      .status = YOKE_SYSTEM,
-                                      .node = "unknown",
-                                      .message = "its node sent a malformed result"};
-    }
-    if (named)
-        ledger_end(cluster->ledger, sequence, &result);
+    if (count == 0 && wire_id_read(natsMsg_GetSubject(message) + strlen(RESULTS_SUBJECT), client,
+                                   &result.sequence))
+        ledger_end(cluster->ledger, "unknown", &result);
     natsMsg_Ack(message, NULL);
     natsMsg_Destroy(message);
 }
@@ -89,7 +88,7 @@ static natsStatus subscribe(yoke_cluster *cluster)
 
 static yoke_status listen(yoke_cluster *cluster)
 {
-    cluster->results.handle = take_result;
+    cluster->results.handle = take_results;
     cluster->started.handle = take_started;
     cluster->results.context = cluster->started.context = cluster;
     natsStatus subscribed = subscribe(cluster);
@@ -139,34 +138,43 @@ static yoke_status check_task(yoke_cluster *cluster, const yoke_cluster_task *ta
     return YOKE_OK;
 }
 
-struct sent {
-    struct ledger *ledger;
-    uint64_t sequence;
-};
-
-static void note_sent(void *context, uint64_t stored)
+static void address(void *owner, const char *lane, uint64_t sequence, char subject[SUBJECT_SIZE],
+                    char id[MESSAGE_ID_SIZE])
 {
-    struct sent *sent = context;
-    ledger_stored(sent->ledger, sent->sequence, stored);
-    free(sent);
+    const yoke_cluster *cluster = owner;
+    snprintf(subject, SUBJECT_SIZE, JOBS_SUBJECT "%s", lane);
+    wire_id_write(id, cluster->client, sequence);
+}
+
+static void note_stored(void *owner, const struct outbox_part *part)
+{
+    yoke_cluster *cluster = owner;
+    ledger_stored(cluster->ledger, part);
+}
+
+static yoke_status open_outbox(yoke_cluster *cluster)
+{
+    unsigned char head[WIRE_HEAD_SIZE];
+    const struct outbox_options options = {
+        .connection = &cluster->connection,
+        .head = head,
+        .head_size = wire_jobs_head(head, cluster->client),
+        .address = address,
+        .ended = note_stored,
+        .owner = cluster,
+    };
+    return outbox_open(&cluster->outbox, &options);
 }
 
 /* Without memory false, and nothing is on its way. */
-static bool post(yoke_cluster *cluster, const yoke_cluster_task *task, const struct wire_job *wire,
-                 uint64_t sequence)
+static bool post(yoke_cluster *cluster, const yoke_remote *job, const struct wire_job *wire)
 {
-    char subject[SUBJECT_SIZE], id[WIRE_ID_SIZE];
-    snprintf(subject, sizeof subject, JOBS_SUBJECT "%s.%u", task->kernel, task->version);
-    wire_id_write(id, cluster->client, sequence);
     size_t size;
     unsigned char *bytes = wire_job_write(wire, &size);
-    struct sent *sent = malloc(sizeof *sent);
-    if (sent)
-        *sent = (struct sent){cluster->ledger, sequence};
-    if (bytes && sent && outbox_post(cluster->outbox, subject, id, bytes, size, note_sent, sent))
+    if (bytes && outbox_post(cluster->outbox, job->pace->lane, &job->pace->most, wire->sequence,
+                             bytes, size, NULL))
         return true;
     free(bytes);
-    free(sent);
     return false;
 }
 
@@ -183,10 +191,13 @@ yoke_status yoke_cluster_submit(yoke_cluster *cluster, const yoke_cluster_task *
         .argument = task->argument,
         .argument_size = task->argument_size,
     };
-    yoke_remote *added = ledger_add(cluster->ledger, &wire);
+    char lane[LANE_SIZE];
+    snprintf(lane, sizeof lane, "%s.%u", task->kernel, task->version);
+    yoke_remote *added = ledger_add(cluster->ledger, lane, &wire);
     if (!added)
         return yoke_error_set(YOKE_NO_MEMORY, "no memory for a job");
-    if (!post(cluster, task, &wire, added->sequence)) {
+    wire.sequence = added->sequence;
+    if (!post(cluster, added, &wire)) {
         yoke_remote_cancel(added);
         yoke_remote_release(added);
         return yoke_error_set(YOKE_NO_MEMORY, "no memory for a job");
@@ -220,7 +231,7 @@ static yoke_status start(yoke_cluster *cluster, const yoke_cluster_options *opti
     if (status == YOKE_OK)
         status = choose_client(cluster);
     if (status == YOKE_OK)
-        status = outbox_open(&cluster->outbox, &cluster->connection);
+        status = open_outbox(cluster);
     if (status != YOKE_OK)
         return status;
     cluster->ledger->withdraw = withdraw;

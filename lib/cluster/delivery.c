@@ -1,4 +1,4 @@
-/* A job on a node: read, run, reported. */
+/* Jobs on a node: read, run, reported. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,22 +7,29 @@
 #include "ledger.h"
 #include "node.h"
 
+/* How many results may travel together; bytes bound them earlier. */
+#define RESULTS_MOST 256
+
 /* ---- coming and going, with the lock --------------------------------------------------------- */
 
-static struct delivery *delivery_open(struct yoke_node *node, natsMsg *message, const char *id)
+static struct delivery *delivery_open(struct yoke_node *node, natsMsg *message, const char *client,
+                                      size_t count)
 {
-    struct delivery *delivery = calloc(1, sizeof *delivery);
+    struct delivery *delivery = calloc(1, sizeof *delivery + count * sizeof(struct errand));
     if (!delivery)
         return NULL;
     delivery->node = node;
     delivery->message = message;
-    snprintf(delivery->id, sizeof delivery->id, "%s", id);
+    snprintf(delivery->client, sizeof delivery->client, "%s", client);
+    delivery->count = delivery->missing = (unsigned)count;
+    for (size_t i = 0; i < count; i++)
+        delivery->errands[i].delivery = delivery;
     delivery->next = node->deliveries;
     delivery->place = &node->deliveries;
     if (delivery->next)
         delivery->next->place = &delivery->next;
     node->deliveries = delivery;
-    node->counts.active++;
+    node->counts.active += count;
     return delivery;
 }
 
@@ -30,14 +37,15 @@ static struct delivery *delivery_open(struct yoke_node *node, natsMsg *message, 
 static void close_if_over(struct delivery *delivery)
 {
     struct yoke_node *node = delivery->node;
-    if (delivery->message || delivery->running)
+    if (delivery->message || delivery->running || delivery->held)
         return;
     *delivery->place = delivery->next;
     if (delivery->next)
         delivery->next->place = delivery->place;
-    node->counts.active--;
+    node->counts.active -= delivery->count;
     pthread_cond_broadcast(&node->changed);
-    yoke_job_release(delivery->job);
+    for (unsigned i = 0; i < delivery->count; i++)
+        yoke_job_release(delivery->errands[i].job);
     free(delivery);
 }
 
@@ -46,125 +54,164 @@ void delivery_tell_hub(struct yoke_node *node, const natsMsg *message, const cha
     natsConnection_PublishString(node->connection.nats, natsMsg_GetReply(message), what);
 }
 
-/* ---- reporting ------------------------------------------------------------------------------- */
-
-/* The hub keeps the result now, so it may forget the job; or it takes the job back. */
-static void note_reported(void *context, uint64_t stored)
+/* The hub keeps the results, so it may forget the jobs; or it takes them back. */
+static void part_with(struct delivery *delivery, const char *what)
 {
-    struct delivery *delivery = context;
-    struct yoke_node *node = delivery->node;
-    pthread_mutex_lock(&node->lock);
-    delivery_tell_hub(node, delivery->message, stored ? HUB_DONE : HUB_RETURN);
-    node->counts.reported += stored != 0;
+    delivery_tell_hub(delivery->node, delivery->message, what);
     natsMsg_Destroy(delivery->message);
     delivery->message = NULL;
+}
+
+static void begin(struct errand *errand)
+{
+    errand->running = true;
+    if (errand->delivery->running++ == 0)
+        errand->delivery->node->running++;
+}
+
+static void stop(struct errand *errand)
+{
+    struct yoke_node *node = errand->delivery->node;
+    errand->running = false;
+    if (--errand->delivery->running == 0) {
+        node->running--;
+        pthread_cond_broadcast(&node->changed);
+    }
+}
+
+/* ---- reporting ------------------------------------------------------------------------------- */
+
+/* No two messages with results have the same parts, so none has the name of another: it is only
+ * when one is sent again that the hub is to drop it. */
+void delivery_address(void *owner, const char *lane, uint64_t sequence, char subject[SUBJECT_SIZE],
+                      char id[MESSAGE_ID_SIZE])
+{
+    struct yoke_node *node = owner;
+    snprintf(subject, SUBJECT_SIZE, RESULTS_SUBJECT "%s.%" PRIu64, lane, sequence);
+    snprintf(id, MESSAGE_ID_SIZE, "%s.%" PRIuFAST64, node->origin,
+             atomic_fetch_add(&node->written, 1));
+}
+
+/* With the lock. */
+static void note_reported(struct delivery *delivery, bool stored)
+{
+    delivery->held--;
+    delivery->node->counts.reported += stored;
+    if (delivery->message && !stored) /* else it has been returned meanwhile */
+        part_with(delivery, HUB_RETURN);
+    else if (delivery->message && --delivery->missing == 0)
+        part_with(delivery, HUB_DONE);
     close_if_over(delivery);
+}
+
+void delivery_note_reported(void *owner, const struct outbox_part *part)
+{
+    struct yoke_node *node = owner;
+    pthread_mutex_lock(&node->lock);
+    note_reported(part->context, part->end == OUTBOX_STORED);
     pthread_mutex_unlock(&node->lock);
 }
 
-/* With the lock; the delivery may be gone afterwards. */
-static void report(struct delivery *delivery, struct wire_result *result)
+/* With the lock; the delivery may be gone afterwards. Takes the bytes, NULL for want of memory. */
+static void report(struct errand *errand, unsigned char *bytes, size_t size)
 {
-    struct yoke_node *node = delivery->node;
-    if (delivery->reported) {
-        close_if_over(delivery);
+    static const atomic_uint most = RESULTS_MOST;
+    struct delivery *delivery = errand->delivery;
+    errand->reported = true;
+    delivery->held++;
+    if (bytes && outbox_post(delivery->node->outbox, delivery->client, &most, errand->sequence,
+                             bytes, size, delivery))
         return;
-    }
-    delivery->reported = true;
-    snprintf(result->node, sizeof result->node, "%s", node->connection.name);
-    char subject[SUBJECT_SIZE];
-    snprintf(subject, sizeof subject, RESULTS_SUBJECT "%s", delivery->id);
-    size_t size;
-    unsigned char *bytes = wire_result_write(result, &size);
-    if (!bytes ||
-        !outbox_post(node->outbox, subject, delivery->id, bytes, size, note_reported, delivery)) {
-        free(bytes);
-        note_reported(delivery, 0);
-    }
+    free(bytes);
+    note_reported(delivery, false);
 }
 
-static void report_failure(struct delivery *delivery, yoke_state state, yoke_status status,
+static void report_failure(struct errand *errand, yoke_state state, yoke_status status,
                            const char *message)
 {
-    struct wire_result result = {.state = state, .status = status};
+    struct wire_result result = {.sequence = errand->sequence, .state = state, .status = status};
     snprintf(result.message, sizeof result.message, "%s", message);
-    report(delivery, &result);
+    size_t size;
+    unsigned char *bytes = wire_result_write(&result, &size);
+    report(errand, bytes, size);
 }
 
-void delivery_give_up(struct delivery *delivery)
+void delivery_give_up_late(struct delivery *delivery, int64_t now)
 {
-    report_failure(delivery, YOKE_STATE_TIMED_OUT, YOKE_TIMED_OUT,
-                   "the job's time limit is over, and its kernel does not heed it");
+    delivery->held++;
+    for (unsigned i = 0; delivery->message && i < delivery->count; i++) {
+        struct errand *errand = &delivery->errands[i];
+        if (errand->deadline && now > errand->deadline && !errand->reported)
+            report_failure(errand, YOKE_STATE_TIMED_OUT, YOKE_TIMED_OUT,
+                           "the job's time limit is over, and its kernel does not heed it");
+    }
+    delivery->held--;
+    close_if_over(delivery);
 }
 
 void delivery_return(struct delivery *delivery)
 {
-    if (delivery->reported)
-        return;
-    delivery->reported = true;
-    note_reported(delivery, 0);
+    bool on_their_way = true;
+    for (unsigned i = 0; i < delivery->count; i++)
+        on_their_way = on_their_way && delivery->errands[i].reported;
+    if (delivery->message && !on_their_way)
+        part_with(delivery, HUB_RETURN);
+    close_if_over(delivery);
 }
 
 /* ---- running --------------------------------------------------------------------------------- */
 
 /* The kernel cannot be clocked from here, but a worker runs its jobs one after the other: this one
  * began when it came, or when the one before it on this thread had ended. */
-static uint64_t running_time(const struct delivery *delivery)
+static uint64_t running_time(const struct errand *errand)
 {
     static _Thread_local int64_t last_end;
     int64_t now = ledger_now();
-    int64_t began = delivery->submitted > last_end ? delivery->submitted : last_end;
+    int64_t began = errand->submitted > last_end ? errand->submitted : last_end;
     last_end = now;
     return (uint64_t)(now - began);
 }
 
-static yoke_status note_ended(yoke_job *job, void *context)
+/* The message's part; NULL without memory. */
+static unsigned char *write_result(const struct errand *errand, yoke_job *job, size_t *size)
 {
-    struct delivery *delivery = context;
-    struct yoke_node *node = delivery->node;
     struct wire_result result = {
+        .sequence = errand->sequence,
         .state = yoke_job_state(job),
         .status = yoke_job_status(job),
-        .busy = running_time(delivery),
+        .busy = running_time(errand),
     };
     snprintf(result.message, sizeof result.message, "%s", yoke_job_message(job));
-    void *bytes = NULL;
-    if (result.state == YOKE_STATE_DONE && delivery->result_size) {
-        bytes = malloc(delivery->result_size);
-        result.bytes = bytes;
-        result.size = delivery->result_size;
-    }
+    if (result.state == YOKE_STATE_DONE)
+        result.size = errand->result_size;
+    unsigned char *part = wire_result_write(&result, size);
+    if (part && result.size)
+        yoke_job_result(job, wire_result_bytes(part, *size, result.size), result.size);
+    return part;
+}
+
+static yoke_status note_ended(yoke_job *job, void *context)
+{
+    struct errand *errand = context;
+    struct delivery *delivery = errand->delivery;
+    struct yoke_node *node = delivery->node;
+    size_t size = 0;
+    unsigned char *bytes = write_result(errand, job, &size);
     pthread_mutex_lock(&node->lock);
-    delivery->running = false;
-    node->running--;
-    pthread_cond_broadcast(&node->changed);
-    if (result.size && yoke_job_result(job, bytes, delivery->result_size) != YOKE_OK)
-        report_failure(delivery, YOKE_STATE_FAILED, YOKE_NO_MEMORY, "no memory for the result");
-    else
-        report(delivery, &result);
+    stop(errand);
+    if (errand->reported || !delivery->message) {
+        free(bytes);
+        close_if_over(delivery);
+    } else {
+        report(errand, bytes, size);
+    }
     pthread_mutex_unlock(&node->lock);
-    free(bytes);
     return YOKE_OK;
 }
 
-static void tell_started(struct delivery *delivery, uint64_t number)
+static void run(struct errand *errand, const struct kernel *kernel, const struct wire_job *wire)
 {
-    struct yoke_node *node = delivery->node;
-    struct wire_started started = {.delivery = number};
-    char client[WIRE_CLIENT_SIZE], subject[SUBJECT_SIZE];
-    wire_id_read(delivery->id, client, &started.sequence);
-    snprintf(started.node, sizeof started.node, "%s", node->connection.name);
-    snprintf(subject, sizeof subject, STARTED_SUBJECT "%s", client);
-    size_t size;
-    unsigned char *bytes = wire_started_write(&started, &size);
-    if (bytes)
-        natsConnection_Publish(node->connection.nats, subject, bytes, (int)size);
-    free(bytes);
-}
-
-static void run(struct delivery *delivery, const struct kernel *kernel, const struct wire_job *wire)
-{
-    struct yoke_node *node = delivery->node;
+    struct yoke_node *node = errand->delivery->node;
     yoke_task task = YOKE_TASK_INIT;
     task.kernel = kernel->function;
     task.name = kernel->name;
@@ -173,63 +220,169 @@ static void run(struct delivery *delivery, const struct kernel *kernel, const st
     task.result_size = (size_t)wire->result_size;
     task.time_limit = (yoke_duration)wire->time_limit;
     task.callback = note_ended;
-    task.callback_context = delivery;
-    delivery->submitted = ledger_now();
+    task.callback_context = errand;
+    errand->submitted = ledger_now();
     if (wire->time_limit && wire->time_limit < (uint64_t)(INT64_MAX / 2))
-        delivery->deadline = delivery->submitted + task.time_limit + node->silence;
-    delivery->result_size = task.result_size;
-    delivery->running = true;
-    node->running++;
-    if (yoke_submit(node->server, &task, &delivery->job) == YOKE_OK)
+        errand->deadline = errand->submitted + task.time_limit + node->silence;
+    errand->result_size = task.result_size;
+    begin(errand);
+    if (yoke_submit(node->server, &task, &errand->job) == YOKE_OK)
         return;
-    delivery->running = false;
-    node->running--;
-    delivery_return(delivery);
+    stop(errand);
+    delivery_return(errand->delivery);
+}
+
+/* Tells the program which jobs begin here, so that it knows who had those that are lost. */
+static void tell_started(struct delivery *delivery, uint64_t number)
+{
+    struct yoke_node *node = delivery->node;
+    unsigned char *sequences = malloc(8 * (size_t)delivery->count), *at = sequences;
+    if (!sequences)
+        return;
+    for (unsigned i = 0; i < delivery->count; i++)
+        at = yoke_pack_u64(at, delivery->errands[i].sequence);
+    struct wire_started started = {
+        .delivery = number, .count = delivery->count, .sequences = sequences};
+    snprintf(started.node, sizeof started.node, "%s", node->connection.name);
+    char subject[SUBJECT_SIZE];
+    snprintf(subject, sizeof subject, STARTED_SUBJECT "%s", delivery->client);
+    size_t size;
+    unsigned char *bytes = wire_started_write(&started, &size);
+    if (bytes)
+        natsConnection_Publish(node->connection.nats, subject, bytes, (int)size);
+    free(bytes);
+    free(sequences);
+}
+
+/* ---- what comes in --------------------------------------------------------------------------- */
+
+static uint64_t delivery_number(natsMsg *message)
+{
+    jsMsgMetaData *facts = NULL;
+    uint64_t number = natsMsg_GetMetaData(&facts, message) == NATS_OK ? facts->NumDelivered : 1;
+    jsMsgMetaData_Destroy(facts);
+    return number;
+}
+
+/* What has come: jobs, or something else; and which one of its deliveries this is. */
+struct mail {
+    char client[WIRE_CLIENT_SIZE];
+    struct wire_reader jobs;
+    size_t count; /* 0: malformed */
+    uint64_t sequence, number;
+};
+
+/* False where there is nobody to answer to. */
+static bool read_mail(struct mail *mail, natsMsg *message)
+{
+    const char *id;
+    mail->count = wire_jobs_open(&mail->jobs, mail->client, natsMsg_GetData(message),
+                                 (size_t)natsMsg_GetDataLength(message));
+    mail->number = delivery_number(message);
+    return mail->count > 0 || (natsMsgHeader_Get(message, "Nats-Msg-Id", &id) == NATS_OK &&
+                               wire_id_read(id, mail->client, &mail->sequence));
+}
+
+/* With the lock. All jobs of a message that has been delivered before have been so as often. */
+static void answer(struct delivery *delivery, const struct kernel *kernel, struct mail *mail)
+{
+    struct wire_reader ahead = mail->jobs;
+    struct wire_job wire;
+    for (unsigned i = 0; i < mail->count && wire_job_next(&ahead, &wire); i++)
+        delivery->errands[i].sequence = wire.sequence;
+    uint64_t number = mail->number + wire.earlier;
+    if (number <= wire.deliveries)
+        tell_started(delivery, number);
+    for (unsigned i = 0; delivery->message && i < mail->count; i++) {
+        wire_job_next(&mail->jobs, &wire);
+        char text[80];
+        snprintf(text, sizeof text, "lost after %" PRIu64 " deliveries", number - 1);
+        if (number <= wire.deliveries) {
+            run(&delivery->errands[i], kernel, &wire);
+        } else {
+            delivery->node->counts.lost++;
+            report_failure(&delivery->errands[i], YOKE_STATE_LOST, YOKE_LOST, text);
+        }
+    }
 }
 
 /* With the lock. */
-static void answer(struct delivery *delivery, const struct kernel *kernel)
+static void refuse(struct delivery *delivery, uint64_t sequence)
 {
-    struct yoke_node *node = delivery->node;
-    jsMsgMetaData *facts = NULL;
-    uint64_t number =
-        natsMsg_GetMetaData(&facts, delivery->message) == NATS_OK ? facts->NumDelivered : 1;
-    jsMsgMetaData_Destroy(facts);
+    delivery->node->counts.malformed++;
+    delivery->errands[0].sequence = sequence;
+    report_failure(&delivery->errands[0], YOKE_STATE_FAILED, YOKE_INVALID, "the job is malformed");
+}
+
+/* A node has died, or been cut off, that had these jobs together. One of them may have been the
+ * cause, so from now on each goes its own way. Whether the hub has all of them now. */
+static bool split(struct yoke_node *node, natsMsg *message, struct mail *mail)
+{
+    unsigned char head[WIRE_HEAD_SIZE];
+    size_t head_size = wire_jobs_head(head, mail->client);
     struct wire_job wire;
-    char text[80];
-    if (!wire_job_read(&wire, natsMsg_GetData(delivery->message),
-                       (size_t)natsMsg_GetDataLength(delivery->message))) {
-        node->counts.malformed++;
-        report_failure(delivery, YOKE_STATE_FAILED, YOKE_INVALID, "the job is malformed");
-    } else if (number > wire.deliveries) {
-        node->counts.lost++;
-        snprintf(text, sizeof text, "lost after %" PRIu64 " deliveries", number - 1);
-        report_failure(delivery, YOKE_STATE_LOST, YOKE_LOST, text);
-    } else {
-        tell_started(delivery, number);
-        run(delivery, kernel, &wire);
+    bool stored = true;
+    while (stored && mail->count-- > 0 && wire_job_next(&mail->jobs, &wire)) {
+        wire.earlier += mail->number - 1;
+        size_t size;
+        unsigned char *part = wire_job_write(&wire, &size);
+        unsigned char *bytes = part ? malloc(head_size + size) : NULL;
+        char id[MESSAGE_ID_SIZE], job[WIRE_ID_SIZE];
+        wire_id_write(job, mail->client, wire.sequence);
+        snprintf(id, sizeof id, "%s.alone", job);
+        jsPubOptions options;
+        jsPubOptions_Init(&options);
+        options.MsgId = id;
+        if (bytes) {
+            memcpy(bytes, head, head_size);
+            memcpy(bytes + head_size, part, size);
+        }
+        stored = bytes && js_Publish(NULL, node->connection.stream, natsMsg_GetSubject(message),
+                                     bytes, (int)(head_size + size), &options, NULL) == NATS_OK;
+        free(part);
+        free(bytes);
     }
+    return stored;
+}
+
+/* With the lock; false when the hub has been told what to do with the message. */
+static bool accept(struct yoke_node *node, const struct kernel *kernel, natsMsg *message,
+                   struct mail *mail)
+{
+    struct delivery *delivery =
+        node->draining ? NULL
+                       : delivery_open(node, message, mail->client, mail->count ? mail->count : 1);
+    if (!delivery) {
+        delivery_tell_hub(node, message, HUB_RETURN);
+        return false;
+    }
+    delivery->held++;
+    if (mail->count > 0)
+        answer(delivery, kernel, mail);
+    else
+        refuse(delivery, mail->sequence);
+    delivery->held--;
+    close_if_over(delivery);
+    return true;
 }
 
 void delivery_accept(struct yoke_node *node, const struct kernel *kernel, natsMsg *message)
 {
-    const char *id = NULL;
-    char client[WIRE_CLIENT_SIZE];
-    uint64_t sequence;
-    bool named = natsMsgHeader_Get(message, "Nats-Msg-Id", &id) == NATS_OK &&
-                 wire_id_read(id, client, &sequence);
+    struct mail mail;
+    bool named = read_mail(&mail, message), taken = false;
+    bool several = mail.count > 1 && mail.number > 1;
+    const char *what = !named                        ? HUB_FORGET
+                       : !several                    ? NULL
+                       : split(node, message, &mail) ? HUB_DONE
+                                                     : HUB_RETURN;
     pthread_mutex_lock(&node->lock);
     node->counts.taken++;
-    struct delivery *delivery = named && !node->draining ? delivery_open(node, message, id) : NULL;
-    if (delivery) {
-        answer(delivery, kernel);
-    } else if (named) {
-        delivery_tell_hub(node, message, HUB_RETURN);
-    } else { /* there is nobody to answer to */
-        node->counts.malformed++;
-        delivery_tell_hub(node, message, HUB_FORGET);
-    }
+    node->counts.malformed += !named; /* and there is nobody to answer to */
+    if (what)
+        delivery_tell_hub(node, message, what);
+    else
+        taken = accept(node, kernel, message, &mail);
     pthread_mutex_unlock(&node->lock);
-    if (!delivery)
+    if (!taken)
         natsMsg_Destroy(message);
 }

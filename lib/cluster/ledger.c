@@ -6,6 +6,13 @@
 #include <string.h>
 #include <time.h>
 
+/* Jobs that go to a node together end up to so many nanoseconds later than they might, and no more
+ * than this. */
+#define TOGETHER_TIME 1000000
+#define TOGETHER_MOST 256
+/* The mean of how long jobs take moves by this part towards the latest. */
+#define PACE_WEIGHT 8
+
 int64_t ledger_now(void)
 {
     struct timespec time;
@@ -40,6 +47,11 @@ static void drop_reference(struct ledger *ledger)
         struct ledger_node *node = ledger->nodes;
         ledger->nodes = node->next;
         free(node);
+    }
+    while (ledger->paces) {
+        struct pace *pace = ledger->paces;
+        ledger->paces = pace->next;
+        free(pace);
     }
     pthread_cond_destroy(&ledger->ended);
     pthread_mutex_destroy(&ledger->lock);
@@ -85,7 +97,8 @@ static void end(struct ledger *ledger, struct yoke_remote **place)
     *place = job->next;
     ledger->counts.active--;
     ++*count_of(&ledger->counts, job->state);
-    pthread_cond_broadcast(&ledger->ended);
+    if (job->awaited || ledger->counts.active == 0)
+        pthread_cond_broadcast(&ledger->ended);
     if (--job->references == 0) {
         free_job(job);
         ledger->references--; /* never the last: the caller has one */
@@ -101,7 +114,30 @@ static void end_as_cancelled(struct ledger *ledger, struct yoke_remote **place, 
     end(ledger, place);
 }
 
-struct yoke_remote *ledger_add(struct ledger *ledger, const struct wire_job *wire)
+/* NULL without memory. */
+static struct pace *find_pace(struct ledger *ledger, const char *lane)
+{
+    struct pace *pace = ledger->paces;
+    while (pace && strcmp(pace->lane, lane) != 0)
+        pace = pace->next;
+    if (pace || !(pace = calloc(1, sizeof *pace)))
+        return pace;
+    snprintf(pace->lane, sizeof pace->lane, "%s", lane);
+    atomic_init(&pace->most, 1);
+    pace->next = ledger->paces;
+    return ledger->paces = pace;
+}
+
+static void note_pace(struct pace *pace, uint64_t busy)
+{
+    busy = busy ? busy : 1;
+    pace->busy = pace->busy ? pace->busy - pace->busy / PACE_WEIGHT + busy / PACE_WEIGHT : busy;
+    uint64_t most = pace->busy ? TOGETHER_TIME / pace->busy : TOGETHER_MOST;
+    most = most < 1 ? 1 : most > TOGETHER_MOST ? TOGETHER_MOST : most;
+    atomic_store_explicit(&pace->most, (unsigned)most, memory_order_relaxed);
+}
+
+struct yoke_remote *ledger_add(struct ledger *ledger, const char *lane, const struct wire_job *wire)
 {
     struct yoke_remote *job = calloc(1, sizeof *job);
     void *result = calloc(1, wire->result_size ? (size_t)wire->result_size : 1);
@@ -114,6 +150,11 @@ struct yoke_remote *ledger_add(struct ledger *ledger, const struct wire_job *wir
     job->result = result;
     job->result_size = (size_t)wire->result_size;
     pthread_mutex_lock(&ledger->lock);
+    job->pace = find_pace(ledger, lane);
+    if (!job->pace) {
+        pthread_mutex_unlock(&ledger->lock);
+        return free(job), free(result), NULL;
+    }
     job->sequence = ledger->next++;
     *find(ledger, job->sequence) = job;
     ledger->references++;
@@ -126,13 +167,15 @@ struct yoke_remote *ledger_add(struct ledger *ledger, const struct wire_job *wir
 
 /* ---- what nodes and hub tell ----------------------------------------------------------------- */
 
-void ledger_stored(struct ledger *ledger, uint64_t sequence, uint64_t stored)
+void ledger_stored(struct ledger *ledger, const struct outbox_part *part)
 {
+    if (part->end == OUTBOX_CLOSED)
+        return; /* and soon the ledger as well */
     pthread_mutex_lock(&ledger->lock);
-    struct yoke_remote **place = find(ledger, sequence);
-    if (*place && stored) {
-        (*place)->stored = stored;
-    } else if (*place && !ledger->closed) {
+    struct yoke_remote **place = find(ledger, part->sequence);
+    if (*place && part->end == OUTBOX_STORED) {
+        (*place)->stored = part->alone ? part->place : 0;
+    } else if (*place) {
         (*place)->state = YOKE_STATE_FAILED;
         (*place)->status = YOKE_SYSTEM;
         snprintf((*place)->message, WIRE_MESSAGE_SIZE, "the hub does not take the job: too large");
@@ -144,9 +187,14 @@ void ledger_stored(struct ledger *ledger, uint64_t sequence, uint64_t stored)
 void ledger_started(struct ledger *ledger, const struct wire_started *started)
 {
     pthread_mutex_lock(&ledger->lock);
-    struct yoke_remote *job = *find(ledger, started->sequence);
-    ledger->counts.retried += started->delivery > 1;
-    if (job) {
+    const unsigned char *at = started->sequences;
+    for (uint64_t i = 0; i < started->count; i++) {
+        uint64_t sequence;
+        at = yoke_unpack_u64(at, &sequence);
+        struct yoke_remote *job = *find(ledger, sequence);
+        ledger->counts.retried += started->delivery > 1;
+        if (!job)
+            continue;
         job->state = YOKE_STATE_RUNNING;
         size_t length = strlen(job->history);
         snprintf(job->history + length, sizeof job->history - length, "%s%s", length ? ", " : "",
@@ -156,24 +204,25 @@ void ledger_started(struct ledger *ledger, const struct wire_started *started)
 }
 
 /* With the lock. Without memory the row is missing, and the job counts all the same. */
-static void count_node(struct ledger *ledger, const struct wire_result *result)
+static void count_node(struct ledger *ledger, const char *name, uint64_t busy)
 {
     struct ledger_node *node = ledger->nodes;
-    while (node && strcmp(node->name, result->node) != 0)
+    while (node && strcmp(node->name, name) != 0)
         node = node->next;
     if (!node) {
         node = calloc(1, sizeof *node);
         if (!node)
             return;
-        memcpy(node->name, result->node, sizeof node->name);
+        snprintf(node->name, sizeof node->name, "%s", name);
         node->next = ledger->nodes;
         ledger->nodes = node;
     }
     node->jobs++;
-    node->busy += result->busy;
+    node->busy += busy;
 }
 
-static void write_result(struct yoke_remote *job, const struct wire_result *result)
+static void write_result(struct yoke_remote *job, const char *node,
+                         const struct wire_result *result)
 {
     job->state = result->state;
     job->status = result->status;
@@ -181,7 +230,7 @@ static void write_result(struct yoke_remote *job, const struct wire_result *resu
         job->state = YOKE_STATE_FAILED;
         job->status = YOKE_SIZE_MISMATCH;
         snprintf(job->message, sizeof job->message,
-                 "node %s sent a result of %" PRIu64 " bytes, not %zu", result->node, result->size,
+                 "node %s sent a result of %" PRIu64 " bytes, not %zu", node, result->size,
                  job->result_size);
     } else if (result->state == YOKE_STATE_LOST) {
         snprintf(job->message, sizeof job->message, "%.100s; it was with %.120s", result->message,
@@ -193,16 +242,17 @@ static void write_result(struct yoke_remote *job, const struct wire_result *resu
     }
 }
 
-void ledger_end(struct ledger *ledger, uint64_t sequence, const struct wire_result *result)
+void ledger_end(struct ledger *ledger, const char *node, const struct wire_result *result)
 {
     pthread_mutex_lock(&ledger->lock);
-    struct yoke_remote **place = find(ledger, sequence);
+    struct yoke_remote **place = find(ledger, result->sequence);
     if (!*place) {
         ledger->counts.repeated++;
     } else {
-        write_result(*place, result);
+        write_result(*place, node, result);
         ledger->counts.bytes_received += result->size;
-        count_node(ledger, result);
+        count_node(ledger, node, result->busy);
+        note_pace((*place)->pace, result->busy);
         end(ledger, place);
     }
     pthread_mutex_unlock(&ledger->lock);
@@ -265,6 +315,7 @@ yoke_status yoke_remote_wait(yoke_remote *job, yoke_duration timeout)
 {
     int64_t deadline = deadline_of(timeout);
     pthread_mutex_lock(&job->ledger->lock);
+    job->awaited = true;
     while (job->state < YOKE_STATE_DONE && await(job->ledger, deadline))
         ;
     bool ended = job->state >= YOKE_STATE_DONE;

@@ -4,8 +4,10 @@
 #define CLUSTER_LEDGER_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
+#include "outbox.h"
 #include "wire.h"
 
 #define LEDGER_BUCKETS 4096
@@ -16,16 +18,25 @@ struct ledger_node {
     uint64_t jobs, busy; /* jobs that ended there, and the nanoseconds they ran */
 };
 
+/* How long the jobs of a kernel take, and so how many of them may go to a node together. */
+struct pace {
+    struct pace *next;
+    char lane[LANE_SIZE]; /* KERNEL.VERSION */
+    uint64_t busy;        /* nanoseconds, a mean of the latest jobs; 0: not known */
+    atomic_uint most;
+};
+
 /* Lives until its cluster and all handles of jobs are released. Everything is guarded by the lock;
  * what a job has become no longer changes once it has ended. */
 struct ledger {
     pthread_mutex_t lock;
-    pthread_cond_t ended; /* some job has */
+    pthread_cond_t ended; /* a job that somebody waits for has, or the last one */
     unsigned references;
     bool closed;
     uint64_t next; /* sequence number */
     struct yoke_remote *jobs[LEDGER_BUCKETS];
     struct ledger_node *nodes;
+    struct pace *paces;
     yoke_cluster_statistics counts;
     int64_t opened;
     /* Tells nodes and hub that a job is cancelled; called without the lock, NULL once closed. */
@@ -38,8 +49,10 @@ struct yoke_remote {
     struct yoke_remote *next;
     struct ledger *ledger;
     unsigned references; /* the user's handle, and the table */
+    struct pace *pace;
+    bool awaited; /* somebody may wait for it */
     uint64_t sequence;
-    uint64_t stored; /* its place in the stream of jobs; 0: not known */
+    uint64_t stored; /* the place of its message in the stream of jobs; 0: not known, or shared */
     yoke_state state;
     yoke_status status;
     uint64_t deliveries;
@@ -53,14 +66,14 @@ struct ledger *ledger_open(void); /* NULL without memory */
 void ledger_close(struct ledger *ledger);
 
 /* A job with its sequence number, in the table; the caller has a handle. NULL without memory. */
-struct yoke_remote *ledger_add(struct ledger *ledger, const struct wire_job *job);
+struct yoke_remote *ledger_add(struct ledger *ledger, const char *lane, const struct wire_job *job);
 
 /* What is known of the job of that number from now on. Nothing when it has ended. */
-void ledger_stored(struct ledger *ledger, uint64_t sequence, uint64_t stored);
+void ledger_stored(struct ledger *ledger, const struct outbox_part *part);
 void ledger_started(struct ledger *ledger, const struct wire_started *started);
 
 /* Ends the job, and counts, unless it has ended before. */
-void ledger_end(struct ledger *ledger, uint64_t sequence, const struct wire_result *result);
+void ledger_end(struct ledger *ledger, const char *node, const struct wire_result *result);
 
 /* Counts a message that could not be read. */
 void ledger_malformed(struct ledger *ledger);

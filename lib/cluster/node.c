@@ -1,9 +1,11 @@
 #include "node.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 
 #include "ledger.h"
@@ -122,8 +124,7 @@ static void beat(struct yoke_node *node)
         next = delivery->next;
         if (delivery->message)
             delivery_tell_hub(node, delivery->message, HUB_AT_WORK);
-        if (delivery->deadline && now > delivery->deadline && !delivery->reported)
-            delivery_give_up(delivery);
+        delivery_give_up_late(delivery, now);
     }
 }
 
@@ -145,20 +146,35 @@ static void *run_heart(void *argument)
     return NULL;
 }
 
+/* With the lock: the job runs or waits here, or NULL. */
+static yoke_job *find_job(const struct yoke_node *node, const char *client, uint64_t sequence)
+{
+    for (const struct delivery *delivery = node->deliveries; delivery; delivery = delivery->next) {
+        if (strcmp(delivery->client, client) != 0)
+            continue;
+        for (unsigned i = 0; i < delivery->count; i++) {
+            if (delivery->errands[i].running && delivery->errands[i].sequence == sequence)
+                return delivery->errands[i].job;
+        }
+    }
+    return NULL;
+}
+
 static void cancel(void *context, natsMsg *message)
 {
     struct yoke_node *node = context;
     size_t size = (size_t)natsMsg_GetDataLength(message);
-    char id[WIRE_ID_SIZE] = "";
+    char id[WIRE_ID_SIZE] = "", client[WIRE_CLIENT_SIZE];
+    uint64_t sequence;
     if (size < sizeof id)
         memcpy(id, natsMsg_GetData(message), size);
     natsMsg_Destroy(message);
+    if (!wire_id_read(id, client, &sequence))
+        return;
     pthread_mutex_lock(&node->lock);
-    struct delivery *delivery = node->deliveries;
-    while (delivery && !(delivery->running && strcmp(delivery->id, id) == 0))
-        delivery = delivery->next;
-    if (delivery)
-        yoke_job_cancel(delivery->job);
+    yoke_job *job = find_job(node, client, sequence);
+    if (job)
+        yoke_job_cancel(job);
     pthread_mutex_unlock(&node->lock);
 }
 
@@ -217,6 +233,24 @@ static yoke_status start_threads(struct yoke_node *node)
     return start_fetchers(node);
 }
 
+static yoke_status open_outbox(struct yoke_node *node)
+{
+    uint64_t number;
+    if (getrandom(&number, sizeof number, 0) != sizeof number)
+        return yoke_error_set(YOKE_SYSTEM, "getrandom: %s", strerror(errno));
+    snprintf(node->origin, sizeof node->origin, "%016" PRIx64, number);
+    unsigned char head[WIRE_HEAD_SIZE];
+    const struct outbox_options options = {
+        .connection = &node->connection,
+        .head = head,
+        .head_size = wire_results_head(head, node->connection.name),
+        .address = delivery_address,
+        .ended = delivery_note_reported,
+        .owner = node,
+    };
+    return outbox_open(&node->outbox, &options);
+}
+
 static yoke_status start(struct yoke_node *node, const yoke_cluster_options *options)
 {
     yoke_server_options local = YOKE_SERVER_OPTIONS_INIT;
@@ -228,7 +262,7 @@ static yoke_status start(struct yoke_node *node, const yoke_cluster_options *opt
     if (status != YOKE_OK)
         return status;
     node->counts.workers = yoke_server_workers(node->server);
-    status = outbox_open(&node->outbox, &node->connection);
+    status = open_outbox(node);
     return status == YOKE_OK ? start_threads(node) : status;
 }
 

@@ -3,6 +3,7 @@
 #define CLUSTER_NODE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "connection.h"
 #include "kernels.h"
@@ -10,19 +11,30 @@
 #include "outbox.h"
 #include "wire.h"
 
-/* A job here, from the moment it comes until the hub has its result. So long the node tells the hub
- * that it is at work. */
-struct delivery {
-    struct delivery *next, **place; /* in the node's list */
-    struct yoke_node *node;
-    natsMsg *message; /* NULL once the hub has the result, or the job back */
-    yoke_job *job;    /* NULL: not one that can be run */
+/* A job here. */
+struct errand {
+    struct delivery *delivery;
+    yoke_job *job; /* NULL: not one that can be run */
+    uint64_t sequence;
     size_t result_size;
-    char id[WIRE_ID_SIZE];
     int64_t submitted;
     int64_t deadline; /* when its time limit is over by far, and its kernel given up; 0: never */
     bool running;     /* its kernel, or it waits for a worker */
-    bool reported;    /* the one result that this delivery sends is on its way */
+    bool reported;    /* the one result that this delivery sends of it is on its way */
+};
+
+/* A message with jobs, from the moment it comes until the hub has all their results. So long the
+ * node tells the hub that it is at work. */
+struct delivery {
+    struct delivery *next, **place; /* in the node's list */
+    struct yoke_node *node;
+    natsMsg *message; /* NULL once the hub has the results, or the jobs back */
+    char client[WIRE_CLIENT_SIZE];
+    unsigned count;
+    unsigned running; /* errands */
+    unsigned held;    /* by results on their way, and whoever looks at it */
+    unsigned missing; /* results that the hub does not have */
+    struct errand errands[];
 };
 
 /* Takes the jobs of one kernel from the hub. */
@@ -37,6 +49,8 @@ struct yoke_node {
     struct connection connection;
     yoke_server *server;
     struct outbox *outbox;
+    char origin[17];              /* random: part of the names of our messages */
+    atomic_uint_fast64_t written; /* messages with results */
     struct listener cancellations;
     int64_t silence; /* nanoseconds */
     /* Recursive, as cancelling a job may end it, which ends up in delivery.c, in the same thread.
@@ -44,7 +58,7 @@ struct yoke_node {
     pthread_mutex_t lock;
     pthread_cond_t changed; /* a job has come or gone, or the node is to stop */
     struct delivery *deliveries;
-    unsigned running; /* deliveries whose kernels have not returned */
+    unsigned running; /* deliveries with kernels that have not returned */
     bool draining;    /* takes no further jobs */
     bool leaving;     /* reports nothing any more */
     yoke_node_statistics counts;
@@ -65,11 +79,17 @@ void delivery_accept(struct yoke_node *node, const struct kernel *kernel, natsMs
 #define HUB_FORGET  "+TERM"
 void delivery_tell_hub(struct yoke_node *node, const natsMsg *message, const char *what);
 
-/* With the lock: sends what the kernel itself does not, for a job that is given up. */
-void delivery_give_up(struct delivery *delivery);
+/* With the lock: sends what their kernels do not, for jobs that are over time by far. The delivery
+ * may be gone afterwards, in this and the next two. */
+void delivery_give_up_late(struct delivery *delivery, int64_t now);
 
-/* With the lock: hands the job back to the hub, for another node to take, unless its result is on
- * its way. The delivery may be gone afterwards. */
+/* With the lock: hands the jobs back to the hub, for another node to take, unless their results are
+ * on their way. */
 void delivery_return(struct delivery *delivery);
+
+/* What the outbox calls. */
+void delivery_address(void *node, const char *lane, uint64_t sequence, char subject[SUBJECT_SIZE],
+                      char id[MESSAGE_ID_SIZE]);
+void delivery_note_reported(void *node, const struct outbox_part *part);
 
 #endif

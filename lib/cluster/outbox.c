@@ -1,134 +1,394 @@
 #include "outbox.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Each thread has one message on its way: so many share the round trip. */
-#define THREADS 4
+#include "ledger.h"
 
-/* Between two tries of a message while the hub is away, in milliseconds. */
-#define RETRY_WAIT 50
+/* Messages that the hub has not answered yet. One part to a message, and many are needed to hide
+ * the round trip; where parts may travel together few, so that those behind become one message. */
+enum { UNANSWERED_MOST = 64, UNANSWERED_SHARED = 4 };
+
+/* Bytes on their way, and what is added to a message of several parts: enough to fill any link, and
+ * no message so long that others wait behind it. */
+#define BYTES_MOST   ((size_t)16 << 20)
+#define BYTES_SHARED ((size_t)128 << 10)
+
+/* When a message that the hub did not answer, or could not take, is sent again, and how often one
+ * looks for those while there are any, and else, in milliseconds. */
+#define ANSWER_WAIT 1000
+#define RETRY_WAIT  50
+#define LOOK_WAIT   50
+#define IDLE_WAIT   1000
+
+#define MILLISECOND ((int64_t)1000000)
 
 struct letter {
     struct letter *next;
-    char subject[SUBJECT_SIZE], id[WIRE_ID_SIZE];
-    unsigned char *bytes;
+    unsigned char *bytes; /* NULL once they are in a message */
     size_t size;
-    outbox_callback callback;
+    uint64_t sequence;
     void *context;
 };
 
-struct outbox {
-    struct connection *connection;
-    pthread_mutex_t lock;
-    pthread_cond_t changed; /* a letter has come, or it is closed */
+/* Goes away with its last letter. */
+struct lane {
+    struct lane *next;
+    char name[LANE_SIZE];
+    const atomic_uint *most;
     struct letter *first, **last;
-    bool closed;
-    pthread_t threads[THREADS];
-    unsigned started;
+    unsigned unanswered;
 };
 
-/* Whether sending again could help. */
+struct parcel {
+    struct parcel *next;
+    struct lane *lane;
+    struct letter *letters;
+    natsMsg *message;
+    size_t size;
+    uint64_t number; /* what the hub answers to */
+    int64_t due;     /* when it is sent again */
+    bool alone;
+};
+
+struct outbox {
+    struct outbox_options options;
+    unsigned char head[WIRE_HEAD_SIZE];
+    pthread_mutex_t lock;
+    struct lane *lanes;
+    struct parcel *parcels;
+    unsigned unanswered;
+    size_t bytes;
+    uint64_t next; /* number */
+    char *inbox;
+    natsSubscription *answers;
+    pthread_t thread;
+    bool started, closed;
+};
+
+static void end_letters(struct outbox *outbox, struct letter *letters, struct outbox_part *part)
+{
+    while (letters) {
+        struct letter *letter = letters;
+        letters = letter->next;
+        part->sequence = letter->sequence;
+        part->context = letter->context;
+        outbox->options.ended(outbox->options.owner, part);
+        free(letter->bytes);
+        free(letter);
+    }
+}
+
+/* ---- lanes, with the lock -------------------------------------------------------------------- */
+
+static struct lane *find_lane(struct outbox *outbox, const char *name, const atomic_uint *most)
+{
+    struct lane *lane = outbox->lanes;
+    while (lane && strcmp(lane->name, name) != 0)
+        lane = lane->next;
+    if (lane || !(lane = calloc(1, sizeof *lane)))
+        return lane;
+    snprintf(lane->name, sizeof lane->name, "%s", name);
+    lane->most = most;
+    lane->last = &lane->first;
+    lane->next = outbox->lanes;
+    return outbox->lanes = lane;
+}
+
+static void remove_empty_lanes(struct outbox *outbox)
+{
+    struct lane **place = &outbox->lanes;
+    while (*place) {
+        struct lane *lane = *place;
+        if (lane->first || lane->unanswered) {
+            place = &lane->next;
+        } else {
+            *place = lane->next;
+            free(lane);
+        }
+    }
+}
+
+static bool may_send(const struct outbox *outbox, const struct lane *lane, unsigned most)
+{
+    return lane->first && outbox->unanswered < UNANSWERED_MOST &&
+           (most == 1 || lane->unanswered < UNANSWERED_SHARED) &&
+           (outbox->bytes == 0 || outbox->bytes + lane->first->size <= BYTES_MOST);
+}
+
+/* ---- messages, with the lock ----------------------------------------------------------------- */
+
+/* The bytes of a message with the first letters of the lane, whose end is `*end` then. */
+static unsigned char *gather(struct outbox *outbox, const struct lane *lane, unsigned most,
+                             struct letter **end, size_t *size)
+{
+    *size = outbox->options.head_size;
+    *end = lane->first;
+    unsigned parts = 0;
+    do {
+        *size += (*end)->size;
+        *end = (*end)->next;
+    } while (++parts < most && *end && *size + (*end)->size <= BYTES_SHARED);
+    unsigned char *bytes = malloc(*size), *at = bytes;
+    if (!bytes)
+        return NULL;
+    memcpy(at, outbox->head, outbox->options.head_size);
+    at += outbox->options.head_size;
+    for (struct letter *letter = lane->first; letter != *end; letter = letter->next) {
+        memcpy(at, letter->bytes, letter->size);
+        at += letter->size;
+    }
+    return bytes;
+}
+
+static natsMsg *write_message(struct outbox *outbox, const struct lane *lane, uint64_t number,
+                              const unsigned char *bytes, size_t size)
+{
+    char subject[SUBJECT_SIZE], id[MESSAGE_ID_SIZE], reply[SUBJECT_SIZE];
+    const struct outbox_options *options = &outbox->options;
+    options->address(options->owner, lane->name, lane->first->sequence, subject, id);
+    snprintf(reply, sizeof reply, "%s.%" PRIu64, outbox->inbox, number);
+    natsMsg *message = NULL;
+    if (natsMsg_Create(&message, subject, reply, (const char *)bytes, (int)size) == NATS_OK &&
+        natsMsgHeader_Set(message, "Nats-Msg-Id", id) == NATS_OK)
+        return message;
+    natsMsg_Destroy(message);
+    return NULL;
+}
+
+/* Moves the lane's letters up to `end` into the parcel; their bytes are in the message. */
+static void move_letters(struct lane *lane, const struct letter *end, struct parcel *parcel)
+{
+    struct letter **last = &parcel->letters;
+    while (lane->first != end) {
+        struct letter *letter = lane->first;
+        lane->first = letter->next;
+        free(letter->bytes);
+        letter->bytes = NULL;
+        letter->next = NULL;
+        *last = letter;
+        last = &letter->next;
+    }
+    if (!lane->first)
+        lane->last = &lane->first;
+    parcel->alone = !parcel->letters->next;
+}
+
+/* NULL without memory, and the letters stay where they are. */
+static struct parcel *pack(struct outbox *outbox, struct lane *lane, unsigned most)
+{
+    struct letter *end;
+    size_t size;
+    struct parcel *parcel = calloc(1, sizeof *parcel);
+    unsigned char *bytes = parcel ? gather(outbox, lane, most, &end, &size) : NULL;
+    if (bytes)
+        parcel->message = write_message(outbox, lane, outbox->next, bytes, size);
+    free(bytes);
+    if (!parcel || !parcel->message)
+        return free(parcel), NULL;
+    parcel->number = outbox->next++;
+    parcel->lane = lane;
+    parcel->size = size;
+    move_letters(lane, end, parcel);
+    parcel->next = outbox->parcels;
+    outbox->parcels = parcel;
+    lane->unanswered++;
+    outbox->unanswered++;
+    outbox->bytes += size;
+    return parcel;
+}
+
+static struct parcel *take_parcel(struct outbox *outbox, struct parcel **place)
+{
+    struct parcel *parcel = *place;
+    *place = parcel->next;
+    parcel->lane->unanswered--;
+    outbox->unanswered--;
+    outbox->bytes -= parcel->size;
+    return parcel;
+}
+
 static bool is_final(natsStatus status)
 {
     return status == NATS_MAX_PAYLOAD || status == NATS_INVALID_ARG ||
            status == NATS_INVALID_SUBJECT;
 }
 
-static bool is_closed(struct outbox *outbox)
+/* False when it can never be sent. */
+static bool send(struct outbox *outbox, struct parcel *parcel)
 {
-    pthread_mutex_lock(&outbox->lock);
-    bool closed = outbox->closed;
-    pthread_mutex_unlock(&outbox->lock);
-    return closed;
+    natsConnection *nats = outbox->options.connection->nats;
+    /* While the hub is away NATS would keep every copy, to send them all later. */
+    natsStatus status = natsConnection_Status(nats) == NATS_CONN_STATUS_CONNECTED
+                            ? natsConnection_PublishMsg(nats, parcel->message)
+                            : NATS_CONNECTION_DISCONNECTED;
+    parcel->due = ledger_now() + (status == NATS_OK ? ANSWER_WAIT : RETRY_WAIT) * MILLISECOND;
+    return !is_final(status);
 }
 
-static uint64_t send_letter(struct outbox *outbox, const struct letter *letter)
+/* ---- with the lock, which is given back meanwhile -------------------------------------------- */
+
+static void end_parcel(struct outbox *outbox, struct parcel *parcel, enum outbox_end end,
+                       uint64_t place)
 {
-    jsPubOptions options;
-    jsPubOptions_Init(&options);
-    options.MsgId = letter->id;
-    while (!is_closed(outbox)) {
-        jsPubAck *stored = NULL;
-        natsStatus status = js_Publish(&stored, outbox->connection->stream, letter->subject,
-                                       letter->bytes, (int)letter->size, &options, NULL);
-        uint64_t place = status == NATS_OK ? stored->Sequence : 0;
-        jsPubAck_Destroy(stored);
-        if (status == NATS_OK || is_final(status))
-            return place;
-        /* Nobody took it: the hub may have come back without its disk. */
-        if (status == NATS_NO_RESPONDERS)
-            connection_prepare(outbox->connection);
-        nats_Sleep(RETRY_WAIT);
-    }
-    return 0;
+    struct outbox_part part = {.end = end, .place = place, .alone = parcel->alone};
+    pthread_mutex_unlock(&outbox->lock);
+    end_letters(outbox, parcel->letters, &part);
+    natsMsg_Destroy(parcel->message);
+    free(parcel);
+    pthread_mutex_lock(&outbox->lock);
 }
 
-static struct letter *take(struct outbox *outbox)
+static void send_lane(struct outbox *outbox, struct lane *lane)
+{
+    unsigned most = atomic_load_explicit(lane->most, memory_order_relaxed);
+    while (!outbox->closed && may_send(outbox, lane, most)) {
+        struct parcel *parcel = pack(outbox, lane, most);
+        if (!parcel)
+            return; /* later */
+        if (!send(outbox, parcel)) {
+            /* Nobody has touched the list since. */
+            lane->unanswered++; /* so that the lane stays */
+            end_parcel(outbox, take_parcel(outbox, &outbox->parcels), OUTBOX_REFUSED, 0);
+            lane->unanswered--;
+        }
+    }
+}
+
+static void send_lanes(struct outbox *outbox)
+{
+    for (struct lane *lane = outbox->lanes; lane; lane = lane->next)
+        send_lane(outbox, lane);
+    remove_empty_lanes(outbox);
+}
+
+/* ---- what the hub answers -------------------------------------------------------------------- */
+
+/* What stands behind "seq": in the answer; 0 when the hub says what went wrong instead. */
+static uint64_t read_place(const natsMsg *answer)
+{
+    char text[256];
+    int size = natsMsg_GetDataLength(answer);
+    if (size <= 0 || size >= (int)sizeof text)
+        return 0;
+    memcpy(text, natsMsg_GetData(answer), (size_t)size);
+    text[size] = '\0';
+    const char *place = strstr(text, "\"error\"") ? NULL : strstr(text, "\"seq\":");
+    return place ? strtoull(place + strlen("\"seq\":"), NULL, 10) : 0;
+}
+
+static void take_answer(struct outbox *outbox, natsMsg *answer)
+{
+    const char *subject = natsMsg_GetSubject(answer), *dot = strrchr(subject, '.');
+    uint64_t number = dot ? strtoull(dot + 1, NULL, 10) : 0, place = read_place(answer);
+    bool nobody = natsMsg_IsNoResponders(answer);
+    natsMsg_Destroy(answer);
+    pthread_mutex_lock(&outbox->lock);
+    struct parcel **at = &outbox->parcels;
+    while (*at && (*at)->number != number)
+        at = &(*at)->next;
+    if (*at && place)
+        end_parcel(outbox, take_parcel(outbox, at), OUTBOX_STORED, place);
+    else if (*at)
+        (*at)->due = ledger_now() + RETRY_WAIT * MILLISECOND;
+    send_lanes(outbox);
+    pthread_mutex_unlock(&outbox->lock);
+    if (nobody) /* the hub may have come back without its disk */
+        connection_prepare(outbox->options.connection);
+}
+
+/* Returns how long to wait for an answer, in milliseconds. */
+static int64_t send_again(struct outbox *outbox)
 {
     pthread_mutex_lock(&outbox->lock);
-    while (!outbox->first && !outbox->closed)
-        pthread_cond_wait(&outbox->changed, &outbox->lock);
-    struct letter *letter = outbox->first;
-    if (letter) {
-        outbox->first = letter->next;
-        if (!outbox->first)
-            outbox->last = &outbox->first;
+    int64_t now = ledger_now();
+    for (struct parcel *parcel = outbox->parcels; parcel; parcel = parcel->next) {
+        if (now >= parcel->due)
+            send(outbox, parcel);
     }
+    send_lanes(outbox);
+    int64_t wait = outbox->lanes ? LOOK_WAIT : IDLE_WAIT;
     pthread_mutex_unlock(&outbox->lock);
-    return letter;
+    return wait;
 }
 
 static void *run(void *argument)
 {
     struct outbox *outbox = argument;
-    struct letter *letter;
-    while ((letter = take(outbox))) {
-        uint64_t place = send_letter(outbox, letter);
-        letter->callback(letter->context, place);
-        free(letter->bytes);
-        free(letter);
+    natsStatus status = NATS_OK;
+    int64_t next = 0, wait = IDLE_WAIT;
+    while (status != NATS_CONNECTION_CLOSED && status != NATS_INVALID_SUBSCRIPTION) {
+        natsMsg *answer = NULL;
+        status = natsSubscription_NextMsg(&answer, outbox->answers, wait);
+        if (status == NATS_OK)
+            take_answer(outbox, answer);
+        int64_t now = ledger_now();
+        if (now >= next || status == NATS_TIMEOUT) {
+            wait = send_again(outbox);
+            next = now + LOOK_WAIT * MILLISECOND;
+        }
     }
     nats_ReleaseThreadMemory();
     return NULL;
 }
 
-yoke_status outbox_open(struct outbox **opened, struct connection *connection)
+/* ---- the outbox ------------------------------------------------------------------------------ */
+
+static yoke_status start(struct outbox *outbox)
+{
+    natsConnection *nats = outbox->options.connection->nats;
+    char subject[SUBJECT_SIZE];
+    natsStatus status = natsInbox_Create(&outbox->inbox);
+    if (status == NATS_OK) {
+        snprintf(subject, sizeof subject, "%s.*", outbox->inbox);
+        status = natsConnection_SubscribeSync(&outbox->answers, nats, subject);
+    }
+    if (status != NATS_OK)
+        return connection_failed(status, "cannot ask for answers");
+    outbox->started = pthread_create(&outbox->thread, NULL, run, outbox) == 0;
+    return outbox->started
+               ? YOKE_OK
+               : yoke_error_set(YOKE_NO_THREADS, "the system refused the thread of an outbox");
+}
+
+yoke_status outbox_open(struct outbox **opened, const struct outbox_options *options)
 {
     struct outbox *outbox = calloc(1, sizeof *outbox);
     if (!outbox)
         return yoke_error_set(YOKE_NO_MEMORY, "no memory for an outbox");
-    outbox->connection = connection;
-    outbox->last = &outbox->first;
+    outbox->options = *options;
+    memcpy(outbox->head, options->head, options->head_size);
     pthread_mutex_init(&outbox->lock, NULL);
-    pthread_cond_init(&outbox->changed, NULL);
-    while (outbox->started < THREADS &&
-           pthread_create(&outbox->threads[outbox->started], NULL, run, outbox) == 0)
-        outbox->started++;
-    if (outbox->started == THREADS)
-        return *opened = outbox, YOKE_OK;
-    outbox_close(outbox);
-    return yoke_error_set(YOKE_NO_THREADS, "the system refused the threads of an outbox");
+    outbox->next = 1;
+    yoke_status status = start(outbox);
+    if (status == YOKE_OK)
+        *opened = outbox;
+    else
+        outbox_close(outbox);
+    return status;
 }
 
-bool outbox_post(struct outbox *outbox, const char *subject, const char *id, unsigned char *bytes,
-                 size_t size, outbox_callback callback, void *context)
+bool outbox_post(struct outbox *outbox, const char *name, const atomic_uint *most,
+                 uint64_t sequence, unsigned char *bytes, size_t size, void *context)
 {
     struct letter *letter = malloc(sizeof *letter);
     if (!letter)
         return false;
-    *letter =
-        (struct letter){.bytes = bytes, .size = size, .callback = callback, .context = context};
-    snprintf(letter->subject, sizeof letter->subject, "%s", subject);
-    snprintf(letter->id, sizeof letter->id, "%s", id);
+    *letter = (struct letter){NULL, bytes, size, sequence, context};
     pthread_mutex_lock(&outbox->lock);
-    *outbox->last = letter;
-    outbox->last = &letter->next;
-    pthread_cond_signal(&outbox->changed);
+    struct lane *lane = outbox->closed ? NULL : find_lane(outbox, name, most);
+    if (lane) {
+        *lane->last = letter;
+        lane->last = &letter->next;
+        send_lane(outbox, lane);
+    }
     pthread_mutex_unlock(&outbox->lock);
-    return true;
+    if (!lane)
+        free(letter);
+    return lane;
 }
 
 void outbox_close(struct outbox *outbox)
@@ -137,11 +397,24 @@ void outbox_close(struct outbox *outbox)
         return;
     pthread_mutex_lock(&outbox->lock);
     outbox->closed = true;
-    pthread_cond_broadcast(&outbox->changed);
     pthread_mutex_unlock(&outbox->lock);
-    for (unsigned i = 0; i < outbox->started; i++)
-        pthread_join(outbox->threads[i], NULL);
-    pthread_cond_destroy(&outbox->changed);
+    if (outbox->started) {
+        natsSubscription_Unsubscribe(outbox->answers);
+        pthread_join(outbox->thread, NULL);
+    }
+    natsSubscription_Destroy(outbox->answers);
+    natsInbox_Destroy(outbox->inbox);
+    pthread_mutex_lock(&outbox->lock);
+    while (outbox->parcels)
+        end_parcel(outbox, take_parcel(outbox, &outbox->parcels), OUTBOX_CLOSED, 0);
+    struct outbox_part part = {.end = OUTBOX_CLOSED};
+    pthread_mutex_unlock(&outbox->lock);
+    /* Nothing is added any more; the lock is not held, since owners call from under their own. */
+    for (struct lane *lane = outbox->lanes; lane; lane = lane->next) {
+        end_letters(outbox, lane->first, &part);
+        lane->first = NULL;
+    }
+    remove_empty_lanes(outbox);
     pthread_mutex_destroy(&outbox->lock);
     free(outbox);
 }

@@ -1,27 +1,57 @@
-/* Messages on their way to a stream of the hub: each is sent, again and again, until the hub has
- * stored it. */
+/* Parts of messages on their way to a stream of the hub: each is sent, again and again, until the
+ * hub has stored it. Parts that wait behind others of their lane travel together. */
 #ifndef CLUSTER_OUTBOX_H
 #define CLUSTER_OUTBOX_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "connection.h"
 
-/* Called once for each message, by a thread of the outbox: with the message's place in the stream,
- * or with 0 when it can never be stored or the outbox is closed. */
-typedef void (*outbox_callback)(void *context, uint64_t stored);
+/* The name of a lane becomes part of subjects. */
+#define LANE_SIZE       64
+#define MESSAGE_ID_SIZE 128
+
+enum outbox_end {
+    OUTBOX_STORED,
+    OUTBOX_REFUSED, /* it can never be: too large                                                 */
+    OUTBOX_CLOSED   /* the outbox was, before the hub had stored it                               */
+};
+
+/* One part as it was posted, and what has become of its message. */
+struct outbox_part {
+    uint64_t sequence;
+    void *context;
+    enum outbox_end end;
+    uint64_t place; /* of the message in its stream */
+    bool alone;     /* there is no other part in it */
+};
+
+struct outbox_options {
+    struct connection *connection;
+    const void *head; /* what every message begins with; copied */
+    size_t head_size;
+    /* Where a message goes whose first part has that number, and its name: the hub drops a second
+     * message of the same name. */
+    void (*address)(void *owner, const char *lane, uint64_t sequence, char subject[SUBJECT_SIZE],
+                    char id[MESSAGE_ID_SIZE]);
+    /* Called once for every part, by any thread. */
+    void (*ended)(void *owner, const struct outbox_part *part);
+    void *owner;
+};
 
 struct outbox;
 
-yoke_status outbox_open(struct outbox **outbox, struct connection *connection);
+yoke_status outbox_open(struct outbox **outbox, const struct outbox_options *options);
 
-/* Takes the bytes, which are freed once sent, and names the message `id`: the hub drops a second
- * one of that name. Without memory, false, and the bytes stay the caller's. */
-bool outbox_post(struct outbox *outbox, const char *subject, const char *id, unsigned char *bytes,
-                 size_t size, outbox_callback callback, void *context);
+/* Takes the bytes, which are freed once sent. A message of that lane has at most `*most` parts at
+ * the time it is sent; what is pointed to must outlive the outbox. Without memory, or once it is
+ * closed, false, and the bytes stay the caller's. */
+bool outbox_post(struct outbox *outbox, const char *lane, const atomic_uint *most,
+                 uint64_t sequence, unsigned char *bytes, size_t size, void *context);
 
-/* Drops what has not been stored, and blocks until all callbacks have returned. */
+/* Drops what has not been stored, and returns when all calls to ended() have. */
 void outbox_close(struct outbox *outbox);
 
 #endif

@@ -6,15 +6,15 @@
 #include <string.h>
 
 /* First in every message; the last digit is the version of the format. */
-static const char job_mark[8] = "yokejob1", result_mark[8] = "yokeres1",
-                  started_mark[8] = "yokerun1";
+static const char jobs_mark[8] = "yokejob2", results_mark[8] = "yokeres2",
+                  started_mark[8] = "yokerun2";
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
 static unsigned char *put_bytes(unsigned char *at, const void *bytes, uint64_t size)
 {
     at = yoke_pack_u64(at, size);
-    if (size)
+    if (bytes && size)
         memcpy(at, bytes, size);
     return at + size;
 }
@@ -30,19 +30,31 @@ static unsigned char *put_text(unsigned char *at, const char *text)
     return end;
 }
 
-static unsigned char *start(const char mark[8], size_t size)
+static size_t write_head(unsigned char *head, const char mark[8], const char *name)
 {
-    unsigned char *bytes = malloc(size);
-    return bytes ? memcpy(bytes, mark, 8) : NULL;
+    memcpy(head, mark, 8);
+    return (size_t)(put_text(head + 8, name) - head);
+}
+
+size_t wire_jobs_head(unsigned char head[WIRE_HEAD_SIZE], const char *client)
+{
+    return write_head(head, jobs_mark, client);
+}
+
+size_t wire_results_head(unsigned char head[WIRE_HEAD_SIZE], const char *node)
+{
+    return write_head(head, results_mark, node);
 }
 
 unsigned char *wire_job_write(const struct wire_job *job, size_t *size)
 {
-    *size = 8 + 4 * 8 + (size_t)job->argument_size;
-    unsigned char *bytes = start(job_mark, *size);
+    *size = 6 * 8 + (size_t)job->argument_size;
+    unsigned char *bytes = malloc(*size);
     if (bytes) {
-        unsigned char *at = yoke_pack_u64(bytes + 8, job->time_limit);
+        unsigned char *at = yoke_pack_u64(bytes, job->sequence);
+        at = yoke_pack_u64(at, job->time_limit);
         at = yoke_pack_u64(at, job->deliveries);
+        at = yoke_pack_u64(at, job->earlier);
         at = yoke_pack_u64(at, job->result_size);
         put_bytes(at, job->argument, job->argument_size);
     }
@@ -51,46 +63,45 @@ unsigned char *wire_job_write(const struct wire_job *job, size_t *size)
 
 unsigned char *wire_result_write(const struct wire_result *result, size_t *size)
 {
-    *size = 8 + 6 * 8 + strlen(result->node) + strlen(result->message) + (size_t)result->size;
-    unsigned char *bytes = start(result_mark, *size);
+    *size = 6 * 8 + strlen(result->message) + (size_t)result->size;
+    unsigned char *bytes = malloc(*size);
     if (bytes) {
-        unsigned char *at = yoke_pack_u64(bytes + 8, (uint64_t)result->state);
+        unsigned char *at = yoke_pack_u64(bytes, result->sequence);
+        at = yoke_pack_u64(at, (uint64_t)result->state);
         at = yoke_pack_u64(at, (uint64_t)result->status);
         at = yoke_pack_u64(at, result->busy);
-        at = put_text(put_text(at, result->node), result->message);
-        put_bytes(at, result->bytes, result->size);
+        put_bytes(put_text(at, result->message), result->bytes, result->size);
     }
     return bytes;
+}
+
+unsigned char *wire_result_bytes(unsigned char *part, size_t size, size_t result_size)
+{
+    return part + size - result_size;
 }
 
 unsigned char *wire_started_write(const struct wire_started *started, size_t *size)
 {
-    *size = 8 + 3 * 8 + strlen(started->node);
-    unsigned char *bytes = start(started_mark, *size);
+    *size = 8 + 3 * 8 + strlen(started->node) + 8 * (size_t)started->count;
+    unsigned char *bytes = malloc(*size);
     if (bytes) {
-        unsigned char *at = yoke_pack_u64(bytes + 8, started->sequence);
-        put_text(yoke_pack_u64(at, started->delivery), started->node);
+        memcpy(bytes, started_mark, 8);
+        unsigned char *at = yoke_pack_u64(bytes + 8, started->delivery);
+        put_bytes(put_text(at, started->node), started->sequences, 8 * started->count);
     }
     return bytes;
 }
 
-/* ---- reading --------------------------------------------------------------------------------- */
+/* ---- reading: after the first piece that is missing or wrong nothing more is read ------------ */
 
-/* After the first piece that is missing or wrong nothing more is read. */
-struct reader {
-    const unsigned char *at;
-    size_t left;
-    bool good;
-};
-
-static struct reader reader_start(const char mark[8], const void *bytes, size_t size)
+static struct wire_reader reader_start(const char mark[8], const void *bytes, size_t size)
 {
     if (size < 8 || memcmp(bytes, mark, 8) != 0)
-        return (struct reader){NULL, 0, false};
-    return (struct reader){(const unsigned char *)bytes + 8, size - 8, true};
+        return (struct wire_reader){NULL, 0, false};
+    return (struct wire_reader){(const unsigned char *)bytes + 8, size - 8, true};
 }
 
-static uint64_t get_number(struct reader *reader, uint64_t most)
+static uint64_t get_number(struct wire_reader *reader, uint64_t most)
 {
     uint64_t value;
     if (!reader->good || reader->left < 8)
@@ -101,7 +112,7 @@ static uint64_t get_number(struct reader *reader, uint64_t most)
     return reader->good ? value : 0;
 }
 
-static const void *get_bytes(struct reader *reader, uint64_t *size)
+static const void *get_bytes(struct wire_reader *reader, uint64_t *size)
 {
     *size = get_number(reader, reader->left);
     if (!reader->good || *size > reader->left)
@@ -113,7 +124,7 @@ static const void *get_bytes(struct reader *reader, uint64_t *size)
 }
 
 /* Into room for `room` bytes, the closing zero included. It ends up on terminals. */
-static void get_text(struct reader *reader, char *text, size_t room)
+static void get_text(struct wire_reader *reader, char *text, size_t room)
 {
     uint64_t length;
     const unsigned char *bytes = get_bytes(reader, &length);
@@ -127,44 +138,72 @@ static void get_text(struct reader *reader, char *text, size_t room)
     text[length] = '\0';
 }
 
-static bool reader_end(const struct reader *reader)
+static void get_name(struct wire_reader *reader, char *name, size_t room)
 {
-    return reader->good && reader->left == 0;
+    get_text(reader, name, room);
+    reader->good = reader->good && wire_name_valid(name, room - 1);
 }
 
-bool wire_job_read(struct wire_job *job, const void *bytes, size_t size)
+bool wire_job_next(struct wire_reader *reader, struct wire_job *job)
 {
-    struct reader reader = reader_start(job_mark, bytes, size);
-    job->time_limit = get_number(&reader, INT64_MAX);
-    job->deliveries = get_number(&reader, UINT32_MAX);
-    job->result_size = get_number(&reader, WIRE_SIZE_MAX);
-    job->argument = get_bytes(&reader, &job->argument_size);
-    return reader_end(&reader) && job->deliveries > 0;
+    job->sequence = get_number(reader, UINT64_MAX);
+    job->time_limit = get_number(reader, INT64_MAX);
+    job->deliveries = get_number(reader, UINT32_MAX);
+    job->earlier = get_number(reader, UINT32_MAX);
+    job->result_size = get_number(reader, WIRE_SIZE_MAX);
+    job->argument = get_bytes(reader, &job->argument_size);
+    return reader->good = reader->good && job->deliveries > 0;
 }
 
-bool wire_result_read(struct wire_result *result, const void *bytes, size_t size)
+bool wire_result_next(struct wire_reader *reader, struct wire_result *result)
 {
-    struct reader reader = reader_start(result_mark, bytes, size);
-    result->state = (yoke_state)get_number(&reader, YOKE_STATE_LOST);
-    result->status = (yoke_status)get_number(&reader, YOKE_LOST);
-    result->busy = get_number(&reader, INT64_MAX);
-    get_text(&reader, result->node, sizeof result->node);
-    get_text(&reader, result->message, sizeof result->message);
-    result->bytes = get_bytes(&reader, &result->size);
-    return reader_end(&reader) && result->state >= YOKE_STATE_DONE &&
-           (result->state == YOKE_STATE_DONE) == (result->status == YOKE_OK) &&
-           (result->state == YOKE_STATE_DONE || result->size == 0) &&
-           wire_name_valid(result->node, YOKE_CLUSTER_NAME_MAX);
+    result->sequence = get_number(reader, UINT64_MAX);
+    result->state = (yoke_state)get_number(reader, YOKE_STATE_LOST);
+    result->status = (yoke_status)get_number(reader, YOKE_LOST);
+    result->busy = get_number(reader, INT64_MAX);
+    get_text(reader, result->message, sizeof result->message);
+    result->bytes = get_bytes(reader, &result->size);
+    return reader->good = reader->good && result->state >= YOKE_STATE_DONE &&
+                          (result->state == YOKE_STATE_DONE) == (result->status == YOKE_OK) &&
+                          (result->state == YOKE_STATE_DONE || result->size == 0);
+}
+
+size_t wire_jobs_open(struct wire_reader *reader, char client[WIRE_CLIENT_SIZE], const void *bytes,
+                      size_t size)
+{
+    *reader = reader_start(jobs_mark, bytes, size);
+    get_name(reader, client, WIRE_CLIENT_SIZE);
+    struct wire_reader ahead = *reader;
+    struct wire_job job;
+    size_t count = 0;
+    while (ahead.good && ahead.left && wire_job_next(&ahead, &job))
+        count++;
+    return ahead.good ? count : 0;
+}
+
+size_t wire_results_open(struct wire_reader *reader, char node[YOKE_CLUSTER_NAME_MAX + 1],
+                         const void *bytes, size_t size)
+{
+    *reader = reader_start(results_mark, bytes, size);
+    get_name(reader, node, YOKE_CLUSTER_NAME_MAX + 1);
+    struct wire_reader ahead = *reader;
+    struct wire_result result;
+    size_t count = 0;
+    while (ahead.good && ahead.left && wire_result_next(&ahead, &result))
+        count++;
+    return ahead.good ? count : 0;
 }
 
 bool wire_started_read(struct wire_started *started, const void *bytes, size_t size)
 {
-    struct reader reader = reader_start(started_mark, bytes, size);
-    started->sequence = get_number(&reader, UINT64_MAX);
+    struct wire_reader reader = reader_start(started_mark, bytes, size);
     started->delivery = get_number(&reader, UINT32_MAX);
-    get_text(&reader, started->node, sizeof started->node);
-    return reader_end(&reader) && started->delivery > 0 &&
-           wire_name_valid(started->node, YOKE_CLUSTER_NAME_MAX);
+    get_name(&reader, started->node, sizeof started->node);
+    uint64_t length;
+    started->sequences = get_bytes(&reader, &length);
+    started->count = length / 8;
+    return reader.good && reader.left == 0 && started->delivery > 0 && started->count > 0 &&
+           length % 8 == 0;
 }
 
 /* ---- names ----------------------------------------------------------------------------------- */

@@ -17,38 +17,69 @@
 #define WIRE_SIZE_MAX ((uint64_t)64 << 20)
 
 struct wire_job {
+    uint64_t sequence;
     uint64_t time_limit; /* in nanoseconds; 0: none */
-    uint64_t deliveries;
+    uint64_t deliveries; /* allowed, and those used up before this message was sent */
+    uint64_t earlier;
     uint64_t result_size;
     const void *argument; /* in what is read or written */
     uint64_t argument_size;
 };
 
 struct wire_result {
+    uint64_t sequence;
     yoke_state state;
     yoke_status status;
     uint64_t busy; /* nanoseconds */
-    char node[YOKE_CLUSTER_NAME_MAX + 1];
     char message[WIRE_MESSAGE_SIZE];
     const void *bytes; /* in what is read or written */
     uint64_t size;
 };
 
-/* What a node tells when it takes a job, unless the hub is away. */
+/* What a node tells when it takes jobs, unless the hub is away. */
 struct wire_started {
-    uint64_t sequence;
-    uint64_t delivery; /* which one of the job's, from 1 */
+    uint64_t delivery; /* which one of the jobs', from 1 */
     char node[YOKE_CLUSTER_NAME_MAX + 1];
+    uint64_t count;
+    const unsigned char *sequences; /* packed, in what is read or written */
 };
+
+/* ---- jobs and results: a head, and one part or more behind it -------------------------------- */
+
+#define WIRE_HEAD_SIZE (8 + 8 + WIRE_CLIENT_SIZE)
+
+/* Each writes what its messages begin with and returns how many bytes that is. */
+size_t wire_jobs_head(unsigned char head[WIRE_HEAD_SIZE], const char *client);
+size_t wire_results_head(unsigned char head[WIRE_HEAD_SIZE], const char *node);
 
 /* Each returns bytes that the caller frees, NULL without memory; writes their number. */
 unsigned char *wire_job_write(const struct wire_job *job, size_t *size);
 unsigned char *wire_result_write(const struct wire_result *result, size_t *size);
-unsigned char *wire_started_write(const struct wire_started *started, size_t *size);
 
-/* Each reads any bytes whatever, and returns whether they are one. */
-bool wire_job_read(struct wire_job *job, const void *bytes, size_t size);
-bool wire_result_read(struct wire_result *result, const void *bytes, size_t size);
+/* The result's bytes, which are the last of its part: for who writes them there himself, having
+ * given NULL for `bytes`. */
+unsigned char *wire_result_bytes(unsigned char *part, size_t size, size_t result_size);
+
+/* What is left of a message. */
+struct wire_reader {
+    const unsigned char *at;
+    size_t left;
+    bool good;
+};
+
+/* Each looks at any bytes whatever, and returns how many parts they have: 0 unless all of them are
+ * good. Then the next part is read until there is none. */
+size_t wire_jobs_open(struct wire_reader *reader, char client[WIRE_CLIENT_SIZE], const void *bytes,
+                      size_t size);
+size_t wire_results_open(struct wire_reader *reader, char node[YOKE_CLUSTER_NAME_MAX + 1],
+                         const void *bytes, size_t size);
+bool wire_job_next(struct wire_reader *reader, struct wire_job *job);
+bool wire_result_next(struct wire_reader *reader, struct wire_result *result);
+
+/* ---- the rest -------------------------------------------------------------------------------- */
+
+/* As for a job or result, and the whole message. */
+unsigned char *wire_started_write(const struct wire_started *started, size_t *size);
 bool wire_started_read(struct wire_started *started, const void *bytes, size_t size);
 
 /* Whether `text` is 1 to `most` letters, digits, _ and -. */

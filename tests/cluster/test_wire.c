@@ -8,28 +8,85 @@
 #include "cluster/wire.h"
 
 static const struct wire_result sample = {
+    .sequence = 77,
     .state = YOKE_STATE_DONE,
     .status = YOKE_OK,
     .busy = 12345,
-    .node = "node-7",
     .message = "",
     .bytes = "\0\1\2\3",
     .size = 4,
 };
 
+static const struct wire_job job = {UINT64_MAX, INT64_MAX, 7, 2, WIRE_SIZE_MAX, "argument", 8};
+
+static const unsigned char job_numbers[16] = {1, 0, 0, 0, 0, 0, 0, 0, 2};
+
+/* Room for what follows. */
+struct message {
+    unsigned char bytes[512];
+    size_t size;
+};
+
+static void append(struct message *message, unsigned char *part, size_t size)
+{
+    cr_assert(part && message->size + size <= sizeof message->bytes);
+    memcpy(message->bytes + message->size, part, size);
+    message->size += size;
+    free(part);
+}
+
+static struct message write_jobs(unsigned count)
+{
+    struct message message;
+    message.size = wire_jobs_head(message.bytes, "program-0");
+    for (unsigned i = 0; i < count; i++) {
+        size_t size;
+        unsigned char *part = wire_job_write(&job, &size);
+        append(&message, part, size);
+    }
+    return message;
+}
+
+static struct message write_results(const struct wire_result *first,
+                                    const struct wire_result *second)
+{
+    struct message message;
+    message.size = wire_results_head(message.bytes, "node-7");
+    size_t size;
+    unsigned char *part = wire_result_write(first, &size);
+    append(&message, part, size);
+    part = second ? wire_result_write(second, &size) : NULL;
+    if (second)
+        append(&message, part, size);
+    return message;
+}
+
+static struct message write_started(void)
+{
+    const struct wire_started started = {3, "node", 2, job_numbers};
+    struct message message = {.size = 0};
+    size_t size;
+    unsigned char *bytes = wire_started_write(&started, &size);
+    append(&message, bytes, size);
+    return message;
+}
+
 Test(wire, jobs_are_read_back, .timeout = 10)
 {
-    const struct wire_job job = {INT64_MAX, 7, WIRE_SIZE_MAX, "argument", 8};
+    struct message message = write_jobs(2);
+    struct wire_reader reader;
     struct wire_job back;
-    size_t size;
-    unsigned char *bytes = wire_job_write(&job, &size);
-    cr_assert(wire_job_read(&back, bytes, size));
-    cr_assert_eq(back.time_limit, job.time_limit);
-    cr_assert_eq(back.deliveries, job.deliveries);
-    cr_assert_eq(back.result_size, job.result_size);
-    cr_assert_eq(back.argument_size, 8);
-    cr_assert_arr_eq(back.argument, "argument", 8);
-    free(bytes);
+    char client[WIRE_CLIENT_SIZE];
+    cr_assert_eq(wire_jobs_open(&reader, client, message.bytes, message.size), 2);
+    cr_assert_str_eq(client, "program-0");
+    for (int i = 0; i < 2; i++) {
+        cr_assert(wire_job_next(&reader, &back));
+        cr_assert(back.sequence == job.sequence && back.time_limit == job.time_limit);
+        cr_assert(back.deliveries == job.deliveries && back.earlier == job.earlier);
+        cr_assert(back.result_size == job.result_size && back.argument_size == 8);
+        cr_assert_arr_eq(back.argument, "argument", 8);
+    }
+    cr_assert_not(wire_job_next(&reader, &back));
 }
 
 Test(wire, results_are_read_back_and_texts_made_safe, .timeout = 10)
@@ -39,17 +96,27 @@ Test(wire, results_are_read_back_and_texts_made_safe, .timeout = 10)
     failed.status = YOKE_JOB_FAILED;
     failed.size = 0;
     strcpy(failed.message, "two\nlines \033[1m");
-    size_t size;
-    unsigned char *bytes = wire_result_write(&sample, &size);
-    cr_assert(wire_result_read(&back, bytes, size));
-    cr_assert(back.state == YOKE_STATE_DONE && back.busy == 12345 && back.size == 4);
+    struct message message = write_results(&sample, &failed);
+    struct wire_reader reader;
+    char node[YOKE_CLUSTER_NAME_MAX + 1];
+    cr_assert_eq(wire_results_open(&reader, node, message.bytes, message.size), 2);
+    cr_assert_str_eq(node, "node-7");
+    cr_assert(wire_result_next(&reader, &back));
+    cr_assert(back.sequence == 77 && back.state == YOKE_STATE_DONE && back.busy == 12345);
+    cr_assert_eq(back.size, 4);
     cr_assert_arr_eq(back.bytes, sample.bytes, 4);
-    cr_assert_str_eq(back.node, "node-7");
-    free(bytes);
-    bytes = wire_result_write(&failed, &size);
-    cr_assert(wire_result_read(&back, bytes, size));
+    cr_assert(wire_result_next(&reader, &back));
     cr_assert_str_eq(back.message, "two?lines ?[1m");
-    free(bytes);
+    cr_assert_not(wire_result_next(&reader, &back));
+}
+
+Test(wire, what_has_started_is_read_back, .timeout = 10)
+{
+    struct message message = write_started();
+    struct wire_started back;
+    cr_assert(wire_started_read(&back, message.bytes, message.size));
+    cr_assert(back.delivery == 3 && back.count == 2 && strcmp(back.node, "node") == 0);
+    cr_assert_arr_eq(back.sequences, job_numbers, sizeof job_numbers);
 }
 
 Test(wire, integers_have_one_order_of_bytes)
@@ -69,10 +136,11 @@ static bool is_read(const unsigned char *bytes, size_t size)
 {
     unsigned char *copy = malloc(size ? size : 1);
     memcpy(copy, bytes, size);
-    struct wire_job job;
-    struct wire_result result;
+    struct wire_reader reader;
     struct wire_started started;
-    bool read = wire_job_read(&job, copy, size) || wire_result_read(&result, copy, size) ||
+    char name[WIRE_CLIENT_SIZE];
+    bool read = wire_jobs_open(&reader, name, copy, size) > 0 ||
+                wire_results_open(&reader, name, copy, size) > 0 ||
                 wire_started_read(&started, copy, size);
     free(copy);
     return read;
@@ -80,26 +148,32 @@ static bool is_read(const unsigned char *bytes, size_t size)
 
 Test(wire, no_part_of_a_message_is_one, .timeout = 10)
 {
-    const struct wire_job job = {1, 1, 1, "argument", 8};
-    const struct wire_started started = {3, 1, "node"};
+    const struct message messages[] = {write_jobs(1), write_results(&sample, NULL),
+                                       write_started()};
     for (int kind = 0; kind < 3; kind++) {
-        size_t size;
-        unsigned char *bytes = kind == 0   ? wire_job_write(&job, &size)
-                               : kind == 1 ? wire_result_write(&sample, &size)
-                                           : wire_started_write(&started, &size);
-        unsigned char longer[256] = {0};
-        memcpy(longer, bytes, size);
-        cr_assert(is_read(bytes, size));
+        size_t size = messages[kind].size;
+        unsigned char longer[sizeof messages[kind].bytes + 1] = {0};
+        memcpy(longer, messages[kind].bytes, size);
+        cr_assert(is_read(longer, size));
         cr_assert_not(is_read(longer, size + 1), "one byte more is too much");
         for (size_t part = 0; part < size; part++)
-            cr_assert_not(is_read(bytes, part), "%zu of %zu bytes", part, size);
-        free(bytes);
+            cr_assert_not(is_read(longer, part), "%zu of %zu bytes", part, size);
     }
+}
+
+Test(wire, a_message_with_one_bad_part_is_bad, .timeout = 10)
+{
+    struct wire_result bad = sample;
+    bad.status = YOKE_SYSTEM;
+    struct message message = write_results(&sample, &bad);
+    cr_assert_not(is_read(message.bytes, message.size));
+    message = write_jobs(0);
+    cr_assert_not(is_read(message.bytes, message.size), "no job");
 }
 
 Test(wire, random_bytes_are_refused, .timeout = 60)
 {
-    static const char *const marks[] = {"yokejob1", "yokeres1", "yokerun1"};
+    static const char *const marks[] = {"yokejob2", "yokeres2", "yokerun2"};
     uint64_t state = 6;
     for (int i = 0; i < 300000; i++) {
         unsigned char bytes[160];
@@ -117,20 +191,22 @@ Test(wire, random_bytes_are_refused, .timeout = 60)
 Test(wire, damaged_results_stay_in_their_bounds, .timeout = 60)
 {
     uint64_t state = 7;
-    size_t size;
-    unsigned char *bytes = wire_result_write(&sample, &size);
+    const struct message message = write_results(&sample, &sample);
     for (int i = 0; i < 100000; i++) {
-        unsigned char copy[256];
-        memcpy(copy, bytes, size);
-        copy[random_below(&state, size)] = (unsigned char)random_next(&state);
+        unsigned char copy[512];
+        memcpy(copy, message.bytes, message.size);
+        copy[random_below(&state, message.size)] = (unsigned char)random_next(&state);
         struct wire_result result;
-        if (!wire_result_read(&result, copy, size))
-            continue;
-        cr_assert(result.state >= YOKE_STATE_DONE && result.state <= YOKE_STATE_LOST);
-        cr_assert(result.size <= size && wire_name_valid(result.node, YOKE_CLUSTER_NAME_MAX));
-        cr_assert(memchr(result.message, '\0', sizeof result.message));
+        struct wire_reader reader;
+        char node[YOKE_CLUSTER_NAME_MAX + 1];
+        size_t count = wire_results_open(&reader, node, copy, message.size);
+        for (size_t k = 0; k < count; k++) {
+            cr_assert(wire_result_next(&reader, &result));
+            cr_assert(result.state >= YOKE_STATE_DONE && result.state <= YOKE_STATE_LOST);
+            cr_assert(result.size <= message.size && wire_name_valid(node, YOKE_CLUSTER_NAME_MAX));
+            cr_assert(memchr(result.message, '\0', sizeof result.message));
+        }
     }
-    free(bytes);
 }
 
 Test(wire, jobs_have_one_name_each)
