@@ -12,12 +12,14 @@
 #include "cli/values.h"
 #include "trips/cast.h"
 
-enum { OPTION_NODES, OPTION_TRIPS, OPTION_JOBS, OPTION_HELP, OPTION_COUNT };
+enum { OPTION_NODES, OPTION_TRIPS, OPTION_JOBS, OPTION_ONLY, OPTION_HELP, OPTION_COUNT };
 
 static const struct option options[OPTION_COUNT] = {
     [OPTION_NODES] = {"nodes", 0, "N", 1, "so many nodes of one worker, 1 to 16; else 2"},
     [OPTION_TRIPS] = {"trips", 0, "N", 1, "so many round trips, one after the other; else 2000"},
     [OPTION_JOBS] = {"jobs", 0, "N", 1, "so many small jobs at once; else 100000"},
+    [OPTION_ONLY] = {"only", 0, "NAME", 1,
+                     "measure only: trips, small, large, sleep, work or idle"},
     [OPTION_HELP] = {"help", 'h', NULL, 1, "print this help"},
 };
 
@@ -120,7 +122,7 @@ static void measure_large(yoke_cluster *cluster)
 /* Against workers that do nothing else all the time. */
 static void measure_share(yoke_cluster *cluster, unsigned nodes, const char *kernel)
 {
-    enum { ROUNDS = 100 };
+    enum { ROUNDS = 200 };
     const uint64_t length = 10000000;
     unsigned char bytes[8];
     yoke_pack_u64(bytes, length);
@@ -139,7 +141,7 @@ static void measure_idle(const struct cast *cast)
            20 * (cast_processor_time(cast->hub) - hub));
 }
 
-static void run(unsigned nodes, size_t trips, size_t jobs)
+static void run(unsigned nodes, size_t trips, size_t jobs, const char *only)
 {
     struct cast cast;
     cast_open(&cast, nodes, 1);
@@ -150,12 +152,18 @@ static void run(unsigned nodes, size_t trips, size_t jobs)
         if (now() - begin > 10)
             exit(report_status(YOKE_SYSTEM));
     }
-    measure_trips(cluster, trips);
-    measure_small(cluster, jobs);
-    measure_large(cluster);
-    measure_share(cluster, nodes, "nap");
-    measure_share(cluster, nodes, "work");
-    measure_idle(&cast);
+    if (!only || strcmp(only, "trips") == 0)
+        measure_trips(cluster, trips);
+    if (!only || strcmp(only, "small") == 0)
+        measure_small(cluster, jobs);
+    if (!only || strcmp(only, "large") == 0)
+        measure_large(cluster);
+    if (!only || strcmp(only, "sleep") == 0)
+        measure_share(cluster, nodes, "nap");
+    if (!only || strcmp(only, "work") == 0)
+        measure_share(cluster, nodes, "work");
+    if (!only || strcmp(only, "idle") == 0)
+        measure_idle(&cast);
     yoke_cluster_release(cluster);
     cast_close(&cast);
 }
@@ -193,6 +201,6 @@ int main(int count, char **words)
         !read_count("--trips", arguments.value[OPTION_TRIPS], 1000000, &trips) ||
         !read_count("--jobs", arguments.value[OPTION_JOBS], 10000000, &jobs))
         return EXIT_USAGE;
-    run((unsigned)nodes, (size_t)trips, (size_t)jobs);
+    run((unsigned)nodes, (size_t)trips, (size_t)jobs, arguments.value[OPTION_ONLY]);
     return report_close(EXIT_SUCCESS);
 }

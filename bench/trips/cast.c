@@ -16,6 +16,13 @@
 #include "cli/hub.h"
 #include "cli/report.h"
 
+static int64_t now(clockid_t clock)
+{
+    struct timespec time;
+    clock_gettime(clock, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
 static void sleep_for(int64_t nanoseconds)
 {
     const struct timespec wait = {nanoseconds / 1000000000, nanoseconds % 1000000000};
@@ -52,7 +59,11 @@ static uint64_t duration(yoke_context *context, const void *argument)
 static yoke_status nap(yoke_context *context, const void *argument, void *result)
 {
     (void)result;
-    sleep_for((int64_t)duration(context, argument));
+    const int64_t late = 500000; /* more than the system wakes us late */
+    int64_t end = now(CLOCK_MONOTONIC) + (int64_t)duration(context, argument);
+    sleep_for(end - late - now(CLOCK_MONOTONIC));
+    while (now(CLOCK_MONOTONIC) < end)
+        ;
     return YOKE_OK;
 }
 
@@ -60,12 +71,9 @@ static yoke_status nap(yoke_context *context, const void *argument, void *result
 static yoke_status work(yoke_context *context, const void *argument, void *result)
 {
     (void)result;
-    struct timespec used;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-    int64_t end = used.tv_sec * 1000000000 + used.tv_nsec + (int64_t)duration(context, argument);
-    do
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-    while (used.tv_sec * 1000000000 + used.tv_nsec < end);
+    int64_t end = now(CLOCK_THREAD_CPUTIME_ID) + (int64_t)duration(context, argument);
+    while (now(CLOCK_THREAD_CPUTIME_ID) < end)
+        ;
     return YOKE_OK;
 }
 

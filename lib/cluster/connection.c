@@ -14,7 +14,9 @@
 #define PINGS_MOST      2
 #define RECONNECT_WAIT  100
 #define TIMEOUT_DEFAULT 5000
-#define CREATE_TRIES    5
+/* Bytes that are read at a time: a large result takes a few calls, not dozens. */
+#define BUFFER_SIZE  262144
+#define CREATE_TRIES 5
 
 /* What a result is kept for when nobody comes for it, in nanoseconds. */
 #define RESULTS_AGE ((int64_t)24 * 3600 * 1000000000)
@@ -119,6 +121,7 @@ static natsStatus set_options(natsOptions *nats, const yoke_cluster_options *opt
     TRY(status, natsOptions_SetPingInterval(nats, PING_INTERVAL));
     TRY(status, natsOptions_SetMaxPingsOut(nats, PINGS_MOST));
     TRY(status, natsOptions_SetSendAsap(nats, true));
+    TRY(status, natsOptions_SetIOBufSize(nats, BUFFER_SIZE));
     /* What a request waits for went down with the hub. */
     TRY(status, natsOptions_SetFailRequestsOnDisconnect(nats, true));
     /* Servers that the hub tells of may lie beyond what was checked. */
@@ -205,9 +208,27 @@ static natsStatus add_stream(jsCtx *stream, const char *name, const char *subjec
     return status;
 }
 
+/* A stream that gets its first message, and loses its last one, has the hub open, cut and close
+ * files, which costs more than the message itself. So one message lies there for ever: nobody asks
+ * for its subject. */
+static natsStatus add_anchor(jsCtx *stream, const char *name, const char *subject)
+{
+    natsMsg *found = NULL;
+    natsStatus status = js_GetLastMsg(&found, stream, name, subject, NULL, NULL);
+    natsMsg_Destroy(found);
+    if (status != NATS_NOT_FOUND)
+        return status;
+    jsPubOptions options;
+    jsPubOptions_Init(&options);
+    options.MsgId = subject; /* one is enough, whoever comes first */
+    return js_Publish(NULL, stream, subject, NULL, 0, &options, NULL);
+}
+
 natsStatus connection_prepare(struct connection *connection)
 {
-    natsStatus status = add_stream(connection->stream, JOBS_STREAM, JOBS_SUBJECT "*.*", 0);
-    return TRY(status,
-               add_stream(connection->stream, RESULTS_STREAM, RESULTS_SUBJECT "*.*", RESULTS_AGE));
+    jsCtx *stream = connection->stream;
+    natsStatus status = add_stream(stream, JOBS_STREAM, JOBS_SUBJECT "*.*", 0);
+    TRY(status, add_stream(stream, RESULTS_STREAM, RESULTS_SUBJECT "*.*", RESULTS_AGE));
+    TRY(status, add_anchor(stream, JOBS_STREAM, JOBS_SUBJECT "=.0"));
+    return TRY(status, add_anchor(stream, RESULTS_STREAM, RESULTS_SUBJECT "=.0"));
 }

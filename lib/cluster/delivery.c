@@ -81,15 +81,13 @@ static void stop(struct errand *errand)
 
 /* ---- reporting ------------------------------------------------------------------------------- */
 
-/* No two messages with results have the same parts, so none has the name of another: it is only
- * when one is sent again that the hub is to drop it. */
-void delivery_address(void *owner, const char *lane, uint64_t sequence, char subject[SUBJECT_SIZE],
+/* Results have no names for the hub: what comes twice, for whatever reason, counts once all the
+ * same. */
+void delivery_address(void *node, const char *lane, uint64_t sequence, char subject[SUBJECT_SIZE],
                       char id[MESSAGE_ID_SIZE])
 {
-    struct yoke_node *node = owner;
+    (void)node, (void)id;
     snprintf(subject, SUBJECT_SIZE, RESULTS_SUBJECT "%s.%" PRIu64, lane, sequence);
-    snprintf(id, MESSAGE_ID_SIZE, "%s.%" PRIuFAST64, node->origin,
-             atomic_fetch_add(&node->written, 1));
 }
 
 /* With the lock. */
@@ -184,10 +182,10 @@ static unsigned char *write_result(const struct errand *errand, yoke_job *job, s
     snprintf(result.message, sizeof result.message, "%s", yoke_job_message(job));
     if (result.state == YOKE_STATE_DONE)
         result.size = errand->result_size;
-    unsigned char *part = wire_result_write(&result, size);
-    if (part && result.size)
-        yoke_job_result(job, wire_result_bytes(part, *size, result.size), result.size);
-    return part;
+    unsigned char *memory = wire_result_write(&result, size);
+    if (memory && result.size)
+        yoke_job_result(job, wire_result_bytes(memory, *size, result.size), result.size);
+    return memory;
 }
 
 static yoke_status note_ended(yoke_job *job, void *context)
@@ -325,22 +323,19 @@ static bool split(struct yoke_node *node, natsMsg *message, struct mail *mail)
     while (stored && mail->count-- > 0 && wire_job_next(&mail->jobs, &wire)) {
         wire.earlier += mail->number - 1;
         size_t size;
-        unsigned char *part = wire_job_write(&wire, &size);
-        unsigned char *bytes = part ? malloc(head_size + size) : NULL;
+        unsigned char *memory = wire_job_write(&wire, &size);
+        unsigned char *bytes = memory ? memory + WIRE_HEAD_SIZE - head_size : NULL;
         char id[MESSAGE_ID_SIZE], job[WIRE_ID_SIZE];
         wire_id_write(job, mail->client, wire.sequence);
         snprintf(id, sizeof id, "%s.alone", job);
         jsPubOptions options;
         jsPubOptions_Init(&options);
         options.MsgId = id;
-        if (bytes) {
+        if (bytes)
             memcpy(bytes, head, head_size);
-            memcpy(bytes + head_size, part, size);
-        }
         stored = bytes && js_Publish(NULL, node->connection.stream, natsMsg_GetSubject(message),
                                      bytes, (int)(head_size + size), &options, NULL) == NATS_OK;
-        free(part);
-        free(bytes);
+        free(memory);
     }
     return stored;
 }

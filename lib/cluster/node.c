@@ -1,11 +1,9 @@
 #include "node.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 
 #include "ledger.h"
@@ -235,10 +233,6 @@ static yoke_status start_threads(struct yoke_node *node)
 
 static yoke_status open_outbox(struct yoke_node *node)
 {
-    uint64_t number;
-    if (getrandom(&number, sizeof number, 0) != sizeof number)
-        return yoke_error_set(YOKE_SYSTEM, "getrandom: %s", strerror(errno));
-    snprintf(node->origin, sizeof node->origin, "%016" PRIx64, number);
     unsigned char head[WIRE_HEAD_SIZE];
     const struct outbox_options options = {
         .connection = &node->connection,

@@ -3,7 +3,6 @@
 #define CLUSTER_NODE_H
 
 #include <pthread.h>
-#include <stdatomic.h>
 
 #include "connection.h"
 #include "kernels.h"
@@ -49,8 +48,6 @@ struct yoke_node {
     struct connection connection;
     yoke_server *server;
     struct outbox *outbox;
-    char origin[17];              /* random: part of the names of our messages */
-    atomic_uint_fast64_t written; /* messages with results */
     struct listener cancellations;
     int64_t silence; /* nanoseconds */
     /* Recursive, as cancelling a job may end it, which ends up in delivery.c, in the same thread.

@@ -28,7 +28,7 @@ enum { UNANSWERED_MOST = 64, UNANSWERED_SHARED = 4 };
 
 struct letter {
     struct letter *next;
-    unsigned char *bytes; /* NULL once they are in a message */
+    unsigned char *memory; /* as of wire.h; NULL once the part is in a message */
     size_t size;
     uint64_t sequence;
     void *context;
@@ -47,7 +47,10 @@ struct parcel {
     struct parcel *next;
     struct lane *lane;
     struct letter *letters;
-    natsMsg *message;
+    char subject[SUBJECT_SIZE], reply[SUBJECT_SIZE];
+    natsMsg *named;        /* with a name, which takes a copy, or */
+    unsigned char *memory; /* without: the message lies somewhere in it */
+    const unsigned char *bytes;
     size_t size;
     uint64_t number; /* what the hub answers to */
     int64_t due;     /* when it is sent again */
@@ -77,7 +80,7 @@ static void end_letters(struct outbox *outbox, struct letter *letters, struct ou
         part->sequence = letter->sequence;
         part->context = letter->context;
         outbox->options.ended(outbox->options.owner, part);
-        free(letter->bytes);
+        free(letter->memory);
         free(letter);
     }
 }
@@ -121,83 +124,118 @@ static bool may_send(const struct outbox *outbox, const struct lane *lane, unsig
 
 /* ---- messages, with the lock ----------------------------------------------------------------- */
 
-/* The bytes of a message with the first letters of the lane, whose end is `*end` then. */
-static unsigned char *gather(struct outbox *outbox, const struct lane *lane, unsigned most,
-                             struct letter **end, size_t *size)
+static void write_head(const struct outbox *outbox, struct parcel *parcel, unsigned char *at)
 {
-    *size = outbox->options.head_size;
-    *end = lane->first;
-    unsigned parts = 0;
-    do {
-        *size += (*end)->size;
-        *end = (*end)->next;
-    } while (++parts < most && *end && *size + (*end)->size <= BYTES_SHARED);
-    unsigned char *bytes = malloc(*size), *at = bytes;
-    if (!bytes)
-        return NULL;
     memcpy(at, outbox->head, outbox->options.head_size);
+    parcel->bytes = at;
+}
+
+/* The bytes of a message with the lane's letters up to `end`: one has room for the head. */
+static bool gather(const struct outbox *outbox, struct parcel *parcel, const struct letter *end)
+{
+    struct letter *letter = parcel->lane->first;
+    if (letter->next == end) {
+        parcel->memory = letter->memory;
+        letter->memory = NULL;
+        write_head(outbox, parcel, parcel->memory + WIRE_HEAD_SIZE - outbox->options.head_size);
+        return true;
+    }
+    unsigned char *at = parcel->memory = malloc(parcel->size);
+    if (!at)
+        return false;
+    write_head(outbox, parcel, at);
     at += outbox->options.head_size;
-    for (struct letter *letter = lane->first; letter != *end; letter = letter->next) {
-        memcpy(at, letter->bytes, letter->size);
+    for (; letter != end; letter = letter->next) {
+        memcpy(at, letter->memory + WIRE_HEAD_SIZE, letter->size);
         at += letter->size;
     }
-    return bytes;
+    return true;
 }
 
-static natsMsg *write_message(struct outbox *outbox, const struct lane *lane, uint64_t number,
-                              const unsigned char *bytes, size_t size)
+/* Which letters go together, up to the one that is returned; sets the size. */
+static const struct letter *choose_letters(const struct outbox *outbox, struct parcel *parcel,
+                                           unsigned most)
 {
-    char subject[SUBJECT_SIZE], id[MESSAGE_ID_SIZE], reply[SUBJECT_SIZE];
+    const struct letter *end = parcel->lane->first;
+    unsigned parts = 0;
+    parcel->size = outbox->options.head_size;
+    do {
+        parcel->size += end->size;
+        end = end->next;
+    } while (++parts < most && end && parcel->size + end->size <= BYTES_SHARED);
+    parcel->alone = parts == 1;
+    return end;
+}
+
+static bool write_message(struct outbox *outbox, struct parcel *parcel, const struct letter *end)
+{
+    char id[MESSAGE_ID_SIZE] = "";
     const struct outbox_options *options = &outbox->options;
-    options->address(options->owner, lane->name, lane->first->sequence, subject, id);
-    snprintf(reply, sizeof reply, "%s.%" PRIu64, outbox->inbox, number);
-    natsMsg *message = NULL;
-    if (natsMsg_Create(&message, subject, reply, (const char *)bytes, (int)size) == NATS_OK &&
-        natsMsgHeader_Set(message, "Nats-Msg-Id", id) == NATS_OK)
-        return message;
-    natsMsg_Destroy(message);
-    return NULL;
+    options->address(options->owner, parcel->lane->name, parcel->lane->first->sequence,
+                     parcel->subject, id);
+    parcel->number = outbox->next++;
+    snprintf(parcel->reply, sizeof parcel->reply, "%s.%" PRIu64, outbox->inbox, parcel->number);
+    if (!gather(outbox, parcel, end))
+        return false;
+    if (!*id)
+        return true;
+    natsStatus status = natsMsg_Create(&parcel->named, parcel->subject, parcel->reply,
+                                       (const char *)parcel->bytes, (int)parcel->size);
+    if (status == NATS_OK)
+        status = natsMsgHeader_Set(parcel->named, "Nats-Msg-Id", id);
+    return status == NATS_OK;
 }
 
-/* Moves the lane's letters up to `end` into the parcel; their bytes are in the message. */
-static void move_letters(struct lane *lane, const struct letter *end, struct parcel *parcel)
+/* Moves the lane's letters up to `end` into the parcel. */
+static void move_letters(struct parcel *parcel, const struct letter *end)
 {
+    struct lane *lane = parcel->lane;
     struct letter **last = &parcel->letters;
     while (lane->first != end) {
         struct letter *letter = lane->first;
         lane->first = letter->next;
-        free(letter->bytes);
-        letter->bytes = NULL;
+        free(letter->memory);
+        letter->memory = NULL;
         letter->next = NULL;
         *last = letter;
         last = &letter->next;
     }
     if (!lane->first)
         lane->last = &lane->first;
-    parcel->alone = !parcel->letters->next;
+}
+
+static void free_parcel(struct parcel *parcel)
+{
+    natsMsg_Destroy(parcel->named);
+    free(parcel->memory);
+    free(parcel);
 }
 
 /* NULL without memory, and the letters stay where they are. */
 static struct parcel *pack(struct outbox *outbox, struct lane *lane, unsigned most)
 {
-    struct letter *end;
-    size_t size;
     struct parcel *parcel = calloc(1, sizeof *parcel);
-    unsigned char *bytes = parcel ? gather(outbox, lane, most, &end, &size) : NULL;
-    if (bytes)
-        parcel->message = write_message(outbox, lane, outbox->next, bytes, size);
-    free(bytes);
-    if (!parcel || !parcel->message)
-        return free(parcel), NULL;
-    parcel->number = outbox->next++;
+    if (!parcel)
+        return NULL;
     parcel->lane = lane;
-    parcel->size = size;
-    move_letters(lane, end, parcel);
+    const struct letter *end = choose_letters(outbox, parcel, most);
+    if (!write_message(outbox, parcel, end)) {
+        if (parcel->alone) { /* it goes back */
+            lane->first->memory = parcel->memory;
+            parcel->memory = NULL;
+        }
+        return free_parcel(parcel), NULL;
+    }
+    if (parcel->named) {
+        free(parcel->memory);
+        parcel->memory = NULL;
+    }
+    move_letters(parcel, end);
     parcel->next = outbox->parcels;
     outbox->parcels = parcel;
     lane->unanswered++;
     outbox->unanswered++;
-    outbox->bytes += size;
+    outbox->bytes += parcel->size;
     return parcel;
 }
 
@@ -221,10 +259,12 @@ static bool is_final(natsStatus status)
 static bool send(struct outbox *outbox, struct parcel *parcel)
 {
     natsConnection *nats = outbox->options.connection->nats;
+    natsStatus status = NATS_CONNECTION_DISCONNECTED;
     /* While the hub is away NATS would keep every copy, to send them all later. */
-    natsStatus status = natsConnection_Status(nats) == NATS_CONN_STATUS_CONNECTED
-                            ? natsConnection_PublishMsg(nats, parcel->message)
-                            : NATS_CONNECTION_DISCONNECTED;
+    if (natsConnection_Status(nats) == NATS_CONN_STATUS_CONNECTED)
+        status = parcel->named ? natsConnection_PublishMsg(nats, parcel->named)
+                               : natsConnection_PublishRequest(nats, parcel->subject, parcel->reply,
+                                                               parcel->bytes, (int)parcel->size);
     parcel->due = ledger_now() + (status == NATS_OK ? ANSWER_WAIT : RETRY_WAIT) * MILLISECOND;
     return !is_final(status);
 }
@@ -237,8 +277,7 @@ static void end_parcel(struct outbox *outbox, struct parcel *parcel, enum outbox
     struct outbox_part part = {.end = end, .place = place, .alone = parcel->alone};
     pthread_mutex_unlock(&outbox->lock);
     end_letters(outbox, parcel->letters, &part);
-    natsMsg_Destroy(parcel->message);
-    free(parcel);
+    free_parcel(parcel);
     pthread_mutex_lock(&outbox->lock);
 }
 
@@ -372,12 +411,12 @@ yoke_status outbox_open(struct outbox **opened, const struct outbox_options *opt
 }
 
 bool outbox_post(struct outbox *outbox, const char *name, const atomic_uint *most,
-                 uint64_t sequence, unsigned char *bytes, size_t size, void *context)
+                 uint64_t sequence, unsigned char *memory, size_t size, void *context)
 {
     struct letter *letter = malloc(sizeof *letter);
     if (!letter)
         return false;
-    *letter = (struct letter){NULL, bytes, size, sequence, context};
+    *letter = (struct letter){NULL, memory, size, sequence, context};
     pthread_mutex_lock(&outbox->lock);
     struct lane *lane = outbox->closed ? NULL : find_lane(outbox, name, most);
     if (lane) {

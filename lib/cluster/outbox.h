@@ -33,7 +33,7 @@ struct outbox_options {
     const void *head; /* what every message begins with; copied */
     size_t head_size;
     /* Where a message goes whose first part has that number, and its name: the hub drops a second
-     * message of the same name. */
+     * message of the same name. With no name it may come to be stored twice. */
     void (*address)(void *owner, const char *lane, uint64_t sequence, char subject[SUBJECT_SIZE],
                     char id[MESSAGE_ID_SIZE]);
     /* Called once for every part, by any thread. */
@@ -45,11 +45,11 @@ struct outbox;
 
 yoke_status outbox_open(struct outbox **outbox, const struct outbox_options *options);
 
-/* Takes the bytes, which are freed once sent. A message of that lane has at most `*most` parts at
- * the time it is sent; what is pointed to must outlive the outbox. Without memory, or once it is
- * closed, false, and the bytes stay the caller's. */
+/* Takes a part as wire.h writes it; the memory is freed once it is sent. A message of that lane has
+ * at most `*most` parts at the time it is sent; what is pointed to must outlive the outbox. Without
+ * memory, or once it is closed, false, and the memory stays the caller's. */
 bool outbox_post(struct outbox *outbox, const char *lane, const atomic_uint *most,
-                 uint64_t sequence, unsigned char *bytes, size_t size, void *context);
+                 uint64_t sequence, unsigned char *memory, size_t size, void *context);
 
 /* Drops what has not been stored, and returns when all calls to ended() have. */
 void outbox_close(struct outbox *outbox);

@@ -49,35 +49,35 @@ size_t wire_results_head(unsigned char head[WIRE_HEAD_SIZE], const char *node)
 unsigned char *wire_job_write(const struct wire_job *job, size_t *size)
 {
     *size = 6 * 8 + (size_t)job->argument_size;
-    unsigned char *bytes = malloc(*size);
-    if (bytes) {
-        unsigned char *at = yoke_pack_u64(bytes, job->sequence);
+    unsigned char *memory = malloc(WIRE_HEAD_SIZE + *size);
+    if (memory) {
+        unsigned char *at = yoke_pack_u64(memory + WIRE_HEAD_SIZE, job->sequence);
         at = yoke_pack_u64(at, job->time_limit);
         at = yoke_pack_u64(at, job->deliveries);
         at = yoke_pack_u64(at, job->earlier);
         at = yoke_pack_u64(at, job->result_size);
         put_bytes(at, job->argument, job->argument_size);
     }
-    return bytes;
+    return memory;
 }
 
 unsigned char *wire_result_write(const struct wire_result *result, size_t *size)
 {
     *size = 6 * 8 + strlen(result->message) + (size_t)result->size;
-    unsigned char *bytes = malloc(*size);
-    if (bytes) {
-        unsigned char *at = yoke_pack_u64(bytes, result->sequence);
+    unsigned char *memory = malloc(WIRE_HEAD_SIZE + *size);
+    if (memory) {
+        unsigned char *at = yoke_pack_u64(memory + WIRE_HEAD_SIZE, result->sequence);
         at = yoke_pack_u64(at, (uint64_t)result->state);
         at = yoke_pack_u64(at, (uint64_t)result->status);
         at = yoke_pack_u64(at, result->busy);
         put_bytes(put_text(at, result->message), result->bytes, result->size);
     }
-    return bytes;
+    return memory;
 }
 
-unsigned char *wire_result_bytes(unsigned char *part, size_t size, size_t result_size)
+unsigned char *wire_result_bytes(unsigned char *memory, size_t size, size_t result_size)
 {
-    return part + size - result_size;
+    return memory + WIRE_HEAD_SIZE + size - result_size;
 }
 
 unsigned char *wire_started_write(const struct wire_started *started, size_t *size)

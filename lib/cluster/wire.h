@@ -52,13 +52,13 @@ struct wire_started {
 size_t wire_jobs_head(unsigned char head[WIRE_HEAD_SIZE], const char *client);
 size_t wire_results_head(unsigned char head[WIRE_HEAD_SIZE], const char *node);
 
-/* Each returns bytes that the caller frees, NULL without memory; writes their number. */
+/* Each returns memory that the caller frees, NULL where there is none: WIRE_HEAD_SIZE bytes with
+ * nothing in them, where a head has room, and behind them the part, of `*size` bytes. */
 unsigned char *wire_job_write(const struct wire_job *job, size_t *size);
 unsigned char *wire_result_write(const struct wire_result *result, size_t *size);
 
-/* The result's bytes, which are the last of its part: for who writes them there himself, having
- * given NULL for `bytes`. */
-unsigned char *wire_result_bytes(unsigned char *part, size_t size, size_t result_size);
+/* Where the result's bytes go, for who writes them there himself, having given NULL for `bytes`. */
+unsigned char *wire_result_bytes(unsigned char *memory, size_t size, size_t result_size);
 
 /* What is left of a message. */
 struct wire_reader {
@@ -78,7 +78,7 @@ bool wire_result_next(struct wire_reader *reader, struct wire_result *result);
 
 /* ---- the rest -------------------------------------------------------------------------------- */
 
-/* As for a job or result, and the whole message. */
+/* Returns the message, which the caller frees, NULL without memory. */
 unsigned char *wire_started_write(const struct wire_started *started, size_t *size);
 bool wire_started_read(struct wire_started *started, const void *bytes, size_t size);
 

@@ -205,7 +205,8 @@ Test(cluster, malformed_results_end_their_jobs)
     cr_assert_eq(connection_open(&connection, &options), YOKE_OK);
     natsMsg *message = NULL;
     const char *id;
-    while (js_GetMsg(&message, connection.stream, JOBS_STREAM, 1, NULL, NULL) != NATS_OK)
+    while (js_GetLastMsg(&message, connection.stream, JOBS_STREAM, JOBS_SUBJECT "nobody-knows-it.1",
+                         NULL, NULL) != NATS_OK)
         usleep(1000);
     cr_assert_eq(natsMsgHeader_Get(message, "Nats-Msg-Id", &id), NATS_OK);
     char subject[SUBJECT_SIZE];

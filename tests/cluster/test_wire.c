@@ -27,12 +27,12 @@ struct message {
     size_t size;
 };
 
-static void append(struct message *message, unsigned char *part, size_t size)
+static void append(struct message *message, unsigned char *memory, size_t before, size_t size)
 {
-    cr_assert(part && message->size + size <= sizeof message->bytes);
-    memcpy(message->bytes + message->size, part, size);
+    cr_assert(memory && message->size + size <= sizeof message->bytes);
+    memcpy(message->bytes + message->size, memory + before, size);
     message->size += size;
-    free(part);
+    free(memory);
 }
 
 static struct message write_jobs(unsigned count)
@@ -42,7 +42,7 @@ static struct message write_jobs(unsigned count)
     for (unsigned i = 0; i < count; i++) {
         size_t size;
         unsigned char *part = wire_job_write(&job, &size);
-        append(&message, part, size);
+        append(&message, part, WIRE_HEAD_SIZE, size);
     }
     return message;
 }
@@ -54,10 +54,10 @@ static struct message write_results(const struct wire_result *first,
     message.size = wire_results_head(message.bytes, "node-7");
     size_t size;
     unsigned char *part = wire_result_write(first, &size);
-    append(&message, part, size);
+    append(&message, part, WIRE_HEAD_SIZE, size);
     part = second ? wire_result_write(second, &size) : NULL;
     if (second)
-        append(&message, part, size);
+        append(&message, part, WIRE_HEAD_SIZE, size);
     return message;
 }
 
@@ -67,7 +67,7 @@ static struct message write_started(void)
     struct message message = {.size = 0};
     size_t size;
     unsigned char *bytes = wire_started_write(&started, &size);
-    append(&message, bytes, size);
+    append(&message, bytes, 0, size);
     return message;
 }
 
