@@ -14,9 +14,12 @@
 #define PINGS_MOST      2
 #define RECONNECT_WAIT  100
 #define TIMEOUT_DEFAULT 5000
+#define CREATE_TRIES    50
 /* Bytes that are read at a time: a large result takes a few calls, not dozens. */
-#define BUFFER_SIZE  262144
-#define CREATE_TRIES 5
+#define BUFFER_SIZE 262144
+
+/* Copies that a group of hubs keeps of each message: with three, any one hub may die. */
+#define REPLICAS 3
 
 /* What a result is kept for when nobody comes for it, in nanoseconds. */
 #define RESULTS_AGE ((int64_t)24 * 3600 * 1000000000)
@@ -194,16 +197,26 @@ static natsStatus add_stream(jsCtx *stream, const char *name, const char *subjec
     config.Retention = js_WorkQueuePolicy;
     config.MaxAge = age;
     config.Duplicates = COPIES_WINDOW;
+    config.Replicas = REPLICAS;
     if (status != NATS_OK)
         return status;
     /* Where it is there, an operator may have given it more replicas, say, and that is fine. While
-     * another one creates it, the hub may refuse it for a moment before it is there. */
+     * another one creates it, the hub may refuse it for a moment before it is there, and a group of
+     * hubs for the seconds that it takes to find a leader. A hub that is about to end is asked, not
+     * told: 2.9.10 dies of being told. */
     for (int tries = 0; tries < CREATE_TRIES; tries++) {
-        status = js_AddStream(NULL, stream, &config, NULL, NULL);
         jsStreamInfo *found = NULL;
-        if (status == NATS_OK || js_GetStreamInfo(&found, stream, name, NULL, NULL) == NATS_OK)
-            return jsStreamInfo_Destroy(found), NATS_OK;
-        nats_Sleep(RECONNECT_WAIT);
+        jsErrCode error = 0;
+        status = js_GetStreamInfo(&found, stream, name, NULL, &error);
+        jsStreamInfo_Destroy(found);
+        if (status == NATS_NOT_FOUND)
+            status = js_AddStream(NULL, stream, &config, NULL, &error);
+        if (status == NATS_OK || error == 0) /* 0: no answer */
+            return status;
+        if (error == JSStreamReplicasNotSupportedErr) /* a single hub */
+            config.Replicas = 1;
+        else
+            nats_Sleep(RECONNECT_WAIT);
     }
     return status;
 }
@@ -226,6 +239,9 @@ static natsStatus add_anchor(jsCtx *stream, const char *name, const char *subjec
 
 natsStatus connection_prepare(struct connection *connection)
 {
+    /* Else each request waits for its answer in vain. */
+    if (natsConnection_Status(connection->nats) != NATS_CONN_STATUS_CONNECTED)
+        return NATS_CONNECTION_DISCONNECTED;
     jsCtx *stream = connection->stream;
     natsStatus status = add_stream(stream, JOBS_STREAM, JOBS_SUBJECT "*.*", 0);
     TRY(status, add_stream(stream, RESULTS_STREAM, RESULTS_SUBJECT "*.*", RESULTS_AGE));
