@@ -25,6 +25,7 @@ enum {
     OPTION_KERNELS,
     OPTION_LISTEN,
     OPTION_DIRECTORY,
+    OPTION_ROUTES,
     OPTION_HELP,
     OPTION_COUNT
 };
@@ -57,6 +58,10 @@ static const struct option options[OPTION_COUNT] = {
     [OPTION_DIRECTORY] = {"directory", 0, "DIR", HUB,
                           "where everything is kept, the credentials for the\n"
                           "nodes too; else ./yoke-hub"},
+    [OPTION_ROUTES] = {"routes", 0, "LIST", HUB,
+                       "one of three or five hubs that keep copies of all:\n"
+                       "where this one listens to the others, HOST:PORT, then\n"
+                       "where they do, with commas"},
     [OPTION_HELP] = {"help", 'h', NULL, NODE | HUB, "print this help"},
 };
 
@@ -170,9 +175,9 @@ static int command_node(const struct arguments *arguments)
     yoke_cluster_options how = YOKE_CLUSTER_OPTIONS_INIT;
     how.servers = either(arguments->value[OPTION_SERVERS], "YOKE_SERVERS");
     how.credentials = either(arguments->value[OPTION_CREDENTIALS], "YOKE_CREDENTIALS");
-    how.ca_file = arguments->value[OPTION_CA];
-    how.certificate_file = arguments->value[OPTION_CERTIFICATE];
-    how.key_file = arguments->value[OPTION_KEY];
+    how.ca_file = either(arguments->value[OPTION_CA], "YOKE_CA");
+    how.certificate_file = either(arguments->value[OPTION_CERTIFICATE], "YOKE_CERTIFICATE");
+    how.key_file = either(arguments->value[OPTION_KEY], "YOKE_KEY");
     how.name = arguments->value[OPTION_NAME];
     const char *threads = arguments->value[OPTION_THREADS];
     const char *silence = arguments->value[OPTION_SILENCE];
@@ -195,6 +200,7 @@ static int command_hub(const struct arguments *arguments)
         .ca_file = arguments->value[OPTION_CA],
         .certificate_file = arguments->value[OPTION_CERTIFICATE],
         .key_file = arguments->value[OPTION_KEY],
+        .routes = arguments->value[OPTION_ROUTES],
     };
     return hub_become(&hub);
 }

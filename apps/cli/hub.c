@@ -19,6 +19,14 @@ enum { SECRET_BYTES = 24, SECRET_SIZE = 2 * SECRET_BYTES + 1 };
 
 #define USER "yoke"
 
+/* Two hubs stop when either dies, and the streams have no more than five copies. */
+enum { GROUP_LEAST = 3, GROUP_MOST = 5 };
+
+struct secrets {
+    char client[SECRET_SIZE]; /* of nodes and programs */
+    char route[SECRET_SIZE];  /* of hubs among each other: who may submit is no hub yet */
+};
+
 /* ---- what is asked for ----------------------------------------------------------------------- */
 
 static bool is_loopback(const char *listen)
@@ -45,10 +53,40 @@ static bool is_quotable(const char *text)
     return true;
 }
 
+/* Copies the next HOST:PORT of a list with commas and returns the rest; NULL at its end. */
+static const char *next_address(const char *list, char address[80])
+{
+    size_t length = strcspn(list, ",");
+    if (length == 0 || length >= 80 || !memchr(list, ':', length))
+        return NULL;
+    memcpy(address, list, length);
+    address[length] = '\0';
+    return list + length + (list[length] == ',');
+}
+
+static int check_routes(const char *routes, bool tls)
+{
+    char address[80];
+    int hubs = 0;
+    const char *rest = routes;
+    for (; rest && *rest; hubs += rest != NULL) {
+        rest = next_address(rest, address);
+        if (rest && !tls && !is_loopback(address))
+            return report_usage("--routes=%.60s: %s is beyond this machine: that takes TLS, with "
+                                "--ca, --certificate and --key",
+                                routes, address);
+    }
+    if (rest && hubs % 2 == 1 && hubs >= GROUP_LEAST && hubs <= GROUP_MOST)
+        return EXIT_SUCCESS;
+    return report_usage("--routes=%.100s: expected three or five HOST:PORT with commas: where this "
+                        "hub listens to the others first, then where they do",
+                        routes);
+}
+
 static int check(const struct hub *hub)
 {
-    const char *texts[] = {hub->directory, hub->listen, hub->ca_file, hub->certificate_file,
-                           hub->key_file};
+    const char *texts[] = {hub->directory,        hub->listen,   hub->ca_file,
+                           hub->certificate_file, hub->key_file, hub->routes};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (texts[i] && !is_quotable(texts[i]))
             return report_usage("\"%.100s\" has a character that the hub's configuration cannot "
@@ -65,7 +103,7 @@ static int check(const struct hub *hub)
         return report_usage("--listen=%.60s is beyond this machine: that takes TLS, with --ca, "
                             "--certificate and --key",
                             hub->listen);
-    return EXIT_SUCCESS;
+    return hub->routes ? check_routes(hub->routes, all) : EXIT_SUCCESS;
 }
 
 /* ---- files ----------------------------------------------------------------------------------- */
@@ -103,7 +141,61 @@ static bool read_secret(const char *path, char secret[SECRET_SIZE])
     return read;
 }
 
-static bool write_configuration(const struct hub *hub, const char *path, const char *secret)
+/* A file of the hub's folder, with a secret that is chosen when it is not there yet. */
+static int take_secret(const struct hub *hub, const char *name, char secret[SECRET_SIZE])
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", hub->directory, name);
+    if (create_secret(path) && read_secret(path, secret))
+        return EXIT_SUCCESS;
+    return report_failure("%.200s: %s", path, strerror(errno));
+}
+
+/* ---- the configuration ----------------------------------------------------------------------- */
+
+static void write_tls(const struct hub *hub, FILE *file)
+{
+    if (hub->ca_file)
+        fprintf(file,
+                "tls { ca_file: \"%s\", cert_file: \"%s\", key_file: \"%s\", verify: true }\n",
+                hub->ca_file, hub->certificate_file, hub->key_file);
+}
+
+/* Nodes are not told of the other hubs: they know whom to trust by themselves. */
+static void write_group(const struct hub *hub, const char *secret, FILE *file)
+{
+    char own[80], other[80];
+    const char *rest = next_address(hub->routes, own);
+    fprintf(file,
+            "cluster {\n"
+            "name: \"yoke\"\n"
+            "listen: \"%s\"\n"
+            "no_advertise: true\n"
+            "authorization { user: \"" USER "\", password: \"%s\", timeout: 3 }\n"
+            "routes: [\n",
+            own, secret);
+    while (*rest && (rest = next_address(rest, other)))
+        fprintf(file, "\"nats-route://" USER ":%s@%s\"\n", secret, other);
+    fprintf(file, "]\n");
+    write_tls(hub, file);
+    fprintf(file, "}\n");
+}
+
+/* No two hubs of a group may have one name. */
+static void write_name(const struct hub *hub, FILE *file)
+{
+    char address[80] = "";
+    if (hub->routes)
+        next_address(hub->routes, address);
+    for (char *c = address; *c; c++) {
+        if (strchr(".:[]", *c))
+            *c = '-';
+    }
+    fprintf(file, "server_name: \"yoke-hub%s%s\"\n", *address ? "-" : "", address);
+}
+
+static bool write_configuration(const struct hub *hub, const char *path,
+                                const struct secrets *secrets)
 {
     FILE *file = fopen(path, "we");
     if (!file)
@@ -111,17 +203,16 @@ static bool write_configuration(const struct hub *hub, const char *path, const c
     fprintf(file,
             "# Written anew whenever `yoke hub` starts.\n"
             "listen: \"%s\"\n"
-            "server_name: \"yoke-hub\"\n"
             "max_payload: 8MB\n"
             "ping_interval: \"1s\"\n"
             "ping_max: 2\n"
             "authorization { user: \"" USER "\", password: \"%s\" }\n"
             "jetstream { store_dir: \"%s\" }\n",
-            hub->listen, secret, hub->directory);
-    if (hub->ca_file)
-        fprintf(file,
-                "tls { ca_file: \"%s\", cert_file: \"%s\", key_file: \"%s\", verify: true }\n",
-                hub->ca_file, hub->certificate_file, hub->key_file);
+            hub->listen, secrets->client, hub->directory);
+    write_name(hub, file);
+    write_tls(hub, file);
+    if (hub->routes)
+        write_group(hub, secrets->route, file);
     bool written = !ferror(file);
     return fclose(file) == 0 && written;
 }
@@ -133,18 +224,27 @@ int hub_become(const struct hub *hub)
     int status = check(hub);
     if (status != EXIT_SUCCESS)
         return status;
-    char credentials[PATH_MAX], configuration[PATH_MAX], secret[SECRET_SIZE];
-    snprintf(credentials, sizeof credentials, "%s/credentials", hub->directory);
-    snprintf(configuration, sizeof configuration, "%s/hub.conf", hub->directory);
     umask(077);
     if (mkdir(hub->directory, 0700) != 0 && errno != EEXIST)
         return report_failure("%.200s: %s", hub->directory, strerror(errno));
-    if (!create_secret(credentials) || !read_secret(credentials, secret))
-        return report_failure("%.200s: %s", credentials, strerror(errno));
-    if (!write_configuration(hub, configuration, secret))
+    struct secrets secrets;
+    status = take_secret(hub, "credentials", secrets.client);
+    if (status == EXIT_SUCCESS && hub->routes)
+        status = take_secret(hub, "route-credentials", secrets.route);
+    if (status != EXIT_SUCCESS)
+        return status;
+    char configuration[PATH_MAX];
+    snprintf(configuration, sizeof configuration, "%s/hub.conf", hub->directory);
+    if (!write_configuration(hub, configuration, &secrets))
         return report_failure("%.200s: %s", configuration, strerror(errno));
-    fprintf(stderr, "yoke: the hub listens on %s; nodes and programs need the credentials in %s\n",
-            hub->listen, credentials);
+    fprintf(stderr,
+            "yoke: the hub listens on %s; nodes and programs need the credentials in "
+            "%s/credentials\n",
+            hub->listen, hub->directory);
+    if (hub->routes)
+        fprintf(stderr,
+                "yoke: the other hubs need the same files credentials and route-credentials in "
+                "their folders\n");
     execlp("nats-server", "nats-server", "-c", configuration, (char *)NULL);
     /* Debian keeps it where only root's PATH leads. */
     execl("/usr/sbin/nats-server", "nats-server", "-c", configuration, (char *)NULL);

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Writes into the folder $1 a CA, what it vouches for (hub, which is 127.0.0.1, and program), and a
-# stranger with a CA of its own.
+# Writes into the folder $1 a CA, what it vouches for (hub, which is 127.0.0.1, program, and each
+# further IPv4 address that is given, under that name), and a stranger with a CA of its own.
 set -eu
 cd "$1"
+shift
 
 sign() { # NAME CA EXTENSION
     openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=$1" \
@@ -19,3 +20,6 @@ done
 sign hub ca 'subjectAltName=IP:127.0.0.1'
 sign program ca 'subjectAltName=DNS:program'
 sign stranger other 'subjectAltName=DNS:program'
+for address; do
+    sign "$address" ca "subjectAltName=IP:$address"
+done

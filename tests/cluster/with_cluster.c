@@ -16,7 +16,7 @@
 enum { NODES_MAX = 8 };
 
 static char folder[64], servers[32], credentials[96];
-static int port;
+static int port, route_port; /* 0: no group */
 static bool tls;
 static pid_t hub, nodes[NODES_MAX];
 static unsigned started;
@@ -29,6 +29,11 @@ const char *cluster_folder(void)
 int cluster_port(void)
 {
     return port;
+}
+
+int cluster_route_port(void)
+{
+    return route_port;
 }
 
 static void sleep_milliseconds(long time)
@@ -166,7 +171,7 @@ static int open_socket(struct sockaddr_in *address, int wanted)
     return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 }
 
-static int find_port(void)
+int find_port(void)
 {
     struct sockaddr_in address;
     socklen_t length = sizeof address;
@@ -191,17 +196,19 @@ void start_hub(void)
     hub = fork();
     cr_assert_geq(hub, 0);
     if (hub == 0) {
-        char directory[96], listen[96], ca[96], certificate[96], key[96];
+        char directory[96], listen[96], routes[96], ca[96], certificate[96], key[96];
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         snprintf(directory, sizeof directory, "--directory=%s/hub", folder);
         snprintf(listen, sizeof listen, "--listen=%s", servers);
+        snprintf(routes, sizeof routes, "--routes=127.0.0.1:%d,127.0.0.1:1,127.0.0.1:2",
+                 route_port);
         snprintf(ca, sizeof ca, "--ca=%s/ca.pem", folder);
         snprintf(certificate, sizeof certificate, "--certificate=%s/hub.pem", folder);
         snprintf(key, sizeof key, "--key=%s/hub.key", folder);
         if (!freopen("/dev/null", "w", stderr))
             _exit(126);
         execl(YOKE_BUILD "/apps/yoke_cluster", "yoke_cluster", "hub", directory, listen,
-              tls ? ca : NULL, certificate, key, (char *)NULL);
+              tls ? ca : NULL, certificate, key, route_port ? routes : NULL, (char *)NULL);
         _exit(127);
     }
     for (int i = 0; i < 1000 && !is_listening(); i++)
@@ -241,7 +248,7 @@ void start_cluster(void)
     start_hub();
 }
 
-void start_tls_cluster(void)
+static void create_tls_folder(void)
 {
     skip_without("openssl");
     create_folder();
@@ -249,6 +256,18 @@ void start_tls_cluster(void)
     snprintf(command, sizeof command, "sh tests/cluster/certificates.sh %s 2>/dev/null", folder);
     cr_assert_eq(system(command), 0);
     tls = true;
+}
+
+void start_tls_cluster(void)
+{
+    create_tls_folder();
+    start_hub();
+}
+
+void start_tls_group(void)
+{
+    create_tls_folder();
+    route_port = find_port();
     start_hub();
 }
 

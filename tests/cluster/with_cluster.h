@@ -19,6 +19,9 @@ void end_cluster(void);
  * folder. Skips also without openssl. */
 void start_tls_cluster(void);
 
+/* The same with a hub that belongs to a group of three, of which the others never come. */
+void start_tls_group(void);
+
 /* Starts the hub on the same port and folder, and returns when it listens; kills it. */
 void start_hub(void);
 void kill_hub(void);
@@ -52,5 +55,9 @@ yoke_remote *submit(yoke_cluster *cluster, const char *kernel, uint64_t lo, uint
 /* The folder of the hub and the port it listens on. */
 const char *cluster_folder(void);
 int cluster_port(void);
+int cluster_route_port(void); /* where the hub of a group listens to other hubs */
+
+/* A port of this machine that nobody listens on. */
+int find_port(void);
 
 #endif
