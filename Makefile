@@ -124,6 +124,9 @@ CLUSTER_TESTS := $(if $(CLUSTER),$(BUILD)/tests/check_cluster)
 ALLOCATIONS  := $(BUILD)/tests/allocations
 FAULTY       := $(BUILD)/tests/faulty_yoke
 NUMA         := $(BUILD)/tests/numa/numa
+# The program that submits in check-cluster, and how many jobs.
+HOSTS        := $(if $(CLUSTER),$(BUILD)/tests/hosts/jobs)
+CLUSTER_JOBS ?= 2100
 NUMA_PARTS   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/numa/*.c))
 
 .DEFAULT_GOAL := all
@@ -290,6 +293,14 @@ $(NUMA): $(NUMA_PARTS) $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
 	$(Q)$(LINK) -Wl,--wrap=posix_memalign -Wl,--wrap=free -o $@ $^ $(LIBS)
 
+check-cluster: apps $(HOSTS) ## three hosts (network namespaces) with hubs and nodes that die; as root
+	$(Q)$(if $(CLUSTER),sh tests/hosts/run.sh $(BUILD)/apps $(HOSTS) $(CLUSTER_JOBS),\
+	    echo "SKIPPED check-cluster: it needs make WITH_CLUSTER=yes, and libnats" >&2)
+
+$(BUILD)/tests/hosts/jobs: %: %.o $(CLUSTER_STATIC) $(STATIC)
+	$(if $(Q),@echo "  LINK $@")
+	$(Q)$(LINK) -o $@ $< $(CLUSTER_STATIC) $(STATIC) $(NATS_LIBS) $(LIBS)
+
 check-install: lib apps ## install into a temporary folder and build programs against it
 	$(Q)CC="$(CC)" MAKE="$(MAKE) --no-print-directory" VERSION=$(VERSION) sh tests/install.sh
 
@@ -440,9 +451,10 @@ help: ## this list
 	    /^[a-z].*:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 FORCE:
-.PHONY: all lib apps bench run run-cluster analyze check tests check-aarch64 check-numa \
+.PHONY: all lib apps bench run run-cluster analyze check tests check-aarch64 check-numa check-cluster \
     check-install model stress asan ubsan tsan deps deps-peers \
     man install uninstall clean help FORCE
 
 -include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(CLUSTER_OBJECTS) $(CLUSTER_TEST_OBJECTS) $(APP_PARTS) $(BENCH_PARTS) $(TEST_OBJECTS) \
-    $(PROGRAMS:=.o) $(STRESSES:=.o) $(ALLOCATIONS).o $(FAULTY).o $(NUMA).o)
+    $(PROGRAMS:=.o) $(STRESSES:=.o) $(ALLOCATIONS).o $(FAULTY).o $(NUMA).o \
+    $(HOSTS:=.o))
