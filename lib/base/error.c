@@ -87,7 +87,7 @@ void yoke_log_set(yoke_log_callback callback, void *context, yoke_log_level leve
     pthread_mutex_unlock(&log_lock);
 }
 
-void log_write(yoke_log_level level, const char *format, ...)
+static void write_line(yoke_log_level level, const char *format, va_list arguments)
 {
     /* The callback runs outside the lock: it may be slow, and may set the log itself. */
     pthread_mutex_lock(&log_lock);
@@ -98,9 +98,22 @@ void log_write(yoke_log_level level, const char *format, ...)
         return;
 
     char line[512];
+    vsnprintf(line, sizeof line, format, arguments);
+    callback(level, line, context);
+}
+
+void log_write(yoke_log_level level, const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
+    write_line(level, format, arguments);
     va_end(arguments);
-    callback(level, line, context);
+}
+
+void yoke_log(yoke_log_level level, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    write_line(level, format, arguments);
+    va_end(arguments);
 }
