@@ -109,6 +109,22 @@ static natsStatus set_tls(natsOptions *nats, const yoke_cluster_options *options
     return status;
 }
 
+/* These are given no context: NATS does not tell when it has made the last call. */
+static void note_lost(natsConnection *nats, void *unused)
+{
+    (void)unused;
+    if (!natsConnection_IsClosed(nats))
+        yoke_log(YOKE_LOG_WARNING, "the connection to the hub is lost; trying again");
+}
+
+static void note_back(natsConnection *nats, void *unused)
+{
+    (void)unused;
+    char url[SERVER_SIZE] = "";
+    natsConnection_GetConnectedUrl(nats, url, sizeof url);
+    yoke_log(YOKE_LOG_WARNING, "connected to a hub again, %s", url);
+}
+
 static natsStatus set_options(natsOptions *nats, const yoke_cluster_options *options,
                               const struct servers *servers, const char *name)
 {
@@ -127,6 +143,8 @@ static natsStatus set_options(natsOptions *nats, const yoke_cluster_options *opt
     TRY(status, natsOptions_SetIOBufSize(nats, BUFFER_SIZE));
     /* What a request waits for went down with the hub. */
     TRY(status, natsOptions_SetFailRequestsOnDisconnect(nats, true));
+    TRY(status, natsOptions_SetDisconnectedCB(nats, note_lost, NULL));
+    TRY(status, natsOptions_SetReconnectedCB(nats, note_back, NULL));
     /* Servers that the hub tells of may lie beyond what was checked. */
     TRY(status, natsOptions_SetIgnoreDiscoveredServers(nats, true));
     return TRY(status, set_tls(nats, options));

@@ -129,6 +129,8 @@ static void report_failure(struct errand *errand, yoke_state state, yoke_status 
 {
     struct wire_result result = {.sequence = errand->sequence, .state = state, .status = status};
     snprintf(result.message, sizeof result.message, "%s", message);
+    yoke_log(YOKE_LOG_INFO, "job %s.%" PRIu64 ": %s", errand->delivery->client, errand->sequence,
+             message);
     size_t size;
     unsigned char *bytes = wire_result_write(&result, &size);
     report(errand, bytes, size);
@@ -153,6 +155,9 @@ void delivery_return(struct delivery *delivery)
     for (unsigned i = 0; i < delivery->count; i++)
         on_their_way = on_their_way && delivery->errands[i].reported;
     if (delivery->message && !on_their_way)
+        yoke_log(YOKE_LOG_INFO, "%u jobs of %s go back to the hub", delivery->count,
+                 delivery->client);
+    if (delivery->message && !on_their_way)
         part_with(delivery, HUB_RETURN);
     close_if_over(delivery);
 }
@@ -170,6 +175,15 @@ static uint64_t running_time(const struct errand *errand)
     return (uint64_t)(now - began);
 }
 
+static void log_end(const struct errand *errand, const struct wire_result *result)
+{
+    bool done = result->state == YOKE_STATE_DONE;
+    yoke_log(done ? YOKE_LOG_DEBUG : YOKE_LOG_INFO, "job %s.%" PRIu64 ": %s after %.6f s%s%s",
+             errand->delivery->client, errand->sequence,
+             done ? "done" : yoke_status_text(result->status), (double)result->busy / 1e9,
+             *result->message ? ": " : "", result->message);
+}
+
 /* The message's part; NULL without memory. */
 static unsigned char *write_result(const struct errand *errand, yoke_job *job, size_t *size)
 {
@@ -180,6 +194,7 @@ static unsigned char *write_result(const struct errand *errand, yoke_job *job, s
         .busy = running_time(errand),
     };
     snprintf(result.message, sizeof result.message, "%s", yoke_job_message(job));
+    log_end(errand, &result);
     if (result.state == YOKE_STATE_DONE)
         result.size = errand->result_size;
     unsigned char *memory = wire_result_write(&result, size);
@@ -224,6 +239,8 @@ static void run(struct errand *errand, const struct kernel *kernel, const struct
         errand->deadline = errand->submitted + task.time_limit + node->silence;
     errand->result_size = task.result_size;
     begin(errand);
+    yoke_log(YOKE_LOG_DEBUG, "job %s.%" PRIu64 ": taken, for %s", errand->delivery->client,
+             errand->sequence, kernel->name);
     if (yoke_submit(node->server, &task, &errand->job) == YOKE_OK)
         return;
     stop(errand);
