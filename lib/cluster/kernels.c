@@ -65,7 +65,7 @@ static yoke_status primes(yoke_context *context, const void *argument, void *res
     const unsigned char *rest = yoke_unpack_u64(yoke_unpack_u64(argument, &lo), &hi);
     if (size == 24)
         yoke_unpack_u64(rest, &algorithm);
-    if (algorithm > YOKE_ALGORITHM_TRIAL)
+    if (algorithm > YOKE_ALGORITHM_COMBINATORIAL)
         return yoke_context_fail(context, YOKE_INVALID, "there is no such algorithm");
     yoke_primes_options options = YOKE_PRIMES_OPTIONS_INIT;
     options.algorithm = (yoke_algorithm)algorithm;
