@@ -192,6 +192,26 @@ yoke_status yoke_cluster_stats(yoke_cluster *cluster, yoke_cluster_statistics *s
  * Errors: YOKE_SYSTEM when the stream refuses, YOKE_INVALID. */
 yoke_status yoke_cluster_print_stats(yoke_cluster *cluster, FILE *stream);
 
+/* What a node says of itself. */
+typedef struct yoke_node_info {
+    const char *name, *host;
+    const char *version;     /* of yoke                                                           */
+    const char *kernels;     /* "NAME.VERSION", several with spaces                               */
+    unsigned workers, cores; /* its own; and those of its host that are online                    */
+    double load;             /* of its host, in the last minute, as uptime(1) says it             */
+    uint64_t active;         /* jobs that are there now                                           */
+    uint64_t taken, reported; /* as in yoke_node_statistics */
+    uint64_t malformed, lost;
+} yoke_node_info;
+
+typedef void (*yoke_node_visit)(const yoke_node_info *node, void *context);
+
+/* Asks all nodes, and calls `visit` for each one that answers within `patience`, in the order they
+ * answer; 0: half a second. What is handed to it stays until it returns. Blocks for all of the
+ * time. Errors: YOKE_INVALID (no visit, a negative time), YOKE_SYSTEM (the hub is away). */
+yoke_status yoke_cluster_nodes(yoke_cluster *cluster, yoke_duration patience, yoke_node_visit visit,
+                               void *context);
+
 /* ---- nodes --------------------------------------------------------------------------------- */
 
 /* Opens a server, connects to the hub as yoke_cluster_open() does, and runs jobs of all kernels

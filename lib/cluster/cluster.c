@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "about.h"
 #include "connection.h"
 #include "ledger.h"
 #include "listener.h"
@@ -277,6 +278,19 @@ void yoke_cluster_release(yoke_cluster *cluster)
 yoke_status yoke_cluster_wait(yoke_cluster *cluster, yoke_duration timeout)
 {
     return ledger_wait(cluster->ledger, timeout);
+}
+
+yoke_status yoke_cluster_nodes(yoke_cluster *cluster, yoke_duration patience, yoke_node_visit visit,
+                               void *context)
+{
+    if (!visit || patience < 0)
+        return yoke_error_set(YOKE_INVALID, visit ? "patience must not be negative"
+                                                  : "visit is NULL; pass what is to be called");
+    unsigned malformed = 0;
+    natsStatus status = about_ask(&cluster->connection, patience, visit, context, &malformed);
+    while (malformed-- > 0)
+        ledger_malformed(cluster->ledger);
+    return status == NATS_OK ? YOKE_OK : connection_failed(status, "cannot ask for the nodes");
 }
 
 /* ---- statistics ------------------------------------------------------------------------------ */

@@ -16,6 +16,8 @@
 /* Not kept by the hub: what a node tells while a job runs, and jobs to be cancelled. */
 #define STARTED_SUBJECT "yoke.started."
 #define CANCEL_SUBJECT  "yoke.cancel"
+/* Whoever asks there is answered by every node. */
+#define NODES_SUBJECT "yoke.nodes"
 
 #define SUBJECT_SIZE 128
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "about.h"
 #include "ledger.h"
 
 /* Jobs taken beyond the workers, so that none of them waits for the hub: one, since what is taken
@@ -214,15 +215,23 @@ static yoke_status start_fetchers(struct yoke_node *node)
     return YOKE_OK;
 }
 
+static yoke_status listen(struct yoke_node *node, struct listener *listener, const char *subject,
+                          void (*handle)(void *context, natsMsg *message))
+{
+    listener->handle = handle;
+    listener->context = node;
+    natsStatus subscribed =
+        natsConnection_SubscribeSync(&listener->subscription, node->connection.nats, subject);
+    if (subscribed != NATS_OK)
+        return connection_failed(subscribed, "cannot listen to programs");
+    return listener_start(listener);
+}
+
 static yoke_status start_threads(struct yoke_node *node)
 {
-    node->cancellations.handle = cancel;
-    node->cancellations.context = node;
-    natsStatus subscribed = natsConnection_SubscribeSync(&node->cancellations.subscription,
-                                                         node->connection.nats, CANCEL_SUBJECT);
-    if (subscribed != NATS_OK)
-        return connection_failed(subscribed, "cannot ask for jobs");
-    yoke_status status = listener_start(&node->cancellations);
+    yoke_status status = listen(node, &node->cancellations, CANCEL_SUBJECT, cancel);
+    if (status == YOKE_OK)
+        status = listen(node, &node->questions, NODES_SUBJECT, about_answer);
     if (status != YOKE_OK)
         return status;
     node->beating = pthread_create(&node->heart, NULL, run_heart, node) == 0;
@@ -335,6 +344,7 @@ void yoke_node_release(yoke_node *node)
     if (node->beating)
         pthread_join(node->heart, NULL);
     listener_stop(&node->cancellations);
+    listener_stop(&node->questions);
     connection_close(&node->connection);
     yoke_server_release(node->server);
     free(node->fetchers);

@@ -48,7 +48,7 @@ struct yoke_node {
     struct connection connection;
     yoke_server *server;
     struct outbox *outbox;
-    struct listener cancellations;
+    struct listener cancellations, questions;
     int64_t silence; /* nanoseconds */
     /* Recursive, as cancelling a job may end it, which ends up in delivery.c, in the same thread.
      */

@@ -7,7 +7,7 @@
 
 /* First in every message; the last digit is the version of the format. */
 static const char jobs_mark[8] = "yokejob2", results_mark[8] = "yokeres2",
-                  started_mark[8] = "yokerun2";
+                  started_mark[8] = "yokerun2", about_mark[8] = "yokeabt2";
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
@@ -204,6 +204,42 @@ bool wire_started_read(struct wire_started *started, const void *bytes, size_t s
     started->count = length / 8;
     return reader.good && reader.left == 0 && started->delivery > 0 && started->count > 0 &&
            length % 8 == 0;
+}
+
+/* ---- about a node ---------------------------------------------------------------------------- */
+
+unsigned char *wire_about_write(const struct wire_about *about, size_t *size)
+{
+    *size = 8 + 12 * 8 + strlen(about->name) + strlen(about->host) + strlen(about->version) +
+            strlen(about->kernels);
+    unsigned char *bytes = malloc(*size);
+    if (!bytes)
+        return NULL;
+    unsigned char *at = bytes + write_head(bytes, about_mark, about->name);
+    at = put_text(put_text(put_text(at, about->host), about->version), about->kernels);
+    const uint64_t numbers[] = {about->workers, about->cores,    about->load, about->active,
+                                about->taken,   about->reported, about->lost, about->malformed};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        at = yoke_pack_u64(at, numbers[i]);
+    return bytes;
+}
+
+bool wire_about_read(struct wire_about *about, const void *bytes, size_t size)
+{
+    struct wire_reader reader = reader_start(about_mark, bytes, size);
+    get_name(&reader, about->name, sizeof about->name);
+    get_text(&reader, about->host, sizeof about->host);
+    get_text(&reader, about->version, sizeof about->version);
+    get_text(&reader, about->kernels, sizeof about->kernels);
+    about->workers = get_number(&reader, UINT32_MAX);
+    about->cores = get_number(&reader, UINT32_MAX);
+    about->load = get_number(&reader, UINT32_MAX);
+    about->active = get_number(&reader, INT64_MAX);
+    about->taken = get_number(&reader, INT64_MAX);
+    about->reported = get_number(&reader, INT64_MAX);
+    about->lost = get_number(&reader, INT64_MAX);
+    about->malformed = get_number(&reader, INT64_MAX);
+    return reader.good && reader.left == 0;
 }
 
 /* ---- names ----------------------------------------------------------------------------------- */

@@ -82,6 +82,21 @@ bool wire_result_next(struct wire_reader *reader, struct wire_result *result);
 unsigned char *wire_started_write(const struct wire_started *started, size_t *size);
 bool wire_started_read(struct wire_started *started, const void *bytes, size_t size);
 
+/* Who a node is, and how it does. Its kernels are words, NAME.VERSION; those that do not fit are
+ * left out. */
+#define WIRE_HOST_SIZE    65
+#define WIRE_VERSION_SIZE 17
+#define WIRE_KERNELS_SIZE 1024
+struct wire_about {
+    char name[YOKE_CLUSTER_NAME_MAX + 1], host[WIRE_HOST_SIZE], version[WIRE_VERSION_SIZE];
+    char kernels[WIRE_KERNELS_SIZE];
+    uint64_t workers, cores;
+    uint64_t load; /* of the machine in the last minute, in hundredths of a core */
+    uint64_t active, taken, reported, malformed, lost;
+};
+unsigned char *wire_about_write(const struct wire_about *about, size_t *size);
+bool wire_about_read(struct wire_about *about, const void *bytes, size_t size);
+
 /* Whether `text` is 1 to `most` letters, digits, _ and -. */
 bool wire_name_valid(const char *text, size_t most);
 

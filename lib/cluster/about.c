@@ -1,0 +1,117 @@
+#include "about.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <yoke/version.h>
+
+#include "ledger.h"
+
+#define PATIENCE_DEFAULT YOKE_SECONDS(0.5)
+
+/* ---- the node -------------------------------------------------------------------------------- */
+
+static void name_kernels(char kernels[WIRE_KERNELS_SIZE])
+{
+    size_t length = 0;
+    kernels[0] = '\0';
+    for (const struct kernel *kernel = kernels_first(); kernel; kernel = kernel->next) {
+        char word[YOKE_CLUSTER_NAME_MAX + 16];
+        int size = snprintf(word, sizeof word, "%s%s.%u", length ? " " : "", kernel->name,
+                            kernel->version);
+        if (length + (size_t)size >= WIRE_KERNELS_SIZE)
+            return;
+        memcpy(kernels + length, word, (size_t)size + 1);
+        length += (size_t)size;
+    }
+}
+
+static void look_at(struct yoke_node *node, struct wire_about *about)
+{
+    yoke_node_statistics now = {.size = sizeof now};
+    yoke_node_stats(node, &now);
+    double load = 0;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    *about = (struct wire_about){
+        .workers = now.workers,
+        .cores = cores > 0 ? (uint64_t)cores : 0,
+        .load = getloadavg(&load, 1) == 1 ? (uint64_t)(load * 100) : 0,
+        .active = now.active,
+        .taken = now.taken,
+        .reported = now.reported,
+        .lost = now.lost,
+        .malformed = now.malformed,
+    };
+    snprintf(about->name, sizeof about->name, "%s", node->connection.name);
+    gethostname(about->host, sizeof about->host - 1);
+    snprintf(about->version, sizeof about->version, "%s", yoke_version());
+    name_kernels(about->kernels);
+}
+
+void about_answer(void *context, natsMsg *question)
+{
+    struct yoke_node *node = context;
+    const char *reply = natsMsg_GetReply(question);
+    if (reply) {
+        struct wire_about about;
+        look_at(node, &about);
+        size_t size;
+        unsigned char *bytes = wire_about_write(&about, &size);
+        if (bytes)
+            natsConnection_Publish(node->connection.nats, reply, bytes, (int)size);
+        free(bytes);
+    }
+    natsMsg_Destroy(question);
+}
+
+/* ---- the program ----------------------------------------------------------------------------- */
+
+static void hand_on(const struct wire_about *about, yoke_node_visit visit, void *context)
+{
+    const yoke_node_info info = {
+        .name = about->name,
+        .host = about->host,
+        .version = about->version,
+        .kernels = about->kernels,
+        .workers = (unsigned)about->workers,
+        .cores = (unsigned)about->cores,
+        .load = (double)about->load / 100,
+        .active = about->active,
+        .taken = about->taken,
+        .reported = about->reported,
+        .malformed = about->malformed,
+        .lost = about->lost,
+    };
+    visit(&info, context);
+}
+
+natsStatus about_ask(struct connection *connection, yoke_duration patience, yoke_node_visit visit,
+                     void *context, unsigned *malformed)
+{
+    natsInbox *inbox = NULL;
+    natsSubscription *answers = NULL;
+    natsStatus status = natsInbox_Create(&inbox);
+    if (status == NATS_OK)
+        status = natsConnection_SubscribeSync(&answers, connection->nats, inbox);
+    if (status == NATS_OK)
+        status = natsConnection_PublishRequestString(connection->nats, NODES_SUBJECT, inbox, "");
+    int64_t end = ledger_now() + (patience ? patience : PATIENCE_DEFAULT), left;
+    while (status == NATS_OK && (left = end - ledger_now()) > 0) {
+        natsMsg *message;
+        struct wire_about about;
+        status = natsSubscription_NextMsg(&message, answers, left / 1000000 + 1);
+        if (status != NATS_OK)
+            break;
+        if (wire_about_read(&about, natsMsg_GetData(message),
+                            (size_t)natsMsg_GetDataLength(message)))
+            hand_on(&about, visit, context);
+        else if (!natsMsg_IsNoResponders(message))
+            ++*malformed;
+        natsMsg_Destroy(message);
+    }
+    natsSubscription_Destroy(answers);
+    natsInbox_Destroy(inbox);
+    /* Where there is no node the hub says so. */
+    return status == NATS_TIMEOUT || status == NATS_NO_RESPONDERS ? NATS_OK : status;
+}
