@@ -90,7 +90,8 @@ LINK          = $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -fopenmp
 LIB_OBJECTS  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/base/*.c lib/topology/*.c lib/server/*.c \
                   lib/primes/*.c lib/primes/*/*.c))
 CLUSTER_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/cluster/*.c))
-APP_PARTS    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard apps/*/*.c))
+APP_PARTS    := $(patsubst %.c,$(BUILD)/%.o,$(filter-out apps/cluster/%,$(wildcard apps/*/*.c)))
+YOKE_CLUSTER_PARTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard apps/cluster/*.c))
 CONTEST_PARTS  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/contest/*.c))
 DISPATCH_PARTS := $(patsubst bench/%,$(BUILD)/bench/%.o,$(basename $(wildcard bench/dispatch/*.c*) \
                     bench/contest/machine.c bench/contest/summary.c))
@@ -228,6 +229,9 @@ $(BUILD)/apps/%: PARTS = $(APP_PARTS)
 $(BUILD)/apps/reverse_md5: PARTS = $(APP_PARTS) $(MD5_LIBS)
 $(CLUSTER_APPS:%=$(BUILD)/%): PARTS = $(APP_PARTS) $(CLUSTER_STATIC) $(NATS_LIBS) -rdynamic
 $(CLUSTER_APPS:%=$(BUILD)/%): $(CLUSTER_STATIC)
+$(BUILD)/apps/yoke_cluster: PARTS = $(YOKE_CLUSTER_PARTS) $(APP_PARTS) $(CLUSTER_STATIC) $(NATS_LIBS) \
+    -rdynamic
+$(BUILD)/apps/yoke_cluster: $(YOKE_CLUSTER_PARTS)
 # The machine and the summaries are for every benchmark, the rest of a folder for its own.
 $(BUILD)/bench/sum_primes_bench: PARTS = $(CONTEST_PARTS) $(APP_PARTS) $(PEER_LIBS)
 $(BUILD)/bench/cluster_bench: PARTS = $(TRIPS_PARTS) $(APP_PARTS) $(CLUSTER_STATIC) $(NATS_LIBS)
@@ -457,4 +461,4 @@ FORCE:
 
 -include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(CLUSTER_OBJECTS) $(CLUSTER_TEST_OBJECTS) $(APP_PARTS) $(BENCH_PARTS) $(TEST_OBJECTS) \
     $(PROGRAMS:=.o) $(STRESSES:=.o) $(ALLOCATIONS).o $(FAULTY).o $(NUMA).o \
-    $(HOSTS:=.o))
+    $(HOSTS:=.o) $(YOKE_CLUSTER_PARTS))

@@ -1,4 +1,5 @@
 /* yoke: sums and counts of primes on every core of the machine, from the command line. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <yoke/version.h>
@@ -43,6 +44,9 @@ static const struct option options[OPTION_COUNT] = {
     [OPTION_JSON] = {"json", 0, NULL, PRIMES | MACHINE,
                      "print one JSON object: inputs, answers, and why"},
     [OPTION_TRACE] = {"trace", 0, "FILE", PRIMES, TRACE_HELP},
+    [OPTION_CLUSTER] = {"cluster", 0, NULL, PRIMES,
+                        "share the work among the nodes of a cluster: see\n"
+                        "`yoke sum --cluster --help`"},
     [OPTION_SYNTHETIC] = {"synthetic", 0, "TEXT", MACHINE,
                           "look at the machine that TEXT describes to hwloc,\n"
                           "such as \"numa:2 core:4 pu:2\", not at this one"},
@@ -100,6 +104,7 @@ static const struct command commands[] = {
      DOCTOR, command_doctor},
     {"node", "", "run jobs of a cluster", "", "", 0, NULL},
     {"hub", "", "keep the jobs of a cluster", "", "", 0, NULL},
+    {"nodes", "", "list the nodes of a cluster", "", "", 0, NULL},
     {"help", "[COMMAND]", "explain a command and its options", "",
      "  yoke help sum                     the same as yoke sum --help\n", HELP, command_help},
 };
@@ -192,6 +197,16 @@ static int run_alone(char **words)
     return EXIT_USAGE;
 }
 
+/* Then other options are allowed, and another program reads them. */
+static bool is_for_cluster(const struct command *command, char **words)
+{
+    for (; command->bit & PRIMES && *words; words++) {
+        if (strcmp(*words, "--cluster") == 0)
+            return true;
+    }
+    return !command->run;
+}
+
 static int run(char **words)
 {
     if (!words[0] || words[0][0] == '-')
@@ -199,7 +214,7 @@ static int run(char **words)
     const struct command *command = find_command(words[0]);
     if (!command)
         return EXIT_USAGE;
-    if (!command->run)
+    if (is_for_cluster(command, words))
         return cluster_become(words);
     struct arguments arguments;
     int status = arguments_read(&arguments, &table, command->bit, words + 1);

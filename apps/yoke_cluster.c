@@ -1,47 +1,27 @@
-/* What `yoke node` and `yoke hub` are: apart from yoke, so that yoke itself needs no NATS. */
-#include <dlfcn.h>
-#include <errno.h>
-#include <inttypes.h>
-#include <signal.h>
-#include <stdbool.h>
+/* The commands of yoke that need NATS: apart from yoke, so that yoke itself does not. */
 #include <stdio.h>
 #include <string.h>
-#include <yoke/cluster.h>
 
-#include "cli/arguments.h"
 #include "cli/hub.h"
 #include "cli/report.h"
-#include "cli/values.h"
+#include "cli/status.h"
+#include "cluster/command.h"
 
-enum {
-    OPTION_SERVERS,
-    OPTION_CREDENTIALS,
-    OPTION_CA,
-    OPTION_CERTIFICATE,
-    OPTION_KEY,
-    OPTION_NAME,
-    OPTION_THREADS,
-    OPTION_SILENCE,
-    OPTION_KERNELS,
-    OPTION_LISTEN,
-    OPTION_DIRECTORY,
-    OPTION_ROUTES,
-    OPTION_HELP,
-    OPTION_COUNT
-};
-
-enum { NODE = 1, HUB = 2 };
+enum { NODE = 1, HUB = 2, NODES = 4, SUM = 8, COUNT = 16 };
+enum { PRIMES = SUM | COUNT, CLIENTS = NODE | NODES | PRIMES };
 
 static const struct option options[OPTION_COUNT] = {
-    [OPTION_SERVERS] = {"servers", 0, "LIST", NODE,
+    [OPTION_SERVERS] = {"servers", 0, "LIST", CLIENTS,
                         "the hub, HOST:PORT, several with commas; else\n"
                         "$YOKE_SERVERS, else 127.0.0.1:4222"},
-    [OPTION_CREDENTIALS] = {"credentials", 0, "FILE", NODE,
+    [OPTION_CREDENTIALS] = {"credentials", 0, "FILE", CLIENTS,
                             "whose first line is USER:PASSWORD; else\n"
                             "$YOKE_CREDENTIALS"},
-    [OPTION_CA] = {"ca", 0, "FILE", NODE | HUB, "TLS: who vouches for the other side"},
-    [OPTION_CERTIFICATE] = {"certificate", 0, "FILE", NODE | HUB, "TLS: our own certificate"},
-    [OPTION_KEY] = {"key", 0, "FILE", NODE | HUB, "TLS: its key"},
+    [OPTION_CA] = {"ca", 0, "FILE", CLIENTS | HUB,
+                   "TLS: who vouches for the other side; else $YOKE_CA"},
+    [OPTION_CERTIFICATE] = {"certificate", 0, "FILE", CLIENTS | HUB,
+                            "TLS: our own certificate; else $YOKE_CERTIFICATE"},
+    [OPTION_KEY] = {"key", 0, "FILE", CLIENTS | HUB, "TLS: its key; else $YOKE_KEY"},
     [OPTION_NAME] = {"name", 0, "NAME", NODE,
                      "what statistics call this node; else host and process"},
     [OPTION_THREADS] = {"threads", 't', "N", NODE,
@@ -53,6 +33,14 @@ static const struct option options[OPTION_COUNT] = {
     [OPTION_KERNELS] = {"kernels", 0, "FILE.so", NODE,
                         "call yoke_kernels() there, which registers kernels;\n"
                         "may be given several times"},
+    [OPTION_IDLE_EXIT] = {"idle-exit", 0, "SECONDS", NODE,
+                          "leave when there was no job for so long; else never"},
+    [OPTION_PID_FILE] = {"pid-file", 0, "FILE", NODE,
+                         "keep the number of the process there, and allow no\n"
+                         "second node that does"},
+    [OPTION_LOG_LEVEL] = {"log-level", 0, "LEVEL", NODE,
+                          "what to say on stderr: off, warning (the default),\n"
+                          "info: jobs that fail, debug: every job"},
     [OPTION_LISTEN] = {"listen", 0, "HOST:PORT", HUB,
                        "else 127.0.0.1:4222; beyond this machine it takes TLS"},
     [OPTION_DIRECTORY] = {"directory", 0, "DIR", HUB,
@@ -62,164 +50,69 @@ static const struct option options[OPTION_COUNT] = {
                        "one of three or five hubs that keep copies of all:\n"
                        "where this one listens to the others, HOST:PORT, then\n"
                        "where they do, with commas"},
-    [OPTION_HELP] = {"help", 'h', NULL, NODE | HUB, "print this help"},
+    [OPTION_CLUSTER] = {"cluster", 0, NULL, PRIMES, "share the work among the nodes of a cluster"},
+    [OPTION_ALGORITHM] = {"algorithm", 0, "NAME", PRIMES,
+                          "auto: whatever is fastest (the default)\n"
+                          "sieve: the segmented sieve of Eratosthenes\n"
+                          "trial: trial division, slow, to compare with\n"
+                          "combinatorial: Gourdon's method, on one node alone"},
+    [OPTION_CHECKPOINT] = {"checkpoint", 0, "FILE", PRIMES,
+                           "write each minute to FILE how far the run has come"},
+    [OPTION_RESUME] = {"resume", 0, NULL, PRIMES, "go on from the checkpoint where there is one"},
+    [OPTION_STATUS] = {"status", 0, NULL, PRIMES, STATUS_HELP},
+    [OPTION_TIME] = {"time", 0, NULL, PRIMES,
+                     "print the seconds it took, and what each node did, on\n"
+                     "stderr"},
+    [OPTION_QUIET] = {"quiet", 'q', NULL, PRIMES,
+                      "print the result alone: neither time nor progress"},
+    [OPTION_JSON] = {"json", 0, NULL, NODES | PRIMES, "print it as JSON"},
+    [OPTION_HELP] = {"help", 'h', NULL, CLIENTS | HUB, "print this help"},
 };
 
 static const struct option_table table = {options, OPTION_COUNT};
 
-/* ---- node ------------------------------------------------------------------------------------ */
-
-static int load_kernels(const struct arguments *arguments)
-{
-    yoke_status status = yoke_kernel_register_primes();
-    if (status != YOKE_OK)
-        return report_status(status);
-    for (size_t i = 0; i < arguments->givens; i++) {
-        if (arguments->given[i].option != OPTION_KERNELS)
-            continue;
-        const char *path = arguments->given[i].value;
-        void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-        yoke_status (*kernels)(void) = NULL;
-        if (library)
-            *(void **)&kernels = dlsym(library, "yoke_kernels"); /* POSIX's way to a function */
-        if (!kernels)
-            return report_failure("--kernels=%.200s: %s", path, dlerror());
-        status = kernels();
-        if (status != YOKE_OK)
-            return report_status(status);
-    }
-    return EXIT_SUCCESS;
-}
-
-static void print_statistics(yoke_node *node)
-{
-    yoke_node_statistics now = {.size = sizeof now};
-    if (yoke_node_stats(node, &now) != YOKE_OK)
-        return;
-    fprintf(stderr,
-            "yoke: %" PRIu64 " jobs taken, %" PRIu64 " reported, %" PRIu64 " active on %u workers, "
-            "%" PRIu64 " malformed, %" PRIu64 " lost\n",
-            now.taken, now.reported, now.active, now.workers, now.malformed, now.lost);
-}
-
-/* The signal that came within so many seconds; 0: none. */
-static int await_signal(const sigset_t *signals, long seconds)
-{
-    const struct timespec wait = {seconds, 0};
-    int signal = sigtimedwait(signals, NULL, &wait);
-    return signal > 0 ? signal : 0;
-}
-
-/* The hub may start after its nodes. */
-static yoke_status open_node(const yoke_cluster_options *how, const sigset_t *signals,
-                             yoke_node **node)
-{
-    bool told = false;
-    for (;;) {
-        yoke_status status = yoke_node_open(how, node);
-        if (status != YOKE_SYSTEM)
-            return status;
-        if (!told)
-            report_failure("%s; trying again every second", yoke_last_error());
-        told = true;
-        int signal = await_signal(signals, 1);
-        if (signal == SIGTERM || signal == SIGINT)
-            return status;
-    }
-}
-
-static int serve(const yoke_cluster_options *how)
-{
-    /* Blocked in the threads that follow too; the second SIGTERM does not wait for jobs. */
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGUSR1);
-    sigprocmask(SIG_BLOCK, &signals, NULL);
-    yoke_node *node;
-    yoke_status status = open_node(how, &signals, &node);
-    if (status != YOKE_OK)
-        return report_status(status);
-    print_statistics(node);
-    int signal;
-    while ((signal = sigwaitinfo(&signals, NULL)) == SIGUSR1 || signal < 0)
-        print_statistics(node);
-    while (yoke_node_drain(node, YOKE_SECONDS(0.1)) == YOKE_TIMED_OUT) {
-        signal = await_signal(&signals, 0);
-        if (signal == SIGTERM || signal == SIGINT)
-            break;
-    }
-    print_statistics(node);
-    yoke_node_release(node);
-    return EXIT_SUCCESS;
-}
-
-static const char *either(const char *given, const char *variable)
-{
-    return given ? given : getenv(variable);
-}
-
-static bool read_seconds(const char *text, yoke_duration *time)
-{
-    char *end;
-    double seconds = strtod(text, &end);
-    if (*text && !*end && seconds >= 0.1 && seconds <= 1e6)
-        return *time = YOKE_SECONDS(seconds), true;
-    report_usage("--silence=%.60s: expected 0.1 to 1e6 seconds", text);
-    return false;
-}
-
-static int command_node(const struct arguments *arguments)
-{
-    yoke_cluster_options how = YOKE_CLUSTER_OPTIONS_INIT;
-    how.servers = either(arguments->value[OPTION_SERVERS], "YOKE_SERVERS");
-    how.credentials = either(arguments->value[OPTION_CREDENTIALS], "YOKE_CREDENTIALS");
-    how.ca_file = either(arguments->value[OPTION_CA], "YOKE_CA");
-    how.certificate_file = either(arguments->value[OPTION_CERTIFICATE], "YOKE_CERTIFICATE");
-    how.key_file = either(arguments->value[OPTION_KEY], "YOKE_KEY");
-    how.name = arguments->value[OPTION_NAME];
-    const char *threads = arguments->value[OPTION_THREADS];
-    const char *silence = arguments->value[OPTION_SILENCE];
-    if ((threads && !value_workers("--threads", threads, &how.workers)) ||
-        (silence && !read_seconds(silence, &how.silence)))
-        return EXIT_USAGE;
-    int status = load_kernels(arguments);
-    return status == EXIT_SUCCESS ? serve(&how) : status;
-}
-
-/* ---- hub ------------------------------------------------------------------------------------- */
-
-static int command_hub(const struct arguments *arguments)
+int cluster_hub(const struct arguments *arguments)
 {
     const char *listen = arguments->value[OPTION_LISTEN];
     const char *directory = arguments->value[OPTION_DIRECTORY];
+    yoke_cluster_options how = YOKE_CLUSTER_OPTIONS_INIT;
+    connect_options(arguments, &how);
     const struct hub hub = {
         .directory = directory ? directory : "yoke-hub",
         .listen = listen ? listen : "127.0.0.1:4222",
-        .ca_file = arguments->value[OPTION_CA],
-        .certificate_file = arguments->value[OPTION_CERTIFICATE],
-        .key_file = arguments->value[OPTION_KEY],
+        .ca_file = how.ca_file,
+        .certificate_file = how.certificate_file,
+        .key_file = how.key_file,
         .routes = arguments->value[OPTION_ROUTES],
     };
     return hub_become(&hub);
 }
 
-/* ---- the command line ------------------------------------------------------------------------ */
-
 static const struct command {
-    const char *name, *summary;
+    const char *name, *operands, *summary;
     unsigned bit;
+    size_t most; /* operands */
     int (*run)(const struct arguments *arguments);
 } commands[] = {
-    {"node",
+    {"node", "",
      "Runs jobs of a cluster until SIGTERM: then it takes no further ones, ends those it has,\n"
      "and leaves; a second SIGTERM hands them back. SIGUSR1 prints its statistics.",
-     NODE, command_node},
-    {"hub",
+     NODE, 0, cluster_node},
+    {"hub", "",
      "Starts a NATS server with JetStream, which keeps the jobs of a cluster and their results.\n"
      "SIGTERM ends it; what it keeps is there again when it is started again.",
-     HUB, command_hub},
+     HUB, 0, cluster_hub},
+    {"nodes", "",
+     "Lists the nodes of a cluster that answer within half a second: workers, cores and load of\n"
+     "the host, jobs there now, results so far, kernels.",
+     NODES, 0, cluster_nodes},
+    {"sum --cluster", " [START] STOP",
+     "Adds the primes p with START <= p < STOP on the nodes of a cluster: pieces that cost the\n"
+     "same are jobs of it. Nodes may die, come and go meanwhile. `yoke help sum` explains numbers.",
+     SUM, 2, cluster_sum},
+    {"count --cluster", " [START] STOP",
+     "Counts the primes p with START <= p < STOP on the nodes of a cluster, as `sum` adds them.",
+     COUNT, 2, cluster_count},
 };
 
 static int run(const struct command *command, char **words)
@@ -228,14 +121,16 @@ static int run(const struct command *command, char **words)
     int status = arguments_read(&arguments, &table, command->bit, words);
     if (status != 0)
         return status;
-    if (arguments.operands)
+    if (arguments.value[OPTION_HELP]) {
+        printf("Usage: yoke %s%s [OPTION]...\n\n%s\n\nOptions:\n", command->name, command->operands,
+               command->summary);
+        arguments_print_help(&table, command->bit, stdout);
+        return EXIT_SUCCESS;
+    }
+    if (arguments.operands && command->most == 0)
         return report_usage("%s takes options only, not \"%.60s\"", command->name,
                             arguments.operand[0]);
-    if (!arguments.value[OPTION_HELP])
-        return command->run(&arguments);
-    printf("Usage: yoke %s [OPTION]...\n\n%s\n\nOptions:\n", command->name, command->summary);
-    arguments_print_help(&table, command->bit, stdout);
-    return EXIT_SUCCESS;
+    return command->run(&arguments);
 }
 
 int main(int count, char **words)
@@ -243,8 +138,10 @@ int main(int count, char **words)
     report_program("yoke");
     const char *name = count > 1 ? words[1] : "";
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        if (strcmp(name, commands[i].name) == 0)
+        size_t length = strcspn(commands[i].name, " ");
+        if (strlen(name) == length && strncmp(name, commands[i].name, length) == 0)
             return report_close(run(&commands[i], words + 2));
     }
-    return report_close(report_usage("expected node or hub, not \"%.60s\"", name));
+    return report_close(
+        report_usage("expected node, hub, nodes, sum or count, not \"%.60s\"", name));
 }

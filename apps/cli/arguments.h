@@ -19,7 +19,7 @@ struct option_table {
     size_t count; /* at most OPTIONS_MAX                                                          */
 };
 
-#define OPTIONS_MAX  24
+#define OPTIONS_MAX  32
 #define OPERANDS_MAX 2
 #define GIVEN_MAX    64
 
