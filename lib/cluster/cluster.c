@@ -11,6 +11,7 @@
 #include "ledger.h"
 #include "listener.h"
 #include "outbox.h"
+#include "recall.h"
 
 /* How often a poison job may kill: a node's neighbour of it is charged for its death as well, and
  * so is every job that the hub's own death interrupts. */
@@ -29,6 +30,7 @@ struct yoke_cluster {
     struct ledger *ledger;
     struct outbox *outbox;
     struct listener results, started;
+    struct recall recall;
     char client[WIRE_CLIENT_SIZE];
 };
 
@@ -168,12 +170,13 @@ static yoke_status open_outbox(yoke_cluster *cluster)
 }
 
 /* Without memory false, and nothing is on its way. */
-static bool post(yoke_cluster *cluster, const yoke_remote *job, const struct wire_job *wire)
+static bool post(void *context, const struct pace *pace, const struct wire_job *wire)
 {
+    yoke_cluster *cluster = context;
     size_t size;
     unsigned char *bytes = wire_job_write(wire, &size);
-    if (bytes && outbox_post(cluster->outbox, job->pace->lane, &job->pace->most, wire->sequence,
-                             bytes, size, NULL))
+    if (bytes &&
+        outbox_post(cluster->outbox, pace->lane, &pace->most, wire->sequence, bytes, size, NULL))
         return true;
     free(bytes);
     return false;
@@ -198,7 +201,7 @@ yoke_status yoke_cluster_submit(yoke_cluster *cluster, const yoke_cluster_task *
     if (!added)
         return yoke_error_set(YOKE_NO_MEMORY, "no memory for a job");
     wire.sequence = added->sequence;
-    if (!post(cluster, added, &wire)) {
+    if (!post(cluster, added->pace, &wire)) {
         yoke_remote_cancel(added);
         yoke_remote_release(added);
         return yoke_error_set(YOKE_NO_MEMORY, "no memory for a job");
@@ -237,7 +240,13 @@ static yoke_status start(yoke_cluster *cluster, const yoke_cluster_options *opti
         return status;
     cluster->ledger->withdraw = withdraw;
     cluster->ledger->withdraw_context = cluster;
-    return listen(cluster);
+    status = listen(cluster);
+    cluster->recall.connection = &cluster->connection;
+    cluster->recall.ledger = cluster->ledger;
+    cluster->recall.results = cluster->results.subscription;
+    cluster->recall.send = post;
+    cluster->recall.context = cluster;
+    return status == YOKE_OK ? recall_start(&cluster->recall) : status;
 }
 
 yoke_status yoke_cluster_open(const yoke_cluster_options *options, yoke_cluster **opened)
@@ -261,6 +270,7 @@ void yoke_cluster_release(yoke_cluster *cluster)
     if (!cluster)
         return;
     /* Whoever looks at the ledger first. */
+    recall_stop(&cluster->recall);
     outbox_close(cluster->outbox);
     natsConnection *nats = cluster->connection.nats;
     if (cluster->results.started && natsConnection_Status(nats) == NATS_CONN_STATUS_CONNECTED)

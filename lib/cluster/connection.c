@@ -203,10 +203,23 @@ uint64_t connection_room(struct connection *connection)
     return room > 0 ? (uint64_t)room : 0;
 }
 
+uint64_t connection_reconnects(struct connection *connection)
+{
+    uint64_t reconnects = 0;
+    natsStatistics *statistics = NULL;
+    if (natsStatistics_Create(&statistics) == NATS_OK &&
+        natsConnection_GetStats(connection->nats, statistics) == NATS_OK)
+        natsStatistics_GetCounts(statistics, NULL, NULL, NULL, NULL, &reconnects);
+    natsStatistics_Destroy(statistics);
+    return reconnects;
+}
+
 /* ---- streams --------------------------------------------------------------------------------- */
 
-static natsStatus add_stream(jsCtx *stream, const char *name, const char *subject, int64_t age)
+static natsStatus add_stream(struct connection *connection, const char *name, const char *subject,
+                             int64_t age)
 {
+    jsCtx *stream = connection->stream;
     jsStreamConfig config;
     natsStatus status = jsStreamConfig_Init(&config);
     config.Name = name;
@@ -226,9 +239,13 @@ static natsStatus add_stream(jsCtx *stream, const char *name, const char *subjec
         jsStreamInfo *found = NULL;
         jsErrCode error = 0;
         status = js_GetStreamInfo(&found, stream, name, NULL, &error);
-        jsStreamInfo_Destroy(found);
         if (status == NATS_NOT_FOUND)
-            status = js_AddStream(NULL, stream, &config, NULL, &error);
+            status = js_AddStream(&found, stream, &config, NULL, &error);
+        if (status == NATS_OK && strcmp(name, JOBS_STREAM) == 0) {
+            connection->created = found->Created;
+            connection->last = found->State.LastSeq;
+        }
+        jsStreamInfo_Destroy(found);
         if (status == NATS_OK || error == 0) /* 0: no answer */
             return status;
         if (error == JSStreamReplicasNotSupportedErr) /* a single hub */
@@ -261,8 +278,8 @@ natsStatus connection_prepare(struct connection *connection)
     if (natsConnection_Status(connection->nats) != NATS_CONN_STATUS_CONNECTED)
         return NATS_CONNECTION_DISCONNECTED;
     jsCtx *stream = connection->stream;
-    natsStatus status = add_stream(stream, JOBS_STREAM, JOBS_SUBJECT "*.*", 0);
-    TRY(status, add_stream(stream, RESULTS_STREAM, RESULTS_SUBJECT "*.*", RESULTS_AGE));
+    natsStatus status = add_stream(connection, JOBS_STREAM, JOBS_SUBJECT "*.*", 0);
+    TRY(status, add_stream(connection, RESULTS_STREAM, RESULTS_SUBJECT "*.*", RESULTS_AGE));
     TRY(status, add_anchor(stream, JOBS_STREAM, JOBS_SUBJECT "=.0"));
     return TRY(status, add_anchor(stream, RESULTS_STREAM, RESULTS_SUBJECT "=.0"));
 }

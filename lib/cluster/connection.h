@@ -3,6 +3,7 @@
 #define CLUSTER_CONNECTION_H
 
 #include <nats/nats.h>
+#include <stdatomic.h>
 #include <yoke/cluster.h>
 
 #include "wire.h"
@@ -25,6 +26,10 @@ struct connection {
     natsConnection *nats;
     jsCtx *stream;
     char name[YOKE_CLUSTER_NAME_MAX + 1];
+    /* When the stream of jobs was created: at another time, and the hub has lost its disk since.
+     * And the last place in it that was taken, when we looked. */
+    _Atomic int64_t created;
+    _Atomic uint64_t last;
 };
 
 /* Checks the options and connects; as yoke_cluster_open() says. */
@@ -33,8 +38,12 @@ yoke_status connection_open(struct connection *connection, const yoke_cluster_op
 /* Closes what is open; no callback runs afterwards. */
 void connection_close(struct connection *connection);
 
-/* Creates the streams where they are missing, as on a hub that has lost its disk. */
+/* Creates the streams where they are missing, as on a hub that has lost its disk, and looks at the
+ * one of jobs. */
 natsStatus connection_prepare(struct connection *connection);
+
+/* How often it was lost and found again. */
+uint64_t connection_reconnects(struct connection *connection);
 
 /* The longest message that the hub lets through. */
 uint64_t connection_room(struct connection *connection);

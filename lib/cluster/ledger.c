@@ -70,6 +70,7 @@ static struct yoke_remote **find(struct ledger *ledger, uint64_t sequence)
 
 static void free_job(struct yoke_remote *job)
 {
+    free((void *)job->wire.argument);
     free(job->result);
     free(job);
 }
@@ -141,8 +142,13 @@ struct yoke_remote *ledger_add(struct ledger *ledger, const char *lane, const st
 {
     struct yoke_remote *job = calloc(1, sizeof *job);
     void *result = calloc(1, wire->result_size ? (size_t)wire->result_size : 1);
-    if (!job || !result)
-        return free(job), free(result), NULL;
+    void *argument = wire->argument_size ? malloc((size_t)wire->argument_size) : NULL;
+    if (!job || !result || (wire->argument_size && !argument))
+        return free(job), free(result), free(argument), NULL;
+    if (argument)
+        memcpy(argument, wire->argument, (size_t)wire->argument_size);
+    job->wire = *wire;
+    job->wire.argument = argument;
     job->ledger = ledger;
     job->references = 2;
     job->state = YOKE_STATE_QUEUED;
@@ -153,9 +159,9 @@ struct yoke_remote *ledger_add(struct ledger *ledger, const char *lane, const st
     job->pace = find_pace(ledger, lane);
     if (!job->pace) {
         pthread_mutex_unlock(&ledger->lock);
-        return free(job), free(result), NULL;
+        return free_job(job), NULL;
     }
-    job->sequence = ledger->next++;
+    job->sequence = job->wire.sequence = ledger->next++;
     *find(ledger, job->sequence) = job;
     ledger->references++;
     ledger->counts.submitted++;
@@ -175,6 +181,8 @@ void ledger_stored(struct ledger *ledger, const struct outbox_part *part)
     struct yoke_remote **place = find(ledger, part->sequence);
     if (*place && part->end == OUTBOX_STORED) {
         (*place)->stored = part->alone ? part->place : 0;
+        (*place)->place = part->place;
+        ledger->last = part->place > ledger->last ? part->place : ledger->last;
     } else if (*place) {
         (*place)->state = YOKE_STATE_FAILED;
         (*place)->status = YOKE_SYSTEM;
@@ -256,6 +264,53 @@ void ledger_end(struct ledger *ledger, const char *node, const struct wire_resul
         end(ledger, place);
     }
     pthread_mutex_unlock(&ledger->lock);
+}
+
+/* ---- what the hub has lost ------------------------------------------------------------------- */
+
+uint64_t ledger_last_place(struct ledger *ledger)
+{
+    pthread_mutex_lock(&ledger->lock);
+    uint64_t last = ledger->last;
+    pthread_mutex_unlock(&ledger->lock);
+    return last;
+}
+
+/* Jobs do not go away while they are held, and sending takes locks of its own. */
+static size_t hold_lost(struct ledger *ledger, uint64_t last, struct yoke_remote **held)
+{
+    size_t count = 0;
+    for (unsigned i = 0; i < LEDGER_BUCKETS; i++) {
+        for (struct yoke_remote *job = ledger->jobs[i]; job; job = job->next) {
+            if (job->place <= last)
+                continue;
+            job->place = job->stored = 0;
+            job->references++;
+            held[count++] = job;
+        }
+    }
+    return count;
+}
+
+bool ledger_send_again(struct ledger *ledger, uint64_t last,
+                       bool (*send)(void *context, const struct pace *pace,
+                                    const struct wire_job *job),
+                       void *context)
+{
+    pthread_mutex_lock(&ledger->lock);
+    struct yoke_remote **held = malloc((size_t)(ledger->counts.active + 1) * sizeof *held);
+    size_t count = held ? hold_lost(ledger, last, held) : 0;
+    ledger->last = last;
+    pthread_mutex_unlock(&ledger->lock);
+    bool sent = held;
+    for (size_t i = 0; i < count; i++) {
+        sent = send(context, held[i]->pace, &held[i]->wire) && sent;
+        yoke_remote_release(held[i]);
+    }
+    free(held);
+    if (count)
+        yoke_log(YOKE_LOG_WARNING, "the hub has lost its disk: %zu jobs are sent again", count);
+    return sent;
 }
 
 void ledger_malformed(struct ledger *ledger)

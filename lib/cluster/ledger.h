@@ -34,6 +34,7 @@ struct ledger {
     unsigned references;
     bool closed;
     uint64_t next; /* sequence number */
+    uint64_t last; /* place in the stream of jobs that one of ours had */
     struct yoke_remote *jobs[LEDGER_BUCKETS];
     struct ledger_node *nodes;
     struct pace *paces;
@@ -50,8 +51,10 @@ struct yoke_remote {
     struct ledger *ledger;
     unsigned references; /* the user's handle, and the table */
     struct pace *pace;
-    bool awaited; /* somebody may wait for it */
+    bool awaited;         /* somebody may wait for it */
+    struct wire_job wire; /* kept in case that the hub loses it; the argument is ours */
     uint64_t sequence;
+    uint64_t place;  /* of its message in the stream of jobs; 0: not stored yet */
     uint64_t stored; /* the place of its message in the stream of jobs; 0: not known, or shared */
     yoke_state state;
     yoke_status status;
@@ -71,6 +74,16 @@ struct yoke_remote *ledger_add(struct ledger *ledger, const char *lane, const st
 /* What is known of the job of that number from now on. Nothing when it has ended. */
 void ledger_stored(struct ledger *ledger, const struct outbox_part *part);
 void ledger_started(struct ledger *ledger, const struct wire_started *started);
+
+/* Calls `send` for every job that lies, as far as we know, behind `last` in the stream of jobs, and
+ * has not ended: the hub has lost it. Without memory some are left out, and the answer is false. */
+bool ledger_send_again(struct ledger *ledger, uint64_t last,
+                       bool (*send)(void *context, const struct pace *pace,
+                                    const struct wire_job *job),
+                       void *context);
+
+/* The last place in the stream of jobs that one of ours has, or had. */
+uint64_t ledger_last_place(struct ledger *ledger);
 
 /* Ends the job, and counts, unless it has ended before. */
 void ledger_end(struct ledger *ledger, const char *node, const struct wire_result *result);

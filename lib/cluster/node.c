@@ -41,7 +41,10 @@ static natsStatus subscribe(struct fetcher *fetcher, natsSubscription **subscrip
     char subject[SUBJECT_SIZE], consumer[SUBJECT_SIZE];
     snprintf(subject, sizeof subject, JOBS_SUBJECT "%s.%u", fetcher->kernel->name,
              fetcher->kernel->version);
-    snprintf(consumer, sizeof consumer, "%s-%u", fetcher->kernel->name, fetcher->kernel->version);
+    /* Of another name once the hub has lost its disk: what a node still had to say of a job of old
+     * would be taken for another one that has its place now, which then nobody runs. */
+    snprintf(consumer, sizeof consumer, "%s-%u-%" PRIx64, fetcher->kernel->name,
+             fetcher->kernel->version, (uint64_t)node->connection.created);
     jsConsumerConfig config;
     jsConsumerConfig_Init(&config);
     config.Durable = consumer;
@@ -65,17 +68,6 @@ static natsStatus subscribe(struct fetcher *fetcher, natsSubscription **subscrip
                             &options, NULL);
 }
 
-static uint64_t count_reconnects(struct yoke_node *node)
-{
-    uint64_t reconnects = 0;
-    natsStatistics *statistics = NULL;
-    if (natsStatistics_Create(&statistics) == NATS_OK &&
-        natsConnection_GetStats(node->connection.nats, statistics) == NATS_OK)
-        natsStatistics_GetCounts(statistics, NULL, NULL, NULL, NULL, &reconnects);
-    natsStatistics_Destroy(statistics);
-    return reconnects;
-}
-
 /* Whether the subscription is still good. A hub that has lost its disk does not say so: it lets
  * every wait for a job pass. So one that was away is not believed. */
 static bool fetch(struct fetcher *fetcher, natsSubscription *subscription)
@@ -88,7 +80,8 @@ static bool fetch(struct fetcher *fetcher, natsSubscription *subscription)
     }
     natsMsgList_Destroy(&list);
     return status == NATS_OK ||
-           (status == NATS_TIMEOUT && fetcher->reconnects == count_reconnects(fetcher->node));
+           (status == NATS_TIMEOUT &&
+            fetcher->reconnects == connection_reconnects(&fetcher->node->connection));
 }
 
 static void *run_fetcher(void *argument)
@@ -102,7 +95,7 @@ static void *run_fetcher(void *argument)
         /* First of all, and again after the hub has died: it may have lost its disk. */
         natsSubscription_Destroy(subscription);
         subscription = NULL;
-        fetcher->reconnects = count_reconnects(node);
+        fetcher->reconnects = connection_reconnects(&node->connection);
         if (connection_prepare(&node->connection) != NATS_OK ||
             subscribe(fetcher, &subscription) != NATS_OK)
             nats_Sleep(RETRY_WAIT);

@@ -123,6 +123,27 @@ Test(faults, a_hub_may_come_back_empty, .init = start_cluster, .fini = end_clust
     yoke_cluster_release(cluster);
 }
 
+/* And what was submitted before is not lost either, whether it waited, ran, or had its result at
+ * the hub. */
+Test(faults, jobs_outlive_the_disk_of_the_hub, .init = start_cluster, .fini = end_cluster,
+     .timeout = 120)
+{
+    start_node("one", (struct grief){0, 0});
+    start_node("other", (struct grief){0, 0});
+    yoke_cluster *cluster = join("program");
+    yoke_remote *jobs[JOBS];
+    submit_all(cluster, jobs);
+    wait_until_done(cluster, 20);
+    kill_hub();
+    char command[128];
+    snprintf(command, sizeof command, "rm -r %s/hub/jetstream", cluster_folder());
+    cr_assert_eq(system(command), 0);
+    start_hub();
+    check_all(cluster, jobs);
+    check_counts(cluster);
+    yoke_cluster_release(cluster);
+}
+
 /* What one has, it ends; what it has not, another one takes: nothing is run twice. */
 Test(faults, a_node_that_drains_loses_nothing, .init = start_cluster, .fini = end_cluster,
      .timeout = 60)
