@@ -100,8 +100,19 @@ static yoke_status stubborn(yoke_context *context, const void *argument, void *r
 
 /* ---- nodes ----------------------------------------------------------------------------------- */
 
+/* For who looks for the cause of a failure. */
+static void print_line(yoke_log_level level, const char *line, void *name)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    fprintf(stderr, "%lld.%03ld %s %d: %s\n", (long long)now.tv_sec, now.tv_nsec / 1000000,
+            (const char *)name, level, line);
+}
+
 static void run_node(const char *name, bool waits)
 {
+    if (getenv("YOKE_CLUSTER_PRINT"))
+        yoke_log_set(print_line, (void *)name, YOKE_LOG_DEBUG);
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
