@@ -118,6 +118,7 @@ STATIC       := $(BUILD)/libyoke.a
 SHARED       := $(BUILD)/libyoke.so.$(VERSION)
 CLUSTER_STATIC := $(BUILD)/libyoke_cluster.a
 CLUSTER_SHARED := $(BUILD)/libyoke_cluster.so.$(VERSION)
+CLUSTER_DOCS := $(addprefix lib/cluster/,README.md yoke-node.service yoke-hub.service yoke-nodes.slurm)
 CLUSTER_LIBS := $(if $(CLUSTER),$(CLUSTER_STATIC) $(CLUSTER_SHARED))
 CLUSTER_TEST_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/cluster/*.c))
 TESTS        := $(BUILD)/tests/check
@@ -429,6 +430,7 @@ install: lib apps man ## libraries, headers, bindings, programs, manual and comp
 	$(call put,755,$(BUILD)/apps/yoke $(if $(CLUSTER),$(BUILD)/apps/yoke_cluster),$(PREFIX)/bin)
 	$(call put,644,include/yoke/*.h include/yoke/*.hpp lib/bindings/yoke.f90,$(INCLUDEDIR))
 	$(call put,644,lib/bindings/yoke.py,$(PYTHONDIR))
+	$(if $(CLUSTER),$(call put,644,$(CLUSTER_DOCS),$(PREFIX)/share/doc/yoke))
 	$(call fill,lib/yokeConfig.cmake.in,$(CMAKEDIR))
 	$(call fill,lib/yokeConfigVersion.cmake.in,$(CMAKEDIR))
 	$(call put,644,$(BUILD)/man/yoke.1,$(MANDIR)/man1)
@@ -443,7 +445,7 @@ uninstall: ## remove what install put there
 	    $(addprefix $(DESTDIR)$(LIBDIR)/libyoke_cluster,.a .so .so.$(MAJOR) .so.$(VERSION)) \
 	    $(DESTDIR)$(PYTHONDIR)/yoke.py $(DESTDIR)$(BASHDIR)/yoke $(DESTDIR)$(ZSHDIR)/_yoke \
 	    $(addprefix $(DESTDIR)$(MANDIR)/,man1/yoke.1 man3/yoke.3 man3/yoke_*.3)
-	rm -rf $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(CMAKEDIR)
+	rm -rf $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(CMAKEDIR) $(DESTDIR)$(PREFIX)/share/doc/yoke
 
 ##@ Housekeeping
 
