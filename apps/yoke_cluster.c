@@ -60,6 +60,7 @@ static const struct option options[OPTION_COUNT] = {
                            "write each minute to FILE how far the run has come"},
     [OPTION_RESUME] = {"resume", 0, NULL, PRIMES, "go on from the checkpoint where there is one"},
     [OPTION_STATUS] = {"status", 0, NULL, PRIMES, STATUS_HELP},
+    [OPTION_NO_PROGRESS] = {"no-progress", 0, NULL, PRIMES, NO_PROGRESS_HELP},
     [OPTION_TIME] = {"time", 0, NULL, PRIMES,
                      "print the seconds it took, and what each node did, on\n"
                      "stderr"},

@@ -178,7 +178,8 @@ static int run_on_cluster(struct run *run)
 {
     struct status line;
     bool quiet = run->arguments->value[OPTION_QUIET];
-    bool shown = run->arguments->value[OPTION_STATUS] && !quiet;
+    bool shown = status_open(&line, run->arguments->value[OPTION_STATUS]) && !quiet &&
+                 !run->arguments->value[OPTION_NO_PROGRESS];
     yoke_cluster_options how = YOKE_CLUSTER_OPTIONS_INIT;
     connect_options(run->arguments, &how);
     sigemptyset(&run->signals);
@@ -188,7 +189,6 @@ static int run_on_cluster(struct run *run)
     yoke_status opened = yoke_cluster_open(&how, &run->cluster);
     if (opened != YOKE_OK)
         return report_status(opened);
-    status_open(&line);
     int status = work(run, shown ? &line : NULL);
     status_close(&line);
     save(run);
@@ -225,6 +225,10 @@ static bool read_request(struct run *run)
     run->saved.path = arguments->value[OPTION_CHECKPOINT];
     if (arguments->value[OPTION_RESUME] && !run->saved.path) {
         report_usage("--resume needs --checkpoint=FILE, the file to go on from");
+        return false;
+    }
+    if (hi > (expression_integer)UINT64_MAX + 1) {
+        report_usage("the nodes of a cluster go up to 2^64; leave out --cluster to go beyond");
         return false;
     }
     run->saved.count = run->count;
