@@ -6,9 +6,9 @@
  * can be finished once all the tasks of its round and those before are done. So the hits take as
  * much memory as one worker alone would need, however many there are.
  *
- * Nobody waits but for tasks and segments that another worker is at, and never while it is at one
- * itself: a worker that draws segments in ascending order, and takes part in finding whenever it
- * wants to finish one, always comes to its end. */
+ * Nobody waits but for tasks and segments that other workers are at, for tasks never long, for
+ * segments only of a round two before its own. So if all draw segments in ascending order and take
+ * part in finding whenever they want to finish one, the lowest segment always gets finished. */
 #ifndef PRIMES_WINDOWS_H
 #define PRIMES_WINDOWS_H
 
