@@ -33,9 +33,9 @@ _Static_assert(sizeof(struct slab) == MEMORY_HUGE_PAGE, "a slab fills a huge pag
 /* An empty list is a full one without a block. */
 #define EMPTY HIT_BLOCK_END
 
-/* Blocks that a worker has too many of go to the store in batches of this many: 1 MiB, so that
+/* Blocks that a worker has too many of go to the store in batches of this many: 256 KiB, so that
  * going there is rare, and what idle workers keep is little. */
-#define BATCH 128
+#define BATCH 32
 
 /* A worker's free blocks: some, and one whole batch or none, so that one that takes and gives a few
  * in turn does not go to the store each time. */
