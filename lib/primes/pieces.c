@@ -21,10 +21,10 @@
 #define FIRST_WIDTH_TRIAL 1e3
 #define WIDTH_CHANGE      8
 
-/* A worker starts a piece by entering the sieving primes, some 15 ns for each, and there are about
- * root / 15 of them; at 15 numbers a nanosecond that many numbers for each unit of the root make
- * the work of a piece ten times its start. */
-#define WIDTH_PER_ROOT 150.0
+/* Before a piece come the primes among its cofactors, and its windows are cut to its length: at
+ * 1e18, where the root is 1e9, the longest windows have 2e9 numbers, and so many numbers for each
+ * unit of the root make ten of them. */
+#define WIDTH_PER_ROOT 20.0
 
 struct run {
     struct checkpoint now; /* what is done                                                       */
@@ -128,7 +128,7 @@ static yoke_status start(struct run *run, yoke_server *server, const yoke_primes
     /* Half of it, so that the next piece may take twice as long as the last one promised. */
     run->wanted = (double)interval / 2;
     unsigned workers = server ? yoke_server_workers(server) : 1; /* 0 once it is closed */
-    run->least = (trial ? FIRST_WIDTH_TRIAL : WIDTH_PER_ROOT * run->solver.root) * workers;
+    run->least = trial ? FIRST_WIDTH_TRIAL * workers : WIDTH_PER_ROOT * run->solver.root;
     run->width = trial ? run->least : FIRST_WIDTH_SIEVE * workers;
     run->width = run->width > run->least ? run->width : run->least;
     return open_checkpoint(run, server, options, wanted);
