@@ -32,7 +32,7 @@ static void print_help(void)
            "YOKE_KERNEL chooses the instruction set.\n\n");
     arguments_print_help(&table, 1, stdout);
     printf("\nPhases: finding the sieving primes; entering them and finding their starts;\n"
-           "pre-sieving; crossing off by small, medium, sparse and large sieving primes;\n"
+           "pre-sieving; crossing off by small, medium and large sieving primes;\n"
            "testing what is left; summing; everything else.\n");
 }
 

@@ -12,7 +12,7 @@
 
 /* What differs between plans of the same interval; 0 keeps the plan's own choice. */
 struct forced {
-    uint32_t modulus, segment, sparse_limit;
+    uint32_t modulus, segment, medium_limit;
     uint64_t window;
     enum plan_test test;
     const char *kernel;
@@ -28,7 +28,7 @@ static struct totals sieve_forced(uint64_t lo, uint64_t hi, struct forced forced
         .workers = forced.server ? yoke_server_workers(forced.server) : 3,
         .caches = {32 << 10, forced.segment ? 2 * forced.segment : 1 << 20, 0},
         .modulus = forced.modulus,
-        .sparse_limit = forced.sparse_limit,
+        .medium_limit = forced.medium_limit,
         .window = forced.window,
         .test = forced.test,
     };
@@ -146,8 +146,8 @@ Test(sieve, all_kernels_wheels_and_kinds_agree_on_long_intervals, .timeout = 120
             {.modulus = 2310},
             {.segment = 8192},
             {.segment = 65536, .modulus = 210},
-            {.segment = 16384, .sparse_limit = 65536, .window = 1},
-            {.sparse_limit = 200000, .window = 20000000},
+            {.segment = 16384, .medium_limit = 65536, .window = 1},
+            {.medium_limit = 200000, .window = 20000000},
         };
         for (size_t v = 0; v < sizeof variants / sizeof *variants; v++)
             expect_equal(sieve_forced(lo, hi, variants[v]), expected, lo, hi);
@@ -180,7 +180,7 @@ Test(sieve, windows_of_any_length_find_all_multiples, .timeout = 120)
         for (uint64_t window = 100000; window < 10000000; window *= 7)
             expect_equal(sieve_forced(lo, hi,
                                       (struct forced){.segment = 8192,
-                                                      .sparse_limit = 65536,
+                                                      .medium_limit = 65536,
                                                       .window = window,
                                                       .test = PLAN_SIEVES}),
                          tested, lo, hi);
@@ -201,7 +201,7 @@ Test(sieve, workers_share_windows, .timeout = 120)
             for (uint64_t window = 1; window < 300000000; window *= 1000)
                 expect_equal(sieve_forced(lo, hi,
                                           (struct forced){.segment = 8192 << round,
-                                                          .sparse_limit = 65536,
+                                                          .medium_limit = 65536,
                                                           .window = window,
                                                           .modulus = 30,
                                                           .server = server}),
@@ -231,7 +231,7 @@ Test(sieve, workers_that_wait_learn_of_a_failure, .timeout = 120)
                                    .workers = 5,
                                    .caches = {32 << 10, 16 << 10, 0},
                                    .modulus = 30,
-                                   .sparse_limit = 65536,
+                                   .medium_limit = 65536,
                                    .window = 1};
     plan_make(&plan, &request);
     struct sieving_primes primes;

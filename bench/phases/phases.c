@@ -12,7 +12,7 @@
 #include "primes/survivors.h"
 
 const char *const phase_name[PHASES] = {"primes", "starts", "pre-sieve", "small", "medium",
-                                        "sparse", "large",  "tests",     "sums",  "other"};
+                                        "large",  "tests",  "sums",      "other"};
 
 /* ---- the clock ------------------------------------------------------------------------------- */
 
@@ -86,21 +86,12 @@ static void cross_off_small(uint8_t *block, uint32_t size, struct small_prime *p
     leave_to(before);
 }
 
-static void cross_off_medium(uint8_t *segment, uint32_t size, struct medium_prime *primes,
-                             size_t count, const struct wheel *wheel,
-                             const struct wheel_group *lanes)
-{
-    enum phase before = enter(PHASE_MEDIUM);
-    real->cross_off_medium(segment, size, primes, count, wheel, lanes);
-    leave_to(before);
-}
-
-static void cross_off_sparse(uint8_t *segment, uint32_t size, uint32_t dummy,
+static void cross_off_medium(uint8_t *segment, uint32_t size, uint32_t dummy,
                              struct medium_prime *primes, size_t count, const struct wheel *wheel,
                              const struct wheel_group *lanes)
 {
-    enum phase before = enter(PHASE_SPARSE);
-    real->cross_off_sparse(segment, size, dummy, primes, count, wheel, lanes);
+    enum phase before = enter(PHASE_MEDIUM);
+    real->cross_off_medium(segment, size, dummy, primes, count, wheel, lanes);
     leave_to(before);
 }
 
@@ -122,7 +113,6 @@ const struct kernels *__wrap_kernels_choose(const char **problem)
     timed.combine_patterns = combine_patterns;
     timed.cross_off_small = cross_off_small;
     timed.cross_off_medium = cross_off_medium;
-    timed.cross_off_sparse = cross_off_sparse;
     timed.add_moments = add_moments;
     return &timed;
 }

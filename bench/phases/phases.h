@@ -14,7 +14,6 @@ enum phase {
     PHASE_PRESIEVE, /* patterns of the smallest                                                  */
     PHASE_SMALL,    /* crossing off, by kind                                                     */
     PHASE_MEDIUM,
-    PHASE_SPARSE,
     PHASE_LARGE,
     PHASE_TESTS, /* primality tests of what is left                                              */
     PHASE_SUMS,  /* moments of the bitmap                                                        */

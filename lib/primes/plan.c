@@ -14,7 +14,7 @@
 #define SEGMENT_MAX (1u << 20)
 
 /* What wheel_divide() can do. */
-#define SPARSE_PRIME_END (UINT32_C(1) << 24)
+#define MEDIUM_PRIME_END (UINT32_C(1) << 24)
 
 /* The fewest sieving primes before tests: they cost some microseconds, and the tests rely on those
  * below 50. */
@@ -48,16 +48,14 @@ static void choose_sizes(struct plan *plan, struct topology_caches caches)
     /* Half as much again as the block: a small prime just above it misses one block in three, which
      * still costs less than its hits in L2 (5 % of [0, 1e10)). Offsets are 16-bit. */
     plan->small_limit = plan->block < (40u << 10) ? plan->block / 2 * 3 : 60u << 10;
-    plan->medium_limit = plan->segment / 2;
-    plan->sparse_limit =
-        plan->medium_limit > LARGE_PRIME_MIN ? plan->medium_limit : LARGE_PRIME_MIN;
+    plan->medium_limit = plan->segment / 2 > LARGE_PRIME_MIN ? plan->segment / 2 : LARGE_PRIME_MIN;
     plan->window = WINDOW;
 }
 
 /* A larger wheel has fewer hits, but each of its groups is a pass of its own, which costs something
  * for each sieving prime: at 1e12 + [0, 5e9), where a group of modulus 2310 is twice as long as the
  * largest prime, modulus 210 is 10 % faster; at twice the width they are equal. Large primes know
- * modulus 30 alone, so where another is taken every prime is sparse. From some limit on large
+ * modulus 30 alone, so where another is taken no prime is large. From some limit on large
  * primes save more: at 1e12 modulus 2310 is 2 % faster, at 4e12 it is 15 % slower. */
 static void choose_modulus(struct plan *plan, uint32_t forced)
 {
@@ -65,17 +63,26 @@ static void choose_modulus(struct plan *plan, uint32_t forced)
     uint64_t starts = (uint64_t)plan->root * 4;
     uint64_t least = starts > 2 * plan->segment ? starts : 2 * plan->segment;
     plan->modulus = 30;
-    if (plan->root >= SPARSE_PRIME_END)
+    if (plan->root >= MEDIUM_PRIME_END)
         return;
     if (forced)
         plan->modulus = forced;
-    else if (plan->root < 4 * plan->sparse_limit && width / 2310 >= least)
+    else if (plan->root < 4 * plan->medium_limit && width / 2310 >= least)
         plan->modulus = 2310;
-    else if (plan->root < 2 * plan->sparse_limit && width / 210 >= least)
+    else if (plan->root < 2 * plan->medium_limit && width / 210 >= least)
         plan->modulus = 210;
     /* Survivors are tested where the interval is too short for lists of hits.                   */
     if (plan->modulus > 30 || plan->test)
-        plan->sparse_limit = SPARSE_PRIME_END;
+        plan->medium_limit = MEDIUM_PRIME_END;
+}
+
+/* Without large primes, whose hits want a power of two, a segment may take three quarters of L2:
+ * the fewer there are, the less often the medium primes are looked at (3 % of 1e12 + [0, 1e10)). */
+static void lengthen_segment(struct plan *plan, struct topology_caches caches)
+{
+    uint64_t segment = caches.l2 / 4 * 3 < SEGMENT_MAX ? caches.l2 / 4 * 3 : SEGMENT_MAX;
+    if (plan->modulus > 30 && segment > plan->segment)
+        plan->segment = (uint32_t)(segment / plan->block * plan->block);
 }
 
 /* Nanoseconds, measured on a Zen 4 at 1e18: to find a sieving prime and look at it once, where
@@ -162,7 +169,7 @@ static void choose_chunks(struct plan *plan, unsigned workers)
     /* Whole segments save work, but with tests a segment is most of the work. */
     uint64_t unit = plan->test ? CHUNK_UNIT_TESTS : plan->segment;
     plan->chunk = (chunk + unit - 1) / unit * unit;
-    if (plan->root >= plan->sparse_limit)
+    if (plan->root >= plan->medium_limit)
         choose_rounds(plan, bytes, workers);
     plan->chunks = ((bytes - 1) / plan->chunk + 1) * wheel->groups;
 }
@@ -195,10 +202,10 @@ static void choose_cofactors(struct plan *plan)
     const double ratio = 0.1 / (0.075 * 3);
     double hi = (double)plan->hi;
     double first = (double)plan->lo / plan->root - 2;
-    if (first < plan->sparse_limit)
-        first = plan->sparse_limit;
+    if (first < plan->medium_limit)
+        first = plan->medium_limit;
     double prime = ratio * hi / (double)(plan->hi - plan->lo) * log(plan->root + 10);
-    const double least[] = {plan->sparse_limit, cbrt(hi) + 1, hi / (first + COFACTORS_MAX)};
+    const double least[] = {plan->medium_limit, cbrt(hi) + 1, hi / (first + COFACTORS_MAX)};
     for (size_t i = 0; i < sizeof least / sizeof *least; i++)
         prime = prime > least[i] ? prime : least[i];
     if (prime >= plan->root)
@@ -215,11 +222,12 @@ void plan_make(struct plan *plan, const struct plan_request *request)
     plan->root = square_root(plan->hi - 1);
     choose_test(plan, request->test);
     choose_sizes(plan, request->caches);
-    if (request->sparse_limit)
-        plan->sparse_limit = request->sparse_limit;
+    if (request->medium_limit)
+        plan->medium_limit = request->medium_limit;
     if (request->window)
         plan->window = request->window;
     choose_modulus(plan, request->modulus);
+    lengthen_segment(plan, request->caches);
     choose_chunks(plan, request->workers ? request->workers : 1);
     choose_cofactors(plan);
 }

@@ -13,10 +13,9 @@ struct plan {
     uint64_t lo, hi;       /* the interval [lo, hi)                                             */
     uint32_t modulus;      /* of the wheel: 30, 210 or 2310                                     */
     uint32_t block;        /* bytes that small primes cross off at a time: lie in L1             */
-    uint32_t segment;      /* bytes of bitmap at a time: lie in L2; a power of two               */
+    uint32_t segment;      /* bytes of bitmap at a time: lie in L2; a power of two if modulus 30 */
     uint32_t small_limit;  /* primes below are small: crossed off block by block                 */
-    uint32_t medium_limit; /* below: medium, their last period may run over the segment's end    */
-    uint32_t sparse_limit; /* below: sparse, every period is clipped; from here on: large        */
+    uint32_t medium_limit; /* below: medium; from here on: large                                 */
     uint32_t root;         /* the largest sieving prime is at most this                          */
     uint64_t window;       /* numbers of the windows of the largest primes, at most            */
     uint64_t cofactor_first; /* the primes in [cofactor_first, cofactor_end) are to be known to  */
@@ -37,7 +36,7 @@ struct plan_request {
     uint32_t modulus; /* 30 also gives the primes in ascending order; others are taken only      */
                       /* where no sieving prime reaches 2^24                                     */
     enum plan_test { PLAN_CHOOSES, PLAN_TESTS, PLAN_SIEVES } test;
-    uint32_t sparse_limit; /* as above; at least LARGE_PRIME_MIN                                 */
+    uint32_t medium_limit; /* as above; at least LARGE_PRIME_MIN                                 */
     uint64_t window;       /* as above                                                           */
 };
 

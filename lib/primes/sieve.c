@@ -29,8 +29,9 @@ struct medium_primes {
  *
  *     guard | segment | overrun | dummy
  *
- * The overrun takes the hits of periods that start inside the segment and end behind it; it becomes
- * the start of the next segment. The guard takes the hits before the first segment of a chunk. */
+ * The overrun takes the hits of small primes' periods that start inside the segment and end behind
+ * it; it becomes the start of the next segment. The guard takes the hits before the first segment
+ * of a chunk. */
 struct sieve {
     const struct plan *plan;
     const struct sieving_primes *primes;
@@ -39,7 +40,7 @@ struct sieve {
     struct wheel_group lanes;
     struct presieve presieve;
     struct small_primes small;
-    struct medium_primes medium, sparse;
+    struct medium_primes medium;
     struct large *large;
     uint64_t first_byte, end_byte; /* the range that the starts are of                            */
     uint64_t next_byte;            /* of the segment to come                                      */
@@ -74,44 +75,37 @@ static bool enter_primes(struct sieve *sieve)
     const struct plan *plan = sieve->plan;
     size_t small = 0;
     size_t medium = 0;
-    size_t sparse = 0;
     struct prime_walk walk = prime_walk_start(sieve->primes);
     while (walk.prime && walk.prime <= PRESIEVE_LIMIT)
         prime_walk_next(&walk);
     struct prime_walk first = walk;
-    for (; walk.prime && walk.prime <= plan->root && walk.prime < plan->sparse_limit;
+    for (; walk.prime && walk.prime <= plan->root && walk.prime < plan->medium_limit;
          prime_walk_next(&walk)) {
         small += walk.prime < plan->small_limit;
-        medium += walk.prime >= plan->small_limit && walk.prime < plan->medium_limit;
-        sparse += walk.prime >= plan->small_limit && walk.prime >= plan->medium_limit;
+        medium += walk.prime >= plan->small_limit;
     }
-    if (!allocate_small(&sieve->small, small) || !allocate_medium(&sieve->medium, medium) ||
-        !allocate_medium(&sieve->sparse, sparse))
+    if (!allocate_small(&sieve->small, small) || !allocate_medium(&sieve->medium, medium))
         return false;
     walk = first;
     for (size_t i = 0; i < small; i++, prime_walk_next(&walk))
         sieve->small.prime[i].prime = walk.prime;
     for (size_t i = 0; i < medium; i++, prime_walk_next(&walk))
         sieve->medium.prime[i].prime = walk.prime;
-    for (size_t i = 0; i < sparse; i++, prime_walk_next(&walk))
-        sieve->sparse.prime[i].prime = walk.prime;
     sieve->small.count = small;
     sieve->medium.count = medium;
-    sieve->sparse.count = sparse;
     return true;
 }
 
 static yoke_status allocate(struct sieve *sieve, struct windows *windows)
 {
     const struct plan *plan = sieve->plan;
-    uint32_t longest = plan->medium_limit < plan->root ? plan->medium_limit : plan->root;
-    sieve->overrun = round_up(longest > plan->small_limit ? longest : plan->small_limit, ALIGNMENT);
+    sieve->overrun = round_up(plan->small_limit, ALIGNMENT);
     sieve->memory = memory_allocate(2 * (size_t)sieve->overrun + plan->segment + ALIGNMENT);
     if (!sieve->memory || !enter_primes(sieve))
         return YOKE_NO_MEMORY;
     sieve->segment = sieve->memory + sieve->overrun;
     yoke_status status = presieve_open(sieve->wheel, &sieve->presieve);
-    if (status == YOKE_OK && plan->root >= plan->sparse_limit)
+    if (status == YOKE_OK && plan->root >= plan->medium_limit)
         status = large_open(plan, sieve->primes, windows, sieve->kernels, &sieve->large);
     return status;
 }
@@ -146,8 +140,6 @@ void sieve_close(struct sieve *sieve)
     free(sieve->small.start);
     free(sieve->medium.prime);
     free(sieve->medium.start);
-    free(sieve->sparse.prime);
-    free(sieve->sparse.start);
     free(sieve);
 }
 
@@ -188,8 +180,6 @@ static void find_starts(struct sieve *sieve, uint64_t first_byte, uint64_t end_b
         sieve->small.start[i] = start_of(sieve, sieve->small.prime[i].prime);
     for (size_t i = 0; i < sieve->medium.count; i++)
         sieve->medium.start[i] = start_of(sieve, sieve->medium.prime[i].prime);
-    for (size_t i = 0; i < sieve->sparse.count; i++)
-        sieve->sparse.start[i] = start_of(sieve, sieve->sparse.prime[i].prime);
 }
 
 static void start_primes(struct sieve *sieve, uint64_t first_byte, uint64_t end_byte)
@@ -202,7 +192,7 @@ static void start_primes(struct sieve *sieve, uint64_t first_byte, uint64_t end_
         for (int lane = 0; lane < LANES; lane++)
             prime->offset[lane] = (uint16_t)offset[lane];
     }
-    sieve->small.reached = sieve->medium.reached = sieve->sparse.reached = 0;
+    sieve->small.reached = sieve->medium.reached = 0;
     if (sieve->large)
         large_start(sieve->large, first_byte, end_byte);
 }
@@ -217,31 +207,47 @@ static void reach_small(struct small_primes *kind, int64_t done, uint32_t size)
     }
 }
 
-static void reach_medium(struct medium_primes *kind, int64_t done, uint32_t size)
+static void cross_off_small(struct sieve *sieve, uint64_t done, uint32_t size)
 {
-    for (size_t i = kind->reached; i < kind->count && kind->start[i] - done < (int64_t)size; i++) {
-        kind->prime[i].position = (int32_t)(kind->start[i] - done);
-        kind->reached = i + 1;
+    uint32_t most = sieve->plan->block;
+    for (uint32_t block = 0; block < size; block += most) {
+        uint32_t length = size - block < most ? size - block : most;
+        reach_small(&sieve->small, (int64_t)(done + block), length);
+        sieve->kernels->cross_off_small(sieve->segment + block, length, sieve->small.prime,
+                                        sieve->small.reached);
+    }
+}
+
+static void cross_off_medium_from(struct sieve *sieve, uint32_t from, uint32_t size,
+                                  struct medium_prime *primes, size_t count)
+{
+    uint32_t dummy = sieve->plan->segment + sieve->overrun;
+    sieve->kernels->cross_off_medium(sieve->segment + from, size - from, dummy - from, primes,
+                                     count, sieve->wheel, &sieve->lanes);
+}
+
+/* A prime whose crossing off starts inside the segment has, for this once, a segment of its own
+ * that starts there too. */
+static void cross_off_medium(struct sieve *sieve, uint64_t done, uint32_t size)
+{
+    struct medium_primes *kind = &sieve->medium;
+    for (; kind->reached < kind->count && kind->start[kind->reached] <= (int64_t)done;
+         kind->reached++)
+        kind->prime[kind->reached].position = (int32_t)(kind->start[kind->reached] - (int64_t)done);
+    cross_off_medium_from(sieve, 0, size, kind->prime, kind->reached);
+    for (; kind->reached < kind->count; kind->reached++) {
+        int64_t start = kind->start[kind->reached] - (int64_t)done;
+        if (start >= size)
+            break;
+        kind->prime[kind->reached].position = 0;
+        cross_off_medium_from(sieve, (uint32_t)start, size, &kind->prime[kind->reached], 1);
     }
 }
 
 static yoke_status cross_off(struct sieve *sieve, uint64_t done, uint32_t size)
 {
-    const struct plan *plan = sieve->plan;
-    const struct kernels *kernels = sieve->kernels;
-    for (uint32_t block = 0; block < size; block += plan->block) {
-        uint32_t length = size - block < plan->block ? size - block : plan->block;
-        reach_small(&sieve->small, (int64_t)(done + block), length);
-        kernels->cross_off_small(sieve->segment + block, length, sieve->small.prime,
-                                 sieve->small.reached);
-    }
-    reach_medium(&sieve->medium, (int64_t)done, size);
-    kernels->cross_off_medium(sieve->segment, size, sieve->medium.prime, sieve->medium.reached,
-                              sieve->wheel, &sieve->lanes);
-    reach_medium(&sieve->sparse, (int64_t)done, size);
-    kernels->cross_off_sparse(sieve->segment, size, plan->segment + sieve->overrun,
-                              sieve->sparse.prime, sieve->sparse.reached, sieve->wheel,
-                              &sieve->lanes);
+    cross_off_small(sieve, done, size);
+    cross_off_medium(sieve, done, size);
     return sieve->large ? large_cross_off(sieve->large, sieve->segment) : YOKE_OK;
 }
 

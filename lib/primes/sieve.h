@@ -1,7 +1,7 @@
 /* The segmented sieve: one worker's machine for the bitmaps of a plan.
  *
  * For every segment, in this order: pre-sieve (patterns of the smallest primes), small primes block
- * by block, medium and sparse primes over the segment, large primes from their buckets, then the
+ * by block, medium primes over the segment, large primes from their buckets, then the
  * moments of what is left. Crossing off never starts below p^2, see sieve.c. */
 #ifndef PRIMES_SIEVE_H
 #define PRIMES_SIEVE_H

@@ -73,7 +73,7 @@ yoke_status sieving_run(const struct sieving *sieving, struct totals *totals)
 {
     struct common common = {.sieving = sieving};
     const struct plan *plan = sieving->plan;
-    if (plan->root >= plan->sparse_limit) {
+    if (plan->root >= plan->medium_limit) {
         yoke_status status = windows_open(plan, sieving->primes, &common.windows);
         if (status != YOKE_OK)
             return error_set(status, "no memory for large sieving primes: free some memory");

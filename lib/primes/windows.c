@@ -119,7 +119,7 @@ static struct slice take_slice(struct prime_walk *walk, uint32_t most, uint32_t 
 static bool cut(struct windows *windows, struct prime_walk walk)
 {
     const struct plan *plan = windows->plan;
-    while (walk.prime && walk.prime < plan->sparse_limit)
+    while (walk.prime && walk.prime < plan->medium_limit)
         prime_walk_next(&walk);
     uint32_t end = 0;
     while (walk.prime && walk.prime <= plan->root) {

@@ -21,11 +21,12 @@ struct small_prime {
     uint16_t offset[LANES];
 };
 
-/* A prime that hits a segment a few times. Its offsets are computed when needed, since reading
- * them would cost more than the multiplication: eight bytes a prime instead of forty. */
+/* A prime that hits a segment a few times, or not at all. Its offsets are computed when needed,
+ * since reading them would cost more than the multiplication: eight bytes a prime instead of forty.
+ */
 struct medium_prime {
     uint32_t prime;
-    int32_t position; /* of its next period, relative to the segment at hand; above -prime      */
+    int32_t position; /* of a period, relative to the segment at hand: above -prime, at most 0 */
 };
 
 /* Which multiples of large primes are wanted: those in the `numbers` < 2^32 numbers from `first` on
@@ -137,16 +138,11 @@ struct kernels {
     void (*cross_off_small)(uint8_t *block, uint32_t size, struct small_prime *primes,
                             size_t count);
 
-    /* The same over a segment, for medium primes below `size` whose period may run over the end
-     * of the segment like that of a small prime. */
-    void (*cross_off_medium)(uint8_t *segment, uint32_t size, struct medium_prime *primes,
-                             size_t count, const struct wheel *wheel,
-                             const struct wheel_group *lanes);
-
-    /* The same for primes whose period is too long to run over: hits outside the segment go to
-     * the 64 bytes at `dummy`, relative to the segment, instead, which costs less than a branch
-     * that nobody can predict. */
-    void (*cross_off_sparse)(uint8_t *segment, uint32_t size, uint32_t dummy,
+    /* The same over a segment of `size` bytes, for ascending medium primes below 2^24. All of about
+     * the same size take as many rounds of eight hits; those that are one too many go to the 64
+     * bytes at `dummy`, relative to the segment, which costs less than a branch that nobody can
+     * predict. */
+    void (*cross_off_medium)(uint8_t *segment, uint32_t size, uint32_t dummy,
                              struct medium_prime *primes, size_t count, const struct wheel *wheel,
                              const struct wheel_group *lanes);
 

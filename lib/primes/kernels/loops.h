@@ -40,7 +40,8 @@ static void cross_off_small(uint8_t *block, uint32_t size, struct small_prime *p
 }
 
 /* Eight 32-bit numbers, one for each lane; the compiler splits it where registers are narrower. */
-typedef uint32_t lane_vector __attribute__((vector_size(4 * LANES)));
+typedef int32_t lane_vector __attribute__((vector_size(4 * LANES)));
+typedef uint32_t lane_places __attribute__((vector_size(4 * LANES)));
 typedef uint16_t lane_shorts __attribute__((vector_size(2 * LANES)));
 
 /* As wheel_offsets(), in one go. (Through a pointer: a vector wider than the instruction set knows
@@ -53,51 +54,40 @@ static inline void offsets_of(const struct wheel *wheel, const struct wheel_grou
     lane_shorts cofactor, carry;
     memcpy(&cofactor, lanes->cofactor[class], sizeof cofactor);
     memcpy(&carry, lanes->carry[class], sizeof carry);
-    *offset = quotient * __builtin_convertvector(cofactor, lane_vector) +
+    *offset = (int32_t)quotient * __builtin_convertvector(cofactor, lane_vector) +
               __builtin_convertvector(carry, lane_vector);
-}
-
-static void cross_off_medium(uint8_t *segment, uint32_t size, struct medium_prime *primes,
-                             size_t count, const struct wheel *wheel,
-                             const struct wheel_group *lanes)
-{
-    uint8_t *end = segment + size;
-    for (struct medium_prime *medium = primes; medium < primes + count; medium++) {
-        lane_vector offset;
-        offsets_of(wheel, lanes, medium->prime, &offset);
-        uint8_t *byte = segment + medium->position;
-        for (; byte < end; byte += medium->prime)
-            CROSS_OFF_PERIOD(byte, offset);
-        medium->position = (int32_t)(byte - end);
-    }
 }
 
 /* Dummies lie in different words: each store would wait for the one before it if they shared one.
  */
 #define DUMMY_STEP 8
 
-static void cross_off_sparse(uint8_t *segment, uint32_t size, uint32_t dummy,
+static void cross_off_medium(uint8_t *segment, uint32_t size, uint32_t dummy,
                              struct medium_prime *primes, size_t count, const struct wheel *wheel,
                              const struct wheel_group *lanes)
 {
     lane_vector dummies = {0};
-    for (uint32_t lane = 0; lane < LANES; lane++)
-        dummies[lane] = dummy + DUMMY_STEP * lane;
-    for (struct medium_prime *sparse = primes; sparse < primes + count; sparse++) {
+    for (int lane = 0; lane < LANES; lane++)
+        dummies[lane] = (int32_t)dummy + DUMMY_STEP * lane;
+    int32_t end = (int32_t)size;
+    int32_t last = count ? (end - 1) / (int32_t)primes->prime : 0;
+    for (struct medium_prime *medium = primes; medium < primes + count; medium++) {
+        int32_t prime = (int32_t)medium->prime;
+        while (last * prime >= end)
+            last--;
+        /* Where each lane is hit first; then it is hit once in every round, if in the last. */
         lane_vector byte;
-        offsets_of(wheel, lanes, sparse->prime, &byte);
-        byte += (uint32_t)sparse->position;
-        int32_t next = sparse->position + (int32_t)sparse->prime;
-        for (;;) {
-            lane_vector inside = (lane_vector)(byte < size);
+        offsets_of(wheel, lanes, medium->prime, &byte);
+        byte += medium->position;
+        byte += prime & byte >> 31;
+        for (int32_t round = 0; round <= last; round++) {
+            lane_vector inside = byte < end;
             inside = (byte & inside) | (dummies & ~inside);
-            CROSS_OFF_PERIOD(segment, inside);
-            if (next >= (int32_t)size)
-                break;
-            byte += sparse->prime;
-            next += (int32_t)sparse->prime;
+            CROSS_OFF_PERIOD(segment, (lane_places)inside);
+            byte += prime;
         }
-        sparse->position = next - (int32_t)sparse->prime - (int32_t)size;
+        int32_t position = medium->position + last * prime - end;
+        medium->position = position + (prime & (position + prime - 1) >> 31);
     }
 }
 

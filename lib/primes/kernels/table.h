@@ -11,7 +11,6 @@ const struct kernels KERNELS = {
     .combine_patterns = combine_patterns,
     .cross_off_small = cross_off_small,
     .cross_off_medium = cross_off_medium,
-    .cross_off_sparse = cross_off_sparse,
     .list_primes = list_primes,
     .find_multiples = find_multiples,
     .locate = locate,
