@@ -86,6 +86,17 @@ static bool has_small_factor(uint64_t n)
     return false;
 }
 
+/* Up to there some kernels multiply in another way, with the least room to spare just below. */
+Test(primality, kernels_agree_around_two_to_the_62)
+{
+    uint64_t first = (UINT64_C(1) << 62) - 4000;
+    int primes = 0;
+    for (uint64_t n = first + 1; n < first + 8000; n += 2)
+        if (!has_small_factor(n))
+            primes += is_strong(n) && is_lucas(n);
+    cr_assert_eq(primes, 198);
+}
+
 Test(primality, kernels_agree_on_random_numbers, .timeout = 60)
 {
     uint64_t random = 4;

@@ -11,6 +11,9 @@
 #define REGISTERS 4
 #define BATCH     (REGISTERS * RESIDUE_NUMBERS)
 
+/* Compiled for each way to multiply. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
 _Static_assert(BATCH <= CANDIDATES_MAX, "survivors have room for whole batches");
 
 struct modulus {
@@ -19,16 +22,25 @@ struct modulus {
     residue one[REGISTERS];     /* 2^64 mod n                                                    */
 };
 
+static inline bool are_short(const uint64_t n[BATCH])
+{
+    bool all = true;
+    for (int i = 0; i < BATCH; i++)
+        all &= is_short(n[i]);
+    return all;
+}
+
 static void modulus_fill(struct modulus *modulus, const uint64_t n[BATCH])
 {
     uint64_t inverse[BATCH], one[BATCH];
     for (int i = 0; i < BATCH; i++) {
-        /* Newton's iteration doubles the correct bits; 3 n ^ 2 has five. */
         inverse[i] = 3 * n[i] ^ 2;
-        for (int bits = 5; bits < 64; bits *= 2)
-            inverse[i] *= 2 - n[i] * inverse[i];
         one[i] = -n[i] % n[i];
     }
+    /* Newton's iteration doubles the correct bits; 3 n ^ 2 has five. */
+    for (int bits = 5; bits < 64; bits *= 2)
+        for (int i = 0; i < BATCH; i++)
+            inverse[i] *= 2 - n[i] * inverse[i];
     for (int r = 0; r < REGISTERS; r++) {
         modulus->n[r] = load(n + r * RESIDUE_NUMBERS);
         modulus->inverse[r] = load(inverse + r * RESIDUE_NUMBERS);
@@ -68,7 +80,7 @@ static void store_choices(const choice which[REGISTERS], bool passes[BATCH])
 }
 
 /* With n - 1 = odd * 2^twos: 2^odd is 1, or one of its first `twos` squares is -1. */
-static void test_strong(const uint64_t n[BATCH], bool passes[BATCH])
+static ALWAYS_INLINE void strong(const uint64_t n[BATCH], bool passes[BATCH], bool all_short)
 {
     struct modulus modulus;
     struct powers powers;
@@ -82,7 +94,8 @@ static void test_strong(const uint64_t n[BATCH], bool passes[BATCH])
         power[r] = modulus.one[r];
     for (int bit = powers.odd_bits - 1; bit >= 0; bit--) {
         for (int r = 0; r < REGISTERS; r++) {
-            residue square = multiply(power[r], power[r], modulus.n[r], modulus.inverse[r]);
+            residue square =
+                multiply(power[r], power[r], modulus.n[r], modulus.inverse[r], all_short);
             residue twice = add(square, square, modulus.n[r]);
             power[r] = choose(has_bit(powers.odd[r], bit), twice, square);
         }
@@ -96,10 +109,18 @@ static void test_strong(const uint64_t n[BATCH], bool passes[BATCH])
             choice here =
                 both(less(every((uint64_t)square), powers.twos[r]), equal(power[r], minus_one));
             which[r] = either(which[r], here);
-            power[r] = multiply(power[r], power[r], modulus.n[r], modulus.inverse[r]);
+            power[r] = multiply(power[r], power[r], modulus.n[r], modulus.inverse[r], all_short);
         }
     }
     store_choices(which, passes);
+}
+
+static void test_strong(const uint64_t n[BATCH], bool passes[BATCH])
+{
+    if (are_short(n))
+        strong(n, passes, true);
+    else
+        strong(n, passes, false);
 }
 
 /* small * x for small numbers, which may be large next to n. */
@@ -115,7 +136,8 @@ static residue multiple(residue small, residue x, residue n)
 
 /* With n + 1 = odd * 2^twos and the sequences U, V of parameters P, Q = 1: U(odd) is 0 and V(odd)
  * is 2 or -2, or V of one of odd, 2 odd, 4 odd, ... below (n + 1) / 2 is 0. */
-static void test_lucas(const uint64_t n[BATCH], const uint64_t parameter[BATCH], bool passes[BATCH])
+static ALWAYS_INLINE void lucas(const uint64_t n[BATCH], const uint64_t parameter[BATCH],
+                                bool passes[BATCH], bool all_short)
 {
     struct modulus modulus;
     struct powers powers;
@@ -136,10 +158,11 @@ static void test_lucas(const uint64_t n[BATCH], const uint64_t parameter[BATCH],
     for (int bit = powers.odd_bits - 1; bit >= 0; bit--) {
         for (int r = 0; r < REGISTERS; r++) {
             choice set = has_bit(powers.odd[r], bit);
-            residue middle = multiply(here[r], next[r], modulus.n[r], modulus.inverse[r]);
+            residue middle =
+                multiply(here[r], next[r], modulus.n[r], modulus.inverse[r], all_short);
             residue outer = choose(set, next[r], here[r]);
             middle = subtract(middle, p[r], modulus.n[r]);
-            outer = multiply(outer, outer, modulus.n[r], modulus.inverse[r]);
+            outer = multiply(outer, outer, modulus.n[r], modulus.inverse[r], all_short);
             outer = subtract(outer, two[r], modulus.n[r]);
             here[r] = choose(set, middle, outer);
             next[r] = choose(set, outer, middle);
@@ -149,7 +172,7 @@ static void test_lucas(const uint64_t n[BATCH], const uint64_t parameter[BATCH],
     for (int r = 0; r < REGISTERS; r++) {
         /* (P^2 - 4) U(k) = 2 V(k + 1) - P V(k). */
         residue left = add(next[r], next[r], modulus.n[r]);
-        residue right = multiply(p[r], here[r], modulus.n[r], modulus.inverse[r]);
+        residue right = multiply(p[r], here[r], modulus.n[r], modulus.inverse[r], all_short);
         residue minus_two = subtract(every(0), two[r], modulus.n[r]);
         which[r] =
             both(equal(left, right), either(equal(here[r], two[r]), equal(here[r], minus_two)));
@@ -159,13 +182,21 @@ static void test_lucas(const uint64_t n[BATCH], const uint64_t parameter[BATCH],
             choice zero =
                 both(less(every((uint64_t)doubling), powers.twos[r]), equal(here[r], every(0)));
             which[r] = either(which[r], zero);
-            here[r] = multiply(here[r], here[r], modulus.n[r], modulus.inverse[r]);
+            here[r] = multiply(here[r], here[r], modulus.n[r], modulus.inverse[r], all_short);
             here[r] = subtract(here[r], two[r], modulus.n[r]);
         }
     }
     store_choices(which, passes);
     for (int i = 0; i < BATCH; i++)
         passes[i] &= parameter[i] != 0;
+}
+
+static void test_lucas(const uint64_t n[BATCH], const uint64_t parameter[BATCH], bool passes[BATCH])
+{
+    if (are_short(n))
+        lucas(n, parameter, passes, true);
+    else
+        lucas(n, parameter, passes, false);
 }
 
 #endif

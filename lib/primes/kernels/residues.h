@@ -85,8 +85,37 @@ static inline residue product(residue a, residue b, residue *low)
     return _mm512_add_epi64(high, _mm512_srli_epi64(other, 32));
 }
 
-static inline residue multiply(residue a, residue b, residue n, residue inverse)
+/* Whether products modulo n have a shorter way. */
+static inline bool is_short(uint64_t n)
 {
+    return n >> 62 == 0;
+}
+
+/* For short n: two reductions by 2^32, whose differences fit 64 bits with a sign. What is
+ * subtracted has the same lowest 32 bits, so these need not be looked at. */
+static inline residue multiply_short(residue a, residue b, residue n, residue inverse)
+{
+    residue a_high = _mm512_srli_epi64(a, 32);
+    residue b_high = _mm512_srli_epi64(b, 32);
+    residue n_high = _mm512_srli_epi64(n, 32);
+    residue low = _mm512_mul_epu32(a, b);
+    residue middle = _mm512_add_epi64(_mm512_mul_epu32(a, b_high), _mm512_mul_epu32(b, a_high));
+    residue high = _mm512_mul_epu32(a_high, b_high);
+    residue quotient = _mm512_mul_epu32(low, inverse);
+    residue excess = _mm512_srli_epi64(_mm512_mul_epu32(quotient, n), 32);
+    middle = _mm512_add_epi64(middle, _mm512_sub_epi64(_mm512_srli_epi64(low, 32), excess));
+    middle = _mm512_sub_epi64(middle, _mm512_mul_epu32(quotient, n_high));
+    quotient = _mm512_mul_epu32(middle, inverse);
+    excess = _mm512_srli_epi64(_mm512_mul_epu32(quotient, n), 32);
+    high = _mm512_add_epi64(high, _mm512_sub_epi64(_mm512_srai_epi64(middle, 32), excess));
+    high = _mm512_sub_epi64(high, _mm512_mul_epu32(quotient, n_high));
+    return _mm512_min_epu64(high, _mm512_add_epi64(high, n)); /* n is added if it is negative */
+}
+
+static inline residue multiply(residue a, residue b, residue n, residue inverse, bool all_short)
+{
+    if (all_short)
+        return multiply_short(a, b, n, inverse);
     residue low, ignored;
     residue high = product(a, b, &low);
     return subtract(high, product(_mm512_mullo_epi64(low, inverse), n, &ignored), n);
@@ -149,8 +178,15 @@ static inline residue add(residue a, residue b, residue n)
     return subtract(a, n - b, n);
 }
 
-static inline residue multiply(residue a, residue b, residue n, residue inverse)
+static inline bool is_short(uint64_t n)
 {
+    (void)n;
+    return false;
+}
+
+static inline residue multiply(residue a, residue b, residue n, residue inverse, bool all_short)
+{
+    (void)all_short;
     uint128 product = (uint128)a * b;
     uint64_t quotient = (uint64_t)product * inverse;
     uint64_t high = (uint64_t)(product >> 64);
