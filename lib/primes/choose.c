@@ -25,7 +25,7 @@ static double sieved_number_cost(double hi)
 /* To find and enter a sieving prime; to test a number; and, where few numbers are left to test, how
  * many that are: 0.56 / ln(limit) of all, with the limit near the width. */
 #define SIEVING_PRIME_COST (15 * NANO)
-#define TESTED_NUMBER_COST (350 * NANO)
+#define TESTED_NUMBER_COST (240 * NANO)
 #define SIEVE_START        (30e3 * NANO)
 
 /* Lucy's n^(3/4) steps. */
