@@ -447,6 +447,22 @@ uninstall: ## remove what install put there
 	    $(addprefix $(DESTDIR)$(MANDIR)/,man1/yoke.1 man3/yoke.3 man3/yoke_*.3)
 	rm -rf $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(CMAKEDIR) $(DESTDIR)$(PREFIX)/share/doc/yoke
 
+dist: ## the sources of this commit as an archive, build/yoke-VERSION.tar.gz
+	@mkdir -p build
+	git archive --prefix=yoke-$(VERSION)/ -o build/yoke-$(VERSION).tar.gz HEAD
+
+# Debian's own folders for libraries, Python and zsh.
+MULTIARCH = $(call ask,DEBIAN_MULTIARCH,$(CC) -print-multiarch)
+deb: ## a Debian package, build/yoke_VERSION_ARCHITECTURE.deb
+	$(Q)rm -rf build/deb
+	$(Q)$(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/build/deb PREFIX=/usr \
+	    LIBDIR=/usr/lib/$(MULTIARCH) PYTHONDIR=/usr/lib/python3/dist-packages \
+	    ZSHDIR=/usr/share/zsh/vendor-completions
+	$(Q)sh lib/deb.sh build/deb $(VERSION) build
+
+check-deb: deb ## install, use and remove the package on the Debian in the folder CHROOT
+	$(Q)CHROOT="$(CHROOT)" sh tests/deb.sh build/yoke_$(VERSION)_*.deb
+
 ##@ Housekeeping
 
 clean: ## remove everything that was built
@@ -459,7 +475,7 @@ help: ## this list
 FORCE:
 .PHONY: all lib apps bench run run-cluster analyze check tests check-aarch64 check-numa check-cluster \
     check-install model stress asan ubsan tsan deps deps-peers \
-    man install uninstall clean help FORCE
+    man install uninstall dist deb check-deb clean help FORCE
 
 -include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(CLUSTER_OBJECTS) $(CLUSTER_TEST_OBJECTS) $(APP_PARTS) $(BENCH_PARTS) $(TEST_OBJECTS) \
     $(PROGRAMS:=.o) $(STRESSES:=.o) $(ALLOCATIONS).o $(FAULTY).o $(NUMA).o \

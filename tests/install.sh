@@ -125,6 +125,11 @@ fi
 
 cd "$root"
 ${MAKE:-make} uninstall DESTDIR="$staged" PREFIX=$prefix >/dev/null
+if git rev-parse --verify -q HEAD >/dev/null 2>&1; then
+    ${MAKE:-make} dist >/dev/null
+    tar -tzf "build/yoke-$VERSION.tar.gz" | sed -n "s|^yoke-$VERSION/\\(.*[^/]\\)$|\\1|p" | sort > "$folder/packed"
+    git ls-tree -r --name-only HEAD | sort | cmp - "$folder/packed" || fail "make dist packs $(cat "$folder/packed")"
+fi
 left=$(find "$staged" ! -type d)
 [ -z "$left" ] || fail "uninstall leaves $left"
 echo "check-install: installed, built against it shared and static, in$languages, uninstalled"
