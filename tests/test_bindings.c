@@ -1,4 +1,5 @@
-/* Yoke from other languages: each binding's test and example, built against the shared library. */
+/* What users build against the shared library: the tutorial, and in other languages each binding's
+ * test and example. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,15 +8,13 @@
 
 enum { SKIPPED = 77 };
 
-static void run(const char *language)
+static void run(const char *command)
 {
     /* Programs without a sanitizer cannot load a library with one. */
     if (strstr(YOKE_BUILD, "san")) {
-        fprintf(stderr, "SKIPPED tests of the %s binding: not under a sanitizer\n", language);
+        fprintf(stderr, "SKIPPED %s: not under a sanitizer\n", command);
         return;
     }
-    char command[128];
-    snprintf(command, sizeof command, "sh tests/bindings/run.sh %s " YOKE_BUILD, language);
     int status = system(command);
     cr_assert(WIFEXITED(status));
     cr_assert(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == SKIPPED, "%s exits with %d",
@@ -24,17 +23,22 @@ static void run(const char *language)
 
 TestSuite(bindings, .timeout = 120);
 
+Test(bindings, tutorial)
+{
+    run("sh tests/tutorial.sh " YOKE_BUILD);
+}
+
 Test(bindings, python)
 {
-    run("python");
+    run("sh tests/bindings/run.sh python " YOKE_BUILD);
 }
 
 Test(bindings, cplusplus)
 {
-    run("c++");
+    run("sh tests/bindings/run.sh c++ " YOKE_BUILD);
 }
 
 Test(bindings, fortran)
 {
-    run("fortran");
+    run("sh tests/bindings/run.sh fortran " YOKE_BUILD);
 }
