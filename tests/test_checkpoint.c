@@ -33,7 +33,8 @@ Test(checkpoint, what_is_written_is_read_back)
     for (int round = 0; round < 1000; round++) {
         struct checkpoint read, written = {.stop = UINT64_MAX};
         written.start = random_next(&random) >> random_below(&random, 64);
-        written.done = written.start + random_below(&random, UINT64_MAX - (uint64_t)written.start) + 1;
+        written.done =
+            written.start + random_below(&random, UINT64_MAX - (uint64_t)written.start) + 1;
         written.algorithm = (unsigned)random_below(&random, 3);
         written.double_check = random_below(&random, 2);
         written.totals.count = random_next(&random);
