@@ -27,7 +27,7 @@ static void plan_check(struct plan *plan, struct plan_request request)
         request.modulus = 210;
     request.test = PLAN_SIEVES;
     request.caches.l1 = plan->block / 2;
-    request.caches.l2 = plan->segment; /* a segment takes half of it */
+    request.caches.l2 = plan->segment; /* a segment takes a part of it */
     request.workers++;
     plan_make(plan, &request);
 }

@@ -80,7 +80,14 @@ static void cross_off_medium(uint8_t *segment, uint32_t size, uint32_t dummy,
         offsets_of(wheel, lanes, medium->prime, &byte);
         byte += medium->position;
         byte += prime & byte >> 31;
-        for (int32_t round = 0; round <= last; round++) {
+        int32_t round = 0;
+        /* Narrow vectors take long to take apart: once for all rounds but the last. */
+        if (VECTOR_BYTES < 32) {
+            for (; round < last; round++)
+                CROSS_OFF_PERIOD(segment + round * prime, (lane_places)byte);
+            byte += last * prime;
+        }
+        for (; round <= last; round++) {
             lane_vector inside = byte < end;
             inside = (byte & inside) | (dummies & ~inside);
             CROSS_OFF_PERIOD(segment, (lane_places)inside);
