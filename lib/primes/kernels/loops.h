@@ -83,8 +83,11 @@ static void cross_off_medium(uint8_t *segment, uint32_t size, uint32_t dummy,
         int32_t round = 0;
         /* Narrow vectors take long to take apart: once for all rounds but the last. */
         if (VECTOR_BYTES < 32) {
-            for (; round < last; round++)
-                CROSS_OFF_PERIOD(segment + round * prime, (lane_places)byte);
+            uint8_t *period = segment;
+            for (; round < last; round++) {
+                CROSS_OFF_PERIOD(period, (lane_places)byte);
+                period += prime;
+            }
             byte += last * prime;
         }
         for (; round <= last; round++) {
