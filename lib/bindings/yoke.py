@@ -102,6 +102,13 @@ class Uint128(Structure):
         return self.hi << 64 | self.lo
 
 
+class Uint256(Structure):
+    _fields_ = [("word", c_uint64 * 4)]
+
+    def __int__(self) -> int:
+        return sum(word << 64 * i for i, word in enumerate(self.word))
+
+
 _KERNEL = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p, c_void_p)
 _CALLBACK = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p)
 
@@ -171,10 +178,10 @@ _declare(c_int,
          group_open=[c_void_p, POINTER(c_void_p)], group_wait=[c_void_p, c_int64],
          group_submit=[c_void_p, POINTER(TaskStructure), POINTER(c_void_p)],
          group_cancel=[c_void_p],
-         sum_primes=[c_void_p, c_uint64, c_uint64, _options, POINTER(Uint128)],
-         count_primes=[c_void_p, c_uint64, c_uint64, _options, POINTER(c_uint64)],
+         sum_primes_wide=[c_void_p, Uint128, Uint128, _options, POINTER(Uint256)],
+         count_primes_wide=[c_void_p, Uint128, Uint128, _options, POINTER(Uint128)],
+         plan_primes_wide=[c_uint, Uint128, Uint128, _options, POINTER(PlanStructure)],
          sum_first_primes=[c_void_p, c_uint64, _options, POINTER(Uint128), POINTER(c_uint64)],
-         plan_primes=[c_uint, c_uint64, c_uint64, _options, POINTER(PlanStructure)],
          primes_open=[c_uint64, c_uint64, POINTER(c_void_p)],
          primes_next=[c_void_p, POINTER(POINTER(c_uint64)), POINTER(c_size_t)])
 _declare(c_char_p, version=[], last_error=[], status_text=[c_int], job_message=[c_void_p],
@@ -566,13 +573,26 @@ class Group(_Submitter):
 _END = 2**64 - 1  # is no prime, so every prime below 2^64 is below it
 
 
-def _interval(bounds: Tuple[int, ...]) -> Tuple[int, int]:
+def _bounds(bounds: Tuple[int, ...]) -> Tuple[int, int]:
     if not 1 <= len(bounds) <= 2:
         raise TypeError("an interval is [start,] stop, as for range()")
     start, stop = bounds if len(bounds) == 2 else (0, bounds[0])
-    if stop > _END + 1 and stop > start:
+    if stop >= 1 << 128:
+        raise OverflowError(f"the primes end at 10**26 here; {stop} is beyond it")
+    return max(start, 0), max(stop, 0)
+
+
+def _wide(bounds: Tuple[int, ...]) -> Tuple[Uint128, Uint128]:
+    start, stop = _bounds(bounds)
+    start = min(start, stop)
+    return Uint128(start & _END, start >> 64), Uint128(stop & _END, stop >> 64)
+
+
+def _interval(bounds: Tuple[int, ...]) -> Tuple[int, int]:
+    start, stop = _bounds(bounds)
+    if stop > _END + 1:
         raise OverflowError(f"the primes end at 2**64 here; {stop} is beyond it")
-    return min(max(start, 0), _END), min(max(stop, 0), _END)
+    return min(start, _END), min(stop, _END)
 
 
 def _primes_options(algorithm: Algorithm, double_check: bool) -> PrimesOptionsStructure:
@@ -586,21 +606,21 @@ def _of(server: Optional[Server]) -> Optional[c_void_p]:
 
 def sum_primes(*bounds: int, server: Optional[Server] = None,
                algorithm: Algorithm = Algorithm.AUTO, double_check: bool = False) -> int:
-    """The sum of the primes in range(stop) or range(start, stop), on the workers of `server`, or
-    in the calling thread alone. Holds no interpreter lock meanwhile."""
-    total = Uint128()
-    _check(_library.yoke_sum_primes(_of(server), *_interval(bounds),
-                                    byref(_primes_options(algorithm, double_check)), byref(total)))
+    """The sum of the primes in range(stop) or range(start, stop), with stop up to 10**26, on the
+    workers of `server`, or in the calling thread alone. Holds no interpreter lock meanwhile."""
+    total = Uint256()
+    options = _primes_options(algorithm, double_check)
+    _check(_library.yoke_sum_primes_wide(_of(server), *_wide(bounds), byref(options), byref(total)))
     return int(total)
 
 
 def count_primes(*bounds: int, server: Optional[Server] = None,
                  algorithm: Algorithm = Algorithm.AUTO, double_check: bool = False) -> int:
     """The number of primes; all else as sum_primes()."""
-    total = c_uint64()
-    _check(_library.yoke_count_primes(_of(server), *_interval(bounds),
-                                      byref(_primes_options(algorithm, double_check)), byref(total)))
-    return total.value
+    total = Uint128()
+    options = _primes_options(algorithm, double_check)
+    _check(_library.yoke_count_primes_wide(_of(server), *_wide(bounds), byref(options), byref(total)))
+    return int(total)
 
 
 def sum_first_primes(n: int, *, server: Optional[Server] = None) -> Tuple[int, int]:
@@ -623,8 +643,8 @@ class Plan:
 def plan_primes(*bounds: int, workers: int = 1, algorithm: Algorithm = Algorithm.AUTO) -> Plan:
     """How sum_primes() would go about the interval with so many workers."""
     plan = PlanStructure()
-    _check(_library.yoke_plan_primes(workers, *_interval(bounds),
-                                     byref(_primes_options(algorithm, False)), byref(plan)))
+    _check(_library.yoke_plan_primes_wide(workers, *_wide(bounds),
+                                          byref(_primes_options(algorithm, False)), byref(plan)))
     return Plan(Algorithm(plan.algorithm), plan.seconds, plan.reason.decode())
 
 

@@ -16,7 +16,7 @@ import yoke
 ROOT = Path(__file__).resolve().parents[2]
 STRUCTURES = {"yoke_task": yoke.TaskStructure, "yoke_server_options": yoke.ServerOptionsStructure,
               "yoke_primes_options": yoke.PrimesOptionsStructure,
-              "yoke_primes_plan": yoke.PlanStructure, "yoke_uint128": yoke.Uint128}
+              "yoke_primes_plan": yoke.PlanStructure, "yoke_uint128": yoke.Uint128, "yoke_uint256": yoke.Uint256}
 ENUMERATIONS = {"STATUS": (yoke.Status, "YOKE_"), "STATE": (yoke.State, "YOKE_STATE_"),
                 "ALGORITHM": (yoke.Algorithm, "YOKE_ALGORITHM_"),
                 "AFTER": (yoke.AfterPolicy, "YOKE_AFTER_")}
@@ -278,13 +278,20 @@ class Primes(unittest.TestCase):
 
     def test_plans(self):
         self.assertEqual(yoke.plan_primes(10**15).algorithm, yoke.Algorithm.COMBINATORIAL)
+        self.assertGreater(yoke.plan_primes(10**20).seconds, yoke.plan_primes(10**19).seconds)
 
     def test_wrong_intervals(self):
         for wrong in ((), (1, 2, 3)):
             with self.assertRaises(TypeError):
                 yoke.sum_primes(*wrong)
+        for wrong in yoke.primes(2**64 + 1), yoke.primes(2**200):
+            with self.assertRaises(OverflowError):
+                next(iter(wrong))
         with self.assertRaises(OverflowError):
-            yoke.sum_primes(2**64 + 1)
+            yoke.sum_primes(2**128)
+        with self.assertRaises(yoke.Error) as caught:
+            yoke.sum_primes(10**27)
+        self.assertEqual(caught.exception.status, yoke.Status.INVALID)
 
 
 if __name__ == "__main__":
