@@ -58,7 +58,7 @@ Test(server_statistics, the_json_is_one_object, .timeout = 20)
     fclose(stream);
     const char *start =
         "{\"submitted\": 14, \"queued\": 0, \"running\": 0, \"done\": 10, \"failed\": 4, "
-        "\"cancelled\": 0, \"timed_out\": 0, \"retried\": 8, "
+        "\"cancelled\": 0, \"timed_out\": 0, \"lost\": 0, \"retried\": 8, "
         "\"callbacks_failed\": 0, \"workers\": 2, \"nodes\": ";
     cr_assert_eq(strncmp(text, start, strlen(start)), 0, "%s", text);
     int depth = 0;

@@ -12,10 +12,10 @@ extern "C" {
 #endif
 
 /* Counts since the server was opened. submitted = queued + running + done + failed + cancelled +
- * timed_out at any moment at which no call is under way. */
+ * timed_out + lost at any moment at which no call is under way. */
 typedef struct yoke_server_statistics {
     size_t size; /* sizeof(yoke_server_statistics), set by the caller                            */
-    uint64_t submitted, queued, running, done, failed, cancelled, timed_out;
+    uint64_t submitted, queued, running, done, failed, cancelled, timed_out, lost;
     uint64_t retried; /* runs of kernels beyond the first of their job                           */
     uint64_t callbacks_failed;
     unsigned workers;      /* as yoke_server_workers()                                            */
@@ -38,15 +38,16 @@ yoke_status yoke_server_print_stats(yoke_server *server, FILE *stream);
  * having run belong to no place. */
 typedef struct yoke_place_statistics {
     size_t size;      /* sizeof(yoke_place_statistics), set by the caller                       */
-    char place[32];   /* an hwloc location string, such as "numa:0"                             */
-    unsigned workers; /* that live there now                                                    */
-    uint64_t ended;   /* done + failed + cancelled + timed_out                                  */
-    uint64_t done, failed, cancelled, timed_out, retried;
+    char place[40];   /* an hwloc location string, such as "numa:0", or a node of a cluster     */
+    unsigned workers; /* that live there now; 0 for a node of a cluster                         */
+    uint64_t ended;   /* done + failed + cancelled + timed_out + lost                           */
+    uint64_t done, failed, cancelled, timed_out, lost, retried;
     yoke_duration busy;
 } yoke_place_statistics;
 
 /* Fills `statistics`, whose size the caller has set, for the place `index`: 0, 1, ... up to the
- * number of the machine's NUMA nodes that the process may use. Never blocks.
+ * number of the machine's NUMA nodes that the process may use, and after them one for each node of
+ * a cluster that ended jobs. Never blocks.
  * Errors: YOKE_INVALID (unknown size, or no such place: so one can count them), YOKE_FORKED. */
 yoke_status yoke_server_place_stats(yoke_server *server, unsigned index,
                                     yoke_place_statistics *statistics);

@@ -1,6 +1,6 @@
 #include "engine.h"
 
-#include "server.h"
+#include "outside.h"
 #include "steal.h"
 #include "team.h"
 
@@ -38,19 +38,25 @@ static bool engine_may_wake(struct engine *engine)
     return false;
 }
 
+static bool engine_wake_thief(struct engine *engine)
+{
+    for (unsigned i = 0; engine->nearest && i + 1 < engine->server->nodes; i++) {
+        struct engine *thief = engine->nearest[i];
+        if (engine_wants(thief) && engine_wake(thief))
+            return true;
+    }
+    return false;
+}
+
 void engine_notify(struct engine *engine)
 {
     atomic_thread_fence(memory_order_seq_cst);
-    /* In a flood this is the end, without a look at words that change with every job. */
-    if (!engine->nearest && !engine_may_wake(engine))
-        return;
-    if (!engine_wants(engine) || engine_wake(engine) || !engine->nearest)
-        return;
-    for (unsigned i = 0; i + 1 < engine->server->nodes; i++) {
-        struct engine *thief = engine->nearest[i];
-        if (engine_wants(thief) && engine_wake(thief))
+    /* In a flood nothing more is done, without a look at words that change with every job. */
+    if (engine->nearest || engine_may_wake(engine)) {
+        if (!engine_wants(engine) || engine_wake(engine) || engine_wake_thief(engine))
             return;
     }
+    outside_call(engine->server);
 }
 
 void engine_hand_over(struct engine *engine)

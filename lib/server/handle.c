@@ -28,6 +28,8 @@ yoke_status yoke_job_result(yoke_job *job, void *result, size_t size)
         return error_set(YOKE_CANCELLED, "%s", job->message);
     case YOKE_STATE_TIMED_OUT:
         return error_set(YOKE_TIMED_OUT, "%s", job->message);
+    case YOKE_STATE_LOST:
+        return error_set(YOKE_LOST, "%s", job->message);
     default:
         return error_set(YOKE_JOB_FAILED, "%s", job->message);
     }

@@ -42,7 +42,7 @@ struct worker;
 enum { JOB_STATE = 7, JOB_SETTLED = 8, JOB_WAITED = 16, JOB_WATCHED = 32, JOB_FOLLOWED = 64 };
 
 /* How many states there are. */
-enum { JOB_STATES = YOKE_STATE_TIMED_OUT + 1 };
+enum { JOB_STATES = YOKE_STATE_LOST + 1 };
 
 /* Why a running job should end early, and what else there is of it. */
 enum {

@@ -188,6 +188,24 @@ yoke_job *queue_pop_loose(struct queue *queue, struct worker *runner)
     return job ? job : pop_from_hands(queue, runner);
 }
 
+yoke_job *queue_pop_chosen(struct queue *queue, struct worker *runner,
+                           bool (*chooses)(const yoke_job *job, const void *context),
+                           const void *context, unsigned most)
+{
+    lock_take(&queue->lock);
+    sort_in(queue);
+    yoke_job *job = queue->list.first;
+    unsigned seen = 0;
+    while (job && seen < most &&
+           (job->place || job_state(job) != YOKE_STATE_QUEUED || !chooses(job, context))) {
+        job = job->next;
+        seen++;
+    }
+    job = pop(queue, seen < most ? job : NULL, runner);
+    lock_give(&queue->lock);
+    return job;
+}
+
 /* Locks the queue that the job is or was in last, and sorts it in. */
 static struct queue *lock_queue_of(yoke_job *job)
 {

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "fork.h"
 #include "job_memory.h"
+#include "outside.h"
 #include "parking.h"
 #include "place.h"
 #include "resize.h"
@@ -57,6 +58,7 @@ static void server_free(yoke_server *server)
         }
     for (unsigned node = 0; server->engines && node < server->nodes; node++)
         free(server->engines[node].nearest);
+    outside_free(server);
     place_free_all(server);
     pthread_mutex_destroy(&server->places_lock);
     trace_free(&server->trace.unrun);
@@ -295,6 +297,7 @@ yoke_status yoke_server_close(yoke_server *server)
     if (begin_to_close(server)) {
         room_wake_all(&server->room);
         cancel_queued(server);
+        outside_close(server);
         wait_for_all(server, -1);
         stop_teams(server);
         atomic_store(&server->closed, os_now());

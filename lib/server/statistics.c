@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "server.h"
+#include "outside.h"
 #include "team.h"
 #include "yoke/statistics.h"
 
@@ -28,6 +28,17 @@ static void add_engine(struct counts *counts, struct engine *engine)
             counts->retried += atomic_load_explicit(&worker->retried, memory_order_acquire);
             counts->busy += atomic_load_explicit(&worker->busy, memory_order_acquire);
         }
+}
+
+/* Of the row of that number of the engine outside; false beyond the last. */
+static bool take_row(yoke_server *server, unsigned index, struct outside_place *row,
+                     struct counts *counts)
+{
+    if (!outside_row(server, index, row))
+        return false;
+    *counts = (struct counts){.busy = row->busy};
+    memcpy(counts->ended, row->ended, sizeof counts->ended);
+    return true;
 }
 
 static uint64_t ended(const struct counts *counts)
@@ -77,12 +88,16 @@ static void collect(yoke_server *server, yoke_server_statistics *statistics)
     statistics->cancelled = counts.ended[YOKE_STATE_CANCELLED];
     statistics->retried = counts.retried;
     statistics->timed_out = counts.ended[YOKE_STATE_TIMED_OUT];
+    statistics->lost = counts.ended[YOKE_STATE_LOST];
     add_queues(server, &statistics->submitted, &statistics->queued);
     statistics->running = statistics->submitted - statistics->queued - ended(&counts);
     statistics->callbacks_failed = counts.callbacks_failed + atomic_load(&server->callbacks_failed);
     statistics->workers = yoke_server_workers(server);
     statistics->nodes = engines_with_workers(server);
     statistics->busy = counts.busy;
+    struct outside_place row;
+    for (unsigned i = 0; outside_row(server, i, &row); i++)
+        statistics->busy += row.busy;
     int64_t closed = atomic_load(&server->closed);
     statistics->elapsed = (closed ? closed : os_now()) - server->opened;
 }
@@ -100,21 +115,37 @@ yoke_status yoke_server_stats(yoke_server *server, yoke_server_statistics *stati
 
 /* ---- places ---------------------------------------------------------------------------------- */
 
-static void collect_place(yoke_server *server, unsigned node, yoke_place_statistics *statistics)
+static void copy_counts(yoke_place_statistics *statistics, const struct counts *counts)
 {
-    struct engine *engine = &server->engines[node];
+    statistics->ended = ended(counts);
+    statistics->done = counts->ended[YOKE_STATE_DONE];
+    statistics->failed = counts->ended[YOKE_STATE_FAILED];
+    statistics->cancelled = counts->ended[YOKE_STATE_CANCELLED];
+    statistics->timed_out = counts->ended[YOKE_STATE_TIMED_OUT];
+    statistics->lost = counts->ended[YOKE_STATE_LOST];
+    statistics->retried = counts->retried;
+    statistics->busy = counts->busy;
+}
+
+/* The nodes of this machine first, then those of the engine outside; false beyond the last. */
+static bool collect_place(yoke_server *server, unsigned index, yoke_place_statistics *statistics)
+{
     struct counts counts = {0};
-    add_engine(&counts, engine);
-    snprintf(statistics->place, sizeof statistics->place, "numa:%u",
-             topology_node_index(server->topology, node));
-    statistics->workers = atomic_load(&engine->workers);
-    statistics->ended = ended(&counts);
-    statistics->done = counts.ended[YOKE_STATE_DONE];
-    statistics->failed = counts.ended[YOKE_STATE_FAILED];
-    statistics->cancelled = counts.ended[YOKE_STATE_CANCELLED];
-    statistics->timed_out = counts.ended[YOKE_STATE_TIMED_OUT];
-    statistics->retried = counts.retried;
-    statistics->busy = counts.busy;
+    if (index < server->nodes) {
+        struct engine *engine = &server->engines[index];
+        add_engine(&counts, engine);
+        snprintf(statistics->place, sizeof statistics->place, "numa:%u",
+                 topology_node_index(server->topology, index));
+        statistics->workers = atomic_load(&engine->workers);
+    } else {
+        struct outside_place row;
+        if (!take_row(server, index - server->nodes, &row, &counts))
+            return false;
+        snprintf(statistics->place, sizeof statistics->place, "%s", row.name);
+        statistics->workers = 0;
+    }
+    copy_counts(statistics, &counts);
+    return true;
 }
 
 yoke_status yoke_server_place_stats(yoke_server *server, unsigned index,
@@ -125,10 +156,8 @@ yoke_status yoke_server_place_stats(yoke_server *server, unsigned index,
         return status;
     if (!statistics || statistics->size != sizeof *statistics)
         return error_set(YOKE_INVALID, "statistics.size must be sizeof(yoke_place_statistics)");
-    if (index >= server->nodes)
-        return error_set(YOKE_INVALID, "there is no place %u; there are %u, from 0", index,
-                         server->nodes);
-    collect_place(server, index, statistics);
+    if (!collect_place(server, index, statistics))
+        return error_set(YOKE_INVALID, "there is no place %u", index);
     return YOKE_OK;
 }
 
@@ -165,6 +194,7 @@ static void print_place(FILE *stream, const yoke_place_statistics *place)
     print_count(stream, "failed", place->failed);
     print_count(stream, "cancelled", place->cancelled);
     print_count(stream, "timed_out", place->timed_out);
+    print_count(stream, "lost", place->lost);
     print_count(stream, "retried", place->retried);
     fprintf(stream, "\"busy_seconds\": %.9f}", (double)place->busy / 1e9);
 }
@@ -184,16 +214,16 @@ yoke_status yoke_server_print_stats_json(yoke_server *server, FILE *stream)
     print_count(stream, "failed", now.failed);
     print_count(stream, "cancelled", now.cancelled);
     print_count(stream, "timed_out", now.timed_out);
+    print_count(stream, "lost", now.lost);
     print_count(stream, "retried", now.retried);
     print_count(stream, "callbacks_failed", now.callbacks_failed);
     print_count(stream, "workers", now.workers);
     print_count(stream, "nodes", now.nodes);
     fprintf(stream, "\"busy_seconds\": %.9f, \"elapsed_seconds\": %.9f, \"places\": [",
             (double)now.busy / 1e9, (double)now.elapsed / 1e9);
-    for (unsigned node = 0; node < server->nodes; node++) {
-        yoke_place_statistics place = {.size = sizeof place};
-        collect_place(server, node, &place);
-        fputs(node ? ", " : "", stream);
+    yoke_place_statistics place = {.size = sizeof place};
+    for (unsigned index = 0; collect_place(server, index, &place); index++) {
+        fputs(index ? ", " : "", stream);
         print_place(stream, &place);
     }
     fputs("]}\n", stream);
@@ -202,21 +232,47 @@ yoke_status yoke_server_print_stats_json(yoke_server *server, FILE *stream)
 
 /* ---- Parallel Python's table ----------------------------------------------------------------- */
 
-static void print_row(yoke_server *server, struct engine *engine, uint64_t all_jobs, FILE *stream)
+static void print_row(const struct counts *counts, uint64_t all_jobs, FILE *stream)
 {
-    struct counts counts = {0};
-    add_engine(&counts, engine);
-    uint64_t jobs = ended(&counts);
-    if (!jobs)
-        return;
-    double seconds = (double)counts.busy / 1e9;
+    uint64_t jobs = ended(counts);
+    double seconds = (double)counts->busy / 1e9;
     /* The counts may have grown since the total was taken. */
     double share = jobs < all_jobs ? 100.0 * (double)jobs / (double)all_jobs : 100.0;
-    fprintf(stream, "    %6" PRIu64 " |        %6.2f |     %8.4f |  %11.6f | local", jobs, share,
+    fprintf(stream, "    %6" PRIu64 " |        %6.2f |     %8.4f |  %11.6f | ", jobs, share,
             seconds, seconds / (double)jobs);
-    if (server->nodes > 1)
-        fprintf(stream, " numa:%u", topology_node_index(server->topology, engine->node));
-    fputc('\n', stream);
+}
+
+static void print_rows(yoke_server *server, uint64_t all_jobs, FILE *stream)
+{
+    struct outside_place row;
+    struct counts counts;
+    for (unsigned node = 0; node < server->nodes; node++) {
+        counts = (struct counts){0};
+        add_engine(&counts, &server->engines[node]);
+        if (!ended(&counts))
+            continue;
+        print_row(&counts, all_jobs, stream);
+        fputs("local", stream);
+        if (server->nodes > 1)
+            fprintf(stream, " numa:%u", topology_node_index(server->topology, node));
+        fputc('\n', stream);
+    }
+    for (unsigned i = 0; take_row(server, i, &row, &counts); i++) {
+        print_row(&counts, all_jobs, stream);
+        fprintf(stream, "%s\n", row.name);
+    }
+}
+
+static uint64_t ended_somewhere(yoke_server *server)
+{
+    struct counts ran = {0}, counts;
+    struct outside_place row;
+    for (unsigned node = 0; node < server->nodes; node++)
+        add_engine(&ran, &server->engines[node]);
+    uint64_t jobs = ended(&ran);
+    for (unsigned i = 0; take_row(server, i, &row, &counts); i++)
+        jobs += ended(&counts);
+    return jobs;
 }
 
 yoke_status yoke_server_print_stats(yoke_server *server, FILE *stream)
@@ -226,22 +282,21 @@ yoke_status yoke_server_print_stats(yoke_server *server, FILE *stream)
         return status;
     yoke_server_statistics now = {.size = sizeof now};
     collect(server, &now);
-    struct counts ran = {0};
-    for (unsigned node = 0; node < server->nodes; node++)
-        add_engine(&ran, &server->engines[node]);
-    uint64_t all_jobs = ended(&ran);
+    uint64_t all_jobs = ended_somewhere(server);
     fputs("Job execution statistics:\n"
           " job count | % of all jobs | job time sum | time per job | job server\n",
           stream);
-    for (unsigned node = 0; node < server->nodes; node++)
-        print_row(server, &server->engines[node], all_jobs, stream);
+    print_rows(server, all_jobs, stream);
     fprintf(stream, "Time elapsed since server creation %.10g\n", (double)now.elapsed / 1e9);
     fprintf(stream, "%" PRIu64 " active tasks, %u cores\n", now.running, now.workers);
-    if (now.failed || now.cancelled || now.timed_out)
+    bool some = now.failed || now.cancelled || now.timed_out || now.lost;
+    if (some)
         fprintf(stream, "%" PRIu64 " failed, %" PRIu64 " cancelled", now.failed, now.cancelled);
     if (now.timed_out)
         fprintf(stream, ", %" PRIu64 " timed out", now.timed_out);
-    if (now.failed || now.cancelled || now.timed_out)
+    if (now.lost)
+        fprintf(stream, ", %" PRIu64 " lost", now.lost);
+    if (some)
         fputc('\n', stream);
     return finish_printing(stream);
 }

@@ -32,7 +32,7 @@ static bool is_saturated(struct engine *engine)
     return true;
 }
 
-static size_t available_at(struct engine *victim)
+size_t steal_available_at(struct engine *victim)
 {
     size_t loose = queue_loose(&victim->queue);
     size_t searching = loose ? atomic_load(&victim->searching) : 0;
@@ -43,7 +43,7 @@ size_t steal_available(struct engine *engine)
 {
     size_t available = 0;
     for (unsigned i = 0; i + 1 < engine->server->nodes; i++)
-        available += available_at(engine->nearest[i]);
+        available += steal_available_at(engine->nearest[i]);
     return available;
 }
 
@@ -52,7 +52,7 @@ yoke_job *steal_job(struct worker *thief)
     struct engine *engine = thief->engine;
     for (unsigned i = 0; i + 1 < engine->server->nodes; i++) {
         struct engine *victim = engine->nearest[i];
-        yoke_job *job = available_at(victim) ? queue_pop_loose(&victim->queue, thief) : NULL;
+        yoke_job *job = steal_available_at(victim) ? queue_pop_loose(&victim->queue, thief) : NULL;
         if (job)
             return job;
     }

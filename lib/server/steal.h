@@ -19,6 +19,9 @@ bool steal_prepare(yoke_server *server);
 /* How many jobs the engine might take from others. */
 size_t steal_available(struct engine *engine);
 
+/* How many of them from that one. */
+size_t steal_available_at(struct engine *victim);
+
 /* Claims one of them for `thief`; NULL when there is none. */
 yoke_job *steal_job(struct worker *thief);
 

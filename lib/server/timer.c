@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/debug.h"
-#include "server.h"
+#include "outside.h"
 #include "team.h"
 #include "unrun.h"
 
@@ -179,6 +179,7 @@ void timer_run(yoke_server *server, const struct team *team)
         next = job->next;
         unrun_hand_over(job);
     }
+    outside_stop(server);
     unrun_leave(&guest);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "fork.h"
+#include "outside.h"
 #include "run.h"
 #include "server.h"
 #include "submit.h"
@@ -58,11 +59,14 @@ yoke_status yoke_job_cancel(yoke_job *job)
         return error_set(YOKE_FORKED, "job \"%s\" belongs to the parent of this process",
                          job_name(job));
     atomic_fetch_or_explicit(&job->flags, JOB_STOP_CANCELLED, memory_order_relaxed);
-    if (job_state(job) != YOKE_STATE_QUEUED)
+    if (job_state(job) != YOKE_STATE_QUEUED && !outside_exists())
         return YOKE_OK;
     struct worker guest;
-    wait_lock(); /* while the job is queued, so that its server is not freed under our hands */
-    bool ended = !job_settled(job) && queue_end(job, unrun_enter(&guest, job->server), &cancelled);
+    wait_lock(); /* so that its server is not freed under our hands */
+    bool alive = !job_settled(job);
+    bool ended = alive && queue_end(job, unrun_enter(&guest, job->server), &cancelled);
+    if (alive && !ended)
+        outside_stop(job->server);
     wait_unlock();
     if (ended)
         unrun_finish(job);

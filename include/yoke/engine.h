@@ -1,0 +1,110 @@
+/* Engines: how jobs of a server come to run elsewhere. libyoke_cluster is one; this is for whoever
+ * writes another.
+ *
+ *     yoke_engine_open(server, &options, &engine);
+ *     for (;;) {                                             // in a thread of the engine's own
+ *         unsigned what = yoke_engine_await(engine, has_room, YOKE_FOREVER);
+ *         yoke_errand errand;
+ *         while (has_room && yoke_engine_take(engine, &errand))
+ *             send(&errand);                                 // and later, in any of its threads:
+ *     }                                                      // yoke_engine_end(engine, job, ...)
+ *
+ * A job is offered to the engine when all workers of the server are at work, and only if the engine
+ * has said that it can run such a kernel. So the server's own workers come first, and whoever has
+ * room then takes the next job. Jobs with a place stay with the server.
+ *
+ * A server has one such engine at most. The engine belongs to the server and goes with it. */
+#ifndef YOKE_ENGINE_H
+#define YOKE_ENGINE_H
+
+#include "server.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
+
+typedef struct yoke_engine yoke_engine;
+
+typedef struct yoke_engine_options {
+    size_t size; /* sizeof(yoke_engine_options), set by YOKE_ENGINE_OPTIONS_INIT                 */
+    /* Whether the engine can run jobs of this kernel. Called with locks held, from
+     * yoke_engine_take() alone: it must be quick and must not call the server. Required. */
+    bool (*runs)(yoke_kernel kernel, void *context);
+    /* Called once, when the server is closed or released: ends all jobs that have been taken, and
+     * returns when the engine will not be used any more. The server's queues are empty by then.
+     * Required. */
+    void (*close)(void *context);
+    void *context;
+} yoke_engine_options;
+
+#define YOKE_ENGINE_OPTIONS_INIT                                                                   \
+    {                                                                                              \
+        sizeof(yoke_engine_options), 0, 0, 0                                                       \
+    }
+
+/* Adds an engine to the server. `options` is copied.
+ * Errors: YOKE_INVALID (unknown size, something required is missing, the server has one already),
+ * YOKE_NO_MEMORY, YOKE_CLOSED, YOKE_FORKED. */
+yoke_status yoke_engine_open(yoke_server *server, const yoke_engine_options *options,
+                             yoke_engine **engine);
+
+/* What yoke_engine_await() has seen: none or several of these. */
+enum {
+    YOKE_ENGINE_JOBS = 1,    /* there may be jobs to take                                        */
+    YOKE_ENGINE_STOPPED = 2, /* jobs that were taken are to end: see yoke_engine_stopped()       */
+    YOKE_ENGINE_CLOSING = 4, /* the server is closing                                            */
+    YOKE_ENGINE_WOKEN = 8    /* yoke_engine_wake() has been called                               */
+};
+
+/* Sleeps until something is to be seen, or `timeout` has passed. Jobs are looked for only with
+ * `jobs`; what is stopped is seen once. One thread at a time. */
+unsigned yoke_engine_await(yoke_engine *engine, bool jobs, yoke_duration timeout);
+
+/* Has yoke_engine_await() return. */
+void yoke_engine_wake(yoke_engine *engine);
+
+/* A job that has been taken. It is the engine's until it ends it, and what is pointed to stays as
+ * long. */
+typedef struct yoke_errand {
+    yoke_job *job;
+    yoke_kernel kernel;
+    const void *argument;
+    size_t argument_size, result_size;
+    yoke_duration time_limit; /* for the engine to keep; 0: none */
+    unsigned tries;           /* likewise: how often a kernel that fails is run in all */
+} yoke_errand;
+
+/* Takes the first job that the engine can run; false when there is none. The same thread as
+ * yoke_engine_await(). Cost: a lock, and a look at up to some dozen jobs that it cannot run. */
+bool yoke_engine_take(yoke_engine *engine, yoke_errand *errand);
+
+/* Whether a job that was taken is to end, because it was cancelled, its time is over or the server
+ * is closing: as yoke_context_cancelled() for a kernel. How it is to end then is `*outcome`. */
+struct yoke_outcome;
+bool yoke_engine_stopped(yoke_engine *engine, const yoke_job *job, struct yoke_outcome *outcome);
+
+/* How a job has ended. */
+typedef struct yoke_outcome {
+    yoke_state state;    /* YOKE_STATE_DONE or one that follows                                  */
+    yoke_status status;  /* YOKE_OK if done, else not                                            */
+    const char *message; /* if it is not done; copied                                            */
+    const void *result;  /* if it is done: as many bytes as the errand says; copied              */
+    const char *place;   /* whose row in the statistics it goes to; NULL: none                   */
+    yoke_duration busy;  /* how long its kernel ran                                              */
+} yoke_outcome;
+
+/* Ends a job that was taken. Any thread; a callback of the job runs on a worker of the server, or,
+ * when that is closing, in the caller. The job is not to be used afterwards. */
+void yoke_engine_end(yoke_engine *engine, yoke_job *job, const yoke_outcome *outcome);
+
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
+#ifdef __cplusplus
+}
+#endif
+
+#endif

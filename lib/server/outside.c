@@ -1,0 +1,244 @@
+#include "outside.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "steal.h"
+#include "unrun.h"
+
+/* After a look in vain: the jobs that come next may be others. */
+enum { PATIENCE_NANOSECONDS = 2000000 };
+
+/* Jobs that are looked at, lest a long queue of others is gone through for nothing. */
+enum { LOOK_MOST = 64 };
+
+static atomic_bool exists;
+
+bool outside_exists(void)
+{
+    return atomic_load(&exists);
+}
+
+/* ---- telling it ------------------------------------------------------------------------------ */
+
+void outside_tell(yoke_engine *engine, unsigned news)
+{
+    atomic_fetch_or(&engine->news, news);
+    atomic_fetch_add(&engine->bell, 1);
+    os_wake(&engine->bell, 1);
+}
+
+void outside_stop(yoke_server *server)
+{
+    yoke_engine *engine = atomic_load(&server->outside);
+    if (engine)
+        outside_tell(engine, YOKE_ENGINE_STOPPED);
+}
+
+void yoke_engine_wake(yoke_engine *engine)
+{
+    outside_tell(engine, YOKE_ENGINE_WOKEN);
+}
+
+/* ---- what it asks ---------------------------------------------------------------------------- */
+
+static bool jobs_available(yoke_engine *engine)
+{
+    for (unsigned node = 0; node < engine->server->nodes; node++)
+        if (steal_available_at(&engine->server->engines[node]))
+            return true;
+    return false;
+}
+
+static unsigned look(yoke_engine *engine, bool jobs)
+{
+    unsigned news = atomic_exchange(&engine->news, 0) & ~(unsigned)YOKE_ENGINE_JOBS;
+    if (jobs && jobs_available(engine))
+        news |= YOKE_ENGINE_JOBS;
+    if (atomic_load(&engine->server->phase) != SERVER_OPEN)
+        news |= YOKE_ENGINE_CLOSING;
+    return news;
+}
+
+unsigned yoke_engine_await(yoke_engine *engine, bool jobs, yoke_duration timeout)
+{
+    yoke_server *server = engine->server;
+    int64_t end = os_deadline(timeout), soon = os_deadline(PATIENCE_NANOSECONDS);
+    bool in_vain = jobs && engine->in_vain;
+    engine->in_vain = false;
+    for (bool in_time = true;;) {
+        unsigned bell = atomic_load(&engine->bell);
+        if (in_vain && os_now() >= soon)
+            in_vain = false;
+        atomic_store(&server->outside_wants, jobs && !in_vain);
+        atomic_thread_fence(memory_order_seq_cst);
+        unsigned news = look(engine, jobs && !in_vain);
+        if (news || !in_time) {
+            atomic_store(&server->outside_wants, false);
+            return news;
+        }
+        int64_t until = in_vain && (end < 0 || soon < end) ? soon : end;
+        in_time = os_sleep(&engine->bell, bell, until) || until != end;
+    }
+}
+
+static bool chooses(const yoke_job *job, const void *context)
+{
+    const yoke_engine *engine = context;
+    return engine->options.runs(job->kernel, engine->options.context);
+}
+
+bool yoke_engine_take(yoke_engine *engine, yoke_errand *errand)
+{
+    yoke_job *job = NULL;
+    for (unsigned node = 0; node < engine->server->nodes && !job; node++) {
+        struct engine *victim = &engine->server->engines[node];
+        if (steal_available_at(victim))
+            job = queue_pop_chosen(&victim->queue, &engine->runner, chooses, engine, LOOK_MOST);
+    }
+    engine->in_vain = !job;
+    if (!job)
+        return false;
+    const struct job_extras *extras = job_extras(job);
+    *errand = (yoke_errand){
+        .job = job,
+        .kernel = job->kernel,
+        .argument = job_argument(job),
+        .argument_size = job->argument_size,
+        .result_size = job->result_size,
+        .time_limit = extras && extras->timed ? extras->limit : 0,
+        .tries = job->flags & JOB_RETRIES ? job->tries : 1,
+    };
+    return true;
+}
+
+bool yoke_engine_stopped(yoke_engine *engine, const yoke_job *job, yoke_outcome *outcome)
+{
+    unsigned flags = atomic_load(&job->flags);
+    *outcome = (yoke_outcome){.state = YOKE_STATE_CANCELLED, .status = YOKE_CANCELLED};
+    if (flags & JOB_STOP_TIMED_OUT) {
+        outcome->state = YOKE_STATE_TIMED_OUT;
+        outcome->status = YOKE_TIMED_OUT;
+        outcome->message = "the time of the job was over before it had ended elsewhere";
+    } else if (flags & JOB_STOP_CANCELLED) {
+        outcome->message = "the job was cancelled while it was elsewhere";
+    } else {
+        outcome->message = "the server was closed while the job was elsewhere";
+        return atomic_load(&engine->server->phase) != SERVER_OPEN;
+    }
+    return true;
+}
+
+/* ---- what becomes of its jobs ---------------------------------------------------------------- */
+
+/* Without memory the row is missing, and the job counts all the same. */
+static void count(yoke_engine *engine, const yoke_outcome *outcome)
+{
+    lock_take(&engine->lock);
+    struct outside_place **place = &engine->places;
+    while (*place && strncmp((*place)->name, outcome->place, sizeof(*place)->name - 1) != 0)
+        place = &(*place)->next;
+    if (!*place && (*place = calloc(1, sizeof **place)))
+        snprintf((*place)->name, sizeof(*place)->name, "%s", outcome->place);
+    if (*place) {
+        (*place)->ended[outcome->state]++;
+        (*place)->busy += outcome->busy;
+    }
+    lock_give(&engine->lock);
+}
+
+void yoke_engine_end(yoke_engine *engine, yoke_job *job, const yoke_outcome *outcome)
+{
+    if (outcome->place)
+        count(engine, outcome);
+    if (outcome->state == YOKE_STATE_DONE && job->result_size)
+        memcpy(job_result(job), outcome->result, job->result_size);
+    if (outcome->state != YOKE_STATE_DONE)
+        job_set_message(job, outcome->message ? outcome->message : "");
+    struct worker guest;
+    unrun_enter(&guest, engine->server);
+    job_end(job, outcome->state, outcome->status);
+    unrun_hand_over(job);
+    unrun_leave(&guest);
+}
+
+bool outside_row(yoke_server *server, unsigned index, struct outside_place *row)
+{
+    yoke_engine *engine = atomic_load(&server->outside);
+    if (!engine)
+        return false;
+    lock_take(&engine->lock);
+    const struct outside_place *place = engine->places;
+    while (place && index-- > 0)
+        place = place->next;
+    if (place)
+        *row = *place;
+    lock_give(&engine->lock);
+    return place;
+}
+
+/* ---- coming and going ------------------------------------------------------------------------ */
+
+static yoke_status add(yoke_server *server, yoke_engine *engine)
+{
+    yoke_status status = YOKE_OK;
+    pthread_mutex_lock(&server->control);
+    if (atomic_load(&server->phase) != SERVER_OPEN)
+        status = server_refuse_closed();
+    else if (atomic_load(&server->outside))
+        status = error_set(YOKE_INVALID, "the server has an engine outside already");
+    else
+        atomic_store(&server->outside, engine);
+    if (status == YOKE_OK)
+        atomic_store(&exists, true);
+    pthread_mutex_unlock(&server->control);
+    return status;
+}
+
+yoke_status yoke_engine_open(yoke_server *server, const yoke_engine_options *options,
+                             yoke_engine **engine)
+{
+    yoke_status status = server_check(server);
+    if (status != YOKE_OK)
+        return status;
+    if (!engine || !options || options->size != sizeof *options || !options->runs ||
+        !options->close)
+        return error_set(YOKE_INVALID, "an engine needs runs() and close(), and a place for its "
+                                       "handle; start from YOKE_ENGINE_OPTIONS_INIT");
+    yoke_engine *new = aligned_alloc(alignof(yoke_engine), sizeof *new);
+    if (!new)
+        return error_set(YOKE_NO_MEMORY, "no memory for an engine");
+    memset(new, 0, sizeof *new);
+    new->server = server;
+    new->options = *options;
+    new->runner.server = server;
+    atomic_init(&new->runner.home, NUMBER_NONE);
+    atomic_init(&new->runner.number, NUMBER_NONE);
+    atomic_init(&new->runner.bound, NUMBER_NONE);
+    *engine = new; /* before anybody calls the engine */
+    status = add(server, new);
+    if (status != YOKE_OK)
+        free(new);
+    return status;
+}
+
+void outside_close(yoke_server *server)
+{
+    yoke_engine *engine = atomic_load(&server->outside);
+    if (!engine)
+        return;
+    outside_tell(engine, YOKE_ENGINE_CLOSING);
+    engine->options.close(engine->options.context);
+}
+
+void outside_free(yoke_server *server)
+{
+    yoke_engine *engine = atomic_load(&server->outside);
+    for (struct outside_place *place = engine ? engine->places : NULL, *next; place; place = next) {
+        next = place->next;
+        free(place);
+    }
+    free(engine);
+}

@@ -1,0 +1,246 @@
+/* Jobs of a server that run elsewhere: here, in a thread that stands for a cluster. */
+#include <pthread.h>
+
+#include "with_server.h"
+#include "yoke/engine.h"
+#include "yoke/group.h"
+#include "yoke/statistics.h"
+
+/* Runs jobs of twice() one by one. */
+struct elsewhere {
+    yoke_engine *engine;
+    pthread_t thread;
+    atomic_bool holds; /* keeps the jobs that it takes until it does no more, or they are to end */
+    atomic_int taken, held, ended;
+};
+
+static bool runs(yoke_kernel kernel, void *context)
+{
+    (void)context;
+    return kernel == twice;
+}
+
+static yoke_outcome outcome_of(struct elsewhere *elsewhere, const yoke_errand *errand, int *result)
+{
+    yoke_outcome outcome;
+    atomic_fetch_add(&elsewhere->held, 1);
+    while (atomic_load(&elsewhere->holds)) {
+        yoke_engine_await(elsewhere->engine, false, YOKE_MILLISECONDS(1000));
+        if (yoke_engine_stopped(elsewhere->engine, errand->job, &outcome))
+            return outcome.place = "faraway", outcome;
+    }
+    *result = 2 * *(const int *)errand->argument;
+    if (*result < 0)
+        return (yoke_outcome){.state = YOKE_STATE_LOST,
+                              .status = YOKE_LOST,
+                              .message = "it was with nobody",
+                              .place = "faraway"};
+    return (yoke_outcome){
+        .state = YOKE_STATE_DONE, .result = result, .place = "faraway", .busy = 5};
+}
+
+static void *serve(void *argument)
+{
+    struct elsewhere *elsewhere = argument;
+    for (;;) {
+        unsigned news = yoke_engine_await(elsewhere->engine, true, YOKE_FOREVER);
+        yoke_errand errand;
+        while (yoke_engine_take(elsewhere->engine, &errand)) {
+            int result;
+            atomic_fetch_add(&elsewhere->taken, 1);
+            yoke_outcome outcome = outcome_of(elsewhere, &errand, &result);
+            yoke_engine_end(elsewhere->engine, errand.job, &outcome);
+            atomic_fetch_add(&elsewhere->ended, 1);
+        }
+        if (news & YOKE_ENGINE_CLOSING)
+            return NULL;
+    }
+}
+
+static void finish(void *context)
+{
+    struct elsewhere *elsewhere = context;
+    pthread_join(elsewhere->thread, NULL);
+}
+
+static void open_elsewhere(yoke_server *server, struct elsewhere *elsewhere)
+{
+    yoke_engine_options options = YOKE_ENGINE_OPTIONS_INIT;
+    options.runs = runs;
+    options.close = finish;
+    options.context = elsewhere;
+    cr_assert_eq(yoke_engine_open(server, &options, &elsewhere->engine), YOKE_OK);
+    cr_assert_eq(pthread_create(&elsewhere->thread, NULL, serve, elsewhere), 0);
+}
+
+static int result_of(yoke_job *job)
+{
+    int result = 0;
+    cr_assert_eq(yoke_job_result(job, &result, sizeof result), YOKE_OK, "%s", yoke_last_error());
+    yoke_job_release(job);
+    return result;
+}
+
+TestSuite(server_engine, .timeout = 60);
+
+Test(server_engine, jobs_go_elsewhere_when_all_workers_are_at_work)
+{
+    yoke_server *server = open_server(1);
+    struct elsewhere elsewhere = {0};
+    open_elsewhere(server, &elsewhere);
+    struct gate gate = {0};
+    yoke_job *local = submit_gate(server, &gate), *jobs[100];
+    await_arrivals(&gate, 1);
+    for (int i = 0; i < 100; i++)
+        jobs[i] = submit(server, twice, &i, sizeof i, sizeof i);
+    for (int i = 0; i < 100; i++)
+        cr_assert_eq(result_of(jobs[i]), 2 * i);
+    cr_assert_eq(atomic_load(&elsewhere.taken), 100);
+    cr_assert_eq(yoke_job_state(local), YOKE_STATE_RUNNING, "not one that it can run");
+    atomic_store(&gate.open, 1);
+    yoke_job_release(local);
+    cr_assert_eq(yoke_server_wait(server, YOKE_FOREVER), YOKE_OK);
+    yoke_place_statistics place = {.size = sizeof place};
+    unsigned index = 0;
+    while (yoke_server_place_stats(server, index, &place) == YOKE_OK)
+        index++;
+    cr_assert_str_eq(place.place, "faraway");
+    cr_assert(place.ended == 100 && place.done == 100 && place.busy == 500);
+    yoke_server_statistics now = statistics_of(server);
+    cr_assert(now.done == 101 && now.submitted == 101 && now.running == 0);
+    yoke_server_release(server);
+}
+
+/* Whatever order things happen in, nobody sleeps while there is something to do. */
+Test(server_engine, both_sides_work_together)
+{
+    enum { JOBS = 20000 };
+    yoke_server *server = open_server(2);
+    struct elsewhere elsewhere = {0};
+    open_elsewhere(server, &elsewhere);
+    yoke_job **jobs = malloc(JOBS * sizeof *jobs);
+    for (int i = 0; i < JOBS; i++) {
+        jobs[i] = submit(server, twice, &i, sizeof i, sizeof i);
+        if (i % 512 == 0)
+            cr_assert_eq(yoke_server_wait(server, YOKE_SECONDS(20)), YOKE_OK);
+    }
+    for (int i = 0; i < JOBS; i++)
+        cr_assert_eq(result_of(jobs[i]), 2 * i);
+    free(jobs);
+    cr_assert_eq(statistics_of(server).done, JOBS);
+    yoke_server_release(server);
+}
+
+static yoke_status count_callback(yoke_job *job, void *context)
+{
+    atomic_fetch_add((atomic_int *)context, yoke_job_state(job) == YOKE_STATE_DONE ? 1 : 1000);
+    return YOKE_OK;
+}
+
+Test(server_engine, callbacks_groups_and_after_are_as_ever)
+{
+    yoke_server *server = open_server(1);
+    struct elsewhere elsewhere = {0};
+    open_elsewhere(server, &elsewhere);
+    struct gate gate = {0};
+    yoke_job *local = submit_gate(server, &gate), *first, *second;
+    await_arrivals(&gate, 1);
+    atomic_int calls = 0;
+    yoke_group *group;
+    cr_assert_eq(yoke_group_open(server, &group), YOKE_OK);
+    yoke_task task = task_twice(&(int){4});
+    cr_assert_eq(yoke_group_submit(group, &task, &first), YOKE_OK);
+    task.after = &first;
+    task.after_count = 1;
+    cr_assert_eq(yoke_group_submit(group, &task, &second), YOKE_OK);
+    cr_assert_eq(yoke_group_wait(group, YOKE_SECONDS(20)), YOKE_OK);
+    task.after_count = 0;
+    task.callback = count_callback;
+    task.callback_context = &calls;
+    for (int i = 0; i < 10; i++)
+        cr_assert_eq(yoke_submit(server, &task, NULL), YOKE_OK);
+    while (atomic_load(&elsewhere.ended) < 12)
+        nap(100000);
+    cr_assert_eq(atomic_load(&calls), 0, "workers call them, and the one there is, is at work");
+    atomic_store(&gate.open, 1);
+    cr_assert_eq(yoke_server_wait(server, YOKE_SECONDS(20)), YOKE_OK);
+    cr_assert_eq(atomic_load(&calls), 10);
+    cr_assert_eq(result_of(first) + result_of(second), 16);
+    yoke_job_release(local);
+    yoke_group_close(group);
+    yoke_server_release(server);
+}
+
+Test(server_engine, jobs_elsewhere_are_cancelled_timed_out_and_lost)
+{
+    yoke_server *server = open_server(1);
+    struct elsewhere elsewhere = {.holds = true};
+    open_elsewhere(server, &elsewhere);
+    struct gate gate = {0};
+    yoke_job *local = submit_gate(server, &gate), *cancelled, *late;
+    await_arrivals(&gate, 1);
+    yoke_task task = task_twice(&(int){4});
+    cr_assert_eq(yoke_submit(server, &task, &cancelled), YOKE_OK);
+    while (atomic_load(&elsewhere.held) < 1)
+        nap(100000);
+    cr_assert_eq(yoke_job_state(cancelled), YOKE_STATE_RUNNING);
+    cr_assert_eq(yoke_job_cancel(cancelled), YOKE_OK);
+    cr_assert_eq(yoke_job_wait(cancelled, YOKE_SECONDS(20)), YOKE_OK);
+    cr_assert_eq(yoke_job_state(cancelled), YOKE_STATE_CANCELLED);
+    task.deadline = YOKE_MILLISECONDS(20);
+    cr_assert_eq(yoke_submit(server, &task, &late), YOKE_OK);
+    cr_assert_eq(yoke_job_wait(late, YOKE_SECONDS(20)), YOKE_OK);
+    cr_assert_eq(yoke_job_state(late), YOKE_STATE_TIMED_OUT);
+    atomic_store(&elsewhere.holds, false);
+    yoke_job *lost = submit(server, twice, &(int){-1}, sizeof(int), sizeof(int));
+    cr_assert_eq(yoke_job_result(lost, &(int){0}, sizeof(int)), YOKE_LOST);
+    cr_assert_str_eq(yoke_job_message(lost), "it was with nobody");
+    yoke_server_statistics now = statistics_of(server);
+    cr_assert(now.cancelled == 1 && now.timed_out == 1 && now.lost == 1);
+    atomic_store(&gate.open, 1);
+    yoke_job_release(local);
+    yoke_job_release(cancelled);
+    yoke_job_release(late);
+    yoke_job_release(lost);
+    yoke_server_release(server);
+}
+
+Test(server_engine, closing_ends_what_is_elsewhere)
+{
+    yoke_server *server = open_server(1);
+    struct elsewhere elsewhere = {.holds = true};
+    open_elsewhere(server, &elsewhere);
+    struct gate gate = {0};
+    yoke_job *local = submit_gate(server, &gate);
+    await_arrivals(&gate, 1);
+    atomic_int calls = 0;
+    yoke_task task = task_twice(&(int){4});
+    task.callback = count_callback;
+    task.callback_context = &calls;
+    yoke_job *job;
+    cr_assert_eq(yoke_submit(server, &task, &job), YOKE_OK);
+    while (atomic_load(&elsewhere.held) < 1)
+        nap(100000);
+    atomic_store(&gate.open, 1);
+    cr_assert_eq(yoke_server_close(server), YOKE_OK);
+    cr_assert_eq(yoke_job_state(job), YOKE_STATE_CANCELLED);
+    cr_assert_eq(atomic_load(&calls), 1000);
+    yoke_job_release(job);
+    yoke_job_release(local);
+    yoke_server_release(server);
+}
+
+Test(server_engine, options_are_checked)
+{
+    yoke_server *server = open_server(1);
+    yoke_engine_options options = YOKE_ENGINE_OPTIONS_INIT;
+    yoke_engine *engine;
+    cr_assert_eq(yoke_engine_open(server, &options, &engine), YOKE_INVALID);
+    struct elsewhere elsewhere = {0};
+    open_elsewhere(server, &elsewhere);
+    options.runs = runs;
+    options.close = finish;
+    cr_assert_eq(yoke_engine_open(server, &options, &engine), YOKE_INVALID, "one is enough");
+    yoke_server_close(server);
+    yoke_server_release(server);
+}
