@@ -14,10 +14,10 @@ struct elsewhere {
     atomic_int taken, held, ended;
 };
 
-static bool runs(yoke_kernel kernel, void *context)
+static bool runs(const yoke_errand *errand, void *context)
 {
     (void)context;
-    return kernel == twice;
+    return errand->kernel == twice;
 }
 
 static yoke_outcome outcome_of(struct elsewhere *elsewhere, const yoke_errand *errand, int *result)

@@ -173,6 +173,22 @@ void yoke_remote_release(yoke_remote *job);
  * told once and not again should the hub be away. */
 yoke_status yoke_remote_cancel(yoke_remote *job);
 
+/* ---- one server out of local and remote workers ---------------------------------------------- */
+
+/* Opens a server as yoke_server_open() does, whose jobs run on the nodes of the cluster too: those
+ * whose kernel is a function that yoke_kernel_register() has given a name, before or later, on
+ * nodes that know that name and version. Everything else of server.h is as ever: groups, callbacks,
+ * `after`, priorities, cancelling, limits, waiting for any; the statistics have a row for each
+ * node. The server's own workers take jobs first. When they are all at work, a node with a free
+ * worker gets the next one, for as long as there is such a node: when the last one dies, the few
+ * jobs that are on their way wait at the hub for another. Jobs with a `place` stay here. On a node
+ * a kernel knows nothing of this server, and what it prints and tells of its progress stays there.
+ * A time limit counts from the start of the kernel, there as here; a job that is cancelled, or
+ * misses its deadline, while it is on a node ends at once. It may end as lost. Closing the server
+ * leaves the cluster. Errors: as yoke_server_open() and yoke_cluster_open(). */
+yoke_status yoke_cluster_server_open(const yoke_cluster_options *cluster,
+                                     const yoke_server_options *options, yoke_server **server);
+
 /* ---- statistics ---------------------------------------------------------------------------- */
 
 /* Counts since the cluster was opened: submitted = active + the five that follow. */

@@ -10,7 +10,7 @@
  *     }                                                      // yoke_engine_end(engine, job, ...)
  *
  * A job is offered to the engine when all workers of the server are at work, and only if the engine
- * has said that it can run such a kernel. So the server's own workers come first, and whoever has
+ * says that it can run it. So the server's own workers come first, and whoever has
  * room then takes the next job. Jobs with a place stay with the server.
  *
  * A server has one such engine at most. The engine belongs to the server and goes with it. */
@@ -28,11 +28,22 @@ extern "C" {
 
 typedef struct yoke_engine yoke_engine;
 
+/* A job for the engine. Once taken it is the engine's until it ends it, and what is pointed to
+ * stays as long. */
+typedef struct yoke_errand {
+    yoke_job *job;
+    yoke_kernel kernel;
+    const void *argument;
+    size_t argument_size, result_size;
+    yoke_duration time_limit; /* for the engine to keep; 0: none */
+    unsigned tries;           /* likewise: how often a kernel that fails is run in all */
+} yoke_errand;
+
 typedef struct yoke_engine_options {
     size_t size; /* sizeof(yoke_engine_options), set by YOKE_ENGINE_OPTIONS_INIT                 */
-    /* Whether the engine can run jobs of this kernel. Called with locks held, from
-     * yoke_engine_take() alone: it must be quick and must not call the server. Required. */
-    bool (*runs)(yoke_kernel kernel, void *context);
+    /* Whether the engine can run this job. Called with locks held, from yoke_engine_take() alone:
+     * it must be quick and must not call the server. Required. */
+    bool (*runs)(const yoke_errand *errand, void *context);
     /* Called once, when the server is closed or released: ends all jobs that have been taken, and
      * returns when the engine will not be used any more. The server's queues are empty by then.
      * Required. */
@@ -65,17 +76,6 @@ unsigned yoke_engine_await(yoke_engine *engine, bool jobs, yoke_duration timeout
 
 /* Has yoke_engine_await() return. */
 void yoke_engine_wake(yoke_engine *engine);
-
-/* A job that has been taken. It is the engine's until it ends it, and what is pointed to stays as
- * long. */
-typedef struct yoke_errand {
-    yoke_job *job;
-    yoke_kernel kernel;
-    const void *argument;
-    size_t argument_size, result_size;
-    yoke_duration time_limit; /* for the engine to keep; 0: none */
-    unsigned tries;           /* likewise: how often a kernel that fails is run in all */
-} yoke_errand;
 
 /* Takes the first job that the engine can run; false when there is none. The same thread as
  * yoke_engine_await(). Cost: a lock, and a look at up to some dozen jobs that it cannot run. */

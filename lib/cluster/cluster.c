@@ -7,11 +7,7 @@
 #include <sys/random.h>
 
 #include "about.h"
-#include "connection.h"
-#include "ledger.h"
-#include "listener.h"
-#include "outbox.h"
-#include "recall.h"
+#include "cluster.h"
 
 /* How often a poison job may kill: a node's neighbour of it is charged for its death as well, and
  * so is every job that the hub's own death interrupts. */
@@ -24,15 +20,6 @@
  * gone, in nanoseconds. */
 #define RESULT_WAIT     ((int64_t)10 * 1000000000)
 #define PROGRAM_SILENCE ((int64_t)3600 * 1000000000)
-
-struct yoke_cluster {
-    struct connection connection;
-    struct ledger *ledger;
-    struct outbox *outbox;
-    struct listener results, started;
-    struct recall recall;
-    char client[WIRE_CLIENT_SIZE];
-};
 
 /* ---- what comes in --------------------------------------------------------------------------- */
 
@@ -116,6 +103,12 @@ static void withdraw(void *context, uint64_t sequence, uint64_t stored)
         js_DeleteMsg(cluster->connection.stream, JOBS_STREAM, stored, NULL, NULL);
 }
 
+size_t cluster_room(yoke_cluster *cluster)
+{
+    uint64_t room = connection_room(&cluster->connection);
+    return room > ENVELOPE ? (size_t)room - ENVELOPE : 0;
+}
+
 static yoke_status check_task(yoke_cluster *cluster, const yoke_cluster_task *task)
 {
     if (!task || task->size != sizeof *task)
@@ -131,11 +124,10 @@ static yoke_status check_task(yoke_cluster *cluster, const yoke_cluster_task *ta
                               task->argument_size);
     if (task->time_limit < 0)
         return yoke_error_set(YOKE_INVALID, "time_limit must not be negative");
-    uint64_t room = connection_room(&cluster->connection);
-    room = room > ENVELOPE ? room - ENVELOPE : 0;
+    size_t room = cluster_room(cluster);
     if (task->argument_size > room || task->result_size > room)
         return yoke_error_set(YOKE_INVALID,
-                              "argument and result may have %" PRIu64 " bytes each, not %zu and "
+                              "argument and result may have %zu bytes each, not %zu and "
                               "%zu: split the job, or raise the hub's max_payload",
                               room, task->argument_size, task->result_size);
     return YOKE_OK;
@@ -182,8 +174,8 @@ static bool post(void *context, const struct pace *pace, const struct wire_job *
     return false;
 }
 
-yoke_status yoke_cluster_submit(yoke_cluster *cluster, const yoke_cluster_task *task,
-                                yoke_remote **job)
+yoke_status cluster_submit(yoke_cluster *cluster, const yoke_cluster_task *task, unsigned tries,
+                           void *owner, yoke_remote **job)
 {
     yoke_status status = check_task(cluster, task);
     if (status != YOKE_OK)
@@ -191,17 +183,19 @@ yoke_status yoke_cluster_submit(yoke_cluster *cluster, const yoke_cluster_task *
     struct wire_job wire = {
         .time_limit = (uint64_t)task->time_limit,
         .deliveries = task->deliveries ? task->deliveries : DELIVERIES_DEFAULT,
+        .tries = tries,
         .result_size = task->result_size,
         .argument = task->argument,
         .argument_size = task->argument_size,
     };
     char lane[LANE_SIZE];
     snprintf(lane, sizeof lane, "%s.%u", task->kernel, task->version);
-    yoke_remote *added = ledger_add(cluster->ledger, lane, &wire);
+    yoke_remote *added = ledger_add(cluster->ledger, lane, &wire, owner);
     if (!added)
         return yoke_error_set(YOKE_NO_MEMORY, "no memory for a job");
     wire.sequence = added->sequence;
     if (!post(cluster, added->pace, &wire)) {
+        ledger_disown(added);
         yoke_remote_cancel(added);
         yoke_remote_release(added);
         return yoke_error_set(YOKE_NO_MEMORY, "no memory for a job");
@@ -211,6 +205,12 @@ yoke_status yoke_cluster_submit(yoke_cluster *cluster, const yoke_cluster_task *
     else
         yoke_remote_release(added);
     return YOKE_OK;
+}
+
+yoke_status yoke_cluster_submit(yoke_cluster *cluster, const yoke_cluster_task *task,
+                                yoke_remote **job)
+{
+    return cluster_submit(cluster, task, 1, NULL, job);
 }
 
 /* ---- the cluster ----------------------------------------------------------------------------- */

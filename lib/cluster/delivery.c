@@ -232,6 +232,7 @@ static void run(struct errand *errand, const struct kernel *kernel, const struct
     task.argument_size = (size_t)wire->argument_size;
     task.result_size = (size_t)wire->result_size;
     task.time_limit = (yoke_duration)wire->time_limit;
+    task.tries = (unsigned)wire->tries;
     task.callback = note_ended;
     task.callback_context = errand;
     errand->submitted = ledger_now();

@@ -1,6 +1,9 @@
 #include "kernels.h"
 
+#include <inttypes.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yoke/primes.h>
@@ -8,14 +11,25 @@
 #include "wire.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct kernel *first;
+static struct kernel *_Atomic first;
 
 const struct kernel *kernels_first(void)
 {
-    pthread_mutex_lock(&lock);
-    const struct kernel *kernel = first;
-    pthread_mutex_unlock(&lock);
+    return atomic_load(&first);
+}
+
+const struct kernel *kernels_of(yoke_kernel function)
+{
+    const struct kernel *kernel = kernels_first();
+    while (kernel && kernel->function != function)
+        kernel = kernel->next;
     return kernel;
+}
+
+void kernel_consumer(char consumer[SUBJECT_SIZE], const struct kernel *kernel, int64_t created)
+{
+    snprintf(consumer, SUBJECT_SIZE, "%s-%u-%" PRIx64, kernel->name, kernel->version,
+             (uint64_t)created);
 }
 
 /* With the lock. */

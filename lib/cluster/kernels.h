@@ -4,6 +4,8 @@
 
 #include <yoke/cluster.h>
 
+#include "connection.h"
+
 /* They stay for the life of the process, and so do pointers to them. */
 struct kernel {
     struct kernel *next;
@@ -14,5 +16,11 @@ struct kernel {
 
 /* The latest one, from which the others follow; NULL: none. */
 const struct kernel *kernels_first(void);
+
+/* The one that has this function; NULL: none. Takes no lock, so that it may be asked anywhere. */
+const struct kernel *kernels_of(yoke_kernel function);
+
+/* What the consumer is called that all nodes share for it, in a stream of jobs created then. */
+void kernel_consumer(char consumer[SUBJECT_SIZE], const struct kernel *kernel, int64_t created);
 
 #endif

@@ -32,6 +32,7 @@ struct ledger *ledger_open(void)
     pthread_condattr_destroy(&monotonic);
     pthread_mutex_init(&ledger->lock, NULL);
     ledger->references = 1;
+    ledger->last_finished = &ledger->finished;
     ledger->opened = ledger_now();
     return ledger;
 }
@@ -91,6 +92,47 @@ static uint64_t *count_of(yoke_cluster_statistics *counts, yoke_state state)
     }
 }
 
+static void note_started(struct ledger *ledger, struct yoke_remote *job)
+{
+    if (job->started || !job->owner)
+        return;
+    job->started = true;
+    ledger->unstarted--;
+    ledger->heard = ledger_now();
+    if (ledger->tell)
+        ledger->tell(ledger->tell_context);
+}
+
+static void hand_to_owner(struct ledger *ledger, struct yoke_remote *job)
+{
+    note_started(ledger, job);
+    *ledger->last_finished = job;
+    ledger->last_finished = &job->next_finished;
+    if (ledger->tell)
+        ledger->tell(ledger->tell_context);
+}
+
+struct yoke_remote *ledger_take_finished(struct ledger *ledger)
+{
+    pthread_mutex_lock(&ledger->lock);
+    struct yoke_remote *job = ledger->finished;
+    if (job) {
+        ledger->finished = job->next_finished;
+        if (!ledger->finished)
+            ledger->last_finished = &ledger->finished;
+    }
+    pthread_mutex_unlock(&ledger->lock);
+    return job;
+}
+
+void ledger_disown(struct yoke_remote *job)
+{
+    pthread_mutex_lock(&job->ledger->lock);
+    job->ledger->unstarted -= job->owner && !job->started;
+    job->owner = NULL;
+    pthread_mutex_unlock(&job->ledger->lock);
+}
+
 /* Takes the job at `place` out of the table in its last state, which is set already. */
 static void end(struct ledger *ledger, struct yoke_remote **place)
 {
@@ -98,6 +140,8 @@ static void end(struct ledger *ledger, struct yoke_remote **place)
     *place = job->next;
     ledger->counts.active--;
     ++*count_of(&ledger->counts, job->state);
+    if (job->owner)
+        hand_to_owner(ledger, job);
     if (job->awaited || ledger->counts.active == 0)
         pthread_cond_broadcast(&ledger->ended);
     if (--job->references == 0) {
@@ -138,7 +182,8 @@ static void note_pace(struct pace *pace, uint64_t busy)
     atomic_store_explicit(&pace->most, (unsigned)most, memory_order_relaxed);
 }
 
-struct yoke_remote *ledger_add(struct ledger *ledger, const char *lane, const struct wire_job *wire)
+struct yoke_remote *ledger_add(struct ledger *ledger, const char *lane, const struct wire_job *wire,
+                               void *owner)
 {
     struct yoke_remote *job = calloc(1, sizeof *job);
     void *result = calloc(1, wire->result_size ? (size_t)wire->result_size : 1);
@@ -150,6 +195,7 @@ struct yoke_remote *ledger_add(struct ledger *ledger, const char *lane, const st
     job->wire = *wire;
     job->wire.argument = argument;
     job->ledger = ledger;
+    job->owner = owner;
     job->references = 2;
     job->state = YOKE_STATE_QUEUED;
     job->status = YOKE_NOT_DONE;
@@ -164,6 +210,7 @@ struct yoke_remote *ledger_add(struct ledger *ledger, const char *lane, const st
     job->sequence = job->wire.sequence = ledger->next++;
     *find(ledger, job->sequence) = job;
     ledger->references++;
+    ledger->unstarted += owner != NULL;
     ledger->counts.submitted++;
     ledger->counts.active++;
     ledger->counts.bytes_sent += wire->argument_size;
@@ -204,6 +251,7 @@ void ledger_started(struct ledger *ledger, const struct wire_started *started)
         if (!job)
             continue;
         job->state = YOKE_STATE_RUNNING;
+        note_started(ledger, job);
         size_t length = strlen(job->history);
         snprintf(job->history + length, sizeof job->history - length, "%s%s", length ? ", " : "",
                  started->node);
@@ -258,6 +306,8 @@ void ledger_end(struct ledger *ledger, const char *node, const struct wire_resul
         ledger->counts.repeated++;
     } else {
         write_result(*place, node, result);
+        snprintf((*place)->node, sizeof(*place)->node, "%s", node);
+        (*place)->busy = result->busy;
         ledger->counts.bytes_received += result->size;
         count_node(ledger, node, result->busy);
         note_pace((*place)->pace, result->busy);

@@ -44,6 +44,13 @@ struct ledger {
     void (*withdraw)(void *context, uint64_t sequence, uint64_t stored);
     void *withdraw_context;
     unsigned withdrawing; /* calls under way */
+    /* Jobs with an owner: those that have ended, oldest first, until they are taken; those that no
+     * node has told of yet; and how their owner learns of either, called with the lock. */
+    struct yoke_remote *finished, **last_finished;
+    unsigned unstarted;
+    int64_t heard; /* when a node told of one the last time */
+    void (*tell)(void *context);
+    void *tell_context;
 };
 
 struct yoke_remote {
@@ -63,13 +70,25 @@ struct yoke_remote {
     char message[WIRE_MESSAGE_SIZE];
     void *result;
     size_t result_size;
+    void *owner;  /* NULL: the user */
+    bool started; /* a node told so, or it has ended; of a job with an owner */
+    struct yoke_remote *next_finished;
+    char node[YOKE_CLUSTER_NAME_MAX + 1]; /* where it ended; "": nowhere */
+    uint64_t busy;
 };
 
 struct ledger *ledger_open(void); /* NULL without memory */
 void ledger_close(struct ledger *ledger);
 
 /* A job with its sequence number, in the table; the caller has a handle. NULL without memory. */
-struct yoke_remote *ledger_add(struct ledger *ledger, const char *lane, const struct wire_job *job);
+struct yoke_remote *ledger_add(struct ledger *ledger, const char *lane, const struct wire_job *job,
+                               void *owner);
+
+/* The job is the user's from now on, or whoever has its handle. */
+void ledger_disown(struct yoke_remote *job);
+
+/* The next job with an owner that has ended, with its handle; NULL: none. */
+struct yoke_remote *ledger_take_finished(struct ledger *ledger);
 
 /* What is known of the job of that number from now on. Nothing when it has ended. */
 void ledger_stored(struct ledger *ledger, const struct outbox_part *part);

@@ -43,8 +43,7 @@ static natsStatus subscribe(struct fetcher *fetcher, natsSubscription **subscrip
              fetcher->kernel->version);
     /* Of another name once the hub has lost its disk: what a node still had to say of a job of old
      * would be taken for another one that has its place now, which then nobody runs. */
-    snprintf(consumer, sizeof consumer, "%s-%u-%" PRIx64, fetcher->kernel->name,
-             fetcher->kernel->version, (uint64_t)node->connection.created);
+    kernel_consumer(consumer, fetcher->kernel, node->connection.created);
     jsConsumerConfig config;
     jsConsumerConfig_Init(&config);
     config.Durable = consumer;

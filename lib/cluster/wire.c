@@ -48,13 +48,14 @@ size_t wire_results_head(unsigned char head[WIRE_HEAD_SIZE], const char *node)
 
 unsigned char *wire_job_write(const struct wire_job *job, size_t *size)
 {
-    *size = 6 * 8 + (size_t)job->argument_size;
+    *size = 7 * 8 + (size_t)job->argument_size;
     unsigned char *memory = malloc(WIRE_HEAD_SIZE + *size);
     if (memory) {
         unsigned char *at = yoke_pack_u64(memory + WIRE_HEAD_SIZE, job->sequence);
         at = yoke_pack_u64(at, job->time_limit);
         at = yoke_pack_u64(at, job->deliveries);
         at = yoke_pack_u64(at, job->earlier);
+        at = yoke_pack_u64(at, job->tries);
         at = yoke_pack_u64(at, job->result_size);
         put_bytes(at, job->argument, job->argument_size);
     }
@@ -150,6 +151,7 @@ bool wire_job_next(struct wire_reader *reader, struct wire_job *job)
     job->time_limit = get_number(reader, INT64_MAX);
     job->deliveries = get_number(reader, UINT32_MAX);
     job->earlier = get_number(reader, UINT32_MAX);
+    job->tries = get_number(reader, UINT32_MAX);
     job->result_size = get_number(reader, WIRE_SIZE_MAX);
     job->argument = get_bytes(reader, &job->argument_size);
     return reader->good = reader->good && job->deliveries > 0;

@@ -21,6 +21,7 @@ struct wire_job {
     uint64_t time_limit; /* in nanoseconds; 0: none */
     uint64_t deliveries; /* allowed, and those used up before this message was sent */
     uint64_t earlier;
+    uint64_t tries; /* of a kernel that fails, on the node */
     uint64_t result_size;
     const void *argument; /* in what is read or written */
     uint64_t argument_size;

@@ -84,10 +84,25 @@ unsigned yoke_engine_await(yoke_engine *engine, bool jobs, yoke_duration timeout
     }
 }
 
-static bool chooses(const yoke_job *job, const void *context)
+static yoke_errand describe(yoke_job *job)
+{
+    const struct job_extras *extras = job_extras(job);
+    return (yoke_errand){
+        .job = job,
+        .kernel = job->kernel,
+        .argument = job_argument(job),
+        .argument_size = job->argument_size,
+        .result_size = job->result_size,
+        .time_limit = extras && extras->timed ? extras->limit : 0,
+        .tries = job->flags & JOB_RETRIES ? job->tries : 1,
+    };
+}
+
+static bool chooses(yoke_job *job, const void *context)
 {
     const yoke_engine *engine = context;
-    return engine->options.runs(job->kernel, engine->options.context);
+    const yoke_errand errand = describe(job);
+    return engine->options.runs(&errand, engine->options.context);
 }
 
 bool yoke_engine_take(yoke_engine *engine, yoke_errand *errand)
@@ -99,19 +114,9 @@ bool yoke_engine_take(yoke_engine *engine, yoke_errand *errand)
             job = queue_pop_chosen(&victim->queue, &engine->runner, chooses, engine, LOOK_MOST);
     }
     engine->in_vain = !job;
-    if (!job)
-        return false;
-    const struct job_extras *extras = job_extras(job);
-    *errand = (yoke_errand){
-        .job = job,
-        .kernel = job->kernel,
-        .argument = job_argument(job),
-        .argument_size = job->argument_size,
-        .result_size = job->result_size,
-        .time_limit = extras && extras->timed ? extras->limit : 0,
-        .tries = job->flags & JOB_RETRIES ? job->tries : 1,
-    };
-    return true;
+    if (job)
+        *errand = describe(job);
+    return job;
 }
 
 bool yoke_engine_stopped(yoke_engine *engine, const yoke_job *job, yoke_outcome *outcome)

@@ -189,8 +189,8 @@ yoke_job *queue_pop_loose(struct queue *queue, struct worker *runner)
 }
 
 yoke_job *queue_pop_chosen(struct queue *queue, struct worker *runner,
-                           bool (*chooses)(const yoke_job *job, const void *context),
-                           const void *context, unsigned most)
+                           bool (*chooses)(yoke_job *job, const void *context), const void *context,
+                           unsigned most)
 {
     lock_take(&queue->lock);
     sort_in(queue);

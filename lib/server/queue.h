@@ -58,8 +58,8 @@ yoke_job *queue_pop_loose(struct queue *queue, struct worker *runner);
 /* Likewise the first of the first `most` jobs without a place and not in a hand that `chooses`
  * picks, which is called with the queue locked. */
 yoke_job *queue_pop_chosen(struct queue *queue, struct worker *runner,
-                           bool (*chooses)(const yoke_job *job, const void *context),
-                           const void *context, unsigned most);
+                           bool (*chooses)(yoke_job *job, const void *context), const void *context,
+                           unsigned most);
 
 /* Adds an empty hand, which must live as long as the queue. One thread at a time. */
 void queue_add_hand(struct queue *queue, struct queue *hand);

@@ -178,8 +178,8 @@ static bool open_timeline(yoke_server *server, struct trace_timeline *timeline)
 
 const char *trace_state_name(unsigned state)
 {
-    static const char *const names[] = {"queued", "running",   "done",
-                                        "failed", "cancelled", "timed out", "lost"};
+    static const char *const names[] = {"queued",    "running",   "done", "failed",
+                                        "cancelled", "timed out", "lost"};
     return state < sizeof names / sizeof *names ? names[state] : "ended";
 }
 

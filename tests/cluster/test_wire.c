@@ -17,7 +17,7 @@ static const struct wire_result sample = {
     .size = 4,
 };
 
-static const struct wire_job job = {UINT64_MAX, INT64_MAX, 7, 2, WIRE_SIZE_MAX, "argument", 8};
+static const struct wire_job job = {UINT64_MAX, INT64_MAX, 7, 2, 3, WIRE_SIZE_MAX, "argument", 8};
 
 static const unsigned char job_numbers[16] = {1, 0, 0, 0, 0, 0, 0, 0, 2};
 
@@ -83,6 +83,7 @@ Test(wire, jobs_are_read_back, .timeout = 10)
         cr_assert(wire_job_next(&reader, &back));
         cr_assert(back.sequence == job.sequence && back.time_limit == job.time_limit);
         cr_assert(back.deliveries == job.deliveries && back.earlier == job.earlier);
+        cr_assert_eq(back.tries, job.tries);
         cr_assert(back.result_size == job.result_size && back.argument_size == 8);
         cr_assert_arr_eq(back.argument, "argument", 8);
     }

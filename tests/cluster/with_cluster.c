@@ -56,7 +56,7 @@ static void come_to_grief(void)
         raise(SIGSTOP);
 }
 
-static yoke_status trial(yoke_context *context, const void *argument, void *result)
+yoke_status trial(yoke_context *context, const void *argument, void *result)
 {
     uint64_t lo, hi;
     yoke_uint128 sum;
@@ -83,7 +83,7 @@ static yoke_status fail(yoke_context *context, const void *argument, void *resul
     return yoke_context_fail(context, YOKE_OVERFLOW, "too much of it");
 }
 
-static yoke_status sleep_on(yoke_context *context, const void *argument, void *result)
+yoke_status sleep_on(yoke_context *context, const void *argument, void *result)
 {
     (void)argument, (void)result;
     while (!yoke_context_cancelled(context))

@@ -46,6 +46,10 @@ void join_node(pid_t node);
  * and result as of "sum_primes". "die": kills its node. "fail": fails, for a reason. "sleep": until
  * it is cancelled, or to the end of the test. "stubborn": so long whatever happens. */
 
+/* Those called "trial" and "sleep", for who registers them in the test's own process. */
+yoke_status trial(yoke_context *context, const void *argument, void *result);
+yoke_status sleep_on(yoke_context *context, const void *argument, void *result);
+
 /* Opens a cluster as `name`, or fails the test. */
 yoke_cluster *join(const char *name);
 

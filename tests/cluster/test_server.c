@@ -1,0 +1,176 @@
+/* One server out of local and remote workers. */
+#include <criterion/criterion.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <yoke/group.h>
+#include <yoke/primes.h>
+#include <yoke/statistics.h>
+
+#include "with_cluster.h"
+
+enum { JOBS = 200 };
+
+static const struct grief none;
+
+static yoke_server *open_server(void)
+{
+    cr_assert_eq(yoke_kernel_register("trial", 1, trial), YOKE_OK);
+    cr_assert_eq(yoke_kernel_register("sleep", 1, sleep_on), YOKE_OK);
+    yoke_cluster_options how = cluster_options("program");
+    yoke_server_options options = YOKE_SERVER_OPTIONS_INIT;
+    options.workers = 1;
+    yoke_server *server;
+    cr_assert_eq(yoke_cluster_server_open(&how, &options, &server), YOKE_OK, "%s",
+                 yoke_last_error());
+    return server;
+}
+
+static uint64_t below(int i)
+{
+    return 100000 + 400 * (uint64_t)i;
+}
+
+static yoke_task task_trial(unsigned char bytes[16], int i)
+{
+    yoke_pack_u64(yoke_pack_u64(bytes, 0), below(i));
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel = trial;
+    task.argument = bytes;
+    task.argument_size = 16;
+    task.result_size = 16;
+    return task;
+}
+
+static void check(yoke_job *job, int i)
+{
+    unsigned char bytes[16];
+    yoke_uint128 sum, expected;
+    cr_assert_eq(yoke_job_result(job, bytes, sizeof bytes), YOKE_OK, "%s", yoke_last_error());
+    yoke_unpack_u128(bytes, &sum);
+    cr_assert_eq(yoke_sum_primes(NULL, 0, below(i), NULL, &expected), YOKE_OK);
+    cr_assert(sum.lo == expected.lo && sum.hi == expected.hi, "job %d", i);
+    yoke_job_release(job);
+}
+
+/* Jobs that ended in the rows behind the first, and how many of these there are. */
+static uint64_t ended_on_nodes(yoke_server *server, unsigned *rows)
+{
+    yoke_place_statistics place = {.size = sizeof place};
+    uint64_t ended = 0;
+    *rows = 0;
+    for (unsigned i = 1; yoke_server_place_stats(server, i, &place) == YOKE_OK; i++) {
+        ended += place.ended;
+        ++*rows;
+    }
+    return ended;
+}
+
+static yoke_status count(yoke_job *job, void *context)
+{
+    atomic_fetch_add((atomic_int *)context, yoke_job_state(job) == YOKE_STATE_DONE);
+    return YOKE_OK;
+}
+
+TestSuite(server, .init = start_cluster, .fini = end_cluster, .timeout = 90);
+
+Test(server, jobs_run_here_and_there_and_nodes_may_die)
+{
+    start_node("dies", (struct grief){.dies_in = 20});
+    start_node("steady", none);
+    yoke_server *server = open_server();
+    yoke_job *jobs[JOBS];
+    atomic_int calls = 0;
+    for (int i = 0; i < JOBS; i++) {
+        unsigned char bytes[16];
+        yoke_task task = task_trial(bytes, i);
+        task.callback = count;
+        task.callback_context = &calls;
+        cr_assert_eq(yoke_submit(server, &task, &jobs[i]), YOKE_OK);
+    }
+    for (int i = 0; i < JOBS; i++)
+        check(jobs[i], i);
+    cr_assert_eq(yoke_server_wait(server, YOKE_SECONDS(30)), YOKE_OK);
+    cr_assert_eq(atomic_load(&calls), JOBS);
+    unsigned rows;
+    uint64_t ended = ended_on_nodes(server, &rows);
+    cr_assert(rows == 2 && ended >= 20 && ended < JOBS, "%u rows, %d jobs", rows, (int)ended);
+    yoke_server_statistics now = {.size = sizeof now};
+    cr_assert_eq(yoke_server_stats(server, &now), YOKE_OK);
+    cr_assert(now.done == JOBS && now.submitted == JOBS);
+    yoke_server_release(server);
+}
+
+Test(server, without_nodes_all_jobs_run_here)
+{
+    yoke_server *server = open_server();
+    yoke_job *jobs[20];
+    for (int i = 0; i < 20; i++) {
+        unsigned char bytes[16];
+        yoke_task task = task_trial(bytes, i);
+        cr_assert_eq(yoke_submit(server, &task, &jobs[i]), YOKE_OK);
+    }
+    for (int i = 0; i < 20; i++)
+        check(jobs[i], i);
+    yoke_server_release(server);
+}
+
+Test(server, jobs_on_nodes_are_cancelled_with_their_group)
+{
+    start_node("node", none);
+    yoke_server *server = open_server();
+    yoke_group *group;
+    cr_assert_eq(yoke_group_open(server, &group), YOKE_OK);
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel = sleep_on;
+    yoke_job *jobs[2];
+    for (int i = 0; i < 2; i++)
+        cr_assert_eq(yoke_group_submit(group, &task, &jobs[i]), YOKE_OK);
+    for (int i = 0; i < 2; i++) {
+        while (yoke_job_state(jobs[i]) != YOKE_STATE_RUNNING)
+            usleep(1000);
+    }
+    usleep(200000);
+    cr_assert_eq(yoke_group_cancel(group), YOKE_OK);
+    cr_assert_eq(yoke_group_wait(group, YOKE_SECONDS(20)), YOKE_OK);
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(yoke_job_state(jobs[i]), YOKE_STATE_CANCELLED);
+        yoke_job_release(jobs[i]);
+    }
+    yoke_group_close(group);
+    /* Both workers are free again. */
+    yoke_job *next[20];
+    for (int i = 0; i < 20; i++) {
+        unsigned char bytes[16];
+        task = task_trial(bytes, i);
+        cr_assert_eq(yoke_submit(server, &task, &next[i]), YOKE_OK);
+    }
+    for (int i = 0; i < 20; i++)
+        check(next[i], i);
+    unsigned rows;
+    cr_assert_gt(ended_on_nodes(server, &rows), 0);
+    yoke_server_release(server);
+}
+
+Test(server, closing_leaves_the_cluster_at_once)
+{
+    start_node("node", none);
+    yoke_server *server = open_server();
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel = sleep_on;
+    yoke_job *jobs[2];
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(yoke_submit(server, &task, &jobs[i]), YOKE_OK);
+        while (yoke_job_state(jobs[i]) != YOKE_STATE_RUNNING)
+            usleep(1000);
+    }
+    kill_hub();
+    cr_assert_eq(yoke_server_close(server), YOKE_OK);
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(yoke_job_state(jobs[i]), YOKE_STATE_CANCELLED);
+        yoke_job_release(jobs[i]);
+    }
+    yoke_server_release(server);
+}
