@@ -42,4 +42,4 @@ for name in first second; do
     wait_for '0 jobs taken' "$folder/$name.log"
 done
 
-"$programs/sum_primes_cluster"
+"$programs/sum_primes_cluster" --remote-only

@@ -1,4 +1,6 @@
-/* Parallel Python's first example on a cluster: its jobs run on whichever nodes are there. */
+/* Parallel Python's first example on a cluster: that of sum_primes.c, with a server that is opened
+ * on the cluster, and with bytes that mean the same on every machine. */
+#include <omp.h>
 #include <stdio.h>
 #include <yoke/yoke.h>
 
@@ -6,19 +8,35 @@
 
 #include "cli/arguments.h"
 #include "cli/report.h"
+#include "cli/values.h"
 
-enum { OPTION_HELP, OPTION_COUNT };
+enum { OPTION_REMOTE_ONLY, OPTION_HELP, OPTION_COUNT };
 
 static const struct option options[OPTION_COUNT] = {
+    [OPTION_REMOTE_ONLY] = {"remote-only", 0, NULL, 1, "leave all jobs to the nodes"},
     [OPTION_HELP] = {"help", 'h', NULL, 1, "print this help"},
 };
 
 static const struct option_table table = {options, OPTION_COUNT};
 
 static const char usage[] =
-    "Usage: sum_primes_cluster\n"
+    "Usage: sum_primes_cluster [ncpus]\n"
+    "    [ncpus] - the number of workers to run in parallel on this machine,\n"
+    "    if omitted it will be set to the number of processors in the system;\n"
     "    the hub is $YOKE_SERVERS, else 127.0.0.1:4222; the file $YOKE_CREDENTIALS\n"
     "    lets us in: `yoke hub` writes it\n";
+
+/* The kernel, for jobs that run here. On the nodes the one runs that goes by its name there: every
+ * `yoke node` knows it. */
+static yoke_status sum_primes(yoke_context *context, const void *argument, void *result)
+{
+    uint64_t lo, hi;
+    yoke_uint128 sum;
+    yoke_unpack_u64(yoke_unpack_u64(argument, &lo), &hi);
+    yoke_status status = yoke_sum_primes(NULL, lo, hi, NULL, &sum);
+    yoke_pack_u128(result, sum);
+    return status == YOKE_OK ? status : yoke_context_fail(context, status, "%s", yoke_last_error());
+}
 
 /* Ends the program when a call has failed. */
 static void must(yoke_status status)
@@ -27,49 +45,67 @@ static void must(yoke_status status)
         exit(report_status(status));
 }
 
-/* Names the kernel that the nodes are to run, and packs its argument: no code travels. */
-static yoke_remote *submit(yoke_cluster *cluster, uint64_t below)
+/* Hands a job to the server and returns at once; it starts as soon as a worker is free, here or on
+ * a node. */
+static yoke_job *submit(yoke_server *server, uint64_t below)
 {
     unsigned char interval[16];
     yoke_pack_u64(yoke_pack_u64(interval, 0), below);
-    yoke_cluster_task task = YOKE_CLUSTER_TASK_INIT;
-    task.kernel = "sum_primes";
-    task.version = 1;
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel = sum_primes;
+    task.name = "sum_primes";
     task.argument = interval;
     task.argument_size = sizeof interval;
     task.result_size = 16;
-    yoke_remote *job;
-    must(yoke_cluster_submit(cluster, &task, &job));
+    yoke_job *job;
+    must(yoke_submit(server, &task, &job));
     return job;
 }
 
 /* Prints the job's result, for which it waits if need be, and gives the handle back. */
-static void collect(uint64_t below, yoke_remote *job)
+static void collect(uint64_t below, yoke_job *job)
 {
     unsigned char bytes[16];
     yoke_uint128 sum;
     char text[YOKE_UINT128_TEXT_SIZE];
-    must(yoke_remote_result(job, bytes, sizeof bytes));
+    must(yoke_job_result(job, bytes, sizeof bytes));
     yoke_unpack_u128(bytes, &sum);
     printf("Sum of primes below %d is %s\n", (int)below, yoke_uint128_text(sum, text));
-    yoke_remote_release(job);
+    yoke_job_release(job);
 }
 
-static int run(void)
+static void run(yoke_server *server)
 {
-    yoke_cluster_options how = YOKE_CLUSTER_OPTIONS_INIT;
-    how.servers = getenv("YOKE_SERVERS");
-    how.credentials = getenv("YOKE_CREDENTIALS");
-    yoke_cluster *cluster;
-    must(yoke_cluster_open(&how, &cluster));
-    collect(100, submit(cluster, 100));
-    yoke_remote *jobs[8];
+    collect(100, submit(server, 100));
+
+    double began = omp_get_wtime();
+    yoke_job *jobs[8];
     for (uint64_t i = 0; i < 8; i++)
-        jobs[i] = submit(cluster, 100000 + 100 * i);
+        jobs[i] = submit(server, 100000 + 100 * i);
     for (uint64_t i = 0; i < 8; i++)
         collect(100000 + 100 * i, jobs[i]);
-    must(yoke_cluster_print_stats(cluster, stdout));
-    yoke_cluster_release(cluster);
+    printf("Time elapsed:  %.6f s\n", omp_get_wtime() - began);
+}
+
+static int open_and_run(const struct arguments *arguments)
+{
+    yoke_server_options how = YOKE_SERVER_OPTIONS_INIT;
+    if (arguments->operands > 1)
+        return report_usage("too many arguments: \"%.60s\"; only [ncpus] is expected",
+                            arguments->operand[1]);
+    if (arguments->operands == 1 && !value_workers("ncpus", arguments->operand[0], &how.workers))
+        return EXIT_USAGE;
+    yoke_cluster_options where = YOKE_CLUSTER_OPTIONS_INIT;
+    where.servers = getenv("YOKE_SERVERS");
+    where.credentials = getenv("YOKE_CREDENTIALS");
+    where.remote_only = arguments->value[OPTION_REMOTE_ONLY];
+    must(yoke_kernel_register("sum_primes", 1, sum_primes));
+
+    yoke_server *server;
+    must(yoke_cluster_server_open(&where, &how, &server));
+    run(server);
+    must(yoke_server_print_stats(server, stdout));
+    yoke_server_release(server);
     return EXIT_SUCCESS;
 }
 
@@ -78,11 +114,11 @@ int main(int count, char **words)
     report_program("sum_primes_cluster");
     struct arguments arguments;
     int status = arguments_read(&arguments, &table, 1, count > 0 ? words + 1 : words);
-    if (status == 0 && arguments.operands)
-        status = report_usage("options only are expected, not \"%.60s\"", arguments.operand[0]);
-    else if (status == 0 && arguments.value[OPTION_HELP])
-        fputs(usage, stdout);
-    else if (status == 0)
-        status = run();
+    if (status == 0 && arguments.value[OPTION_HELP]) {
+        printf("%s\nOptions:\n", usage);
+        arguments_print_help(&table, 1, stdout);
+    } else if (status == 0) {
+        status = open_and_run(&arguments);
+    }
     return report_close(status);
 }

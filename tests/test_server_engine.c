@@ -12,6 +12,7 @@ struct elsewhere {
     pthread_t thread;
     atomic_bool holds; /* keeps the jobs that it takes until it does no more, or they are to end */
     atomic_int taken, held, ended;
+    bool alone;
 };
 
 static bool runs(const yoke_errand *errand, void *context)
@@ -69,6 +70,7 @@ static void open_elsewhere(yoke_server *server, struct elsewhere *elsewhere)
     options.runs = runs;
     options.close = finish;
     options.context = elsewhere;
+    options.alone = elsewhere->alone;
     cr_assert_eq(yoke_engine_open(server, &options, &elsewhere->engine), YOKE_OK);
     cr_assert_eq(pthread_create(&elsewhere->thread, NULL, serve, elsewhere), 0);
 }
@@ -202,6 +204,43 @@ Test(server_engine, jobs_elsewhere_are_cancelled_timed_out_and_lost)
     yoke_job_release(cancelled);
     yoke_job_release(late);
     yoke_job_release(lost);
+    yoke_server_release(server);
+}
+
+Test(server_engine, an_engine_may_have_its_jobs_for_itself)
+{
+    yoke_server *server = open_server(1);
+    struct elsewhere elsewhere = {.alone = true};
+    open_elsewhere(server, &elsewhere);
+    yoke_job *jobs[100], *after;
+    atomic_int calls = 0;
+    for (int i = 0; i < 100; i++)
+        jobs[i] = submit(server, twice, &i, sizeof i, sizeof i);
+    yoke_task task = task_twice(&(int){200});
+    task.after = jobs;
+    task.after_count = 100;
+    task.callback = count_callback;
+    task.callback_context = &calls;
+    cr_assert_eq(yoke_submit(server, &task, &after), YOKE_OK);
+    cr_assert_eq(yoke_server_wait(server, YOKE_SECONDS(20)), YOKE_OK);
+    cr_assert_eq(atomic_load(&elsewhere.taken), 101);
+    cr_assert_eq(atomic_load(&calls), 1);
+    for (int i = 0; i < 100; i++)
+        cr_assert_eq(result_of(jobs[i]), 2 * i);
+    cr_assert_eq(result_of(after), 400);
+    yoke_job *here = submit(server, nothing, NULL, 0, 0);
+    cr_assert_eq(yoke_job_wait(here, YOKE_SECONDS(20)), YOKE_OK, "others run here");
+    yoke_job_release(here);
+    /* What still waits for the engine ends as cancelled. */
+    atomic_store(&elsewhere.holds, true);
+    for (int i = 0; i < 3; i++)
+        jobs[i] = submit(server, twice, &i, sizeof i, sizeof i);
+    cr_assert_eq(yoke_job_cancel(jobs[2]), YOKE_OK);
+    cr_assert_eq(yoke_server_close(server), YOKE_OK);
+    for (int i = 0; i < 3; i++) {
+        cr_assert_eq(yoke_job_state(jobs[i]), YOKE_STATE_CANCELLED);
+        yoke_job_release(jobs[i]);
+    }
     yoke_server_release(server);
 }
 

@@ -108,11 +108,13 @@ typedef struct yoke_cluster_options {
     unsigned workers;      /* of a node: as in yoke_server_options                               */
     yoke_duration silence; /* of a node: its jobs go to others when the hub has not heard of it  */
                            /* for so long, however long they run; the same on all nodes; 0: 10 s */
+    bool remote_only; /* of yoke_cluster_server_open(): jobs with a registered kernel wait for a  */
+                      /* node, and the server's own workers leave them alone                      */
 } yoke_cluster_options;
 
 #define YOKE_CLUSTER_OPTIONS_INIT                                                                  \
     {                                                                                              \
-        sizeof(yoke_cluster_options), 0, 0, 0, 0, 0, 0, 0, 0, 0                                    \
+        sizeof(yoke_cluster_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                                 \
     }
 
 /* Connects to the hub, and creates there what the cluster needs where it is missing. Blocks until
@@ -181,11 +183,12 @@ yoke_status yoke_remote_cancel(yoke_remote *job);
  * `after`, priorities, cancelling, limits, waiting for any; the statistics have a row for each
  * node. The server's own workers take jobs first. When they are all at work, a node with a free
  * worker gets the next one, for as long as there is such a node: when the last one dies, the few
- * jobs that are on their way wait at the hub for another. Jobs with a `place` stay here. On a node
- * a kernel knows nothing of this server, and what it prints and tells of its progress stays there.
- * A time limit counts from the start of the kernel, there as here; a job that is cancelled, or
- * misses its deadline, while it is on a node ends at once. It may end as lost. Closing the server
- * leaves the cluster. Errors: as yoke_server_open() and yoke_cluster_open(). */
+ * jobs that are on their way wait at the hub for another. Jobs with a `place` stay here. With
+ * `remote_only` in the cluster's options nothing is run here that a node can run. On a node a
+ * kernel knows nothing of this server, and what it prints and tells of its progress stays there. A
+ * time limit counts from the start of the kernel, there as here; a job that is cancelled, or misses
+ * its deadline, while it is on a node ends at once. It may end as lost. Closing the server leaves
+ * the cluster. Errors: as yoke_server_open() and yoke_cluster_open(). */
 yoke_status yoke_cluster_server_open(const yoke_cluster_options *cluster,
                                      const yoke_server_options *options, yoke_server **server);
 

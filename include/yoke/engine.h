@@ -41,19 +41,20 @@ typedef struct yoke_errand {
 
 typedef struct yoke_engine_options {
     size_t size; /* sizeof(yoke_engine_options), set by YOKE_ENGINE_OPTIONS_INIT                 */
-    /* Whether the engine can run this job. Called with locks held, from yoke_engine_take() alone:
-     * it must be quick and must not call the server. Required. */
+    /* Whether the engine can run this job. Called with locks held, by any thread: it must be quick
+     * and must not call the server. Required. */
     bool (*runs)(const yoke_errand *errand, void *context);
     /* Called once, when the server is closed or released: ends all jobs that have been taken, and
      * returns when the engine will not be used any more. The server's queues are empty by then.
      * Required. */
     void (*close)(void *context);
     void *context;
+    bool alone; /* jobs that it can run are run nowhere else                                     */
 } yoke_engine_options;
 
 #define YOKE_ENGINE_OPTIONS_INIT                                                                   \
     {                                                                                              \
-        sizeof(yoke_engine_options), 0, 0, 0                                                       \
+        sizeof(yoke_engine_options), 0, 0, 0, 0                                                    \
     }
 
 /* Adds an engine to the server. `options` is copied.

@@ -210,13 +210,14 @@ static void close_annex(void *context)
 }
 
 /* The annex goes with the server from the moment it is the server's engine. */
-static yoke_status add_annex(yoke_server *server, yoke_cluster *cluster)
+static yoke_status add_annex(yoke_server *server, yoke_cluster *cluster, bool alone)
 {
     struct annex *annex = calloc(1, sizeof *annex);
     yoke_engine_options options = YOKE_ENGINE_OPTIONS_INIT;
     options.runs = runs;
     options.close = close_annex;
     options.context = annex;
+    options.alone = alone;
     yoke_status status = annex ? yoke_engine_open(server, &options, &annex->engine)
                                : yoke_error_set(YOKE_NO_MEMORY, "no memory for a cluster");
     if (status != YOKE_OK) {
@@ -245,7 +246,7 @@ yoke_status yoke_cluster_server_open(const yoke_cluster_options *how,
         return status;
     status = yoke_cluster_open(how, &cluster);
     if (status == YOKE_OK)
-        status = add_annex(server, cluster);
+        status = add_annex(server, cluster, how && how->remote_only);
     if (status == YOKE_OK)
         *opened = server;
     else

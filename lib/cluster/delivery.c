@@ -362,9 +362,9 @@ static bool split(struct yoke_node *node, natsMsg *message, struct mail *mail)
 static bool accept(struct yoke_node *node, const struct kernel *kernel, natsMsg *message,
                    struct mail *mail)
 {
+    /* Also one that comes while the node drains: it was asked for before that. */
     struct delivery *delivery =
-        node->draining ? NULL
-                       : delivery_open(node, message, mail->client, mail->count ? mail->count : 1);
+        delivery_open(node, message, mail->client, mail->count ? mail->count : 1);
     if (!delivery) {
         delivery_tell_hub(node, message, HUB_RETURN);
         return false;

@@ -46,6 +46,8 @@ void yoke_engine_wake(yoke_engine *engine)
 
 static bool jobs_available(yoke_engine *engine)
 {
+    if (queue_length(&engine->queue))
+        return true;
     for (unsigned node = 0; node < engine->server->nodes; node++)
         if (steal_available_at(&engine->server->engines[node]))
             return true;
@@ -105,9 +107,17 @@ static bool chooses(yoke_job *job, const void *context)
     return engine->options.runs(&errand, engine->options.context);
 }
 
+struct queue *outside_queue_for(yoke_server *server, yoke_job *job)
+{
+    yoke_engine *engine = atomic_load(&server->outside);
+    return !job->place && job_state(job) == YOKE_STATE_QUEUED && chooses(job, engine)
+               ? &engine->queue
+               : NULL;
+}
+
 bool yoke_engine_take(yoke_engine *engine, yoke_errand *errand)
 {
-    yoke_job *job = NULL;
+    yoke_job *job = queue_pop(&engine->queue, &engine->runner);
     for (unsigned node = 0; node < engine->server->nodes && !job; node++) {
         struct engine *victim = &engine->server->engines[node];
         if (steal_available_at(victim))
@@ -196,8 +206,10 @@ static yoke_status add(yoke_server *server, yoke_engine *engine)
         status = error_set(YOKE_INVALID, "the server has an engine outside already");
     else
         atomic_store(&server->outside, engine);
-    if (status == YOKE_OK)
+    if (status == YOKE_OK) {
+        atomic_store(&server->outside_alone, engine->options.alone);
         atomic_store(&exists, true);
+    }
     pthread_mutex_unlock(&server->control);
     return status;
 }
@@ -218,6 +230,7 @@ yoke_status yoke_engine_open(yoke_server *server, const yoke_engine_options *opt
     memset(new, 0, sizeof *new);
     new->server = server;
     new->options = *options;
+    new->queue.held = true;
     new->runner.server = server;
     atomic_init(&new->runner.home, NUMBER_NONE);
     atomic_init(&new->runner.number, NUMBER_NONE);

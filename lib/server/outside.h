@@ -25,9 +25,13 @@ struct yoke_engine {
     atomic_uint bell;     /* a futex, counted up by whoever has something to see */
     atomic_uint news;     /* YOKE_ENGINE_...: not seen yet */
     bool in_vain;         /* the latest look found only jobs that it cannot run */
+    struct queue queue;   /* jobs that are for it alone; workers that wait do not claim them */
     struct lock lock;     /* the rows */
     struct outside_place *places;
 };
+
+/* The queue of an engine that is to have the queued job for itself; NULL: there is none. */
+struct queue *outside_queue_for(yoke_server *server, yoke_job *job);
 
 void outside_tell(yoke_engine *engine, unsigned news);
 

@@ -198,9 +198,14 @@ static bool all_settled(yoke_server *server)
         queue_count(&server->engines[node].queue, &count, &queued);
         submitted += count;
     }
-    uint64_t held, queued;
-    queue_count(&server->held, &held, &queued);
-    submitted += held;
+    uint64_t others, queued;
+    queue_count(&server->held, &others, &queued);
+    submitted += others;
+    struct yoke_engine *outside = atomic_load(&server->outside);
+    if (outside) {
+        queue_count(&outside->queue, &others, &queued);
+        submitted += others;
+    }
     debug_assert(settled <= submitted);
     return settled == submitted;
 }
@@ -269,6 +274,9 @@ static void cancel_queued(yoke_server *server)
     yoke_job *ended = NULL;
     for (unsigned node = 0; node < server->nodes; node++)
         ended = join(queue_close(&server->engines[node].queue, runner, &verdict), ended);
+    struct yoke_engine *outside = atomic_load(&server->outside);
+    if (outside)
+        ended = join(queue_close(&outside->queue, runner, &verdict), ended);
     ended = join(queue_close(&server->held, runner, &verdict), ended);
     for (yoke_job *next; ended; ended = next) {
         next = ended->next;

@@ -18,7 +18,7 @@ enum { NUMBERS = 2 * YOKE_WORKERS_MAX };
 struct yoke_server {
     unsigned generation; /* see fork.h */
     unsigned nodes;
-    atomic_bool outside_wants; /* see outside.h, as the next */
+    atomic_bool outside_wants, outside_alone; /* see outside.h, as the next */
     struct yoke_engine *_Atomic outside;
     struct engine *engines; /* one per node of the topology */
     yoke_topology *topology;

@@ -63,6 +63,9 @@ static void add_queues(yoke_server *server, uint64_t *submitted, uint64_t *queue
     *submitted = *queued = 0;
     for (unsigned node = 0; node < server->nodes; node++)
         add_queue(&server->engines[node].queue, submitted, queued);
+    struct yoke_engine *outside = atomic_load(&server->outside);
+    if (outside)
+        add_queue(&outside->queue, submitted, queued);
     add_queue(&server->held, submitted, queued);
 }
 

@@ -2,8 +2,8 @@
 #include "after.h"
 #include "base/error.h"
 #include "group.h"
+#include "outside.h"
 #include "place.h"
-#include "server.h"
 
 static yoke_status check_task(const yoke_task *task)
 {
@@ -56,8 +56,8 @@ static struct engine *choose_engine(yoke_server *server, const struct place *pla
     return choose_engine(server, NULL);
 }
 
-static enum queue_state push(yoke_server *server, yoke_job *job,
-                             enum queue_state (*append)(struct queue *queue, yoke_job *job))
+static enum queue_state push_here(yoke_server *server, yoke_job *job,
+                                  enum queue_state (*append)(struct queue *queue, yoke_job *job))
 {
     if (self.called) /* the last time, and went on */
         self.called = self.hands_off = false;
@@ -72,6 +72,20 @@ static enum queue_state push(yoke_server *server, yoke_job *job,
     if (self.hands_off)
         engine_hand_over(engine);
     engine_notify(engine);
+    return state;
+}
+
+static enum queue_state push(yoke_server *server, yoke_job *job,
+                             enum queue_state (*append)(struct queue *queue, yoke_job *job))
+{
+    struct queue *queue = atomic_load_explicit(&server->outside_alone, memory_order_relaxed)
+                              ? outside_queue_for(server, job)
+                              : NULL;
+    if (!queue)
+        return push_here(server, job, append);
+    enum queue_state state = append(queue, job);
+    atomic_thread_fence(memory_order_seq_cst);
+    outside_call(server);
     return state;
 }
 
