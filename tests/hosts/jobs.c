@@ -18,7 +18,7 @@ static void must(yoke_status status, const char *what)
     exit(EXIT_FAILURE);
 }
 
-/* Some milliseconds of trial division, and a greater sum for each job. */
+/* Some milliseconds of trial division, and another sum for each job. */
 #define FIRST(i) (1000 * (uint64_t)(i))
 #define WIDTH    20000
 
@@ -54,11 +54,18 @@ static void check(yoke_remote *job, unsigned i, yoke_uint128 *sum)
         printf("%u done\n", i + 1);
 }
 
-static void check_counts(yoke_cluster *cluster, unsigned count, const yoke_uint128 *sums)
+static int compare(const void *left, const void *right)
+{
+    const yoke_uint128 *a = left, *b = right;
+    return a->lo < b->lo ? -1 : a->lo > b->lo;
+}
+
+static void check_counts(yoke_cluster *cluster, unsigned count, yoke_uint128 *sums)
 {
     yoke_cluster_statistics now = {.size = sizeof now};
     must(yoke_cluster_stats(cluster, &now), "statistics");
     unsigned distinct = count > 0;
+    qsort(sums, count, sizeof *sums, compare);
     for (unsigned i = 1; i < count; i++)
         distinct += sums[i].lo > sums[i - 1].lo;
     printf("%" PRIu64 " submitted, %" PRIu64 " done, %u distinct, %" PRIu64 " lost, %" PRIu64

@@ -10,7 +10,8 @@ set -eu
 programs=$(realpath "$1")
 jobs=$(realpath "$2")
 count=${3:-2100}
-[ $# -gt 3 ] && shift 3 || set -- hub_and_node_die link_is_cut submitters_hub_dies
+[ $# -gt 3 ] && shift 3 || set -- hub_and_node_die link_is_cut submitters_hub_dies \
+    hub_loses_its_disk
 scenarios=$*
 
 skip() {
@@ -165,6 +166,18 @@ submitters_hub_dies() {
     start_program 3 $1
     host=$(hub_of 3)
     eval kill_now \${hub$host:?the program is connected to no hub}
+    end_program $1
+}
+
+# And comes back empty: the other two have copies.
+hub_loses_its_disk() {
+    start_program 2 $1
+    kill_now $hub1
+    rm -r "$folder/1/jetstream"
+    wait_for '^700 done' "$folder/$1.log"
+    start_hub 1 2 3
+    wait_for '^1200 done' "$folder/$1.log"
+    kill_now $hub2 # which hub1 must take the place of
     end_program $1
 }
 
