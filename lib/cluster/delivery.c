@@ -364,7 +364,8 @@ static bool accept(struct yoke_node *node, const struct kernel *kernel, natsMsg 
 {
     /* Also one that comes while the node drains: it was asked for before that. */
     struct delivery *delivery =
-        delivery_open(node, message, mail->client, mail->count ? mail->count : 1);
+        node->leaving ? NULL
+                      : delivery_open(node, message, mail->client, mail->count ? mail->count : 1);
     if (!delivery) {
         delivery_tell_hub(node, message, HUB_RETURN);
         return false;
