@@ -96,23 +96,25 @@ static const struct command {
     int (*run)(const struct arguments *arguments);
 } commands[] = {
     {"node", "",
-     "Runs jobs of a cluster until SIGTERM: then it takes no further ones, ends those it has,\n"
-     "and leaves; a second SIGTERM hands them back. SIGUSR1 prints its statistics.",
+     "Runs jobs of a cluster until SIGTERM: then it takes no further ones, ends those\n"
+     "it has, and leaves; a second SIGTERM hands them back. SIGUSR1 prints statistics.",
      NODE, 0, cluster_node},
     {"hub", "",
-     "Starts a NATS server with JetStream, which keeps the jobs of a cluster and their results.\n"
-     "SIGTERM ends it; what it keeps is there again when it is started again.",
+     "Starts a NATS server with JetStream, which keeps the jobs of a cluster and their\n"
+     "results. SIGTERM ends it; what it keeps is there again when it is started again.",
      HUB, 0, cluster_hub},
     {"nodes", "",
-     "Lists the nodes of a cluster that answer within half a second: workers, cores and load of\n"
-     "the host, jobs there now, results so far, kernels.",
+     "Lists the nodes of a cluster that answer within half a second: workers, cores and\n"
+     "load of the host, jobs there now, results so far, kernels.",
      NODES, 0, cluster_nodes},
     {"sum --cluster", " [START] STOP",
-     "Adds the primes p with START <= p < STOP on the nodes of a cluster: pieces that cost the\n"
-     "same are jobs of it. Nodes may die, come and go meanwhile. `yoke help sum` explains numbers.",
+     "Adds the primes p with START <= p < STOP on the nodes of a cluster: pieces that\n"
+     "cost the same are jobs of it. Nodes may die, come and go meanwhile.\n"
+     "`yoke help sum` explains numbers.",
      SUM, 2, cluster_sum},
     {"count --cluster", " [START] STOP",
-     "Counts the primes p with START <= p < STOP on the nodes of a cluster, as `sum` adds them.",
+     "Counts the primes p with START <= p < STOP on the nodes of a cluster, as `sum`\n"
+     "adds them.",
      COUNT, 2, cluster_count},
 };
 
