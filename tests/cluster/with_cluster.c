@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -182,15 +183,23 @@ static int open_socket(struct sockaddr_in *address, int wanted)
     return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 }
 
+/* Below those that the system gives to connections: another one may have such a port by the time
+ * the hub wants it, and who tries to reach a hub that is away may even reach himself. */
 int find_port(void)
 {
     struct sockaddr_in address;
-    socklen_t length = sizeof address;
-    int file = open_socket(&address, 0);
-    cr_assert_eq(bind(file, (struct sockaddr *)&address, length), 0);
-    cr_assert_eq(getsockname(file, (struct sockaddr *)&address, &length), 0);
-    close(file);
-    return ntohs(address.sin_port);
+    for (int tries = 0; tries < 1000; tries++) {
+        uint16_t number;
+        cr_assert_eq(getrandom(&number, sizeof number, 0), sizeof number);
+        int wanted = 12000 + number % 20000;
+        int file = open_socket(&address, wanted);
+        bool is_free = bind(file, (struct sockaddr *)&address, sizeof address) == 0;
+        close(file);
+        if (is_free)
+            return wanted;
+    }
+    cr_assert_fail("no port is free");
+    return 0;
 }
 
 static bool is_listening(void)
