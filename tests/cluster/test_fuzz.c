@@ -33,8 +33,13 @@ static struct message write_jobs(uint64_t *state)
     struct message message;
     message.size = wire_jobs_head(message.bytes, "fuzz");
     for (uint64_t i = 0; i < 1 + random_below(state, 3); i++) {
-        const struct wire_job job = {random_below(state, 1000), 0, 8, 0, 1, 16, "0123456789abcdef",
-                                     random_below(state, 17)};
+        const struct wire_job job = {
+            .sequence = random_below(state, 1000),
+            .deliveries = 8,
+            .result_size = 16,
+            .argument = "0123456789abcdef",
+            .argument_size = random_below(state, 17),
+        };
         size_t size;
         unsigned char *memory = wire_job_write(&job, &size);
         append(&message, memory, WIRE_HEAD_SIZE, size);
