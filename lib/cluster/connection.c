@@ -246,7 +246,8 @@ static natsStatus add_stream(struct connection *connection, const char *name, co
             connection->last = found->State.LastSeq;
         }
         jsStreamInfo_Destroy(found);
-        if (status == NATS_OK || error == 0) /* 0: no answer */
+        /* No answer. But a hub that has just started may let one request pass unheard. */
+        if (status == NATS_OK || (error == 0 && status != NATS_NO_RESPONDERS))
             return status;
         if (error == JSStreamReplicasNotSupportedErr) /* a single hub */
             config.Replicas = 1;
