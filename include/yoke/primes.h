@@ -90,14 +90,15 @@ yoke_status yoke_sum_primes(yoke_server *server, uint64_t lo, uint64_t hi,
 yoke_status yoke_count_primes(yoke_server *server, uint64_t lo, uint64_t hi,
                               const yoke_primes_options *options, uint64_t *count);
 
-/* The same over intervals that end at 10^26 at the latest, where a sum takes 168 bits and a
- * count 81. Intervals that end at 2^64 or before give the same results in the same time as above.
- * Beyond there is the combinatorial sum alone, also for a narrow interval: the sum up to hi, and,
- * unless lo is 0, that up to lo. Nothing in it is estimated or proven by conditions: sums are
- * carried whole. Cost: on one core 20 minutes at 1e20, and five times as much for every further
- * digit, up to 1e21; beyond, where the memory that it works in does not grow any more, up to nine
- * times as much. Memory: 250 MB at 1e20, 600 MB from 1e21 on, and for each worker 20 MB. Errors:
- * also YOKE_INVALID beyond 10^26, or when the options ask for another algorithm beyond 2^64. */
+/* The same over intervals that end at 10^26 at the latest, where a sum takes 168 bits and a count
+ * 81. Those that end at 2^64 or before give the same results in the same time as above. Beyond
+ * there is the combinatorial sum alone, also for a narrow interval: that up to hi, and, unless lo
+ * is 0, that up to lo. It is carried whole: no part of the result rests on an estimate.
+ * Cost: about 20 minutes at 1e20 on one core, and five times as much for every further digit up to
+ * 1e21; beyond, where the tables do not grow any more, ten times as much.
+ * Memory: 250 MB at 1e20, 600 MB from 1e21 on, and 20 MB for each worker.
+ * Errors: also YOKE_INVALID beyond 10^26, and when the options ask for another algorithm beyond
+ * 2^64. */
 yoke_status yoke_sum_primes_wide(yoke_server *server, yoke_uint128 lo, yoke_uint128 hi,
                                  const yoke_primes_options *options, yoke_uint256 *sum);
 yoke_status yoke_count_primes_wide(yoke_server *server, yoke_uint128 lo, yoke_uint128 hi,
