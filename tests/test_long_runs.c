@@ -121,17 +121,27 @@ static int64_t nanoseconds(void)
     return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
+enum { INTERVALS = 3 };
+
 /* Each run starts anew, is killed at a random moment, and resumed by another number of workers. */
-static void kill_runs(const struct interval *intervals, size_t count, uint64_t seed)
+static void kill_runs(const struct interval intervals[INTERVALS], uint64_t seed)
 {
     uint64_t random = seed;
     int kills = getenv("KILLS") ? atoi(getenv("KILLS")) : 10;
     int killed_midway = 0;
-    for (int round = 0; round < kills; round++) {
-        const struct interval *interval = &intervals[random_below(&random, count)];
+    uint128 expected[INTERVALS];
+    int64_t whole[INTERVALS];
+    for (int i = 0; i < INTERVALS; i++) {
+        expected[i] = sum_plainly(intervals[i].lo, intervals[i].hi);
         int64_t began = nanoseconds();
-        uint128 expected = sum_plainly(interval->lo, interval->hi);
-        int64_t wait = (int64_t)random_below(&random, (uint64_t)(nanoseconds() - began));
+        cr_assert_eq(end_of(start_run(&intervals[i], 1)), 0);
+        whole[i] = nanoseconds() - began;
+        unlink(path);
+    }
+    for (int round = 0; round < kills; round++) {
+        int i = (int)random_below(&random, INTERVALS);
+        const struct interval *interval = &intervals[i];
+        int64_t wait = (int64_t)random_below(&random, (uint64_t)whole[i]);
         pid_t child = start_run(interval, (unsigned)random_below(&random, 4));
         nanosleep(&(struct timespec){wait / 1000000000, wait % 1000000000}, NULL);
         kill(child, SIGKILL);
@@ -143,7 +153,7 @@ static void kill_runs(const struct interval *intervals, size_t count, uint64_t s
             killed_midway += in_the_midst || (done > interval->lo && done < interval->hi);
         }
         cr_assert_eq(end_of(start_run(interval, (unsigned)random_below(&random, 4))), 0);
-        expect_result(interval, expected);
+        expect_result(interval, expected[i]);
         unlink(path);
     }
     cr_log_info("%d of %d runs were killed with some of their work done", killed_midway, kills);
@@ -153,11 +163,11 @@ Test(long_runs, killed_runs_resume_to_the_exact_sum, .timeout = 300, .init = mak
      .fini = remove_folder)
 {
     static const uint64_t heights[] = {0, UINT64_C(100000000000), UINT64_C(1000000000000)};
-    struct interval intervals[3];
-    for (int i = 0; i < 3; i++)
+    struct interval intervals[INTERVALS];
+    for (int i = 0; i < INTERVALS; i++)
         intervals[i] =
             (struct interval){heights[i], heights[i] + WIDTH, YOKE_ALGORITHM_SIEVE, false};
-    kill_runs(intervals, 3, 6);
+    kill_runs(intervals, 6);
 }
 
 /* In the midst of the combinatorial sum, below lo or below hi, of the count or of the sum. */
@@ -165,12 +175,12 @@ Test(long_runs, killed_sums_resume_to_the_exact_sum, .timeout = 300, .init = mak
      .fini = remove_folder)
 {
     const uint64_t least = WIDTH * 100;
-    const struct interval intervals[] = {
+    const struct interval intervals[INTERVALS] = {
         {0, 100 * least, YOKE_ALGORITHM_COMBINATORIAL, false},
         {0, 20 * least, YOKE_ALGORITHM_COMBINATORIAL, true},
         {10 * least, 70 * least, YOKE_ALGORITHM_AUTO, false},
     };
-    kill_runs(intervals, 3, 9);
+    kill_runs(intervals, 9);
 }
 
 /* ---- in this process ---------------------------------------------------------------------- */
