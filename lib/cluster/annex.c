@@ -186,8 +186,8 @@ static void *serve(void *argument)
 static bool runs(const yoke_errand *errand, void *context)
 {
     const struct annex *annex = context;
-    return kernels_of(errand->kernel) && errand->argument_size <= annex->room &&
-           errand->result_size <= annex->room;
+    return kernels_of(errand->kernel) && errand->tries <= WIRE_TRIES_MAX &&
+           errand->argument_size <= annex->room && errand->result_size <= annex->room;
 }
 
 static void wake(void *context)

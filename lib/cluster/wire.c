@@ -151,7 +151,7 @@ bool wire_job_next(struct wire_reader *reader, struct wire_job *job)
     job->time_limit = get_number(reader, INT64_MAX);
     job->deliveries = get_number(reader, UINT32_MAX);
     job->earlier = get_number(reader, UINT32_MAX);
-    job->tries = get_number(reader, UINT32_MAX);
+    job->tries = get_number(reader, WIRE_TRIES_MAX);
     job->result_size = get_number(reader, WIRE_SIZE_MAX);
     job->argument = get_bytes(reader, &job->argument_size);
     return reader->good = reader->good && job->deliveries > 0;

@@ -13,6 +13,8 @@
 #define WIRE_CLIENT_SIZE  (YOKE_CLUSTER_NAME_MAX + 1 + 16 + 1)
 #define WIRE_ID_SIZE      (WIRE_CLIENT_SIZE + 1 + 20)
 #define WIRE_MESSAGE_SIZE 256
+/* More tries, of a kernel that fails at once, would keep a node from everything else. */
+#define WIRE_TRIES_MAX 65535
 /* NATS itself carries no more than 64 MiB. */
 #define WIRE_SIZE_MAX ((uint64_t)64 << 20)
 
