@@ -113,11 +113,13 @@ static unsigned add_leaves(const struct gourdon *g, struct left *left, uint32_t 
     return leaves;
 }
 
-static void check_hard_segment(struct gourdon *g, uint64_t segment)
+static void check_hard_segment(struct gourdon *g, uint64_t start, uint32_t size)
 {
     struct d_term d;
     struct d_worker worker = {0};
     cr_assert_eq(d_open(&d, g, 1, NULL), YOKE_OK);
+    d.size = size;
+    uint64_t segment = start / 30 / d.size;
     d.start[0] = segment;
     d.start[1] = segment + 1;
     uint32_t primes = g->end_hard - g->first;
@@ -127,7 +129,7 @@ static void check_hard_segment(struct gourdon *g, uint64_t segment)
     memset(left.is, 1, left.size);
     for (uint32_t i = 0; i < g->first; i++)
         cross_off(&left, g->prime[i]);
-    uint64_t random = segment;
+    uint64_t random = start;
     struct uint256 expected = {0};
     uint128 rise = 0;
     unsigned leaves = 0;
@@ -172,7 +174,7 @@ Test(gourdon_wide, hard_leaves_of_a_segment, .timeout = 300)
         open_far(&g, x, weight, kernels, cases[i / 2].z / 2, cases[i / 2].z);
         g.root4 = cases[i / 2].most;
         g.end_hard = (uint32_t)gourdon_pi(&g, g.root4);
-        check_hard_segment(&g, cases[i / 2].start / 983040);
+        check_hard_segment(&g, cases[i / 2].start, i == 1 ? COUNTED_BYTES_MAX : 32 << 10);
         gourdon_close(&g);
     }
 }
@@ -403,42 +405,50 @@ Test(gourdon_wide, squares_beyond_128_bits, .timeout = 60)
 /* ---- what the kernels have room for ---------------------------------------------------------- */
 
 /* Leaves m just below their limit, in the last line of a bitmap far up. */
-Test(gourdon_wide, the_largest_leaves_run_over_nowhere, .timeout = 60)
+static void check_largest_leaves(uint32_t size)
 {
-    enum { LINES = COUNTED_BYTES_MAX / LINE_BYTES };
-    uint8_t *bytes = aligned_alloc(LINE_BYTES, COUNTED_BYTES_MAX);
+    uint8_t *bytes = aligned_alloc(LINE_BYTES, size);
     uint8_t *wheel = malloc(TINY_BYTES);
-    uint64_t tally[LINES], running[LINES];
+    uint64_t *tally = malloc(size / LINE_BYTES * sizeof *tally);
+    uint64_t *running = malloc(size / LINE_BYTES * sizeof *running);
     phi0_fill_wheel(wheel);
-    for (uint32_t i = 0; i < COUNTED_BYTES_MAX; i++)
+    for (uint32_t i = 0; i < size; i++)
         bytes[i] = wheel[i % TINY_BYTES];
-    struct counted_bitmap bitmap = {bytes, tally, COUNTED_BYTES_MAX};
+    struct counted_bitmap bitmap = {bytes, tally, size};
     best()->tally_lines(&bitmap);
     best()->run_tallies(&bitmap, running);
-    const uint64_t first = (uint64_t)30 * COUNTED_BYTES_MAX << 37;
+    const uint64_t first = (uint64_t)30 * size << 36;
+    const uint64_t offset = (uint64_t)30 * size - 1;
     const int32_t m = (1 << LEAF_BITS) - 1;
-    const uint64_t offset = (uint64_t)30 * COUNTED_BYTES_MAX - 1;
+    const size_t count = LEAVES_TOGETHER(size);
+    uint64_t all = portable->total_tally(&bitmap);
     int32_t leaves[LEAVES_ROOM];
     for (int sign = 1; sign >= -1; sign -= 2) {
-        for (size_t i = 0; i < LEAVES_ROOM; i++)
+        for (size_t i = 0; i < count; i++)
             leaves[i] = sign * m;
         uint128 n = (first + offset) * (uint128)m + (uint128)(m - 1);
-        struct leaf_sums sums[2] = {{0}, {0}};
-        best()->sum_leaves(&bitmap, running, first, WEIGHT_PRIME, (uint64_t)n, leaves, LEAVES_ROOM,
-                           &sums[0]);
-        portable->sum_leaves(&bitmap, running, first, WEIGHT_PRIME, (uint64_t)n, leaves,
-                             LEAVES_ROOM, &sums[1]);
-        uint64_t all = portable->total_tally(&bitmap);
-        int128 weight = (int128)sign * m * LEAVES_ROOM;
+        int128 weight = (int128)sign * m * (int128)count;
         for (int i = 0; i < 2; i++) {
-            cr_assert((int128)sums[i].weight == weight);
-            cr_assert((int128)sums[i].count == weight * (int128)(all >> TALLY_SHIFT));
-            cr_assert((int128)sums[i].offsets ==
+            struct leaf_sums sums = {0};
+            (i ? best() : portable)
+                ->sum_leaves(&bitmap, running, first, WEIGHT_PRIME, (uint64_t)n, leaves, count,
+                             &sums);
+            cr_assert((int128)sums.weight == weight);
+            cr_assert((int128)sums.count == weight * (int128)(all >> TALLY_SHIFT));
+            cr_assert((int128)sums.offsets ==
                       weight * (int128)(all & ((UINT64_C(1) << TALLY_SHIFT) - 1)));
         }
     }
     free(bytes);
     free(wheel);
+    free(tally);
+    free(running);
+}
+
+Test(gourdon_wide, the_largest_leaves_run_over_nowhere, .timeout = 60)
+{
+    check_largest_leaves(UINT32_C(32) << 10);
+    check_largest_leaves(COUNTED_BYTES_MAX);
 }
 
 /* As many pairs, numbers and primes as sum_pairs() allows at a time. */
@@ -452,7 +462,7 @@ Test(gourdon_wide, the_largest_pairs_run_over_nowhere, .timeout = 60)
     for (size_t i = 0; i < WORDS; i++)
         words[i] =
             (struct prefix_word){random_next(&random) | random_next(&random),
-                                 (UINT64_C(1) << 59) - (WORDS + 1024 - i) * (UINT64_C(1) << 40)};
+                                 (UINT64_C(1) << 58) - (WORDS + 1024 - i) * (UINT64_C(1) << 40)};
     for (int round = 0; round < 20; round++) {
         uint64_t v = first + random_below(&random, (uint64_t)WORDS * WORD_NUMBERS - 100000);
         const uint64_t most = (UINT64_C(1) << LEAF_BITS) - 1;

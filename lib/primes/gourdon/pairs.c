@@ -38,11 +38,12 @@ struct pairs_range pairs_range(const struct gourdon *gourdon, uint32_t p)
  * same on every machine, since some of the turns at a stretch may be left to another one. */
 #define STRETCH_BYTES (128u << 10)
 
-/* That is what sum_pairs() asks for as well, up to x = 10^26: the primes of a stretch, less than
- * 2^20 up to 2^43.2, together stay below 2^64; its 2^22 numbers times q below 2^53; and q F(n / q)
- * is at most n times the primes of the stretch, where n / p^2 < y, so that n < x / (x / y)^(1/3) <
- * 2^67.5. */
-
+/* That is what sum_pairs() asks for as well, up to x = 10^26. Of the numbers of a stretch, 2^21.9,
+ * less than one in five has no factor up to 13. So its primes, fewer than 2^19.6 up to 2^43.2,
+ * together stay below 2^64; its numbers times q below 2^53; and q F(n / q), which is at most n
+ * times the primes of the stretch, below 2^87, since pairs ask for n / p^2 < y: n < x / (x /
+ * y)^(1/3) < 2^67.3.
+ */
 #define PARTS_A_WORKER 32
 
 /* More than there is work for. */

@@ -92,7 +92,7 @@ struct prefix_word {
 #define LINE_BYTES        64
 #define LINE_NUMBERS      (LINE_BYTES * 30)
 #define TALLY_SHIFT       43
-#define COUNTED_BYTES_MAX (UINT32_C(32) << 10)
+#define COUNTED_BYTES_MAX (UINT32_C(128) << 10)
 
 struct counted_bitmap {
     uint8_t *bytes;  /* aligned to a line                                                        */
@@ -114,6 +114,9 @@ struct leaf_sums {
  */
 #define LEAVES_MAX  1024
 #define LEAVES_ROOM (LEAVES_MAX + 48)
+
+/* So many fit 64 bits together where a bitmap has up to so many bytes. */
+#define LEAVES_TOGETHER(bytes) ((bytes) <= 32 << 10 ? LEAVES_ROOM : LEAVES_ROOM / 4)
 
 /* The largest batch of candidates. */
 #define CANDIDATES_MAX 32
@@ -190,12 +193,12 @@ struct kernels {
 
     /* The sum of f(q) F(n / q) over `count` primes q, where F(v) are the weights up to v, of which
      * `words`, that start at number `first`, tell. Of n the lowest 64 bits will do. With W the
-     * numbers of the words: W q < 2^53, F < 2^64 and q F(n / q) < 2^88. */
+     * numbers of the words: W q < 2^53, F < 2^64 and q F(n / q) < 2^87. */
     uint128 (*sum_pairs)(const struct prefix_word *words, uint64_t first, enum weight weight,
                          uint64_t n, const uint32_t *q, size_t count);
 
     /* The sum of f(m) max(F(n / m), least) over `count` leaves m as list_leaves() gives them, those
-     * with an even number of prime factors taken off; F as in sum_pairs(), F(n / m) < 2^59 and
+     * with an even number of prime factors taken off; F as in sum_pairs(), F(n / m) < 2^58 and
      * n / m < 2^50. At most LEAVES_ROOM. */
     uint128 (*sum_easy)(const struct prefix_word *words, enum weight weight, uint64_t n,
                         uint64_t least, const int32_t *leaves, size_t count);
@@ -221,7 +224,7 @@ struct kernels {
 
     /* Adds up leaves whose values n / m lie in the bitmap that starts at number `first`; of n the
      * lowest 64 bits will do. running[i] is the tally of all lines before line i; for a few leaves
-     * it may be NULL. At most LEAVES_ROOM. */
+     * it may be NULL. At most LEAVES_TOGETHER(bitmap->size). */
     void (*sum_leaves)(const struct counted_bitmap *bitmap, const uint64_t *running, uint64_t first,
                        enum weight weight, uint64_t n, const int32_t *leaves, size_t count,
                        struct leaf_sums *sums);

@@ -124,7 +124,7 @@ static inline __m512i quotients_of(uint64_t n, __m512i m, uint64_t first)
     return _mm512_cvttpd_epi64(_mm512_div_pd(_mm512_cvtepi64_pd(rest), _mm512_cvtepi64_pd(m)));
 }
 
-/* As many pairs as keep the upper parts of the products, below 2^(88 - 32), from running over. */
+/* As many pairs as keep the upper parts of the products, below 2^(87 - 32), from running over. */
 #define SUM_PAIRS_BLOCK 256
 
 static inline uint128 sum_pairs_of(const struct prefix_word *words, uint64_t first,
@@ -304,9 +304,9 @@ static inline uint128 total_of(__m512i sums)
     return (uint128)_mm512_reduce_add_epi64(sums);
 }
 
-/* No sum runs over: that of the byte indexes of LEAVES_ROOM < 2^10.1 leaves m < 2^LEAF_BITS, with
- * lines of 2^8.5 bits where the multiples of 2 to 17 are off, stays below 2^(18.6 + LEAF_BITS)
- * times the size of the bitmap, at most 2^15. */
+/* No sum runs over: that of the byte indexes of 2^10.1 leaves m < 2^LEAF_BITS, with lines of 2^8.5
+ * bits where the multiples of 2 to 17 are off, stays below 2^(18.6 + LEAF_BITS) times the size of
+ * the bitmap, 2^15, or of a quarter as many leaves in 2^17. */
 static void sum_leaves(const struct counted_bitmap *bitmap, const uint64_t *running, uint64_t first,
                        enum weight weight, uint64_t n, const int32_t *leaves, size_t count,
                        struct leaf_sums *total)
