@@ -31,13 +31,20 @@ static double sieved_number_cost(double hi)
 /* Lucy's n^(3/4) steps. */
 #define LUCY_STEP (2.2 * NANO)
 
+/* From here on the tables of the combinatorial sum have their largest size (see gourdon/setup.c),
+ * and what is sieved grows as n. */
+#define FULL_TABLES 2e21
+
 double choose_prefix_cost(double n)
 {
     if (n < COMBINATORIAL_LEAST)
         return LUCY_STEP * pow(n + 1, 0.75);
     /* Wheels and tables; the primes and factors up to about n^(1/3); leaves and sieves. */
     double log_n = log(n);
-    return 350e3 * NANO + 350 * NANO * cbrt(n) + 85 * NANO * pow(n, 2.0 / 3) / (log_n * log_n);
+    double leaves = 85 * NANO * pow(n, 2.0 / 3) / (log_n * log_n);
+    if (n > FULL_TABLES)
+        leaves *= cbrt(n / FULL_TABLES);
+    return 350e3 * NANO + 350 * NANO * cbrt(n) + leaves;
 }
 
 void choose_costs(struct costs *costs, unsigned workers, uint128 lo, uint128 hi)
