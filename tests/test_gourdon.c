@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -252,19 +253,28 @@ Test(gourdon, agrees_with_lucy_at_powers, .timeout = 120)
     }
 }
 
-Test(gourdon, any_tuning_and_any_workers_agree, .timeout = 120)
+/* SUMS=200 in the environment makes it so many sums and counts, up to 1e15 instead of 1e12, from a
+ * seed that is SEED. */
+Test(gourdon, any_tuning_and_any_workers_agree, .timeout = 600)
 {
-    uint64_t seed = 6;
+    const char *sums = getenv("SUMS");
+    uint64_t seed = getenv("SEED") ? strtoull(getenv("SEED"), NULL, 10) : 6;
+    uint64_t most = sums ? UINT64_C(1000000000000000) : UINT64_C(1000000000000);
     yoke_server_options options = YOKE_SERVER_OPTIONS_INIT;
-    options.workers = 3;
+    options.workers = 2;
     yoke_server *server;
     cr_assert_eq(yoke_server_open(&options, &server), YOKE_OK);
-    for (int i = 0; i < 4; i++) {
-        uint64_t x = random_below(&seed, UINT64_C(1000000000000));
-        uint128 alone = gourdon(NULL, x, WEIGHT_PRIME, 0, 0);
-        cr_assert_eq(gourdon(server, x, WEIGHT_PRIME, 0, 0), alone);
-        cr_assert_eq(gourdon(server, x, WEIGHT_PRIME, 2.5, 1.5), alone);
-        cr_assert_eq(gourdon(NULL, x, WEIGHT_PRIME, 5, 5), alone);
+    for (int i = 0; i < (sums ? atoi(sums) : 4); i++) {
+        uint64_t x = GOURDON_LEAST + random_below(&seed, most - GOURDON_LEAST + 1);
+        double alpha_y = 1.5 + (double)random_below(&seed, 1000) / 100;
+        double alpha_z = 1 + (double)random_below(&seed, 500) / 100;
+        for (int w = 0; w < 2; w++) {
+            uint128 alone = gourdon(NULL, x, weights[w], 0, 0);
+            cr_assert_eq(gourdon(server, x, weights[w], 0, 0), alone, "%" PRIu64, x);
+            cr_assert_eq(gourdon(server, x, weights[w], alpha_y, alpha_z), alone,
+                         "%" PRIu64 ", %g %g", x, alpha_y, alpha_z);
+            cr_assert_eq(gourdon(NULL, x, weights[w], 5, 5), alone, "%" PRIu64, x);
+        }
     }
     yoke_server_release(server);
 }

@@ -11,21 +11,24 @@
 
 #define NANO 1e-9
 
-/* Numbers below 1e9 take the sieve 0.065 ns; larger sieving primes hit farther apart, which costs
- * 0.05 ns for each further digit, and beyond 16 digits, when they no longer fit a cache, 0.15. */
+/* What a number takes the sieve in nanoseconds, by the number of its digits from 9 on: larger
+ * sieving primes hit farther apart, and no longer fit a cache. Measured over 2e9 to 4e9 numbers
+ * from each power of ten on, with the sieving primes taken off. */
 static double sieved_number_cost(double hi)
 {
-    double digits = log10(hi + 1);
-    double cost = 0.065;
-    cost += digits > 9 ? 0.05 * (digits - 9) : 0;
-    cost += digits > 16 ? 0.1 * (digits - 16) : 0;
-    return cost * NANO;
+    static const double cost[] = {0.065, 0.10, 0.15, 0.165, 0.165, 0.21,
+                                  0.25,  0.30, 0.36, 0.40,  0.58,  0.60};
+    const double least = 9, most = 20;
+    double digits = fmin(fmax(log10(hi + 1), least), most) - least;
+    size_t i = digits < most - least ? (size_t)digits : (size_t)(most - least) - 1;
+    return (cost[i] + (cost[i + 1] - cost[i]) * (digits - (double)i)) * NANO;
 }
 
-/* To find and enter a sieving prime; to test a number; and, where few numbers are left to test, how
- * many that are: 0.56 / ln(limit) of all, with the limit near the width. */
-#define SIEVING_PRIME_COST (15 * NANO)
-#define TESTED_NUMBER_COST (240 * NANO)
+/* To find and enter a sieving prime, as 1e8 numbers at 1e16 to 1e18 take beyond the above; to test
+ * a number and what comes with it; and, where few numbers are left to test, how many that are:
+ * 0.56 / ln(limit) of all, with the limit near the width. */
+#define SIEVING_PRIME_COST (4.5 * NANO)
+#define TESTED_NUMBER_COST (150 * NANO)
 #define SIEVE_START        (30e3 * NANO)
 
 /* Lucy's n^(3/4) steps. */
@@ -47,13 +50,19 @@ double choose_prefix_cost(double n)
     return 350e3 * NANO + 350 * NANO * cbrt(n) + leaves;
 }
 
+/* Intervals that are wide against their largest sieving prime have a larger wheel, which leaves out
+ * about half of the hits (see plan.c). */
+#define WIDE_ROOTS 3000
+#define WIDE_COST  0.53
+
 void choose_costs(struct costs *costs, unsigned workers, uint128 lo, uint128 hi)
 {
     double width = (double)(hi > lo ? hi - lo : 0);
     double root = sqrt((double)hi);
-    /* Every worker enters the sieving primes for itself. */
-    double sieve = SIEVE_START + plan_prime_count(root) * SIEVING_PRIME_COST +
-                   width * sieved_number_cost((double)hi) / workers;
+    /* The sieving primes are found by all workers; only the fewer small ones each enters anew. */
+    double number = sieved_number_cost((double)hi) * (width > WIDE_ROOTS * root ? WIDE_COST : 1);
+    double sieve =
+        SIEVE_START + (plan_prime_count(root) * SIEVING_PRIME_COST + width * number) / workers;
     double test =
         SIEVE_START +
         width * (0.56 / log(width + 1000) * TESTED_NUMBER_COST + sieved_number_cost(1e9)) / workers;

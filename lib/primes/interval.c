@@ -1,5 +1,7 @@
 #include "interval.h"
 
+#include <stdlib.h>
+
 #include "base/error.h"
 #include "base/square_root.h"
 #include "caches.h"
@@ -16,6 +18,18 @@ static unsigned workers_of(const struct solver *solver)
 }
 
 /* ---- the sieve ---------------------------------------------------------------------------- */
+
+/* Nanoseconds of a worker to find a sieving prime. */
+#define FIND_COST 2.0
+
+/* What the plan takes, in nanoseconds; the primes are known already where the piece before has
+ * found them. */
+static void weigh_sieve(struct progress *progress, const struct plan *plan, bool known)
+{
+    double find = known ? 0 : plan_prime_count(plan->root) * FIND_COST;
+    double bytes = (double)(plan->end_byte - plan->first_byte) * wheel_of(plan->modulus)->groups;
+    progress_begin(progress, (uint64_t)find, (uint64_t)(find + bytes * plan_byte_cost(plan)) + 1);
+}
 
 /* A plan with nothing of the first one but the interval, as far as there is a choice. A wheel of
  * more than 30 cannot be had with the largest sieving primes. */
@@ -54,14 +68,14 @@ static yoke_status totals_by_sieve(struct solver *solver, uint64_t lo, uint64_t 
         .caches = solver->server ? topology_caches(server_topology(solver->server)) : caches_here(),
     };
     struct plan plan;
-    if (solver->progress && request.workers == 1)
-        request.workers =
-            2; /* one worker alone would have a single chunk, at whose end all is done */
     if (solver->route == ROUTE_CHECK)
         plan_check(&plan, request);
     else
         plan_make(&plan, &request);
+    bool known = solver->primes.piece; /* by the piece before */
     yoke_status status = find_sieving_primes(solver, &plan);
+    if (solver->progress)
+        weigh_sieve(solver->progress, &plan, known);
     if (status == YOKE_OK)
         status = cofactor_primes_find(solver->server, &solver->primes, &plan, solver->kernels);
     if (status != YOKE_OK)
@@ -114,6 +128,8 @@ static yoke_status totals_by_trial(struct solver *solver, uint64_t lo, uint64_t 
      * 100 numbers, which take longer than drawing a chunk. */
     uint64_t chunk = (hi - lo) / (64 * ((uint64_t)workers_of(solver) + 1)) + 1;
     trial_work.chunk = chunk < 100 ? 100 : chunk;
+    if (solver->progress)
+        progress_begin(solver->progress, 0, (hi - lo - 1) / trial_work.chunk + 1);
     struct work work = {
         .name = "trial division",
         .chunks = (hi - lo - 1) / trial_work.chunk + 1,

@@ -108,7 +108,7 @@ static double left_after(double limit)
     return 0.56 / log(limit);
 }
 
-static double byte_cost(const struct plan *plan)
+double plan_byte_cost(const struct plan *plan)
 {
     return BYTE_COST + (plan->test ? 30 * left_after(plan->root) * SURVIVOR_COST : 0);
 }
@@ -124,7 +124,7 @@ static uint64_t choose_ranges(const struct plan *plan, uint64_t bytes, uint32_t 
     uint64_t wanted = (chunks_a_worker * workers - 1) / groups + 1;
     uint64_t least = (workers - 1) / groups + 1;
     double start = plan_prime_count(plan->root + 10) * PRIME_COST;
-    double most = (double)bytes * byte_cost(plan) / (10 * start);
+    double most = (double)bytes * plan_byte_cost(plan) / (10 * start);
     if ((double)wanted > most)
         wanted = most > (double)least ? (uint64_t)most : least;
     return wanted;

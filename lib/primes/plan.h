@@ -42,6 +42,9 @@ struct plan_request {
 
 void plan_make(struct plan *plan, const struct plan_request *request);
 
+/* About what a byte of bitmap takes, in nanoseconds. */
+double plan_byte_cost(const struct plan *plan);
+
 /* About how many primes there are up to n. */
 double plan_prime_count(double n);
 

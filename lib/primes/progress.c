@@ -37,15 +37,22 @@ void progress_share(struct progress *progress, double from, double to)
     progress->to = to;
 }
 
-void progress_note(struct progress *progress, _Atomic uint64_t *finished, uint64_t chunks)
+void progress_begin(struct progress *progress, uint64_t done, uint64_t all)
 {
+    atomic_store_explicit(&progress->done, done, memory_order_relaxed);
+    progress->all = all;
+}
+
+void progress_add(struct progress *progress, uint64_t done)
+{
+    atomic_fetch_add_explicit(&progress->done, done, memory_order_relaxed);
     if (!progress->callback ||
         os_now() < atomic_load_explicit(&progress->next, memory_order_relaxed) ||
         !lock_try(&progress->lock))
         return;
     /* Read under the lock, so that the work told of never shrinks. */
-    double share = (double)atomic_load(finished) / (double)chunks;
-    share = progress->from + (progress->to - progress->from) * share;
+    double share = (double)atomic_load(&progress->done) / (double)progress->all;
+    share = progress->from + (progress->to - progress->from) * (share < 1 ? share : 1);
     double width = progress->piece_end - progress->piece;
     call(progress, progress->piece + width * (progress->pass + share) / progress->passes);
     lock_give(&progress->lock);

@@ -17,6 +17,8 @@ struct progress {
     double pass, passes;     /* ... in which of how many passes                                  */
     double from, to;         /* what share of the pass the work at hand is, 0 to 1               */
     bool steep;              /* a number costs as much as its root                               */
+    _Atomic uint64_t done;   /* of the work at hand, ...                                         */
+    uint64_t all;            /* ... as much as it takes, in any unit                             */
     struct lock lock;        /* one call at a time                                               */
     _Atomic int64_t next;    /* when to call next                                                */
 };
@@ -27,9 +29,12 @@ void progress_start(struct progress *progress, uint128 lo, uint128 hi, unsigned 
 /* The work to come goes from one share of the pass to another; before, it is the whole pass. */
 void progress_share(struct progress *progress, double from, double to);
 
-/* `*finished` of the `chunks` of this pass are done: tells it when the time has come, and no other
- * worker is telling it already. */
-void progress_note(struct progress *progress, _Atomic uint64_t *finished, uint64_t chunks);
+/* Begins with the work at hand, of which some may have been done. */
+void progress_begin(struct progress *progress, uint64_t done, uint64_t all);
+
+/* So much more of it is done: tells it when the time has come, and no other worker is telling it
+ * already. */
+void progress_add(struct progress *progress, uint64_t done);
 
 /* Tells that all the work below `position` is done, whatever the time. */
 void progress_tell(struct progress *progress, uint128 position);

@@ -13,7 +13,6 @@ struct shared_work {
     const struct work *work;
     const yoke_job *caller; /* the job that wants to know, or NULL: cancelled, all stop */
     _Alignas(CACHE_LINE) _Atomic uint64_t next;
-    _Atomic uint64_t finished;
     _Alignas(CACHE_LINE) atomic_bool stop; /* a worker failed: the others need not go on */
 };
 
@@ -33,13 +32,10 @@ static yoke_status refuse_cancelled(const struct shared_work *shared)
     return YOKE_OK;
 }
 
-static void note_finished(struct shared_work *shared)
+static void note_finished(const struct work *work, uint64_t chunk)
 {
-    const struct work *work = shared->work;
-    if (!work->progress)
-        return;
-    atomic_fetch_add_explicit(&shared->finished, 1, memory_order_relaxed);
-    progress_note(work->progress, &shared->finished, work->chunks);
+    if (work->progress)
+        progress_add(work->progress, work->cost ? work->cost(work->plan, chunk) : 1);
 }
 
 static yoke_status draw_chunks(struct shared_work *shared, struct share_result *result)
@@ -57,7 +53,7 @@ static yoke_status draw_chunks(struct shared_work *shared, struct share_result *
         if (status != YOKE_OK)
             break;
         result->chunks++;
-        note_finished(shared);
+        note_finished(work, chunk);
     }
     if (status != YOKE_OK) {
         atomic_store_explicit(&shared->stop, true, memory_order_relaxed);

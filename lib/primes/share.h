@@ -19,7 +19,8 @@ struct work {
     void (*close)(void *state);
     void (*stop)(const void *plan, yoke_status status); /* NULL where no chunk waits for others: */
     /* a worker leaves early, so that some chunks are never done      */
-    struct progress *progress; /* told of every finished chunk; or NULL                          */
+    struct progress *progress; /* begun by the caller, told what each chunk takes; or NULL       */
+    uint64_t (*cost)(const void *plan, uint64_t chunk); /* which is this; NULL: 1                */
 };
 
 /* Does all the chunks, in the calling thread when `server` is NULL, else as one job for each

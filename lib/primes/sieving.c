@@ -39,6 +39,7 @@ static yoke_status sieve_chunk(void *state, uint64_t chunk, struct totals *total
 {
     const struct worker *worker = state;
     const struct sieving *sieving = worker->common->sieving;
+    double cost = plan_byte_cost(sieving->plan);
     yoke_status status = sieve_start(worker->sieve, chunk);
     while (status == YOKE_OK) {
         struct segment segment;
@@ -46,6 +47,8 @@ static yoke_status sieve_chunk(void *state, uint64_t chunk, struct totals *total
         if (status != YOKE_OK || segment.size == 0)
             break;
         status = sieving->each(sieving->context, &segment, sieving->kernels, totals);
+        if (sieving->progress)
+            progress_add(sieving->progress, (uint64_t)(cost * segment.size));
     }
     if (status == YOKE_NO_MEMORY)
         error_set(status, "no memory for large sieving primes: free some memory");
@@ -86,7 +89,6 @@ yoke_status sieving_run(const struct sieving *sieving, struct totals *totals)
         .chunk = sieve_chunk,
         .close = close_worker,
         .stop = stop_waiting,
-        .progress = sieving->progress,
     };
     yoke_status status = share(sieving->server, &work, totals);
     windows_close(common.windows);

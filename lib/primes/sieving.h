@@ -17,7 +17,8 @@ struct sieving {
     yoke_status (*each)(void *context, const struct segment *segment, const struct kernels *kernels,
                         struct totals *totals);
     void *context;
-    struct progress *progress; /* told of finished chunks; or NULL                               */
+    struct progress *progress; /* told of every segment, as the plan weighs it, since a chunk may */
+                               /* take minutes; begun by the caller, or NULL                     */
 };
 
 /* Blocks until all is done. Writes the sum of all workers' totals, only with YOKE_OK. Errors:

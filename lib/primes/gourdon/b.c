@@ -19,6 +19,9 @@
 /* A segment has 2^20 bytes of eight numbers at most: up to here, together they stay below 2^64. */
 #define SHALLOW_MOST (UINT64_C(1) << 40)
 
+/* To start with a stretch takes a tenth of a millisecond, which this is a fifth of. */
+#define WIDTH_LEAST UINT64_C(3900000)
+
 yoke_status b_open(struct b_term *b, const struct gourdon *gourdon,
                    const struct sieving_primes *primes, unsigned workers, struct record *saved)
 {
@@ -35,6 +38,7 @@ yoke_status b_open(struct b_term *b, const struct gourdon *gourdon,
     else
         b->merge.before[B_BELOW] = gourdon->weight == WEIGHT_PRIME ? 10 : 3; /* 2, 3 and 5 */
     uint64_t width = last / (PARTS_A_WORKER * (uint64_t)workers) + 1;
+    width = width > WIDTH_LEAST ? width : WIDTH_LEAST;
     width = width < WIDTH_MOST ? width : WIDTH_MOST;
     stretches_plan(&b->stretches, first, last, width, primes, gourdon->kernels);
     return merge_expect(&b->merge, stretches_count(&b->stretches));
@@ -196,6 +200,15 @@ yoke_status b_part(struct b_term *b, struct b_worker *worker, uint64_t number)
     }
     merge_add(&b->merge, number, part);
     return YOKE_OK;
+}
+
+/* Measured on a Zen 4 at 3 GHz: to sieve a number, and to count or sum up to it. */
+double b_cost(const struct b_term *b)
+{
+    double number = b->gourdon->weight == WEIGHT_PRIME ? 0.135 : 0.11;
+    uint64_t last = (uint64_t)(b->gourdon->x / b->gourdon->y);
+    uint64_t parts = stretches_count(&b->stretches);
+    return parts ? (double)(last - stretches_start(&b->stretches, 0)) / (double)parts * number : 0;
 }
 
 void b_save(struct b_term *b, struct record *record)

@@ -40,6 +40,9 @@ void b_worker_close(struct b_worker *worker);
 /* Works out the part of the values in stretch number `number`. */
 yoke_status b_part(struct b_term *b, struct b_worker *worker, uint64_t number);
 
+/* About what any of the parts takes, in nanoseconds. */
+double b_cost(const struct b_term *b);
+
 void b_save(struct b_term *b, struct record *record);
 
 #endif

@@ -12,6 +12,7 @@
 
 struct composite {
     const struct gourdon *gourdon;
+    double cost; /* of all turns: see composite_cost()                                           */
     uint64_t turn, turns; /* parts take turns at the primes p; those before `turn` are done       */
     struct merge merge;
 };
@@ -28,6 +29,12 @@ static inline uint64_t composite_parts(const struct composite *composite)
 
 /* Works out part number `number`. */
 yoke_status composite_part(struct composite *composite, uint64_t number);
+
+/* About what any of the parts takes, in nanoseconds. */
+static inline double composite_cost(const struct composite *composite)
+{
+    return composite->cost / (double)composite->turns;
+}
 
 void composite_save(struct composite *composite, struct record *record);
 

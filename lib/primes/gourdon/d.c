@@ -10,6 +10,7 @@
 #include "base/square_root.h"
 #include "factors.h"
 #include "phi0.h"
+#include "primes/plan.h"
 
 /* Of a segment: a level 1 cache. Beyond 2^64 most of the many primes cross off so little that to
  * look at them four times as often would take a fifth more time at 1e20, and a half at 1e22. */
@@ -18,63 +19,114 @@
 
 #define PARTS_A_WORKER 80
 
-/* Of a part, in segments that are crossed off: a second at most, so that a checkpoint is soon
- * followed by the next one. */
-#define COST_MOST 2000
+/* Of a part: a second at most, so that a checkpoint is soon followed by the next one. */
+#define COST_MOST 1e9
 
 /* Beyond 1e23 parts take longer, for the sake of the memory. */
 #define PARTS_MOST 1e6
 
-/* What a segment takes, when crossing off alone is 1. With u = x / v the leaves of p are those m
- * with z < u = m p <= z p, of which 0.56 / ln p have no factor below p. So as many of them lie in a
- * range of u as is 0.56 times the range and the sum of 1 / (p ln p) over the p that are above u / z
- * and below the roots of v and z; that sum is 1 / ln of the first bound less 1 / ln of the second.
- * On a Zen 4, a leaf takes 6 ns and crossing off in 32 KiB 0.5 ms. */
-static double segment_cost(const struct d_term *d, uint64_t segment)
+/* What it takes, in nanoseconds on a Zen 4 at 3 GHz: to fill a segment; a prime in a segment, and a
+ * number that it crosses off; a leaf, and a number of those without the factors 2, 3 and 5 among
+ * which leaves are looked for. */
+#define SEGMENT_COST 32e3
+#define PRIME_COST   640.0
+#define HIT_COST     0.8
+#define LEAF_COST    5.0
+#define NUMBER_COST  0.19
+
+/* The primes p are taken by so many classes of about the same logarithm. */
+#define CLASSES 12
+
+/* The leaves m in (lo, hi] of a prime with the logarithm t: numbers without factors up to p, of
+ * which there are 0.56 / t, less the primes above y; or primes. */
+static double leaves_cost(const struct gourdon *gourdon, double t, double lo, double hi)
 {
-    const double leaf_cost = 1.2e-5 * SIZE / d->size;
-    double z = d->gourdon->z;
-    double width = 30.0 * d->size;
-    double v = ((double)segment + 0.5) * width;
-    double u = (double)d->gourdon->x / v;
-    double least = log(u / z > TINY_LARGEST ? u / z : TINY_LARGEST);
-    double most = log(v < z ? v : z) / 2;
-    double leaves = most > least ? 0.56 * u * width / v * (1 / least - 1 / most) : 0;
-    return 1 + leaf_cost * leaves;
+    double y = gourdon->y;
+    if (exp(t) > gourdon->root_z)
+        return (hi - lo) / log(hi) * LEAF_COST;
+    double above = hi > y ? hi - (lo > y ? lo : y) : 0;
+    double leaves = (hi - lo) * 0.56 / t - above / log(hi);
+    return (leaves > 0 ? leaves * LEAF_COST : 0) + (hi - lo) * 8 / 30 * NUMBER_COST;
 }
 
-/* Far from the first ones, segments are looked at in runs: those of a run cost the same. */
-static uint64_t run_at(const struct d_term *d, uint64_t segment)
+/* What a segment takes. It has the leaves m = x / (p v) of its numbers v, with p < sqrt(v). */
+static double segment_cost(const struct d_term *d, uint64_t segment)
 {
-    uint64_t run = 1 + (segment >> 16);
-    return d->segments - segment < run ? d->segments - segment : run;
+    const struct gourdon *gourdon = d->gourdon;
+    double x = (double)gourdon->x;
+    double z = gourdon->z;
+    double width = 30.0 * d->size;
+    double start = (double)segment * width;
+    double end = start + width;
+    double first = log(TINY_LARGEST);
+    double step = (log(sqrt(end) < gourdon->root4 ? sqrt(end) : gourdon->root4) - first) / CLASSES;
+    double cost = SEGMENT_COST * d->size / SIZE;
+    for (double t = first + step / 2; step > 0 && t < first + CLASSES * step; t += step) {
+        double p = exp(t);
+        bool prime = p > gourdon->root_z;
+        double lo = fmax(x / (p * end), prime ? p : z / p);
+        double hi = fmin(x / (p * p * p), prime ? gourdon->y : z);
+        hi = start > 0 ? fmin(hi, x / (p * start)) : hi;
+        if (lo < hi)
+            cost += p / t * step * leaves_cost(gourdon, t, lo, hi);
+    }
+    double last = start > 0 ? fmin(sqrt(x / start), gourdon->root4) : gourdon->root4;
+    if (last > TINY_LARGEST)
+        cost +=
+            plan_prime_count(last) * PRIME_COST + 8.0 * d->size * log(log(last) / first) * HIT_COST;
+    return cost;
+}
+
+/* Far from the first ones, segments are looked at in runs: those of a run cost about the same. */
+static uint64_t run_at(uint64_t segment, uint64_t end)
+{
+    uint64_t run = 1 + (segment >> 12);
+    return end - segment < run ? end - segment : run;
+}
+
+static double cost_between(const struct d_term *d, uint64_t first, uint64_t end)
+{
+    double cost = 0;
+    for (uint64_t i = first; i < end; i += run_at(i, end))
+        cost += segment_cost(d, i) * (double)run_at(i, end);
+    return cost;
 }
 
 /* Cuts the segments from `first` on into at most `parts` + 1 parts that take equally long. */
-static void cut(struct d_term *d, uint64_t parts, double total)
+static void cut(struct d_term *d, uint64_t parts)
 {
     double done = 0;
-    for (uint64_t i = d->first; i < d->segments; i += run_at(d, i)) {
-        if (done >= total * (double)d->parts / (double)parts)
-            d->start[d->parts++] = i;
-        done += segment_cost(d, i) * (double)run_at(d, i);
+    for (uint64_t i = d->first, run; i < d->segments; i += run) {
+        run = run_at(i, d->segments);
+        double cost = segment_cost(d, i);
+        for (uint64_t next = i; next < i + run; next++) {
+            double left = d->cost / (double)parts * (double)d->parts - done;
+            uint64_t start = left > 0 ? i + (uint64_t)ceil(left / cost) : i;
+            next = start > next ? start : next;
+            if (next < i + run)
+                d->start[d->parts++] = next;
+        }
+        done += cost * (double)run;
     }
     d->start[d->parts] = d->segments;
 }
 
 static yoke_status open_parts(struct d_term *d, unsigned workers)
 {
-    double total = 0;
-    for (uint64_t i = d->first; i < d->segments; i += run_at(d, i))
-        total += segment_cost(d, i) * (double)run_at(d, i);
-    double wanted = total / COST_MOST < PARTS_MOST ? total / COST_MOST : PARTS_MOST;
+    d->cost = cost_between(d, d->first, d->segments);
+    double wanted = d->cost / COST_MOST < PARTS_MOST ? d->cost / COST_MOST : PARTS_MOST;
     uint64_t parts = (uint64_t)wanted + 1;
     parts = parts > PARTS_A_WORKER * workers ? parts : PARTS_A_WORKER * workers;
     d->start = malloc((parts + 2) * sizeof *d->start);
     if (!d->start)
         return error_set(YOKE_NO_MEMORY, "no memory for the parts of a sum");
-    cut(d, parts, total);
+    cut(d, parts);
     return merge_expect(&d->merge, d->parts);
+}
+
+double d_cost(const struct d_term *d, uint64_t number)
+{
+    return cost_between(d, d->start[number], d->start[number + 1]);
 }
 
 yoke_status d_open(struct d_term *d, const struct gourdon *gourdon, unsigned workers,

@@ -19,6 +19,7 @@ struct d_term {
     uint64_t segments; /* up to x / z                                                            */
     uint64_t parts;
     uint64_t *start; /* the first segment of each part, and behind the last                      */
+    double cost;     /* of all parts: see d_cost()                                               */
     struct wheel_group *lanes;
     struct merge merge;
 };
@@ -40,6 +41,9 @@ void d_worker_close(struct d_worker *worker);
 
 /* Works out part number `number`. */
 yoke_status d_part(struct d_term *d, struct d_worker *worker, uint64_t number);
+
+/* About what it takes, in nanoseconds. */
+double d_cost(const struct d_term *d, uint64_t number);
 
 void d_save(struct d_term *d, struct record *record);
 

@@ -25,6 +25,7 @@ struct terms {
     struct composite composite;
     struct phi0 phi0;
     uint64_t parts[TERMS];
+    uint64_t costs;          /* of all terms, from the beginning of the run, in nanoseconds      */
     struct journal *journal; /* or NULL                                                          */
     struct uint256 sigma;    /* by the one worker that works it out                              */
 };
@@ -55,6 +56,38 @@ static void close_worker(void *state)
     free(worker);
 }
 
+/* Which term a part belongs to; it keeps its number in there. */
+static int term_of(const struct terms *terms, uint64_t *number)
+{
+    int term = 0;
+    while (*number >= terms->parts[term])
+        *number -= terms->parts[term++];
+    return term;
+}
+
+/* Of a prime in Sigma, and of a number up to z when all is made ready. */
+#define SIGMA_COST 13.0
+#define SETUP_COST 3.5
+
+static uint64_t cost_of(const void *plan, uint64_t number)
+{
+    const struct terms *terms = *(struct terms *const *)plan;
+    switch (term_of(terms, &number)) {
+    case TERM_D:
+        return (uint64_t)d_cost(&terms->d, number);
+    case TERM_B:
+        return (uint64_t)b_cost(&terms->b);
+    case TERM_PAIRS:
+        return (uint64_t)pairs_cost(&terms->pairs, number);
+    case TERM_COMPOSITE:
+        return (uint64_t)composite_cost(&terms->composite);
+    case TERM_PHI0:
+        return (uint64_t)phi0_cost(&terms->phi0);
+    default:
+        return (uint64_t)(SIGMA_COST * terms->gourdon->primes);
+    }
+}
+
 static yoke_status do_part_of(struct terms_worker *worker, int term, uint64_t number)
 {
     struct terms *terms = worker->terms;
@@ -80,6 +113,7 @@ static void save(void *plan, struct record *record)
 {
     struct terms *terms = plan;
     gourdon_save(terms->gourdon, record);
+    record_add(record, terms->costs);
     d_save(&terms->d, record);
     b_save(&terms->b, record);
     pairs_save(&terms->pairs, record);
@@ -92,9 +126,7 @@ static yoke_status do_part(void *state, uint64_t number, struct totals *totals)
     (void)totals; /* which are of primes that were found                                         */
     struct terms_worker *worker = state;
     struct terms *terms = worker->terms;
-    int term = 0;
-    while (number >= terms->parts[term])
-        number -= terms->parts[term++];
+    int term = term_of(terms, &number);
     yoke_status status = do_part_of(worker, term, number);
     if (status == YOKE_OK && terms->journal)
         journal_note(terms->journal, save, terms);
@@ -104,6 +136,7 @@ static yoke_status do_part(void *state, uint64_t number, struct totals *totals)
 static yoke_status open_terms(struct terms *terms, unsigned workers, struct record *saved)
 {
     const struct gourdon *gourdon = terms->gourdon;
+    terms->costs = saved ? (uint64_t)record_take(saved, 1, UINT64_MAX) : 0;
     uint32_t limit = square_root((uint64_t)(gourdon->x / gourdon->y));
     yoke_status status = sieving_primes_open(NULL, limit, gourdon->kernels, &terms->primes);
     if (status == YOKE_OK)
@@ -137,6 +170,20 @@ static void close_terms(struct terms *terms)
     sieving_primes_close(&terms->primes);
 }
 
+/* Says what the parts cost, so that the share that is done is about the share of the time. */
+static void weigh_parts(struct terms *terms, const struct work *work)
+{
+    uint64_t left = 0;
+    for (uint64_t i = 0; i < work->chunks; i++)
+        left += cost_of(work->plan, i);
+    uint64_t spent = (uint64_t)(SETUP_COST * terms->gourdon->z);
+    if (terms->costs > left + spent) /* the rest was spent before */
+        spent = terms->costs - left;
+    terms->costs = spent + left;
+    if (work->progress)
+        progress_begin(work->progress, spent, terms->costs);
+}
+
 static yoke_status share_terms(yoke_server *server, struct terms *terms, struct progress *progress,
                                struct uint256 *total)
 {
@@ -146,9 +193,12 @@ static yoke_status share_terms(yoke_server *server, struct terms *terms, struct 
                         .open = open_worker,
                         .chunk = do_part,
                         .close = close_worker,
-                        .progress = progress};
+                        .progress = progress,
+                        .cost = cost_of};
     for (int term = 0; term < TERMS; term++)
         work.chunks += terms->parts[term];
+    if (progress || terms->journal)
+        weigh_parts(terms, &work);
     struct totals totals = {0};
     yoke_status status = share(server, &work, &totals);
     if (status != YOKE_OK)

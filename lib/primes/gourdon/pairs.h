@@ -37,6 +37,7 @@ struct pairs {
     struct stretches stretches; /* of the numbers v up to the root of x                          */
     uint64_t *part; /* the first part of each stretch, and behind the last: most pairs lie in the */
     /* first stretches, so several parts take turns at the primes p of those        */
+    double lookups; /* of all pairs, those of all stretches together                              */
     uint64_t turn, turns; /* of the first stretch, those before `turn` of all turns are done      */
     struct merge merge;
 };
@@ -62,6 +63,9 @@ static inline uint64_t pairs_parts(const struct pairs *pairs)
 
 /* Works out part number `number`. */
 yoke_status pairs_part(struct pairs *pairs, struct pairs_worker *worker, uint64_t number);
+
+/* About what it takes, in nanoseconds. */
+double pairs_cost(const struct pairs *pairs, uint64_t number);
 
 void pairs_save(struct pairs *pairs, struct record *record);
 

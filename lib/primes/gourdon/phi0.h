@@ -34,6 +34,9 @@ void phi0_close(struct phi0 *phi0);
 /* Works out part number `number`. */
 yoke_status phi0_part(struct phi0 *phi0, uint64_t number);
 
+/* About what any of the parts takes, in nanoseconds. */
+double phi0_cost(const struct phi0 *phi0);
+
 void phi0_save(struct phi0 *phi0, struct record *record);
 
 #endif
