@@ -104,8 +104,8 @@ static const struct command {
      "results. SIGTERM ends it; what it keeps is there again when it is started again.",
      HUB, 0, cluster_hub},
     {"nodes", "",
-     "Lists the nodes of a cluster that answer within half a second: workers, cores and\n"
-     "load of the host, jobs there now, results so far, kernels.",
+     "Lists the nodes of a cluster that answer within half a second: workers, cores\n"
+     "and load of the host, jobs there now, results so far, kernels.",
      NODES, 0, cluster_nodes},
     {"sum --cluster", " [START] STOP",
      "Adds the primes p with START <= p < STOP on the nodes of a cluster: pieces that\n"

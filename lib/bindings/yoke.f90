@@ -76,7 +76,7 @@ module yoke
     type, bind(c) :: yoke_server_statistics
         integer(c_size_t) :: size = 0
         integer(c_int64_t) :: submitted = 0, queued = 0, running = 0, done = 0, failed = 0, &
-            cancelled = 0, timed_out = 0, retried = 0, callbacks_failed = 0
+            cancelled = 0, timed_out = 0, lost = 0, retried = 0, callbacks_failed = 0
         integer(c_int) :: workers = 0, nodes = 0
         integer(c_int64_t) :: busy = 0, elapsed = 0
     end type
