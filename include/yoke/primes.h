@@ -29,7 +29,7 @@ typedef enum yoke_algorithm {
 
 /* Told how far a sum or count has come: `done` of `total`, in numbers of the interval, each
  * weighted by what it costs to look at. Called at the start, at the end, and at most ten times a
- * second in between, by the caller's thread or by a worker between two chunks of its work, one call
+ * second in between, by the caller's thread or by a worker between two steps of its work, one call
  * at a time; `done` never shrinks. Must not call back into yoke; the worker waits for its return.
  */
 typedef void (*yoke_progress_callback)(double done, double total, void *context);
@@ -62,8 +62,8 @@ typedef struct yoke_primes_options {
  * The file stays when the run is complete, so that a result that was lost afterwards can be had
  * again: resuming then answers at once. Sums and counts may resume each other's files.
  * A combinatorial sum is a single piece, but the file also says how far it has come inside: at most
- * a second of work of each worker is lost beside the interval. It takes half as long again with a
- * checkpoint, which has the count as well. The file has 100 kB then, at 1e18. Next to it a
+ * a second of work of each worker is lost beside the interval. It takes nearly twice as long with a
+ * checkpoint, which has the count as well. The file has up to 100 kB then, at 1e18. Next to it a
  * temporary one with ".new" behind the name comes and goes. A second run on the same file is
  * refused while the first one lives. When the file cannot be written later in the run (a full
  * disk), the last good one stays, the log gets a warning, and the run goes on. */

@@ -15,7 +15,7 @@
  *
  * In the midst of combinatorial sums, which stand for [done, stop) as a whole, two more lists come
  * before the checksum: the sums that are found, modulo 2^128 and above, and the numbers that tell
- * how far the one at hand has come (see journal.h), 100 kB of them at 1e18.
+ * how far the one at hand has come (see journal.h), up to 100 kB of them at 1e18.
  *
  *     sums 2
  *     24739954287740860
