@@ -325,7 +325,7 @@ CROSS       ?= aarch64-linux-gnu-
 EMULATOR    ?= qemu-aarch64
 CROSS_FILES  = tests/cross/sieve.c \
     $(addprefix lib/base/,error.c memory.c os.c square_root.c uint128.c) \
-    $(filter-out $(addprefix lib/primes/,combinatorial.c first.c interval.c pieces.c primes.c progress.c share.c), \
+    $(filter-out $(addprefix lib/primes/,combinatorial.c checkpoint.c first.c interval.c journal.c pieces.c primes.c record.c share.c), \
         $(wildcard lib/primes/*.c)) \
     $(wildcard lib/primes/kernels/*.c)
 
