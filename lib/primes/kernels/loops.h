@@ -4,9 +4,6 @@
 #define PRIMES_KERNELS_LOOPS_H
 
 #include <string.h>
-#if defined(__AVX512VBMI2__)
-#include <immintrin.h>
-#endif
 
 #include "kernels.h"
 
@@ -100,49 +97,6 @@ static void cross_off_medium(uint8_t *segment, uint32_t size, uint32_t dummy,
         medium->position = position + (prime & (position + prime - 1) >> 31);
     }
 }
-
-#if defined(__AVX512VBMI2__)
-
-/* The offsets of the set bits are compressed into the low bytes of a vector, and widened eight at a
- * time, the last time perhaps more than there are. */
-static size_t list_numbers(const uint8_t *words, size_t count, uint64_t first,
-                           const uint8_t offset[64], uint64_t *numbers)
-{
-    uint64_t *next = numbers;
-    __m512i offsets = _mm512_loadu_si512(offset);
-    for (size_t i = 0; i < count; i++, first += WORD_NUMBERS) {
-        uint64_t word;
-        memcpy(&word, words + 8 * i, sizeof word);
-        uint8_t compressed[64];
-        _mm512_storeu_si512(compressed, _mm512_maskz_compress_epi8(word, offsets));
-        size_t bits = (size_t)__builtin_popcountll(word);
-        __m512i base = _mm512_set1_epi64((long long)first);
-        for (size_t done = 0; done < bits; done += 8) {
-            __m128i eight = _mm_loadl_epi64((const __m128i *)(const void *)(compressed + done));
-            _mm512_storeu_si512(next + done, _mm512_add_epi64(base, _mm512_cvtepu8_epi64(eight)));
-        }
-        next += bits;
-    }
-    return (size_t)(next - numbers);
-}
-
-#else
-
-static size_t list_numbers(const uint8_t *words, size_t count, uint64_t first,
-                           const uint8_t offset[64], uint64_t *numbers)
-{
-    uint64_t *next = numbers;
-    for (size_t i = 0; i < count; i++, first += WORD_NUMBERS) {
-        uint64_t word = 0;
-        for (int byte = 0; byte < 8; byte++)
-            word |= (uint64_t)words[8 * i + (size_t)byte] << 8 * byte;
-        for (; word; word &= word - 1)
-            *next++ = first + offset[__builtin_ctzll(word)];
-    }
-    return (size_t)(next - numbers);
-}
-
-#endif
 
 static void combine_patterns(uint8_t *restrict bytes, size_t size,
                              const uint8_t *const pattern[PATTERNS], int keep)

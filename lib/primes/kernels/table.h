@@ -5,6 +5,11 @@
 #include "loops.h"
 #include "moments.h"
 #include "multiples.h"
+#if defined(__AVX512VBMI2__)
+#include "numbers_avx512.h"
+#else
+#include "numbers_plain.h"
+#endif
 
 const struct kernels KERNELS = {
     .name = KERNELS_NAME,
