@@ -200,7 +200,7 @@ Test(sieve, workers_share_windows, .timeout = 120)
             struct totals expected = sieve_forced(lo, hi, (struct forced){.modulus = 210});
             for (uint64_t window = 1; window < 300000000; window *= 1000)
                 expect_equal(sieve_forced(lo, hi,
-                                          (struct forced){.segment = 8192 << round,
+                                          (struct forced){.segment = UINT32_C(8192) << round,
                                                           .medium_limit = 65536,
                                                           .window = window,
                                                           .modulus = 30,
