@@ -154,6 +154,14 @@ Test(checkpoint, damaged_sums_are_refused, .timeout = 60)
 }
 
 /* Sound text that says what cannot be. */
+Test(checkpoint, a_list_that_claims_to_be_long_is_refused, .timeout = 60)
+{
+    static const char text[] = "yoke checkpoint 1\nstart 0\nstop 9\nalgorithm 0\ndouble-check 0\n"
+                               "done 0\ncount 0\nsum 0\nsums 99999999999999\nnone\n";
+    struct checkpoint read = {0};
+    cr_assert_not_null(checkpoint_parse(text, sizeof text - 1, &read));
+}
+
 Test(checkpoint, progress_outside_of_the_interval_is_refused)
 {
     char text[CHECKPOINT_TEXT_SIZE];

@@ -90,11 +90,14 @@ static uint128 take_line(const char **text, const char *name)
     return take_wide_line(text, name).lo;
 }
 
-/* No further than the end of the text, whatever it says. */
+/* No further than there are numbers, whatever the text says. */
 static void take_record(const char **text, const char *name, struct record *record)
 {
-    for (uint128 left = take_line(text, name); left > 0 && **text && !record->failed; left--)
+    for (uint128 left = take_line(text, name); left > 0 && !record->failed; left--) {
+        if (**text < '0' || **text > '9')
+            break;
         record_add(record, take_line(text, ""));
+    }
 }
 
 static void take_all(const char *text, struct checkpoint *read)
