@@ -21,6 +21,7 @@ FLAVOUR   ?= release
 SANITIZE_asan  := -fsanitize=address -fno-omit-frame-pointer
 SANITIZE_ubsan := -fsanitize=undefined -fno-sanitize-recover=all
 SANITIZE_tsan  := -fsanitize=thread
+SANITIZE_fuzz  := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 SANITIZE       := $(SANITIZE_$(FLAVOUR))
 BUILD          := build/$(FLAVOUR)
 DEBUG_LEVEL    := $(if $(filter release,$(FLAVOUR)),0,1)
@@ -126,6 +127,8 @@ CLUSTER_TESTS := $(if $(CLUSTER),$(BUILD)/tests/check_cluster)
 ALLOCATIONS  := $(BUILD)/tests/allocations
 FAULTY       := $(BUILD)/tests/faulty_yoke
 NUMA         := $(BUILD)/tests/numa/numa
+FUZZERS      := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(filter-out %/replay.c \
+                  $(if $(CLUSTER),,%/message.c),$(wildcard tests/fuzz/*.c)))
 # The program that submits in check-cluster, and how many jobs.
 HOSTS        := $(if $(CLUSTER),$(BUILD)/tests/hosts/jobs)
 CLUSTER_JOBS ?= 2100
@@ -260,12 +263,14 @@ $(APPS) $(BENCHES): %: $(BUILD)/%
 # tests at a time keep two cores busy and leave a machine of 64 with room for each.
 TEST_ARGUMENTS ?= --jobs 2
 
-check: lib apps $(TESTS) $(ALLOCATIONS) $(FAULTY) $(CLUSTER_TESTS) ## build and pass the tests
+check: lib apps $(TESTS) $(ALLOCATIONS) $(FAULTY) $(FUZZERS) $(CLUSTER_TESTS) ## build and pass the tests
 	$(Q)$(TESTS) $(TEST_ARGUMENTS)
 	$(if $(CLUSTER),$(Q)$(CLUSTER_TESTS) $(TEST_ARGUMENTS))
 	$(Q)$(ALLOCATIONS)
+	$(Q)set -e; for program in $(FUZZERS); do \
+	    $$program tests/fuzz/corpus/`basename $$program`; done
 
-tests: $(TESTS) $(ALLOCATIONS) $(FAULTY) $(STRESSES) $(CLUSTER_TESTS) ## build the tests without running them
+tests: $(TESTS) $(ALLOCATIONS) $(FAULTY) $(FUZZERS) $(STRESSES) $(CLUSTER_TESTS) ## build the tests without running them
 
 $(TESTS): $(TEST_OBJECTS) $(APP_PARTS) $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
@@ -287,6 +292,34 @@ $(ALLOCATIONS): %: %.o $(LIB_OBJECTS)
 $(FAULTY): %: %.o $(BUILD)/apps/yoke.o $(APP_PARTS) $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
 	$(Q)$(LINK) -Wl,--wrap=solver_totals -Wl,--wrap=sieve_next -o $@ $^ $(LIBS)
+
+# The target and what feeds it: libFuzzer, or a replay of what that has kept.
+FUZZ_PARTS = $(BUILD)/tests/fuzz/replay.o
+ifeq ($(FLAVOUR),fuzz)
+FUZZ_PARTS = -fsanitize=fuzzer
+endif
+$(FUZZERS): %: %.o $(filter %.o,$(FUZZ_PARTS)) $(APP_PARTS) $(LIB_OBJECTS) \
+    $(if $(CLUSTER),$(BUILD)/lib/cluster/wire.o)
+	$(if $(Q),@echo "  LINK $@")
+	$(Q)$(LINK) -o $@ $(filter-out $(BUILD)/tests/fuzz/replay.o,$^) $(FUZZ_PARTS) $(LIBS)
+
+# What is new is kept in build/fuzz/new; the smallest set of inputs that reaches the same code goes
+# into the corpus by hand, with libFuzzer's -merge=1.
+FUZZ_SECONDS ?= 600
+CLANG        ?= clang
+fuzz: ## make up input for all that reads some, FUZZ_SECONDS each (clang with libFuzzer)
+ifeq ($(FLAVOUR),fuzz)
+fuzz: $(FUZZERS)
+	$(Q)set -e; for program in $(FUZZERS); do \
+	    name=`basename $$program`; mkdir -p $(BUILD)/new/$$name $(BUILD)/defects; \
+	    echo "$$name, $(FUZZ_SECONDS) s"; \
+	    $$program -max_total_time=$(FUZZ_SECONDS) -close_fd_mask=3 -print_final_stats=1 \
+	        -artifact_prefix=$(BUILD)/defects/$$name- $(BUILD)/new/$$name \
+	        tests/fuzz/corpus/$$name 2>&1 | tail -n 12; \
+	    test -z "`ls $(BUILD)/defects`"; done
+else
+	$(Q)$(MAKE) FLAVOUR=fuzz CC="$(CLANG)" CFLAGS="-O1 -g" fuzz
+endif
 
 model: ## the wake-up protocol, searched by a model checker (spin)
 	$(Q)CC="$(CC)" sh tests/model/run.sh build/model
@@ -367,7 +400,6 @@ analyze: ## look for defects without running anything (gcc -fanalyzer, clang-tid
 
 # GCC's OpenMP run-time is not instrumented, so its barriers look like races. LLVM's tells the
 # sanitizer of them through Archer. Criterion does not start under ThreadSanitizer at all.
-CLANG ?= clang
 tsan: $(filter deps,$(MAKECMDGOALS)) ## the stress programs under ThreadSanitizer (clang, libomp, Archer)
 	@archer=`$(CLANG) -print-resource-dir 2>/dev/null`/../../libarcher.so; \
 	if [ -e "$$archer" ] && echo 'int main(void) { return 0; }' | \
@@ -474,9 +506,9 @@ help: ## this list
 
 FORCE:
 .PHONY: all lib apps bench run run-cluster analyze check tests check-aarch64 check-numa check-cluster \
-    check-install model stress asan ubsan tsan deps deps-peers \
+    check-install fuzz model stress asan ubsan tsan deps deps-peers \
     man install uninstall dist deb check-deb clean help FORCE
 
--include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(CLUSTER_OBJECTS) $(CLUSTER_TEST_OBJECTS) $(APP_PARTS) $(BENCH_PARTS) $(TEST_OBJECTS) \
+-include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(FUZZERS:=.o) $(CLUSTER_OBJECTS) $(CLUSTER_TEST_OBJECTS) $(APP_PARTS) $(BENCH_PARTS) $(TEST_OBJECTS) \
     $(PROGRAMS:=.o) $(STRESSES:=.o) $(ALLOCATIONS).o $(FAULTY).o $(NUMA).o \
     $(HOSTS:=.o) $(YOKE_CLUSTER_PARTS))
