@@ -258,7 +258,8 @@ static void check_numa(const struct machine *machine, struct finding *finding)
     char text[256];
     if (machine->counts.nodes < 2) {
         find(finding, VERDICT_OK, "a single node");
-    } else if (read_system(machine, "proc/sys/kernel/numa_balancing", text) && strcmp(text, "0")) {
+    } else if (read_system(machine, "proc/sys/kernel/numa_balancing", text) &&
+               strcmp(text, "0") != 0) {
         find(finding, VERDICT_WARNING,
              "the kernel moves pages between %u nodes, which yoke has placed already",
              machine->counts.nodes);

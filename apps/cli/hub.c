@@ -174,7 +174,7 @@ static void write_group(const struct hub *hub, const char *secret, FILE *file)
             "authorization { user: \"" USER "\", password: \"%s\", timeout: 3 }\n"
             "routes: [\n",
             own, secret);
-    while (*rest && (rest = next_address(rest, other)))
+    while (rest && *rest && (rest = next_address(rest, other)))
         fprintf(file, "\"nats-route://" USER ":%s@%s\"\n", secret, other);
     fprintf(file, "]\n");
     write_tls(hub, file);

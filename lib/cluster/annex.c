@@ -213,13 +213,16 @@ static void close_annex(void *context)
 static yoke_status add_annex(yoke_server *server, yoke_cluster *cluster, bool alone)
 {
     struct annex *annex = calloc(1, sizeof *annex);
+    if (!annex) {
+        yoke_cluster_release(cluster);
+        return yoke_error_set(YOKE_NO_MEMORY, "no memory for a cluster");
+    }
     yoke_engine_options options = YOKE_ENGINE_OPTIONS_INIT;
     options.runs = runs;
     options.close = close_annex;
     options.context = annex;
     options.alone = alone;
-    yoke_status status = annex ? yoke_engine_open(server, &options, &annex->engine)
-                               : yoke_error_set(YOKE_NO_MEMORY, "no memory for a cluster");
+    yoke_status status = yoke_engine_open(server, &options, &annex->engine);
     if (status != YOKE_OK) {
         yoke_cluster_release(cluster);
         free(annex);

@@ -303,7 +303,7 @@ static bool read_mail(struct mail *mail, natsMsg *message)
 static void answer(struct delivery *delivery, const struct kernel *kernel, struct mail *mail)
 {
     struct wire_reader ahead = mail->jobs;
-    struct wire_job wire;
+    struct wire_job wire = {0};
     for (unsigned i = 0; i < mail->count && wire_job_next(&ahead, &wire); i++)
         delivery->errands[i].sequence = wire.sequence;
     uint64_t number = mail->number + wire.earlier;

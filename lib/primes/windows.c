@@ -66,7 +66,7 @@ static uint64_t window_rounds(const struct windows *windows, uint32_t prime)
     return segments < plan->round ? 1 : (uint64_t)(segments / plan->round);
 }
 
-static bool add_slice(struct windows *windows, struct slice slice)
+static bool add_slice(struct windows *windows, struct band *band, struct slice slice)
 {
     if (windows->slices == windows->room) {
         size_t room = 2 * windows->room + 64;
@@ -77,7 +77,7 @@ static bool add_slice(struct windows *windows, struct slice slice)
         windows->room = room;
     }
     windows->slice[windows->slices++] = slice;
-    windows->band[windows->bands - 1].slices++;
+    band->slices++;
     return true;
 }
 
@@ -85,17 +85,17 @@ static bool add_slice(struct windows *windows, struct slice slice)
  * small factor, or somewhat fewer. */
 #define SLICE_WORK 65536
 
-static uint32_t slice_primes(const struct windows *windows, uint32_t prime)
+static uint32_t slice_primes(const struct windows *windows, const struct band *band, uint32_t prime)
 {
-    const struct band *band = &windows->band[windows->bands - 1];
     double numbers = (double)band->most * windows->plan->round * windows->row;
     return (uint32_t)(SLICE_WORK / (1 + numbers / 16 / prime)) + 1;
 }
 
-static void open_band(struct windows *windows, uint32_t last)
+static struct band *open_band(struct windows *windows, uint32_t last)
 {
-    windows->band[windows->bands++] =
-        (struct band){.slice = windows->slices, .most = window_rounds(windows, last)};
+    struct band *band = &windows->band[windows->bands++];
+    *band = (struct band){.slice = windows->slices, .most = window_rounds(windows, last)};
+    return band;
 }
 
 /* Takes the primes of the next slice off the walk: not more than wanted, of one piece, up to `end`.
@@ -121,13 +121,15 @@ static bool cut(struct windows *windows, struct prime_walk walk)
     const struct plan *plan = windows->plan;
     while (walk.prime && walk.prime < plan->medium_limit)
         prime_walk_next(&walk);
+    struct band *band = NULL;
     uint32_t end = 0;
     while (walk.prime && walk.prime <= plan->root) {
-        if (walk.prime > end) {
+        if (!band || walk.prime > end) {
             end = walk.prime < plan->root / 2 ? 2 * walk.prime : plan->root;
-            open_band(windows, end);
+            band = open_band(windows, end);
         }
-        if (!add_slice(windows, take_slice(&walk, slice_primes(windows, walk.prime), end)))
+        if (!add_slice(windows, band,
+                       take_slice(&walk, slice_primes(windows, band, walk.prime), end)))
             return false;
     }
     return true;

@@ -61,7 +61,8 @@ static double segment_cost(const struct d_term *d, uint64_t segment)
     double first = log(TINY_LARGEST);
     double step = (log(sqrt(end) < gourdon->root4 ? sqrt(end) : gourdon->root4) - first) / CLASSES;
     double cost = SEGMENT_COST * d->size / SIZE;
-    for (double t = first + step / 2; step > 0 && t < first + CLASSES * step; t += step) {
+    for (int i = 0; step > 0 && i < CLASSES; i++) {
+        double t = first + step * (i + 0.5);
         double p = exp(t);
         bool prime = p > gourdon->root_z;
         double lo = fmax(x / (p * end), prime ? p : z / p);
