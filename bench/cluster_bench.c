@@ -143,7 +143,7 @@ static void measure_idle(const struct cast *cast)
 
 static void run(unsigned nodes, size_t trips, size_t jobs, const char *only)
 {
-    struct cast cast;
+    struct cast cast = {0};
     cast_open(&cast, nodes, 1);
     yoke_cluster_options how = cast_options(&cast);
     yoke_cluster *cluster;

@@ -153,7 +153,7 @@ static void count(yoke_engine *engine, const yoke_outcome *outcome)
 {
     lock_take(&engine->lock);
     struct outside_place **place = &engine->places;
-    while (*place && strncmp((*place)->name, outcome->place, sizeof(*place)->name - 1) != 0)
+    while (*place && strncmp((*place)->name, outcome->place, sizeof((*place)->name) - 1) != 0)
         place = &(*place)->next;
     if (!*place && (*place = calloc(1, sizeof **place)))
         snprintf((*place)->name, sizeof(*place)->name, "%s", outcome->place);
