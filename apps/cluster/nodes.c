@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/json.h"
 #include "cli/report.h"
 #include "command.h"
 
@@ -58,32 +59,30 @@ static void print_table(const struct rows *rows)
     }
 }
 
-static void print_text(const char *name, const char *text, const char *end)
-{
-    printf("\"%s\": \"", name);
-    for (; *text; text++)
-        printf(*text == '"' || *text == '\\' ? "\\%c" : "%c", *text);
-    printf("\"%s", end);
-}
-
 static void print_json(const struct rows *rows)
 {
-    printf("[");
+    struct json json = {false};
+    json_begin(&json, NULL, '[');
     for (size_t i = 0; i < rows->count; i++) {
         const struct row *row = &rows->first[i];
         const yoke_node_info *info = &row->info;
-        printf("%s{", i ? ",\n " : "");
-        print_text("name", row->texts[0], ", ");
-        print_text("host", row->texts[1], ", ");
-        printf("\"workers\": %u, \"cores\": %u, \"load\": %.2f, \"active\": %" PRIu64
-               ", \"taken\": %" PRIu64 ", \"reported\": %" PRIu64 ", \"malformed\": %" PRIu64
-               ", \"lost\": %" PRIu64 ", ",
-               info->workers, info->cores, info->load, info->active, info->taken, info->reported,
-               info->malformed, info->lost);
-        print_text("version", row->texts[2], ", ");
-        print_text("kernels", row->texts[3], "}");
+        json_begin(&json, NULL, '{');
+        json_text(&json, "name", row->texts[0]);
+        json_text(&json, "host", row->texts[1]);
+        json_value(&json, "workers", "%u", info->workers);
+        json_value(&json, "cores", "%u", info->cores);
+        json_value(&json, "load", "%.2f", info->load);
+        json_value(&json, "active", "%" PRIu64, info->active);
+        json_value(&json, "taken", "%" PRIu64, info->taken);
+        json_value(&json, "reported", "%" PRIu64, info->reported);
+        json_value(&json, "malformed", "%" PRIu64, info->malformed);
+        json_value(&json, "lost", "%" PRIu64, info->lost);
+        json_text(&json, "version", row->texts[2]);
+        json_text(&json, "kernels", row->texts[3]);
+        json_end(&json, '}');
     }
-    printf("]\n");
+    json_end(&json, ']');
+    putchar('\n');
 }
 
 int cluster_nodes(const struct arguments *arguments)

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <yoke/version.h>
 
+#include "cli/json.h"
 #include "cli/report.h"
 #include "cli/status.h"
 #include "cli/values.h"
@@ -247,15 +248,23 @@ static void print_answer(const struct run *run, double seconds)
     yoke_uint128_text(run->answer, text[0]);
     yoke_uint128_text((yoke_uint128){run->saved.lo, 0}, text[1]);
     yoke_uint128_text((yoke_uint128){run->saved.hi, 0}, text[2]);
-    if (run->arguments->value[OPTION_JSON])
-        printf("{\"command\": \"%s\", \"start\": \"%s\", \"stop\": \"%s\", \"result\": "
-               "\"%s\", \"algorithm\": \"%s\", \"pieces\": %zu, \"workers\": %u, \"seconds\": "
-               "%.6f, \"version\": \"%s\"}\n",
-               run->count ? "count" : "sum", text[1], text[2], text[0],
-               value_algorithm_name(run->algorithm), run->pieces.count, run->workers, seconds,
-               yoke_version());
-    else
+    if (run->arguments->value[OPTION_JSON]) {
+        struct json json = {false};
+        json_begin(&json, NULL, '{');
+        json_text(&json, "command", run->count ? "count" : "sum");
+        json_text(&json, "start", text[1]);
+        json_text(&json, "stop", text[2]);
+        json_text(&json, "result", text[0]);
+        json_text(&json, "algorithm", value_algorithm_name(run->algorithm));
+        json_value(&json, "pieces", "%zu", run->pieces.count);
+        json_value(&json, "workers", "%u", run->workers);
+        json_value(&json, "seconds", "%.6f", seconds);
+        json_text(&json, "version", yoke_version());
+        json_end(&json, '}');
+        putchar('\n');
+    } else {
         puts(text[0]);
+    }
     if (run->arguments->value[OPTION_TIME] && !run->arguments->value[OPTION_QUIET])
         fprintf(stderr, "Seconds: %.3f\n", seconds);
 }
