@@ -8,8 +8,8 @@
 #include "checks.h"
 #include "command.h"
 #include "json.h"
+#include "machine.h"
 #include "report.h"
-#include "values.h"
 
 static const char *const verdicts[] = {"ok", "note", "warning", "unknown"};
 
@@ -86,14 +86,8 @@ static void print_plain(const struct finding findings[CHECKS], unsigned warnings
 
 int command_doctor(const struct arguments *arguments)
 {
-    if (arguments->operands > 0)
-        return report_usage("doctor takes options only, not \"%.60s\"", arguments->operand[0]);
-    yoke_topology_options options = YOKE_TOPOLOGY_OPTIONS_INIT;
-    options.synthetic = arguments->value[OPTION_SYNTHETIC];
-    options.xml = arguments->value[OPTION_XML];
-    options.root = arguments->value[OPTION_ROOT];
-    const char *threads = arguments->value[OPTION_THREADS];
-    if (threads && !value_workers("--threads", threads, &options.workers))
+    yoke_topology_options options;
+    if (!machine_read(arguments, "doctor", &options))
         return EXIT_USAGE;
 
     struct machine machine = {.root = ""};

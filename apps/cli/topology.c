@@ -5,8 +5,8 @@
 
 #include "command.h"
 #include "json.h"
+#include "machine.h"
 #include "report.h"
-#include "values.h"
 
 static void print_json(const yoke_topology *topology)
 {
@@ -46,15 +46,8 @@ static void print_json(const yoke_topology *topology)
 
 int command_topology(const struct arguments *arguments)
 {
-    if (arguments->operands > 0)
-        return report_usage("topology takes options only, not \"%.60s\"", arguments->operand[0]);
-
-    yoke_topology_options options = YOKE_TOPOLOGY_OPTIONS_INIT;
-    options.synthetic = arguments->value[OPTION_SYNTHETIC];
-    options.xml = arguments->value[OPTION_XML];
-    options.root = arguments->value[OPTION_ROOT];
-    const char *threads = arguments->value[OPTION_THREADS];
-    if (threads && !value_workers("--threads", threads, &options.workers))
+    yoke_topology_options options;
+    if (!machine_read(arguments, "topology", &options))
         return EXIT_USAGE;
 
     yoke_topology *topology;
