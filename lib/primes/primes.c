@@ -13,7 +13,7 @@ const char *yoke_primes_kernel(void)
     return kernels ? kernels->name : "none";
 }
 
-static yoke_status check(const yoke_primes_options *options)
+static yoke_status check_options(const yoke_primes_options *options)
 {
     if (options->size != sizeof *options)
         return error_set(YOKE_INVALID,
@@ -46,13 +46,18 @@ static yoke_status check_bounds(uint128 lo, uint128 hi, const yoke_primes_option
     return YOKE_OK;
 }
 
+/* Also puts the defaults where there are no options. */
+static yoke_status check(uint128 lo, uint128 hi, const yoke_primes_options **options)
+{
+    *options = *options ? *options : &defaults;
+    yoke_status status = check_options(*options);
+    return status == YOKE_OK ? check_bounds(lo, hi, *options) : status;
+}
+
 static yoke_status find_totals(yoke_server *server, uint128 lo, uint128 hi, enum wanted wanted,
                                const yoke_primes_options *options, struct wide_totals *totals)
 {
-    options = options ? options : &defaults;
-    yoke_status status = check(options);
-    if (status == YOKE_OK)
-        status = check_bounds(lo, hi, options);
+    yoke_status status = check(lo, hi, &options);
     return status == YOKE_OK ? pieces_totals(server, lo, hi > lo ? hi : lo, options, wanted, totals)
                              : status;
 }
@@ -72,10 +77,7 @@ static yoke_status make_plan(unsigned workers, uint128 lo, uint128 hi,
 {
     if (!plan)
         return error_set(YOKE_INVALID, "a plan of an interval's primes needs a place");
-    options = options ? options : &defaults;
-    yoke_status status = check(options);
-    if (status == YOKE_OK)
-        status = check_bounds(lo, hi, options);
+    yoke_status status = check(lo, hi, &options);
     if (status != YOKE_OK)
         return status;
     struct costs costs;
