@@ -171,7 +171,8 @@ const char *yoke_remote_message(yoke_remote *job); /* of a lost job: which nodes
 void yoke_remote_release(yoke_remote *job);
 
 /* Ends the job as cancelled at once; one that has ended stays what it is. Where it runs,
- * yoke_context_cancelled() turns true; where it waits for a node, it is not run any more. Both are
+ * yoke_context_cancelled() turns true; where it waits for a node, it is not run any more, unless it
+ * is on its way together with other small jobs, and then its result does not count. Both are
  * told once and not again should the hub be away. */
 yoke_status yoke_remote_cancel(yoke_remote *job);
 
