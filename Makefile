@@ -52,9 +52,9 @@ RUNTIME_LIBS     = $(if $(ONETBB_FLAGS),$(call ask,ONETBB_LIBS,\
                      $(PKG_CONFIG) --libs tbb) -lstdc++) $(call ask,STARPU_LIBS,\
                      $(PKG_CONFIG) --libs starpu-1.3)
 
-# The cluster is young: WITH_CLUSTER=yes asks for it, and it needs libnats. Else libyoke_cluster, its
-# programs and its tests are left out.
-WITH_CLUSTER    ?=
+# The cluster needs libnats. Without it, and with WITH_CLUSTER=no, libyoke_cluster, its programs and
+# its tests are left out.
+WITH_CLUSTER    ?= yes
 export WITH_CLUSTER
 NATS_CFLAGS      = $(call ask,NATS_CFLAGS,$(PKG_CONFIG) --cflags libnats)
 NATS_LIBS        = $(call ask,NATS_LIBS,$(PKG_CONFIG) --libs libnats)
@@ -106,7 +106,7 @@ LEFT_OUT     := $(if $(filter deps,$(MAKECMDGOALS)),,$(shell $(PKG_CONFIG) --exi
                   echo apps/reverse_md5))
 CLUSTER_APPS := apps/yoke_cluster apps/sum_primes_cluster
 CLUSTER_BENCH := bench/cluster_bench
-# CLUSTER is yes where it is asked for and libnats is there, `make deps` done: make reads this anew
+# CLUSTER is yes where it is not refused and libnats is there, `make deps` done: make reads this anew
 # when it changes.
 -include build/cluster.mk
 LEFT_OUT     += $(if $(CLUSTER),,$(CLUSTER_APPS) $(CLUSTER_BENCH))
@@ -155,11 +155,11 @@ run: apps ## build and run the seed's job: the sums of primes of apps/sum_primes
 
 run-cluster: apps ## build, and run the same jobs on a cluster of two nodes on this machine
 	$(Q)$(if $(CLUSTER),sh apps/run_cluster.sh $(if $(filter-out release,$(FLAVOUR)),$(BUILD)/)apps,\
-	    echo "this needs make WITH_CLUSTER=yes deps run-cluster" >&2; exit 1)
+	    echo "this needs libnats and nats-server: make deps run-cluster" >&2; exit 1)
 
 build/cluster.mk: $(filter deps,$(MAKECMDGOALS)) FORCE
 	@mkdir -p $(@D)
-	@echo CLUSTER := `[ "$(WITH_CLUSTER)" ] && $(PKG_CONFIG) --exists libnats && echo yes` > $@.new
+	@echo CLUSTER := `[ "$(WITH_CLUSTER)" != no ] && $(PKG_CONFIG) --exists libnats && echo yes` > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 # Changes only when the flags do, and everything compiled depends on it. Whatever installs comes
@@ -170,7 +170,7 @@ $(BUILD)/flags: $(filter deps deps-peers,$(MAKECMDGOALS)) FORCE
 	@$(PKG_CONFIG) --exists hwloc 2>/dev/null || \
 	    echo "note: pkg-config does not find hwloc; 'make deps' installs what is missing" >&2
 	$(if $(filter-out $(CLUSTER_APPS) $(CLUSTER_BENCH),$(LEFT_OUT)),@echo "note: $(filter-out $(CLUSTER_APPS) $(CLUSTER_BENCH),$(LEFT_OUT)) is not built: 'make deps' installs what it needs" >&2)
-	$(if $(CLUSTER),,@echo "note: the cluster is left out: 'make WITH_CLUSTER=yes deps' builds it" >&2)
+	$(if $(CLUSTER)$(filter no,$(WITH_CLUSTER)),,@echo "note: the cluster is left out: 'make deps' installs libnats" >&2)
 	@echo $(call QUOTE,$(shell $(CC) --version 2>/dev/null | head -n 1) $(CPPFLAGS) $(LIB_FLAGS) \
 	    $(BENCH_FLAGS) $(TEST_FLAGS) $(CLUSTER_FLAGS) $(LINK) $(LIBS)) > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
@@ -333,7 +333,7 @@ $(NUMA): $(NUMA_PARTS) $(LIB_OBJECTS)
 
 check-cluster: apps $(HOSTS) ## three hosts (network namespaces) with hubs and nodes that die; as root
 	$(Q)$(if $(CLUSTER),sh tests/hosts/run.sh $(BUILD)/apps $(HOSTS) $(CLUSTER_JOBS),\
-	    echo "SKIPPED check-cluster: it needs make WITH_CLUSTER=yes, and libnats" >&2)
+	    echo "SKIPPED check-cluster: it needs libnats (make deps)" >&2)
 
 $(BUILD)/tests/hosts/jobs: %: %.o $(CLUSTER_STATIC) $(STATIC)
 	$(if $(Q),@echo "  LINK $@")

@@ -29,6 +29,6 @@ int cluster_become(char **words)
     memcpy(arguments + 1, words, count * sizeof *words);
     execv(path, arguments);
     free(arguments);
-    return report_failure("cannot start %.200s: %s (make WITH_CLUSTER=yes builds it)", path,
+    return report_failure("cannot start %.200s: %s (it is built where libnats is: make deps)", path,
                           strerror(errno));
 }
