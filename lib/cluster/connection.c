@@ -262,15 +262,22 @@ static natsStatus add_stream(struct connection *connection, const char *name, co
  * for its subject. */
 static natsStatus add_anchor(jsCtx *stream, const char *name, const char *subject)
 {
-    natsMsg *found = NULL;
-    natsStatus status = js_GetLastMsg(&found, stream, name, subject, NULL, NULL);
-    natsMsg_Destroy(found);
-    if (status != NATS_NOT_FOUND)
-        return status;
     jsPubOptions options;
     jsPubOptions_Init(&options);
     options.MsgId = subject; /* one is enough, whoever comes first */
-    return js_Publish(NULL, stream, subject, NULL, 0, &options, NULL);
+    natsStatus status = NATS_OK;
+    /* A stream that was created a moment ago may not hear yet. */
+    for (int tries = 0; tries < CREATE_TRIES; tries++) {
+        natsMsg *found = NULL;
+        status = js_GetLastMsg(&found, stream, name, subject, NULL, NULL);
+        natsMsg_Destroy(found);
+        if (status == NATS_NOT_FOUND)
+            status = js_Publish(NULL, stream, subject, NULL, 0, &options, NULL);
+        if (status != NATS_NO_RESPONDERS)
+            break;
+        nats_Sleep(RECONNECT_WAIT);
+    }
+    return status;
 }
 
 natsStatus connection_prepare(struct connection *connection)
