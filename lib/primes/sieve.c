@@ -37,6 +37,7 @@ struct sieve {
     const struct sieving_primes *primes;
     const struct wheel *wheel;
     const struct kernels *kernels;
+    uint32_t group; /* that the following, and the small primes' offsets, are for                */
     struct wheel_group lanes;
     struct presieve presieve;
     struct small_primes small;
@@ -119,6 +120,7 @@ yoke_status sieve_open(const struct plan *plan, const struct sieving_primes *pri
     sieve->plan = plan;
     sieve->primes = primes;
     sieve->wheel = wheel_of(plan->modulus);
+    sieve->group = sieve->wheel->groups; /* none */
     sieve->kernels = kernels;
     yoke_status status = allocate(sieve, windows);
     if (status != YOKE_OK) {
@@ -182,9 +184,14 @@ static void find_starts(struct sieve *sieve, uint64_t first_byte, uint64_t end_b
         sieve->medium.start[i] = start_of(sieve, sieve->medium.prime[i].prime);
 }
 
-static void start_primes(struct sieve *sieve, uint64_t first_byte, uint64_t end_byte)
+/* Nothing of this depends on the range. With one group it is there after the first chunk. */
+static void enter_group(struct sieve *sieve, uint32_t group)
 {
-    find_starts(sieve, first_byte, end_byte);
+    if (sieve->group == group)
+        return;
+    sieve->group = group;
+    wheel_group_fill(sieve->wheel, group, &sieve->lanes);
+    presieve_prepare(&sieve->presieve, sieve->wheel, &sieve->lanes);
     for (size_t i = 0; i < sieve->small.count; i++) {
         struct small_prime *prime = &sieve->small.prime[i];
         uint32_t offset[LANES];
@@ -192,9 +199,6 @@ static void start_primes(struct sieve *sieve, uint64_t first_byte, uint64_t end_
         for (int lane = 0; lane < LANES; lane++)
             prime->offset[lane] = (uint16_t)offset[lane];
     }
-    sieve->small.reached = sieve->medium.reached = 0;
-    if (sieve->large)
-        large_start(sieve->large, first_byte, end_byte);
 }
 
 /* Takes in the primes whose first period starts in the segment that starts `done` bytes after the
@@ -297,12 +301,14 @@ yoke_status sieve_start(struct sieve *sieve, uint64_t chunk)
 {
     const struct plan *plan = sieve->plan;
     uint64_t range = chunk / sieve->wheel->groups;
-    wheel_group_fill(sieve->wheel, (uint32_t)(chunk % sieve->wheel->groups), &sieve->lanes);
-    presieve_prepare(&sieve->presieve, sieve->wheel, &sieve->lanes);
+    enter_group(sieve, (uint32_t)(chunk % sieve->wheel->groups));
     uint64_t first = plan->first_byte + range * plan->chunk;
     uint64_t end = plan->end_byte - first < plan->chunk ? plan->end_byte : first + plan->chunk;
     sieve->next_byte = first;
-    start_primes(sieve, first, end);
+    find_starts(sieve, first, end);
+    sieve->small.reached = sieve->medium.reached = 0;
+    if (sieve->large)
+        large_start(sieve->large, first, end);
     return YOKE_OK;
 }
 
