@@ -22,11 +22,20 @@ static bool is_option(const char *word)
     return word[0] == '-' && word[1] && !strchr("0123456789.( ", word[1]);
 }
 
-/* "--threads=N", the way messages name an option. */
+static bool may_be_left_out(const char *value)
+{
+    return value && value[0] == '[';
+}
+
+/* "--threads=N" or "--svg[=FILE]", the way messages name an option. */
 static const char *option_text(const struct option *option, char text[64])
 {
-    snprintf(text, 64, "--%s%s%s", option->name, option->value ? "=" : "",
-             option->value ? option->value : "");
+    bool optional = may_be_left_out(option->value);
+    snprintf(text, 64, "--%s%s%s", option->name,
+             optional        ? "[="
+             : option->value ? "="
+                             : "",
+             option->value ? option->value + optional : "");
     return text;
 }
 
@@ -81,7 +90,8 @@ static const struct option *find(const struct reader *reader, const char *name, 
 static int set(struct reader *reader, const struct option *option, const char *value)
 {
     char text[64];
-    if (option->value && !value && !(value = *reader->words++))
+    bool needed = option->value && !may_be_left_out(option->value);
+    if (needed && !value && !(value = *reader->words++))
         return report_usage("--%s needs a value: %s", option->name, option_text(option, text));
     if (!option->value && value)
         return report_usage("--%s takes no value", option->name);

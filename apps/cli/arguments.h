@@ -5,11 +5,13 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* A row of the table. The words of the user: --name, --name=VALUE, --name VALUE, -n, -nVALUE. */
+/* A row of the table. The words of the user: --name, --name=VALUE, --name VALUE, -n, -nVALUE. A
+ * value that may be left out stands in the word of its option: --name or --name=VALUE. */
 struct option {
     const char *name;  /* the long name, without the dashes                                       */
     char letter;       /* the short name; 0: none                                                 */
-    const char *value; /* what the help calls its value; NULL: it takes none                      */
+    const char *value; /* what the help calls its value; NULL: it takes none; "[VALUE]": it may   */
+                       /* be left out                                                             */
     unsigned commands; /* the commands it belongs to, a bit for each                              */
     const char *help;  /* what it does; lines after the first are set below it                    */
 };
@@ -25,7 +27,7 @@ struct option_table {
 
 struct arguments {
     const char *value[OPTIONS_MAX];    /* by row of the table: NULL where the option is not      */
-                                       /* given, "" where it takes no value; the last one counts */
+                                       /* given, "" where it has no value; the last one counts   */
     const char *operand[OPERANDS_MAX]; /* the words that are no options                          */
     size_t operands;                   /* how many there were: may exceed OPERANDS_MAX           */
     struct given {

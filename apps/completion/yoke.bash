@@ -15,7 +15,7 @@ _yoke_values() { # PROGRAM COMMAND OPTION
             entry = 0
             text = substr($0, 7)
             name = text
-            sub(/[ =].*/, "", name)
+            sub(/[[ =].*/, "", name)
             if (name == option) {
                 entry = 1
                 sub(/^[^= ]*=/, "", text)
