@@ -53,6 +53,9 @@ static const struct option options[OPTION_COUNT] = {
     [OPTION_XML] = {"xml", 0, "FILE", MACHINE, "look at the machine that `lstopo FILE.xml` saved"},
     [OPTION_ROOT] = {"root", 0, "DIR", MACHINE,
                      "read DIR/proc and DIR/sys, for the quota and settings"},
+    [OPTION_SVG] = {"svg", 0, "[FILE]", TOPOLOGY,
+                    "draw it, with the workers on their cores, for a\n"
+                    "browser; on stdout, or to FILE"},
     [OPTION_HELP] = {"help", 'h', NULL, ANY, "print this help"},
     [OPTION_VERSION] = {"version", 'V', NULL, ALONE, "print the version"},
 };
@@ -93,7 +96,8 @@ static const struct command commands[] = {
      "the CPU quota of the container, whichever is less. OMP_THREAD_LIMIT caps all.\n",
      "  yoke topology                     this machine\n"
      "  yoke topology --synthetic 'numa:2 core:8 pu:2' --threads=4\n"
-     "  lstopo there.xml; yoke topology --xml there.xml   another one\n",
+     "  lstopo there.xml; yoke topology --xml there.xml   another one\n"
+     "  yoke topology --svg=machine.svg   draws it for a browser\n",
      TOPOLOGY, command_topology},
     {"doctor", "", "check this machine for what costs speed",
      "Looks at the number of workers, CPU quota, affinity, binding, hardware threads,\n"

@@ -1,5 +1,7 @@
 /* yoke topology: what of the machine yoke may use, the number of workers, and why. */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <yoke/topology.h>
 #include <yoke/version.h>
 
@@ -44,8 +46,34 @@ static void print_json(const yoke_topology *topology)
     putchar('\n');
 }
 
+/* On stdout where no file is named. Returns the exit status. */
+static int draw(const yoke_topology *topology, const char *path)
+{
+    FILE *file = *path ? fopen(path, "w") : stdout;
+    if (!file)
+        return report_failure("cannot open \"%.200s\": %s", path, strerror(errno));
+    yoke_status status = yoke_topology_draw(topology, file);
+    if (file != stdout && fclose(file) && status == YOKE_OK)
+        return report_failure("cannot write \"%.200s\": %s", path, strerror(errno));
+    return status == YOKE_OK ? EXIT_SUCCESS : report_status(status);
+}
+
+/* Returns the exit status. */
+static int show(const yoke_topology *topology, const struct arguments *arguments)
+{
+    const char *svg = arguments->value[OPTION_SVG];
+    if (svg)
+        return draw(topology, svg);
+    if (arguments->value[OPTION_JSON])
+        return print_json(topology), EXIT_SUCCESS;
+    yoke_status status = yoke_topology_print(topology, stdout);
+    return status == YOKE_OK ? EXIT_SUCCESS : report_status(status);
+}
+
 int command_topology(const struct arguments *arguments)
 {
+    if (arguments->value[OPTION_SVG] && arguments->value[OPTION_JSON])
+        return report_usage("--svg and --json are two forms of the same; ask for one of them");
     yoke_topology_options options;
     if (!machine_read(arguments, "topology", &options))
         return EXIT_USAGE;
@@ -54,10 +82,7 @@ int command_topology(const struct arguments *arguments)
     yoke_status status = yoke_topology_open(&options, &topology);
     if (status != YOKE_OK)
         return report_status(status);
-    if (arguments->value[OPTION_JSON])
-        print_json(topology);
-    else
-        status = yoke_topology_print(topology, stdout);
+    int result = show(topology, arguments);
     yoke_topology_release(topology);
-    return status == YOKE_OK ? EXIT_SUCCESS : report_status(status);
+    return result;
 }

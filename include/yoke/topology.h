@@ -90,6 +90,12 @@ unsigned yoke_topology_node(const yoke_topology *topology, unsigned worker);
  * 2, 4 and 6 are on the cores 0 to 3. Errors: YOKE_SYSTEM when the stream refuses. */
 yoke_status yoke_topology_print(const yoke_topology *topology, FILE *stream);
 
+/* Writes the same as a picture, an SVG page for a browser: packages, NUMA nodes, shared caches,
+ * cores and hardware threads as boxes within each other, the workers on their cores, and which
+ * cores are left without one or may not be used. Takes time in proportion to cores times workers,
+ * 10 ms for 128 of both, and flushes the stream. Errors: YOKE_SYSTEM when the stream refuses. */
+yoke_status yoke_topology_draw(const yoke_topology *topology, FILE *stream);
+
 #ifdef __GNUC__
 #pragma GCC visibility pop
 #endif

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/markup.h"
 #include "trace.h"
 
 #define PIXEL INT64_C(100)
@@ -104,18 +105,6 @@ static void print_pixels(const struct drawing *drawing, const char *name, int64_
     fputc('"', drawing->stream);
 }
 
-static void print_text(const char *text, FILE *stream)
-{
-    for (; *text; text++) {
-        if (*text == '&')
-            fputs("&amp;", stream);
-        else if (*text == '<')
-            fputs("&lt;", stream);
-        else
-            fputc(*text, stream);
-    }
-}
-
 /* As a person would: "850 ns", "12.345 µs", "3.200 ms", "1.500 s". */
 static void print_duration(int64_t nanoseconds, FILE *stream)
 {
@@ -163,7 +152,7 @@ static void draw_name(const struct drawing *drawing, const struct trace_span *sp
     fputs("<text class=\"n\"", drawing->stream);
     print_pixels(drawing, "x", left + 5 * PIXEL);
     fprintf(drawing->stream, " y=\"%" PRId64 "\">", top + drawing->row_height / 2 + 4);
-    print_text(span->name, drawing->stream);
+    markup_print(span->name, drawing->stream);
     fputs("</text>", drawing->stream);
 }
 
@@ -177,7 +166,7 @@ static void draw_span(const struct drawing *drawing, const struct lane *lane,
     int64_t top = row_top(drawing, lane, span);
     begin_box(drawing, left, right, top, span->state);
     fputs("><title>", stream);
-    print_text(span->name, stream);
+    markup_print(span->name, stream);
     fprintf(stream, ": %s\n", trace_state_name(span->state));
     trace_print_lane(drawing->timeline, span, stream);
     fputs(span->worker == TRACE_UNRUN ? "\nended at " : "\nbegan at ", stream);
