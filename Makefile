@@ -73,7 +73,7 @@ X86      = $(findstring x86_64,$(call ask,MACHINE,$(CC) -dumpmachine))
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
             $(if $(filter 1,$(WERROR)),-Werror)
 COMMON   := -std=c11 -D_GNU_SOURCE $(WARNINGS) $(SANITIZE) -fopenmp
-LIB_FLAGS = $(COMMON) -Iinclude -Ilib -fPIC -fvisibility=hidden -DYOKE_DEBUG=$(DEBUG_LEVEL) \
+LIB_FLAGS = $(COMMON) -Iinclude -Ilib -I$(BUILD)/lib -fPIC -fvisibility=hidden -DYOKE_DEBUG=$(DEBUG_LEVEL) \
             $(HWLOC_CFLAGS)
 # The cluster sees the public headers and its own: it could be anybody's.
 CLUSTER_FLAGS = $(COMMON) -Iinclude -fPIC -fvisibility=hidden $(NATS_CFLAGS)
@@ -179,6 +179,13 @@ $(BUILD)/flags: $(filter deps deps-peers,$(MAKECMDGOALS)) FORCE
 $(BUILD)/lib/primes/kernels/avx2.o: KERNEL_FLAGS = $(if $(X86),-mavx2 -mbmi -mbmi2 -mpopcnt)
 $(BUILD)/lib/primes/kernels/avx512.o: KERNEL_FLAGS = $(if $(X86),-mavx512f -mavx512bw -mavx512dq \
     -mavx512vl -mavx512bitalg -mavx512vbmi -mavx512vbmi2 -mavx512vnni -mbmi -mbmi2 -mpopcnt)
+
+# A page for browsers, as C strings.
+TRACE_PAGE := $(BUILD)/lib/server/trace_page.inc
+$(TRACE_PAGE): lib/server/trace_page.html Makefile
+	@mkdir -p $(@D)
+	$(Q)sed 's/[\\"]/\\&/g; s/.*/"&\\n",/' $< > $@
+$(BUILD)/lib/server/trace_html.o: $(TRACE_PAGE)
 
 $(BUILD)/lib/%.o: FLAGS = $(LIB_FLAGS) $(KERNEL_FLAGS)
 $(BUILD)/lib/cluster/%.o: FLAGS = $(CLUSTER_FLAGS)
@@ -382,8 +389,8 @@ asan ubsan: $(filter deps,$(MAKECMDGOALS)) ## the tests under AddressSanitizer, 
 ANALYZED := $(filter-out $(if $(CLUSTER),,lib/cluster/% apps/yoke_cluster.c apps/sum_primes_cluster.c) \
     apps/reverse_md5.c,$(wildcard lib/*/*.c lib/*/*/*.c apps/*.c apps/*/*.c bench/*.c bench/*/*.c))
 PORTABLE := $(filter-out %/avx2.c %/avx512.c,$(ANALYZED))
-ANALYZE_FLAGS = $(COMMON) -Iinclude -Ilib -Iapps -Ibench $(HWLOC_CFLAGS) $(NATS_CFLAGS)
-analyze: ## look for defects without running anything (gcc -fanalyzer, clang-tidy, cppcheck)
+ANALYZE_FLAGS = $(COMMON) -Iinclude -Ilib -I$(BUILD)/lib -Iapps -Ibench $(HWLOC_CFLAGS) $(NATS_CFLAGS)
+analyze: $(TRACE_PAGE) ## look for defects without running anything (gcc -fanalyzer, clang-tidy, cppcheck)
 	@missing=`for tool in clang-tidy cppcheck; do command -v $$tool >/dev/null || echo $$tool; done`; \
 	if [ "$$missing" ]; then \
 	    echo "SKIPPED analyze: it needs" $$missing "(Debian: clang-tidy cppcheck)"; \
@@ -396,7 +403,7 @@ analyze: ## look for defects without running anything (gcc -fanalyzer, clang-tid
 	    cppcheck --quiet --enable=warning,performance,portability --std=c11 \
 	        --suppress=uninitvar:lib/primes/kernels/leaves.h \
 	        --suppress=shiftTooManyBitsSigned:lib/primes/kernels/loops.h --error-exitcode=1 \
-	        -D_GNU_SOURCE -D__x86_64__ -Iinclude -Ilib -Iapps -Ibench $(ANALYZED); \
+	        -D_GNU_SOURCE -D__x86_64__ -Iinclude -Ilib -I$(BUILD)/lib -Iapps -Ibench $(ANALYZED); \
 	    echo "gcc -fanalyzer, clang-tidy and cppcheck find nothing in $(words $(ANALYZED)) files"; \
 	fi
 

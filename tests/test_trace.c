@@ -1,4 +1,4 @@
-/* The trace: what is recorded, and the two forms in which it is written. */
+/* The trace: what is recorded, and the forms in which it is written. */
 
 #include <pthread.h>
 
@@ -30,13 +30,32 @@ static char *written(yoke_server *server, yoke_trace_format format)
     return text;
 }
 
+/* The jobs in the HTML page, which are cut out of it in place. */
+static char *data_of(char *page)
+{
+    const char *const begin = "<script type=\"application/json\" id=\"data\">";
+    char *data = strstr(page, begin);
+    cr_assert(data);
+    data += strlen(begin);
+    char *end = strstr(data, "</script>");
+    cr_assert(end);
+    *end = '\0';
+    return data;
+}
+
 static void check_forms(yoke_server *server)
 {
     char *json = written(server, YOKE_TRACE_CHROME), *svg = written(server, YOKE_TRACE_SVG);
+    char *html = written(server, YOKE_TRACE_HTML);
     cr_expect(json_is_valid(json), "%s", json);
     cr_expect(xml_is_valid(svg), "%s", svg);
+    cr_expect_eq(occurrences(html, "<script"), 2);
+    cr_expect_eq(occurrences(html, "</script>"), 2);
+    cr_expect_str_empty(strstr(html, "</html>") + strlen("</html>\n"));
+    cr_expect(json_is_valid(data_of(html)), "%s", html);
     free(json);
     free(svg);
+    free(html);
 }
 
 Test(trace, xml_check_finds_faults, .timeout = 10)
@@ -47,6 +66,21 @@ Test(trace, xml_check_finds_faults, .timeout = 10)
     cr_expect_not(xml_is_valid("<a>&</a>"));
     cr_expect_not(xml_is_valid("<a b=\"1></a>"));
     cr_expect_not(xml_is_valid("<a/><a></a><a></a>"));
+}
+
+/* The page loads nothing: what it needs is in it, and browsers are told to load nothing else. */
+Test(trace, page_needs_no_network, .timeout = 60)
+{
+    yoke_server *server = open_traced(1);
+    yoke_job_release(submit(server, nothing, NULL, 0, 0));
+    cr_assert_eq(yoke_server_wait(server, YOKE_FOREVER), YOKE_OK);
+    char *html = written(server, YOKE_TRACE_HTML);
+    cr_expect(strstr(html, "default-src 'none'"));
+    static const char *const loads[] = {"http:", "https:", " src=", "href=", "url(", "import"};
+    for (size_t i = 0; i < sizeof loads / sizeof *loads; i++)
+        cr_expect_not(strstr(html, loads[i]), "%s", loads[i]);
+    free(html);
+    yoke_server_release(server);
 }
 
 Test(trace, needs_the_option, .timeout = 60)
@@ -70,7 +104,7 @@ Test(trace, refused_by_a_full_disk, .timeout = 60)
     yoke_job_release(submit(server, nothing, NULL, 0, 0));
     FILE *full = fopen("/dev/full", "w");
     cr_assert(full);
-    for (int format = YOKE_TRACE_CHROME; format <= YOKE_TRACE_SVG; format++) {
+    for (int format = YOKE_TRACE_CHROME; format <= YOKE_TRACE_HTML; format++) {
         cr_expect_eq(yoke_server_write_trace(server, full, (yoke_trace_format)format), YOKE_SYSTEM);
         cr_expect(strstr(yoke_last_error(), "No space left"), "%s", yoke_last_error());
     }
@@ -125,8 +159,86 @@ Test(trace, tells_states_and_names, .timeout = 60)
     cr_expect(strstr(svg, "5 jobs on 1 worker in"), "%s", svg);
     cr_expect_eq(occurrences(svg, "<rect class=\"l\""), 2);
     free(svg);
+    char *html = written(server, YOKE_TRACE_HTML), *data = data_of(html);
+    cr_expect(json_is_valid(data), "%s", data);
+    cr_expect(strstr(data, "\"say \\\"\\u003c&>\\\\\\\"\""), "%s", data);
+    cr_expect(strstr(data, "\"bad ???\""), "%s", data);
+    cr_expect(strstr(data, "{\"name\":\"never started\",\"worker\":0,"), "%s", data);
+    free(html);
     for (int i = 0; i < 5; i++)
         yoke_job_release(jobs[i]);
+    yoke_server_release(server);
+}
+
+/* A name cannot end the script element that it stands in, nor begin one. */
+Test(trace, names_stay_text_in_the_page, .timeout = 60)
+{
+    static const char *const names[] = {"</script><script>alert(1)</s", "<!--<script>",
+                                        "<img src=x onerror=alert(1)>", "\"]}]}\\"};
+    yoke_server *server = open_traced(1);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        yoke_task task = YOKE_TASK_INIT;
+        task.kernel = nothing;
+        task.name = names[i];
+        cr_assert_eq(yoke_submit(server, &task, NULL), YOKE_OK);
+    }
+    cr_assert_eq(yoke_server_wait(server, YOKE_FOREVER), YOKE_OK);
+    check_forms(server);
+    char *html = written(server, YOKE_TRACE_HTML), *data = data_of(html);
+    cr_expect_not(strchr(data, '<'), "%s", data);
+    cr_expect(strstr(data, "\"\\u003c/script>\\u003cscript>alert(1)\\u003c/s\""), "%s", data);
+    cr_expect(strstr(data, "\"\\\"]}]}\\\\\""), "%s", data);
+    free(html);
+    yoke_server_release(server);
+}
+
+/* The start, duration and time in the queue of the job at `text` in the page; what follows. */
+static const char *read_job(const char *text, long long times[3])
+{
+    unsigned state, track, depth;
+    int length = 0;
+    cr_assert_eq(sscanf(text, "%lld,%lld,%lld,%u,%u,%u,%n", &times[0], &times[1], &times[2], &state,
+                        &track, &depth, &length),
+                 6, "%.80s", text);
+    text += length;
+    return *text == '"' ? strchr(text + 1, '"') + 1 : text + 1;
+}
+
+/* Both forms have the same jobs in the same order. */
+static void compare_times(const char *data, const char *json)
+{
+    size_t jobs = 0;
+    while ((data = strstr(data, "\"jobs\":["))) {
+        data += strlen("\"jobs\":[");
+        do {
+            long long times[3], seen[3];
+            static const char *const members[] = {"\"ts\": ", "\"dur\": ", "\"queued_us\": "};
+            data = read_job(data + strspn(data, ",\n"), times);
+            json = strstr(json, "\"ph\": \"X\"");
+            cr_assert(json);
+            for (int i = 0; i < 3; i++) {
+                json = strstr(json, members[i]);
+                seen[i] = (long long)(atof(json + strlen(members[i])) * 1000 + 0.5);
+                cr_assert_eq(times[i], seen[i], "%s%lld is not %lld", members[i], seen[i],
+                             times[i]);
+            }
+            jobs++;
+        } while (*data == ',');
+    }
+    cr_expect_eq(jobs, 3);
+    cr_expect_not(strstr(json, "\"ph\": \"X\""));
+}
+
+Test(trace, page_has_the_same_numbers, .timeout = 60)
+{
+    yoke_server *server = open_traced(2);
+    for (int n = 1; n <= 3; n++)
+        yoke_job_release(submit(server, nothing, NULL, 0, 0));
+    cr_assert_eq(yoke_server_wait(server, YOKE_FOREVER), YOKE_OK);
+    char *html = written(server, YOKE_TRACE_HTML), *json = written(server, YOKE_TRACE_CHROME);
+    compare_times(data_of(html), json);
+    free(html);
+    free(json);
     yoke_server_release(server);
 }
 

@@ -16,13 +16,15 @@ int trace_open(struct trace_file *trace, const char *path)
     *trace = (struct trace_file){.path = path};
     if (!path)
         return 0;
-    if (ends_with(path, ".svg"))
+    if (ends_with(path, ".html"))
+        trace->format = YOKE_TRACE_HTML;
+    else if (ends_with(path, ".svg"))
         trace->format = YOKE_TRACE_SVG;
     else if (ends_with(path, ".json"))
         trace->format = YOKE_TRACE_CHROME;
     else
-        return report_usage("--trace=%.200s: the name must end in .svg (for a browser) or .json "
-                            "(for Perfetto)",
+        return report_usage("--trace=%.200s: the name must end in .html or .svg (for a browser) or "
+                            ".json (for Perfetto)",
                             path);
     trace->stream = fopen(path, "w");
     if (!trace->stream)

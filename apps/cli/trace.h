@@ -8,8 +8,8 @@
 
 /* How the option's help describes it. */
 #define TRACE_HELP                                                                                 \
-    "write a timeline of all jobs: FILE.svg for a browser,\n"                                      \
-    "FILE.json for ui.perfetto.dev"
+    "write a timeline of all jobs: FILE.html to zoom in a\n"                                       \
+    "browser, FILE.svg as a picture, FILE.json for Perfetto"
 
 struct trace_file {
     const char *path; /* NULL: none is wanted                                                     */

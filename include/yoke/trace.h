@@ -4,7 +4,7 @@
  *     options.trace = true;
  *     yoke_server_open(&options, &server);
  *     ...                                                    // submit, wait
- *     yoke_server_write_trace(server, file, YOKE_TRACE_SVG); // for a browser
+ *     yoke_server_write_trace(server, file, YOKE_TRACE_HTML); // for a browser
  */
 #ifndef YOKE_TRACE_H
 #define YOKE_TRACE_H
@@ -22,7 +22,8 @@ extern "C" {
 
 typedef enum yoke_trace_format {
     YOKE_TRACE_CHROME, /* JSON for https://ui.perfetto.dev and chrome://tracing                  */
-    YOKE_TRACE_SVG     /* a picture that a browser shows; details where the pointer rests        */
+    YOKE_TRACE_SVG,    /* a picture that a browser shows; details where the pointer rests        */
+    YOKE_TRACE_HTML    /* a page for a browser, to zoom and to search; it needs no network       */
 } yoke_trace_format;
 
 /* Writes every job that has ended so far, from the opening of the server on: its name (what is

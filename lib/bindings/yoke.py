@@ -543,10 +543,10 @@ class Server(_Submitter):
         print(_text_of(_library.yoke_server_print_stats, self._handle), end="")
 
     def write_trace(self, path: Union[str, os.PathLike[str]]) -> None:
-        """Writes the timeline of a server with `trace`: FILE.svg for a browser, else for Perfetto.
+        """Writes the timeline of a server with `trace`: FILE.html or FILE.svg, else for Perfetto.
         """
-        svg = str(path).endswith(".svg")
-        text = _text_of(_library.yoke_server_write_trace, self._handle, int(svg))
+        form = {".svg": 1, ".html": 2}.get(Path(path).suffix, 0)
+        text = _text_of(_library.yoke_server_write_trace, self._handle, form)
         Path(path).write_text(text)
 
 

@@ -92,6 +92,7 @@ void trace_print_lane(const struct trace_timeline *timeline, const struct trace_
 void trace_print_decimal(int64_t value, int decimals, FILE *stream);
 
 void trace_write_chrome(const struct trace_timeline *timeline, FILE *stream);
+void trace_write_html(const struct trace_timeline *timeline, FILE *stream);
 void trace_write_svg(const struct trace_timeline *timeline, FILE *stream);
 
 #endif

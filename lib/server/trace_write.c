@@ -61,7 +61,7 @@ static size_t sequence_length(const unsigned char *text)
     return length;
 }
 
-/* Both formats are UTF-8 and allow no control characters. */
+/* All formats are UTF-8, and allow no control characters. */
 static void copy_name(char *to, const char *name)
 {
     for (const unsigned char *from = (const unsigned char *)name; *from;) {
@@ -174,7 +174,7 @@ static bool open_timeline(yoke_server *server, struct trace_timeline *timeline)
     return enough;
 }
 
-/* ---- what both formats print ----------------------------------------------------------------- */
+/* ---- what all formats print ----------------------------------------------------------------- */
 
 const char *trace_state_name(unsigned state)
 {
@@ -218,7 +218,12 @@ yoke_status yoke_server_write_trace(yoke_server *server, FILE *stream, yoke_trac
         return status;
     if (!stream)
         return error_set(YOKE_INVALID, "stream is NULL; pass an open file");
-    if (format != YOKE_TRACE_CHROME && format != YOKE_TRACE_SVG)
+    static void (*const writers[])(const struct trace_timeline *, FILE *) = {
+        [YOKE_TRACE_CHROME] = trace_write_chrome,
+        [YOKE_TRACE_SVG] = trace_write_svg,
+        [YOKE_TRACE_HTML] = trace_write_html,
+    };
+    if ((size_t)format >= sizeof writers / sizeof *writers)
         return error_set(YOKE_INVALID, "format %d is none of YOKE_TRACE_...", (int)format);
     if (!server->trace.on)
         return error_set(YOKE_INVALID, "the server records no trace; set options.trace when "
@@ -226,7 +231,7 @@ yoke_status yoke_server_write_trace(yoke_server *server, FILE *stream, yoke_trac
     struct trace_timeline timeline;
     bool enough = open_timeline(server, &timeline);
     if (enough)
-        (format == YOKE_TRACE_SVG ? trace_write_svg : trace_write_chrome)(&timeline, stream);
+        writers[format](&timeline, stream);
     free(timeline.spans);
     if (!enough)
         return error_set(YOKE_NO_MEMORY, "no memory to sort the trace");

@@ -260,8 +260,11 @@ class Jobs(unittest.TestCase):
     def test_trace(self):
         with tempfile.TemporaryDirectory() as folder, yoke.Server(1, trace=True) as server:
             server.submit(int, name="a name")()
-            server.write_trace(f"{folder}/trace.svg")
-            self.assertIn("a name", Path(f"{folder}/trace.svg").read_text())
+            for form in ("svg", "html", "json"):
+                path = Path(f"{folder}/trace.{form}")
+                server.write_trace(path)
+                self.assertIn("a name", path.read_text())
+                self.assertEqual("<!doctype" in path.read_text(), form == "html")
 
 
 class Primes(unittest.TestCase):
