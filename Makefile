@@ -81,7 +81,7 @@ CLUSTER_FLAGS = $(COMMON) -Iinclude -fPIC -fvisibility=hidden $(NATS_CFLAGS)
 # lib/: this line is the layering rule.
 PROGRAM_FLAGS = $(COMMON) -Iinclude -Iapps $(MD5_CFLAGS)
 BENCH_FLAGS   = $(PROGRAM_FLAGS) -Ibench $(PEER_CFLAGS) $(RUNTIME_CFLAGS)
-TEST_FLAGS    = $(COMMON) -DYOKE_DEBUG=$(DEBUG_LEVEL) -Iinclude -Ilib -Iapps -DYOKE_BUILD='"$(BUILD)"' $(HWLOC_CFLAGS) \
+TEST_FLAGS    = $(COMMON) -DYOKE_DEBUG=$(DEBUG_LEVEL) -Iinclude -Ilib -Iapps -Ibench -DYOKE_BUILD='"$(BUILD)"' $(HWLOC_CFLAGS) \
                 $(CRITERION_CFLAGS)
 LIBS          = $(HWLOC_LIBS) -lm
 LINK          = $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -fopenmp
@@ -93,11 +93,12 @@ LIB_OBJECTS  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/base/*.c lib/topology
 CLUSTER_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/cluster/*.c))
 APP_PARTS    := $(patsubst %.c,$(BUILD)/%.o,$(filter-out apps/cluster/%,$(wildcard apps/*/*.c)))
 YOKE_CLUSTER_PARTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard apps/cluster/*.c))
-CONTEST_PARTS  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/contest/*.c))
+PLOT_PARTS     := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/plot/*.c))
+CONTEST_PARTS  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/contest/*.c)) $(PLOT_PARTS)
 DISPATCH_PARTS := $(patsubst bench/%,$(BUILD)/bench/%.o,$(basename $(wildcard bench/dispatch/*.c*) \
                     bench/contest/machine.c bench/contest/summary.c))
 PHASES_PARTS   := $(patsubst bench/%.c,$(BUILD)/bench/%.o,$(wildcard bench/phases/*.c) \
-                    $(addprefix bench/contest/,contest.c machine.c rows.c summary.c))
+                    $(addprefix bench/contest/,contest.c machine.c rows.c summary.c)) $(PLOT_PARTS)
 TRIPS_PARTS    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/trips/*.c))
 BENCH_PARTS    := $(sort $(CONTEST_PARTS) $(DISPATCH_PARTS) $(PHASES_PARTS) $(TRIPS_PARTS))
 TEST_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/test_*.c))
@@ -113,6 +114,8 @@ LEFT_OUT     += $(if $(CLUSTER),,$(CLUSTER_APPS) $(CLUSTER_BENCH))
 APPS         := $(filter-out $(LEFT_OUT),$(basename $(wildcard apps/*.c)))
 BENCHES      := $(filter-out $(LEFT_OUT),$(basename $(wildcard bench/*.c)))
 PHASES       := $(BUILD)/bench/sum_primes_phases
+# The benchmarks whose pictures the tests look at.
+MEASURES     := $(BUILD)/bench/sum_primes_bench $(PHASES)
 PROGRAMS     := $(APPS:%=$(BUILD)/%) $(BENCHES:%=$(BUILD)/%)
 STRESSES     := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/stress_*.c))
 STATIC       := $(BUILD)/libyoke.a
@@ -270,7 +273,7 @@ $(APPS) $(BENCHES): %: $(BUILD)/%
 # tests at a time keep two cores busy and leave a machine of 64 with room for each.
 TEST_ARGUMENTS ?= --jobs 2
 
-check: lib apps $(TESTS) $(ALLOCATIONS) $(FAULTY) $(FUZZERS) $(CLUSTER_TESTS) ## build and pass the tests
+check: lib apps $(MEASURES) $(TESTS) $(ALLOCATIONS) $(FAULTY) $(FUZZERS) $(CLUSTER_TESTS) ## build and pass the tests
 	$(Q)$(TESTS) $(TEST_ARGUMENTS)
 	$(if $(CLUSTER),$(Q)$(CLUSTER_TESTS) $(TEST_ARGUMENTS))
 	$(Q)$(ALLOCATIONS)
@@ -279,7 +282,7 @@ check: lib apps $(TESTS) $(ALLOCATIONS) $(FAULTY) $(FUZZERS) $(CLUSTER_TESTS) ##
 
 tests: $(TESTS) $(ALLOCATIONS) $(FAULTY) $(FUZZERS) $(STRESSES) $(CLUSTER_TESTS) ## build the tests without running them
 
-$(TESTS): $(TEST_OBJECTS) $(APP_PARTS) $(LIB_OBJECTS)
+$(TESTS): $(TEST_OBJECTS) $(APP_PARTS) $(PLOT_PARTS) $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
 	$(Q)$(LINK) -o $@ $^ $(CRITERION_LIBS) $(LIBS)
 

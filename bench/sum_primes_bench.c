@@ -11,9 +11,11 @@
 #include "cli/report.h"
 #include "contest/contest.h"
 #include "contest/machine.h"
+#include "contest/pictures.h"
 #include "contest/request.h"
 #include "contest/results.h"
 #include "contest/sieves.h"
+#include "plot/folder.h"
 
 /* Those whom every interval has. */
 static void add_all(struct contest *contest, const struct request *request,
@@ -85,9 +87,10 @@ static int add_contenders(struct contest *contest, const struct request *request
 }
 
 static void describe(struct machine *machine, const struct request *request,
-                     const yoke_topology *topology)
+                     const yoke_topology *topology, char **words)
 {
     machine_describe(machine, topology);
+    machine_add_run(machine, words);
     machine_add(machine, "primesieve", "%s",
                 sieves_primesieve() ? sieves_primesieve()
                                     : "not compared with; `make deps-peers bench` does so");
@@ -95,11 +98,10 @@ static void describe(struct machine *machine, const struct request *request,
         machine_add(machine, request->peer[i].name, "%s", request->peer[i].command);
 }
 
-/* Measures and prints; what was measured is left in `contest` and `machine`. */
+/* Measures and prints; what was measured is left in `contest`. */
 static int measure(const struct request *request, const yoke_topology *topology,
-                   struct contest *contest, struct machine *machine)
+                   struct contest *contest, const struct machine *machine)
 {
-    describe(machine, request, topology);
     contest->rounds = request->rounds;
     int status = add_contenders(contest, request, yoke_topology_workers(topology));
     if (!status)
@@ -114,24 +116,39 @@ static int report_file(const char *path)
     return report_failure("cannot write %s: %s", path, strerror(errno));
 }
 
-static int run(const struct request *request, const yoke_topology *topology)
+static int measure_to_file(const struct request *request, const yoke_topology *topology,
+                           struct contest *contest, const struct machine *machine)
 {
-    static struct contest contest; /* too large for a stack */
-    struct machine machine;
     if (!request->json)
-        return measure(request, topology, &contest, &machine);
+        return measure(request, topology, contest, machine);
 
     /* A path that cannot be written shows before the measuring, not a minute after. */
     FILE *file = fopen(request->json, "w");
     if (!file)
         return report_file(request->json);
-    int status = measure(request, topology, &contest, &machine);
+    int status = measure(request, topology, contest, machine);
     if (!status)
-        results_print_json(&contest, &machine, file);
+        results_print_json(contest, machine, file);
     errno = 0;
     bool failed = ferror(file);
     if ((fclose(file) || failed) && !status)
         return report_file(request->json);
+    return status;
+}
+
+static int run(const struct request *request, const yoke_topology *topology, char **words)
+{
+    static struct contest contest; /* too large for a stack */
+    static struct machine machine;
+    describe(&machine, request, topology, words);
+    int status = request->plot ? folder_make(request->plot) : 0;
+    if (!status)
+        status = measure_to_file(request, topology, &contest, &machine);
+    if (status || !request->plot)
+        return status;
+    status = pictures_write(&contest, &machine, request->plot);
+    if (!status)
+        printf("\nPictures: %s/index.html\n", request->plot);
     return status;
 }
 
@@ -150,7 +167,7 @@ int main(int argc, char **argv)
     yoke_status status = yoke_topology_open(NULL, &topology);
     if (status != YOKE_OK)
         return report_status(status);
-    result = run(&request, topology);
+    result = run(&request, topology, argv);
     yoke_topology_release(topology);
     return report_close(result);
 }

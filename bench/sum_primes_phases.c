@@ -11,15 +11,26 @@
 #include "cli/values.h"
 #include "contest/machine.h"
 #include "contest/rows.h"
+#include "phases/bars.h"
 #include "phases/phases.h"
+#include "plot/folder.h"
 
-enum { OPTION_HEIGHTS, OPTION_WIDTHS, OPTION_RUNS, OPTION_JSON, OPTION_HELP, OPTION_COUNT };
+enum {
+    OPTION_HEIGHTS,
+    OPTION_WIDTHS,
+    OPTION_RUNS,
+    OPTION_JSON,
+    OPTION_PLOT,
+    OPTION_HELP,
+    OPTION_COUNT
+};
 
 static const struct option options[OPTION_COUNT] = {
     [OPTION_HEIGHTS] = {"heights", 0, "LIST", 1, HEIGHTS_HELP "all"},
     [OPTION_WIDTHS] = {"widths", 0, "LIST", 1, WIDTHS_HELP},
     [OPTION_RUNS] = {"runs", 0, "N", 1, "sum everything N times, 1 to 1000; the default is 5"},
     [OPTION_JSON] = {"json", 0, "FILE", 1, "write the results to FILE as well"},
+    [OPTION_PLOT] = {"plot", 0, "[DIR]", 1, PLOT_HELP},
     [OPTION_HELP] = {"help", 'h', NULL, 1, "print this help"},
 };
 
@@ -68,24 +79,30 @@ static void print_head(const struct machine *machine)
 }
 
 /* Sorts the times. */
-static void print_row(struct interval row, struct times *times, unsigned rounds)
+static struct bar summarise_row(struct interval row, struct times *times, unsigned rounds)
+{
+    struct bar bar = {.row = row, .all = summarise(times->all, rounds)};
+    for (int phase = 0; phase < PHASES; phase++)
+        bar.phase[phase] = summarise(times->phase[phase], rounds).median;
+    return bar;
+}
+
+static void print_row(const struct bar *bar)
 {
     char name[INTERVAL_TEXT_SIZE];
-    double all = summarise(times->all, rounds).median;
-    printf("%-20s %9.6f", interval_text(row, name), all);
+    printf("%-20s %9.6f", interval_text(bar->row, name), bar->all.median);
     for (int phase = 0; phase < PHASES; phase++)
-        printf(" %7.1f %%", 100 * summarise(times->phase[phase], rounds).median / all);
+        printf(" %7.1f %%", 100 * bar->phase[phase] / bar->all.median);
     putchar('\n');
     fflush(stdout);
 }
 
-static void print_json_row(struct interval row, struct times *times, unsigned rounds, FILE *stream)
+static void print_json_row(const struct bar *bar, FILE *stream)
 {
-    fprintf(stream, "    {\"lo\": %" PRIu64 ", \"hi\": %" PRIu64 ", \"seconds\": %.9f", row.lo,
-            row.hi, summarise(times->all, rounds).median);
+    fprintf(stream, "    {\"lo\": %" PRIu64 ", \"hi\": %" PRIu64 ", \"seconds\": %.9f", bar->row.lo,
+            bar->row.hi, bar->all.median);
     for (int phase = 0; phase < PHASES; phase++)
-        fprintf(stream, ", \"%s\": %.9f", phase_name[phase],
-                summarise(times->phase[phase], rounds).median);
+        fprintf(stream, ", \"%s\": %.9f", phase_name[phase], bar->phase[phase]);
     fputc('}', stream);
 }
 
@@ -94,7 +111,8 @@ struct request {
     struct interval row[ROWS_MAX];
 };
 
-static int run(const struct request *request, const struct machine *machine, FILE *json)
+static int run(const struct request *request, const struct machine *machine, FILE *json,
+               struct bar *bars)
 {
     static struct times times;
     print_head(machine);
@@ -109,10 +127,11 @@ static int run(const struct request *request, const struct machine *machine, FIL
             status = measure(request->row[i], round, &times);
         if (status)
             return status;
-        print_row(request->row[i], &times, request->rounds);
+        bars[i] = summarise_row(request->row[i], &times, request->rounds);
+        print_row(&bars[i]);
         if (json) {
             fputs(i ? ",\n" : "\n", json);
-            print_json_row(request->row[i], &times, request->rounds, json);
+            print_json_row(&bars[i], json);
         }
     }
     if (json)
@@ -121,14 +140,14 @@ static int run(const struct request *request, const struct machine *machine, FIL
 }
 
 static int run_with_file(const struct request *request, const struct machine *machine,
-                         const char *path)
+                         const char *path, struct bar *bars)
 {
     if (!path)
-        return run(request, machine, NULL);
+        return run(request, machine, NULL, bars);
     FILE *json = fopen(path, "w");
     if (!json)
         return report_failure("cannot write %s: %s", path, strerror(errno));
-    int status = run(request, machine, json);
+    int status = run(request, machine, json, bars);
     errno = 0;
     bool failed = ferror(json);
     if ((fclose(json) || failed) && !status)
@@ -136,13 +155,31 @@ static int run_with_file(const struct request *request, const struct machine *ma
     return status;
 }
 
-static int describe_machine(struct machine *machine)
+static int run_with_pictures(const struct request *request, const struct machine *machine,
+                             const struct arguments *arguments)
+{
+    static struct bar bars[ROWS_MAX];
+    const char *plot = arguments->value[OPTION_PLOT];
+    const char *folder = plot ? folder_name(plot) : NULL;
+    int status = folder ? folder_make(folder) : 0;
+    if (!status)
+        status = run_with_file(request, machine, arguments->value[OPTION_JSON], bars);
+    if (status || !folder)
+        return status;
+    status = bars_write(bars, request->rows, request->rounds, machine, folder);
+    if (!status)
+        printf("\nPictures: %s/index.html\n", folder);
+    return status;
+}
+
+static int describe_machine(struct machine *machine, char **words)
 {
     yoke_topology *topology;
     yoke_status status = yoke_topology_open(NULL, &topology);
     if (status != YOKE_OK)
         return report_status(status);
     machine_describe(machine, topology);
+    machine_add_run(machine, words);
     yoke_topology_release(topology);
     return 0;
 }
@@ -167,8 +204,8 @@ int main(int argc, char **argv)
     if (!request.rows || !rounds_read(arguments.value[OPTION_RUNS], &request.rounds))
         return EXIT_USAGE;
     static struct machine machine;
-    status = describe_machine(&machine);
+    status = describe_machine(&machine, argv);
     if (!status)
-        status = run_with_file(&request, &machine, arguments.value[OPTION_JSON]);
+        status = run_with_pictures(&request, &machine, &arguments);
     return report_close(status);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <yoke/yoke.h>
 
 void machine_add(struct machine *machine, const char *name, const char *format, ...)
@@ -108,6 +109,27 @@ void machine_describe(struct machine *machine, const yoke_topology *topology)
     machine_add(machine, "compiler", "gcc %s", __VERSION__);
 #endif
     machine_add(machine, "yoke", "%s, %s kernels", yoke_version(), yoke_primes_kernel());
+}
+
+/* A word of the command line as a shell would want it. */
+static int print_word(char *text, size_t size, const char *word)
+{
+    bool plain = *word && !word[strcspn(word, " \t\n\"'`$&|;<>(){}*?[]#~\\")];
+    return snprintf(text, size, plain ? " %s" : " '%s'", word);
+}
+
+void machine_add_run(struct machine *machine, char **words)
+{
+    char text[sizeof machine->fact->text] = "";
+    size_t length = 0;
+    for (; *words && length < sizeof text - 1; words++)
+        length += (size_t)print_word(text + length, sizeof text - length, *words);
+    machine_add(machine, "command", "%s%s", text + (*text == ' '),
+                length >= sizeof text ? " ..." : "");
+    time_t now = time(NULL);
+    struct tm utc;
+    strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", gmtime_r(&now, &utc));
+    machine_add(machine, "date", "%s", text);
 }
 
 void machine_print(const struct machine *machine, FILE *stream)

@@ -11,7 +11,7 @@ struct machine {
     unsigned facts;
     struct fact {
         const char *name;
-        char text[200];
+        char text[300];
     } fact[FACTS_MAX];
 };
 
@@ -21,6 +21,9 @@ void machine_describe(struct machine *machine, const yoke_topology *topology);
 /* Adds a fact that only one benchmark has, as printf would write it. */
 void machine_add(struct machine *machine, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Adds the day and the hour, and how the benchmark was called. */
+void machine_add_run(struct machine *machine, char **words);
 
 /* Writes the facts, one to a line, or as a JSON object. */
 void machine_print(const struct machine *machine, FILE *stream);

@@ -4,6 +4,7 @@
 
 #include <omp.h>
 #include <primesieve.h>
+#include <stdio.h>
 
 #include "cli/report.h"
 #include "known.h"
@@ -42,10 +43,11 @@ static int run_iterator(const struct contender *self, struct interval interval, 
 
 void sieves_add_primesieve(struct contest *contest, struct interval interval, unsigned workers)
 {
+    char name[48];
+    snprintf(name, sizeof name, "primesieve %s, count", primesieve_version());
     int baseline = (int)contest->contenders;
     for (unsigned threads = 1; threads; threads = threads < workers ? workers : 0) {
-        struct contender *contender =
-            contest_add(contest, "primesieve, count", interval, threads, run_count);
+        struct contender *contender = contest_add(contest, name, interval, threads, run_count);
         if (contender)
             contender->baseline = baseline;
     }

@@ -7,6 +7,7 @@
 #include "cli/arguments.h"
 #include "cli/report.h"
 #include "cli/values.h"
+#include "plot/folder.h"
 
 enum {
     OPTION_LIMIT,
@@ -16,12 +17,17 @@ enum {
     OPTION_PEER,
     OPTION_RUNS,
     OPTION_JSON,
+    OPTION_PLOT,
     OPTION_HELP,
     OPTION_COUNT
 };
 
 /* Below that there is nothing to measure. */
 #define LIMIT_LEAST 1000
+
+/* A minute and a half of measuring on two cores. */
+#define PLOT_HEIGHTS "0,1e12,1e15,1e18"
+#define PLOT_WIDTHS  "1e5,1e6,1e7,1e8,1e9"
 
 static const struct option options[OPTION_COUNT] = {
     [OPTION_LIMIT] = {"limit", 0, "N", 1,
@@ -35,6 +41,8 @@ static const struct option options[OPTION_COUNT] = {
     [OPTION_PEER] = {"peer", 0, "NAME=COMMAND", 1, PEER_HELP},
     [OPTION_RUNS] = {"runs", 0, "N", 1, "run everything N times, 1 to 1000; the default is 5"},
     [OPTION_JSON] = {"json", 0, "FILE", 1, "write the results to FILE as well"},
+    [OPTION_PLOT] = {"plot", 0, "[DIR]", 1,
+                     PLOT_HELP "; alone it takes\nheights and widths that make good pictures"},
     [OPTION_HELP] = {"help", 'h', NULL, 1, "print this help"},
 };
 
@@ -123,6 +131,10 @@ static int read_rows(struct request *request, const char *heights, const char *w
         return report_usage("--limit=N sums below N; with --heights or --widths leave it out");
     if (limit)
         return read_limit(limit, &request->below);
+    if (request->plot && !limit && !heights && !widths) {
+        heights = PLOT_HEIGHTS;
+        widths = PLOT_WIDTHS;
+    }
     if (heights || widths)
         request->rows = rows_make(heights, widths, request->row);
     return (heights || widths) && !request->rows ? EXIT_USAGE : 0;
@@ -138,6 +150,8 @@ int request_read(struct request *request, char **words)
     if (arguments.operands)
         return report_usage("\"%.60s\" is no option; see --help", arguments.operand[0]);
     request->json = arguments.value[OPTION_JSON];
+    if (arguments.value[OPTION_PLOT])
+        request->plot = folder_name(arguments.value[OPTION_PLOT]);
     request->help = arguments.value[OPTION_HELP];
 
     const char *kernels = arguments.value[OPTION_KERNELS];

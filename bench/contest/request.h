@@ -19,6 +19,7 @@ struct request {
     struct peer peer[PEERS_MAX];   /*                                                           */
     unsigned rounds;               /*                                                           */
     const char *json;              /* the file for the results, or NULL                         */
+    const char *plot;              /* the folder for the pictures, or NULL                      */
     bool help;
 };
 
