@@ -51,21 +51,25 @@ static void write_duration(double seconds, char text[40])
 }
 
 /* The rate and the time left, once they mean something. What was done before, as a checkpoint says,
- * took none of our time. */
-static void write_speed(const struct status *status, double now, double share, double total,
-                        char text[96])
+ * took none of our time. What has no room is left out: the rate first. */
+static void write_text(const struct status *status, double now, double share, double total,
+                       int room, char text[128])
 {
     double seconds = now - status->began;
     double progress = share - status->first;
-    text[0] = '\0';
+    snprintf(text, 128, "%.1f %% done", floor(share * 1000) / 10);
     if (seconds < ESTIMATE_SECONDS || progress <= 0 || share >= 1)
         return;
-    char duration[40];
+    char duration[40], speed[32], left[64];
     write_duration(seconds / progress * (1 - share), duration);
+    snprintf(left, sizeof left, ", about %s left", duration);
     double rate = progress * total / seconds;
     int power = rate >= 1 ? (int)floor(log10(rate)) : 0;
-    snprintf(text, 96, ", %.1fe%d numbers/s, about %s left", rate / pow(10, power), power,
-             duration);
+    snprintf(speed, sizeof speed, ", %.1fe%d numbers/s", rate / pow(10, power), power);
+    if ((int)(strlen(text) + strlen(speed) + strlen(left)) <= room)
+        strcat(text, speed);
+    if ((int)(strlen(text) + strlen(left)) <= room)
+        strcat(text, left);
 }
 
 static int columns(void)
@@ -93,9 +97,9 @@ static int draw(const char *text, double share, char line[256])
 
 static void show(struct status *status, double now, double share, double total)
 {
-    char speed[96], text[128], line[256];
-    write_speed(status, now, share, total, speed);
-    snprintf(text, sizeof text, "%.1f %% done%s", floor(share * 1000) / 10, speed);
+    char text[128], line[256];
+    int room = status->terminal ? columns() - 1 - (int)strlen("yoke: ") : (int)sizeof text;
+    write_text(status, now, share, total, room, text);
     if (status->terminal) {
         int width = draw(text, share, line);
         fprintf(stderr, "\r%-*s", status->width, line); /* covers what is left of a longer one */
