@@ -365,16 +365,20 @@ void trace_write_svg(const struct trace_timeline *timeline, FILE *stream)
 {
     struct drawing drawing = {.timeline = timeline, .stream = stream};
     measure(&drawing);
-    fprintf(stream,
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%" PRId64
-            "\" viewBox=\"0 0 %d %" PRId64 "\">\n"
-            "<title>Jobs of a yoke server</title>\n<style>"
-            "text{font:12px sans-serif;fill:#333}.t{font-size:16px;font-weight:bold}"
-            ".n{fill:#fff;pointer-events:none}path{stroke:#ccc}.l{fill:#f1f3f4}"
-            ".s2{fill:#3a78b5}.s3{fill:#c9374c}.s4{fill:#8a9097}.s5{fill:#d98e04}"
-            "rect:hover{stroke:#000}.l:hover{stroke:none}</style>\n"
-            "<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n",
-            WIDTH, drawing.height, WIDTH, drawing.height);
+    fprintf(
+        stream,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%" PRId64
+        "\" viewBox=\"0 0 %d %" PRId64 "\">\n"
+        "<title>Jobs of a yoke server</title>\n<style>"
+        "text{font:12px sans-serif;fill:#333}.t{font-size:16px;font-weight:bold}"
+        ".n{fill:#fff;pointer-events:none}path{stroke:#ccc}.l{fill:#f1f3f4}"
+        ".s2{fill:#3a78b5}.s3{fill:#c9374c}.s4{fill:#8a9097}.s5{fill:#d98e04}"
+        "rect:hover{stroke:#000}.l:hover,.p:hover{stroke:none}.p{fill:#fff}"
+        "@media(prefers-color-scheme:dark){text{fill:#e4e7ea}.n{fill:#0c1116}path{stroke:#3a4149}"
+        ".l{fill:#22272d}.p{fill:#16191d}.s2{fill:#5b9bd8}.s3{fill:#f0697c}.s5{fill:#f0ad30}"
+        "rect:hover{stroke:#fff}}</style>\n"
+        "<rect class=\"p\" width=\"100%%\" height=\"100%%\"/>\n",
+        WIDTH, drawing.height, WIDTH, drawing.height);
     draw_title(&drawing);
     draw_axis(&drawing);
     draw_lanes(&drawing);
