@@ -96,7 +96,7 @@ YOKE_CLUSTER_PARTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard apps/cluster/*.c))
 PLOT_PARTS     := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/plot/*.c))
 CONTEST_PARTS  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/contest/*.c)) $(PLOT_PARTS)
 DISPATCH_PARTS := $(patsubst bench/%,$(BUILD)/bench/%.o,$(basename $(wildcard bench/dispatch/*.c*) \
-                    bench/contest/machine.c bench/contest/summary.c))
+                    bench/contest/machine.c bench/contest/summary.c)) $(PLOT_PARTS)
 PHASES_PARTS   := $(patsubst bench/%.c,$(BUILD)/bench/%.o,$(wildcard bench/phases/*.c) \
                     $(addprefix bench/contest/,contest.c machine.c rows.c summary.c)) $(PLOT_PARTS)
 TRIPS_PARTS    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/trips/*.c))

@@ -1,25 +1,24 @@
-#include <math.h>
-
+#include "plot/page.h"
+#include "plot/scale.h"
 #include "report.h"
 
-/* In pixels. The scale runs from 10 ns to 1 s, a decade for each of the columns. */
-enum {
-    LEFT = 250,
-    DECADE = 80,
-    DECADES = 8,
-    RIGHT = 90,
-    TOP = 84,
-    BAR = 9,
-    GAP = 9,
-    WIDTH = LEFT + DECADES * DECADE + RIGHT
-};
+/* In pixels. The scale runs from 10 ns to 1 s. */
+enum { LEFT = 250, PLOT = 640, RIGHT = 120, WIDTH = LEFT + PLOT + RIGHT };
+enum { TOP = PAGE_HEADING + 56, BAR = 13, GAP = 10 };
 
-static const double scale_start = 10;
+static const struct scale scale = {.logarithmic = true,
+                                   .unit = UNIT_SECONDS,
+                                   .from = 1e-8,
+                                   .to = 1,
+                                   .start = LEFT,
+                                   .end = LEFT + PLOT};
 
 static double position(double nanoseconds)
 {
-    double decades = log10(nanoseconds / scale_start);
-    return LEFT + DECADE * (decades < 0 ? 0 : decades > DECADES ? DECADES : decades);
+    double seconds = nanoseconds * 1e-9;
+    return scale_position(&scale, seconds < scale.from ? scale.from
+                                  : seconds > scale.to ? scale.to
+                                                       : seconds);
 }
 
 static unsigned bars_of(const struct measures *measures, unsigned row)
@@ -30,68 +29,68 @@ static unsigned bars_of(const struct measures *measures, unsigned row)
     return bars;
 }
 
-static unsigned height_of(const struct measures *measures)
+static int bottom_of(const struct measures *measures)
 {
-    unsigned height = TOP;
+    unsigned bottom = TOP;
     for (unsigned row = 0; row < MEASURES; row++)
-        height += bars_of(measures, row) * BAR + GAP;
-    return height;
+        bottom += bars_of(measures, row) * BAR + GAP;
+    return (int)bottom;
 }
 
-static void print_head(const struct measures *measures, const struct machine *machine, FILE *stream)
+static void print_legend(const struct measures *measures, FILE *page)
 {
-    fprintf(stream,
-            "<text x=\"12\" y=\"22\" font-size=\"15\">What a job costs (less is better)</text>\n"
-            "<text x=\"12\" y=\"40\" fill=\"#555\">%s, %u workers, medians of %u "
-            "rounds</text>\n",
-            machine->fact[0].text, measures->workers, measures->rounds);
-    for (unsigned i = 0; i < measures->runtimes; i++)
-        fprintf(stream,
-                "<rect x=\"%u\" y=\"52\" width=\"10\" height=\"10\" fill=\"%s\"/>"
-                "<text x=\"%u\" y=\"61\">%s %s</text>\n",
-                12 + 150 * i, measures->runtime[i]->colour, 27 + 150 * i,
-                measures->runtime[i]->name, measures->runtime[i]->version());
+    int x = PAGE_MARGIN;
+    for (unsigned i = 0; i < measures->runtimes; i++) {
+        char name[96];
+        snprintf(name, sizeof name, "%s %s", measures->runtime[i]->name,
+                 measures->runtime[i]->version());
+        fprintf(page, "<rect x=\"%d\" y=\"%d\" width=\"12\" height=\"12\" fill=\"%s\"/>", x,
+                PAGE_HEADING, measures->runtime[i]->colour);
+        page_text(page, "", x + 18, PAGE_HEADING + 11, "%s", name);
+        x += 40 + page_text_width(name);
+    }
 }
 
-static void print_scale(unsigned height, FILE *stream)
+static void print_scale(int bottom, FILE *page)
 {
-    static const char *const label[DECADES + 1] = {"10 ns", "100 ns", "1 us",   "10 us", "100 us",
-                                                   "1 ms",  "10 ms",  "100 ms", "1 s"};
-    for (int i = 0; i <= DECADES; i++)
-        fprintf(stream,
-                "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%u\" stroke=\"#ddd\"/>"
-                "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\" fill=\"#555\">%s</text>\n",
-                LEFT + i * DECADE, TOP - 2, LEFT + i * DECADE, height - GAP, LEFT + i * DECADE,
-                TOP - 7, label[i]);
+    double ticks[TICKS_MAX];
+    unsigned count = scale_ticks(&scale, 9, ticks);
+    for (unsigned i = 0; i < count; i++) {
+        char text[SCALE_TEXT_SIZE];
+        double x = scale_position(&scale, ticks[i]);
+        page_line(page, "grid", x, TOP - 4, x, bottom - GAP);
+        page_text(page, "s m", x, TOP - 9, "%s", scale_text(ticks[i], UNIT_SECONDS, text));
+    }
 }
 
-static void print_bar(const struct measures *measures, unsigned runtime, unsigned row, unsigned top,
-                      FILE *stream)
+/* The bar is the median, the whisker reaches from the least to the most. */
+static void print_bar(const struct measures *measures, unsigned runtime, unsigned row, int top,
+                      FILE *page)
 {
-    double median = measures_value(measures, runtime, row).median;
+    struct summary value = measures_value(measures, runtime, row);
     char text[16];
-    fprintf(stream,
-            "<rect x=\"%d\" y=\"%u\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/>"
-            "<text x=\"%.1f\" y=\"%u\" font-size=\"9\">%s</text>\n",
-            LEFT, top, position(median) - LEFT, BAR - 1, measures->runtime[runtime]->colour,
-            position(median) + 4, top + BAR - 1, report_time(median, text));
+    double middle = top + (BAR - 1) / 2.0, end = position(value.median), most = position(value.max);
+    fprintf(page, "<rect x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/>\n", LEFT, top,
+            end - LEFT, BAR - 1, measures->runtime[runtime]->colour);
+    page_line(page, "axis", position(value.min), middle, most, middle);
+    page_text(page, "s", (most > end ? most : end) + 5, top + BAR - 3, "%s",
+              report_time(value.median, text));
 }
 
 void picture_print(const struct measures *measures, const struct machine *machine, FILE *stream)
 {
-    unsigned height = height_of(measures);
-    fprintf(stream,
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%u\" "
-            "viewBox=\"0 0 %d %u\" font-family=\"sans-serif\" font-size=\"11\">\n"
-            "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n",
-            WIDTH, height, WIDTH, height);
-    print_head(measures, machine, stream);
-    print_scale(height, stream);
-    unsigned top = TOP;
+    int bottom = bottom_of(measures), top = TOP;
+    char subtitle[128];
+    snprintf(subtitle, sizeof subtitle,
+             "Less is better; %u workers, medians of %u rounds, lines from the least to the most.",
+             measures->workers, measures->rounds);
+    page_begin(stream, WIDTH, bottom + page_machine_height(machine, WIDTH), "What a job costs",
+               subtitle);
+    print_legend(measures, stream);
+    print_scale(bottom, stream);
     for (unsigned row = 0; row < MEASURES; row++) {
-        unsigned bars = bars_of(measures, row);
-        fprintf(stream, "<text x=\"%d\" y=\"%u\" text-anchor=\"end\">%s</text>\n", LEFT - 8,
-                top + bars * BAR / 2 + 4, measure_text[row].title);
+        int bars = (int)bars_of(measures, row);
+        page_text(stream, "e", LEFT - 8, top + bars * BAR / 2 + 4, "%s", measure_text[row].title);
         for (unsigned i = 0; i < measures->runtimes; i++)
             if (measures->present[i][row]) {
                 print_bar(measures, i, row, top, stream);
@@ -99,5 +98,5 @@ void picture_print(const struct measures *measures, const struct machine *machin
             }
         top += GAP;
     }
-    fprintf(stream, "</svg>\n");
+    page_end(stream, machine, WIDTH, bottom);
 }

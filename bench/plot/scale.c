@@ -71,6 +71,12 @@ static unsigned logarithmic_ticks(const struct scale *scale, unsigned most, doub
 {
     double decades = log10(scale->to / scale->from);
     unsigned count = 0;
+    if (scale->whole) {
+        for (double power = 1; power <= scale->to * (1 + 1e-9) && count < TICKS_MAX; power *= 2)
+            if (power >= scale->from * (1 - 1e-9))
+                ticks[count++] = power;
+        return count;
+    }
     if (scale->zero > 0)
         ticks[count++] = 0;
     double least =
@@ -114,7 +120,9 @@ const char *scale_text(double value, enum unit unit, char text[SCALE_TEXT_SIZE])
         snprintf(text, SCALE_TEXT_SIZE, "%.4g s", value);
     else if (value >= 0.9999e-3)
         snprintf(text, SCALE_TEXT_SIZE, "%.4g ms", value * 1e3);
-    else
+    else if (value >= 0.9999e-6)
         snprintf(text, SCALE_TEXT_SIZE, "%.4g \xc2\xb5s", value * 1e6);
+    else
+        snprintf(text, SCALE_TEXT_SIZE, "%.4g ns", value * 1e9);
     return text;
 }
