@@ -92,7 +92,7 @@ static void begin_charts(enum axis axis, uint64_t value)
     chart.apart = strip.apart = 0;
     chart.ideal_from = chart.ideal_to = 0;
     chart.x_name = strip.x_name = axis_name[axis];
-    chart.y_name = "time of a sum";
+    chart.y_name = "time of one sum or count";
     snprintf(chart.title, sizeof chart.title, axis == AXIS_HEIGHT ? "%s numbers" : "from %s on",
              scale_text((double)value, UNIT_NUMBER, text));
     strip.ideal_from = strip.ideal_to = 1;
@@ -233,7 +233,7 @@ static void make_speed_up(const struct contest *contest, double workers)
     bool many = workers > 16;
     chart.seriess = strip.seriess = 0;
     chart.x = strip.x = (struct scale){.logarithmic = many, .whole = true};
-    chart.y = (struct scale){.logarithmic = many};
+    chart.y = (struct scale){.logarithmic = many, .whole = many};
     strip.y = (struct scale){.unit = UNIT_PERCENT};
     chart.x_name = strip.x_name = "workers";
     strcpy(chart.title, "Speed-up");

@@ -112,18 +112,31 @@ void page_begin(FILE *page, int width, int height, const char *title, const char
 
 /* ---- the machine ----------------------------------------------------------------------------- */
 
+/* How much of the text fits a line: up to a space, if there is one. */
+static int line_length(const char *text, int letters)
+{
+    int length = (int)strlen(text);
+    if (length <= letters)
+        return length;
+    for (int end = letters; end > letters / 2; end--)
+        if (text[end] == ' ')
+            return end + 1;
+    return letters;
+}
+
 /* Lines of facts; with `page` NULL they are only counted. A fact that is longer goes on below. */
 static int print_machine(FILE *page, const struct machine *machine, int width, int top)
 {
     int letters = (width - 2 * PAGE_MARGIN) / 6, lines = 0;
     char line[sizeof machine->fact->text + 64];
     for (unsigned i = 0; i < machine->facts; i++) {
-        int length =
-            snprintf(line, sizeof line, "%s: %s", machine->fact[i].name, machine->fact[i].text);
-        for (int from = 0; from < length; from += letters, lines++) {
+        snprintf(line, sizeof line, "%s: %s", machine->fact[i].name, machine->fact[i].text);
+        for (const char *rest = line; *rest; lines++) {
+            int length = line_length(rest, letters);
             if (page)
-                page_text(page, "s", PAGE_MARGIN, top + (lines + 1) * PAGE_LINE, "%.*s", letters,
-                          line + from);
+                page_text(page, "s", PAGE_MARGIN, top + (lines + 1) * PAGE_LINE, "%.*s", length,
+                          rest);
+            rest += length;
         }
     }
     return lines;
