@@ -82,7 +82,8 @@ void picture_print(const struct measures *measures, const struct machine *machin
     int bottom = bottom_of(measures), top = TOP;
     char subtitle[128];
     snprintf(subtitle, sizeof subtitle,
-             "Less is better; %u workers, medians of %u rounds, lines from the least to the most.",
+             "Less is better; workers: %u, rounds: %u. Bars are medians, lines reach from the "
+             "least to the most.",
              measures->workers, measures->rounds);
     page_begin(stream, WIDTH, bottom + page_machine_height(machine, WIDTH), "What a job costs",
                subtitle);
