@@ -85,7 +85,7 @@ static const char *const axis_name[] = {"height: the first number", "width: how 
 static void begin_charts(enum axis axis, uint64_t value)
 {
     char text[SCALE_TEXT_SIZE];
-    chart.seriess = strip.seriess = 0;
+    chart.series_count = strip.series_count = 0;
     chart.x = strip.x = (struct scale){.logarithmic = true};
     chart.y = (struct scale){.logarithmic = true, .unit = UNIT_SECONDS};
     strip.y = (struct scale){.logarithmic = true};
@@ -118,11 +118,11 @@ static bool make_charts(const struct contest *contest, enum axis axis, uint64_t 
         strip.y_name = "less than 1: faster than it, on as many threads";
     }
     bool lines = false;
-    for (unsigned i = 0; i < chart.seriess; i++)
+    for (unsigned i = 0; i < chart.series_count; i++)
         lines = lines || chart.series[i].points > 1;
     if (lines)
         chart_fit(&chart);
-    if (lines && strip.seriess)
+    if (lines && strip.series_count)
         chart_fit(&strip);
     return lines;
 }
@@ -170,13 +170,21 @@ static const char *subtitle(const struct contest *contest, char text[160])
     return text;
 }
 
+static bool has_rivals(const struct contest *contest)
+{
+    for (unsigned i = 0; i < contest->contenders; i++)
+        if (contest->contender[i].rival >= 0)
+            return true;
+    return false;
+}
+
 static void draw_times(const struct contest *contest, const struct machine *machine, enum axis axis,
                        const uint64_t *values, unsigned count, FILE *page)
 {
     struct look looks[SERIES_MAX];
     unsigned look_count = find_looks(contest, looks);
     int legend = legend_draw(looks, look_count, NULL, 0, 0, PAGE_WIDTH - 2 * PAGE_MARGIN);
-    int row = CHART + (strip.seriess ? STRIP : 0) + GAP;
+    int row = CHART + (has_rivals(contest) ? STRIP : 0) + GAP;
     int top = PAGE_HEADING + legend + GAP / 2, end = top + (int)(count + 1) / 2 * row;
     char text[160];
     page_begin(page, PAGE_WIDTH, end + page_machine_height(machine, PAGE_WIDTH),
@@ -188,7 +196,7 @@ static void draw_times(const struct contest *contest, const struct machine *mach
         make_charts(contest, axis, values[i]);
         int left = PAGE_MARGIN + (int)(i % 2) * (COLUMN + GAP), y = top + (int)(i / 2) * row;
         chart_draw(&chart, page, left, y, COLUMN, CHART);
-        if (strip.seriess)
+        if (strip.series_count)
             chart_draw(&strip, page, left, y + CHART, COLUMN, STRIP);
     }
     page_end(page, machine, PAGE_WIDTH, end);
@@ -231,7 +239,7 @@ static void make_speed_up(const struct contest *contest, double workers)
 {
     /* On many workers every doubling counts the same. */
     bool many = workers > 16;
-    chart.seriess = strip.seriess = 0;
+    chart.series_count = strip.series_count = 0;
     chart.x = strip.x = (struct scale){.logarithmic = many, .whole = true};
     chart.y = (struct scale){.logarithmic = many, .whole = many};
     strip.y = (struct scale){.unit = UNIT_PERCENT};
@@ -250,7 +258,7 @@ static void make_speed_up(const struct contest *contest, double workers)
             across(contender->interval, AXIS_HEIGHT) != width)
             continue;
         /* A series keeps the look of its first point. */
-        struct look look = {.colour = chart.seriess};
+        struct look look = {.colour = chart.series_count};
         char text[INTERVAL_TEXT_SIZE];
         snprintf(look.name, sizeof look.name, "%s %s", contender->name,
                  interval_text(contender->interval, text));
@@ -266,14 +274,14 @@ static void make_speed_up(const struct contest *contest, double workers)
 static void draw_speed_up(const struct contest *contest, const struct machine *machine, FILE *page)
 {
     struct look looks[SERIES_MAX];
-    for (unsigned i = 0; i < chart.seriess; i++)
+    for (unsigned i = 0; i < chart.series_count; i++)
         looks[i] = chart.series[i].look;
-    int legend = legend_draw(looks, chart.seriess, NULL, 0, 0, PAGE_WIDTH - 2 * PAGE_MARGIN);
+    int legend = legend_draw(looks, chart.series_count, NULL, 0, 0, PAGE_WIDTH - 2 * PAGE_MARGIN);
     int top = PAGE_HEADING + legend + GAP / 2, end = top + COLUMN + GAP;
     char text[160];
     page_begin(page, PAGE_WIDTH, end + page_machine_height(machine, PAGE_WIDTH),
                "Sums of primes: speed-up and efficiency", subtitle(contest, text));
-    legend_draw(looks, chart.seriess, page, PAGE_MARGIN, PAGE_HEADING,
+    legend_draw(looks, chart.series_count, page, PAGE_MARGIN, PAGE_HEADING,
                 PAGE_WIDTH - 2 * PAGE_MARGIN);
     chart_draw(&chart, page, PAGE_MARGIN, top, COLUMN, COLUMN);
     chart_draw(&strip, page, PAGE_MARGIN + COLUMN + GAP, top, COLUMN, COLUMN);

@@ -13,12 +13,12 @@ enum { TICK_WIDTH = 62, TICK_HEIGHT = 34 };
 
 static struct series *find(struct chart *chart, const struct look *look)
 {
-    for (unsigned i = 0; i < chart->seriess; i++)
+    for (unsigned i = 0; i < chart->series_count; i++)
         if (strcmp(chart->series[i].look.name, look->name) == 0)
             return &chart->series[i];
-    if (chart->seriess == SERIES_MAX)
+    if (chart->series_count == SERIES_MAX)
         return NULL;
-    struct series *series = &chart->series[chart->seriess++];
+    struct series *series = &chart->series[chart->series_count++];
     *series = (struct series){.look = *look};
     return series;
 }
@@ -46,7 +46,7 @@ void chart_fit(struct chart *chart)
 {
     struct extent x = {1e300, -1e300}, y = {1e300, -1e300};
     bool zero = false;
-    for (unsigned i = 0; i < chart->seriess; i++) {
+    for (unsigned i = 0; i < chart->series_count; i++) {
         const struct series *series = &chart->series[i];
         for (unsigned p = 0; p < series->points; p++) {
             const struct point *point = &series->point[p];
@@ -107,7 +107,7 @@ static void draw_x_axis(const struct chart *chart, FILE *page, double left, doub
 /* Series stand a little beside each other where the chart says so. */
 static double x_of(const struct chart *chart, const struct series *series, double value)
 {
-    double place = (double)(series - chart->series) - (chart->seriess - 1) / 2.0;
+    double place = (double)(series - chart->series) - (chart->series_count - 1) / 2.0;
     return scale_position(&chart->x, value) + place * chart->apart;
 }
 
@@ -164,9 +164,9 @@ void chart_draw(struct chart *chart, FILE *page, int left, int top, int width, i
     if (chart->ideal_to > 0)
         page_line(page, "ideal", chart->x.start, scale_position(&chart->y, chart->ideal_from),
                   chart->x.end, scale_position(&chart->y, chart->ideal_to));
-    for (unsigned i = 0; i < chart->seriess; i++)
+    for (unsigned i = 0; i < chart->series_count; i++)
         draw_line(chart, &chart->series[i], page);
-    for (unsigned i = 0; i < chart->seriess; i++)
+    for (unsigned i = 0; i < chart->series_count; i++)
         for (unsigned p = 0; p < chart->series[i].points; p++)
             draw_point(chart, &chart->series[i], &chart->series[i].point[p], page);
 }
