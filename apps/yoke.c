@@ -54,8 +54,8 @@ static const struct option options[OPTION_COUNT] = {
     [OPTION_ROOT] = {"root", 0, "DIR", MACHINE,
                      "read DIR/proc and DIR/sys, for the quota and settings"},
     [OPTION_SVG] = {"svg", 0, "[FILE]", TOPOLOGY,
-                    "draw it, with the workers on their cores, for a\n"
-                    "browser; on stdout, or to FILE"},
+                    "draw the machine for a browser, with the workers on\n"
+                    "their cores; on stdout, or to FILE"},
     [OPTION_HELP] = {"help", 'h', NULL, ANY, "print this help"},
     [OPTION_VERSION] = {"version", 'V', NULL, ALONE, "print the version"},
 };

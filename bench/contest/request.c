@@ -57,6 +57,7 @@ void request_print_help(void)
     printf("\nExamples:\n"
            "  sum_primes_bench --heights=all --widths=1e9\n"
            "  sum_primes_bench --kernels=all --limit=1e10\n"
+           "  sum_primes_bench --plot           then open plots/index.html\n"
            "  sum_primes_bench --heights=1e18 --widths=1e4,1e6 \\\n"
            "      --peer='primesieve=primesieve {lo} {last} -t{threads} -q'\n");
 }
