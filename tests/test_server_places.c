@@ -3,6 +3,7 @@
 #include <sched.h>
 
 #include "topology/topology.h"
+#include "with_folder.h"
 #include "with_server.h"
 
 /* ---- reading places -------------------------------------------------------------------------- */
@@ -83,6 +84,51 @@ Test(places, are_refused_with_what_there_is, .timeout = 30)
         "pu:",      "core:2:0",  "core:2:7",  "core:all.", "machine:1"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         cr_expect_eq(cores_of(wrong[i]), 0, "\"%s\"", wrong[i]);
+}
+
+/* The machine with the second package's processors alone, as a container may see it. */
+static yoke_topology *open_restricted(void)
+{
+    hwloc_topology_t hwloc;
+    hwloc_topology_init(&hwloc);
+    hwloc_topology_set_flags(hwloc, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED);
+    hwloc_topology_set_synthetic(hwloc, machine);
+    hwloc_topology_load(hwloc);
+    hwloc_obj_t package = hwloc_get_obj_by_type(hwloc, HWLOC_OBJ_PACKAGE, 1);
+    make_folder();
+    yoke_topology_options options = YOKE_TOPOLOGY_OPTIONS_INIT;
+    options.xml = path;
+    yoke_topology *topology = NULL;
+    cr_assert(!hwloc_topology_allow(hwloc, package->cpuset, NULL, HWLOC_ALLOW_FLAG_CUSTOM) &&
+              !hwloc_topology_export_xml(hwloc, path, 0));
+    cr_assert_eq(yoke_topology_open(&options, &topology), YOKE_OK, "%s", yoke_last_error());
+    remove_folder();
+    hwloc_topology_destroy(hwloc);
+    return topology;
+}
+
+/* hwloc keeps the nodes, and so do hwloc-calc and lstopo count them, but not the cores. */
+Test(places, count_nodes_without_processors, .timeout = 30)
+{
+    yoke_topology *topology = open_restricted();
+    static const char *const places[] = {"numa:2", "numa:3",           "core:0",
+                                         "core:3", "package:1.numa:0", "package:1.core:3"};
+    topology_location *location;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        cr_assert_eq(topology_locate(topology, places[i], &location), YOKE_OK, "%s",
+                     yoke_last_error());
+        topology_location_free(location);
+    }
+    for (unsigned worker = 0; worker < 4; worker++) {
+        char node[16];
+        snprintf(node, sizeof node, "numa:%u", yoke_topology_node(topology, worker));
+        cr_assert_eq(topology_locate(topology, node, &location), YOKE_OK, "%s", yoke_last_error());
+        cr_expect(topology_location_has_worker(topology, location, worker), "%s", node);
+        topology_location_free(location);
+    }
+    cr_expect_eq(topology_locate(topology, "numa:1", &location), YOKE_INVALID);
+    cr_expect_eq(topology_locate(topology, "core:4", &location), YOKE_INVALID);
+    yoke_topology_release(topology);
 }
 
 /* ---- jobs with a place ----------------------------------------------------------------------- */

@@ -69,7 +69,35 @@ static bool read_type(const char **text, hwloc_obj_type_t *type)
     return true;
 }
 
-static bool read_part(const yoke_topology *topology, const char **text, hwloc_const_bitmap_t inside,
+/* Whether it lies inside another, by its memory as well: a node without processors has a logical
+ * index all the same, and so has what keeps its place in the tree only for its memory. */
+static bool lies_inside(hwloc_obj_t object, hwloc_obj_t other)
+{
+    return object->cpuset && hwloc_bitmap_isincluded(object->cpuset, other->cpuset) &&
+           hwloc_bitmap_isincluded(object->nodeset, other->nodeset);
+}
+
+/* The object with this index among those of a type inside another one, or NULL. */
+static hwloc_obj_t find_inside(hwloc_topology_t hwloc, hwloc_obj_t other, hwloc_obj_type_t type,
+                               unsigned index)
+{
+    hwloc_obj_t object = NULL;
+    while ((object = hwloc_get_next_obj_by_type(hwloc, type, object)))
+        if (lies_inside(object, other) && index-- == 0)
+            break;
+    return object;
+}
+
+static unsigned count_inside(hwloc_topology_t hwloc, hwloc_obj_t other, hwloc_obj_type_t type)
+{
+    unsigned count = 0;
+    hwloc_obj_t object = NULL;
+    while ((object = hwloc_get_next_obj_by_type(hwloc, type, object)))
+        count += lies_inside(object, other);
+    return count;
+}
+
+static bool read_part(const yoke_topology *topology, const char **text, hwloc_obj_t inside,
                       hwloc_bitmap_t cpus);
 
 /* What follows the index of one object: the rest of the path, or nothing. */
@@ -79,26 +107,25 @@ static bool add_object(const yoke_topology *topology, const char **text, hwloc_o
     if (**text != '.')
         return hwloc_bitmap_or(cpus, cpus, object->cpuset) == 0;
     ++*text;
-    return read_part(topology, text, object->cpuset, cpus);
+    return read_part(topology, text, object, cpus);
 }
 
-/* "TYPE:INDEXES" and what follows, among the objects inside a set. */
-static bool read_part(const yoke_topology *topology, const char **text, hwloc_const_bitmap_t inside,
+/* "TYPE:INDEXES" and what follows, among the objects inside another one. */
+static bool read_part(const yoke_topology *topology, const char **text, hwloc_obj_t inside,
                       hwloc_bitmap_t cpus)
 {
     hwloc_obj_type_t type;
     if (!read_type(text, &type))
         return false;
-    int count = hwloc_get_nbobjs_inside_cpuset_by_type(topology->hwloc, inside, type);
+    unsigned count = count_inside(topology->hwloc, inside, type);
     do {
         struct range range;
-        if (count < 1 || !read_range(text, (unsigned)count, &range))
+        if (!count || !read_range(text, count, &range))
             return false;
         const char *rest = *text;
         for (unsigned i = range.first; i <= range.last; i += range.step) {
             *text = rest; /* each object is followed by the same path */
-            hwloc_obj_t object =
-                hwloc_get_obj_inside_cpuset_by_type(topology->hwloc, inside, type, i);
+            hwloc_obj_t object = find_inside(topology->hwloc, inside, type, i);
             if (!object || !add_object(topology, text, object, cpus))
                 return false;
         }
@@ -108,7 +135,7 @@ static bool read_part(const yoke_topology *topology, const char **text, hwloc_co
 
 static bool read_all(const yoke_topology *topology, const char *text, hwloc_bitmap_t cpus)
 {
-    hwloc_const_bitmap_t machine = hwloc_topology_get_topology_cpuset(topology->hwloc);
+    hwloc_obj_t machine = hwloc_get_root_obj(topology->hwloc);
     static const char *const whole[] = {"all", "root", "machine:0", "machine"};
     do {
         text += strspn(text, " ");
@@ -116,7 +143,7 @@ static bool read_all(const yoke_topology *topology, const char *text, hwloc_bitm
         bool all = false;
         for (int i = 0; i < 4 && !all; i++)
             all = strlen(whole[i]) == length && strncmp(text, whole[i], length) == 0;
-        if (all ? hwloc_bitmap_or(cpus, cpus, machine) != 0
+        if (all ? hwloc_bitmap_or(cpus, cpus, machine->cpuset) != 0
                 : !read_part(topology, &text, machine, cpus))
             return false;
         text += all ? length : 0;
