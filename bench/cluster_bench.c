@@ -116,7 +116,7 @@ static void measure_large(yoke_cluster *cluster)
     run_jobs(cluster, "fill", 4, NULL, 0, SIZE);
     double seconds = run_jobs(cluster, "fill", JOBS, NULL, 0, SIZE);
     printf("50 results of 1 MiB, all at once    %8.0f MB a second\n",
-           JOBS * (SIZE / 1e6) / seconds);
+           (double)JOBS * ((double)SIZE / 1e6) / seconds);
 }
 
 /* Against workers that do nothing else all the time. */

@@ -79,7 +79,7 @@ static void flood(struct sheet *sheet)
     for (unsigned i = 0; i < 3; i++) {
         int64_t began = now();
         sheet->runtime->flood(producers[i], EMPTY_JOBS);
-        write_down(sheet, EMPTY_1 + i, (double)(now() - began) / EMPTY_JOBS);
+        write_down(sheet, EMPTY_1 + i, (double)(now() - began) / (double)EMPTY_JOBS);
     }
 }
 
@@ -128,7 +128,7 @@ static void inside(struct sheet *sheet)
     sheet->runtime->inside(INSIDE_JOBS / 10);
     int64_t began = now();
     sheet->runtime->inside(INSIDE_JOBS);
-    write_down(sheet, INSIDE, (double)(now() - began) / INSIDE_JOBS);
+    write_down(sheet, INSIDE, (double)(now() - began) / (double)INSIDE_JOBS);
 }
 
 static void fibonacci(struct sheet *sheet)
@@ -224,5 +224,5 @@ struct summary measures_ratio(const struct measures *measures, unsigned runtime,
 double measures_ideal(const struct measures *measures)
 {
     unsigned each = (NESTED_TASKS + measures->workers - 1) / measures->workers;
-    return (double)each * NESTED_NANOSECONDS;
+    return (double)each * (double)NESTED_NANOSECONDS;
 }
