@@ -124,18 +124,9 @@ static void test_cancelling(yoke::server &server)
 /* Counts its copies, of which none may stay behind. */
 struct counted {
     static std::atomic<int> alive;
-    counted()
-    {
-        alive++;
-    }
-    counted(const counted &)
-    {
-        alive++;
-    }
-    ~counted()
-    {
-        alive--;
-    }
+    counted() { alive++; }
+    counted(const counted &) { alive++; }
+    ~counted() { alive--; }
 };
 std::atomic<int> counted::alive = 0;
 
@@ -211,6 +202,29 @@ static void test_primes(yoke::server &server)
     yoke_primes_options options = YOKE_PRIMES_OPTIONS_INIT;
     options.kernel = "abacus";
     EXPECT(status_of([&] { yoke::sum_primes(0, 10, options); }) == YOKE_INVALID);
+    auto first = yoke::sum_first_primes(server, 100);
+    EXPECT(first == yoke::sum_first_primes(100) && first.second == 541);
+    EXPECT(first.first == yoke::sum_primes(0, 542));
+}
+
+static void test_wide_primes(yoke::server &server)
+{
+    using namespace yoke::literals;
+    EXPECT(0_wide == (yoke_uint128{0, 0}) &&
+           18'446'744'073'709'551'616_wide == (yoke_uint128{0, 1}));
+    EXPECT(yoke::to_string(99999999999999999999999999_wide) == "99999999999999999999999999");
+    std::ostringstream text;
+    text << yoke::sum_primes(server, 0_wide, 100000000000_wide);
+    EXPECT(text.str() == "201467077743744681014");
+    EXPECT(yoke::to_string(yoke::sum_primes(0_wide, 1000000_wide)) == "37550402023");
+    EXPECT(yoke::count_primes(0_wide, 1000_wide) == 168_wide);
+    EXPECT(yoke::count_primes(server, 10_wide, 20_wide) == 4_wide);
+    EXPECT(yoke::plan_primes(2, 0, 1000000000000).algorithm == YOKE_ALGORITHM_COMBINATORIAL);
+    yoke_primes_plan plan = yoke::plan_primes(2, 0_wide, 100000000000000000000_wide);
+    EXPECT(plan.algorithm == YOKE_ALGORITHM_COMBINATORIAL && plan.seconds > 60 && *plan.reason);
+    EXPECT(status_of([&] {
+               yoke::sum_primes(server, 0_wide, 1000000000000000000000000000_wide);
+           }) == YOKE_INVALID);
 }
 
 int main()
@@ -223,6 +237,7 @@ int main()
     test_lifetimes();
     test_many(server);
     test_primes(server);
+    test_wide_primes(server);
     EXPECT(yoke::duration(std::chrono::hours::max()) == YOKE_FOREVER);
     EXPECT(yoke::duration(1500us) == 1500000 && yoke::duration(-1s) == 0);
     return failures != 0;

@@ -1,0 +1,385 @@
+/* Jobs, servers and groups of server.h and group.h for C++: see yoke.hpp. */
+#ifndef YOKE_SERVER_HPP
+#define YOKE_SERVER_HPP
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "yoke.h"
+
+namespace yoke
+{
+
+/* What a call that fails throws: the status, and the story of yoke_last_error(). */
+class error : public std::runtime_error
+{
+  public:
+    error(yoke_status status, const std::string &text) : std::runtime_error(text), status_(status)
+    {
+    }
+    yoke_status status() const noexcept { return status_; }
+
+  private:
+    yoke_status status_;
+};
+
+/* Throws unless the status is YOKE_OK: for calls of the C interface. */
+inline void check(yoke_status status)
+{
+    if (status != YOKE_OK)
+        throw error(status, yoke_last_error());
+}
+
+/* A span of time as C takes it; a longer one than that holds is for ever. */
+template <class Rep, class Period> yoke_duration duration(std::chrono::duration<Rep, Period> time)
+{
+    using seconds = std::chrono::duration<double>;
+    if (seconds(time) > seconds(std::chrono::nanoseconds::max()))
+        return YOKE_FOREVER;
+    auto count = std::chrono::duration_cast<std::chrono::nanoseconds>(time).count();
+    return count > 0 ? count : 0;
+}
+
+/* Whether it ended in time; every other failure is thrown. */
+inline bool in_time(yoke_status status)
+{
+    if (status != YOKE_TIMED_OUT)
+        check(status);
+    return status == YOKE_OK;
+}
+
+/* ---- inside a job ------------------------------------------------------------------------ */
+
+/* What a callable is given that asks for it: [](yoke::context &context) { ... }. */
+class context
+{
+  public:
+    explicit context(yoke_context *handle) : handle_(handle) {}
+    yoke_context *c() const noexcept { return handle_; }
+    bool cancelled() const noexcept { return yoke_context_cancelled(handle_); }
+    unsigned worker() const noexcept { return yoke_context_worker(handle_); }
+    const char *place() const noexcept { return yoke_context_place(handle_); }
+    unsigned attempt() const noexcept /* from 1 to the task's tries */
+    {
+        return yoke_context_try(handle_);
+    }
+    void progress(std::uint64_t done, std::uint64_t total) noexcept
+    {
+        yoke_context_progress(handle_, done, total);
+    }
+    void print(const std::string &text) { check(yoke_context_print(handle_, "%s", text.c_str())); }
+
+    /* Calls kernel(lo, hi) for pieces that together are [lo, hi), on this thread and idle workers.
+     * What a piece throws ends the loop and is thrown here. */
+    template <class Kernel>
+    void for_each(std::uint64_t lo, std::uint64_t hi, std::uint64_t grain, Kernel &&kernel);
+
+  private:
+    yoke_context *handle_;
+};
+
+/* ---- jobs -------------------------------------------------------------------------------- */
+
+namespace detail
+{
+
+struct nothing {
+};
+
+template <class Kernel> auto call(Kernel &kernel, context &context)
+{
+    if constexpr (std::is_invocable_v<Kernel &, yoke::context &>)
+        return kernel(context);
+    else
+        return kernel();
+}
+
+template <class Kernel>
+using result_of =
+    decltype(call(std::declval<std::decay_t<Kernel> &>(), std::declval<yoke::context &>()));
+
+/* The result, or what was thrown: shared by the handle and the job as long as that has not ended.
+ */
+template <class Result> struct outcome {
+    using stored = std::conditional_t<std::is_void_v<Result>, nothing, Result>;
+    std::optional<stored> value;
+    std::exception_ptr thrown;
+};
+
+template <class Kernel> struct work : outcome<result_of<Kernel>> {
+    std::optional<std::decay_t<Kernel>> kernel;
+    yoke_callback callback;
+    void *callback_context;
+    std::shared_ptr<work> self; /* until the job has ended */
+
+    work(Kernel &&callable, const yoke_task &how)
+        : kernel(std::forward<Kernel>(callable)), callback(how.callback),
+          callback_context(how.callback_context)
+    {
+    }
+
+    static yoke_status run(yoke_context *handle, const void *argument, void *)
+    {
+        work &self = **static_cast<work *const *>(argument);
+        context context(handle);
+        self.thrown = nullptr; /* of an earlier try */
+        try {
+            if constexpr (std::is_void_v<result_of<Kernel>>)
+                call(*self.kernel, context), self.value.emplace();
+            else
+                self.value.emplace(call(*self.kernel, context));
+            return YOKE_OK;
+        } catch (const std::exception &exception) {
+            self.thrown = std::current_exception();
+            return fail(handle, exception.what());
+        } catch (...) {
+            self.thrown = std::current_exception();
+            return fail(handle, "an exception that is no std::exception");
+        }
+    }
+
+    static yoke_status fail(yoke_context *handle, const char *text)
+    {
+        if (yoke_context_cancelled(handle))
+            return YOKE_CANCELLED;
+        return yoke_context_fail(handle, YOKE_JOB_FAILED, "%s", text);
+    }
+
+    static yoke_status end(yoke_job *job, void *pointer)
+    {
+        std::shared_ptr<work> keep = std::move(static_cast<work *>(pointer)->self);
+        keep->kernel.reset();
+        return keep->callback ? keep->callback(job, keep->callback_context) : YOKE_OK;
+    }
+};
+
+struct release {
+    void operator()(yoke_server *server) const noexcept { yoke_server_release(server); }
+    void operator()(yoke_job *job) const noexcept { yoke_job_release(job); }
+    void operator()(yoke_group *group) const noexcept { yoke_group_close(group); }
+    void operator()(yoke_primes *walk) const noexcept { yoke_primes_close(walk); }
+};
+
+template <class Handle> class owner
+{
+  public:
+    Handle *c() const noexcept { return handle_.get(); }
+
+  protected:
+    owner() = default;
+    explicit owner(Handle *handle) : handle_(handle) {}
+    std::unique_ptr<Handle, release> handle_;
+};
+
+} /* namespace detail */
+
+/* A job's handle; destroyed, the job runs on by itself. */
+template <class Result> class job : public detail::owner<yoke_job>
+{
+  public:
+    job() = default;
+    job(yoke_job *handle, std::shared_ptr<detail::outcome<Result>> outcome)
+        : owner(handle), outcome_(std::move(outcome))
+    {
+    }
+
+    /* Waits for the job and gives its result, as often as asked, which lives as long as the handle.
+     * Throws what the callable threw, else yoke::error where the job did not end as done. */
+    std::add_lvalue_reference_t<const Result> get() const
+    {
+        wait();
+        if (state() == YOKE_STATE_FAILED && outcome_->thrown)
+            std::rethrow_exception(outcome_->thrown);
+        check(yoke_job_result(c(), nullptr, 0));
+        if constexpr (!std::is_void_v<Result>)
+            return *outcome_->value;
+    }
+    void wait() const { check(yoke_job_wait(c(), YOKE_FOREVER)); }
+    template <class Rep, class Period> bool wait_for(std::chrono::duration<Rep, Period> time) const
+    {
+        return in_time(yoke_job_wait(c(), duration(time)));
+    }
+    void cancel() { check(yoke_job_cancel(c())); }
+    yoke_state state() const noexcept { return yoke_job_state(c()); }
+    std::string message() const { return yoke_job_message(c()); }
+    std::string output() const { return yoke_job_output(c()); }
+    std::pair<std::uint64_t, std::uint64_t> progress() const noexcept /* done, total */
+    {
+        std::uint64_t done, total;
+        yoke_job_progress(c(), &done, &total);
+        return {done, total};
+    }
+
+  private:
+    std::shared_ptr<detail::outcome<Result>> outcome_;
+};
+
+namespace detail
+{
+
+/* `how` has all but the kernel, its argument and its result. */
+template <class Owner, class Kernel>
+auto submit(yoke_status (*to)(Owner *, const yoke_task *, yoke_job **), Owner *owner,
+            Kernel &&kernel, yoke_task how)
+{
+    using result = result_of<Kernel>;
+    auto shared = std::make_shared<work<Kernel>>(std::forward<Kernel>(kernel), how);
+    auto *argument = shared.get();
+    how.kernel = work<Kernel>::run;
+    how.argument = &argument, how.argument_size = sizeof argument;
+    how.result_size = 0;
+    how.callback = work<Kernel>::end, how.callback_context = argument;
+    shared->self = shared;
+    yoke_job *handle;
+    yoke_status status = to(owner, &how, &handle);
+    if (status != YOKE_OK)
+        shared->self.reset();
+    check(status);
+    return job<result>(handle, std::move(shared));
+}
+
+template <class Jobs> std::vector<yoke_job *> handles(const Jobs &jobs)
+{
+    std::vector<yoke_job *> handles;
+    for (const auto &job : jobs)
+        handles.push_back(job.c());
+    return handles;
+}
+
+} /* namespace detail */
+
+/* Waits for all jobs of a container. */
+template <class Jobs> void wait_all(const Jobs &jobs)
+{
+    auto handles = detail::handles(jobs);
+    check(yoke_wait_all(handles.data(), handles.size(), YOKE_FOREVER));
+}
+
+/* Waits for one of the jobs of a container; returns the index of the first that has ended. */
+template <class Jobs> std::size_t wait_any(const Jobs &jobs)
+{
+    auto handles = detail::handles(jobs);
+    std::size_t index;
+    check(yoke_wait_any(handles.data(), handles.size(), YOKE_FOREVER, &index));
+    return index;
+}
+
+/* ---- servers and groups ------------------------------------------------------------------ */
+
+/* A job server. Destroyed, it ends after the jobs that run; queued ones are cancelled. */
+class server : public detail::owner<yoke_server>
+{
+  public:
+    explicit server(unsigned workers = 0) : server(with_workers(workers)) {}
+    explicit server(const yoke_server_options &options)
+    {
+        yoke_server *handle;
+        check(yoke_server_open(&options, &handle));
+        handle_.reset(handle);
+    }
+
+    /* Submits kernel() or kernel(context &): a copy of it, or the callable itself where it is
+     * moved, kept until the job has ended. `how` gives name, priority, place, limits and so on:
+     *
+     *     yoke_task how = YOKE_TASK_INIT;
+     *     how.name = "sum", how.priority = 5;
+     *     auto job = server.submit(kernel, how);
+     *
+     * Costs an allocation more than in C. */
+    template <class Kernel> auto submit(Kernel &&kernel, const yoke_task &how = YOKE_TASK_INIT)
+    {
+        return detail::submit(yoke_submit, c(), std::forward<Kernel>(kernel), how);
+    }
+    template <class Kernel> auto try_submit(Kernel &&kernel, const yoke_task &how = YOKE_TASK_INIT)
+    {
+        return detail::submit(yoke_try_submit, c(), std::forward<Kernel>(kernel), how);
+    }
+    void wait() { check(yoke_server_wait(c(), YOKE_FOREVER)); }
+    template <class Rep, class Period> bool wait_for(std::chrono::duration<Rep, Period> time)
+    {
+        return in_time(yoke_server_wait(c(), duration(time)));
+    }
+    void resize(unsigned workers) { check(yoke_server_resize(c(), workers)); }
+    unsigned workers() const noexcept { return yoke_server_workers(c()); }
+    void close() { check(yoke_server_close(c())); }
+    yoke_server_statistics statistics() const
+    {
+        yoke_server_statistics statistics{};
+        statistics.size = sizeof statistics;
+        check(yoke_server_stats(c(), &statistics));
+        return statistics;
+    }
+    void print_statistics(FILE *stream = stdout) const
+    {
+        check(yoke_server_print_stats(c(), stream));
+    }
+
+  private:
+    static yoke_server_options with_workers(unsigned workers)
+    {
+        yoke_server_options options = YOKE_SERVER_OPTIONS_INIT;
+        options.workers = workers;
+        return options;
+    }
+};
+
+/* Jobs of a server that are waited for and cancelled together; destroyed, its jobs run on. */
+class group : public detail::owner<yoke_group>
+{
+  public:
+    explicit group(server &server)
+    {
+        yoke_group *handle;
+        check(yoke_group_open(server.c(), &handle));
+        handle_.reset(handle);
+    }
+    template <class Kernel> auto submit(Kernel &&kernel, const yoke_task &how = YOKE_TASK_INIT)
+    {
+        return detail::submit(yoke_group_submit, c(), std::forward<Kernel>(kernel), how);
+    }
+    void wait() { check(yoke_group_wait(c(), YOKE_FOREVER)); }
+    template <class Rep, class Period> bool wait_for(std::chrono::duration<Rep, Period> time)
+    {
+        return in_time(yoke_group_wait(c(), duration(time)));
+    }
+    void cancel() { check(yoke_group_cancel(c())); }
+};
+
+template <class Kernel>
+void context::for_each(std::uint64_t lo, std::uint64_t hi, std::uint64_t grain, Kernel &&kernel)
+{
+    struct loop {
+        std::remove_reference_t<Kernel> &kernel;
+        std::exception_ptr thrown;
+        std::atomic_flag
+            failed; /* several threads may throw at the same time: the first one wins */
+    } all{kernel, nullptr, ATOMIC_FLAG_INIT};
+    auto piece = [](std::uint64_t from, std::uint64_t to, void *argument) -> yoke_status {
+        auto &shared = *static_cast<loop *>(argument);
+        try {
+            shared.kernel(from, to);
+            return YOKE_OK;
+        } catch (...) {
+            if (!shared.failed.test_and_set())
+                shared.thrown = std::current_exception();
+            return YOKE_JOB_FAILED;
+        }
+    };
+    yoke_status status = yoke_for_each(handle_, lo, hi, grain, piece, &all);
+    if (all.thrown)
+        std::rethrow_exception(all.thrown);
+    check(status);
+}
+
+} /* namespace yoke */
+
+#endif
