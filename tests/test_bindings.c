@@ -28,6 +28,11 @@ Test(bindings, tutorial)
     run("sh tests/tutorial.sh " YOKE_BUILD);
 }
 
+Test(bindings, offer_every_symbol_or_say_why_not)
+{
+    run("sh tests/bindings/offered.sh");
+}
+
 Test(bindings, python)
 {
     run("sh tests/bindings/run.sh python " YOKE_BUILD);

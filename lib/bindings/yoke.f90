@@ -6,9 +6,13 @@
 ! - A handle is a type(c_ptr), passed by reference where the call opens it, else by value.
 ! - Start a type(yoke_task) from yoke_task_init(), and the options from theirs.
 ! - Fortran has no unsigned integers: above 2^63 - 1 a number is negative here, as in int(Z'...').
-!   A yoke_uint128 is read by yoke_text().
+!   A yoke_uint128 or yoke_uint256 is read by yoke_text(); the bounds of the calls whose names end in
+!   _wide are yoke_uint128: 10**20 is yoke_uint128(lo=7766279631452241920_c_int64_t, hi=5).
 ! - A kernel is a function with bind(c) whose interface is yoke_kernel; task%kernel is its c_funloc().
-! - yoke_context_fail() and its like have no fixed arguments: a kernel tells by its status alone.
+!
+! Not here, because their arguments are not fixed, which Fortran cannot call: yoke_context_fail (a
+! kernel tells by its status alone), yoke_context_print, yoke_error_set, yoke_log. For programs in C,
+! or the tool: yoke_log_set, yoke_topology_* (`yoke topology`), yoke_engine_*.
 module yoke
     use, intrinsic :: iso_c_binding
     use, intrinsic :: iso_fortran_env, only: output_unit
@@ -31,12 +35,19 @@ module yoke
     enum, bind(c) ! yoke_after_policy
         enumerator :: YOKE_AFTER_CANCEL = 0, YOKE_AFTER_FAIL, YOKE_AFTER_RUN
     end enum
+    enum, bind(c) ! yoke_trace_format
+        enumerator :: YOKE_TRACE_CHROME = 0, YOKE_TRACE_SVG
+    end enum
 
     ! Times are in nanoseconds.
     integer(c_int64_t), parameter :: YOKE_FOREVER = -1
 
     type, bind(c) :: yoke_uint128
         integer(c_int64_t) :: lo = 0, hi = 0
+    end type
+
+    type, bind(c) :: yoke_uint256
+        integer(c_int64_t) :: word(4) = 0
     end type
 
     type, bind(c) :: yoke_task
@@ -73,12 +84,26 @@ module yoke
         type(c_ptr) :: kernel = c_null_ptr
     end type
 
+    type, bind(c) :: yoke_primes_plan
+        integer(c_int) :: algorithm = YOKE_ALGORITHM_AUTO
+        real(c_double) :: seconds = 0
+        character(kind=c_char) :: reason(256) = c_null_char
+    end type
+
     type, bind(c) :: yoke_server_statistics
         integer(c_size_t) :: size = 0
         integer(c_int64_t) :: submitted = 0, queued = 0, running = 0, done = 0, failed = 0, &
             cancelled = 0, timed_out = 0, lost = 0, retried = 0, callbacks_failed = 0
         integer(c_int) :: workers = 0, nodes = 0
         integer(c_int64_t) :: busy = 0, elapsed = 0
+    end type
+
+    type, bind(c) :: yoke_place_statistics
+        integer(c_size_t) :: size = 0
+        character(kind=c_char) :: place(40) = c_null_char
+        integer(c_int) :: workers = 0
+        integer(c_int64_t) :: ended = 0, done = 0, failed = 0, cancelled = 0, timed_out = 0, &
+            lost = 0, retried = 0, busy = 0
     end type
 
     abstract interface
@@ -202,6 +227,13 @@ module yoke
             import :: c_ptr, c_int, yoke_server_statistics
             type(c_ptr), value :: server
             type(yoke_server_statistics), intent(inout) :: statistics
+            integer(c_int) :: status
+        end function
+        function yoke_server_place_stats(server, index, statistics) bind(c) result(status)
+            import :: c_ptr, c_int, yoke_place_statistics
+            type(c_ptr), value :: server
+            integer(c_int), value :: index ! counts from 0
+            type(yoke_place_statistics), intent(inout) :: statistics
             integer(c_int) :: status
         end function
         function yoke_submit(server, task, job) bind(c) result(status)
@@ -329,6 +361,42 @@ module yoke
             integer(c_int64_t), intent(inout) :: count
             integer(c_int) :: status
         end function
+        function yoke_sum_primes_wide(server, lo, hi, options, sum) bind(c) result(status)
+            import :: c_ptr, c_int, yoke_primes_options, yoke_uint128, yoke_uint256
+            type(c_ptr), value :: server
+            type(yoke_uint128), value :: lo, hi
+            type(yoke_primes_options), intent(in) :: options
+            type(yoke_uint256), intent(inout) :: sum
+            integer(c_int) :: status
+        end function
+        function yoke_count_primes_wide(server, lo, hi, options, count) bind(c) result(status)
+            import :: c_ptr, c_int, yoke_primes_options, yoke_uint128
+            type(c_ptr), value :: server
+            type(yoke_uint128), value :: lo, hi
+            type(yoke_primes_options), intent(in) :: options
+            type(yoke_uint128), intent(inout) :: count
+            integer(c_int) :: status
+        end function
+        function yoke_plan_primes(workers, lo, hi, options, plan) bind(c) result(status)
+            import :: c_int, c_int64_t, yoke_primes_options, yoke_primes_plan
+            integer(c_int), value :: workers
+            integer(c_int64_t), value :: lo, hi
+            type(yoke_primes_options), intent(in) :: options
+            type(yoke_primes_plan), intent(inout) :: plan
+            integer(c_int) :: status
+        end function
+        function yoke_plan_primes_wide(workers, lo, hi, options, plan) bind(c) result(status)
+            import :: c_int, yoke_primes_options, yoke_primes_plan, yoke_uint128
+            integer(c_int), value :: workers
+            type(yoke_uint128), value :: lo, hi
+            type(yoke_primes_options), intent(in) :: options
+            type(yoke_primes_plan), intent(inout) :: plan
+            integer(c_int) :: status
+        end function
+        function yoke_primes_kernel() bind(c)
+            import :: c_ptr
+            type(c_ptr) :: yoke_primes_kernel
+        end function
         function yoke_sum_first_primes(server, n, options, sum, last) bind(c) result(status)
             import :: c_ptr, c_int, c_int64_t, yoke_primes_options, yoke_uint128
             type(c_ptr), value :: server
@@ -357,16 +425,36 @@ module yoke
         end subroutine
     end interface
 
-    private :: c_print_stats, c_uint128_text, c_strlen, c_dup, c_fdopen, c_fclose
+    private :: c_print_stats, c_print_stats_json, c_write_trace, c_uint128_text, c_uint256_text, &
+        c_strlen, c_dup, c_fdopen, c_fopen, c_fclose
     interface
         function c_print_stats(server, stream) bind(c, name="yoke_server_print_stats") result(status)
             import :: c_ptr, c_int
             type(c_ptr), value :: server, stream
             integer(c_int) :: status
         end function
+        function c_print_stats_json(server, stream) bind(c, name="yoke_server_print_stats_json") &
+            result(status)
+            import :: c_ptr, c_int
+            type(c_ptr), value :: server, stream
+            integer(c_int) :: status
+        end function
+        function c_write_trace(server, stream, format) bind(c, name="yoke_server_write_trace") &
+            result(status)
+            import :: c_ptr, c_int
+            type(c_ptr), value :: server, stream
+            integer(c_int), value :: format
+            integer(c_int) :: status
+        end function
         function c_uint128_text(number, text) bind(c, name="yoke_uint128_text") result(start)
             import :: c_ptr, c_char, yoke_uint128
             type(yoke_uint128), value :: number
+            character(kind=c_char), intent(inout) :: text(*)
+            type(c_ptr) :: start
+        end function
+        function c_uint256_text(number, text) bind(c, name="yoke_uint256_text") result(start)
+            import :: c_ptr, c_char, yoke_uint256
+            type(yoke_uint256), value :: number
             character(kind=c_char), intent(inout) :: text(*)
             type(c_ptr) :: start
         end function
@@ -386,6 +474,11 @@ module yoke
             character(kind=c_char), intent(in) :: mode(*)
             type(c_ptr) :: stream
         end function
+        function c_fopen(path, mode) bind(c, name="fopen") result(stream)
+            import :: c_ptr, c_char
+            character(kind=c_char), intent(in) :: path(*), mode(*)
+            type(c_ptr) :: stream
+        end function
         function c_fclose(stream) bind(c, name="fclose") result(status)
             import :: c_ptr, c_int
             type(c_ptr), value :: stream
@@ -393,11 +486,11 @@ module yoke
         end function
     end interface
 
-    ! A number in decimal, or what a C string such as yoke_last_error() holds.
+    ! A number in decimal, or what a C string such as yoke_last_error() or plan%reason holds.
     interface yoke_text
-        module procedure text_of_number, text_of_c
+        module procedure text_of_number, text_of_wide_number, text_of_c, text_of_characters
     end interface
-    private :: text_of_number, text_of_c
+    private :: text_of_number, text_of_wide_number, text_of_c, text_of_characters, print_to_output
 
 contains
 
@@ -428,6 +521,19 @@ contains
         text = text_of_c(c_uint128_text(number, digits))
     end function
 
+    function text_of_wide_number(number) result(text)
+        type(yoke_uint256), intent(in) :: number
+        character(:), allocatable :: text
+        character(kind=c_char), target :: digits(79)
+        text = text_of_c(c_uint256_text(number, digits))
+    end function
+
+    function text_of_characters(characters) result(text)
+        character(kind=c_char), intent(in), target :: characters(:)
+        character(:), allocatable :: text
+        text = text_of_c(c_loc(characters))
+    end function
+
     function text_of_c(start) result(text)
         type(c_ptr), intent(in) :: start
         character(:), allocatable :: text
@@ -440,9 +546,27 @@ contains
         end do
     end function
 
+    function yoke_place_statistics_init() result(statistics)
+        type(yoke_place_statistics) :: statistics
+        statistics%size = c_sizeof(statistics)
+    end function
+
     ! Prints Parallel Python's table.
     function yoke_server_print_stats(server) result(status)
         type(c_ptr), intent(in) :: server
+        integer(c_int) :: status
+        status = print_to_output(server, c_print_stats)
+    end function
+
+    function yoke_server_print_stats_json(server) result(status)
+        type(c_ptr), intent(in) :: server
+        integer(c_int) :: status
+        status = print_to_output(server, c_print_stats_json)
+    end function
+
+    function print_to_output(server, print_statistics) result(status)
+        type(c_ptr), intent(in) :: server
+        procedure(c_print_stats) :: print_statistics
         integer(c_int) :: status
         type(c_ptr) :: stream
         flush (output_unit)
@@ -451,7 +575,23 @@ contains
             status = YOKE_SYSTEM
             return
         end if
-        status = c_print_stats(server, stream)
+        status = print_statistics(server, stream)
+        if (c_fclose(stream) /= 0) status = YOKE_SYSTEM
+    end function
+
+    ! Writes the timeline into a file.
+    function yoke_server_write_trace(server, path, format) result(status)
+        type(c_ptr), intent(in) :: server
+        character(*), intent(in) :: path
+        integer(c_int), intent(in) :: format
+        integer(c_int) :: status
+        type(c_ptr) :: stream
+        stream = c_fopen(path // c_null_char, "w" // c_null_char)
+        if (.not. c_associated(stream)) then
+            status = YOKE_SYSTEM
+            return
+        end if
+        status = c_write_trace(server, stream, format)
         if (c_fclose(stream) /= 0) status = YOKE_SYSTEM
     end function
 

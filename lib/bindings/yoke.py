@@ -12,6 +12,14 @@ threads do; yoke.sum_primes(), a Kernel, and whatever else calls C without the l
 run on all workers at once. What a function raises, its job raises. The C headers are the manual
 for everything that is named alike here.
 
+Not here, because Python has its own: yoke_uint128_text, yoke_uint256_text, yoke_context_server (the
+function knows its server); because Server.get_stats() has it: yoke_server_stats,
+yoke_server_place_stats; because the interpreter's lock makes no sense of them: yoke_for_each,
+yoke_log_set; for kernels in C, and libraries on top of yoke: yoke_context_argument_size,
+yoke_context_result_size, yoke_error_set, yoke_log, yoke_engine_*; where the tool tells it, with
+`yoke topology --json`: yoke_topology_*. Python takes the wide calls for all numbers:
+yoke_sum_primes, yoke_count_primes, yoke_plan_primes.
+
 Needs libyoke.so: the one beside an installed yoke, else the one that the system's linker finds;
 the environment variable YOKE_LIBRARY names another. No other package is needed.
 """
@@ -34,7 +42,7 @@ from typing import Any, Callable, Dict, Generic, Iterable, Optional, Sequence, T
 
 __all__ = ["AfterPolicy", "Algorithm", "Context", "Error", "Group", "Job", "Kernel", "Plan",
            "Server", "State", "Status", "context", "count_primes", "plan_primes", "primes",
-           "sum_first_primes", "sum_primes", "version", "wait_all", "wait_any"]
+           "primes_kernel", "sum_first_primes", "sum_primes", "version", "wait_all", "wait_any"]
 
 T = TypeVar("T")
 
@@ -111,6 +119,7 @@ class Uint256(Structure):
 
 _KERNEL = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p, c_void_p)
 _CALLBACK = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p)
+_PROGRESS = ctypes.CFUNCTYPE(None, c_double, c_double, c_void_p)
 
 
 class TaskStructure(Structure):
@@ -128,7 +137,7 @@ class ServerOptionsStructure(Structure):
 
 
 class PrimesOptionsStructure(Structure):
-    _fields_ = [("size", c_size_t), ("algorithm", c_int), ("progress", c_void_p),
+    _fields_ = [("size", c_size_t), ("algorithm", c_int), ("progress", _PROGRESS),
                 ("progress_context", c_void_p), ("checkpoint", c_char_p),
                 ("checkpoint_interval", c_int64), ("resume", c_bool), ("double_check", c_bool),
                 ("kernel", c_char_p)]
@@ -184,7 +193,7 @@ _declare(c_int,
          sum_first_primes=[c_void_p, c_uint64, _options, POINTER(Uint128), POINTER(c_uint64)],
          primes_open=[c_uint64, c_uint64, POINTER(c_void_p)],
          primes_next=[c_void_p, POINTER(POINTER(c_uint64)), POINTER(c_size_t)])
-_declare(c_char_p, version=[], last_error=[], status_text=[c_int], job_message=[c_void_p],
+_declare(c_char_p, version=[], primes_kernel=[], last_error=[], status_text=[c_int], job_message=[c_void_p],
          job_output=[c_void_p], context_place=[c_void_p])
 _declare(c_uint, server_workers=[c_void_p], context_worker=[c_void_p], context_try=[c_void_p])
 _declare(c_bool, context_cancelled=[c_void_p])
@@ -595,9 +604,17 @@ def _interval(bounds: Tuple[int, ...]) -> Tuple[int, int]:
     return min(start, _END), min(stop, _END)
 
 
-def _primes_options(algorithm: Algorithm, double_check: bool) -> PrimesOptionsStructure:
-    return PrimesOptionsStructure(size=sizeof(PrimesOptionsStructure), algorithm=algorithm,
-                                  double_check=double_check)
+def _primes_options(algorithm: Algorithm, double_check: bool = False,
+                    progress: Optional[Callable[[float, float], Any]] = None,
+                    checkpoint: Union[str, os.PathLike[str], None] = None,
+                    checkpoint_interval: float = 0, resume: bool = False,
+                    kernel: Optional[str] = None) -> PrimesOptionsStructure:
+    return PrimesOptionsStructure(
+        size=sizeof(PrimesOptionsStructure), algorithm=algorithm, double_check=double_check,
+        progress=_PROGRESS((lambda done, total, _: progress(done, total)) if progress else 0),
+        checkpoint=os.fsencode(checkpoint) if checkpoint else None,
+        checkpoint_interval=_nanoseconds(checkpoint_interval), resume=resume,
+        kernel=kernel.encode() if kernel else None)
 
 
 def _of(server: Optional[Server]) -> Optional[c_void_p]:
@@ -605,29 +622,37 @@ def _of(server: Optional[Server]) -> Optional[c_void_p]:
 
 
 def sum_primes(*bounds: int, server: Optional[Server] = None,
-               algorithm: Algorithm = Algorithm.AUTO, double_check: bool = False) -> int:
+               algorithm: Algorithm = Algorithm.AUTO, **options: Any) -> int:
     """The sum of the primes in range(stop) or range(start, stop), with stop up to 10**26, on the
-    workers of `server`, or in the calling thread alone. Holds no interpreter lock meanwhile."""
-    total = Uint256()
-    options = _primes_options(algorithm, double_check)
-    _check(_library.yoke_sum_primes_wide(_of(server), *_wide(bounds), byref(options), byref(total)))
+    workers of `server`, or in the calling thread alone. Holds no interpreter lock meanwhile.
+
+    The other options are those of yoke_primes_options in yoke/primes.h: double_check,
+    progress=f, which is called as f(done, total), checkpoint=path, checkpoint_interval in
+    seconds, resume, kernel."""
+    total, how = Uint256(), _primes_options(algorithm, **options)
+    _check(_library.yoke_sum_primes_wide(_of(server), *_wide(bounds), byref(how), byref(total)))
     return int(total)
 
 
 def count_primes(*bounds: int, server: Optional[Server] = None,
-                 algorithm: Algorithm = Algorithm.AUTO, double_check: bool = False) -> int:
+                 algorithm: Algorithm = Algorithm.AUTO, **options: Any) -> int:
     """The number of primes; all else as sum_primes()."""
-    total = Uint128()
-    options = _primes_options(algorithm, double_check)
-    _check(_library.yoke_count_primes_wide(_of(server), *_wide(bounds), byref(options), byref(total)))
+    total, how = Uint128(), _primes_options(algorithm, **options)
+    _check(_library.yoke_count_primes_wide(_of(server), *_wide(bounds), byref(how), byref(total)))
     return int(total)
 
 
-def sum_first_primes(n: int, *, server: Optional[Server] = None) -> Tuple[int, int]:
-    """The sum of the first n primes, and the last one of them."""
-    total, last = Uint128(), c_uint64()
-    _check(_library.yoke_sum_first_primes(_of(server), n, None, byref(total), byref(last)))
+def sum_first_primes(n: int, *, server: Optional[Server] = None,
+                     algorithm: Algorithm = Algorithm.AUTO, **options: Any) -> Tuple[int, int]:
+    """The sum of the first n primes, and the last one of them; options as sum_primes()."""
+    total, last, how = Uint128(), c_uint64(), _primes_options(algorithm, **options)
+    _check(_library.yoke_sum_first_primes(_of(server), n, byref(how), byref(total), byref(last)))
     return int(total), last.value
+
+
+def primes_kernel() -> str:
+    """The instruction set that the primes are found with, such as "avx2"."""
+    return _library.yoke_primes_kernel().decode()
 
 
 class Plan:
@@ -644,7 +669,7 @@ def plan_primes(*bounds: int, workers: int = 1, algorithm: Algorithm = Algorithm
     """How sum_primes() would go about the interval with so many workers."""
     plan = PlanStructure()
     _check(_library.yoke_plan_primes_wide(workers, *_wide(bounds),
-                                          byref(_primes_options(algorithm, False)), byref(plan)))
+                                          byref(_primes_options(algorithm)), byref(plan)))
     return Plan(Algorithm(plan.algorithm), plan.seconds, plan.reason.decode())
 
 

@@ -46,7 +46,13 @@ fortran)
     $FC -std=f2018 -Wall -Wextra -Wno-c-binding-type -Werror -fopenmp -c "$root/lib/bindings/yoke.f90"
     for source in tests/bindings/test_yoke apps/sum_primes; do
         $FC -std=f2018 -fopenmp "$root/$source.f90" yoke.o $link -lyoke -o program
-        case $source in tests/*) ./program ;; *) check_example ./program ;; esac
+        case $source in
+        tests/*)
+            ./program > printed || { cat printed && exit 1; }
+            grep -q '"places": \[{' printed
+            ;;
+        *) check_example ./program ;;
+        esac
     done
     ;;
 *)

@@ -75,6 +75,8 @@ program test
     call test_group()
     call test_ends()
     call test_primes()
+    call test_wide_primes()
+    call test_trace()
     call test_statistics()
     call expect(yoke_server_close(server) == YOKE_OK, "the server closes")
     call yoke_server_release(server)
@@ -196,13 +198,67 @@ contains
         call yoke_primes_close(walk)
     end subroutine
 
+    subroutine test_wide_primes()
+        type(yoke_uint128), parameter :: none = yoke_uint128(), many = &
+            yoke_uint128(lo=7766279631452241920_c_int64_t, hi=5), & ! 10**20
+            too_many = yoke_uint128(lo=0, hi=huge(0_c_int64_t))
+        type(yoke_uint256) :: sum
+        type(yoke_uint128) :: count
+        type(yoke_primes_plan) :: plan
+        type(yoke_primes_options) :: how
+        how = yoke_primes_options_init()
+        call expect(yoke_text(many) == "1" // repeat("0", 20), "a large number")
+        call expect(yoke_text(yoke_uint256([0, 0, 0, 1])) == &
+            "6277101735386680763835789423207666416102355444464034512896", "a larger one")
+        call expect(yoke_sum_primes_wide(server, none, yoke_uint128(lo=100000000000_c_int64_t), how, &
+            sum) == YOKE_OK, "a wide sum")
+        call expect(yoke_text(sum) == "201467077743744681014", "which is right")
+        call expect(yoke_count_primes_wide(c_null_ptr, yoke_uint128(lo=10), yoke_uint128(lo=1000), how, &
+            count) == YOKE_OK, "a wide count")
+        call expect(yoke_text(count) == "164", "which is right")
+        call expect(yoke_sum_primes_wide(server, none, too_many, how, sum) == YOKE_INVALID, &
+            "there is an end")
+        call expect(yoke_plan_primes(2_c_int, 0_c_int64_t, 1000000_c_int64_t, how, plan) == YOKE_OK, &
+            "a plan")
+        call expect(plan%seconds < 1 .and. yoke_text(plan%reason) /= "", "a short one")
+        call expect(yoke_plan_primes_wide(2_c_int, none, many, how, plan) == YOKE_OK, "a wide plan")
+        call expect(plan%algorithm == YOKE_ALGORITHM_COMBINATORIAL .and. plan%seconds > 60, "a long one")
+        call expect(yoke_text(yoke_primes_kernel()) /= "", "an instruction set")
+    end subroutine
+
+    subroutine test_trace()
+        type(yoke_server_options) :: how
+        type(c_ptr) :: traced
+        character(4) :: start
+        integer :: unit
+        how = yoke_server_options_init()
+        how%workers = 1
+        how%trace = .true.
+        call expect(yoke_server_open(how, traced) == YOKE_OK, "a server that traces")
+        call expect(yoke_server_write_trace(traced, "/nowhere/trace", YOKE_TRACE_SVG) == YOKE_SYSTEM, &
+            "a file that cannot be")
+        call expect(yoke_server_write_trace(traced, "trace.svg", YOKE_TRACE_SVG) == YOKE_OK, "a trace")
+        open (newunit=unit, file="trace.svg", status="old", action="read")
+        read (unit, '(a)') start
+        close (unit)
+        call expect(start == "<svg", "a picture")
+        call yoke_server_release(traced)
+    end subroutine
+
     subroutine test_statistics()
         type(yoke_server_statistics) :: now
+        type(yoke_place_statistics) :: here
         now = yoke_server_statistics_init()
         call expect(yoke_server_wait(server, YOKE_FOREVER) == YOKE_OK, "all jobs end")
         call expect(yoke_server_stats(server, now) == YOKE_OK, "statistics")
         call expect(now%failed == 1 .and. now%cancelled == 1 .and. now%workers == 2, "as counted")
+        here = yoke_place_statistics_init()
+        call expect(yoke_server_place_stats(server, 0_c_int, here) == YOKE_OK, "those of a place")
+        call expect(yoke_text(here%place) /= "" .and. here%failed == 1, "as counted there")
+        call expect(yoke_server_print_stats_json(server) == YOKE_OK, "all of them as JSON")
         call expect(yoke_server_resize(server, 3_c_int) == YOKE_OK, "a third worker")
+        call expect(yoke_server_write_trace(server, "trace.svg", YOKE_TRACE_SVG) == YOKE_INVALID, &
+            "no trace where none was asked for")
         call expect(yoke_text(yoke_version()) /= "", "a version")
         call expect(yoke_text(yoke_status_text(YOKE_OK)) /= "", "a text for each status")
     end subroutine

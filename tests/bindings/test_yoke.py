@@ -279,6 +279,25 @@ class Primes(unittest.TestCase):
         with yoke.Server(2) as server:
             self.assertEqual(yoke.sum_primes(10**11, server=server), 201467077743744681014)
 
+    def test_options(self):
+        told = []
+        with yoke.Server(2) as server:
+            yoke.sum_primes(10**9, server=server, algorithm=yoke.Algorithm.SIEVE,
+                            progress=lambda done, total: told.append((done, total)))
+        self.assertEqual(told[0][0], 0)
+        self.assertEqual(told[-1][0], told[-1][1])
+        self.assertEqual(told, sorted(told))
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "checkpoint"
+            self.assertEqual(yoke.sum_primes(10**7, checkpoint=path), 3203324994356)
+            with self.assertRaises(yoke.Error):
+                yoke.sum_primes(10**7, checkpoint=path)
+            self.assertEqual(yoke.count_primes(10**7, checkpoint=path, resume=True), 664579)
+        self.assertEqual(yoke.count_primes(10**6, kernel="portable", double_check=True), 78498)
+        with self.assertRaisesRegex(yoke.Error, "abacus"):
+            yoke.sum_first_primes(10**6, kernel="abacus")
+        self.assertIn(yoke.primes_kernel(), ("portable", "avx2", "avx512", "neon"))
+
     def test_plans(self):
         self.assertEqual(yoke.plan_primes(10**15).algorithm, yoke.Algorithm.COMBINATORIAL)
         self.assertGreater(yoke.plan_primes(10**20).seconds, yoke.plan_primes(10**19).seconds)
