@@ -249,6 +249,7 @@ $(BUILD)/apps/yoke_cluster: PARTS = $(YOKE_CLUSTER_PARTS) $(APP_PARTS) $(CLUSTER
 $(BUILD)/apps/yoke_cluster: $(YOKE_CLUSTER_PARTS)
 # The machine and the summaries are for every benchmark, the rest of a folder for its own.
 $(BUILD)/bench/sum_primes_bench: PARTS = $(CONTEST_PARTS) $(APP_PARTS) $(PEER_LIBS)
+$(BUILD)/bench/compare_builds: PARTS = $(addprefix $(BUILD)/bench/contest/,machine.o summary.o) $(APP_PARTS)
 $(BUILD)/bench/cluster_bench: PARTS = $(TRIPS_PARTS) $(APP_PARTS) $(CLUSTER_STATIC) $(NATS_LIBS)
 $(BUILD)/bench/cluster_bench: $(CLUSTER_STATIC)
 $(BUILD)/bench/submit_bench: PARTS = $(DISPATCH_PARTS) $(APP_PARTS) $(RUNTIME_LIBS)
@@ -263,6 +264,12 @@ $(PHASES): %: %.o $(PHASES_PARTS) $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
 	$(Q)$(LINK) $(PHASES_SEEN:%=-Wl,--wrap=%) -o $@ $< $(PHASES_PARTS) $(APP_PARTS) $(LIB_OBJECTS) \
 	    $(LIBS)
+
+BASE ?=
+bench-compare: $(STATIC) $(BUILD)/bench/compare_builds ## compare the speed with another revision: BASE=HEAD~1 [RUNS=20] [THRESHOLD=2]
+	$(Q)CC="$(CC)" CFLAGS="$(CFLAGS)" LIBS="$(LIBS)" MAKE="$(MAKE) --no-print-directory" \
+	    sh bench/compare/run.sh "$(BASE)" $(STATIC) $(BUILD)/bench/compare_builds \
+	    $(if $(RUNS),--runs=$(RUNS)) $(if $(THRESHOLD),--threshold=$(THRESHOLD))
 
 # Users run programs where their sources lie.
 $(APPS) $(BENCHES): %: $(BUILD)/%
@@ -534,7 +541,7 @@ help: ## this list
 	    /^[a-z].*:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 FORCE:
-.PHONY: all lib apps bench run run-cluster analyze check tests check-aarch64 check-numa check-cluster \
+.PHONY: all lib apps bench bench-compare run run-cluster analyze check tests check-aarch64 check-numa check-cluster \
     check-install coverage fuzz model stress asan ubsan tsan deps deps-peers \
     man install uninstall dist deb check-deb clean help FORCE
 
