@@ -29,9 +29,8 @@ git worktree add --quiet --detach $tree "$commit"
 echo "base: $(git log -1 --format='%h %s' "$commit")"
 echo "new:  $(git log -1 --format='%h %s')$(git diff --quiet HEAD -- include lib || echo ', with changes')"
 
-${MAKE:-make} -C $tree FLAVOUR=release WITH_CLUSTER= lib > $folder/base.log 2>&1 ||
+${MAKE:-make} -C $tree FLAVOUR=release build/release/libyoke.a > $folder/base.log 2>&1 ||
     give_up "$base does not build: see $folder/base.log"
-[ -e $tree/build/release/libyoke.a ] || give_up "$base makes no build/release/libyoke.a"
 
 # stopwatch FROM LIBRARY: this revision's program with that one's headers and library
 stopwatch() {
