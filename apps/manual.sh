@@ -10,4 +10,9 @@ program=$1
             printf '\n@ %s\n%s\n' "$command" "$help"
         fi
     done
+    for command in 'sum --cluster' 'count --cluster'; do
+        if help=$("$program" $command --help 2>/dev/null); then
+            printf '\n@ %s\n%s\n' "$command" "$help"
+        fi
+    done
 } | awk -f "$(dirname "$0")/manual.awk" -v version="$2"

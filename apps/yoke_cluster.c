@@ -39,15 +39,17 @@ static const struct option options[OPTION_COUNT] = {
                          "keep the number of the process there, and allow no\n"
                          "second node that does"},
     [OPTION_LOG_LEVEL] = {"log-level", 0, "LEVEL", NODE,
-                          "what to say on stderr: off, warning (the default),\n"
-                          "info: jobs that fail, debug: every job"},
+                          "off: say nothing on stderr\n"
+                          "warning: what goes wrong (the default)\n"
+                          "info: jobs that fail, too\n"
+                          "debug: every job"},
     [OPTION_LISTEN] = {"listen", 0, "HOST:PORT", HUB,
                        "else 127.0.0.1:4222; beyond this machine it takes TLS"},
     [OPTION_DIRECTORY] = {"directory", 0, "DIR", HUB,
                           "where everything is kept, the credentials for the\n"
                           "nodes too; else ./yoke-hub"},
     [OPTION_ROUTES] = {"routes", 0, "LIST", HUB,
-                       "one of three or five hubs that keep copies of all:\n"
+                       "one of three or five hubs that keep copies of all;\n"
                        "where this one listens to the others, HOST:PORT, then\n"
                        "where they do, with commas"},
     [OPTION_CLUSTER] = {"cluster", 0, NULL, PRIMES, "share the work among the nodes of a cluster"},
@@ -66,7 +68,10 @@ static const struct option options[OPTION_COUNT] = {
                      "stderr"},
     [OPTION_QUIET] = {"quiet", 'q', NULL, PRIMES,
                       "print the result alone: neither time nor progress"},
-    [OPTION_JSON] = {"json", 0, NULL, NODES | PRIMES, "print it as JSON"},
+    [OPTION_JSON] = {"json", 0, NULL, HUB | NODES | PRIMES, "print it as JSON"},
+    [OPTION_NODE_JSON] = {"json", 0, NULL, NODE,
+                          "print statistics as a line of JSON on stdout: at the\n"
+                          "start, at SIGUSR1 and at the end"},
     [OPTION_HELP] = {"help", 'h', NULL, CLIENTS | HUB, "print this help"},
 };
 
@@ -85,12 +90,13 @@ int cluster_hub(const struct arguments *arguments)
         .certificate_file = how.certificate_file,
         .key_file = how.key_file,
         .routes = arguments->value[OPTION_ROUTES],
+        .json = arguments->value[OPTION_JSON] != NULL,
     };
     return hub_become(&hub);
 }
 
 static const struct command {
-    const char *name, *operands, *summary;
+    const char *name, *operands, *summary, *examples;
     unsigned bit;
     size_t most; /* operands */
     int (*run)(const struct arguments *arguments);
@@ -98,24 +104,31 @@ static const struct command {
     {"node", "",
      "Runs jobs of a cluster until SIGTERM: then it takes no further ones, ends those\n"
      "it has, and leaves; a second SIGTERM hands them back. SIGUSR1 prints statistics.",
+     "  yoke node --credentials=yoke-hub/credentials   on the machine of the hub\n"
+     "  yoke node --servers=hub.example.org:4222 --threads=8 --idle-exit=600\n",
      NODE, 0, cluster_node},
     {"hub", "",
      "Starts a NATS server with JetStream, which keeps the jobs of a cluster and their\n"
      "results. SIGTERM ends it; what it keeps is there again when it is started again.",
+     "  yoke hub                    for this machine alone, without TLS\n"
+     "  yoke hub --listen=0.0.0.0:4222 --ca=ca.pem --certificate=hub.pem --key=hub.key\n",
      HUB, 0, cluster_hub},
     {"nodes", "",
      "Lists the nodes of a cluster that answer within half a second: workers, cores\n"
      "and load of the host, jobs there now, results so far, kernels.",
+     "  yoke nodes --credentials=yoke-hub/credentials\n"
+     "  yoke nodes --json\n",
      NODES, 0, cluster_nodes},
     {"sum --cluster", " [START] STOP",
      "Adds the primes p with START <= p < STOP on the nodes of a cluster: pieces that\n"
      "cost the same are jobs of it. Nodes may die, come and go meanwhile.\n"
      "`yoke help sum` explains numbers.",
-     SUM, 2, cluster_sum},
+     "  yoke sum --cluster 1e13 --algorithm=sieve --checkpoint=FILE --resume\n", SUM, 2,
+     cluster_sum},
     {"count --cluster", " [START] STOP",
      "Counts the primes p with START <= p < STOP on the nodes of a cluster, as `sum`\n"
      "adds them.",
-     COUNT, 2, cluster_count},
+     "  yoke count --cluster 1e18 1e18+1e12 --json\n", COUNT, 2, cluster_count},
 };
 
 static int run(const struct command *command, char **words)
@@ -128,6 +141,7 @@ static int run(const struct command *command, char **words)
         printf("Usage: yoke %s%s [OPTION]...\n\n%s\n\nOptions:\n", command->name, command->operands,
                command->summary);
         arguments_print_help(&table, command->bit, stdout);
+        printf("\nExamples:\n%s", command->examples);
         return EXIT_SUCCESS;
     }
     if (arguments.operands && command->most == 0)

@@ -12,7 +12,9 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <yoke/version.h>
 
+#include "json.h"
 #include "report.h"
 
 enum { SECRET_BYTES = 24, SECRET_SIZE = 2 * SECRET_BYTES + 1 };
@@ -219,6 +221,37 @@ static bool write_configuration(const struct hub *hub, const char *path,
 
 /* ---- becoming it ----------------------------------------------------------------------------- */
 
+static void tell(const struct hub *hub)
+{
+    fprintf(stderr,
+            "yoke: the hub listens on %s; nodes and programs need the credentials in "
+            "%s/credentials\n",
+            hub->listen, hub->directory);
+    if (hub->routes)
+        fprintf(stderr,
+                "yoke: the other hubs need the same files credentials and route-credentials in "
+                "their folders\n");
+}
+
+static void tell_json(const struct hub *hub, const char *configuration)
+{
+    char credentials[PATH_MAX];
+    snprintf(credentials, sizeof credentials, "%s/credentials", hub->directory);
+    struct json json = {false};
+    json_begin(&json, NULL, '{');
+    json_text(&json, "command", "hub");
+    json_text(&json, "listen", hub->listen);
+    json_value(&json, "tls", "%s", hub->ca_file ? "true" : "false");
+    json_text(&json, "credentials", credentials);
+    json_text(&json, "configuration", configuration);
+    if (hub->routes)
+        json_text(&json, "routes", hub->routes);
+    json_text(&json, "version", yoke_version());
+    json_end(&json, '}');
+    putchar('\n');
+    fflush(stdout); /* what follows is another program */
+}
+
 int hub_become(const struct hub *hub)
 {
     int status = check(hub);
@@ -237,14 +270,10 @@ int hub_become(const struct hub *hub)
     snprintf(configuration, sizeof configuration, "%s/hub.conf", hub->directory);
     if (!write_configuration(hub, configuration, &secrets))
         return report_failure("%.200s: %s", configuration, strerror(errno));
-    fprintf(stderr,
-            "yoke: the hub listens on %s; nodes and programs need the credentials in "
-            "%s/credentials\n",
-            hub->listen, hub->directory);
-    if (hub->routes)
-        fprintf(stderr,
-                "yoke: the other hubs need the same files credentials and route-credentials in "
-                "their folders\n");
+    if (hub->json)
+        tell_json(hub, configuration);
+    else
+        tell(hub);
     execlp("nats-server", "nats-server", "-c", configuration, (char *)NULL);
     /* Debian keeps it where only root's PATH leads. */
     execl("/usr/sbin/nats-server", "nats-server", "-c", configuration, (char *)NULL);

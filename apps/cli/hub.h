@@ -2,12 +2,15 @@
 #ifndef CLI_HUB_H
 #define CLI_HUB_H
 
+#include <stdbool.h>
+
 struct hub {
     const char *directory; /* configuration, credentials and what is stored; created              */
     const char *listen;    /* HOST:PORT                                                           */
     const char *ca_file, *certificate_file, *key_file; /* or NULL                                 */
     const char *routes; /* of a group of hubs: where this one listens to the others, HOST:PORT,   */
                         /* and where they do, with commas; or NULL                                */
+    bool json;          /* tell about it on stdout, as JSON, instead of on stderr                 */
 };
 
 /* Writes DIRECTORY/hub.conf anew, and DIRECTORY/credentials with a password of its own where there

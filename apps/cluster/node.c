@@ -10,7 +10,9 @@
 #include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
+#include <yoke/version.h>
 
+#include "cli/json.h"
 #include "cli/report.h"
 #include "cli/values.h"
 #include "command.h"
@@ -18,6 +20,7 @@
 struct daemon {
     yoke_cluster_options how;
     yoke_duration idle_exit; /* 0: never */
+    bool json;               /* statistics */
     const char *pid_file;    /* or NULL */
     int pid_descriptor;
     yoke_node *node;
@@ -99,13 +102,33 @@ static yoke_node_statistics look_at(const struct daemon *daemon)
     return now;
 }
 
+static void print_json(const yoke_node_statistics *now)
+{
+    struct json json = {false};
+    json_begin(&json, NULL, '{');
+    json_text(&json, "command", "node");
+    json_value(&json, "workers", "%u", now->workers);
+    json_value(&json, "taken", "%" PRIu64, now->taken);
+    json_value(&json, "reported", "%" PRIu64, now->reported);
+    json_value(&json, "active", "%" PRIu64, now->active);
+    json_value(&json, "malformed", "%" PRIu64, now->malformed);
+    json_value(&json, "lost", "%" PRIu64, now->lost);
+    json_text(&json, "version", yoke_version());
+    json_end(&json, '}');
+    putchar('\n');
+    fflush(stdout); /* whoever reads them wants them now */
+}
+
 static void print_statistics(const struct daemon *daemon)
 {
     yoke_node_statistics now = look_at(daemon);
-    fprintf(stderr,
-            "yoke: %" PRIu64 " jobs taken, %" PRIu64 " reported, %" PRIu64 " active on %u workers, "
-            "%" PRIu64 " malformed, %" PRIu64 " lost\n",
-            now.taken, now.reported, now.active, now.workers, now.malformed, now.lost);
+    if (daemon->json)
+        print_json(&now);
+    else
+        fprintf(stderr,
+                "yoke: %" PRIu64 " jobs taken, %" PRIu64 " reported, %" PRIu64
+                " active on %u workers, %" PRIu64 " malformed, %" PRIu64 " lost\n",
+                now.taken, now.reported, now.active, now.workers, now.malformed, now.lost);
 }
 
 /* The signal that came within so many milliseconds; 0: none. Less than 0: waits for one. */
@@ -183,6 +206,7 @@ int cluster_node(const struct arguments *arguments)
     struct daemon daemon = {.how = YOKE_CLUSTER_OPTIONS_INIT, .pid_descriptor = -1};
     connect_options(arguments, &daemon.how);
     daemon.how.name = arguments->value[OPTION_NAME];
+    daemon.json = arguments->value[OPTION_NODE_JSON];
     daemon.pid_file = arguments->value[OPTION_PID_FILE];
     const char *threads = arguments->value[OPTION_THREADS];
     const char *silence = arguments->value[OPTION_SILENCE];

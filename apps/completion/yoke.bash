@@ -5,18 +5,20 @@ _yoke_commands() {
 }
 
 _yoke_options() { # PROGRAM COMMAND
-    "$1" help $2 2>/dev/null | sed -n 's/^  \(-[a-zA-Z], \|    \)\(--[a-z-]*=\{0,1\}\).*/\2/p'
+    local IFS=' '
+    "$1" $2 --help 2>/dev/null | sed -n 's/^  \(-[a-zA-Z], \|    \)\(--[a-z-]*=\{0,1\}\).*/\2/p'
 }
 
 # What an option's value is called, then the words that it may be, where the help lists them.
 _yoke_values() { # PROGRAM COMMAND OPTION
-    "$1" help $2 2>/dev/null | awk -v option="$3" '
+    local IFS=' '
+    "$1" $2 --help 2>/dev/null | awk -v option="$3" '
         /^  (-[a-zA-Z], |    )--/ {
             entry = 0
             text = substr($0, 7)
             name = text
             sub(/[[ =].*/, "", name)
-            if (name == option) {
+            if (name == option && text ~ /^[^ ]*=/) {
                 entry = 1
                 sub(/^[^= ]*=/, "", text)
                 value = text
@@ -48,6 +50,9 @@ _yoke() {
             break
         fi
     done
+
+    # On a cluster there are others.
+    [[ $command == @(sum|count) && " ${COMP_WORDS[*]} " == *' --cluster '* ]] && command+=' --cluster'
 
     local IFS=$'\n' values
     COMPREPLY=()

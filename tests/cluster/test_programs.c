@@ -163,6 +163,26 @@ Test(programs, a_node_says_what_it_is_asked)
     yoke_cluster_release(cluster);
 }
 
+Test(programs, a_node_writes_statistics_as_json)
+{
+    pid_t node = start_program("figures", "node --threads=1 --json");
+    wait_for("figures.out", "\"taken\": 0, ");
+    cr_assert_eq(kill(node, SIGUSR1), 0);
+    while (strcmp(text_of(file("figures.out")), "") == 0 ||
+           strchr(text_of(file("figures.out")), '\n')[1] == '\0')
+        usleep(10000);
+    cr_assert_eq(kill(node, SIGTERM), 0);
+    cr_assert_eq(end_of(node), 0);
+    char lines[4096], *rest = lines;
+    snprintf(lines, sizeof lines, "%s", text_of(file("figures.out")));
+    for (int i = 0; i < 3; i++) {
+        char *line = strsep(&rest, "\n");
+        cr_expect(line && json_is_valid(line), "line %d: %s", i, line);
+    }
+    cr_expect_str_empty(rest);
+    cr_expect_str_empty(text_of(file("figures.log")));
+}
+
 /* Waiting for a hub that is gone for good, an operator's SIGTERM still counts. */
 Test(programs, a_node_leaves_while_the_hub_is_away)
 {
