@@ -13,6 +13,7 @@ struct elsewhere {
     atomic_bool holds; /* keeps the jobs that it takes until it does no more, or they are to end */
     atomic_int taken, held, ended;
     bool alone;
+    const char *output; /* what its jobs print */
 };
 
 static bool runs(const yoke_errand *errand, void *context)
@@ -24,6 +25,7 @@ static bool runs(const yoke_errand *errand, void *context)
 static yoke_outcome outcome_of(struct elsewhere *elsewhere, const yoke_errand *errand, int *result)
 {
     yoke_outcome outcome;
+    yoke_engine_progress(elsewhere->engine, errand->job, 1, 2);
     atomic_fetch_add(&elsewhere->held, 1);
     while (atomic_load(&elsewhere->holds)) {
         yoke_engine_await(elsewhere->engine, false, YOKE_MILLISECONDS(1000));
@@ -37,7 +39,12 @@ static yoke_outcome outcome_of(struct elsewhere *elsewhere, const yoke_errand *e
                               .message = "it was with nobody",
                               .place = "faraway"};
     return (yoke_outcome){
-        .state = YOKE_STATE_DONE, .result = result, .place = "faraway", .busy = 5};
+        .state = YOKE_STATE_DONE,
+        .result = result,
+        .place = "faraway",
+        .busy = 5,
+        .output = elsewhere->output,
+    };
 }
 
 static void *serve(void *argument)
@@ -111,6 +118,43 @@ Test(server_engine, jobs_go_elsewhere_when_all_workers_are_at_work)
     yoke_server_statistics now = statistics_of(server);
     cr_assert(now.done == 101 && now.submitted == 101 && now.running == 0);
     yoke_server_release(server);
+}
+
+/* Runs one job elsewhere that prints that, and hands out its handle. */
+static yoke_job *run_printing(const char *output)
+{
+    yoke_server *server = open_server(1);
+    struct elsewhere elsewhere = {.holds = true, .alone = true, .output = output};
+    open_elsewhere(server, &elsewhere);
+    yoke_job *job = submit(server, twice, &(int){4}, sizeof(int), sizeof(int));
+    while (atomic_load(&elsewhere.held) < 1)
+        nap(100000);
+    uint64_t done, total;
+    yoke_job_progress(job, &done, &total);
+    cr_assert(done == 1 && total == 2);
+    cr_assert_str_eq(yoke_job_output(job), "");
+    atomic_store(&elsewhere.holds, false);
+    cr_assert_eq(yoke_job_wait(job, YOKE_SECONDS(20)), YOKE_OK);
+    yoke_server_release(server);
+    return job;
+}
+
+Test(server_engine, output_and_progress_come_from_elsewhere)
+{
+    yoke_job *job = run_printing("it was far\n");
+    cr_assert_str_eq(yoke_job_output(job), "it was far\n");
+    yoke_job_release(job);
+    job = run_printing(NULL);
+    cr_assert_str_eq(yoke_job_output(job), "");
+    yoke_job_release(job);
+    enum { LONG = (1 << 20) + 100 };
+    char *text = malloc(LONG + 1);
+    memset(text, 'x', LONG);
+    text[LONG] = '\0';
+    job = run_printing(text);
+    cr_assert_str_eq(yoke_job_output(job) + (1 << 20), "\n[more was printed, and dropped]\n");
+    yoke_job_release(job);
+    free(text);
 }
 
 /* Whatever order things happen in, nobody sleeps while there is something to do. */

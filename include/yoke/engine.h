@@ -87,6 +87,10 @@ bool yoke_engine_take(yoke_engine *engine, yoke_errand *errand);
 struct yoke_outcome;
 bool yoke_engine_stopped(yoke_engine *engine, const yoke_job *job, struct yoke_outcome *outcome);
 
+/* What yoke_job_progress() answers of a job that was taken, until it is told again; where there is
+ * no memory for it, what it did before. Any thread. */
+void yoke_engine_progress(yoke_engine *engine, yoke_job *job, uint64_t done, uint64_t total);
+
 /* How a job has ended. */
 typedef struct yoke_outcome {
     yoke_state state;    /* YOKE_STATE_DONE or one that follows                                  */
@@ -95,6 +99,7 @@ typedef struct yoke_outcome {
     const void *result;  /* if it is done: as many bytes as the errand says; copied              */
     const char *place;   /* whose row in the statistics it goes to; NULL: none                   */
     yoke_duration busy;  /* how long its kernel ran                                              */
+    const char *output; /* what it printed; copied, as far as yoke_context_print() says; NULL: "" */
 } yoke_outcome;
 
 /* Ends a job that was taken. Any thread; a callback of the job runs on a worker of the server, or,

@@ -121,6 +121,15 @@ struct job_extras *job_need_extras(yoke_job *job)
     return extras;
 }
 
+void job_set_progress(yoke_job *job, uint64_t done, uint64_t total)
+{
+    struct job_extras *extras = job_need_extras(job);
+    if (!extras)
+        return;
+    atomic_store_explicit(&extras->progress_total, total, memory_order_relaxed);
+    atomic_store_explicit(&extras->progress_done, done, memory_order_relaxed);
+}
+
 /* ---- states ---------------------------------------------------------------------------------- */
 
 /* Waiters set their flags at any time, so states are changed by exclusive or, never stored. */

@@ -124,6 +124,9 @@ static inline struct job_extras *job_extras(const yoke_job *job)
 /* The job's extras, which it has from now on; NULL when there is no memory for them. */
 struct job_extras *job_need_extras(yoke_job *job);
 
+/* What yoke_job_progress() answers from now on; as ever, where there is no memory for it. */
+void job_set_progress(yoke_job *job, uint64_t done, uint64_t total);
+
 static inline void *job_argument(yoke_job *job)
 {
     return job->argument_size ? job->data : NULL;

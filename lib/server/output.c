@@ -45,6 +45,14 @@ static yoke_status append(struct output *output, const char *text, size_t length
     return append(output, "", 0); /* which says so */
 }
 
+yoke_status output_append(struct output *output, const char *text, size_t length)
+{
+    lock_take(&output->lock);
+    yoke_status status = append(output, text, length);
+    lock_give(&output->lock);
+    return status;
+}
+
 yoke_status output_print(struct output *output, const char *format, va_list arguments)
 {
     char *text;
@@ -52,9 +60,7 @@ yoke_status output_print(struct output *output, const char *format, va_list argu
     if (length < 0)
         return error_set(YOKE_INVALID,
                          "the text cannot be formatted, or there is no memory for it");
-    lock_take(&output->lock);
-    yoke_status status = append(output, text, (size_t)length);
-    lock_give(&output->lock);
+    yoke_status status = output_append(output, text, (size_t)length);
     free(text);
     return status;
 }

@@ -17,7 +17,10 @@ struct output {
     bool full;
 };
 
-/* Appends the text whole. YOKE_NO_MEMORY, YOKE_INVALID, YOKE_OVERFLOW once it is full. */
+/* Appends the text whole. YOKE_NO_MEMORY, YOKE_OVERFLOW once it is full. */
+yoke_status output_append(struct output *output, const char *text, size_t length);
+
+/* The same, formatted; or YOKE_INVALID. */
 yoke_status output_print(struct output *output, const char *format, va_list arguments);
 
 #endif

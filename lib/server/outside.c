@@ -164,6 +164,20 @@ static void count(yoke_engine *engine, const yoke_outcome *outcome)
     lock_give(&engine->lock);
 }
 
+void yoke_engine_progress(yoke_engine *engine, yoke_job *job, uint64_t done, uint64_t total)
+{
+    (void)engine;
+    job_set_progress(job, done, total);
+}
+
+/* Without memory the output is missing, as what a kernel prints is. */
+static void copy_output(yoke_job *job, const char *output)
+{
+    struct job_extras *extras = job_need_extras(job);
+    if (extras)
+        output_append(&extras->output, output, strlen(output));
+}
+
 void yoke_engine_end(yoke_engine *engine, yoke_job *job, const yoke_outcome *outcome)
 {
     if (outcome->place)
@@ -172,6 +186,8 @@ void yoke_engine_end(yoke_engine *engine, yoke_job *job, const yoke_outcome *out
         memcpy(job_result(job), outcome->result, job->result_size);
     if (outcome->state != YOKE_STATE_DONE)
         job_set_message(job, outcome->message ? outcome->message : "");
+    if (outcome->output && *outcome->output)
+        copy_output(job, outcome->output);
     struct worker guest;
     unrun_enter(&guest, engine->server);
     job_end(job, outcome->state, outcome->status);

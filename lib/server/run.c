@@ -62,11 +62,7 @@ const yoke_job *run_current_job(void)
 
 void yoke_context_progress(yoke_context *context, uint64_t done, uint64_t total)
 {
-    struct job_extras *extras = job_need_extras(context->job);
-    if (!extras)
-        return;
-    atomic_store_explicit(&extras->progress_total, total, memory_order_relaxed);
-    atomic_store_explicit(&extras->progress_done, done, memory_order_relaxed);
+    job_set_progress(context->job, done, total);
 }
 
 yoke_status yoke_context_print(yoke_context *context, const char *format, ...)
