@@ -170,6 +170,16 @@ yoke_status yoke_remote_status(yoke_remote *job);
 const char *yoke_remote_message(yoke_remote *job); /* of a lost job: which nodes had it */
 void yoke_remote_release(yoke_remote *job);
 
+/* What the kernel tells of its progress where it runs: as yoke_job_progress(), some tenths of a
+ * second late, and not at all while the hub is away; once the job has ended, what its kernel told
+ * last. It begins anew on another node. Never blocks. */
+void yoke_remote_progress(yoke_remote *job, uint64_t *done, uint64_t *total);
+
+/* What the job has printed where it ended: as yoke_job_output(), which is bounded; beside a result
+ * near the longest that the hub lets through it is cut further, and ends in a line that says so. ""
+ * of a job that was cancelled or given up, or where there was no memory for it. Never blocks. */
+const char *yoke_remote_output(yoke_remote *job);
+
 /* Ends the job as cancelled at once; one that has ended stays what it is. Where it runs,
  * yoke_context_cancelled() turns true; where it waits for a node, it is not run any more, unless it
  * is on its way together with other small jobs, and then its result does not count. Both are
@@ -186,10 +196,11 @@ yoke_status yoke_remote_cancel(yoke_remote *job);
  * worker gets the next one, for as long as there is such a node: when the last one dies, the few
  * jobs that are on their way wait at the hub for another. Jobs with a `place` stay here. With
  * `remote_only` in the cluster's options nothing is run here that a node can run. On a node a
- * kernel knows nothing of this server, and what it prints and tells of its progress stays there. A
- * time limit counts from the start of the kernel, there as here; a job that is cancelled, or misses
- * its deadline, while it is on a node ends at once. It may end as lost. Closing the server leaves
- * the cluster. Errors: as yoke_server_open() and yoke_cluster_open(). */
+ * kernel knows nothing of this server. What it prints there comes with its end, and what it tells
+ * of its progress some tenths of a second late, as for yoke_remote_output() and _progress(). A time
+ * limit counts from the start of the kernel, there as here; a job that is cancelled, or misses its
+ * deadline, while it is on a node ends at once. It may end as lost. Closing the server leaves the
+ * cluster. Errors: as yoke_server_open() and yoke_cluster_open(). */
 yoke_status yoke_cluster_server_open(const yoke_cluster_options *cluster,
                                      const yoke_server_options *options, yoke_server **server);
 

@@ -110,8 +110,10 @@ static void send(struct annex *annex, const yoke_errand *local)
     task.time_limit = local->time_limit;
     struct errand *errand = calloc(1, sizeof *errand);
     yoke_status status = YOKE_NO_MEMORY;
-    if (errand)
+    if (errand) {
+        errand->local = *local; /* before a node can tell of it */
         status = cluster_submit(annex->cluster, &task, local->tries, errand, &errand->remote);
+    }
     if (status != YOKE_OK) {
         const yoke_outcome refused = {
             .state = YOKE_STATE_FAILED, .status = status, .message = yoke_last_error()};
@@ -120,12 +122,20 @@ static void send(struct annex *annex, const yoke_errand *local)
         return;
     }
     annex->pace = errand->remote->pace;
-    errand->local = *local;
     errand->next = annex->errands;
     errand->place = &annex->errands;
     if (errand->next)
         errand->next->place = &errand->next;
     annex->errands = errand;
+}
+
+/* With the ledger's lock, so that the job has not ended; and when it has. */
+static void note_progress(void *context, yoke_remote *remote)
+{
+    struct annex *annex = context;
+    struct errand *errand = remote->owner;
+    if (remote->progress || remote->total)
+        yoke_engine_progress(annex->engine, errand->local.job, remote->progress, remote->total);
 }
 
 static void collect(struct annex *annex)
@@ -140,7 +150,9 @@ static void collect(struct annex *annex)
             .result = remote->result,
             .place = *remote->node ? remote->node : NULL,
             .busy = (yoke_duration)remote->busy,
+            .output = remote->output,
         };
+        note_progress(annex, remote);
         bool done = outcome.state == YOKE_STATE_DONE;
         end(annex, errand, errand->stopped && !done ? &errand->outcome : &outcome);
     }
@@ -204,6 +216,7 @@ static void close_annex(void *context)
     struct ledger *ledger = annex->cluster->ledger;
     pthread_mutex_lock(&ledger->lock);
     ledger->tell = NULL;
+    ledger->progressed = NULL;
     pthread_mutex_unlock(&ledger->lock);
     yoke_cluster_release(annex->cluster);
     free(annex);
@@ -232,6 +245,7 @@ static yoke_status add_annex(yoke_server *server, yoke_cluster *cluster, bool al
     annex->room = cluster_room(cluster);
     cluster->ledger->tell_context = annex;
     cluster->ledger->tell = wake;
+    cluster->ledger->progressed = note_progress;
     annex->started = pthread_create(&annex->thread, NULL, serve, annex) == 0;
     return annex->started ? YOKE_OK
                           : yoke_error_set(YOKE_NO_THREADS, "the system refused a thread");

@@ -8,13 +8,11 @@
 
 #include "about.h"
 #include "cluster.h"
+#include "kernels.h"
 
 /* How often a poison job may kill: a node's neighbour of it is charged for its death as well, and
  * so is every job that the hub's own death interrupts. */
 #define DELIVERIES_DEFAULT 8
-
-/* What is added to an argument or result by the message around it, generously. */
-#define ENVELOPE 1024
 
 /* When the hub sends a result again that it takes for lost, and when it forgets a program that is
  * gone, in nanoseconds. */
@@ -48,9 +46,13 @@ static void take_started(void *context, natsMsg *message)
 {
     yoke_cluster *cluster = context;
     struct wire_started started;
-    if (wire_started_read(&started, natsMsg_GetData(message),
-                          (size_t)natsMsg_GetDataLength(message)))
+    struct wire_progress progress;
+    const void *bytes = natsMsg_GetData(message);
+    size_t size = (size_t)natsMsg_GetDataLength(message);
+    if (wire_started_read(&started, bytes, size))
         ledger_started(cluster->ledger, &started);
+    else if (wire_progress_read(&progress, bytes, size))
+        ledger_progress(cluster->ledger, &progress);
     else
         ledger_malformed(cluster->ledger);
     natsMsg_Destroy(message);
@@ -106,7 +108,7 @@ static void withdraw(void *context, uint64_t sequence, uint64_t stored)
 size_t cluster_room(yoke_cluster *cluster)
 {
     uint64_t room = connection_room(&cluster->connection);
-    return room > ENVELOPE ? (size_t)room - ENVELOPE : 0;
+    return room > WIRE_ENVELOPE ? (size_t)room - WIRE_ENVELOPE : 0;
 }
 
 static yoke_status check_task(yoke_cluster *cluster, const yoke_cluster_task *task)
@@ -189,7 +191,7 @@ yoke_status cluster_submit(yoke_cluster *cluster, const yoke_cluster_task *task,
         .argument_size = task->argument_size,
     };
     char lane[LANE_SIZE];
-    snprintf(lane, sizeof lane, "%s.%u", task->kernel, task->version);
+    kernel_lane(lane, task->kernel, task->version);
     yoke_remote *added = ledger_add(cluster->ledger, lane, &wire, owner);
     if (!added)
         return yoke_error_set(YOKE_NO_MEMORY, "no memory for a job");

@@ -184,7 +184,35 @@ static void log_end(const struct errand *errand, const struct wire_result *resul
              *result->message ? ": " : "", result->message);
 }
 
-/* The message's part; NULL without memory. */
+/* Fills room for `size` bytes with the beginning of an output that is longer. */
+static char *cut_output(const char *output, size_t size)
+{
+    static const char note[] = "\n[more was printed, and does not fit beside the result]\n";
+    const size_t length = sizeof note - 1;
+    char *cut = size > length ? malloc(size) : NULL;
+    if (cut) {
+        memcpy(cut, output, size - length);
+        memcpy(cut + size - length, note, length);
+    }
+    return cut;
+}
+
+/* The message's part; NULL without memory. The hub lets no longer message through than one with the
+ * longest result, so the output may have to be cut. */
+static unsigned char *write_with_output(const struct errand *errand, struct wire_result *result,
+                                        const char *output, size_t *size)
+{
+    size_t room = (size_t)connection_room(&errand->delivery->node->connection);
+    size_t taken = WIRE_ENVELOPE + (size_t)result->size, length = strlen(output);
+    size_t fits = room > taken ? room - taken : 0;
+    char *cut = length > fits ? cut_output(output, fits) : NULL;
+    result->output = cut ? cut : output;
+    result->output_size = length <= fits ? length : cut ? fits : 0;
+    unsigned char *memory = wire_result_write(result, size);
+    free(cut);
+    return memory;
+}
+
 static unsigned char *write_result(const struct errand *errand, yoke_job *job, size_t *size)
 {
     struct wire_result result = {
@@ -197,7 +225,8 @@ static unsigned char *write_result(const struct errand *errand, yoke_job *job, s
     log_end(errand, &result);
     if (result.state == YOKE_STATE_DONE)
         result.size = errand->result_size;
-    unsigned char *memory = wire_result_write(&result, size);
+    yoke_job_progress(job, &result.progress, &result.total);
+    unsigned char *memory = write_with_output(errand, &result, yoke_job_output(job), size);
     if (memory && result.size)
         yoke_job_result(job, wire_result_bytes(memory, *size, result.size), result.size);
     return memory;
@@ -248,28 +277,6 @@ static void run(struct errand *errand, const struct kernel *kernel, const struct
     delivery_return(errand->delivery);
 }
 
-/* Tells the program which jobs begin here, so that it knows who had those that are lost. */
-static void tell_started(struct delivery *delivery, uint64_t number)
-{
-    struct yoke_node *node = delivery->node;
-    unsigned char *sequences = malloc(8 * (size_t)delivery->count), *at = sequences;
-    if (!sequences)
-        return;
-    for (unsigned i = 0; i < delivery->count; i++)
-        at = yoke_pack_u64(at, delivery->errands[i].sequence);
-    struct wire_started started = {
-        .delivery = number, .count = delivery->count, .sequences = sequences};
-    snprintf(started.node, sizeof started.node, "%s", node->connection.name);
-    char subject[SUBJECT_SIZE];
-    snprintf(subject, sizeof subject, STARTED_SUBJECT "%s", delivery->client);
-    size_t size;
-    unsigned char *bytes = wire_started_write(&started, &size);
-    if (bytes)
-        natsConnection_Publish(node->connection.nats, subject, bytes, (int)size);
-    free(bytes);
-    free(sequences);
-}
-
 /* ---- what comes in --------------------------------------------------------------------------- */
 
 static uint64_t delivery_number(natsMsg *message)
@@ -308,7 +315,7 @@ static void answer(struct delivery *delivery, const struct kernel *kernel, struc
         delivery->errands[i].sequence = wire.sequence;
     uint64_t number = mail->number + wire.earlier;
     if (number <= wire.deliveries)
-        tell_started(delivery, number);
+        delivery_tell_started(delivery, number);
     for (unsigned i = 0; delivery->message && i < mail->count; i++) {
         wire_job_next(&mail->jobs, &wire);
         char text[80];

@@ -26,9 +26,14 @@ const struct kernel *kernels_of(yoke_kernel function)
     return kernel;
 }
 
+void kernel_lane(char lane[LANE_SIZE], const char *name, unsigned version)
+{
+    snprintf(lane, LANE_SIZE, JOBS_VERSION ":%s.%u", name, version);
+}
+
 void kernel_consumer(char consumer[SUBJECT_SIZE], const struct kernel *kernel, int64_t created)
 {
-    snprintf(consumer, SUBJECT_SIZE, "%s-%u-%" PRIx64, kernel->name, kernel->version,
+    snprintf(consumer, SUBJECT_SIZE, JOBS_VERSION "-%s-%u-%" PRIx64, kernel->name, kernel->version,
              (uint64_t)created);
 }
 

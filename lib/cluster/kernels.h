@@ -5,6 +5,7 @@
 #include <yoke/cluster.h>
 
 #include "connection.h"
+#include "outbox.h"
 
 /* They stay for the life of the process, and so do pointers to them. */
 struct kernel {
@@ -19,6 +20,9 @@ const struct kernel *kernels_first(void);
 
 /* The one that has this function; NULL: none. Takes no lock, so that it may be asked anywhere. */
 const struct kernel *kernels_of(yoke_kernel function);
+
+/* What follows JOBS_SUBJECT where jobs of that kernel go. */
+void kernel_lane(char lane[LANE_SIZE], const char *name, unsigned version);
 
 /* What the consumer is called that all nodes share for it, in a stream of jobs created then. */
 void kernel_consumer(char consumer[SUBJECT_SIZE], const struct kernel *kernel, int64_t created);

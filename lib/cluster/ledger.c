@@ -73,6 +73,7 @@ static void free_job(struct yoke_remote *job)
 {
     free((void *)job->wire.argument);
     free(job->result);
+    free(job->output);
     free(job);
 }
 
@@ -260,6 +261,24 @@ void ledger_started(struct ledger *ledger, const struct wire_started *started)
     pthread_mutex_unlock(&ledger->lock);
 }
 
+void ledger_progress(struct ledger *ledger, const struct wire_progress *progress)
+{
+    pthread_mutex_lock(&ledger->lock);
+    const unsigned char *at = progress->jobs;
+    for (uint64_t i = 0; i < progress->count; i++) {
+        uint64_t sequence, done, total;
+        at = yoke_unpack_u64(yoke_unpack_u64(yoke_unpack_u64(at, &sequence), &done), &total);
+        struct yoke_remote *job = *find(ledger, sequence);
+        if (!job)
+            continue;
+        job->progress = done;
+        job->total = total;
+        if (job->owner && ledger->progressed)
+            ledger->progressed(ledger->tell_context, job);
+    }
+    pthread_mutex_unlock(&ledger->lock);
+}
+
 /* With the lock. Without memory the row is missing, and the job counts all the same. */
 static void count_node(struct ledger *ledger, const char *name, uint64_t busy)
 {
@@ -283,6 +302,9 @@ static void write_result(struct yoke_remote *job, const char *node,
 {
     job->state = result->state;
     job->status = result->status;
+    job->progress = result->progress;
+    job->total = result->total;
+    job->output = result->output_size ? strndup(result->output, result->output_size) : NULL;
     if (result->state == YOKE_STATE_DONE && result->size != job->result_size) {
         job->state = YOKE_STATE_FAILED;
         job->status = YOKE_SIZE_MISMATCH;

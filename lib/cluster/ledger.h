@@ -21,7 +21,7 @@ struct ledger_node {
 /* How long the jobs of a kernel take, and so how many of them may go to a node together. */
 struct pace {
     struct pace *next;
-    char lane[LANE_SIZE]; /* KERNEL.VERSION */
+    char lane[LANE_SIZE]; /* of kernels.h */
     uint64_t busy;        /* nanoseconds, a mean of the latest jobs; 0: not known */
     atomic_uint most;
 };
@@ -50,6 +50,7 @@ struct ledger {
     unsigned unstarted;
     int64_t heard; /* when a node told of one the last time */
     void (*tell)(void *context);
+    void (*progressed)(void *context, struct yoke_remote *job); /* likewise */
     void *tell_context;
 };
 
@@ -70,6 +71,8 @@ struct yoke_remote {
     char message[WIRE_MESSAGE_SIZE];
     void *result;
     size_t result_size;
+    uint64_t progress, total;
+    char *output; /* NULL: nothing, or for want of memory */
     void *owner;  /* NULL: the user */
     bool started; /* a node told so, or it has ended; of a job with an owner */
     struct yoke_remote *next_finished;
@@ -93,6 +96,8 @@ struct yoke_remote *ledger_take_finished(struct ledger *ledger);
 /* What is known of the job of that number from now on. Nothing when it has ended. */
 void ledger_stored(struct ledger *ledger, const struct outbox_part *part);
 void ledger_started(struct ledger *ledger, const struct wire_started *started);
+
+void ledger_progress(struct ledger *ledger, const struct wire_progress *progress);
 
 /* Calls `send` for every job that lies, as far as we know, behind `last` in the stream of jobs, and
  * has not ended: the hub has lost it. Without memory some are left out, and the answer is false. */

@@ -21,6 +21,9 @@
 #define SILENCE_DEFAULT YOKE_SECONDS(10)
 /* Two of three beats may be lost. */
 #define BEATS_A_SILENCE 3
+/* Between two looks at the progress of jobs, in nanoseconds: no eye sees more, and five looks a
+ * second cost an idle node nothing that can be measured. */
+#define PROGRESS_WAIT ((int64_t)200 * 1000000)
 
 /* ---- taking jobs ----------------------------------------------------------------------------- */
 
@@ -38,9 +41,9 @@ static bool wait_for_room(struct yoke_node *node)
 static natsStatus subscribe(struct fetcher *fetcher, natsSubscription **subscription)
 {
     struct yoke_node *node = fetcher->node;
-    char subject[SUBJECT_SIZE], consumer[SUBJECT_SIZE];
-    snprintf(subject, sizeof subject, JOBS_SUBJECT "%s.%u", fetcher->kernel->name,
-             fetcher->kernel->version);
+    char lane[LANE_SIZE], subject[SUBJECT_SIZE], consumer[SUBJECT_SIZE];
+    kernel_lane(lane, fetcher->kernel->name, fetcher->kernel->version);
+    snprintf(subject, sizeof subject, JOBS_SUBJECT "%s", lane);
     /* Of another name once the hub has lost its disk: what a node still had to say of a job of old
      * would be taken for another one that has its place now, which then nobody runs. */
     kernel_consumer(consumer, fetcher->kernel, node->connection.created);
@@ -119,16 +122,30 @@ static void beat(struct yoke_node *node)
     }
 }
 
+/* With the lock. */
+static void tell_progress(struct yoke_node *node)
+{
+    if (natsConnection_Status(node->connection.nats) != NATS_CONN_STATUS_CONNECTED)
+        return; /* NATS would keep it, and send it when it is old */
+    for (struct delivery *delivery = node->deliveries; delivery; delivery = delivery->next)
+        delivery_tell_progress(delivery);
+}
+
 static void *run_heart(void *argument)
 {
     struct yoke_node *node = argument;
-    int64_t next = ledger_now();
+    int64_t next_beat = ledger_now(), next_look = next_beat;
     pthread_mutex_lock(&node->lock);
     while (!node->leaving) {
-        if (ledger_now() >= next) {
+        if (ledger_now() >= next_beat) {
             beat(node);
-            next = ledger_now() + node->silence / BEATS_A_SILENCE;
+            next_beat = ledger_now() + node->silence / BEATS_A_SILENCE;
         }
+        if (ledger_now() >= next_look) {
+            tell_progress(node);
+            next_look = ledger_now() + PROGRESS_WAIT;
+        }
+        int64_t next = next_beat < next_look ? next_beat : next_look;
         struct timespec until = {(time_t)(next / 1000000000), (long)(next % 1000000000)};
         pthread_cond_timedwait(&node->changed, &node->lock, &until);
     }

@@ -16,6 +16,7 @@ struct errand {
     yoke_job *job; /* NULL: not one that can be run */
     uint64_t sequence;
     size_t result_size;
+    uint64_t progress, total; /* that the program has been told */
     int64_t submitted;
     int64_t deadline; /* when its time limit is over by far, and its kernel given up; 0: never */
     bool running;     /* its kernel, or it waits for a worker */
@@ -75,6 +76,11 @@ void delivery_accept(struct yoke_node *node, const struct kernel *kernel, natsMs
 #define HUB_RETURN  "-NAK"
 #define HUB_FORGET  "+TERM"
 void delivery_tell_hub(struct yoke_node *node, const natsMsg *message, const char *what);
+
+/* With the lock: tells the program which jobs begin here, so that it knows who had those that are
+ * lost; and what jobs have told of their progress since the last time. */
+void delivery_tell_started(const struct delivery *delivery, uint64_t number);
+void delivery_tell_progress(struct delivery *delivery);
 
 /* With the lock: sends what their kernels do not, for jobs that are over time by far. The delivery
  * may be gone afterwards, in this and the next two. */

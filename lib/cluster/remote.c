@@ -92,3 +92,18 @@ const char *yoke_remote_message(yoke_remote *job)
 {
     return yoke_remote_state(job) < YOKE_STATE_DONE ? "" : job->message;
 }
+
+void yoke_remote_progress(yoke_remote *job, uint64_t *done, uint64_t *total)
+{
+    pthread_mutex_lock(&job->ledger->lock);
+    if (done)
+        *done = job->progress;
+    if (total)
+        *total = job->total;
+    pthread_mutex_unlock(&job->ledger->lock);
+}
+
+const char *yoke_remote_output(yoke_remote *job)
+{
+    return yoke_remote_state(job) < YOKE_STATE_DONE || !job->output ? "" : job->output;
+}

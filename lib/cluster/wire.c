@@ -6,8 +6,9 @@
 #include <string.h>
 
 /* First in every message; the last digit is the version of the format. */
-static const char jobs_mark[8] = "yokejob2", results_mark[8] = "yokeres2",
-                  started_mark[8] = "yokerun2", about_mark[8] = "yokeabt2";
+static const char jobs_mark[8] = "yokejob3", results_mark[8] = "yokeres3",
+                  started_mark[8] = "yokerun2", progress_mark[8] = "yokepro1",
+                  about_mark[8] = "yokeabt2";
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
@@ -64,14 +65,18 @@ unsigned char *wire_job_write(const struct wire_job *job, size_t *size)
 
 unsigned char *wire_result_write(const struct wire_result *result, size_t *size)
 {
-    *size = 6 * 8 + strlen(result->message) + (size_t)result->size;
+    *size = 9 * 8 + strlen(result->message) + (size_t)result->output_size + (size_t)result->size;
     unsigned char *memory = malloc(WIRE_HEAD_SIZE + *size);
     if (memory) {
         unsigned char *at = yoke_pack_u64(memory + WIRE_HEAD_SIZE, result->sequence);
         at = yoke_pack_u64(at, (uint64_t)result->state);
         at = yoke_pack_u64(at, (uint64_t)result->status);
         at = yoke_pack_u64(at, result->busy);
-        put_bytes(put_text(at, result->message), result->bytes, result->size);
+        at = yoke_pack_u64(at, result->progress);
+        at = yoke_pack_u64(at, result->total);
+        at = put_text(at, result->message);
+        at = put_bytes(at, result->output, result->output_size);
+        put_bytes(at, result->bytes, result->size);
     }
     return memory;
 }
@@ -89,6 +94,17 @@ unsigned char *wire_started_write(const struct wire_started *started, size_t *si
         memcpy(bytes, started_mark, 8);
         unsigned char *at = yoke_pack_u64(bytes + 8, started->delivery);
         put_bytes(put_text(at, started->node), started->sequences, 8 * started->count);
+    }
+    return bytes;
+}
+
+unsigned char *wire_progress_write(const struct wire_progress *progress, size_t *size)
+{
+    *size = 8 + 8 + WIRE_PROGRESS_SIZE * (size_t)progress->count;
+    unsigned char *bytes = malloc(*size);
+    if (bytes) {
+        memcpy(bytes, progress_mark, 8);
+        put_bytes(bytes + 8, progress->jobs, WIRE_PROGRESS_SIZE * progress->count);
     }
     return bytes;
 }
@@ -163,7 +179,10 @@ bool wire_result_next(struct wire_reader *reader, struct wire_result *result)
     result->state = (yoke_state)get_number(reader, YOKE_STATE_LOST);
     result->status = (yoke_status)get_number(reader, YOKE_LOST);
     result->busy = get_number(reader, INT64_MAX);
+    result->progress = get_number(reader, UINT64_MAX);
+    result->total = get_number(reader, UINT64_MAX);
     get_text(reader, result->message, sizeof result->message);
+    result->output = get_bytes(reader, &result->output_size);
     result->bytes = get_bytes(reader, &result->size);
     return reader->good = reader->good && result->state >= YOKE_STATE_DONE &&
                           (result->state == YOKE_STATE_DONE) == (result->status == YOKE_OK) &&
@@ -206,6 +225,16 @@ bool wire_started_read(struct wire_started *started, const void *bytes, size_t s
     started->count = length / 8;
     return reader.good && reader.left == 0 && started->delivery > 0 && started->count > 0 &&
            length % 8 == 0;
+}
+
+bool wire_progress_read(struct wire_progress *progress, const void *bytes, size_t size)
+{
+    struct wire_reader reader = reader_start(progress_mark, bytes, size);
+    uint64_t length;
+    progress->jobs = get_bytes(&reader, &length);
+    progress->count = length / WIRE_PROGRESS_SIZE;
+    return reader.good && reader.left == 0 && progress->count > 0 &&
+           length % WIRE_PROGRESS_SIZE == 0;
 }
 
 /* ---- about a node ---------------------------------------------------------------------------- */

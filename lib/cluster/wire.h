@@ -15,6 +15,9 @@
 #define WIRE_MESSAGE_SIZE 256
 /* More tries, of a kernel that fails at once, would keep a node from everything else. */
 #define WIRE_TRIES_MAX 65535
+/* What is added to an argument or a result, and to an output, by the message around it,
+ * generously. */
+#define WIRE_ENVELOPE 1024
 /* NATS itself carries no more than 64 MiB. */
 #define WIRE_SIZE_MAX ((uint64_t)64 << 20)
 
@@ -33,9 +36,12 @@ struct wire_result {
     uint64_t sequence;
     yoke_state state;
     yoke_status status;
-    uint64_t busy; /* nanoseconds */
+    uint64_t busy;            /* nanoseconds */
+    uint64_t progress, total; /* as the kernel told them last */
     char message[WIRE_MESSAGE_SIZE];
-    const void *bytes; /* in what is read or written */
+    const char *output;   /* as it was printed, without an end; this and the bytes lie in what is */
+    uint64_t output_size; /* read or written */
+    const void *bytes;
     uint64_t size;
 };
 
@@ -45,6 +51,13 @@ struct wire_started {
     char node[YOKE_CLUSTER_NAME_MAX + 1];
     uint64_t count;
     const unsigned char *sequences; /* packed, in what is read or written */
+};
+
+/* What a node tells now and then of jobs that run there, unless the hub is away. */
+#define WIRE_PROGRESS_SIZE 24
+struct wire_progress {
+    uint64_t count;
+    const unsigned char *jobs; /* each the sequence, the progress and the total, packed; likewise */
 };
 
 /* ---- jobs and results: a head, and one part or more behind it -------------------------------- */
@@ -84,6 +97,9 @@ bool wire_result_next(struct wire_reader *reader, struct wire_result *result);
 /* Returns the message, which the caller frees, NULL without memory. */
 unsigned char *wire_started_write(const struct wire_started *started, size_t *size);
 bool wire_started_read(struct wire_started *started, const void *bytes, size_t size);
+
+unsigned char *wire_progress_write(const struct wire_progress *progress, size_t *size);
+bool wire_progress_read(struct wire_progress *progress, const void *bytes, size_t size);
 
 /* Who a node is, and how it does. Its kernels are words, NAME.VERSION; those that do not fit are
  * left out. */

@@ -145,7 +145,7 @@ static void publish(struct connection *connection, const char *id, const char *b
     jsPubOptions options;
     jsPubOptions_Init(&options);
     options.MsgId = id;
-    cr_assert_eq(js_Publish(NULL, connection->stream, JOBS_SUBJECT "trial.1", bytes, (int)size,
+    cr_assert_eq(js_Publish(NULL, connection->stream, KERNELS_SUBJECT "trial.1", bytes, (int)size,
                             &options, NULL),
                  NATS_OK);
 }
@@ -182,7 +182,7 @@ Test(cluster, malformed_jobs_are_answered_and_the_node_lives)
     publish(&connection, NULL, "no name", 7);
     publish(&connection, "no number", "", 0);
     publish(&connection, "stranger.1", "", 0);
-    publish(&connection, "stranger.2", "yokejob2 and then something else altogether", 43);
+    publish(&connection, "stranger.2", "yokejob3 and then something else altogether", 43);
     for (size_t answers = 0; answers < 2;)
         answers += next_results(results);
     natsConnection_PublishString(connection.nats, CANCEL_SUBJECT, "stranger.1");
@@ -196,6 +196,29 @@ Test(cluster, malformed_jobs_are_answered_and_the_node_lives)
     connection_close(&connection);
 }
 
+/* Those of version 2 went to subjects without one. */
+Test(cluster, jobs_of_another_version_are_left_to_their_nodes)
+{
+    start_node("node", none);
+    yoke_cluster_options options = cluster_options("stranger");
+    struct connection connection;
+    cr_assert_eq(connection_open(&connection, &options), YOKE_OK, "%s", yoke_last_error());
+    cr_assert_eq(
+        js_Publish(NULL, connection.stream, JOBS_SUBJECT "trial.1", "yokejob2", 8, NULL, NULL),
+        NATS_OK);
+    yoke_cluster *cluster = join("program");
+    yoke_remote *job = submit(cluster, "trial", 0, 100);
+    assert_ends(job, YOKE_STATE_DONE, YOKE_OK, "");
+    natsMsg *message = NULL;
+    cr_assert_eq(
+        js_GetLastMsg(&message, connection.stream, JOBS_STREAM, JOBS_SUBJECT "trial.1", NULL, NULL),
+        NATS_OK);
+    natsMsg_Destroy(message);
+    yoke_remote_release(job);
+    yoke_cluster_release(cluster);
+    connection_close(&connection);
+}
+
 Test(cluster, malformed_results_end_their_jobs)
 {
     yoke_cluster *cluster = join("program");
@@ -205,8 +228,8 @@ Test(cluster, malformed_results_end_their_jobs)
     cr_assert_eq(connection_open(&connection, &options), YOKE_OK);
     natsMsg *message = NULL;
     const char *id;
-    while (js_GetLastMsg(&message, connection.stream, JOBS_STREAM, JOBS_SUBJECT "nobody-knows-it.1",
-                         NULL, NULL) != NATS_OK)
+    while (js_GetLastMsg(&message, connection.stream, JOBS_STREAM,
+                         KERNELS_SUBJECT "nobody-knows-it.1", NULL, NULL) != NATS_OK)
         usleep(1000);
     cr_assert_eq(natsMsgHeader_Get(message, "Nats-Msg-Id", &id), NATS_OK);
     char subject[SUBJECT_SIZE];

@@ -57,7 +57,11 @@ static struct message write_results(uint64_t *state)
                                      .state = done ? YOKE_STATE_DONE : YOKE_STATE_FAILED,
                                      .status = done ? YOKE_OK : YOKE_JOB_FAILED,
                                      .bytes = done ? "0123456789abcdef" : NULL,
-                                     .size = done ? 16 : 0};
+                                     .size = done ? 16 : 0,
+                                     .progress = 3,
+                                     .total = 4,
+                                     .output = "it printed\n",
+                                     .output_size = random_below(state, 12)};
         strcpy(result.message, done ? "" : "a reason");
         size_t size;
         unsigned char *memory = wire_result_write(&result, &size);
@@ -73,6 +77,17 @@ static struct message write_started(void)
     struct message message = {.size = 0};
     size_t size;
     unsigned char *memory = wire_started_write(&started, &size);
+    append(&message, memory, 0, size);
+    return message;
+}
+
+static struct message write_progress(void)
+{
+    static const unsigned char jobs[2 * WIRE_PROGRESS_SIZE] = {232, 3, 0, 0, 0, 0, 0, 0, 1};
+    const struct wire_progress progress = {2, jobs};
+    struct message message = {.size = 0};
+    size_t size;
+    unsigned char *memory = wire_progress_write(&progress, &size);
     append(&message, memory, 0, size);
     return message;
 }
@@ -171,6 +186,15 @@ static void read_others(const void *bytes, size_t size)
     for (size_t i = 0; i < count; i++) {
         cr_assert(wire_result_next(&reader, &result));
         cr_assert(result.size <= size && strlen(result.message) < WIRE_MESSAGE_SIZE);
+        cr_assert_leq(result.output_size, size);
+        volatile char last = result.output_size ? result.output[result.output_size - 1] : 0;
+        (void)last;
+    }
+    struct wire_progress progress;
+    if (wire_progress_read(&progress, bytes, size)) {
+        uint64_t last;
+        cr_assert_leq(progress.count, size / WIRE_PROGRESS_SIZE);
+        yoke_unpack_u64(progress.jobs + WIRE_PROGRESS_SIZE * progress.count - 8, &last);
     }
     if (wire_started_read(&started, bytes, size)) {
         uint64_t last;
@@ -187,9 +211,10 @@ Test(fuzz, who_reads_stays_within_the_message, .timeout = 120)
 {
     uint64_t state = 11;
     for (int i = 0; i < 400000; i++) {
-        struct message message = i % 4 == 0   ? write_jobs(&state)
-                                 : i % 4 == 1 ? write_results(&state)
-                                 : i % 4 == 2 ? write_started()
+        struct message message = i % 5 == 0   ? write_jobs(&state)
+                                 : i % 5 == 1 ? write_results(&state)
+                                 : i % 5 == 2 ? write_started()
+                                 : i % 5 == 3 ? write_progress()
                                               : write_about();
         damage(&state, &message);
         unsigned char *copy = malloc(message.size ? message.size : 1);
@@ -277,7 +302,7 @@ Test(fuzz, a_node_answers_and_counts_every_malformed_job, .init = start_cluster,
         jsPubOptions options;
         jsPubOptions_Init(&options);
         options.MsgId = id;
-        cr_assert_eq(js_Publish(NULL, connection.stream, JOBS_SUBJECT "fail.1", message.bytes,
+        cr_assert_eq(js_Publish(NULL, connection.stream, KERNELS_SUBJECT "fail.1", message.bytes,
                                 (int)message.size, &options, NULL),
                      NATS_OK);
         natsConnection_Publish(connection.nats, CANCEL_SUBJECT, message.bytes, (int)message.size);
@@ -307,7 +332,7 @@ static void find_client(struct connection *connection, char client[WIRE_CLIENT_S
     const char *id;
     uint64_t sequence;
     while (js_GetLastMsg(&message, connection->stream, JOBS_STREAM,
-                         JOBS_SUBJECT "nobody-knows-it.1", NULL, NULL) != NATS_OK)
+                         KERNELS_SUBJECT "nobody-knows-it.1", NULL, NULL) != NATS_OK)
         usleep(1000);
     cr_assert_eq(natsMsgHeader_Get(message, "Nats-Msg-Id", &id), NATS_OK);
     cr_assert(wire_id_read(id, client, &sequence));
@@ -338,15 +363,17 @@ Test(fuzz, a_program_counts_every_malformed_message, .init = start_cluster, .fin
         struct message message = write_results(&state);
         struct wire_reader reader;
         struct wire_started is_started;
+        struct wire_progress is_progress;
         char node[YOKE_CLUSTER_NAME_MAX + 1];
         damage(&state, &message);
         expected += wire_results_open(&reader, node, message.bytes, message.size) == 0;
         cr_assert_eq(js_Publish(NULL, connection.stream, results, message.bytes, (int)message.size,
                                 NULL, NULL),
                      NATS_OK);
-        message = write_started();
+        message = i % 2 ? write_started() : write_progress();
         damage(&state, &message);
-        expected += !wire_started_read(&is_started, message.bytes, message.size);
+        expected += !wire_started_read(&is_started, message.bytes, message.size) &&
+                    !wire_progress_read(&is_progress, message.bytes, message.size);
         natsConnection_Publish(connection.nats, started, message.bytes, (int)message.size);
     }
     while (counts(cluster).malformed < expected)

@@ -12,7 +12,11 @@ static const struct wire_result sample = {
     .state = YOKE_STATE_DONE,
     .status = YOKE_OK,
     .busy = 12345,
+    .progress = 3,
+    .total = UINT64_MAX,
     .message = "",
+    .output = "one\ntwo\33",
+    .output_size = 8,
     .bytes = "\0\1\2\3",
     .size = 4,
 };
@@ -61,6 +65,17 @@ static struct message write_results(const struct wire_result *first,
     return message;
 }
 
+static struct message write_progress(void)
+{
+    static const unsigned char jobs[2 * WIRE_PROGRESS_SIZE] = {7, 0, 0, 0, 0, 0, 0, 0, 1};
+    const struct wire_progress progress = {2, jobs};
+    struct message message = {.size = 0};
+    size_t size;
+    unsigned char *bytes = wire_progress_write(&progress, &size);
+    append(&message, bytes, 0, size);
+    return message;
+}
+
 static struct message write_started(void)
 {
     const struct wire_started started = {3, "node", 2, job_numbers};
@@ -106,6 +121,8 @@ Test(wire, results_are_read_back_and_texts_made_safe, .timeout = 10)
     cr_assert(back.sequence == 77 && back.state == YOKE_STATE_DONE && back.busy == 12345);
     cr_assert_eq(back.size, 4);
     cr_assert_arr_eq(back.bytes, sample.bytes, 4);
+    cr_assert(back.progress == 3 && back.total == UINT64_MAX && back.output_size == 8);
+    cr_assert_arr_eq(back.output, sample.output, 8, "as it was printed");
     cr_assert(wire_result_next(&reader, &back));
     cr_assert_str_eq(back.message, "two?lines ?[1m");
     cr_assert_not(wire_result_next(&reader, &back));
@@ -118,6 +135,17 @@ Test(wire, what_has_started_is_read_back, .timeout = 10)
     cr_assert(wire_started_read(&back, message.bytes, message.size));
     cr_assert(back.delivery == 3 && back.count == 2 && strcmp(back.node, "node") == 0);
     cr_assert_arr_eq(back.sequences, job_numbers, sizeof job_numbers);
+}
+
+Test(wire, progress_is_read_back, .timeout = 10)
+{
+    struct message message = write_progress();
+    struct wire_progress back;
+    uint64_t sequence, done;
+    cr_assert(wire_progress_read(&back, message.bytes, message.size));
+    cr_assert_eq(back.count, 2);
+    yoke_unpack_u64(yoke_unpack_u64(back.jobs, &sequence), &done);
+    cr_assert(sequence == 7 && done == 1);
 }
 
 Test(wire, integers_have_one_order_of_bytes)
@@ -139,19 +167,21 @@ static bool is_read(const unsigned char *bytes, size_t size)
     memcpy(copy, bytes, size);
     struct wire_reader reader;
     struct wire_started started;
+    struct wire_progress progress;
     char name[WIRE_CLIENT_SIZE];
     bool read = wire_jobs_open(&reader, name, copy, size) > 0 ||
                 wire_results_open(&reader, name, copy, size) > 0 ||
-                wire_started_read(&started, copy, size);
+                wire_started_read(&started, copy, size) ||
+                wire_progress_read(&progress, copy, size);
     free(copy);
     return read;
 }
 
 Test(wire, no_part_of_a_message_is_one, .timeout = 10)
 {
-    const struct message messages[] = {write_jobs(1), write_results(&sample, NULL),
-                                       write_started()};
-    for (int kind = 0; kind < 3; kind++) {
+    const struct message messages[] = {write_jobs(1), write_results(&sample, NULL), write_started(),
+                                       write_progress()};
+    for (int kind = 0; kind < 4; kind++) {
         size_t size = messages[kind].size;
         unsigned char longer[sizeof messages[kind].bytes + 1] = {0};
         memcpy(longer, messages[kind].bytes, size);
@@ -174,7 +204,7 @@ Test(wire, a_message_with_one_bad_part_is_bad, .timeout = 10)
 
 Test(wire, random_bytes_are_refused, .timeout = 60)
 {
-    static const char *const marks[] = {"yokejob2", "yokeres2", "yokerun2"};
+    static const char *const marks[] = {"yokejob3", "yokeres3", "yokerun2", "yokepro1"};
     uint64_t state = 6;
     for (int i = 0; i < 300000; i++) {
         unsigned char bytes[160];
@@ -182,7 +212,7 @@ Test(wire, random_bytes_are_refused, .timeout = 60)
         for (size_t k = 0; k < size; k++)
             bytes[k] = (unsigned char)random_next(&state);
         if (size >= 8)
-            memcpy(bytes, marks[i % 3], 8);
+            memcpy(bytes, marks[i % 4], 8);
         /* Eight random bytes are no length that fits: the chance is 2^-56. */
         cr_assert_not(is_read(bytes, size));
     }
@@ -205,6 +235,7 @@ Test(wire, damaged_results_stay_in_their_bounds, .timeout = 60)
             cr_assert(wire_result_next(&reader, &result));
             cr_assert(result.state >= YOKE_STATE_DONE && result.state <= YOKE_STATE_LOST);
             cr_assert(result.size <= message.size && wire_name_valid(node, YOKE_CLUSTER_NAME_MAX));
+            cr_assert(result.output_size <= message.size);
             cr_assert(memchr(result.message, '\0', sizeof result.message));
         }
     }

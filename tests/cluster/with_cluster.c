@@ -92,6 +92,21 @@ yoke_status sleep_on(yoke_context *context, const void *argument, void *result)
     return YOKE_CANCELLED;
 }
 
+yoke_status tell(yoke_context *context, const void *argument, void *result)
+{
+    (void)result;
+    uint64_t letters, steps;
+    yoke_unpack_u64(yoke_unpack_u64(argument, &letters), &steps);
+    yoke_context_print(context, "tell\n");
+    for (uint64_t i = 0; i < letters; i++)
+        yoke_context_print(context, "x");
+    for (uint64_t i = 0; i < steps; i++) {
+        yoke_context_progress(context, i + 1, steps);
+        sleep_milliseconds(50);
+    }
+    return YOKE_OK;
+}
+
 static yoke_status stubborn(yoke_context *context, const void *argument, void *result)
 {
     (void)context, (void)argument, (void)result;
@@ -128,6 +143,7 @@ static void run_node(const char *name, bool waits)
     yoke_kernel_register("fail", 1, fail);
     yoke_kernel_register("sleep", 1, sleep_on);
     yoke_kernel_register("stubborn", 1, stubborn);
+    yoke_kernel_register("tell", 1, tell);
     yoke_cluster_options options = cluster_options(name);
     options.workers = 1;
     options.silence = SILENCE;

@@ -44,11 +44,14 @@ void join_node(pid_t node);
 
 /* Its kernels, version 1. "trial": the sum of the primes in [lo, hi), by trial division; argument
  * and result as of "sum_primes". "die": kills its node. "fail": fails, for a reason. "sleep": until
- * it is cancelled, or to the end of the test. "stubborn": so long whatever happens. */
+ * it is cancelled, or to the end of the test. "stubborn": so long whatever happens.
+ * "tell": prints its name and `lo` letters x, and tells of `hi` steps, each of them some 50 ms; its
+ * result is as long as one likes. */
 
-/* Those called "trial" and "sleep", for who registers them in the test's own process. */
+/* Those called "trial", "sleep" and "tell", for who registers them in the test's own process. */
 yoke_status trial(yoke_context *context, const void *argument, void *result);
 yoke_status sleep_on(yoke_context *context, const void *argument, void *result);
+yoke_status tell(yoke_context *context, const void *argument, void *result);
 
 /* Opens a cluster as `name`, or fails the test. */
 yoke_cluster *join(const char *name);

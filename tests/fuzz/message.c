@@ -25,6 +25,7 @@ static void read_results(const void *data, size_t size)
     size_t parts = wire_results_open(&reader, node, data, size), read = 0;
     while (parts && wire_result_next(&reader, &result)) {
         EXPECT(result.size <= size && memchr(result.message, '\0', sizeof result.message));
+        EXPECT(result.output_size <= size);
         read++;
     }
     EXPECT(read == parts);
@@ -35,6 +36,9 @@ static void read_rest(const void *data, size_t size)
     struct wire_started started;
     if (wire_started_read(&started, data, size))
         EXPECT(started.count <= size && wire_name_valid(started.node, YOKE_CLUSTER_NAME_MAX));
+    struct wire_progress progress;
+    if (wire_progress_read(&progress, data, size))
+        EXPECT(progress.count > 0 && progress.count <= size / WIRE_PROGRESS_SIZE);
     struct wire_about about;
     if (wire_about_read(&about, data, size))
         EXPECT(memchr(about.kernels, '\0', sizeof about.kernels));
