@@ -14,6 +14,7 @@ struct elsewhere {
     atomic_int taken, held, ended;
     bool alone;
     const char *output; /* what its jobs print */
+    char place[16];     /* of the latest job that has one */
 };
 
 static bool runs(const yoke_errand *errand, void *context)
@@ -56,6 +57,8 @@ static void *serve(void *argument)
         while (yoke_engine_take(elsewhere->engine, &errand)) {
             int result;
             atomic_fetch_add(&elsewhere->taken, 1);
+            if (errand.place)
+                snprintf(elsewhere->place, sizeof elsewhere->place, "%s", errand.place);
             yoke_outcome outcome = outcome_of(elsewhere, &errand, &result);
             yoke_engine_end(elsewhere->engine, errand.job, &outcome);
             atomic_fetch_add(&elsewhere->ended, 1);
@@ -310,6 +313,47 @@ Test(server_engine, closing_ends_what_is_elsewhere)
     cr_assert_eq(atomic_load(&calls), 1000);
     yoke_job_release(job);
     yoke_job_release(local);
+    yoke_server_release(server);
+}
+
+Test(server_engine, a_place_may_be_outside)
+{
+    yoke_server *server = open_server(1);
+    yoke_task task = task_twice(&(int){4});
+    task.place = "@there";
+    yoke_job *job, *late;
+    cr_assert_eq(yoke_submit(server, &task, &job), YOKE_INVALID);
+    cr_assert(strstr(yoke_last_error(), "belongs to none"), "%s", yoke_last_error());
+    struct elsewhere elsewhere = {0};
+    open_elsewhere(server, &elsewhere);
+    task.kernel = nothing;
+    cr_assert_eq(yoke_submit(server, &task, &job), YOKE_INVALID, "the engine does not run that");
+    task.kernel = twice;
+    yoke_job *jobs[20];
+    for (int i = 0; i < 20; i++) {
+        task.argument = &i;
+        cr_assert_eq(yoke_submit(server, &task, &jobs[i]), YOKE_OK, "%s", yoke_last_error());
+    }
+    for (int i = 0; i < 20; i++)
+        cr_assert_eq(result_of(jobs[i]), 2 * i);
+    cr_assert_eq(atomic_load(&elsewhere.taken), 20, "though the worker was free");
+    cr_assert_str_eq(elsewhere.place, "there");
+    /* The next one keeps the engine at work; those behind it end in its queue. */
+    atomic_store(&elsewhere.holds, true);
+    atomic_int calls = 0;
+    cr_assert_eq(yoke_submit(server, &task, &job), YOKE_OK);
+    while (atomic_load(&elsewhere.held) < 21)
+        nap(100000);
+    task.callback = count_callback;
+    task.callback_context = &calls;
+    task.deadline = YOKE_MILLISECONDS(20);
+    cr_assert_eq(yoke_submit(server, &task, &late), YOKE_OK);
+    cr_assert_eq(yoke_job_wait(late, YOKE_SECONDS(20)), YOKE_OK);
+    cr_assert_eq(yoke_job_state(late), YOKE_STATE_TIMED_OUT);
+    cr_assert_eq(atomic_load(&calls), 1000, "on the worker here");
+    atomic_store(&elsewhere.holds, false);
+    yoke_job_release(job);
+    yoke_job_release(late);
     yoke_server_release(server);
 }
 

@@ -11,7 +11,8 @@
  *
  * A job is offered to the engine when all workers of the server are at work, and only if the engine
  * says that it can run it. So the server's own workers come first, and whoever has
- * room then takes the next job. Jobs with a place stay with the server.
+ * room then takes the next job. Jobs with a place stay with the server, except that a place which
+ * begins with @ is the engine's: such jobs wait for it alone.
  *
  * A server has one such engine at most. The engine belongs to the server and goes with it. */
 #ifndef YOKE_ENGINE_H
@@ -37,6 +38,7 @@ typedef struct yoke_errand {
     size_t argument_size, result_size;
     yoke_duration time_limit; /* for the engine to keep; 0: none */
     unsigned tries;           /* likewise: how often a kernel that fails is run in all */
+    const char *place;        /* what follows the @: where it must run; NULL: anywhere */
 } yoke_errand;
 
 typedef struct yoke_engine_options {

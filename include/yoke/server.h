@@ -112,7 +112,8 @@ typedef struct yoke_task {
  * page fault (0.5 to 2 microseconds) for every 4 KiB that is written. The argument of a job without
  * a place lies where it was submitted. Its result lies on the node of its worker where the kernel
  * is the first to touch it, which is so for memory new from the system; what the process has used
- * before, for jobs that have ended, stays where it was. A small job is a few lines of cache. */
+ * before, for jobs that have ended, stays where it was. A small job is a few lines of cache.
+ * "@NAME" is a node of the cluster that the server belongs to: see cluster.h. */
 
 #define YOKE_TASK_INIT                                                                             \
     {                                                                                              \

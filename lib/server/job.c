@@ -11,6 +11,7 @@
 #include "fork.h"
 #include "group.h"
 #include "job_memory.h"
+#include "place.h"
 #include "server.h"
 #include "timer.h"
 
@@ -67,7 +68,7 @@ yoke_job *job_create(yoke_server *server, const yoke_task *task, const struct pl
     };
     size_t name_size = task->name ? strlen(task->name) + 1 : 0;
     size_t size = name_offset(&form) + name_size;
-    yoke_job *mapped = place ? job_memory_map(size, server, place) : NULL;
+    yoke_job *mapped = place && place->location ? job_memory_map(size, server, place) : NULL;
     yoke_job *job = mapped ? mapped : job_memory_take(size, sizeof *job);
     if (!job)
         return NULL;

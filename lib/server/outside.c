@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "place.h"
 #include "steal.h"
 #include "unrun.h"
 
@@ -97,7 +98,33 @@ static yoke_errand describe(yoke_job *job)
         .result_size = job->result_size,
         .time_limit = extras && extras->timed ? extras->limit : 0,
         .tries = job->flags & JOB_RETRIES ? job->tries : 1,
+        .place = place_is_outside(job->place) ? job->place->text + 1 : NULL,
     };
+}
+
+yoke_status outside_check(yoke_server *server, const yoke_task *task)
+{
+    const yoke_engine *engine = atomic_load(&server->outside);
+    if (!engine)
+        return error_set(YOKE_INVALID,
+                         "place \"%.100s\" is a node of a cluster, and the server belongs to none",
+                         task->place);
+    const yoke_errand errand = {
+        .kernel = task->kernel,
+        .argument = task->argument,
+        .argument_size = task->argument_size,
+        .result_size = task->result_size,
+        .time_limit = task->time_limit,
+        .tries = task->tries ? task->tries : 1,
+        .place = task->place + 1,
+    };
+    if (engine->options.runs(&errand, engine->options.context))
+        return YOKE_OK;
+    return error_set(
+        YOKE_INVALID,
+        "place \"%.100s\": no node can run this job: its kernel is not registered, the "
+        "name is none, or the argument or result is too large",
+        task->place);
 }
 
 static bool chooses(yoke_job *job, const void *context)
@@ -110,9 +137,10 @@ static bool chooses(yoke_job *job, const void *context)
 struct queue *outside_queue_for(yoke_server *server, yoke_job *job)
 {
     yoke_engine *engine = atomic_load(&server->outside);
-    return !job->place && job_state(job) == YOKE_STATE_QUEUED && chooses(job, engine)
-               ? &engine->queue
-               : NULL;
+    if (job_state(job) != YOKE_STATE_QUEUED)
+        return NULL;
+    return place_is_outside(job->place) || (!job->place && chooses(job, engine)) ? &engine->queue
+                                                                                 : NULL;
 }
 
 bool yoke_engine_take(yoke_engine *engine, yoke_errand *errand)

@@ -30,6 +30,9 @@ struct yoke_engine {
     struct outside_place *places;
 };
 
+/* Whether the engine there is runs a task whose place is outside; else says why. */
+yoke_status outside_check(yoke_server *server, const yoke_task *task);
+
 /* The queue of an engine that is to have the queued job for itself; NULL: there is none. */
 struct queue *outside_queue_for(yoke_server *server, yoke_job *job);
 

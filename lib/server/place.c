@@ -23,7 +23,9 @@ static yoke_status add(yoke_server *server, const char *text, const struct place
     struct place *new = malloc(sizeof *new + size);
     if (!new)
         return error_set(YOKE_NO_MEMORY, "no memory for a place");
-    yoke_status status = topology_locate(server->topology, text, &new->location);
+    new->location = NULL;
+    yoke_status status =
+        *text == '@' ? YOKE_OK : topology_locate(server->topology, text, &new->location);
     if (status != YOKE_OK) {
         free(new);
         return status;
@@ -50,7 +52,8 @@ void place_free_all(yoke_server *server)
 {
     for (struct place *place = atomic_load(&server->places), *next; place; place = next) {
         next = place->next;
-        topology_location_free(place->location);
+        if (place->location)
+            topology_location_free(place->location);
         free(place);
     }
 }

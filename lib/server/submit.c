@@ -64,7 +64,8 @@ static enum queue_state push_here(yoke_server *server, yoke_job *job,
     struct engine *engine;
     enum queue_state state;
     do {
-        engine = choose_engine(server, job->place);
+        /* One for outside comes here when it has ended, for its callback. */
+        engine = choose_engine(server, place_is_outside(job->place) ? NULL : job->place);
         state = append(&engine->queue, job);
     } while (state == QUEUE_IDLE); /* a resize has just taken its workers: choose again */
     if (state != QUEUE_OPEN)
@@ -78,9 +79,9 @@ static enum queue_state push_here(yoke_server *server, yoke_job *job,
 static enum queue_state push(yoke_server *server, yoke_job *job,
                              enum queue_state (*append)(struct queue *queue, yoke_job *job))
 {
-    struct queue *queue = atomic_load_explicit(&server->outside_alone, memory_order_relaxed)
-                              ? outside_queue_for(server, job)
-                              : NULL;
+    bool outside = atomic_load_explicit(&server->outside_alone, memory_order_relaxed) ||
+                   place_is_outside(job->place);
+    struct queue *queue = outside ? outside_queue_for(server, job) : NULL;
     if (!queue)
         return push_here(server, job, append);
     enum queue_state state = append(queue, job);
@@ -129,6 +130,8 @@ static yoke_status submit_with_room(yoke_server *server, const yoke_task *task, 
 {
     const struct place *place = NULL;
     yoke_status status = task->place ? place_find(server, task->place, &place) : YOKE_OK;
+    if (status == YOKE_OK && place_is_outside(place))
+        status = outside_check(server, task);
     if (status != YOKE_OK)
         return status;
     bool timed = task->time_limit || task->deadline;
