@@ -142,19 +142,23 @@ typedef struct yoke_cluster_task {
     yoke_duration time_limit; /* longest time the kernel may run, as in yoke_task; a kernel that  */
                               /* does not heed it is given up `silence` later; 0: none           */
     unsigned deliveries; /* to how many nodes the job is given before it is lost; 0: 8           */
+    const char
+        *node; /* the name of the one that must run it, for which it waits when that is away, */
+               /* for ever if there never is one; NULL: any                                 */
 } yoke_cluster_task;
 
 #define YOKE_CLUSTER_TASK_INIT                                                                     \
     {                                                                                              \
-        sizeof(yoke_cluster_task), 0, 0, 0, 0, 0, 0, 0                                             \
+        sizeof(yoke_cluster_task), 0, 0, 0, 0, 0, 0, 0, 0                                          \
     }
 
 /* Hands the task to the cluster and returns without waiting for the hub: the job is kept here and
  * sent again until the hub has stored it. A kernel that no node knows keeps its jobs waiting until
- * such a node comes. `job` receives a handle that the caller gives back with yoke_remote_release();
+ * such a node comes; of a job for one node that does not know it, that node says so, and the job
+ * fails. `job` receives a handle that the caller gives back with yoke_remote_release();
  * it may be NULL. Cost: some microseconds, and a round trip to the hub in the background.
- * Errors: YOKE_INVALID (unknown size, the kernel's name, version 0, a size without an argument, a
- * negative time, more bytes than the hub lets through), YOKE_NO_MEMORY. */
+ * Errors: YOKE_INVALID (unknown size, the kernel's or the node's name, version 0, a size without an
+ * argument, a negative time, more bytes than the hub lets through), YOKE_NO_MEMORY. */
 yoke_status yoke_cluster_submit(yoke_cluster *cluster, const yoke_cluster_task *task,
                                 yoke_remote **job);
 
@@ -194,7 +198,9 @@ yoke_status yoke_remote_cancel(yoke_remote *job);
  * `after`, priorities, cancelling, limits, waiting for any; the statistics have a row for each
  * node. The server's own workers take jobs first. When they are all at work, a node with a free
  * worker gets the next one, for as long as there is such a node: when the last one dies, the few
- * jobs that are on their way wait at the hub for another. Jobs with a `place` stay here. With
+ * jobs that are on their way wait at the hub for another. Jobs with a `place` stay here, except
+ * that "@NAME" is the node of that name: only that one runs them, as `node` of yoke_cluster_task
+ * says, and yoke_submit() refuses what no node can run. With
  * `remote_only` in the cluster's options nothing is run here that a node can run. On a node a
  * kernel knows nothing of this server. What it prints there comes with its end, and what it tells
  * of its progress some tenths of a second late, as for yoke_remote_output() and _progress(). A time

@@ -108,6 +108,7 @@ static void send(struct annex *annex, const yoke_errand *local)
     task.argument_size = local->argument_size;
     task.result_size = local->result_size;
     task.time_limit = local->time_limit;
+    task.node = local->place;
     struct errand *errand = calloc(1, sizeof *errand);
     yoke_status status = YOKE_NO_MEMORY;
     if (errand) {
@@ -121,7 +122,8 @@ static void send(struct annex *annex, const yoke_errand *local)
         free(errand);
         return;
     }
-    annex->pace = errand->remote->pace;
+    if (!local->place)
+        annex->pace = errand->remote->pace;
     errand->next = annex->errands;
     errand->place = &annex->errands;
     if (errand->next)
@@ -199,7 +201,8 @@ static bool runs(const yoke_errand *errand, void *context)
 {
     const struct annex *annex = context;
     return kernels_of(errand->kernel) && errand->tries <= WIRE_TRIES_MAX &&
-           errand->argument_size <= annex->room && errand->result_size <= annex->room;
+           errand->argument_size <= annex->room && errand->result_size <= annex->room &&
+           (!errand->place || wire_name_valid(errand->place, YOKE_CLUSTER_NAME_MAX));
 }
 
 static void wake(void *context)

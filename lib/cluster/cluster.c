@@ -121,6 +121,10 @@ static yoke_status check_task(yoke_cluster *cluster, const yoke_cluster_task *ta
                               "a job names a kernel, by at most %d letters, digits, "
                               "_ and -, and its version from 1 up",
                               YOKE_CLUSTER_NAME_MAX);
+    if (task->node && !wire_name_valid(task->node, YOKE_CLUSTER_NAME_MAX))
+        return yoke_error_set(YOKE_INVALID,
+                              "node \"%.60s\": expected letters, digits, _ and -, at most %d",
+                              task->node, YOKE_CLUSTER_NAME_MAX);
     if (task->argument_size && !task->argument)
         return yoke_error_set(YOKE_INVALID, "argument is NULL, but its size is %zu",
                               task->argument_size);
@@ -191,7 +195,7 @@ yoke_status cluster_submit(yoke_cluster *cluster, const yoke_cluster_task *task,
         .argument_size = task->argument_size,
     };
     char lane[LANE_SIZE];
-    kernel_lane(lane, task->kernel, task->version);
+    kernel_lane(lane, task->kernel, task->version, task->node);
     yoke_remote *added = ledger_add(cluster->ledger, lane, &wire, owner);
     if (!added)
         return yoke_error_set(YOKE_NO_MEMORY, "no memory for a job");

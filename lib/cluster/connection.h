@@ -10,12 +10,13 @@
 
 /* Jobs go to yoke.jobs.3:KERNEL.VERSION, where 3 is the version of their messages and of the
  * results that their program reads: nodes of another one never see them. A job is deleted once a
- * node has acknowledged it. Results go to yoke.results.CLIENT.SEQUENCE, and are deleted once the
- * client has. */
+ * node has acknowledged it. Those for one node go to yoke.jobs.3@NODE.KERNEL:VERSION. Results go to
+ * yoke.results.CLIENT.SEQUENCE, and are deleted once the client has. */
 #define JOBS_STREAM     "YOKE_JOBS"
 #define JOBS_SUBJECT    "yoke.jobs."
 #define JOBS_VERSION    "3"
 #define KERNELS_SUBJECT JOBS_SUBJECT JOBS_VERSION ":"
+#define PLACED_SUBJECT  JOBS_SUBJECT JOBS_VERSION "@"
 #define RESULTS_STREAM  "YOKE_RESULTS"
 #define RESULTS_SUBJECT "yoke.results."
 /* Not kept by the hub: what a node tells while a job runs, and jobs to be cancelled. */

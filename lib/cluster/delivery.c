@@ -306,6 +306,26 @@ static bool read_mail(struct mail *mail, natsMsg *message)
                                wire_id_read(id, mail->client, &mail->sequence));
 }
 
+/* With the lock: why a job is not run; false: it is to be. */
+static bool refuse_job(struct errand *errand, const struct kernel *kernel,
+                       const struct wire_job *wire, uint64_t number)
+{
+    struct yoke_node *node = errand->delivery->node;
+    char text[160];
+    bool lost = number > wire->deliveries;
+    if (!lost && kernel)
+        return false;
+    if (lost)
+        snprintf(text, sizeof text, "lost after %" PRIu64 " deliveries", number - 1);
+    else
+        snprintf(text, sizeof text, "node %s does not know the kernel %.60s", node->connection.name,
+                 strrchr(natsMsg_GetSubject(errand->delivery->message), '.') + 1);
+    node->counts.lost += lost;
+    report_failure(errand, lost ? YOKE_STATE_LOST : YOKE_STATE_FAILED,
+                   lost ? YOKE_LOST : YOKE_INVALID, text);
+    return true;
+}
+
 /* With the lock. All jobs of a message that has been delivered before have been so as often. */
 static void answer(struct delivery *delivery, const struct kernel *kernel, struct mail *mail)
 {
@@ -314,18 +334,12 @@ static void answer(struct delivery *delivery, const struct kernel *kernel, struc
     for (unsigned i = 0; i < mail->count && wire_job_next(&ahead, &wire); i++)
         delivery->errands[i].sequence = wire.sequence;
     uint64_t number = mail->number + wire.earlier;
-    if (number <= wire.deliveries)
+    if (number <= wire.deliveries && kernel)
         delivery_tell_started(delivery, number);
     for (unsigned i = 0; delivery->message && i < mail->count; i++) {
         wire_job_next(&mail->jobs, &wire);
-        char text[80];
-        snprintf(text, sizeof text, "lost after %" PRIu64 " deliveries", number - 1);
-        if (number <= wire.deliveries) {
+        if (!refuse_job(&delivery->errands[i], kernel, &wire, number))
             run(&delivery->errands[i], kernel, &wire);
-        } else {
-            delivery->node->counts.lost++;
-            report_failure(&delivery->errands[i], YOKE_STATE_LOST, YOKE_LOST, text);
-        }
     }
 }
 
@@ -390,6 +404,8 @@ static bool accept(struct yoke_node *node, const struct kernel *kernel, natsMsg 
 void delivery_accept(struct yoke_node *node, const struct kernel *kernel, natsMsg *message)
 {
     struct mail mail;
+    if (!kernel)
+        kernel = kernels_at(natsMsg_GetSubject(message));
     bool named = read_mail(&mail, message), taken = false;
     bool several = mail.count > 1 && mail.number > 1;
     const char *what = !named                        ? HUB_FORGET

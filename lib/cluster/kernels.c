@@ -26,9 +26,29 @@ const struct kernel *kernels_of(yoke_kernel function)
     return kernel;
 }
 
-void kernel_lane(char lane[LANE_SIZE], const char *name, unsigned version)
+const struct kernel *kernels_at(const char *subject)
 {
-    snprintf(lane, LANE_SIZE, JOBS_VERSION ":%s.%u", name, version);
+    const char *dot = strrchr(subject, '.');
+    for (const struct kernel *kernel = kernels_first(); kernel && dot; kernel = kernel->next) {
+        char word[YOKE_CLUSTER_NAME_MAX + 16];
+        snprintf(word, sizeof word, "%s:%u", kernel->name, kernel->version);
+        if (strcmp(dot + 1, word) == 0)
+            return kernel;
+    }
+    return NULL;
+}
+
+void kernel_lane(char lane[LANE_SIZE], const char *name, unsigned version, const char *node)
+{
+    if (node)
+        snprintf(lane, LANE_SIZE, JOBS_VERSION "@%s.%s:%u", node, name, version);
+    else
+        snprintf(lane, LANE_SIZE, JOBS_VERSION ":%s.%u", name, version);
+}
+
+bool kernel_lane_is_placed(const char *lane)
+{
+    return strchr(lane, '@');
 }
 
 void kernel_consumer(char consumer[SUBJECT_SIZE], const struct kernel *kernel, int64_t created)

@@ -21,8 +21,13 @@ const struct kernel *kernels_first(void);
 /* The one that has this function; NULL: none. Takes no lock, so that it may be asked anywhere. */
 const struct kernel *kernels_of(yoke_kernel function);
 
-/* What follows JOBS_SUBJECT where jobs of that kernel go. */
-void kernel_lane(char lane[LANE_SIZE], const char *name, unsigned version);
+/* The one of a job that came to that subject, a PLACED_SUBJECT; NULL: none. */
+const struct kernel *kernels_at(const char *subject);
+
+/* What follows JOBS_SUBJECT where jobs of that kernel go: to any node, or to the one that is named.
+ */
+void kernel_lane(char lane[LANE_SIZE], const char *name, unsigned version, const char *node);
+bool kernel_lane_is_placed(const char *lane);
 
 /* What the consumer is called that all nodes share for it, in a stream of jobs created then. */
 void kernel_consumer(char consumer[SUBJECT_SIZE], const struct kernel *kernel, int64_t created);

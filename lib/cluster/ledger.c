@@ -1,4 +1,5 @@
 #include "ledger.h"
+#include "kernels.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -212,7 +213,9 @@ struct yoke_remote *ledger_add(struct ledger *ledger, const char *lane, const st
     job->sequence = job->wire.sequence = ledger->next++;
     *find(ledger, job->sequence) = job;
     ledger->references++;
-    ledger->unstarted += owner != NULL;
+    /* Those for one node may wait for long: they do not count for whether any node has room. */
+    job->started = kernel_lane_is_placed(lane);
+    ledger->unstarted += owner && !job->started;
     ledger->counts.submitted++;
     ledger->counts.active++;
     ledger->counts.bytes_sent += wire->argument_size;

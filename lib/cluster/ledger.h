@@ -74,7 +74,8 @@ struct yoke_remote {
     uint64_t progress, total;
     char *output; /* NULL: nothing, or for want of memory */
     void *owner;  /* NULL: the user */
-    bool started; /* a node told so, or it has ended; of a job with an owner */
+    bool started; /* a node told so, or it has ended, or it is for one node; of a job with an owner
+                   */
     struct yoke_remote *next_finished;
     char node[YOKE_CLUSTER_NAME_MAX + 1]; /* where it ended; "": nowhere */
     uint64_t busy;

@@ -1,6 +1,7 @@
 #include "node.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,11 @@
  * is taken. In milliseconds. */
 #define FETCH_WAIT 1000
 #define RETRY_WAIT 100
+
+/* When the hub forgets how far a node has come with the jobs for it alone, in nanoseconds: nodes
+ * that never come back must not fill it. The jobs stay. A node whose workers are all in one job for
+ * longer is given what it has a second time. */
+#define NODE_SILENCE ((int64_t)24 * 3600 * 1000000000)
 
 #define SILENCE_DEFAULT YOKE_SECONDS(10)
 /* Two of three beats may be lost. */
@@ -37,22 +43,38 @@ static bool wait_for_room(struct yoke_node *node)
     return !draining;
 }
 
-/* All nodes share one consumer for each kernel: the hub gives a job to one of them at a time. */
+/* All nodes share one consumer for each kernel: the hub gives a job to one of them at a time. Both
+ * kinds are of another name once the hub has lost its disk: what a node still had to say of a job
+ * of old would be taken for another one that has its place now, which then nobody runs. */
+static void name_consumer(const struct fetcher *fetcher, char subject[SUBJECT_SIZE],
+                          char consumer[SUBJECT_SIZE])
+{
+    const struct connection *connection = &fetcher->node->connection;
+    char lane[LANE_SIZE];
+    if (fetcher->kernel) {
+        kernel_lane(lane, fetcher->kernel->name, fetcher->kernel->version, NULL);
+        snprintf(subject, SUBJECT_SIZE, JOBS_SUBJECT "%s", lane);
+        kernel_consumer(consumer, fetcher->kernel, connection->created);
+    } else {
+        snprintf(subject, SUBJECT_SIZE, PLACED_SUBJECT "%s.*", connection->name);
+        snprintf(consumer, SUBJECT_SIZE, JOBS_VERSION "@%s-%" PRIx64, connection->name,
+                 (uint64_t)connection->created);
+    }
+}
+
 static natsStatus subscribe(struct fetcher *fetcher, natsSubscription **subscription)
 {
     struct yoke_node *node = fetcher->node;
-    char lane[LANE_SIZE], subject[SUBJECT_SIZE], consumer[SUBJECT_SIZE];
-    kernel_lane(lane, fetcher->kernel->name, fetcher->kernel->version);
-    snprintf(subject, sizeof subject, JOBS_SUBJECT "%s", lane);
-    /* Of another name once the hub has lost its disk: what a node still had to say of a job of old
-     * would be taken for another one that has its place now, which then nobody runs. */
-    kernel_consumer(consumer, fetcher->kernel, node->connection.created);
+    char subject[SUBJECT_SIZE], consumer[SUBJECT_SIZE];
+    name_consumer(fetcher, subject, consumer);
     jsConsumerConfig config;
     jsConsumerConfig_Init(&config);
     config.Durable = consumer;
     config.FilterSubject = subject;
     config.AckPolicy = js_AckExplicit;
     config.AckWait = node->silence;
+    if (!fetcher->kernel)
+        config.InactiveThreshold = NODE_SILENCE;
     /* The hub's default of 1000 would bound the jobs that run on all nodes together. */
     config.MaxAckPending = -1;
     config.MaxWaiting = 100000; /* nodes that wait at a time */
@@ -202,26 +224,32 @@ static void open_lock(struct yoke_node *node)
     pthread_condattr_destroy(&monotonic);
 }
 
+static yoke_status start_fetcher(struct yoke_node *node, const struct kernel *kernel)
+{
+    struct fetcher *fetcher = &node->fetchers[node->fetching];
+    *fetcher = (struct fetcher){.node = node, .kernel = kernel};
+    if (pthread_create(&fetcher->thread, NULL, run_fetcher, fetcher) != 0)
+        return yoke_error_set(YOKE_NO_THREADS, "the system refused a thread");
+    node->fetching++;
+    return YOKE_OK;
+}
+
 static yoke_status start_fetchers(struct yoke_node *node)
 {
     const struct kernel *first = kernels_first();
-    size_t count = 0;
+    size_t count = 1;
     for (const struct kernel *kernel = first; kernel; kernel = kernel->next)
         count++;
-    if (count == 0)
+    if (count == 1)
         return yoke_error_set(YOKE_INVALID, "no kernel is registered: a node would have nothing to "
                                             "run; see yoke_kernel_register()");
     node->fetchers = calloc(count, sizeof *node->fetchers);
     if (!node->fetchers)
         return yoke_error_set(YOKE_NO_MEMORY, "no memory for a node");
-    for (const struct kernel *kernel = first; kernel; kernel = kernel->next) {
-        struct fetcher *fetcher = &node->fetchers[node->fetching];
-        *fetcher = (struct fetcher){.node = node, .kernel = kernel};
-        if (pthread_create(&fetcher->thread, NULL, run_fetcher, fetcher) != 0)
-            return yoke_error_set(YOKE_NO_THREADS, "the system refused a thread");
-        node->fetching++;
-    }
-    return YOKE_OK;
+    yoke_status status = start_fetcher(node, NULL);
+    for (const struct kernel *kernel = first; kernel && status == YOKE_OK; kernel = kernel->next)
+        status = start_fetcher(node, kernel);
+    return status;
 }
 
 static yoke_status listen(struct yoke_node *node, struct listener *listener, const char *subject,
@@ -337,6 +365,16 @@ static void return_jobs(yoke_node *node)
     pthread_mutex_unlock(&node->lock);
 }
 
+/* A node that leaves in order is forgotten at once. The jobs for it stay with the hub. */
+static void forget(yoke_node *node)
+{
+    const struct fetcher own = {.node = node};
+    char subject[SUBJECT_SIZE], consumer[SUBJECT_SIZE];
+    name_consumer(&own, subject, consumer);
+    if (natsConnection_Status(node->connection.nats) == NATS_CONN_STATUS_CONNECTED)
+        js_DeleteConsumer(node->connection.stream, JOBS_STREAM, consumer, NULL, NULL);
+}
+
 void yoke_node_release(yoke_node *node)
 {
     if (!node)
@@ -348,6 +386,7 @@ void yoke_node_release(yoke_node *node)
     outbox_close(node->outbox);
     if (node->connection.nats) {
         natsConnection_FlushTimeout(node->connection.nats, FETCH_WAIT);
+        forget(node);
         natsConnection_Close(node->connection.nats);
     }
     if (node->beating)

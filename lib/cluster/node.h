@@ -37,11 +37,11 @@ struct delivery {
     struct errand errands[];
 };
 
-/* Takes the jobs of one kernel from the hub. */
+/* Takes the jobs of one kernel from the hub, or those that are for this node alone. */
 struct fetcher {
     struct yoke_node *node;
-    const struct kernel *kernel;
-    uint64_t reconnects; /* of the connection, when the subscription was made */
+    const struct kernel *kernel; /* NULL: whatever is for this node */
+    uint64_t reconnects;         /* of the connection, when the subscription was made */
     pthread_t thread;
 };
 
@@ -66,7 +66,8 @@ struct yoke_node {
     bool beating;
 };
 
-/* Takes what the hub has sent: runs it, or answers why not. Owns the message. */
+/* Takes what the hub has sent: runs it, or answers why not. Without a kernel the message tells
+ * which. Owns the message. */
 void delivery_accept(struct yoke_node *node, const struct kernel *kernel, natsMsg *message);
 
 /* What the hub is told of a job, in JetStream's own words. natsMsg_Ack() and its like are not used:

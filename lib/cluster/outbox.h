@@ -10,7 +10,7 @@
 #include "connection.h"
 
 /* The name of a lane becomes part of subjects. */
-#define LANE_SIZE       64
+#define LANE_SIZE       96
 #define MESSAGE_ID_SIZE 128
 
 enum outbox_end {

@@ -74,6 +74,12 @@ static yoke_status count(yoke_job *job, void *context)
     return YOKE_OK;
 }
 
+static yoke_status unregistered(yoke_context *context, const void *argument, void *result)
+{
+    (void)context, (void)argument, (void)result;
+    return YOKE_OK;
+}
+
 TestSuite(server, .init = start_cluster, .fini = end_cluster, .timeout = 90);
 
 Test(server, jobs_run_here_and_there_and_nodes_may_die)
@@ -151,6 +157,43 @@ Test(server, jobs_on_nodes_are_cancelled_with_their_group)
         check(next[i], i);
     unsigned rows;
     cr_assert_gt(ended_on_nodes(server, &rows), 0);
+    yoke_server_release(server);
+}
+
+Test(server, jobs_go_to_the_node_that_their_place_names)
+{
+    start_node("one", none);
+    start_node("other", none);
+    yoke_server *server = open_server();
+    yoke_job *jobs[40], *away, *job;
+    unsigned char bytes[16];
+    yoke_task task = task_trial(bytes, 0);
+    task.place = "@nobody";
+    task.deadline = YOKE_SECONDS(1);
+    cr_assert_eq(yoke_submit(server, &task, &away), YOKE_OK, "%s", yoke_last_error());
+    for (int i = 0; i < 40; i++) {
+        task = task_trial(bytes, i);
+        task.place = i % 4 ? "@one" : "@other";
+        cr_assert_eq(yoke_submit(server, &task, &jobs[i]), YOKE_OK, "%s", yoke_last_error());
+    }
+    for (int i = 0; i < 40; i++)
+        check(jobs[i], i);
+    cr_assert_eq(yoke_job_wait(away, YOKE_SECONDS(30)), YOKE_OK);
+    cr_assert_eq(yoke_job_state(away), YOKE_STATE_TIMED_OUT);
+    yoke_job_release(away);
+    yoke_place_statistics place = {.size = sizeof place};
+    for (unsigned i = 0; yoke_server_place_stats(server, i, &place) == YOKE_OK; i++)
+        cr_assert_eq(place.done,
+                     strcmp(place.place, "one") == 0     ? 30
+                     : strcmp(place.place, "other") == 0 ? 10
+                                                         : 0,
+                     "%s", place.place);
+    task.place = "@not a name";
+    cr_assert_eq(yoke_submit(server, &task, &job), YOKE_INVALID);
+    task.place = "@one";
+    task.kernel = unregistered;
+    cr_assert_eq(yoke_submit(server, &task, &job), YOKE_INVALID);
+    cr_assert(strstr(yoke_last_error(), "not registered"), "%s", yoke_last_error());
     yoke_server_release(server);
 }
 
