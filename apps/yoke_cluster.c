@@ -30,6 +30,9 @@ static const struct option options[OPTION_COUNT] = {
     [OPTION_SILENCE] = {"silence", 0, "SECONDS", NODE,
                         "give a node's jobs to others when it was silent for\n"
                         "so long; the same on all nodes; else 10"},
+    [OPTION_CACHE] = {"cache", 0, "BYTES", NODE,
+                      "keep so many bytes of large blocks that jobs share;\n"
+                      "else 2^28"},
     [OPTION_KERNELS] = {"kernels", 0, "FILE.so", NODE,
                         "call yoke_kernels() there, which registers kernels;\n"
                         "may be given several times"},

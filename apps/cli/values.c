@@ -59,6 +59,15 @@ bool value_first(const char *what, const char *text, uint64_t *count)
     return true;
 }
 
+bool value_bytes(const char *what, const char *text, size_t *bytes)
+{
+    expression_integer value;
+    if (!number(what, text, 1, (expression_integer)1 << 50, "1 to 2^50 bytes", &value))
+        return false;
+    *bytes = (size_t)value;
+    return true;
+}
+
 bool value_workers(const char *what, const char *text, unsigned *workers)
 {
     expression_integer value;

@@ -15,6 +15,9 @@ bool value_bound(const char *what, const char *text, expression_integer *bound);
 /* How many of the first primes: 0 to the number of those below 2^64. */
 bool value_first(const char *what, const char *text, uint64_t *count);
 
+/* A number of bytes, from 1 to 2^50. */
+bool value_bytes(const char *what, const char *text, size_t *bytes);
+
 /* A number of workers, from 1 to YOKE_WORKERS_MAX. */
 bool value_workers(const char *what, const char *text, unsigned *workers);
 

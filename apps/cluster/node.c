@@ -113,6 +113,9 @@ static void print_json(const yoke_node_statistics *now)
     json_value(&json, "active", "%" PRIu64, now->active);
     json_value(&json, "malformed", "%" PRIu64, now->malformed);
     json_value(&json, "lost", "%" PRIu64, now->lost);
+    json_value(&json, "blocks_fetched", "%" PRIu64, now->blocks);
+    json_value(&json, "block_bytes_fetched", "%" PRIu64, now->block_bytes);
+    json_value(&json, "block_bytes_kept", "%" PRIu64, now->cached);
     json_text(&json, "version", yoke_version());
     json_end(&json, '}');
     putchar('\n');
@@ -122,13 +125,17 @@ static void print_json(const yoke_node_statistics *now)
 static void print_statistics(const struct daemon *daemon)
 {
     yoke_node_statistics now = look_at(daemon);
-    if (daemon->json)
+    if (daemon->json) {
         print_json(&now);
-    else
-        fprintf(stderr,
-                "yoke: %" PRIu64 " jobs taken, %" PRIu64 " reported, %" PRIu64
-                " active on %u workers, %" PRIu64 " malformed, %" PRIu64 " lost\n",
-                now.taken, now.reported, now.active, now.workers, now.malformed, now.lost);
+        return;
+    }
+    fprintf(stderr,
+            "yoke: %" PRIu64 " jobs taken, %" PRIu64 " reported, %" PRIu64 " active on %u workers, "
+            "%" PRIu64 " malformed, %" PRIu64 " lost\n",
+            now.taken, now.reported, now.active, now.workers, now.malformed, now.lost);
+    if (now.blocks)
+        fprintf(stderr, "yoke: %" PRIu64 " blocks fetched, %" PRIu64 " bytes, %" PRIu64 " kept\n",
+                now.blocks, now.block_bytes, now.cached);
 }
 
 /* The signal that came within so many milliseconds; 0: none. Less than 0: waits for one. */
@@ -210,10 +217,12 @@ int cluster_node(const struct arguments *arguments)
     daemon.pid_file = arguments->value[OPTION_PID_FILE];
     const char *threads = arguments->value[OPTION_THREADS];
     const char *silence = arguments->value[OPTION_SILENCE];
+    const char *cache = arguments->value[OPTION_CACHE];
     const char *idle = arguments->value[OPTION_IDLE_EXIT];
     const char *level = arguments->value[OPTION_LOG_LEVEL];
     if ((threads && !value_workers("--threads", threads, &daemon.how.workers)) ||
         (silence && !read_seconds("--silence", silence, &daemon.how.silence)) ||
+        (cache && !value_bytes("--cache", cache, &daemon.how.cache)) ||
         (idle && !read_seconds("--idle-exit", idle, &daemon.idle_exit)) ||
         open_log(level ? level : "warning") != EXIT_SUCCESS)
         return EXIT_USAGE;

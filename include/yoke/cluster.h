@@ -91,6 +91,63 @@ yoke_status yoke_kernel_register(const char *name, unsigned version, yoke_kernel
  * their result is packed as 128 bits. Errors: YOKE_NO_MEMORY. */
 yoke_status yoke_kernel_register_primes(void);
 
+/* ---- large blocks of bytes ----------------------------------------------------------------- */
+
+/* Bytes that many jobs need, a table or a matrix, are put at the hub once. Their reference, which
+ * is packed into the arguments of jobs as any other bytes, means the same on every machine; the
+ * kernel opens the block that it names, and each node fetches it from the hub once and keeps it.
+ *
+ *     yoke_reference table;                                   // the program:
+ *     yoke_cluster_put(cluster, bytes, size, &table);
+ *     task.argument = &table, task.argument_size = sizeof table;
+ *
+ *     yoke_reference table;                                   // the kernel:
+ *     memcpy(&table, argument, sizeof table);
+ *     const yoke_block *block;
+ *     yoke_status status = yoke_block_open(context, &table, &block);
+ *     if (status != YOKE_OK)
+ *         return yoke_context_fail(context, status, "%s", yoke_last_error());
+ *     ...                                                     // block->bytes, block->size
+ *     yoke_block_release(block); */
+#define YOKE_REFERENCE_SIZE 40
+typedef struct yoke_reference {
+    unsigned char bytes[YOKE_REFERENCE_SIZE]; /* the SHA-256 of the block, and its size */
+} yoke_reference;
+
+/* Puts a block at the hub, in chunks, and blocks until all of it is there: some seconds for a
+ * gigabyte. A block that is there already is not sent again. The hub keeps it for 24 hours, or 12
+ * if it was there, also when the program ends; beyond that it must be put there again, as after the
+ * hub has lost its disk. A hub that dies in between makes the call fail: call it again. The
+ * reference is the same for the same bytes, and written even then. Cost: a SHA-256 of the block,
+ * and a round trip to the hub for every 512 KiB of it. Errors: YOKE_INVALID (no bytes, no
+ * reference), YOKE_SYSTEM (the hub is away, or refuses). */
+yoke_status yoke_cluster_put(yoke_cluster *cluster, const void *bytes, size_t size,
+                             yoke_reference *reference);
+
+/* Has the hub forget a block; nodes that have it may keep it. Jobs whose node does not have it fail
+ * from now on. A block that is not there is forgotten already. Errors: YOKE_INVALID (no reference),
+ * YOKE_SYSTEM (the hub is away). */
+yoke_status yoke_cluster_forget(yoke_cluster *cluster, const yoke_reference *reference);
+
+/* A block that a kernel has open; it is aligned for any type. */
+typedef struct yoke_block {
+    const void *bytes;
+    size_t size;
+} yoke_block;
+
+/* Inside a kernel, on a node or on a worker of yoke_cluster_server_open(): the block of that
+ * reference. If this process does not have it, it is fetched and compared with the reference, and
+ * the worker waits meanwhile; so it does when another job fetches it just now. Blocks that are open
+ * stay, of others those that were used last, as far as the cache of this process holds them
+ * (yoke_cluster_options). A job that has none open waits for room, one that has fails. Every block
+ * is released, before the kernel returns, by yoke_block_release().
+ * Errors: YOKE_SYSTEM (not at the hub, or damaged there), YOKE_INVALID (no reference of a block,
+ * one that is larger than the cache, a server that belongs to no cluster), YOKE_NO_MEMORY (also:
+ * the cache is full of blocks in use), YOKE_CANCELLED (the job is to leave). */
+yoke_status yoke_block_open(yoke_context *context, const yoke_reference *reference,
+                            const yoke_block **block);
+void yoke_block_release(const yoke_block *block); /* NULL is allowed */
+
 /* ---- connecting ---------------------------------------------------------------------------- */
 
 /* How to reach the hub. Strings and files are read by the call alone. Beyond the loopback
@@ -108,13 +165,14 @@ typedef struct yoke_cluster_options {
     unsigned workers;      /* of a node: as in yoke_server_options                               */
     yoke_duration silence; /* of a node: its jobs go to others when the hub has not heard of it  */
                            /* for so long, however long they run; the same on all nodes; 0: 10 s */
+    size_t cache; /* bytes of blocks that this process keeps for its kernels; 0: 256 MiB          */
     bool remote_only; /* of yoke_cluster_server_open(): jobs with a registered kernel wait for a  */
                       /* node, and the server's own workers leave them alone                      */
 } yoke_cluster_options;
 
 #define YOKE_CLUSTER_OPTIONS_INIT                                                                  \
     {                                                                                              \
-        sizeof(yoke_cluster_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                                 \
+        sizeof(yoke_cluster_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                              \
     }
 
 /* Connects to the hub, and creates there what the cluster needs where it is missing. Blocks until
@@ -272,6 +330,8 @@ typedef struct yoke_node_statistics {
     uint64_t malformed; /* messages that could not be read; answered as failed where it can be   */
     uint64_t lost;      /* jobs given up because their deliveries were used up                   */
     unsigned workers;
+    uint64_t blocks, block_bytes; /* fetched from the hub; each once, as long as there is room */
+    uint64_t cached;              /* bytes of blocks that are kept now                         */
 } yoke_node_statistics;
 
 /* Errors: YOKE_INVALID (unknown size). */

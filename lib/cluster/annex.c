@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <yoke/engine.h>
 
+#include "cache.h"
 #include "cluster.h"
 #include "kernels.h"
 
@@ -32,7 +33,8 @@ struct annex {
     struct pace *pace; /* of the latest job; NULL: none */
     unsigned nodes;    /* that wait for jobs, or did */
     int64_t looked, seen;
-    size_t room; /* for an argument or a result */
+    size_t room;         /* for an argument or a result */
+    struct cache *cache; /* for kernels that run here */
 };
 
 /* ---- whether a node has room ----------------------------------------------------------------- */
@@ -216,6 +218,7 @@ static void close_annex(void *context)
     struct annex *annex = context;
     if (annex->started)
         pthread_join(annex->thread, NULL);
+    cache_close(annex->cache);
     struct ledger *ledger = annex->cluster->ledger;
     pthread_mutex_lock(&ledger->lock);
     ledger->tell = NULL;
@@ -226,7 +229,8 @@ static void close_annex(void *context)
 }
 
 /* The annex goes with the server from the moment it is the server's engine. */
-static yoke_status add_annex(yoke_server *server, yoke_cluster *cluster, bool alone)
+static yoke_status add_annex(yoke_server *server, yoke_cluster *cluster,
+                             const yoke_cluster_options *how)
 {
     struct annex *annex = calloc(1, sizeof *annex);
     if (!annex) {
@@ -237,7 +241,7 @@ static yoke_status add_annex(yoke_server *server, yoke_cluster *cluster, bool al
     options.runs = runs;
     options.close = close_annex;
     options.context = annex;
-    options.alone = alone;
+    options.alone = how && how->remote_only;
     yoke_status status = yoke_engine_open(server, &options, &annex->engine);
     if (status != YOKE_OK) {
         yoke_cluster_release(cluster);
@@ -246,6 +250,9 @@ static yoke_status add_annex(yoke_server *server, yoke_cluster *cluster, bool al
     }
     annex->cluster = cluster;
     annex->room = cluster_room(cluster);
+    annex->cache = cache_open(&cluster->connection, server, how ? how->cache : 0);
+    if (!annex->cache)
+        return yoke_error_set(YOKE_NO_MEMORY, "no memory for a cluster");
     cluster->ledger->tell_context = annex;
     cluster->ledger->tell = wake;
     cluster->ledger->progressed = note_progress;
@@ -266,7 +273,7 @@ yoke_status yoke_cluster_server_open(const yoke_cluster_options *how,
         return status;
     status = yoke_cluster_open(how, &cluster);
     if (status == YOKE_OK)
-        status = add_annex(server, cluster, how && how->remote_only);
+        status = add_annex(server, cluster, how);
     if (status == YOKE_OK)
         *opened = server;
     else

@@ -216,21 +216,25 @@ uint64_t connection_reconnects(struct connection *connection)
 
 /* ---- streams --------------------------------------------------------------------------------- */
 
-static natsStatus add_stream(struct connection *connection, const char *name, const char *subject,
-                             int64_t age)
+static jsStreamConfig describe(const char *name, const char **subject, int64_t age)
 {
-    jsCtx *stream = connection->stream;
     jsStreamConfig config;
-    natsStatus status = jsStreamConfig_Init(&config);
+    jsStreamConfig_Init(&config);
     config.Name = name;
-    config.Subjects = &subject;
+    config.Subjects = subject;
     config.SubjectsLen = 1;
     config.Retention = js_WorkQueuePolicy;
     config.MaxAge = age;
     config.Duplicates = COPIES_WINDOW;
     config.Replicas = REPLICAS;
-    if (status != NATS_OK)
-        return status;
+    return config;
+}
+
+static natsStatus create(struct connection *connection, jsStreamConfig config)
+{
+    jsCtx *stream = connection->stream;
+    const char *name = config.Name;
+    natsStatus status = NATS_OK;
     /* Where it is there, an operator may have given it more replicas, say, and that is fine. While
      * another one creates it, the hub may refuse it for a moment before it is there, and a group of
      * hubs for the seconds that it takes to find a leader. A hub that is about to end is asked, not
@@ -255,6 +259,12 @@ static natsStatus add_stream(struct connection *connection, const char *name, co
             nats_Sleep(RECONNECT_WAIT);
     }
     return status;
+}
+
+static natsStatus add_stream(struct connection *connection, const char *name, const char *subject,
+                             int64_t age)
+{
+    return create(connection, describe(name, &subject, age));
 }
 
 /* A stream that gets its first message, and loses its last one, has the hub open, cut and close
@@ -290,4 +300,16 @@ natsStatus connection_prepare(struct connection *connection)
     TRY(status, add_stream(connection, RESULTS_STREAM, RESULTS_SUBJECT "*.*", RESULTS_AGE));
     TRY(status, add_anchor(stream, JOBS_STREAM, JOBS_SUBJECT "=.0"));
     return TRY(status, add_anchor(stream, RESULTS_STREAM, RESULTS_SUBJECT "=.0"));
+}
+
+natsStatus connection_prepare_blocks(struct connection *connection)
+{
+    if (natsConnection_Status(connection->nats) != NATS_CONN_STATUS_CONNECTED)
+        return NATS_CONNECTION_DISCONNECTED;
+    const char *subject = BLOCKS_SUBJECT "*.*";
+    jsStreamConfig config = describe(BLOCKS_STREAM, &subject, BLOCKS_AGE);
+    config.Retention = js_LimitsPolicy;
+    config.MaxMsgsPerSubject = 1; /* what is put there again takes the place of the old */
+    config.AllowDirect = true;
+    return create(connection, config);
 }

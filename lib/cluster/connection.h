@@ -1,4 +1,4 @@
-/* The way to the hub, and the two streams that it keeps for us. */
+/* The way to the hub, and the streams that it keeps for us. */
 #ifndef CLUSTER_CONNECTION_H
 #define CLUSTER_CONNECTION_H
 
@@ -19,6 +19,11 @@
 #define PLACED_SUBJECT  JOBS_SUBJECT JOBS_VERSION "@"
 #define RESULTS_STREAM  "YOKE_RESULTS"
 #define RESULTS_SUBJECT "yoke.results."
+/* Blocks of bytes, in chunks that are yoke.blocks.DIGEST.NUMBER; each is kept for BLOCKS_AGE, in
+ * nanoseconds. */
+#define BLOCKS_STREAM  "YOKE_BLOCKS"
+#define BLOCKS_SUBJECT "yoke.blocks."
+#define BLOCKS_AGE     ((int64_t)24 * 3600 * 1000000000)
 /* Not kept by the hub: what a node tells while a job runs, and jobs to be cancelled. */
 #define STARTED_SUBJECT "yoke.started."
 #define CANCEL_SUBJECT  "yoke.cancel"
@@ -46,6 +51,9 @@ void connection_close(struct connection *connection);
 /* Creates the streams where they are missing, as on a hub that has lost its disk, and looks at the
  * one of jobs. */
 natsStatus connection_prepare(struct connection *connection);
+
+/* Creates the stream of blocks likewise: most programs need none. */
+natsStatus connection_prepare_blocks(struct connection *connection);
 
 /* How often it was lost and found again. */
 uint64_t connection_reconnects(struct connection *connection);

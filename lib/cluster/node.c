@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "about.h"
+#include "cache.h"
 #include "ledger.h"
 
 /* Jobs taken beyond the workers, so that none of them waits for the hub: one, since what is taken
@@ -302,6 +303,9 @@ static yoke_status start(struct yoke_node *node, const yoke_cluster_options *opt
     if (status != YOKE_OK)
         return status;
     node->counts.workers = yoke_server_workers(node->server);
+    node->cache = cache_open(&node->connection, node->server, options->cache);
+    if (!node->cache)
+        return yoke_error_set(YOKE_NO_MEMORY, "no memory for a node");
     status = open_outbox(node);
     return status == YOKE_OK ? start_threads(node) : status;
 }
@@ -383,6 +387,7 @@ void yoke_node_release(yoke_node *node)
     return_jobs(node);
     if (node->server)
         yoke_server_close(node->server);
+    cache_close(node->cache);
     outbox_close(node->outbox);
     if (node->connection.nats) {
         natsConnection_FlushTimeout(node->connection.nats, FETCH_WAIT);
@@ -408,6 +413,10 @@ yoke_status yoke_node_stats(yoke_node *node, yoke_node_statistics *statistics)
     pthread_mutex_lock(&node->lock);
     *statistics = node->counts;
     pthread_mutex_unlock(&node->lock);
+    const struct cache_counts cached = cache_count(node->cache);
+    statistics->blocks = cached.blocks;
+    statistics->block_bytes = cached.bytes;
+    statistics->cached = cached.kept;
     statistics->size = sizeof *statistics;
     return YOKE_OK;
 }

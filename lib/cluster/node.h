@@ -49,6 +49,7 @@ struct yoke_node {
     struct connection connection;
     yoke_server *server;
     struct outbox *outbox;
+    struct cache *cache;
     struct listener cancellations, questions;
     int64_t silence; /* nanoseconds */
     /* Recursive, as cancelling a job may end it, which ends up in delivery.c, in the same thread.

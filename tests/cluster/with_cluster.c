@@ -107,6 +107,31 @@ yoke_status tell(yoke_context *context, const void *argument, void *result)
     return YOKE_OK;
 }
 
+yoke_status sum_blocks(yoke_context *context, const void *argument, void *result)
+{
+    enum { MOST = 4 };
+    size_t count = (yoke_context_argument_size(context) - 8) / sizeof(yoke_reference);
+    const yoke_block *blocks[MOST];
+    uint64_t wait, sum = 0;
+    yoke_unpack_u64((const unsigned char *)argument + count * sizeof(yoke_reference), &wait);
+    for (size_t i = 0; i < count && i < MOST; i++) {
+        yoke_status status =
+            yoke_block_open(context, (const yoke_reference *)argument + i, &blocks[i]);
+        if (status != YOKE_OK) {
+            while (i-- > 0)
+                yoke_block_release(blocks[i]);
+            return yoke_context_fail(context, status, "%s", yoke_last_error());
+        }
+        for (size_t k = 0; k < blocks[i]->size; k++)
+            sum += ((const unsigned char *)blocks[i]->bytes)[k];
+    }
+    sleep_milliseconds((long)wait);
+    for (size_t i = 0; i < count && i < MOST; i++)
+        yoke_block_release(blocks[i]);
+    yoke_pack_u64(result, sum);
+    return YOKE_OK;
+}
+
 static yoke_status stubborn(yoke_context *context, const void *argument, void *result)
 {
     (void)context, (void)argument, (void)result;
@@ -144,6 +169,7 @@ static void run_node(const char *name, bool waits)
     yoke_kernel_register("sleep", 1, sleep_on);
     yoke_kernel_register("stubborn", 1, stubborn);
     yoke_kernel_register("tell", 1, tell);
+    yoke_kernel_register("block", 1, sum_blocks);
     yoke_cluster_options options = cluster_options(name);
     options.workers = 1;
     options.silence = SILENCE;

@@ -46,12 +46,15 @@ void join_node(pid_t node);
  * and result as of "sum_primes". "die": kills its node. "fail": fails, for a reason. "sleep": until
  * it is cancelled, or to the end of the test. "stubborn": so long whatever happens.
  * "tell": prints its name and `lo` letters x, and tells of `hi` steps, each of them some 50 ms; its
- * result is as long as one likes. */
+ * result is as long as one likes. "block": opens the blocks of the references that are its
+ * argument, adds up their bytes, and waits so many milliseconds as the last 8 bytes of the argument
+ * say before it releases them. */
 
 /* Those called "trial", "sleep" and "tell", for who registers them in the test's own process. */
 yoke_status trial(yoke_context *context, const void *argument, void *result);
 yoke_status sleep_on(yoke_context *context, const void *argument, void *result);
 yoke_status tell(yoke_context *context, const void *argument, void *result);
+yoke_status sum_blocks(yoke_context *context, const void *argument, void *result);
 
 /* Opens a cluster as `name`, or fails the test. */
 yoke_cluster *join(const char *name);

@@ -1,0 +1,359 @@
+#include "cache.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "ledger.h"
+
+#define BOUND_DEFAULT ((size_t)256 << 20)
+
+/* How long it takes until a job that waits for another to fetch a block, or for room, sees that it
+ * is to leave, in nanoseconds. */
+#define LOOK_WAIT ((int64_t)100 * 1000000)
+
+struct entry {
+    struct entry *next;
+    yoke_reference reference;
+    unsigned char *bytes;
+    size_t size;
+    unsigned users; /* handles, and whoever fetches it */
+    bool fetched;
+};
+
+/* What a kernel has. */
+struct handle {
+    yoke_block block; /* first */
+    struct handle *next;
+    struct cache *cache;
+    struct entry *entry;
+    const yoke_context *context;
+};
+
+struct cache {
+    struct cache *next;
+    struct connection *connection;
+    const yoke_server *server;
+    size_t bound;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct entry *entries; /* the one used last comes first */
+    struct handle *handles;
+    unsigned visitors; /* calls under way */
+    bool closed;
+    struct cache_counts counts;
+};
+
+/* Those that are open, by their servers. */
+static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct cache *registry;
+
+/* ---- coming and going ------------------------------------------------------------------------ */
+
+struct cache *cache_open(struct connection *connection, const yoke_server *server, size_t bound)
+{
+    struct cache *cache = calloc(1, sizeof *cache);
+    if (!cache)
+        return NULL;
+    cache->connection = connection;
+    cache->server = server;
+    cache->bound = bound ? bound : BOUND_DEFAULT;
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&cache->changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    pthread_mutex_init(&cache->lock, NULL);
+    pthread_mutex_lock(&registry_lock);
+    cache->next = registry;
+    registry = cache;
+    pthread_mutex_unlock(&registry_lock);
+    return cache;
+}
+
+/* With the lock. */
+static void drop(struct cache *cache, struct entry *entry)
+{
+    struct entry **place = &cache->entries;
+    while (*place != entry)
+        place = &(*place)->next;
+    *place = entry->next;
+    cache->counts.kept -= entry->size;
+    free(entry->bytes);
+    free(entry);
+}
+
+/* With the lock, which is given back; the last one out frees the cache. */
+static void leave(struct cache *cache)
+{
+    bool last = cache->closed && !cache->handles && !cache->visitors;
+    pthread_cond_broadcast(&cache->changed);
+    while (last && cache->entries)
+        drop(cache, cache->entries);
+    pthread_mutex_unlock(&cache->lock);
+    if (!last)
+        return;
+    pthread_cond_destroy(&cache->changed);
+    pthread_mutex_destroy(&cache->lock);
+    free(cache);
+}
+
+/* With its lock, and counted as a visitor; NULL: the server has none. */
+static struct cache *visit(const yoke_server *server)
+{
+    pthread_mutex_lock(&registry_lock);
+    struct cache *cache = registry;
+    while (cache && cache->server != server)
+        cache = cache->next;
+    if (cache) {
+        pthread_mutex_lock(&cache->lock);
+        cache->visitors++;
+    }
+    pthread_mutex_unlock(&registry_lock);
+    return cache;
+}
+
+void cache_close(struct cache *cache)
+{
+    if (!cache)
+        return;
+    pthread_mutex_lock(&registry_lock);
+    struct cache **place = &registry;
+    while (*place != cache)
+        place = &(*place)->next;
+    *place = cache->next;
+    pthread_mutex_unlock(&registry_lock);
+    pthread_mutex_lock(&cache->lock);
+    cache->closed = true;
+    pthread_cond_broadcast(&cache->changed);
+    cache->visitors++; /* so that the cache stays */
+    while (cache->visitors > 1)
+        pthread_cond_wait(&cache->changed, &cache->lock);
+    cache->visitors--;
+    leave(cache);
+}
+
+struct cache_counts cache_count(struct cache *cache)
+{
+    pthread_mutex_lock(&cache->lock);
+    struct cache_counts counts = cache->counts;
+    pthread_mutex_unlock(&cache->lock);
+    return counts;
+}
+
+/* ---- room, with the lock --------------------------------------------------------------------- */
+
+/* The block that nobody uses and whose last use is the longest ago; NULL: none. */
+static struct entry *oldest_unused(const struct cache *cache)
+{
+    struct entry *oldest = NULL;
+    for (struct entry *entry = cache->entries; entry; entry = entry->next)
+        oldest = entry->users ? oldest : entry;
+    return oldest;
+}
+
+static bool make_room(struct cache *cache, size_t size)
+{
+    struct entry *entry;
+    while (cache->counts.kept + size > cache->bound && (entry = oldest_unused(cache)))
+        drop(cache, entry);
+    return cache->counts.kept + size <= cache->bound;
+}
+
+static void move_to_front(struct cache *cache, struct entry *entry)
+{
+    struct entry **place = &cache->entries;
+    while (*place != entry)
+        place = &(*place)->next;
+    *place = entry->next;
+    entry->next = cache->entries;
+    cache->entries = entry;
+}
+
+static struct entry *find(const struct cache *cache, const yoke_reference *reference)
+{
+    struct entry *entry = cache->entries;
+    while (entry && memcmp(&entry->reference, reference, sizeof *reference) != 0)
+        entry = entry->next;
+    return entry;
+}
+
+static bool has_some(const struct cache *cache, const yoke_context *context)
+{
+    const struct handle *handle = cache->handles;
+    while (handle && handle->context != context)
+        handle = handle->next;
+    return handle;
+}
+
+/* ---- blocks, with the lock ------------------------------------------------------------------- */
+
+/* Who asks for a block. */
+struct visitor {
+    struct cache *cache;
+    const yoke_context *context;
+};
+
+static bool leaves(void *context)
+{
+    const struct visitor *visitor = context;
+    pthread_mutex_lock(&visitor->cache->lock);
+    bool closed = visitor->cache->closed;
+    pthread_mutex_unlock(&visitor->cache->lock);
+    return closed || yoke_context_cancelled(visitor->context);
+}
+
+static void wait_a_little(struct cache *cache)
+{
+    int64_t next = ledger_now() + LOOK_WAIT;
+    const struct timespec until = {(time_t)(next / 1000000000), (long)(next % 1000000000)};
+    pthread_cond_timedwait(&cache->changed, &cache->lock, &until);
+}
+
+static yoke_status add(struct cache *cache, const yoke_reference *reference, struct entry **entry)
+{
+    struct entry *new = calloc(1, sizeof *new);
+    size_t size = (size_t)block_size(reference);
+    unsigned char *bytes = new ? malloc(size) : NULL;
+    if (!bytes)
+        return free(new),
+               yoke_error_set(YOKE_NO_MEMORY, "no memory for a block of %zu bytes", size);
+    *new = (struct entry){cache->entries, *reference, bytes, size, 1, false};
+    cache->entries = new;
+    cache->counts.kept += size;
+    *entry = new;
+    return YOKE_OK;
+}
+
+/* Gives the lock back meanwhile. */
+static yoke_status fetch(struct visitor *visitor, struct entry *entry)
+{
+    struct cache *cache = visitor->cache;
+    pthread_mutex_unlock(&cache->lock);
+    yoke_status status =
+        block_fetch(cache->connection, &entry->reference, entry->bytes, leaves, visitor);
+    pthread_mutex_lock(&cache->lock);
+    if (status == YOKE_OK) {
+        entry->fetched = true;
+        cache->counts.blocks++;
+        cache->counts.bytes += entry->size;
+    } else {
+        drop(cache, entry);
+    }
+    pthread_cond_broadcast(&cache->changed);
+    return status;
+}
+
+static yoke_status check_size(const struct cache *cache, const yoke_reference *reference)
+{
+    uint64_t size = block_size(reference);
+    if (size == 0)
+        return yoke_error_set(YOKE_INVALID, "that is not the reference of a block");
+    if (size > cache->bound)
+        return yoke_error_set(YOKE_INVALID,
+                              "a block of %" PRIu64
+                              " bytes does not fit into the cache of %zu: see "
+                              "`cache` of yoke_cluster_options",
+                              size, cache->bound);
+    return YOKE_OK;
+}
+
+/* A job that has no block yet may wait for others to release theirs; of several that have some and
+ * wait for more, none might ever go on. */
+static yoke_status await_room(const struct visitor *visitor)
+{
+    struct cache *cache = visitor->cache;
+    if (has_some(cache, visitor->context))
+        return yoke_error_set(YOKE_NO_MEMORY,
+                              "the cache of %zu bytes is full of blocks in use, some of them this "
+                              "job's own: see `cache` of yoke_cluster_options",
+                              cache->bound);
+    wait_a_little(cache);
+    return YOKE_OK;
+}
+
+/* Gives the lock back meanwhile. What is found has one more user. */
+static yoke_status take(struct visitor *visitor, const yoke_reference *reference,
+                        struct entry **found)
+{
+    struct cache *cache = visitor->cache;
+    yoke_status status = check_size(cache, reference);
+    for (*found = NULL; status == YOKE_OK && !*found;) {
+        struct entry *entry = find(cache, reference);
+        if (cache->closed || yoke_context_cancelled(visitor->context)) {
+            status =
+                yoke_error_set(YOKE_CANCELLED, "the job is to leave while it waits for a block");
+        } else if (entry && entry->fetched) {
+            entry->users++;
+            move_to_front(cache, entry);
+            *found = entry;
+        } else if (entry) {
+            wait_a_little(cache); /* another job fetches it */
+        } else if (make_room(cache, (size_t)block_size(reference))) {
+            status = add(cache, reference, &entry);
+            if (status == YOKE_OK)
+                status = fetch(visitor, entry);
+            if (status == YOKE_OK)
+                *found = entry;
+        } else {
+            status = await_room(visitor);
+        }
+    }
+    return status;
+}
+
+/* ---- what kernels call ----------------------------------------------------------------------- */
+
+static yoke_status hand_out(struct visitor *visitor, struct entry *entry, const yoke_block **block)
+{
+    struct handle *handle = calloc(1, sizeof *handle);
+    if (!handle) {
+        entry->users--;
+        return yoke_error_set(YOKE_NO_MEMORY, "no memory for a block");
+    }
+    *handle = (struct handle){{entry->bytes, entry->size},
+                              visitor->cache->handles,
+                              visitor->cache,
+                              entry,
+                              visitor->context};
+    visitor->cache->handles = handle;
+    *block = &handle->block;
+    return YOKE_OK;
+}
+
+yoke_status yoke_block_open(yoke_context *context, const yoke_reference *reference,
+                            const yoke_block **block)
+{
+    if (!context || !reference || !block)
+        return yoke_error_set(YOKE_INVALID,
+                              "a block needs the kernel's context, a reference, and a "
+                              "place for the handle");
+    struct visitor visitor = {visit(yoke_context_server(context)), context};
+    if (!visitor.cache)
+        return yoke_error_set(YOKE_INVALID, "the kernel's server belongs to no cluster");
+    struct entry *entry;
+    yoke_status status = take(&visitor, reference, &entry);
+    if (status == YOKE_OK)
+        status = hand_out(&visitor, entry, block);
+    visitor.cache->visitors--;
+    leave(visitor.cache);
+    return status;
+}
+
+void yoke_block_release(const yoke_block *block)
+{
+    if (!block)
+        return;
+    struct handle *handle = (struct handle *)block;
+    struct cache *cache = handle->cache;
+    pthread_mutex_lock(&cache->lock);
+    struct handle **place = &cache->handles;
+    while (*place != handle)
+        place = &(*place)->next;
+    *place = handle->next;
+    handle->entry->users--;
+    free(handle);
+    leave(cache);
+}
