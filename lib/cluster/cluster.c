@@ -139,12 +139,12 @@ static yoke_status check_task(yoke_cluster *cluster, const yoke_cluster_task *ta
     return YOKE_OK;
 }
 
-static void address(void *owner, const char *lane, uint64_t sequence, char subject[SUBJECT_SIZE],
-                    char id[MESSAGE_ID_SIZE])
+static void address(void *owner, const char *lane, const struct outbox_part *first,
+                    struct outbox_address *address)
 {
     const yoke_cluster *cluster = owner;
-    snprintf(subject, SUBJECT_SIZE, JOBS_SUBJECT "%s", lane);
-    wire_id_write(id, cluster->client, sequence);
+    snprintf(address->subject, SUBJECT_SIZE, JOBS_SUBJECT "%s", lane);
+    wire_id_write(address->id, cluster->client, first->sequence);
 }
 
 static void note_stored(void *owner, const struct outbox_part *part)

@@ -83,11 +83,11 @@ static void stop(struct errand *errand)
 
 /* Results have no names for the hub: what comes twice, for whatever reason, counts once all the
  * same. */
-void delivery_address(void *node, const char *lane, uint64_t sequence, char subject[SUBJECT_SIZE],
-                      char id[MESSAGE_ID_SIZE])
+void delivery_address(void *node, const char *lane, const struct outbox_part *first,
+                      struct outbox_address *address)
 {
-    (void)node, (void)id;
-    snprintf(subject, SUBJECT_SIZE, RESULTS_SUBJECT "%s.%" PRIu64, lane, sequence);
+    (void)node;
+    snprintf(address->subject, SUBJECT_SIZE, RESULTS_SUBJECT "%s.%" PRIu64, lane, first->sequence);
 }
 
 /* With the lock. */

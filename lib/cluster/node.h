@@ -93,8 +93,8 @@ void delivery_give_up_late(struct delivery *delivery, int64_t now);
 void delivery_return(struct delivery *delivery);
 
 /* What the outbox calls. */
-void delivery_address(void *node, const char *lane, uint64_t sequence, char subject[SUBJECT_SIZE],
-                      char id[MESSAGE_ID_SIZE]);
+void delivery_address(void *node, const char *lane, const struct outbox_part *first,
+                      struct outbox_address *address);
 void delivery_note_reported(void *node, const struct outbox_part *part);
 
 #endif

@@ -1,21 +1,19 @@
 #include "outbox.h"
 
-#include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ledger.h"
+#include "parcel.h"
 
 /* Messages that the hub has not answered yet. One part to a message, and many are needed to hide
  * the round trip; where parts may travel together few, so that those behind become one message. */
 enum { UNANSWERED_MOST = 64, UNANSWERED_SHARED = 4 };
 
-/* Bytes on their way, and what is added to a message of several parts: enough to fill any link, and
- * no message so long that others wait behind it. */
-#define BYTES_MOST   ((size_t)16 << 20)
-#define BYTES_SHARED ((size_t)128 << 10)
+/* Bytes on their way: enough to fill any link. */
+#define BYTES_MOST ((size_t)16 << 20)
 
 /* When a message that the hub did not answer, or could not take, is sent again, and how often one
  * looks for those while there are any, and else, in milliseconds. */
@@ -25,37 +23,6 @@ enum { UNANSWERED_MOST = 64, UNANSWERED_SHARED = 4 };
 #define IDLE_WAIT   1000
 
 #define MILLISECOND ((int64_t)1000000)
-
-struct letter {
-    struct letter *next;
-    unsigned char *memory; /* as of wire.h; NULL once the part is in a message */
-    size_t size;
-    uint64_t sequence;
-    void *context;
-};
-
-/* Goes away with its last letter. */
-struct lane {
-    struct lane *next;
-    char name[LANE_SIZE];
-    const atomic_uint *most;
-    struct letter *first, **last;
-    unsigned unanswered;
-};
-
-struct parcel {
-    struct parcel *next;
-    struct lane *lane;
-    struct letter *letters;
-    char subject[SUBJECT_SIZE], reply[SUBJECT_SIZE];
-    natsMsg *named;        /* with a name, which takes a copy, or */
-    unsigned char *memory; /* without: the message lies somewhere in it */
-    const unsigned char *bytes;
-    size_t size;
-    uint64_t number; /* what the hub answers to */
-    int64_t due;     /* when it is sent again */
-    bool alone;
-};
 
 struct outbox {
     struct outbox_options options;
@@ -124,113 +91,13 @@ static bool may_send(const struct outbox *outbox, const struct lane *lane, unsig
 
 /* ---- messages, with the lock ----------------------------------------------------------------- */
 
-static void write_head(const struct outbox *outbox, struct parcel *parcel, unsigned char *at)
-{
-    memcpy(at, outbox->head, outbox->options.head_size);
-    parcel->bytes = at;
-}
-
-/* The bytes of a message with the lane's letters up to `end`: one has room for the head. */
-static bool gather(const struct outbox *outbox, struct parcel *parcel, const struct letter *end)
-{
-    struct letter *letter = parcel->lane->first;
-    if (letter->next == end) {
-        parcel->memory = letter->memory;
-        letter->memory = NULL;
-        write_head(outbox, parcel, parcel->memory + WIRE_HEAD_SIZE - outbox->options.head_size);
-        return true;
-    }
-    unsigned char *at = parcel->memory = malloc(parcel->size);
-    if (!at)
-        return false;
-    write_head(outbox, parcel, at);
-    at += outbox->options.head_size;
-    for (; letter != end; letter = letter->next) {
-        memcpy(at, letter->memory + WIRE_HEAD_SIZE, letter->size);
-        at += letter->size;
-    }
-    return true;
-}
-
-/* Which letters go together, up to the one that is returned; sets the size. */
-static const struct letter *choose_letters(const struct outbox *outbox, struct parcel *parcel,
-                                           unsigned most)
-{
-    const struct letter *end = parcel->lane->first;
-    unsigned parts = 0;
-    parcel->size = outbox->options.head_size;
-    do {
-        parcel->size += end->size;
-        end = end->next;
-    } while (++parts < most && end && parcel->size + end->size <= BYTES_SHARED);
-    parcel->alone = parts == 1;
-    return end;
-}
-
-static bool write_message(struct outbox *outbox, struct parcel *parcel, const struct letter *end)
-{
-    char id[MESSAGE_ID_SIZE] = "";
-    const struct outbox_options *options = &outbox->options;
-    options->address(options->owner, parcel->lane->name, parcel->lane->first->sequence,
-                     parcel->subject, id);
-    parcel->number = outbox->next++;
-    snprintf(parcel->reply, sizeof parcel->reply, "%s.%" PRIu64, outbox->inbox, parcel->number);
-    if (!gather(outbox, parcel, end))
-        return false;
-    if (!*id)
-        return true;
-    natsStatus status = natsMsg_Create(&parcel->named, parcel->subject, parcel->reply,
-                                       (const char *)parcel->bytes, (int)parcel->size);
-    if (status == NATS_OK)
-        status = natsMsgHeader_Set(parcel->named, "Nats-Msg-Id", id);
-    return status == NATS_OK;
-}
-
-/* Moves the lane's letters up to `end` into the parcel. */
-static void move_letters(struct parcel *parcel, const struct letter *end)
-{
-    struct lane *lane = parcel->lane;
-    struct letter **last = &parcel->letters;
-    while (lane->first != end) {
-        struct letter *letter = lane->first;
-        lane->first = letter->next;
-        free(letter->memory);
-        letter->memory = NULL;
-        letter->next = NULL;
-        *last = letter;
-        last = &letter->next;
-    }
-    if (!lane->first)
-        lane->last = &lane->first;
-}
-
-static void free_parcel(struct parcel *parcel)
-{
-    natsMsg_Destroy(parcel->named);
-    free(parcel->memory);
-    free(parcel);
-}
-
-/* NULL without memory, and the letters stay where they are. */
+/* NULL without memory. */
 static struct parcel *pack(struct outbox *outbox, struct lane *lane, unsigned most)
 {
-    struct parcel *parcel = calloc(1, sizeof *parcel);
+    struct parcel *parcel =
+        parcel_pack(&outbox->options, lane, most, outbox->inbox, outbox->next++);
     if (!parcel)
         return NULL;
-    parcel->lane = lane;
-    const struct letter *end = choose_letters(outbox, parcel, most);
-    if (!write_message(outbox, parcel, end)) {
-        if (parcel->alone) { /* it goes back */
-            lane->first->memory = parcel->memory;
-            parcel->memory = NULL;
-        }
-        return free_parcel(parcel), NULL;
-    }
-    if (parcel->named) {
-        free(parcel->memory);
-        parcel->memory = NULL;
-    }
-    move_letters(parcel, end);
     parcel->next = outbox->parcels;
     outbox->parcels = parcel;
     lane->unanswered++;
@@ -262,22 +129,19 @@ static bool send(struct outbox *outbox, struct parcel *parcel)
     natsStatus status = NATS_CONNECTION_DISCONNECTED;
     /* While the hub is away NATS would keep every copy, to send them all later. */
     if (natsConnection_Status(nats) == NATS_CONN_STATUS_CONNECTED)
-        status = parcel->named ? natsConnection_PublishMsg(nats, parcel->named)
-                               : natsConnection_PublishRequest(nats, parcel->subject, parcel->reply,
-                                                               parcel->bytes, (int)parcel->size);
+        status = parcel_send(parcel, nats);
     parcel->due = ledger_now() + (status == NATS_OK ? ANSWER_WAIT : RETRY_WAIT) * MILLISECOND;
     return !is_final(status);
 }
 
 /* ---- with the lock, which is given back meanwhile -------------------------------------------- */
 
-static void end_parcel(struct outbox *outbox, struct parcel *parcel, enum outbox_end end,
-                       uint64_t place)
+static void end_parcel(struct outbox *outbox, struct parcel *parcel, struct outbox_part part)
 {
-    struct outbox_part part = {.end = end, .place = place, .alone = parcel->alone};
+    part.alone = parcel->alone;
     pthread_mutex_unlock(&outbox->lock);
     end_letters(outbox, parcel->letters, &part);
-    free_parcel(parcel);
+    parcel_free(parcel);
     pthread_mutex_lock(&outbox->lock);
 }
 
@@ -291,7 +155,8 @@ static void send_lane(struct outbox *outbox, struct lane *lane)
         if (!send(outbox, parcel)) {
             /* Nobody has touched the list since. */
             lane->unanswered++; /* so that the lane stays */
-            end_parcel(outbox, take_parcel(outbox, &outbox->parcels), OUTBOX_REFUSED, 0);
+            end_parcel(outbox, take_parcel(outbox, &outbox->parcels),
+                       (struct outbox_part){.end = OUTBOX_REFUSED});
             lane->unanswered--;
         }
     }
@@ -306,31 +171,20 @@ static void send_lanes(struct outbox *outbox)
 
 /* ---- what the hub answers -------------------------------------------------------------------- */
 
-/* What stands behind "seq": in the answer; 0 when the hub says what went wrong instead. */
-static uint64_t read_place(const natsMsg *answer)
-{
-    char text[256];
-    int size = natsMsg_GetDataLength(answer);
-    if (size <= 0 || size >= (int)sizeof text)
-        return 0;
-    memcpy(text, natsMsg_GetData(answer), (size_t)size);
-    text[size] = '\0';
-    const char *place = strstr(text, "\"error\"") ? NULL : strstr(text, "\"seq\":");
-    return place ? strtoull(place + strlen("\"seq\":"), NULL, 10) : 0;
-}
-
 static void take_answer(struct outbox *outbox, natsMsg *answer)
 {
     const char *subject = natsMsg_GetSubject(answer), *dot = strrchr(subject, '.');
-    uint64_t number = dot ? strtoull(dot + 1, NULL, 10) : 0, place = read_place(answer);
+    uint64_t number = dot ? strtoull(dot + 1, NULL, 10) : 0;
+    struct outbox_part part = {0};
+    bool ended = parcel_read_answer(answer, &part);
     bool nobody = natsMsg_IsNoResponders(answer);
     natsMsg_Destroy(answer);
     pthread_mutex_lock(&outbox->lock);
     struct parcel **at = &outbox->parcels;
     while (*at && (*at)->number != number)
         at = &(*at)->next;
-    if (*at && place)
-        end_parcel(outbox, take_parcel(outbox, at), OUTBOX_STORED, place);
+    if (*at && ended)
+        end_parcel(outbox, take_parcel(outbox, at), part);
     else if (*at)
         (*at)->due = ledger_now() + RETRY_WAIT * MILLISECOND;
     send_lanes(outbox);
@@ -399,6 +253,7 @@ yoke_status outbox_open(struct outbox **opened, const struct outbox_options *opt
     if (!outbox)
         return yoke_error_set(YOKE_NO_MEMORY, "no memory for an outbox");
     outbox->options = *options;
+    outbox->options.head = outbox->head;
     memcpy(outbox->head, options->head, options->head_size);
     pthread_mutex_init(&outbox->lock, NULL);
     outbox->next = 1;
@@ -443,10 +298,10 @@ void outbox_close(struct outbox *outbox)
     }
     natsSubscription_Destroy(outbox->answers);
     natsInbox_Destroy(outbox->inbox);
+    struct outbox_part part = {.end = OUTBOX_CLOSED};
     pthread_mutex_lock(&outbox->lock);
     while (outbox->parcels)
-        end_parcel(outbox, take_parcel(outbox, &outbox->parcels), OUTBOX_CLOSED, 0);
-    struct outbox_part part = {.end = OUTBOX_CLOSED};
+        end_parcel(outbox, take_parcel(outbox, &outbox->parcels), part);
     pthread_mutex_unlock(&outbox->lock);
     /* Nothing is added any more; the lock is not held, since owners call from under their own. */
     for (struct lane *lane = outbox->lanes; lane; lane = lane->next) {

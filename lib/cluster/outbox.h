@@ -1,5 +1,6 @@
 /* Parts of messages on their way to a stream of the hub: each is sent, again and again, until the
- * hub has stored it. Parts that wait behind others of their lane travel together. */
+ * hub has stored it. Parts that wait behind others of their lane travel together. A part may also
+ * ask the hub to remove something: then it is stored, so to speak, when that is gone. */
 #ifndef CLUSTER_OUTBOX_H
 #define CLUSTER_OUTBOX_H
 
@@ -15,6 +16,7 @@
 
 enum outbox_end {
     OUTBOX_STORED,
+    OUTBOX_EXISTS,  /* it went `once`, and its subject has something already, at `place`          */
     OUTBOX_REFUSED, /* it can never be: too large                                                 */
     OUTBOX_CLOSED   /* the outbox was, before the hub had stored it                               */
 };
@@ -28,14 +30,23 @@ struct outbox_part {
     bool alone;     /* there is no other part in it */
 };
 
+/* Where a message goes, and how. */
+struct outbox_address {
+    char subject[SUBJECT_SIZE];
+    char id[MESSAGE_ID_SIZE]; /* the hub drops a second message of the same name; "": none, and */
+                              /* then it may come to be stored twice                            */
+    bool once;                /* it is stored only while the stream has nothing of that subject */
+    bool bare;                /* without the head                                               */
+};
+
 struct outbox_options {
     struct connection *connection;
     const void *head; /* what every message begins with; copied */
     size_t head_size;
-    /* Where a message goes whose first part has that number, and its name: the hub drops a second
-     * message of the same name. With no name it may come to be stored twice. */
-    void (*address)(void *owner, const char *lane, uint64_t sequence, char subject[SUBJECT_SIZE],
-                    char id[MESSAGE_ID_SIZE]);
+    /* Tells the address of a message with that first part, of which sequence and context are set;
+     * the rest is zero. Called with a lock. */
+    void (*address)(void *owner, const char *lane, const struct outbox_part *first,
+                    struct outbox_address *address);
     /* Called once for every part, by any thread. */
     void (*ended)(void *owner, const struct outbox_part *part);
     void *owner;
