@@ -7,13 +7,6 @@
 #include <string.h>
 #include <time.h>
 
-/* Jobs that go to a node together end up to so many nanoseconds later than they might, and no more
- * than this. */
-#define TOGETHER_TIME 1000000
-#define TOGETHER_MOST 256
-/* The mean of how long jobs take moves by this part towards the latest. */
-#define PACE_WEIGHT 8
-
 int64_t ledger_now(void)
 {
     struct timespec time;
@@ -50,11 +43,7 @@ static void drop_reference(struct ledger *ledger)
         ledger->nodes = node->next;
         free(node);
     }
-    while (ledger->paces) {
-        struct pace *pace = ledger->paces;
-        ledger->paces = pace->next;
-        free(pace);
-    }
+    pace_free_all(ledger->paces);
     pthread_cond_destroy(&ledger->ended);
     pthread_mutex_destroy(&ledger->lock);
     free(ledger);
@@ -162,29 +151,6 @@ static void end_as_cancelled(struct ledger *ledger, struct yoke_remote **place, 
     end(ledger, place);
 }
 
-/* NULL without memory. */
-static struct pace *find_pace(struct ledger *ledger, const char *lane)
-{
-    struct pace *pace = ledger->paces;
-    while (pace && strcmp(pace->lane, lane) != 0)
-        pace = pace->next;
-    if (pace || !(pace = calloc(1, sizeof *pace)))
-        return pace;
-    snprintf(pace->lane, sizeof pace->lane, "%s", lane);
-    atomic_init(&pace->most, 1);
-    pace->next = ledger->paces;
-    return ledger->paces = pace;
-}
-
-static void note_pace(struct pace *pace, uint64_t busy)
-{
-    busy = busy ? busy : 1;
-    pace->busy = pace->busy ? pace->busy - pace->busy / PACE_WEIGHT + busy / PACE_WEIGHT : busy;
-    uint64_t most = pace->busy ? TOGETHER_TIME / pace->busy : TOGETHER_MOST;
-    most = most < 1 ? 1 : most > TOGETHER_MOST ? TOGETHER_MOST : most;
-    atomic_store_explicit(&pace->most, (unsigned)most, memory_order_relaxed);
-}
-
 struct yoke_remote *ledger_add(struct ledger *ledger, const char *lane, const struct wire_job *wire,
                                void *owner)
 {
@@ -205,7 +171,7 @@ struct yoke_remote *ledger_add(struct ledger *ledger, const char *lane, const st
     job->result = result;
     job->result_size = (size_t)wire->result_size;
     pthread_mutex_lock(&ledger->lock);
-    job->pace = find_pace(ledger, lane);
+    job->pace = pace_find(&ledger->paces, lane);
     if (!job->pace) {
         pthread_mutex_unlock(&ledger->lock);
         return free_job(job), NULL;
@@ -336,7 +302,7 @@ void ledger_end(struct ledger *ledger, const char *node, const struct wire_resul
         (*place)->busy = result->busy;
         ledger->counts.bytes_received += result->size;
         count_node(ledger, node, result->busy);
-        note_pace((*place)->pace, result->busy);
+        pace_note((*place)->pace, result->busy);
         end(ledger, place);
     }
     pthread_mutex_unlock(&ledger->lock);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "outbox.h"
+#include "pace.h"
 #include "wire.h"
 
 #define LEDGER_BUCKETS 4096
@@ -16,14 +17,6 @@ struct ledger_node {
     struct ledger_node *next;
     char name[YOKE_CLUSTER_NAME_MAX + 1];
     uint64_t jobs, busy; /* jobs that ended there, and the nanoseconds they ran */
-};
-
-/* How long the jobs of a kernel take, and so how many of them may go to a node together. */
-struct pace {
-    struct pace *next;
-    char lane[LANE_SIZE]; /* of kernels.h */
-    uint64_t busy;        /* nanoseconds, a mean of the latest jobs; 0: not known */
-    atomic_uint most;
 };
 
 /* Lives until its cluster and all handles of jobs are released. Everything is guarded by the lock;
