@@ -21,8 +21,24 @@
  * Jobs wait at a hub (`yoke hub`, which starts a NATS server with JetStream) until a node with a
  * free worker takes them. A node may die, hang, be cut off or come late, the hub may be killed and
  * restarted: a job whose node falls silent is given to another one. So a kernel may run more than
- * once, but the first result alone counts, and each job ends in exactly one state. The program that
- * submits keeps the ledger in memory: when it dies, its jobs' results are thrown away.
+ * once, but the first result alone counts, and each job ends in exactly one state. When the program
+ * that submits dies, its jobs' results are thrown away: unless it is durable.
+ *
+ * A durable program has a name, and keys for jobs. Killed at any time, and started again under its
+ * name, it submits the same tasks under the same keys: those that the hub has got before are not
+ * stored, or run, again, and their results are delivered, whenever they came.
+ *
+ *     options.name = "my-survey", options.durable = true;
+ *     ...
+ *     task.key = "part.17";                                   // chosen by the program
+ *     yoke_cluster_submit(cluster, &task, &job);              // the same job in each life
+ *     yoke_remote_result(job, result, sizeof result);
+ *     ...                                                     // put it into a safe place
+ *     yoke_remote_release(job);                               // the hub forgets it, the key is
+ * free
+ *
+ * A program that dies between the result and its release gets that result again; one that dies
+ * later, never.
  *
  * Needs libyoke_cluster (pkg-config yoke_cluster). Any thread may call unless a function says
  * otherwise; nothing here may be used in a child after fork(). */
@@ -76,6 +92,8 @@ static inline const unsigned char *yoke_unpack_u128(const unsigned char *bytes, 
 
 /* Names of kernels, nodes and programs: letters, digits, _ and -, at most this many. */
 #define YOKE_CLUSTER_NAME_MAX 32
+/* Keys of jobs: such names with dots between them, at most this many in all. */
+#define YOKE_CLUSTER_KEY_MAX 64
 
 /* Makes `kernel` known in this process under a name and a version from 1 up, for the nodes that it
  * opens afterwards. `name` is copied. The kernel is given the argument's bytes as they were
@@ -166,26 +184,31 @@ typedef struct yoke_cluster_options {
     yoke_duration silence; /* of a node: its jobs go to others when the hub has not heard of it  */
                            /* for so long, however long they run; the same on all nodes; 0: 10 s */
     size_t cache; /* bytes of blocks that this process keeps for its kernels; 0: 256 MiB          */
+    bool durable; /* of a program: jobs with a key outlive it. Takes a `name`, of which no    */
+                  /* other durable program runs                                               */
     bool remote_only; /* of yoke_cluster_server_open(): jobs with a registered kernel wait for a  */
                       /* node, and the server's own workers leave them alone                      */
 } yoke_cluster_options;
 
 #define YOKE_CLUSTER_OPTIONS_INIT                                                                  \
     {                                                                                              \
-        sizeof(yoke_cluster_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                              \
+        sizeof(yoke_cluster_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                           \
     }
 
 /* Connects to the hub, and creates there what the cluster needs where it is missing. Blocks until
- * then. Once connected, the connection comes back by itself whenever it breaks. `options` may be
- * NULL. The caller gives the handle back with yoke_cluster_release().
- * Errors: YOKE_INVALID (unknown size, servers that are not understood or not allowed, a file that
- * does not hold what it should), YOKE_SYSTEM (the hub is not reached or refuses us: the message
- * says why), YOKE_NO_MEMORY. */
+ * then, and until a durable program has all that an earlier one of its name has left. Once
+ * connected, the connection comes back by itself whenever it breaks. `options` may be NULL. The
+ * caller gives the handle back with yoke_cluster_release(). Errors: YOKE_INVALID (unknown size,
+ * servers that are not understood or not allowed, a file that does not hold what it should; durable
+ * without a name), YOKE_SYSTEM (the hub is not reached or refuses us, or another program runs under
+ * the name: the message says which), YOKE_NO_MEMORY. */
 yoke_status yoke_cluster_open(const yoke_cluster_options *options, yoke_cluster **cluster);
 
 /* Leaves the cluster: jobs that have not ended end as cancelled, waiters wake up. The nodes run on
- * what they have been given; nobody looks at the results. NULL is allowed. No other call may be
- * using the cluster; its jobs' handles stay valid. */
+ * what they have been given; nobody looks at the results. But jobs with a key go on at the hub, for
+ * the next program of the name; for that one waits until the hub has them all, and what was let go
+ * is removed, or until the hub has done nothing for five seconds. NULL is allowed. No other call
+ * may be using the cluster; its jobs' handles stay valid. */
 void yoke_cluster_release(yoke_cluster *cluster);
 
 /* ---- jobs ---------------------------------------------------------------------------------- */
@@ -203,11 +226,13 @@ typedef struct yoke_cluster_task {
     const char
         *node; /* the name of the one that must run it, for which it waits when that is away, */
                /* for ever if there never is one; NULL: any                                 */
+    const char *key; /* of a durable program: its own name for the job, copied; NULL: none, and */
+                     /* the job goes with the program                                           */
 } yoke_cluster_task;
 
 #define YOKE_CLUSTER_TASK_INIT                                                                     \
     {                                                                                              \
-        sizeof(yoke_cluster_task), 0, 0, 0, 0, 0, 0, 0, 0                                          \
+        sizeof(yoke_cluster_task), 0, 0, 0, 0, 0, 0, 0, 0, 0                                       \
     }
 
 /* Hands the task to the cluster and returns without waiting for the hub: the job is kept here and
@@ -215,10 +240,28 @@ typedef struct yoke_cluster_task {
  * such a node comes; of a job for one node that does not know it, that node says so, and the job
  * fails. `job` receives a handle that the caller gives back with yoke_remote_release();
  * it may be NULL. Cost: some microseconds, and a round trip to the hub in the background.
+ *
+ * With a key, while there is a job of that key, of this program or an earlier one of its name, no
+ * further one is submitted: `job` receives one more handle of it, which may have ended. The key
+ * stands for it until its end was seen (by the wait, the result, the state or the status, or it was
+ * cancelled) and then all of its handles are given back; at the hub for seven days at most. Jobs
+ * with a key travel alone, and cost three more round trips in the background.
+ *
  * Errors: YOKE_INVALID (unknown size, the kernel's or the node's name, version 0, a size without an
- * argument, a negative time, more bytes than the hub lets through), YOKE_NO_MEMORY. */
+ * argument, a negative time, more bytes than the hub lets through; no valid key, or the program is
+ * not durable, or there is a job of that key with another kernel, node, argument or size of the
+ * result), YOKE_NO_MEMORY, YOKE_CANCELLED (another program has taken over the name, as it may while
+ * this one is cut off from the hub: all jobs with a key have ended as cancelled, and go on for the
+ * other one). */
 yoke_status yoke_cluster_submit(yoke_cluster *cluster, const yoke_cluster_task *task,
                                 yoke_remote **job);
+
+/* Calls `visit` for each job with a key that this program, or an earlier one of its name, has
+ * submitted, and that has not been let go: whether it has ended or not, in any order. Its handle is
+ * as one of yoke_cluster_submit(), and `visit` has it given back some time; `key` lives as long.
+ * Errors: YOKE_INVALID (no visit, or the program is not durable), YOKE_NO_MEMORY. */
+typedef void (*yoke_remote_visit)(const char *key, yoke_remote *job, void *context);
+yoke_status yoke_cluster_collect(yoke_cluster *cluster, yoke_remote_visit visit, void *context);
 
 /* Blocks until all jobs of the cluster have ended. Errors: YOKE_TIMED_OUT. */
 yoke_status yoke_cluster_wait(yoke_cluster *cluster, yoke_duration timeout);

@@ -3,6 +3,7 @@
 #define CLUSTER_CLUSTER_H
 
 #include "connection.h"
+#include "kept.h"
 #include "ledger.h"
 #include "listener.h"
 #include "outbox.h"
@@ -13,6 +14,7 @@ struct yoke_cluster {
     struct ledger *ledger;
     struct outbox *outbox;
     struct listener results, started;
+    struct kept *kept; /* NULL: the program is not durable */
     struct recall recall;
     char client[WIRE_CLIENT_SIZE];
 };
@@ -22,6 +24,14 @@ struct yoke_cluster {
  * released before. */
 yoke_status cluster_submit(yoke_cluster *cluster, const yoke_cluster_task *task, unsigned tries,
                            void *owner, yoke_remote **job);
+
+/* Sends a job that the hub has lost once more. */
+bool cluster_post_again(void *cluster, struct yoke_remote *job);
+
+/* What nodes tell of jobs that begin or go on. */
+void cluster_take_news(struct ledger *ledger, const natsMsg *message);
+
+yoke_status cluster_open_outbox(yoke_cluster *cluster);
 
 /* How many bytes an argument or a result may have. */
 size_t cluster_room(yoke_cluster *cluster);

@@ -23,6 +23,8 @@
 
 /* What a result is kept for when nobody comes for it, in nanoseconds. */
 #define RESULTS_AGE ((int64_t)24 * 3600 * 1000000000)
+/* And what a program keeps there for the next one of its name. */
+#define KEPT_AGE (7 * RESULTS_AGE)
 /* How long the hub remembers the name of a message, to drop its copies. Copies come from nodes that
  * slept; whatever comes later is dropped by the ledger. */
 #define COPIES_WINDOW ((int64_t)120 * 1000000000)
@@ -216,14 +218,15 @@ uint64_t connection_reconnects(struct connection *connection)
 
 /* ---- streams --------------------------------------------------------------------------------- */
 
-static jsStreamConfig describe(const char *name, const char **subject, int64_t age)
+static jsStreamConfig describe(const char *name, const char **subject, jsRetentionPolicy retention,
+                               int64_t age)
 {
     jsStreamConfig config;
     jsStreamConfig_Init(&config);
     config.Name = name;
     config.Subjects = subject;
     config.SubjectsLen = 1;
-    config.Retention = js_WorkQueuePolicy;
+    config.Retention = retention;
     config.MaxAge = age;
     config.Duplicates = COPIES_WINDOW;
     config.Replicas = REPLICAS;
@@ -262,9 +265,9 @@ static natsStatus create(struct connection *connection, jsStreamConfig config)
 }
 
 static natsStatus add_stream(struct connection *connection, const char *name, const char *subject,
-                             int64_t age)
+                             jsRetentionPolicy retention, int64_t age)
 {
-    return create(connection, describe(name, &subject, age));
+    return create(connection, describe(name, &subject, retention, age));
 }
 
 /* A stream that gets its first message, and loses its last one, has the hub open, cut and close
@@ -296,10 +299,14 @@ natsStatus connection_prepare(struct connection *connection)
     if (natsConnection_Status(connection->nats) != NATS_CONN_STATUS_CONNECTED)
         return NATS_CONNECTION_DISCONNECTED;
     jsCtx *stream = connection->stream;
-    natsStatus status = add_stream(connection, JOBS_STREAM, JOBS_SUBJECT "*.*", 0);
-    TRY(status, add_stream(connection, RESULTS_STREAM, RESULTS_SUBJECT "*.*", RESULTS_AGE));
+    natsStatus status =
+        add_stream(connection, JOBS_STREAM, JOBS_SUBJECT ">", js_WorkQueuePolicy, 0);
+    TRY(status, add_stream(connection, RESULTS_STREAM, RESULTS_SUBJECT "*.*", js_WorkQueuePolicy,
+                           RESULTS_AGE));
+    TRY(status, add_stream(connection, KEPT_STREAM, KEPT_SUBJECT ">", js_LimitsPolicy, KEPT_AGE));
     TRY(status, add_anchor(stream, JOBS_STREAM, JOBS_SUBJECT "=.0"));
-    return TRY(status, add_anchor(stream, RESULTS_STREAM, RESULTS_SUBJECT "=.0"));
+    TRY(status, add_anchor(stream, RESULTS_STREAM, RESULTS_SUBJECT "=.0"));
+    return TRY(status, add_anchor(stream, KEPT_STREAM, KEPT_SUBJECT "=.0"));
 }
 
 natsStatus connection_prepare_blocks(struct connection *connection)
@@ -307,8 +314,7 @@ natsStatus connection_prepare_blocks(struct connection *connection)
     if (natsConnection_Status(connection->nats) != NATS_CONN_STATUS_CONNECTED)
         return NATS_CONNECTION_DISCONNECTED;
     const char *subject = BLOCKS_SUBJECT "*.*";
-    jsStreamConfig config = describe(BLOCKS_STREAM, &subject, BLOCKS_AGE);
-    config.Retention = js_LimitsPolicy;
+    jsStreamConfig config = describe(BLOCKS_STREAM, &subject, js_LimitsPolicy, BLOCKS_AGE);
     config.MaxMsgsPerSubject = 1; /* what is put there again takes the place of the old */
     config.AllowDirect = true;
     return create(connection, config);

@@ -8,17 +8,22 @@
 
 #include "wire.h"
 
-/* Jobs go to yoke.jobs.3:KERNEL.VERSION, where 3 is the version of their messages and of the
- * results that their program reads: nodes of another one never see them. A job is deleted once a
- * node has acknowledged it. Those for one node go to yoke.jobs.3@NODE.KERNEL:VERSION. Results go to
- * yoke.results.CLIENT.SEQUENCE, and are deleted once the client has. */
+/* Jobs go to yoke.jobs.3:KERNEL.VERSION.any, where 3 is the version of their messages and of the
+ * results that their program reads: nodes of another one never see them. Those for one node go to
+ * yoke.jobs.3@NODE.KERNEL:VERSION.any; and those that are kept, of either kind, to a subject of
+ * their own below that, CLIENT.SEQUENCE. A job is deleted once a node has acknowledged it. Results
+ * go to yoke.results.CLIENT.SEQUENCE, and are deleted once the client has. What kept.h tells of
+ * goes to yoke.kept.CLIENT, and is deleted when the client says so. */
 #define JOBS_STREAM     "YOKE_JOBS"
 #define JOBS_SUBJECT    "yoke.jobs."
 #define JOBS_VERSION    "3"
 #define KERNELS_SUBJECT JOBS_SUBJECT JOBS_VERSION ":"
 #define PLACED_SUBJECT  JOBS_SUBJECT JOBS_VERSION "@"
 #define RESULTS_STREAM  "YOKE_RESULTS"
+#define JOBS_ANY        ".any"
 #define RESULTS_SUBJECT "yoke.results."
+#define KEPT_STREAM     "YOKE_KEPT"
+#define KEPT_SUBJECT    "yoke.kept."
 /* Blocks of bytes, in chunks that are yoke.blocks.DIGEST.NUMBER; each is kept for BLOCKS_AGE, in
  * nanoseconds. */
 #define BLOCKS_STREAM  "YOKE_BLOCKS"
@@ -30,7 +35,7 @@
 /* Whoever asks there is answered by every node. */
 #define NODES_SUBJECT "yoke.nodes"
 
-#define SUBJECT_SIZE 128
+#define SUBJECT_SIZE 192
 
 struct connection {
     natsConnection *nats;

@@ -87,7 +87,8 @@ void delivery_address(void *node, const char *lane, const struct outbox_part *fi
                       struct outbox_address *address)
 {
     (void)node;
-    snprintf(address->subject, SUBJECT_SIZE, RESULTS_SUBJECT "%s.%" PRIu64, lane, first->sequence);
+    snprintf(address->subject, SUBJECT_SIZE, "%s%s.%" PRIu64,
+             wire_is_kept_client(lane) ? KEPT_SUBJECT : RESULTS_SUBJECT, lane, first->sequence);
 }
 
 /* With the lock. */
@@ -113,11 +114,13 @@ void delivery_note_reported(void *owner, const struct outbox_part *part)
 /* With the lock; the delivery may be gone afterwards. Takes the bytes, NULL for want of memory. */
 static void report(struct errand *errand, unsigned char *bytes, size_t size)
 {
-    static const atomic_uint most = RESULTS_MOST;
+    static const atomic_uint most = RESULTS_MOST, one = 1;
     struct delivery *delivery = errand->delivery;
     errand->reported = true;
     delivery->held++;
-    if (bytes && outbox_post(delivery->node->outbox, delivery->client, &most, errand->sequence,
+    /* A result that is kept is let go by itself. */
+    const atomic_uint *together = wire_is_kept_client(delivery->client) ? &one : &most;
+    if (bytes && outbox_post(delivery->node->outbox, delivery->client, together, errand->sequence,
                              bytes, size, delivery))
         return;
     free(bytes);
@@ -311,15 +314,16 @@ static bool refuse_job(struct errand *errand, const struct kernel *kernel,
                        const struct wire_job *wire, uint64_t number)
 {
     struct yoke_node *node = errand->delivery->node;
-    char text[160];
+    char text[160], name[SUBJECT_SIZE];
     bool lost = number > wire->deliveries;
     if (!lost && kernel)
         return false;
+    kernel_name_at(name, natsMsg_GetSubject(errand->delivery->message));
     if (lost)
         snprintf(text, sizeof text, "lost after %" PRIu64 " deliveries", number - 1);
     else
         snprintf(text, sizeof text, "node %s does not know the kernel %.60s", node->connection.name,
-                 strrchr(natsMsg_GetSubject(errand->delivery->message), '.') + 1);
+                 name);
     node->counts.lost += lost;
     report_failure(errand, lost ? YOKE_STATE_LOST : YOKE_STATE_FAILED,
                    lost ? YOKE_LOST : YOKE_INVALID, text);

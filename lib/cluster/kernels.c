@@ -26,13 +26,23 @@ const struct kernel *kernels_of(yoke_kernel function)
     return kernel;
 }
 
+/* Behind the node's name. */
+void kernel_name_at(char name[SUBJECT_SIZE], const char *subject)
+{
+    const char *at = subject + strlen(JOBS_SUBJECT);
+    at += strcspn(at, ".");
+    at += *at == '.';
+    snprintf(name, SUBJECT_SIZE, "%.*s", (int)strcspn(at, "."), at);
+}
+
 const struct kernel *kernels_at(const char *subject)
 {
-    const char *dot = strrchr(subject, '.');
-    for (const struct kernel *kernel = kernels_first(); kernel && dot; kernel = kernel->next) {
+    char wanted[SUBJECT_SIZE];
+    kernel_name_at(wanted, subject);
+    for (const struct kernel *kernel = kernels_first(); kernel; kernel = kernel->next) {
         char word[YOKE_CLUSTER_NAME_MAX + 16];
         snprintf(word, sizeof word, "%s:%u", kernel->name, kernel->version);
-        if (strcmp(dot + 1, word) == 0)
+        if (strcmp(wanted, word) == 0)
             return kernel;
     }
     return NULL;

@@ -23,6 +23,7 @@ const struct kernel *kernels_of(yoke_kernel function);
 
 /* The one of a job that came to that subject, a PLACED_SUBJECT; NULL: none. */
 const struct kernel *kernels_at(const char *subject);
+void kernel_name_at(char name[SUBJECT_SIZE], const char *subject); /* KERNEL:VERSION */
 
 /* What follows JOBS_SUBJECT where jobs of that kernel go: to any node, or to the one that is named.
  */

@@ -1,6 +1,8 @@
 #include "ledger.h"
 #include "kernels.h"
 
+#include "keyed.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,6 +66,7 @@ static void free_job(struct yoke_remote *job)
     free((void *)job->wire.argument);
     free(job->result);
     free(job->output);
+    free(job->keyed);
     free(job);
 }
 
@@ -125,6 +128,14 @@ void ledger_disown(struct yoke_remote *job)
     pthread_mutex_unlock(&job->ledger->lock);
 }
 
+void ledger_unhold(struct ledger *ledger, struct yoke_remote *job)
+{
+    if (--job->references == 0) {
+        free_job(job);
+        ledger->references--;
+    }
+}
+
 /* Takes the job at `place` out of the table in its last state, which is set already. */
 static void end(struct ledger *ledger, struct yoke_remote **place)
 {
@@ -136,10 +147,7 @@ static void end(struct ledger *ledger, struct yoke_remote **place)
         hand_to_owner(ledger, job);
     if (job->awaited || ledger->counts.active == 0)
         pthread_cond_broadcast(&ledger->ended);
-    if (--job->references == 0) {
-        free_job(job);
-        ledger->references--; /* never the last: the caller has one */
-    }
+    ledger_unhold(ledger, job);
 }
 
 static void end_as_cancelled(struct ledger *ledger, struct yoke_remote **place, const char *why)
@@ -151,42 +159,69 @@ static void end_as_cancelled(struct ledger *ledger, struct yoke_remote **place, 
     end(ledger, place);
 }
 
-struct yoke_remote *ledger_add(struct ledger *ledger, const char *lane, const struct wire_job *wire,
-                               void *owner)
+/* NULL without memory. */
+static struct yoke_remote *create(const struct wire_job *wire, void *owner,
+                                  const struct keyed *keyed)
 {
     struct yoke_remote *job = calloc(1, sizeof *job);
     void *result = calloc(1, wire->result_size ? (size_t)wire->result_size : 1);
     void *argument = wire->argument_size ? malloc((size_t)wire->argument_size) : NULL;
-    if (!job || !result || (wire->argument_size && !argument))
-        return free(job), free(result), free(argument), NULL;
+    struct keyed *copy = keyed ? malloc(sizeof *copy) : NULL;
+    if (!job || !result || (wire->argument_size && !argument) || (keyed && !copy))
+        return free(job), free(result), free(argument), free(copy), NULL;
     if (argument)
         memcpy(argument, wire->argument, (size_t)wire->argument_size);
     job->wire = *wire;
     job->wire.argument = argument;
-    job->ledger = ledger;
     job->owner = owner;
+    if (copy)
+        *copy = *keyed;
+    job->keyed = copy;
     job->references = 2;
     job->state = YOKE_STATE_QUEUED;
     job->status = YOKE_NOT_DONE;
     job->result = result;
     job->result_size = (size_t)wire->result_size;
-    pthread_mutex_lock(&ledger->lock);
-    job->pace = pace_find(&ledger->paces, lane);
-    if (!job->pace) {
-        pthread_mutex_unlock(&ledger->lock);
-        return free_job(job), NULL;
-    }
-    job->sequence = job->wire.sequence = ledger->next++;
+    return job;
+}
+
+/* With the lock. */
+static void enter(struct ledger *ledger, struct yoke_remote *job)
+{
+    job->ledger = ledger;
+    if (!job->keyed || job->keyed->known)
+        job->wire.sequence = ledger->next++;
+    job->sequence = job->wire.sequence;
+    job->next = NULL;
     *find(ledger, job->sequence) = job;
     ledger->references++;
     /* Those for one node may wait for long: they do not count for whether any node has room. */
-    job->started = kernel_lane_is_placed(lane);
-    ledger->unstarted += owner && !job->started;
+    job->started = kernel_lane_is_placed(job->pace->lane);
+    ledger->unstarted += job->owner && !job->started;
     ledger->counts.submitted++;
     ledger->counts.active++;
-    ledger->counts.bytes_sent += wire->argument_size;
+    ledger->counts.bytes_sent += job->wire.argument_size;
+}
+
+struct yoke_remote *ledger_add(struct ledger *ledger, const char *lane, const struct wire_job *wire,
+                               void *owner, const struct keyed *keyed, bool *found)
+{
+    struct yoke_remote *job = create(wire, owner, keyed), *same = NULL;
+    if (!job)
+        return NULL;
+    pthread_mutex_lock(&ledger->lock);
+    if (keyed && (same = keyed_find(ledger, keyed->key)))
+        keyed_meet(same, job);
+    else if ((job->pace = pace_find(&ledger->paces, lane)))
+        enter(ledger, job);
+    if (job->pace && keyed)
+        keyed_enter(ledger, job);
+    bool entered = job->pace;
     pthread_mutex_unlock(&ledger->lock);
-    return job;
+    if (!entered)
+        free_job(job);
+    *found = same;
+    return entered ? job : same;
 }
 
 /* ---- what nodes and hub tell ----------------------------------------------------------------- */
@@ -290,69 +325,27 @@ static void write_result(struct yoke_remote *job, const char *node,
     }
 }
 
-void ledger_end(struct ledger *ledger, const char *node, const struct wire_result *result)
+bool ledger_end(struct ledger *ledger, const char *node, const struct wire_result *result,
+                uint64_t place)
 {
     pthread_mutex_lock(&ledger->lock);
-    struct yoke_remote **place = find(ledger, result->sequence);
-    if (!*place) {
-        ledger->counts.repeated++;
+    struct yoke_remote **at = find(ledger, result->sequence), *job = *at;
+    bool needed = job || (place && keyed_has_result(ledger, result->sequence, place));
+    if (!job) {
+        ledger->counts.repeated += !needed;
     } else {
-        write_result(*place, node, result);
-        snprintf((*place)->node, sizeof(*place)->node, "%s", node);
-        (*place)->busy = result->busy;
+        write_result(job, node, result);
+        snprintf(job->node, sizeof job->node, "%s", node);
+        job->busy = result->busy;
+        if (job->keyed)
+            job->keyed->result = place;
         ledger->counts.bytes_received += result->size;
         count_node(ledger, node, result->busy);
-        pace_note((*place)->pace, result->busy);
-        end(ledger, place);
+        pace_note(job->pace, result->busy);
+        end(ledger, at);
     }
     pthread_mutex_unlock(&ledger->lock);
-}
-
-/* ---- what the hub has lost ------------------------------------------------------------------- */
-
-uint64_t ledger_last_place(struct ledger *ledger)
-{
-    pthread_mutex_lock(&ledger->lock);
-    uint64_t last = ledger->last;
-    pthread_mutex_unlock(&ledger->lock);
-    return last;
-}
-
-/* Jobs do not go away while they are held, and sending takes locks of its own. */
-static size_t hold_lost(struct ledger *ledger, uint64_t last, struct yoke_remote **held)
-{
-    size_t count = 0;
-    for (unsigned i = 0; i < LEDGER_BUCKETS; i++) {
-        for (struct yoke_remote *job = ledger->jobs[i]; job; job = job->next) {
-            if (job->place <= last)
-                continue;
-            job->place = job->stored = 0;
-            job->references++;
-            held[count++] = job;
-        }
-    }
-    return count;
-}
-
-bool ledger_send_again(struct ledger *ledger, uint64_t last,
-                       bool (*send)(void *context, const struct pace *pace,
-                                    const struct wire_job *job),
-                       void *context)
-{
-    pthread_mutex_lock(&ledger->lock);
-    struct yoke_remote **held = malloc((size_t)(ledger->counts.active + 1) * sizeof *held);
-    size_t count = held ? hold_lost(ledger, last, held) : 0;
-    ledger->last = last;
-    pthread_mutex_unlock(&ledger->lock);
-    bool sent = held;
-    for (size_t i = 0; i < count; i++) {
-        sent = send(context, held[i]->pace, &held[i]->wire) && sent;
-        yoke_remote_release(held[i]);
-    }
-    free(held);
-    if (count)
-        yoke_log(YOKE_LOG_WARNING, "the hub has lost its disk: %zu jobs are sent again", count);
-    return sent;
+    return needed;
 }
 
 void ledger_malformed(struct ledger *ledger)
@@ -362,48 +355,53 @@ void ledger_malformed(struct ledger *ledger)
     pthread_mutex_unlock(&ledger->lock);
 }
 
+/* ---- the end
+ * -------------------------------------------------------------------------------------- */
+
+void ledger_part(struct ledger *ledger)
+{
+    pthread_mutex_lock(&ledger->lock);
+    ledger->withdraw = NULL;
+    ledger->let_go = NULL;
+    while (ledger->calls)
+        pthread_cond_wait(&ledger->ended, &ledger->lock);
+    pthread_mutex_unlock(&ledger->lock);
+}
+
 void ledger_close(struct ledger *ledger)
 {
     pthread_mutex_lock(&ledger->lock);
     ledger->closed = true;
-    ledger->withdraw = NULL;
-    while (ledger->withdrawing)
-        pthread_cond_wait(&ledger->ended, &ledger->lock);
     for (unsigned i = 0; i < LEDGER_BUCKETS; i++) {
         while (ledger->jobs[i])
             end_as_cancelled(ledger, &ledger->jobs[i], "the program has left the cluster");
     }
+    keyed_leave_all(ledger);
     drop_reference(ledger);
 }
 
-/* ---- handles --------------------------------------------------------------------------------- */
-
-yoke_status yoke_remote_cancel(yoke_remote *job)
+void ledger_forget(struct yoke_remote *job)
 {
     struct ledger *ledger = job->ledger;
-    pthread_mutex_lock(&ledger->lock);
     struct yoke_remote **place = find(ledger, job->sequence);
-    bool active = *place == job;
-    uint64_t sequence = job->sequence, stored = job->stored;
-    void (*withdraw)(void *, uint64_t, uint64_t) = active ? ledger->withdraw : NULL;
-    if (active)
-        end_as_cancelled(ledger, place, "it was cancelled");
-    ledger->withdrawing += withdraw != NULL;
-    pthread_mutex_unlock(&ledger->lock);
-    if (!withdraw)
-        return YOKE_OK;
-    withdraw(ledger->withdraw_context, sequence, stored);
-    pthread_mutex_lock(&ledger->lock);
-    ledger->withdrawing--;
-    pthread_cond_broadcast(&ledger->ended);
-    pthread_mutex_unlock(&ledger->lock);
-    return YOKE_OK;
+    *place = job->next;
+    ledger->counts.submitted--;
+    ledger->counts.active--;
+    keyed_leave(ledger, job);
+    ledger_unhold(ledger, job);
 }
 
-void yoke_remote_release(yoke_remote *job)
+bool ledger_cancel(struct yoke_remote *job, const char *why)
 {
-    if (!job)
-        return;
+    struct yoke_remote **place = find(job->ledger, job->sequence);
+    bool active = *place == job;
+    if (active)
+        end_as_cancelled(job->ledger, place, why);
+    return active;
+}
+
+void ledger_drop(struct yoke_remote *job)
+{
     struct ledger *ledger = job->ledger;
     pthread_mutex_lock(&ledger->lock);
     bool last = --job->references == 0;

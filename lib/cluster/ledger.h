@@ -29,14 +29,17 @@ struct ledger {
     uint64_t next; /* sequence number */
     uint64_t last; /* place in the stream of jobs that one of ours had */
     struct yoke_remote *jobs[LEDGER_BUCKETS];
+    struct yoke_remote *keyed[LEDGER_BUCKETS]; /* those with a key, until they are let go */
     struct ledger_node *nodes;
     struct pace *paces;
     yoke_cluster_statistics counts;
     int64_t opened;
-    /* Tells nodes and hub that a job is cancelled; called without the lock, NULL once closed. */
-    void (*withdraw)(void *context, uint64_t sequence, uint64_t stored);
-    void *withdraw_context;
-    unsigned withdrawing; /* calls under way */
+    /* Tells nodes and hub that a job is cancelled, and the hub that it need not keep one with a key
+     * any longer; called without the lock, NULL once parted. */
+    void (*withdraw)(void *context, const struct yoke_remote *job, uint64_t stored);
+    void (*let_go)(void *context, const struct yoke_remote *job);
+    void *context;
+    unsigned calls; /* of these, under way */
     /* Jobs with an owner: those that have ended, oldest first, until they are taken; those that no
      * node has told of yet; and how their owner learns of either, called with the lock. */
     struct yoke_remote *finished, **last_finished;
@@ -47,10 +50,22 @@ struct ledger {
     void *tell_context;
 };
 
+/* A job with a key: it has its place at the hub until it is let go, which it is when the user has
+ * seen its end and given back all handles. */
+struct keyed {
+    struct yoke_remote *next;
+    char key[YOKE_CLUSTER_KEY_MAX + 1];
+    uint64_t digest; /* of the task */
+    bool known;      /* the task itself is; else it is an earlier program's */
+    unsigned handles;
+    bool seen, gone;        /* its end was, and it is let go */
+    uint64_t entry, result; /* their places in the stream of what is kept; 0: not there yet */
+};
+
 struct yoke_remote {
     struct yoke_remote *next;
     struct ledger *ledger;
-    unsigned references; /* the user's handle, and the table */
+    unsigned references; /* handles, the tables, and whoever looks at it */
     struct pace *pace;
     bool awaited;         /* somebody may wait for it */
     struct wire_job wire; /* kept in case that the hub loses it; the argument is ours */
@@ -65,8 +80,9 @@ struct yoke_remote {
     void *result;
     size_t result_size;
     uint64_t progress, total;
-    char *output; /* NULL: nothing, or for want of memory */
-    void *owner;  /* NULL: the user */
+    char *output;        /* NULL: nothing, or for want of memory */
+    struct keyed *keyed; /* NULL: it has no key */
+    void *owner;         /* NULL: the user */
     bool started; /* a node told so, or it has ended, or it is for one node; of a job with an owner
                    */
     struct yoke_remote *next_finished;
@@ -75,11 +91,16 @@ struct yoke_remote {
 };
 
 struct ledger *ledger_open(void); /* NULL without memory */
+
+/* Returns when the last one of its calls has; there are no more. */
+void ledger_part(struct ledger *ledger);
 void ledger_close(struct ledger *ledger);
 
-/* A job with its sequence number, in the table; the caller has a handle. NULL without memory. */
+/* A job with its sequence number, in the table; the caller has a handle. With `keyed`, which is
+ * copied, it may be found there, under its key; and one that is not known keeps the number that it
+ * has. NULL without memory. */
 struct yoke_remote *ledger_add(struct ledger *ledger, const char *lane, const struct wire_job *job,
-                               void *owner);
+                               void *owner, const struct keyed *keyed, bool *found);
 
 /* The job is the user's from now on, or whoever has its handle. */
 void ledger_disown(struct yoke_remote *job);
@@ -93,18 +114,20 @@ void ledger_started(struct ledger *ledger, const struct wire_started *started);
 
 void ledger_progress(struct ledger *ledger, const struct wire_progress *progress);
 
-/* Calls `send` for every job that lies, as far as we know, behind `last` in the stream of jobs, and
- * has not ended: the hub has lost it. Without memory some are left out, and the answer is false. */
-bool ledger_send_again(struct ledger *ledger, uint64_t last,
-                       bool (*send)(void *context, const struct pace *pace,
-                                    const struct wire_job *job),
-                       void *context);
+/* Ends the job, and counts, unless it has ended before. `place` is where the hub keeps the result,
+ * 0 if it does not. False: nobody needs it there. */
+bool ledger_end(struct ledger *ledger, const char *node, const struct wire_result *result,
+                uint64_t place);
 
-/* The last place in the stream of jobs that one of ours has, or had. */
-uint64_t ledger_last_place(struct ledger *ledger);
+/* Ends the job, which is the caller's, as cancelled; false: it had ended before. With the lock. */
+bool ledger_cancel(struct yoke_remote *job, const char *why);
 
-/* Ends the job, and counts, unless it has ended before. */
-void ledger_end(struct ledger *ledger, const char *node, const struct wire_result *result);
+/* Gives up a reference; with the lock, where the caller has one to the ledger by other means. */
+void ledger_drop(struct yoke_remote *job);
+void ledger_unhold(struct ledger *ledger, struct yoke_remote *job);
+
+/* As if the job, which has a key and has not ended, had never been. With the lock. */
+void ledger_forget(struct yoke_remote *job);
 
 /* Counts a message that could not be read. */
 void ledger_malformed(struct ledger *ledger);

@@ -54,10 +54,10 @@ static void name_consumer(const struct fetcher *fetcher, char subject[SUBJECT_SI
     char lane[LANE_SIZE];
     if (fetcher->kernel) {
         kernel_lane(lane, fetcher->kernel->name, fetcher->kernel->version, NULL);
-        snprintf(subject, SUBJECT_SIZE, JOBS_SUBJECT "%s", lane);
+        snprintf(subject, SUBJECT_SIZE, JOBS_SUBJECT "%s.>", lane);
         kernel_consumer(consumer, fetcher->kernel, connection->created);
     } else {
-        snprintf(subject, SUBJECT_SIZE, PLACED_SUBJECT "%s.*", connection->name);
+        snprintf(subject, SUBJECT_SIZE, PLACED_SUBJECT "%s.>", connection->name);
         snprintf(consumer, SUBJECT_SIZE, JOBS_VERSION "@%s-%" PRIx64, connection->name,
                  (uint64_t)connection->created);
     }

@@ -11,7 +11,7 @@
 #include "connection.h"
 
 /* The name of a lane becomes part of subjects. */
-#define LANE_SIZE       96
+#define LANE_SIZE       WIRE_LANE_SIZE
 #define MESSAGE_ID_SIZE 128
 
 enum outbox_end {

@@ -12,6 +12,7 @@
  * nothing to be removed. */
 #define ERROR_EXISTS "\"err_code\":10071"
 #define ERROR_GONE   "\"err_code\":10057"
+#define ERROR_NEVER  "\"err_code\":10043"
 
 /* ---- packing --------------------------------------------------------------------------------- */
 
@@ -156,7 +157,7 @@ bool parcel_read_answer(const natsMsg *answer, struct outbox_part *part)
         return part->place > 0;
     }
     part->end = OUTBOX_STORED;
-    if (strstr(text, "\"success\":true") || strstr(text, ERROR_GONE))
+    if (strstr(text, "\"success\":true") || strstr(text, ERROR_GONE) || strstr(text, ERROR_NEVER))
         return true;
     part->place = strstr(text, "\"error\"") ? 0 : number_behind(text, "\"seq\":");
     return part->place > 0;

@@ -1,10 +1,62 @@
 #include "recall.h"
 
+#include <stdlib.h>
 #include <time.h>
 
 /* Between two looks at whether the connection was lost, in nanoseconds: a job that is lost may well
  * wait as long again. Looking costs less than a microsecond. */
 #define LOOK_WAIT ((int64_t)500 * 1000000)
+
+/* ---- what the hub has lost ------------------------------------------------------------------- */
+
+/* The last place in the stream of jobs that one of ours has, or had. */
+static uint64_t last_place(struct ledger *ledger)
+{
+    pthread_mutex_lock(&ledger->lock);
+    uint64_t last = ledger->last;
+    pthread_mutex_unlock(&ledger->lock);
+    return last;
+}
+
+/* Jobs do not go away while they are held, and sending takes locks of its own. */
+static size_t hold_lost(struct ledger *ledger, uint64_t last, struct yoke_remote **held)
+{
+    size_t count = 0;
+    for (unsigned i = 0; i < LEDGER_BUCKETS; i++) {
+        for (struct yoke_remote *job = ledger->jobs[i]; job; job = job->next) {
+            if (job->place <= last)
+                continue;
+            job->place = job->stored = 0;
+            job->references++;
+            held[count++] = job;
+        }
+    }
+    return count;
+}
+
+/* Sends every job that lies, as far as we know, behind `last` in the stream of jobs, and has not
+ * ended. Without memory some are left out, and the answer is false. */
+static bool send_lost(struct recall *recall, uint64_t last)
+{
+    struct ledger *ledger = recall->ledger;
+    pthread_mutex_lock(&ledger->lock);
+    struct yoke_remote **held = malloc((size_t)(ledger->counts.active + 1) * sizeof *held);
+    size_t count = held ? hold_lost(ledger, last, held) : 0;
+    ledger->last = last;
+    pthread_mutex_unlock(&ledger->lock);
+    bool sent = held;
+    for (size_t i = 0; i < count; i++) {
+        sent = recall->send(recall->context, held[i]) && sent;
+        ledger_drop(held[i]);
+    }
+    free(held);
+    if (count)
+        yoke_log(YOKE_LOG_WARNING, "the hub has lost its disk: %zu jobs are sent again", count);
+    return sent;
+}
+
+/* ---- watching ----------------------------------------------------------------------------------
+ */
 
 /* Whether it was closed meanwhile. */
 static bool wait_a_little(struct recall *recall)
@@ -22,10 +74,14 @@ static bool wait_a_little(struct recall *recall)
 /* The hub may know the one who asks for results; else it is told again. */
 static natsStatus ask_for_results(struct recall *recall)
 {
-    jsErrCode error = 0;
-    natsStatus status = js_AddConsumer(NULL, recall->connection->stream, RESULTS_STREAM,
-                                       recall->consumer->Config, NULL, &error);
-    return status != NATS_OK && error ? NATS_OK : status;
+    natsStatus status = NATS_OK;
+    for (int i = 0; status == NATS_OK && i < 2 && recall->recipients[i].stream; i++) {
+        jsErrCode error = 0;
+        status = js_AddConsumer(NULL, recall->connection->stream, recall->recipients[i].stream,
+                                recall->recipients[i].info->Config, NULL, &error);
+        status = error ? NATS_OK : status;
+    }
+    return status;
 }
 
 /* False: to be done once more. */
@@ -36,8 +92,10 @@ static bool look(struct recall *recall, int64_t *created)
         return false;
     bool other = *created != connection->created;
     uint64_t last = other ? 0 : connection->last;
-    if (last < ledger_last_place(recall->ledger) &&
-        !ledger_send_again(recall->ledger, last, recall->send, recall->context))
+    bool emptied = last < last_place(recall->ledger);
+    if (!recall->look(recall->context, emptied))
+        return false;
+    if (emptied && !send_lost(recall, last))
         return false;
     *created = connection->created;
     return true;
@@ -59,10 +117,13 @@ static void *run(void *argument)
 
 yoke_status recall_start(struct recall *recall)
 {
-    natsStatus found =
-        natsSubscription_GetConsumerInfo(&recall->consumer, recall->results, NULL, NULL);
-    if (found != NATS_OK)
-        return connection_failed(found, "cannot ask for results");
+    for (int i = 0; i < 2 && recall->recipients[i].stream; i++) {
+        struct recipient *recipient = &recall->recipients[i];
+        natsStatus found =
+            natsSubscription_GetConsumerInfo(&recipient->info, recipient->subscription, NULL, NULL);
+        if (found != NATS_OK)
+            return connection_failed(found, "cannot ask for results");
+    }
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -85,5 +146,6 @@ void recall_stop(struct recall *recall)
         pthread_cond_destroy(&recall->changed);
         pthread_mutex_destroy(&recall->lock);
     }
-    jsConsumerInfo_Destroy(recall->consumer);
+    for (int i = 0; i < 2; i++)
+        jsConsumerInfo_Destroy(recall->recipients[i].info);
 }

@@ -9,12 +9,21 @@
 #include "connection.h"
 #include "ledger.h"
 
+/* One that the hub sends something to. */
+struct recipient {
+    const char *stream; /* NULL: there is none */
+    natsSubscription *subscription;
+    jsConsumerInfo *info; /* as the hub was told */
+};
+
 struct recall {
     struct connection *connection;
     struct ledger *ledger;
-    natsSubscription *results; /* that the hub sends the results to */
-    jsConsumerInfo *consumer;  /* as the hub was told to */
-    bool (*send)(void *context, const struct pace *pace, const struct wire_job *job);
+    struct recipient recipients[2];
+    bool (*send)(void *context, struct yoke_remote *job);
+    /* Called once the connection is there again, and then `emptied` when the hub has lost its disk,
+     * or has an old one. False: to be done once more. */
+    bool (*look)(void *context, bool emptied);
     void *context;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -22,7 +31,7 @@ struct recall {
     pthread_t thread;
 };
 
-/* The fields up to `results`, `send` and its context are set. */
+/* The fields up to `context` are set, but for `info`. */
 yoke_status recall_start(struct recall *recall);
 
 /* Blocks until the last call of `send` has returned. Before that nothing it needs may go. */

@@ -8,7 +8,8 @@
 /* First in every message; the last digit is the version of the format. */
 static const char jobs_mark[8] = "yokejob3", results_mark[8] = "yokeres3",
                   started_mark[8] = "yokerun2", progress_mark[8] = "yokepro1",
-                  about_mark[8] = "yokeabt2";
+                  about_mark[8] = "yokeabt2", entry_mark[8] = "yokekey1";
+static const char kept_suffix[] = "-kept";
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
@@ -271,6 +272,42 @@ bool wire_about_read(struct wire_about *about, const void *bytes, size_t size)
     about->lost = get_number(&reader, INT64_MAX);
     about->malformed = get_number(&reader, INT64_MAX);
     return reader.good && reader.left == 0;
+}
+
+/* ---- what a durable program keeps ------------------------------------------------------------ */
+
+unsigned char *wire_entry_write(const struct wire_entry *entry, size_t *size)
+{
+    *size = 8 + 4 * 8 + strlen(entry->lane);
+    unsigned char *memory = malloc(WIRE_HEAD_SIZE + *size);
+    if (memory) {
+        memcpy(memory + WIRE_HEAD_SIZE, entry_mark, 8);
+        unsigned char *at = yoke_pack_u64(memory + WIRE_HEAD_SIZE + 8, entry->sequence);
+        at = yoke_pack_u64(yoke_pack_u64(at, entry->digest), entry->result_size);
+        put_text(at, entry->lane);
+    }
+    return memory;
+}
+
+bool wire_entry_read(struct wire_entry *entry, const void *bytes, size_t size)
+{
+    struct wire_reader reader = reader_start(entry_mark, bytes, size);
+    entry->sequence = get_number(&reader, UINT64_MAX);
+    entry->digest = get_number(&reader, UINT64_MAX);
+    entry->result_size = get_number(&reader, WIRE_SIZE_MAX);
+    get_text(&reader, entry->lane, sizeof entry->lane);
+    return reader.good && reader.left == 0;
+}
+
+void wire_kept_client_write(char client[WIRE_CLIENT_SIZE], const char *name)
+{
+    snprintf(client, WIRE_CLIENT_SIZE, "%.*s%s", YOKE_CLUSTER_NAME_MAX, name, kept_suffix);
+}
+
+bool wire_is_kept_client(const char *client)
+{
+    size_t length = strlen(client), suffix = sizeof kept_suffix - 1;
+    return length > suffix && strcmp(client + length - suffix, kept_suffix) == 0;
 }
 
 /* ---- names ----------------------------------------------------------------------------------- */

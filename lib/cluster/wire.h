@@ -13,6 +13,7 @@
 #define WIRE_CLIENT_SIZE  (YOKE_CLUSTER_NAME_MAX + 1 + 16 + 1)
 #define WIRE_ID_SIZE      (WIRE_CLIENT_SIZE + 1 + 20)
 #define WIRE_MESSAGE_SIZE 256
+#define WIRE_LANE_SIZE    96
 /* More tries, of a kernel that fails at once, would keep a node from everything else. */
 #define WIRE_TRIES_MAX 65535
 /* What is added to an argument or a result, and to an output, by the message around it,
@@ -91,6 +92,23 @@ size_t wire_results_open(struct wire_reader *reader, char node[YOKE_CLUSTER_NAME
                          const void *bytes, size_t size);
 bool wire_job_next(struct wire_reader *reader, struct wire_job *job);
 bool wire_result_next(struct wire_reader *reader, struct wire_result *result);
+
+/* ---- what a durable program keeps at the hub ------------------------------------------------- */
+
+/* A job with a key, all but the key itself. */
+struct wire_entry {
+    uint64_t sequence, digest, result_size;
+    char lane[WIRE_LANE_SIZE]; /* KERNEL.VERSION */
+};
+
+/* As of wire_job_write(), for a message without a head. */
+unsigned char *wire_entry_write(const struct wire_entry *entry, size_t *size);
+bool wire_entry_read(struct wire_entry *entry, const void *bytes, size_t size);
+
+/* What the jobs of a durable program are called that have a key: their results are kept, too. All
+ * other clients end in a number. */
+void wire_kept_client_write(char client[WIRE_CLIENT_SIZE], const char *name);
+bool wire_is_kept_client(const char *client);
 
 /* ---- the rest -------------------------------------------------------------------------------- */
 

@@ -145,8 +145,8 @@ static void publish(struct connection *connection, const char *id, const char *b
     jsPubOptions options;
     jsPubOptions_Init(&options);
     options.MsgId = id;
-    cr_assert_eq(js_Publish(NULL, connection->stream, KERNELS_SUBJECT "trial.1", bytes, (int)size,
-                            &options, NULL),
+    cr_assert_eq(js_Publish(NULL, connection->stream, KERNELS_SUBJECT "trial.1" JOBS_ANY, bytes,
+                            (int)size, &options, NULL),
                  NATS_OK);
 }
 
@@ -229,7 +229,7 @@ Test(cluster, malformed_results_end_their_jobs)
     natsMsg *message = NULL;
     const char *id;
     while (js_GetLastMsg(&message, connection.stream, JOBS_STREAM,
-                         KERNELS_SUBJECT "nobody-knows-it.1", NULL, NULL) != NATS_OK)
+                         KERNELS_SUBJECT "nobody-knows-it.1" JOBS_ANY, NULL, NULL) != NATS_OK)
         usleep(1000);
     cr_assert_eq(natsMsgHeader_Get(message, "Nats-Msg-Id", &id), NATS_OK);
     char subject[SUBJECT_SIZE];

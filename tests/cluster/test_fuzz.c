@@ -302,8 +302,8 @@ Test(fuzz, a_node_answers_and_counts_every_malformed_job, .init = start_cluster,
         jsPubOptions options;
         jsPubOptions_Init(&options);
         options.MsgId = id;
-        cr_assert_eq(js_Publish(NULL, connection.stream, KERNELS_SUBJECT "fail.1", message.bytes,
-                                (int)message.size, &options, NULL),
+        cr_assert_eq(js_Publish(NULL, connection.stream, KERNELS_SUBJECT "fail.1" JOBS_ANY,
+                                message.bytes, (int)message.size, &options, NULL),
                      NATS_OK);
         natsConnection_Publish(connection.nats, CANCEL_SUBJECT, message.bytes, (int)message.size);
         natsConnection_Publish(connection.nats, NODES_SUBJECT, message.bytes, (int)message.size);
@@ -332,7 +332,7 @@ static void find_client(struct connection *connection, char client[WIRE_CLIENT_S
     const char *id;
     uint64_t sequence;
     while (js_GetLastMsg(&message, connection->stream, JOBS_STREAM,
-                         KERNELS_SUBJECT "nobody-knows-it.1", NULL, NULL) != NATS_OK)
+                         KERNELS_SUBJECT "nobody-knows-it.1" JOBS_ANY, NULL, NULL) != NATS_OK)
         usleep(1000);
     cr_assert_eq(natsMsgHeader_Get(message, "Nats-Msg-Id", &id), NATS_OK);
     cr_assert(wire_id_read(id, client, &sequence));

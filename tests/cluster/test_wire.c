@@ -148,6 +148,37 @@ Test(wire, progress_is_read_back, .timeout = 10)
     cr_assert(sequence == 7 && done == 1);
 }
 
+/* And nothing that is shorter or longer. */
+Test(wire, entries_are_read_back, .timeout = 10)
+{
+    const struct wire_entry entry = {
+        .sequence = 5, .digest = UINT64_MAX, .result_size = 16, .lane = "3:sum_primes.1"};
+    struct wire_entry back;
+    size_t size;
+    unsigned char *memory = wire_entry_write(&entry, &size), *copy = malloc(size + 1);
+    cr_assert(memory && copy);
+    memcpy(copy, memory + WIRE_HEAD_SIZE, size);
+    copy[size] = 'x';
+    cr_assert(wire_entry_read(&back, copy, size));
+    cr_assert(back.sequence == 5 && back.digest == UINT64_MAX && back.result_size == 16);
+    cr_assert_str_eq(back.lane, entry.lane);
+    for (size_t other = 0; other <= size + 1; other++)
+        cr_assert_eq(wire_entry_read(&back, copy, other), other == size);
+    free(memory);
+    free(copy);
+}
+
+/* Every client whose jobs are kept is known by its name, and no other one. */
+Test(wire, kept_clients_have_names_of_their_own, .timeout = 10)
+{
+    char client[WIRE_CLIENT_SIZE];
+    wire_kept_client_write(client, "12345678901234567890123456789012");
+    cr_assert(wire_is_kept_client(client) && wire_name_valid(client, WIRE_CLIENT_SIZE - 1));
+    cr_assert_not(wire_is_kept_client("name-0123456789abcdef"));
+    cr_assert_not(wire_is_kept_client("a-kept-0123456789abcdef"));
+    cr_assert_not(wire_is_kept_client("-kept"));
+}
+
 Test(wire, integers_have_one_order_of_bytes)
 {
     unsigned char bytes[24];

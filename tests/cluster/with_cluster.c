@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,6 +140,19 @@ static yoke_status stubborn(yoke_context *context, const void *argument, void *r
     return YOKE_OK;
 }
 
+static yoke_status tally(yoke_context *context, const void *argument, void *result)
+{
+    char path[96], line[32];
+    uint64_t lo, hi;
+    yoke_unpack_u64(yoke_unpack_u64(argument, &lo), &hi);
+    snprintf(path, sizeof path, "%s/tally", folder);
+    snprintf(line, sizeof line, "%llu\n", (unsigned long long)hi);
+    int file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    bool written = file >= 0 && write(file, line, strlen(line)) == (ssize_t)strlen(line);
+    close(file);
+    return written ? trial(context, argument, result) : YOKE_SYSTEM;
+}
+
 /* ---- nodes ----------------------------------------------------------------------------------- */
 
 /* For who looks for the cause of a failure. */
@@ -170,6 +184,7 @@ static void run_node(const char *name, bool waits)
     yoke_kernel_register("stubborn", 1, stubborn);
     yoke_kernel_register("tell", 1, tell);
     yoke_kernel_register("block", 1, sum_blocks);
+    yoke_kernel_register("tally", 1, tally);
     yoke_cluster_options options = cluster_options(name);
     options.workers = 1;
     options.silence = SILENCE;

@@ -48,7 +48,8 @@ void join_node(pid_t node);
  * "tell": prints its name and `lo` letters x, and tells of `hi` steps, each of them some 50 ms; its
  * result is as long as one likes. "block": opens the blocks of the references that are its
  * argument, adds up their bytes, and waits so many milliseconds as the last 8 bytes of the argument
- * say before it releases them. */
+ * say before it releases them. "tally": as "trial", and adds its `hi` to the file "tally" in the
+ * folder, as a line of text. */
 
 /* Those called "trial", "sleep" and "tell", for who registers them in the test's own process. */
 yoke_status trial(yoke_context *context, const void *argument, void *result);

@@ -39,6 +39,9 @@ static void read_rest(const void *data, size_t size)
     struct wire_progress progress;
     if (wire_progress_read(&progress, data, size))
         EXPECT(progress.count > 0 && progress.count <= size / WIRE_PROGRESS_SIZE);
+    struct wire_entry entry;
+    if (wire_entry_read(&entry, data, size))
+        EXPECT(memchr(entry.lane, '\0', sizeof entry.lane) && entry.result_size <= WIRE_SIZE_MAX);
     struct wire_about about;
     if (wire_about_read(&about, data, size))
         EXPECT(memchr(about.kernels, '\0', sizeof about.kernels));

@@ -1,0 +1,156 @@
+/* Taking the name of a durable program, and what an earlier program has left under it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kept.h"
+#include "keyed.h"
+
+/* One that is stopped, or was cut off, does not answer; the hub drops it within three seconds. In
+ * milliseconds, and nanoseconds. */
+#define ANSWER_WAIT 500
+#define CLAIM_WAIT  YOKE_SECONDS(5)
+
+/* A message that was there when it was asked for comes within so many milliseconds, and so does the
+ * list of the jobs that wait. */
+#define READ_WAIT 5000
+#define LIST_WAIT 60000
+
+/* ---- taking the name ------------------------------------------------------------------------- */
+
+void claim_subject(char subject[SUBJECT_SIZE], const struct kept *kept)
+{
+    snprintf(subject, SUBJECT_SIZE, KEPT_SUBJECT "%s.owner", kept->client);
+}
+
+/* A program that has just died may seem to be there for a moment. */
+yoke_status claim_ask(struct kept *kept, yoke_duration timeout)
+{
+    char subject[SUBJECT_SIZE];
+    snprintf(subject, sizeof subject, STARTED_SUBJECT "%s", kept->client);
+    int64_t end = ledger_now() + (timeout ? timeout : CLAIM_WAIT);
+    natsStatus status;
+    do {
+        natsMsg *answer = NULL;
+        status =
+            natsConnection_RequestString(&answer, kept->connection->nats, subject, "", ANSWER_WAIT);
+        natsMsg_Destroy(answer);
+    } while (status == NATS_TIMEOUT && ledger_now() < end);
+    if (status == NATS_NO_RESPONDERS)
+        return YOKE_OK;
+    if (status != NATS_OK && status != NATS_TIMEOUT)
+        return connection_failed(status, "cannot ask whether the name is free");
+    return yoke_error_set(YOKE_SYSTEM,
+                          "another program runs under the name \"%s\"%s: end it, or choose another "
+                          "name",
+                          kept->connection->name,
+                          status == NATS_OK ? "" : ", though it does not answer");
+}
+
+yoke_status claim_say(struct kept *kept)
+{
+    char subject[SUBJECT_SIZE];
+    jsPubAck *answer = NULL;
+    claim_subject(subject, kept);
+    natsStatus status = js_Publish(&answer, kept->connection->stream, subject, kept->life,
+                                   (int)strlen(kept->life), NULL, NULL);
+    if (status == NATS_OK)
+        atomic_store(&kept->owner, answer->Sequence);
+    jsPubAck_Destroy(answer);
+    return status == NATS_OK ? YOKE_OK : connection_failed(status, "cannot take the name");
+}
+
+/* ---- what an earlier program has left -------------------------------------------------------- */
+
+struct list {
+    struct kept *kept;
+    uint64_t *sequences; /* in order */
+    size_t count;
+};
+
+static int compare(const void *left, const void *right)
+{
+    const uint64_t *a = left, *b = right;
+    return *a < *b ? -1 : *a > *b;
+}
+
+/* The jobs that wait or run. */
+static yoke_status list_jobs(struct list *list)
+{
+    char filter[SUBJECT_SIZE];
+    snprintf(filter, sizeof filter, JOBS_SUBJECT "*.*" JOBS_ANY ".%s.*", list->kept->client);
+    jsOptions options;
+    jsOptions_Init(&options);
+    options.Wait = LIST_WAIT;
+    options.Stream.Info.SubjectsFilter = filter;
+    jsStreamInfo *info = NULL;
+    natsStatus status =
+        js_GetStreamInfo(&info, list->kept->connection->stream, JOBS_STREAM, &options, NULL);
+    if (status != NATS_OK)
+        return connection_failed(status, "cannot ask for the jobs that wait");
+    const jsStreamStateSubjects *found = info->State.Subjects;
+    size_t count = found ? (size_t)found->Count : 0;
+    list->sequences = calloc(count + 1, sizeof *list->sequences);
+    for (size_t i = 0; list->sequences && i < count; i++)
+        list->sequences[list->count++] =
+            strtoull(strrchr(found->List[i].Subject, '.') + 1, NULL, 10);
+    jsStreamInfo_Destroy(info);
+    if (!list->sequences)
+        return yoke_error_set(YOKE_NO_MEMORY, "no memory for the jobs that wait");
+    qsort(list->sequences, list->count, sizeof *list->sequences, compare);
+    return YOKE_OK;
+}
+
+/* Everything up to our own word: each message once, and none left out. */
+static yoke_status read_all(struct kept *kept)
+{
+    uint64_t place = 0, number = 0;
+    for (uint64_t expected = 1; place != atomic_load(&kept->owner); expected++) {
+        natsMsg *message;
+        natsStatus status =
+            natsSubscription_NextMsg(&message, kept->messages.subscription, READ_WAIT);
+        if (status != NATS_OK)
+            return connection_failed(status, "cannot read what an earlier program has left");
+        bool good = kept_read_facts(message, &place, &number) && number == expected;
+        if (good)
+            kept_take(kept, message, place);
+        natsMsg_Ack(message, NULL);
+        natsMsg_Destroy(message);
+        if (!good)
+            return yoke_error_set(YOKE_SYSTEM, "the connection to the hub broke while reading what "
+                                               "an earlier program has left: try again");
+    }
+    return YOKE_OK;
+}
+
+/* Neither waiting nor ended: it was never sent. */
+static void forget_unsent(void *context, struct yoke_remote *job)
+{
+    const struct list *list = context;
+    uint64_t entry = 0;
+    pthread_mutex_lock(&job->ledger->lock);
+    if (job->state < YOKE_STATE_DONE &&
+        !bsearch(&job->sequence, list->sequences, list->count, sizeof *list->sequences, compare)) {
+        entry = job->keyed->entry;
+        ledger_forget(job);
+    }
+    pthread_mutex_unlock(&job->ledger->lock);
+    if (entry)
+        keeping_remove(list->kept, entry, 0);
+    ledger_drop(job);
+}
+
+/* The list comes first: a job that ends after that is in both. */
+yoke_status claim_load(struct kept *kept)
+{
+    struct list list = {.kept = kept};
+    yoke_status status = list_jobs(&list);
+    if (status == YOKE_OK)
+        status = claim_say(kept);
+    if (status == YOKE_OK)
+        status = read_all(kept);
+    if (status == YOKE_OK && !keyed_visit(kept->ledger, forget_unsent, &list))
+        status = yoke_error_set(YOKE_NO_MEMORY, "no memory for the jobs that wait");
+    free(list.sequences);
+    return status;
+}

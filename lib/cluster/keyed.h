@@ -1,0 +1,36 @@
+/* The jobs of a ledger that have a key: found by it, whether they have ended or not, until they are
+ * let go. All with the ledger's lock. */
+#ifndef CLUSTER_KEYED_H
+#define CLUSTER_KEYED_H
+
+#include "ledger.h"
+
+/* Whether it may be a key: its parts between dots are names. Any time. */
+bool keyed_key_valid(const char *key);
+
+/* What two tasks have in common only if they are the same, but for limits. Any time. */
+uint64_t keyed_digest(const char *lane, const struct wire_job *job);
+
+/* NULL: none. */
+struct yoke_remote *keyed_find(struct ledger *ledger, const char *key);
+
+/* The job is the one of its key from now on, with a handle for the caller. */
+void keyed_enter(struct ledger *ledger, struct yoke_remote *job);
+
+/* The caller gets a handle of the job, which learns from another one of the same task what that is.
+ */
+void keyed_meet(struct yoke_remote *job, struct yoke_remote *other);
+
+/* Whether that is where the hub keeps the result of a job here. */
+bool keyed_has_result(const struct ledger *ledger, uint64_t sequence, uint64_t place);
+
+/* The key is free from now on. */
+void keyed_leave(struct ledger *ledger, struct yoke_remote *job);
+void keyed_leave_all(struct ledger *ledger);
+
+/* Without the lock: calls `visit`, which gives it up, with a reference to every job that has a key.
+ * False without memory. */
+bool keyed_visit(struct ledger *ledger, void (*visit)(void *context, struct yoke_remote *job),
+                 void *context);
+
+#endif
