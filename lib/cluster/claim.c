@@ -12,9 +12,9 @@
 #define CLAIM_WAIT  YOKE_SECONDS(5)
 
 /* A message that was there when it was asked for comes within so many milliseconds, and so does the
- * list of the jobs that wait. */
-#define READ_WAIT 5000
-#define LIST_WAIT 60000
+ * list of the jobs that wait, which takes the hub half a second for 64,000 of them. */
+#define READ_WAIT 20000
+#define LIST_WAIT 20000
 
 /* ---- taking the name ------------------------------------------------------------------------- */
 

@@ -9,11 +9,6 @@
 #include "about.h"
 #include "cluster.h"
 
-/* When the hub sends a result again that it takes for lost, and when it forgets a program that is
- * gone, in nanoseconds. */
-#define RESULT_WAIT     ((int64_t)10 * 1000000000)
-#define PROGRAM_SILENCE ((int64_t)3600 * 1000000000)
-
 /* ---- what comes in --------------------------------------------------------------------------- */
 
 static void take_results(void *context, natsMsg *message)
@@ -66,16 +61,9 @@ static natsStatus subscribe(yoke_cluster *cluster)
                                                      cluster->connection.nats, subject);
     if (status != NATS_OK)
         return status;
-    jsSubOptions options;
-    jsSubOptions_Init(&options);
-    options.Stream = RESULTS_STREAM;
-    options.ManualAck = true;
-    options.Config.Durable = cluster->client;
-    options.Config.AckWait = RESULT_WAIT;
-    options.Config.InactiveThreshold = PROGRAM_SILENCE;
     snprintf(subject, sizeof subject, RESULTS_SUBJECT "%s.*", cluster->client);
-    return js_SubscribeSync(&cluster->results.subscription, cluster->connection.stream, subject,
-                            NULL, &options, NULL);
+    return connection_subscribe(&cluster->connection, &cluster->results.subscription,
+                                RESULTS_STREAM, subject, cluster->client);
 }
 
 static yoke_status listen(yoke_cluster *cluster)

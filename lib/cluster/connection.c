@@ -29,6 +29,11 @@
  * slept; whatever comes later is dropped by the ledger. */
 #define COPIES_WINDOW ((int64_t)120 * 1000000000)
 
+/* When the hub sends something again that it takes for lost, and when it forgets a program that is
+ * gone, in nanoseconds. */
+#define ANSWER_WAIT     ((int64_t)10 * 1000000000)
+#define PROGRAM_SILENCE ((int64_t)3600 * 1000000000)
+
 yoke_status connection_failed(natsStatus status, const char *what)
 {
     const char *detail = nats_GetLastError(NULL);
@@ -318,4 +323,17 @@ natsStatus connection_prepare_blocks(struct connection *connection)
     config.MaxMsgsPerSubject = 1; /* what is put there again takes the place of the old */
     config.AllowDirect = true;
     return create(connection, config);
+}
+
+natsStatus connection_subscribe(struct connection *connection, natsSubscription **subscription,
+                                const char *stream, const char *subjects, const char *name)
+{
+    jsSubOptions options;
+    jsSubOptions_Init(&options);
+    options.Stream = stream;
+    options.ManualAck = true;
+    options.Config.Durable = name;
+    options.Config.AckWait = ANSWER_WAIT;
+    options.Config.InactiveThreshold = PROGRAM_SILENCE;
+    return js_SubscribeSync(subscription, connection->stream, subjects, NULL, &options, NULL);
 }

@@ -60,6 +60,11 @@ natsStatus connection_prepare(struct connection *connection);
 /* Creates the stream of blocks likewise: most programs need none. */
 natsStatus connection_prepare_blocks(struct connection *connection);
 
+/* Has the hub send what is in the stream under these subjects, from its beginning, until it is
+ * acknowledged, to one that has such a name. */
+natsStatus connection_subscribe(struct connection *connection, natsSubscription **subscription,
+                                const char *stream, const char *subjects, const char *name);
+
 /* How often it was lost and found again. */
 uint64_t connection_reconnects(struct connection *connection);
 

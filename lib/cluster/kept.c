@@ -9,11 +9,8 @@
 #include "cluster.h"
 #include "keyed.h"
 
-/* When the hub sends a message again that it takes for lost, and when it forgets a program that is
- * gone; how long one that leaves waits for it to do anything; in nanoseconds. */
-#define MESSAGE_WAIT    ((int64_t)10 * 1000000000)
-#define PROGRAM_SILENCE ((int64_t)3600 * 1000000000)
-#define LEAVE_WAIT      ((int64_t)5 * 1000000000)
+/* How long one that leaves waits for the hub to do anything, in nanoseconds. */
+#define LEAVE_WAIT ((int64_t)5 * 1000000000)
 
 /* ---- losing the name ------------------------------------------------------------------------- */
 
@@ -171,17 +168,10 @@ static yoke_status subscribe(struct kept *kept)
     snprintf(subject, sizeof subject, STARTED_SUBJECT "%s", kept->client);
     natsStatus status =
         natsConnection_SubscribeSync(&kept->started.subscription, kept->connection->nats, subject);
-    jsSubOptions options;
-    jsSubOptions_Init(&options);
-    options.Stream = KEPT_STREAM;
-    options.ManualAck = true;
-    options.Config.Durable = kept->life;
-    options.Config.AckWait = MESSAGE_WAIT;
-    options.Config.InactiveThreshold = PROGRAM_SILENCE;
     snprintf(subject, sizeof subject, KEPT_SUBJECT "%s.>", kept->client);
     if (status == NATS_OK)
-        status = js_SubscribeSync(&kept->messages.subscription, kept->connection->stream, subject,
-                                  NULL, &options, NULL);
+        status = connection_subscribe(kept->connection, &kept->messages.subscription, KEPT_STREAM,
+                                      subject, kept->life);
     return status == NATS_OK ? YOKE_OK : connection_failed(status, "cannot ask for results");
 }
 

@@ -1,14 +1,19 @@
-/* jobs NAME COUNT: the program of tests/hosts/run.sh. Submits so many jobs, says how many are done,
- * and fails unless every value is right, every result another one, and nothing lost or counted
- * twice. The environment says how to reach the hubs. */
+/* jobs NAME COUNT [durable]: the program of tests/hosts/run.sh. Submits so many jobs, says how many
+ * are done, and fails unless every value is right, every result another one, and nothing lost or
+ * counted twice. A durable one has keys for them, has the hub keep all results until the end, and
+ * fails if anything is left there then. The environment says how to reach the hubs. */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <yoke/cluster.h>
 #include <yoke/primes.h>
 
 /* Between two lines; in jobs. */
 #define STEP 100
+/* To open the cluster; each waits for five seconds. */
+#define TRIES 8
 
 static void must(yoke_status status, const char *what)
 {
@@ -22,9 +27,13 @@ static void must(yoke_status status, const char *what)
 #define FIRST(i) (1000 * (uint64_t)(i))
 #define WIDTH    20000
 
+static bool durable;
+
 static yoke_remote *submit(yoke_cluster *cluster, unsigned i)
 {
     unsigned char argument[24];
+    char key[32];
+    snprintf(key, sizeof key, "sum.%u", i);
     yoke_pack_u64(yoke_pack_u64(yoke_pack_u64(argument, FIRST(i)), FIRST(i) + WIDTH),
                   YOKE_ALGORITHM_TRIAL);
     yoke_cluster_task task = YOKE_CLUSTER_TASK_INIT;
@@ -33,6 +42,7 @@ static yoke_remote *submit(yoke_cluster *cluster, unsigned i)
     task.argument = argument;
     task.argument_size = sizeof argument;
     task.result_size = 16;
+    task.key = durable ? key : NULL;
     yoke_remote *job;
     must(yoke_cluster_submit(cluster, &task, &job), "submit");
     return job;
@@ -49,7 +59,6 @@ static void check(yoke_remote *job, unsigned i, yoke_uint128 *sum)
         fprintf(stderr, "job %u has a wrong value\n", i);
         exit(EXIT_FAILURE);
     }
-    yoke_remote_release(job);
     if ((i + 1) % STEP == 0)
         printf("%u done\n", i + 1);
 }
@@ -76,30 +85,66 @@ static void check_counts(yoke_cluster *cluster, unsigned count, yoke_uint128 *su
         exit(EXIT_FAILURE);
 }
 
+/* Hubs that have just lost one of them do not answer for some seconds. */
+static yoke_cluster *open_cluster(const yoke_cluster_options *how)
+{
+    yoke_cluster *cluster;
+    yoke_status status;
+    int tries = 0;
+    while ((status = yoke_cluster_open(how, &cluster)) == YOKE_SYSTEM && ++tries < TRIES)
+        fprintf(stderr, "open: %s; trying again\n", yoke_last_error());
+    must(status, "open");
+    return cluster;
+}
+
+static void count_left(const char *key, yoke_remote *job, void *context)
+{
+    (void)key;
+    ++*(unsigned *)context;
+    yoke_remote_release(job);
+}
+
+/* As the next program of the name finds it. */
+static void check_nothing_is_left(const yoke_cluster_options *how)
+{
+    unsigned left = 0;
+    yoke_cluster *cluster = open_cluster(how);
+    must(yoke_cluster_collect(cluster, count_left, &left), "collect");
+    yoke_cluster_release(cluster);
+    printf("%u left at the hub\n", left);
+    if (left)
+        exit(EXIT_FAILURE);
+}
+
 int main(int words, char **word)
 {
     setvbuf(stdout, NULL, _IOLBF, 0);
-    unsigned count = words == 3 ? (unsigned)strtoul(word[2], NULL, 10) : 0;
+    unsigned count = words >= 3 ? (unsigned)strtoul(word[2], NULL, 10) : 0;
+    durable = words == 4 && strcmp(word[3], "durable") == 0;
     yoke_cluster_options how = YOKE_CLUSTER_OPTIONS_INIT;
     how.servers = getenv("YOKE_SERVERS");
     how.credentials = getenv("YOKE_CREDENTIALS");
     how.ca_file = getenv("YOKE_CA");
     how.certificate_file = getenv("YOKE_CERTIFICATE");
     how.key_file = getenv("YOKE_KEY");
-    how.name = words == 3 ? word[1] : NULL;
-    yoke_cluster *cluster;
-    must(yoke_cluster_open(&how, &cluster), "open");
+    how.name = words >= 3 ? word[1] : NULL;
+    how.durable = durable;
+    yoke_cluster *cluster = open_cluster(&how);
     yoke_remote **jobs = calloc(count, sizeof *jobs);
     yoke_uint128 *sums = calloc(count, sizeof *sums);
     if (count == 0 || !jobs || !sums)
-        return fprintf(stderr, "usage: jobs NAME COUNT\n"), 2;
+        return fprintf(stderr, "usage: jobs NAME COUNT [durable]\n"), 2;
     for (unsigned i = 0; i < count; i++)
         jobs[i] = submit(cluster, i);
     for (unsigned i = 0; i < count; i++)
         check(jobs[i], i, &sums[i]);
     check_counts(cluster, count, sums);
     must(yoke_cluster_print_stats(cluster, stdout), "statistics");
+    for (unsigned i = 0; i < count; i++)
+        yoke_remote_release(jobs[i]);
     yoke_cluster_release(cluster);
+    if (durable)
+        check_nothing_is_left(&how);
     free(jobs);
     free(sums);
     return EXIT_SUCCESS;

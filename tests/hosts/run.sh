@@ -4,15 +4,14 @@
 # mutual TLS, and the three hubs keep copies of all. In each scenario something fails in the middle
 # of the jobs, and every value must be right, all results different, and nothing lost or counted
 # twice. Arguments: the folder of the programs, the program of jobs.c, the number of jobs, and the
-# scenarios, all of them by default. One is missing: that a program dies, comes back under its name
-# and collects its results, which no program can yet.
+# scenarios, all of them by default.
 set -eu
 
 programs=$(realpath "$1")
 jobs=$(realpath "$2")
 count=${3:-2100}
 [ $# -gt 3 ] && shift 3 || set -- hub_and_node_die link_is_cut submitters_hub_dies \
-    hub_loses_its_disk
+    hub_loses_its_disk program_dies
 scenarios=$*
 
 skip() {
@@ -119,8 +118,8 @@ stop_all() {
 
 # ---- jobs ------------------------------------------------------------------------------------------
 
-start_program() { # HOST NAME
-    on $1 "$jobs" $2 $count >"$folder/$2.log" 2>&1 &
+start_program() { # HOST NAME [durable]
+    on $1 "$jobs" $2 $count ${3-} >"$folder/$2.log" 2>&1 &
     program=$!
     wait_for '^300 done' "$folder/$2.log"
 }
@@ -193,6 +192,19 @@ hub_loses_its_disk() {
     wait_for '^1200 done' "$folder/$1.log"
     kill_now $hub2 # which hub1 must take the place of
     end_program $1
+}
+
+# Twice, the second time with its hub, and comes back on another host. Nothing is run twice.
+program_dies() {
+    start_program 2 $1 durable
+    kill_now $program
+    start_program 3 $1 durable
+    wait_for '^1000 done' "$folder/$1.log"
+    host=$(hub_of 3)
+    eval kill_now $program \${hub$host:?the program is connected to no hub}
+    start_program 2 $1 durable
+    end_program $1
+    grep -q '^0 left at the hub' "$folder/$1.log" || { echo 'something is left' >&2; exit 1; }
 }
 
 connect_hosts
