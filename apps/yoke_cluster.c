@@ -56,6 +56,9 @@ static const struct option options[OPTION_COUNT] = {
                        "where this one listens to the others, HOST:PORT, then\n"
                        "where they do, with commas"},
     [OPTION_CLUSTER] = {"cluster", 0, NULL, PRIMES, "share the work among the nodes of a cluster"},
+    [OPTION_RUN] = {"name", 0, "NAME", PRIMES,
+                    "let the cluster keep what is done until the end: if\n"
+                    "the run dies, or is stopped, the same command goes on"},
     [OPTION_ALGORITHM] = {"algorithm", 0, "NAME", PRIMES,
                           "auto: whatever is fastest (the default)\n"
                           "sieve: the segmented sieve of Eratosthenes\n"

@@ -24,7 +24,7 @@ bool pieces_add(struct pieces *pieces, const struct piece *piece)
     return true;
 }
 
-static double cost(uint64_t lo, uint64_t hi, yoke_algorithm algorithm)
+double pieces_cost(uint64_t lo, uint64_t hi, yoke_algorithm algorithm)
 {
     yoke_primes_options options = YOKE_PRIMES_OPTIONS_INIT;
     yoke_primes_plan plan;
@@ -36,11 +36,11 @@ static double cost(uint64_t lo, uint64_t hi, yoke_algorithm algorithm)
 static uint64_t end_of(uint64_t lo, uint64_t hi, double seconds, yoke_algorithm algorithm)
 {
     uint64_t below = lo + 1, above = hi; /* the first costs no more, the last may */
-    if (cost(lo, hi, algorithm) <= seconds)
+    if (pieces_cost(lo, hi, algorithm) <= seconds)
         return hi;
     while (above - below > 1) {
         uint64_t middle = below + (above - below) / 2;
-        if (cost(lo, middle, algorithm) <= seconds)
+        if (pieces_cost(lo, middle, algorithm) <= seconds)
             below = middle;
         else
             above = middle;
@@ -50,8 +50,8 @@ static uint64_t end_of(uint64_t lo, uint64_t hi, double seconds, yoke_algorithm 
 
 static double piece_seconds(uint64_t lo, uint64_t hi, yoke_algorithm algorithm)
 {
-    double seconds = cost(lo, hi, algorithm) / PIECES;
-    double start = cost(hi - 1, hi, algorithm);
+    double seconds = pieces_cost(lo, hi, algorithm) / PIECES;
+    double start = pieces_cost(hi - 1, hi, algorithm);
     seconds = seconds < SECONDS_LEAST ? SECONDS_LEAST : seconds;
     seconds = seconds > SECONDS_MOST ? SECONDS_MOST : seconds;
     return seconds < STARTS_LEAST * start ? STARTS_LEAST * start : seconds;
@@ -63,7 +63,7 @@ bool pieces_split(struct pieces *pieces, uint64_t lo, uint64_t hi, yoke_algorith
     double seconds = lo < hi && !whole ? piece_seconds(lo, hi, algorithm) : 0;
     while (lo < hi) {
         struct piece piece = {.lo = lo, .hi = whole ? hi : end_of(lo, hi, seconds, algorithm)};
-        piece.seconds = cost(piece.lo, piece.hi, algorithm);
+        piece.seconds = pieces_cost(piece.lo, piece.hi, algorithm);
         if (!pieces_add(pieces, &piece))
             return false;
         lo = piece.hi;

@@ -23,6 +23,9 @@ struct pieces {
 /* Adds [lo, hi) behind the others. Without memory false. */
 bool pieces_add(struct pieces *pieces, const struct piece *piece);
 
+/* What [lo, hi) takes on one core, in seconds, about. */
+double pieces_cost(uint64_t lo, uint64_t hi, yoke_algorithm algorithm);
+
 /* Adds [lo, hi) in pieces that cost about the same, found by `algorithm`. A dead node loses no more
  * than a piece, and no node works much longer than the others. Without memory false. */
 bool pieces_split(struct pieces *pieces, uint64_t lo, uint64_t hi, yoke_algorithm algorithm);

@@ -12,6 +12,7 @@
 #include "cli/status.h"
 #include "cli/values.h"
 #include "command.h"
+#include "found.h"
 #include "saved.h"
 
 /* Pieces that the cluster has at a time, for each of its workers, and besides: so that no worker
@@ -32,6 +33,7 @@ struct run {
     const struct arguments *arguments;
     bool count;
     yoke_algorithm algorithm;
+    const char *name; /* of a run that outlives this program; or NULL */
     struct saved saved;
     struct pieces pieces;
     yoke_cluster *cluster;
@@ -41,6 +43,11 @@ struct run {
     double done, total; /* in what it costs */
     yoke_uint128 answer;
 };
+
+static struct whole whole_of(const struct run *run)
+{
+    return (struct whole){run->count, run->saved.lo, run->saved.hi, run->algorithm};
+}
 
 /* ---- pieces ---------------------------------------------------------------------------------- */
 
@@ -62,6 +69,10 @@ static bool submit(struct run *run, struct piece *piece)
     task.argument_size = sizeof argument;
     task.result_size = 16;
     task.deliveries = DELIVERIES;
+    char key[YOKE_CLUSTER_KEY_MAX + 1];
+    const struct whole whole = whole_of(run);
+    found_key(key, &whole, piece);
+    task.key = run->name ? key : NULL;
     yoke_status status = yoke_cluster_submit(run->cluster, &task, &piece->job);
     return status == YOKE_OK || (report_status(status), false);
 }
@@ -86,17 +97,24 @@ static void add(struct run *run, struct piece *piece)
     run->done += piece->seconds;
 }
 
+static void let_go(struct piece *piece)
+{
+    yoke_remote_release(piece->job);
+    piece->job = NULL;
+}
+
 static bool collect(struct run *run, struct piece *piece)
 {
     unsigned char bytes[16];
     if (yoke_remote_result(piece->job, bytes, sizeof bytes) != YOKE_OK) {
         report_failure("[%llu, %llu): %s", (unsigned long long)piece->lo,
                        (unsigned long long)piece->hi, yoke_last_error());
+        let_go(piece); /* the next run of the name tries once more */
         return false;
     }
     yoke_unpack_u128(bytes, &piece->total);
-    yoke_remote_release(piece->job);
-    piece->job = NULL;
+    if (!run->name)
+        let_go(piece);
     piece->done = true;
     run->ended++;
     add(run, piece);
@@ -108,7 +126,8 @@ static bool collect_ended(struct run *run, size_t *first, size_t next)
 {
     for (size_t i = *first; i < next; i++) {
         struct piece *piece = &run->pieces.first[i];
-        if (piece->job && yoke_remote_state(piece->job) >= YOKE_STATE_DONE && !collect(run, piece))
+        if (piece->job && !piece->done && yoke_remote_state(piece->job) >= YOKE_STATE_DONE &&
+            !collect(run, piece))
             return false;
     }
     while (*first < next && run->pieces.first[*first].done)
@@ -118,11 +137,20 @@ static bool collect_ended(struct run *run, size_t *first, size_t next)
 
 /* ---- the run --------------------------------------------------------------------------------- */
 
+/* What is in the file need not be with the cluster. */
 static void save(struct run *run)
 {
-    if (run->saved.path && !saved_write(&run->saved, &run->pieces))
+    if (!run->saved.path)
+        return;
+    if (!saved_write(&run->saved, &run->pieces)) {
         report_failure("cannot write the checkpoint %.200s: %s; going on", run->saved.path,
                        strerror(errno));
+        return;
+    }
+    for (size_t i = 0; i < run->pieces.count; i++) {
+        if (run->pieces.first[i].done)
+            let_go(&run->pieces.first[i]);
+    }
 }
 
 static int await_signal(const struct run *run)
@@ -175,14 +203,12 @@ static void cancel_rest(struct run *run)
     }
 }
 
-static int run_on_cluster(struct run *run)
+static int join(struct run *run)
 {
-    struct status line;
-    bool quiet = run->arguments->value[OPTION_QUIET];
-    bool shown = status_open(&line, run->arguments->value[OPTION_STATUS]) && !quiet &&
-                 !run->arguments->value[OPTION_NO_PROGRESS];
     yoke_cluster_options how = YOKE_CLUSTER_OPTIONS_INIT;
     connect_options(run->arguments, &how);
+    how.name = run->name;
+    how.durable = run->name;
     sigemptyset(&run->signals);
     sigaddset(&run->signals, SIGINT);
     sigaddset(&run->signals, SIGTERM);
@@ -190,15 +216,39 @@ static int run_on_cluster(struct run *run)
     yoke_status opened = yoke_cluster_open(&how, &run->cluster);
     if (opened != YOKE_OK)
         return report_status(opened);
+    const struct whole whole = whole_of(run);
+    return run->name ? found_fit_in(run->cluster, &whole, &run->pieces) : EXIT_SUCCESS;
+}
+
+static int run_on_cluster(struct run *run)
+{
+    struct status line;
+    bool quiet = run->arguments->value[OPTION_QUIET];
+    bool shown = status_open(&line, run->arguments->value[OPTION_STATUS]) && !quiet &&
+                 !run->arguments->value[OPTION_NO_PROGRESS];
+    for (size_t i = 0; i < run->pieces.count; i++) {
+        run->total += run->pieces.first[i].seconds;
+        if (run->pieces.first[i].done)
+            add(run, &run->pieces.first[i]);
+    }
     int status = work(run, shown ? &line : NULL);
     status_close(&line);
     save(run);
-    if (status != EXIT_SUCCESS)
-        cancel_rest(run);
-    else if (run->arguments->value[OPTION_TIME] && !quiet)
+    if (status == EXIT_SUCCESS && run->arguments->value[OPTION_TIME] && !quiet)
         yoke_cluster_print_stats(run->cluster, stderr);
-    yoke_cluster_release(run->cluster);
     return status;
+}
+
+/* A run with a name that has not come to its end leaves everything to the next one. */
+static void leave(struct run *run, int status)
+{
+    if (status != EXIT_SUCCESS && !run->name)
+        cancel_rest(run);
+    if (status == EXIT_SUCCESS)
+        pieces_release(&run->pieces);
+    yoke_cluster_release(run->cluster);
+    if (status != EXIT_SUCCESS)
+        pieces_release(&run->pieces);
 }
 
 /* ---- the command ----------------------------------------------------------------------------- */
@@ -223,6 +273,7 @@ static bool read_request(struct run *run)
         !value_bound("STOP", arguments->operand[both], &hi) ||
         (algorithm && !value_algorithm(algorithm, &run->algorithm)))
         return false;
+    run->name = arguments->value[OPTION_RUN];
     run->saved.path = arguments->value[OPTION_CHECKPOINT];
     if (arguments->value[OPTION_RESUME] && !run->saved.path) {
         report_usage("--resume needs --checkpoint=FILE, the file to go on from");
@@ -265,6 +316,7 @@ static void print_answer(const struct run *run, double seconds)
     } else {
         puts(text[0]);
     }
+    fflush(stdout); /* before the cluster forgets it */
     if (run->arguments->value[OPTION_TIME] && !run->arguments->value[OPTION_QUIET])
         fprintf(stderr, "Seconds: %.3f\n", seconds);
 }
@@ -292,17 +344,14 @@ static int command(const struct arguments *arguments, bool count)
         return report_status(chosen);
     int status =
         saved_open(&run.saved, arguments->value[OPTION_RESUME], run.algorithm, &run.pieces);
-    for (size_t i = 0; i < run.pieces.count; i++) {
-        run.total += run.pieces.first[i].seconds;
-        if (run.pieces.first[i].done)
-            add(&run, &run.pieces.first[i]);
-    }
+    if (status == EXIT_SUCCESS)
+        status = join(&run);
     if (status == EXIT_SUCCESS)
         status = run_on_cluster(&run);
     if (status == EXIT_SUCCESS)
         print_answer(&run, omp_get_wtime() - began);
+    leave(&run, status);
     saved_close(&run.saved);
-    pieces_release(&run.pieces);
     return status;
 }
 

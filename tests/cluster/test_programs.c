@@ -305,3 +305,59 @@ Test(programs, sums_go_on_where_they_were_stopped, .timeout = 240)
     cr_assert_eq(end_of(start_program("damaged", words)), 1);
     cr_assert(strstr(text_of(file("damaged.log")), "cannot be used"));
 }
+
+/* Killed, and started again with its name: what was done meanwhile, and before, is not done again.
+ */
+static void assert_named_run_goes_on(const char *more, int signal)
+{
+    char words[256], list[64];
+    start_yoke_node("node", "--log-level=debug");
+    snprintf(words, sizeof words, "sum --cluster " STOP_TEXT " --algorithm=sieve --name=run%s%s",
+             *more ? " --checkpoint=" : "", *more ? file(more) : "");
+    pid_t sum = start_program("sum", words);
+    wait_for("node.log", ": done after");
+    /* Nobody else may take the name now. */
+    cr_assert_eq(end_of(start_program("second", words)), 1);
+    cr_assert(*more || strstr(text_of(file("second.log")), "another program runs under the name"),
+              "%s", text_of(file("second.log")));
+    cr_assert_eq(kill(sum, signal), 0);
+    cr_assert_eq(end_of(sum), 128 + signal);
+    if (*more)
+        strcat(words, " --resume");
+    cr_assert_eq(end_of(start_program("again", words)), 0, "%s", text_of(file("again.log")));
+    assert_is_the_sum("again.out");
+    /* Each piece was run once. */
+    int pieces = 0, runs = 0;
+    const char *log = text_of(file("node.log"));
+    for (const char *at = log; (at = strstr(at, ": done after")); at++)
+        runs++;
+    cr_assert_eq(
+        end_of(start_program("json", "sum --cluster " STOP_TEXT " --algorithm=sieve --json")), 0);
+    const char *count = strstr(text_of(file("json.out")), "\"pieces\": ");
+    cr_assert(count && sscanf(count, "\"pieces\": %d", &pieces) == 1);
+    snprintf(list, sizeof list, "%d pieces, %d runs", pieces, runs);
+    cr_assert_eq(runs, pieces, "%s", list);
+    yoke_cluster_options options = cluster_options("run");
+    options.durable = true;
+    yoke_cluster *cluster;
+    cr_assert_eq(yoke_cluster_open(&options, &cluster), YOKE_OK, "%s", yoke_last_error());
+    yoke_cluster_statistics now = {.size = sizeof now};
+    yoke_cluster_stats(cluster, &now);
+    cr_assert_eq(now.submitted, 0, "something is left");
+    yoke_cluster_release(cluster);
+}
+
+Test(programs, sums_with_a_name_go_on_after_a_kill, .timeout = 240)
+{
+    assert_named_run_goes_on("", SIGKILL);
+}
+
+Test(programs, sums_with_a_name_go_on_after_sigterm, .timeout = 240)
+{
+    assert_named_run_goes_on("", SIGTERM);
+}
+
+Test(programs, sums_with_a_name_and_a_checkpoint_go_on, .timeout = 240)
+{
+    assert_named_run_goes_on("saved", SIGKILL);
+}
