@@ -198,10 +198,10 @@ typedef struct yoke_cluster_options {
 /* Connects to the hub, and creates there what the cluster needs where it is missing. Blocks until
  * then, and until a durable program has all that an earlier one of its name has left. Once
  * connected, the connection comes back by itself whenever it breaks. `options` may be NULL. The
- * caller gives the handle back with yoke_cluster_release(). Errors: YOKE_INVALID (unknown size,
- * servers that are not understood or not allowed, a file that does not hold what it should; durable
- * without a name), YOKE_SYSTEM (the hub is not reached or refuses us, or another program runs under
- * the name: the message says which), YOKE_NO_MEMORY. */
+ * caller gives the handle back with yoke_cluster_release().
+ * Errors: YOKE_INVALID (unknown size, servers that are not understood or not allowed, a file that
+ * does not hold what it should, durable without a name), YOKE_SYSTEM (the hub is not reached or
+ * refuses us, or another program runs under the name: the message says which), YOKE_NO_MEMORY. */
 yoke_status yoke_cluster_open(const yoke_cluster_options *options, yoke_cluster **cluster);
 
 /* Leaves the cluster: jobs that have not ended end as cancelled, waiters wake up. The nodes run on
@@ -263,7 +263,8 @@ yoke_status yoke_cluster_submit(yoke_cluster *cluster, const yoke_cluster_task *
 typedef void (*yoke_remote_visit)(const char *key, yoke_remote *job, void *context);
 yoke_status yoke_cluster_collect(yoke_cluster *cluster, yoke_remote_visit visit, void *context);
 
-/* Blocks until all jobs of the cluster have ended. Errors: YOKE_TIMED_OUT. */
+/* Blocks until all jobs of the cluster have ended, those too that an earlier durable program of its
+ * name has left. Errors: YOKE_TIMED_OUT. */
 yoke_status yoke_cluster_wait(yoke_cluster *cluster, yoke_duration timeout);
 
 /* These are as their namesakes in server.h, without the waiting inside jobs: inside a job of a
