@@ -53,15 +53,34 @@ double scale_position(const struct scale *scale, double value)
     return scale->start + part * (scale->end - scale->start);
 }
 
+/* Adds a tick, if it belongs to the scale; false when it lies beyond, and ends the ticks. */
+static bool add_tick(const struct scale *scale, double tick, double ticks[TICKS_MAX],
+                     unsigned *count)
+{
+    if (tick > scale->to * (1 + 1e-9) || *count == TICKS_MAX)
+        return false;
+    ticks[(*count)++] = tick + 0.0; /* no -0 */
+    return true;
+}
+
 static unsigned linear_ticks(const struct scale *scale, unsigned most, double ticks[TICKS_MAX])
 {
     double step = mark_above((scale->to - scale->from) / most * (1 - 1e-9));
     if (scale->whole && step < 1)
         step = 1;
+    double tick = step * ceil(scale->from / step - 1e-9);
     unsigned count = 0;
-    for (double k = ceil(scale->from / step - 1e-9);
-         k * step <= scale->to * (1 + 1e-9) && count < TICKS_MAX; k++)
-        ticks[count++] = k * step + 0.0; /* no -0 */
+    while (add_tick(scale, tick, ticks, &count))
+        tick = step * round(tick / step + 1);
+    return count;
+}
+
+static unsigned doubling_ticks(const struct scale *scale, double ticks[TICKS_MAX])
+{
+    double tick = exp2(ceil(log2(scale->from) - 1e-9));
+    unsigned count = 0;
+    while (add_tick(scale, tick, ticks, &count))
+        tick *= 2;
     return count;
 }
 
@@ -69,28 +88,23 @@ static unsigned linear_ticks(const struct scale *scale, unsigned most, double ti
  */
 static unsigned logarithmic_ticks(const struct scale *scale, unsigned most, double ticks[TICKS_MAX])
 {
-    double decades = log10(scale->to / scale->from);
     unsigned count = 0;
-    if (scale->whole) {
-        for (double power = 1; power <= scale->to * (1 + 1e-9) && count < TICKS_MAX; power *= 2)
-            if (power >= scale->from * (1 - 1e-9))
-                ticks[count++] = power;
-        return count;
-    }
+    if (scale->whole)
+        return doubling_ticks(scale, ticks);
     if (scale->zero > 0)
-        ticks[count++] = 0;
-    double least =
-        scale->zero > 0 ? scale->zero * SCALE_GAP * (1 - 1e-9) : scale->from * (1 - 1e-9);
+        add_tick(scale, 0, ticks, &count);
+    double least = scale->zero > 0 ? scale->zero * SCALE_GAP : scale->from;
+    double decades = log10(scale->to / scale->from);
     if (decades * 3 <= most) {
-        for (double mark = mark_above(least); mark <= scale->to * (1 + 1e-9) && count < TICKS_MAX;
-             mark = mark_above(mark * 1.5))
-            ticks[count++] = mark;
+        double mark = mark_above(least * (1 - 1e-9));
+        while (add_tick(scale, mark, ticks, &count))
+            mark = mark_above(mark * 1.5);
         return count;
     }
     double step = ceil(decades / most);
-    for (double power = ceil(log10(least) / step) * step;
-         power <= log10(scale->to) + 1e-9 && count < TICKS_MAX; power += step)
-        ticks[count++] = pow(10, power);
+    double power = step * ceil(log10(least) / step - 1e-9);
+    while (add_tick(scale, pow(10, power), ticks, &count))
+        power += step;
     return count;
 }
 

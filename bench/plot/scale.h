@@ -12,7 +12,7 @@ enum unit {
 
 struct scale {
     bool logarithmic;
-    bool whole; /* ticks at whole numbers only; logarithmic: at powers of two                     */
+    bool whole; /* ticks at whole numbers only; logarithmic: at powers of two    */
     enum unit unit;
     double from, to;   /* the values at the ends                                                  */
     double start, end; /* where these stand, in pixels; upwards `end` is less                     */
