@@ -84,6 +84,19 @@ Test(plot, zero_stands_apart, .timeout = 10)
     check_ticks(&chart.x, 6, "0, 1e12, 1e13, 1e14");
 }
 
+/* A whisker that is far too long ends at the edge; a median never does. */
+Test(plot, long_whiskers_end_at_the_edge, .timeout = 10)
+{
+    struct chart chart = {.x = {.whole = true}, .y_most = 2.5};
+    struct look look = {.name = "one"};
+    chart_add(&chart, &look, (struct point){1, {1, 2, 40}});
+    chart_fit(&chart);
+    cr_expect_float_eq(chart.y.to, 2.5, 1e-9);
+    chart_add(&chart, &look, (struct point){2, {1, 4, 40}});
+    chart_fit(&chart);
+    cr_expect_float_eq(chart.y.to, 4, 1e-9);
+}
+
 static const struct machine hostile = {
     .facts = 2,
     .fact = {{"command", "bench '--peer=</text><script>&\"' \xff\xc3"},

@@ -89,7 +89,7 @@ static void begin_charts(enum axis axis, uint64_t value)
     chart.x = strip.x = (struct scale){.logarithmic = true};
     chart.y = (struct scale){.logarithmic = true, .unit = UNIT_SECONDS};
     strip.y = (struct scale){.logarithmic = true};
-    chart.apart = strip.apart = 0;
+    chart.apart = strip.apart = chart.y_most = strip.y_most = 0;
     chart.ideal_from = chart.ideal_to = 0;
     chart.x_name = strip.x_name = axis_name[axis];
     chart.y_name = "time of one sum or count";
@@ -251,6 +251,8 @@ static void make_speed_up(const struct contest *contest, double workers)
     chart.apart = strip.apart = many ? 0 : 5;
     chart.ideal_from = strip.ideal_from = strip.ideal_to = 1;
     chart.ideal_to = workers;
+    chart.y_most = workers * 1.25;
+    strip.y_most = 1.25;
     uint64_t width = widest(contest);
     for (int i = 0; i < (int)contest->contenders; i++) {
         const struct contender *contender = &contest->contender[i];

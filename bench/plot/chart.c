@@ -50,7 +50,9 @@ void chart_fit(struct chart *chart)
         const struct series *series = &chart->series[i];
         for (unsigned p = 0; p < series->points; p++) {
             const struct point *point = &series->point[p];
-            extend(&y, point->y.min, point->y.max);
+            bool beyond = chart->y_most > 0 && point->y.max > chart->y_most;
+            double most = beyond ? chart->y_most : point->y.max;
+            extend(&y, point->y.min, most > point->y.median ? most : point->y.median);
             if (chart->x.logarithmic && point->x <= 0)
                 zero = true;
             else
@@ -135,7 +137,8 @@ static void draw_point(const struct chart *chart, const struct series *series,
     snprintf(classes, sizeof classes, "c%u", series->look.colour % COLOURS);
     double x = x_of(chart, series, point->x);
     double low = scale_position(&chart->y, point->y.min);
-    double high = scale_position(&chart->y, point->y.max);
+    double high =
+        scale_position(&chart->y, point->y.max < chart->y.to ? point->y.max : chart->y.to);
     page_line(page, classes, x, low, x, high);
     page_line(page, classes, x - 3, low, x + 3, low);
     page_line(page, classes, x - 3, high, x + 3, high);

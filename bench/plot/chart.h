@@ -31,10 +31,12 @@ struct series {
 struct chart {
     char title[96];
     const char *x_name, *y_name;
-    struct scale x, y;     /* kind and unit; chart_fit() finds the rest                          */
-    double ideal_from;     /* at x.from, and at x.to: the ends of a dashed line; both 0: none    */
-    double ideal_to;       /*                                                                    */
-    double apart;          /* pixels between the series at the same x                            */
+    struct scale x, y; /* kind and unit; chart_fit() finds the rest                          */
+    double ideal_from; /* at x.from, and at x.to: the ends of a dashed line; both 0: none    */
+    double ideal_to;   /*                                                                    */
+    double y_most;     /* whiskers beyond end at the edge, so that one slow moment does not    */
+                       /* flatten the chart; 0: none do                                      */
+    double apart;      /* pixels between the series at the same x                            */
     unsigned series_count; /*                                                                    */
     struct series series[SERIES_MAX];
 };

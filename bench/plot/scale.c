@@ -129,7 +129,7 @@ const char *scale_text(double value, enum unit unit, char text[SCALE_TEXT_SIZE])
     if (unit == UNIT_NUMBER)
         return number_text(value, text);
     if (unit == UNIT_PERCENT)
-        snprintf(text, SCALE_TEXT_SIZE, "%.3g %%", value * 100);
+        snprintf(text, SCALE_TEXT_SIZE, value < 9.995 ? "%.3g %%" : "%.0f %%", value * 100);
     else if (value <= 0 || value >= 0.9999)
         snprintf(text, SCALE_TEXT_SIZE, "%.4g s", value);
     else if (value >= 0.9999e-3)
