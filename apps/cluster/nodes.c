@@ -98,7 +98,8 @@ int cluster_nodes(const struct arguments *arguments)
     yoke_cluster_release(cluster);
     if (status != YOKE_OK)
         return report_status(status);
-    qsort(rows.first, rows.count, sizeof *rows.first, compare);
+    if (rows.count) /* else there is nothing to point to, which qsort() must not be given */
+        qsort(rows.first, rows.count, sizeof *rows.first, compare);
     if (arguments->value[OPTION_JSON])
         print_json(&rows);
     else
