@@ -249,7 +249,7 @@ Test(blocks, the_cache_keeps_its_bound_and_what_was_used_last)
     for (unsigned i = 0; i < 4; i++)
         blocks[i] = put(cluster, MIB, i, &sums[i]);
     static const struct {
-        int block, fetched;
+        unsigned block, fetched;
     } steps[] = {{0, 1}, {1, 2}, {2, 3}, {0, 3}, {3, 4}, {0, 4}, {2, 4}, {1, 5}, {3, 6}};
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         assert_sum(submit_blocks(cluster, NULL, &blocks[steps[i].block], 1, 0),
