@@ -339,6 +339,7 @@ Test(server_engine, a_place_may_be_outside)
     cr_assert_eq(atomic_load(&elsewhere.taken), 20, "though the worker was free");
     cr_assert_str_eq(elsewhere.place, "there");
     /* The next one keeps the engine at work; those behind it end in its queue. */
+    task.argument = &(int){4};
     atomic_store(&elsewhere.holds, true);
     atomic_int calls = 0;
     cr_assert_eq(yoke_submit(server, &task, &job), YOKE_OK);
