@@ -123,14 +123,40 @@ static yoke_status read_all(struct kept *kept)
     return YOKE_OK;
 }
 
+/* Whether the stream has something of that subject, as far as the hub tells. */
+static bool is_there(const struct kept *kept, const char *stream, const char *subject)
+{
+    natsMsg *found = NULL;
+    natsStatus status =
+        js_GetLastMsg(&found, kept->connection->stream, stream, subject, NULL, NULL);
+    natsMsg_Destroy(found);
+    return status != NATS_NOT_FOUND;
+}
+
+/* The list may lack a job while others are taken out of the stream; so each that seems to be
+ * neither there nor ended is asked for by itself, and in this order: a job is taken out once its
+ * result is there. */
+static bool is_at_hub(const struct kept *kept, const struct yoke_remote *job)
+{
+    char id[WIRE_ID_SIZE], subject[SUBJECT_SIZE];
+    wire_id_write(id, kept->client, job->sequence);
+    snprintf(subject, sizeof subject, JOBS_SUBJECT "%s" JOBS_ANY ".%s", job->pace->lane, id);
+    if (is_there(kept, JOBS_STREAM, subject))
+        return true;
+    snprintf(subject, sizeof subject, KEPT_SUBJECT "%s", id);
+    return is_there(kept, KEPT_STREAM, subject);
+}
+
 /* Neither waiting nor ended: it was never sent. */
 static void forget_unsent(void *context, struct yoke_remote *job)
 {
     const struct list *list = context;
     uint64_t entry = 0;
+    bool listed =
+        bsearch(&job->sequence, list->sequences, list->count, sizeof *list->sequences, compare);
+    bool unsent = !listed && job->state < YOKE_STATE_DONE && !is_at_hub(list->kept, job);
     pthread_mutex_lock(&job->ledger->lock);
-    if (job->state < YOKE_STATE_DONE &&
-        !bsearch(&job->sequence, list->sequences, list->count, sizeof *list->sequences, compare)) {
+    if (unsent) {
         entry = job->keyed->entry;
         ledger_forget(job);
     }

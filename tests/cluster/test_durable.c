@@ -288,13 +288,13 @@ static int count_kept(yoke_cluster *cluster)
 Test(durable, another_program_collects_the_results)
 {
     yoke_remote *jobs[JOBS];
+    pid_t node = prepare_node("node");
     yoke_cluster *cluster = join_durable("program");
     submit_all(cluster, jobs);
     for (int i = 0; i < JOBS; i++)
         yoke_remote_release(jobs[i]);
     yoke_cluster_release(cluster);
-    /* A node must be forked, and that before there are threads: these have ended. */
-    start_node("node", none);
+    join_node(node);
     cluster = join_durable("program");
     struct collected collected = {0};
     cr_assert_eq(yoke_cluster_collect(cluster, collect, &collected), YOKE_OK);
