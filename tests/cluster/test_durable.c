@@ -352,17 +352,12 @@ Test(durable, a_key_means_one_task_until_its_job_is_released)
 
 Test(durable, keys_have_their_domain)
 {
-    static const char *const wrong[] = {"",
-                                        ".",
-                                        "a.",
-                                        ".a",
-                                        "a..b",
-                                        "a b",
-                                        "a/b",
-                                        "*",
-                                        ">",
-                                        "12345678901234567890123456789012"
-                                        "345678901234567890123456789012345"};
+    static const char *const wrong[] = {
+        "",     ".",
+        "a.",   ".a",
+        "a..b", "a b",
+        "a/b",  "*",
+        ">",    "12345678901234567890123456789012345678901234567890123456789012345"};
     yoke_cluster *cluster = join("ordinary");
     assert_refused(cluster, "a", "trial", 1, "durable");
     cr_assert_eq(yoke_cluster_collect(cluster, count_any, NULL), YOKE_INVALID);
