@@ -212,19 +212,21 @@ static void wait_a_little(struct cache *cache)
     pthread_cond_timedwait(&cache->changed, &cache->lock, &until);
 }
 
-static yoke_status add(struct cache *cache, const yoke_reference *reference, struct entry **entry)
+/* NULL without memory. */
+static struct entry *add(struct cache *cache, const yoke_reference *reference)
 {
     struct entry *new = calloc(1, sizeof *new);
     size_t size = (size_t)block_size(reference);
     unsigned char *bytes = new ? malloc(size) : NULL;
-    if (!bytes)
-        return free(new),
-               yoke_error_set(YOKE_NO_MEMORY, "no memory for a block of %zu bytes", size);
+    if (!bytes) {
+        free(new);
+        yoke_error_set(YOKE_NO_MEMORY, "no memory for a block of %zu bytes", size);
+        return NULL;
+    }
     *new = (struct entry){cache->entries, *reference, bytes, size, 1, false};
     cache->entries = new;
     cache->counts.kept += size;
-    *entry = new;
-    return YOKE_OK;
+    return new;
 }
 
 /* Gives the lock back meanwhile. */
@@ -292,9 +294,8 @@ static yoke_status take(struct visitor *visitor, const yoke_reference *reference
         } else if (entry) {
             wait_a_little(cache); /* another job fetches it */
         } else if (make_room(cache, (size_t)block_size(reference))) {
-            status = add(cache, reference, &entry);
-            if (status == YOKE_OK)
-                status = fetch(visitor, entry);
+            entry = add(cache, reference);
+            status = entry ? fetch(visitor, entry) : YOKE_NO_MEMORY;
             if (status == YOKE_OK)
                 *found = entry;
         } else {

@@ -91,7 +91,7 @@ static bool post(struct kept *kept, const struct note *what, uint64_t place)
     unsigned char *memory = what->what == REMOVAL ? write_removal(place, &size)
                             : what->what == ENTRY ? write_entry(what->job, &size)
                                                   : wire_job_write(&what->job->wire, &size);
-    if (what->job)
+    if (what->what != REMOVAL)
         hold(what->job);
     if (note)
         *note = *what;
@@ -100,7 +100,7 @@ static bool post(struct kept *kept, const struct note *what, uint64_t place)
         outbox_post(kept->outbox, lanes[note->what], &one, place, memory, size, note))
         return true;
     count(kept, -1);
-    if (what->job)
+    if (what->what != REMOVAL)
         ledger_drop(what->job);
     free(memory);
     free(note);
