@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include <yoke/version.h>
 
-#include "ledger.h"
+#include "clock.h"
 
 #define PATIENCE_DEFAULT YOKE_SECONDS(0.5)
 
@@ -96,8 +96,8 @@ natsStatus about_ask(struct connection *connection, yoke_duration patience, yoke
         status = natsConnection_SubscribeSync(&answers, connection->nats, inbox);
     if (status == NATS_OK)
         status = natsConnection_PublishRequestString(connection->nats, NODES_SUBJECT, inbox, "");
-    int64_t end = ledger_now() + (patience ? patience : PATIENCE_DEFAULT), left;
-    while (status == NATS_OK && (left = end - ledger_now()) > 0) {
+    int64_t end = clock_now() + (patience ? patience : PATIENCE_DEFAULT), left;
+    while (status == NATS_OK && (left = end - clock_now()) > 0) {
         natsMsg *message;
         struct wire_about about;
         status = natsSubscription_NextMsg(&message, answers, left / 1000000 + 1);

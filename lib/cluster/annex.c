@@ -6,6 +6,7 @@
 #include <yoke/engine.h>
 
 #include "cache.h"
+#include "clock.h"
 #include "cluster.h"
 #include "kernels.h"
 
@@ -58,7 +59,7 @@ static unsigned count_waiting(const yoke_cluster *cluster)
 
 static void look_for_nodes(struct annex *annex)
 {
-    int64_t now = ledger_now();
+    int64_t now = clock_now();
     if (annex->looked && now - annex->looked < LOOK_AGAIN)
         return;
     annex->looked = now;

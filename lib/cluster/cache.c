@@ -4,9 +4,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "ledger.h"
+#include "clock.h"
 
 #define BOUND_DEFAULT ((size_t)256 << 20)
 
@@ -60,11 +59,7 @@ struct cache *cache_open(struct connection *connection, const yoke_server *serve
     cache->connection = connection;
     cache->server = server;
     cache->bound = bound ? bound : BOUND_DEFAULT;
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&cache->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    clock_condition_open(&cache->changed);
     pthread_mutex_init(&cache->lock, NULL);
     pthread_mutex_lock(&registry_lock);
     cache->next = registry;
@@ -207,9 +202,7 @@ static bool leaves(void *context)
 
 static void wait_a_little(struct cache *cache)
 {
-    int64_t next = ledger_now() + LOOK_WAIT;
-    const struct timespec until = {(time_t)(next / 1000000000), (long)(next % 1000000000)};
-    pthread_cond_timedwait(&cache->changed, &cache->lock, &until);
+    clock_wait(&cache->changed, &cache->lock, clock_now() + LOOK_WAIT);
 }
 
 /* NULL without memory. */

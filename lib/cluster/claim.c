@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "kept.h"
 #include "keyed.h"
 
@@ -28,14 +29,14 @@ yoke_status claim_ask(struct kept *kept, yoke_duration timeout)
 {
     char subject[SUBJECT_SIZE];
     snprintf(subject, sizeof subject, STARTED_SUBJECT "%s", kept->client);
-    int64_t end = ledger_now() + (timeout ? timeout : CLAIM_WAIT);
+    int64_t end = clock_now() + (timeout ? timeout : CLAIM_WAIT);
     natsStatus status;
     do {
         natsMsg *answer = NULL;
         status =
             natsConnection_RequestString(&answer, kept->connection->nats, subject, "", ANSWER_WAIT);
         natsMsg_Destroy(answer);
-    } while (status == NATS_TIMEOUT && ledger_now() < end);
+    } while (status == NATS_TIMEOUT && clock_now() < end);
     if (status == NATS_NO_RESPONDERS)
         return YOKE_OK;
     if (status != NATS_OK && status != NATS_TIMEOUT)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
 #include "cluster.h"
 
 yoke_status yoke_cluster_stats(yoke_cluster *cluster, yoke_cluster_statistics *statistics)
@@ -43,7 +44,7 @@ yoke_status yoke_cluster_print_stats(yoke_cluster *cluster, FILE *stream)
     yoke_cluster_statistics counts = ledger->counts;
     pthread_mutex_unlock(&ledger->lock);
     fprintf(stream, "Time elapsed since the cluster was joined %.10g\n",
-            (double)(ledger_now() - ledger->opened) / 1e9);
+            (double)(clock_now() - ledger->opened) / 1e9);
     fprintf(stream,
             "%" PRIu64 " active tasks, %" PRIu64 " retried, %" PRIu64 " lost, %" PRIu64
             " bytes sent, %" PRIu64 " received\n",

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ledger.h"
+#include "clock.h"
 #include "node.h"
 
 /* How many results may travel together; bytes bound them earlier. */
@@ -172,7 +172,7 @@ void delivery_return(struct delivery *delivery)
 static uint64_t running_time(const struct errand *errand)
 {
     static _Thread_local int64_t last_end;
-    int64_t now = ledger_now();
+    int64_t now = clock_now();
     int64_t began = errand->submitted > last_end ? errand->submitted : last_end;
     last_end = now;
     return (uint64_t)(now - began);
@@ -267,7 +267,7 @@ static void run(struct errand *errand, const struct kernel *kernel, const struct
     task.tries = (unsigned)wire->tries;
     task.callback = note_ended;
     task.callback_context = errand;
-    errand->submitted = ledger_now();
+    errand->submitted = clock_now();
     if (wire->time_limit && wire->time_limit < (uint64_t)(INT64_MAX / 2))
         errand->deadline = errand->submitted + task.time_limit + node->silence;
     errand->result_size = task.result_size;

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "cluster.h"
 #include "keyed.h"
 
@@ -185,11 +185,7 @@ yoke_status kept_open(struct kept **opened, struct connection *connection, struc
     kept->connection = connection;
     kept->ledger = ledger;
     pthread_mutex_init(&kept->lock, NULL);
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&kept->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    clock_condition_open(&kept->changed);
     wire_kept_client_write(kept->client, connection->name);
     snprintf(kept->life, sizeof kept->life, "%s", life);
     kept->messages.handle = take_message;
@@ -233,14 +229,10 @@ bool kept_look(struct kept *kept, bool emptied)
 static void await_pending(struct kept *kept)
 {
     natsConnection *nats = kept->connection->nats;
-    int waited = 0;
     pthread_mutex_lock(&kept->lock);
-    while (kept->pending && waited == 0 &&
-           natsConnection_Status(nats) == NATS_CONN_STATUS_CONNECTED) {
-        int64_t end = ledger_now() + LEAVE_WAIT;
-        const struct timespec until = {(time_t)(end / 1000000000), (long)(end % 1000000000)};
-        waited = pthread_cond_timedwait(&kept->changed, &kept->lock, &until);
-    }
+    while (kept->pending && natsConnection_Status(nats) == NATS_CONN_STATUS_CONNECTED &&
+           clock_wait(&kept->changed, &kept->lock, clock_now() + LEAVE_WAIT))
+        ;
     pthread_mutex_unlock(&kept->lock);
 }
 

@@ -1,35 +1,24 @@
 #include "ledger.h"
-#include "kernels.h"
-
-#include "keyed.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-int64_t ledger_now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
+#include "clock.h"
+#include "kernels.h"
+#include "keyed.h"
 
 struct ledger *ledger_open(void)
 {
     struct ledger *ledger = calloc(1, sizeof *ledger);
     if (!ledger)
         return NULL;
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&ledger->ended, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    clock_condition_open(&ledger->ended);
     pthread_mutex_init(&ledger->lock, NULL);
     ledger->references = 1;
     ledger->last_finished = &ledger->finished;
-    ledger->opened = ledger_now();
+    ledger->opened = clock_now();
     return ledger;
 }
 
@@ -92,7 +81,7 @@ static void note_started(struct ledger *ledger, struct yoke_remote *job)
         return;
     job->started = true;
     ledger->unstarted--;
-    ledger->heard = ledger_now();
+    ledger->heard = clock_now();
     if (ledger->tell)
         ledger->tell(ledger->tell_context);
 }

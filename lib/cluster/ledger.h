@@ -135,6 +135,4 @@ void ledger_malformed(struct ledger *ledger);
 /* Blocks until no job is left. */
 yoke_status ledger_wait(struct ledger *ledger, yoke_duration timeout);
 
-int64_t ledger_now(void); /* nanoseconds on the monotonic clock */
-
 #endif

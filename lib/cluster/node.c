@@ -1,15 +1,13 @@
 #include "node.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "about.h"
 #include "cache.h"
-#include "ledger.h"
+#include "clock.h"
 
 /* Jobs taken beyond the workers, so that none of them waits for the hub: one, since what is taken
  * and not run is charged for the node's death all the same. */
@@ -135,7 +133,7 @@ static void *run_fetcher(void *argument)
 /* With the lock. */
 static void beat(struct yoke_node *node)
 {
-    int64_t now = ledger_now();
+    int64_t now = clock_now();
     struct delivery *next;
     for (struct delivery *delivery = node->deliveries; delivery; delivery = next) {
         next = delivery->next;
@@ -157,20 +155,19 @@ static void tell_progress(struct yoke_node *node)
 static void *run_heart(void *argument)
 {
     struct yoke_node *node = argument;
-    int64_t next_beat = ledger_now(), next_look = next_beat;
+    int64_t next_beat = clock_now(), next_look = next_beat;
     pthread_mutex_lock(&node->lock);
     while (!node->leaving) {
-        if (ledger_now() >= next_beat) {
+        if (clock_now() >= next_beat) {
             beat(node);
-            next_beat = ledger_now() + node->silence / BEATS_A_SILENCE;
+            next_beat = clock_now() + node->silence / BEATS_A_SILENCE;
         }
-        if (ledger_now() >= next_look) {
+        if (clock_now() >= next_look) {
             tell_progress(node);
-            next_look = ledger_now() + PROGRESS_WAIT;
+            next_look = clock_now() + PROGRESS_WAIT;
         }
         int64_t next = next_beat < next_look ? next_beat : next_look;
-        struct timespec until = {(time_t)(next / 1000000000), (long)(next % 1000000000)};
-        pthread_cond_timedwait(&node->changed, &node->lock, &until);
+        clock_wait(&node->changed, &node->lock, next);
     }
     pthread_mutex_unlock(&node->lock);
     nats_ReleaseThreadMemory();
@@ -218,11 +215,7 @@ static void open_lock(struct yoke_node *node)
     pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
     pthread_mutex_init(&node->lock, &recursive);
     pthread_mutexattr_destroy(&recursive);
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&node->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    clock_condition_open(&node->changed);
 }
 
 static yoke_status start_fetcher(struct yoke_node *node, const struct kernel *kernel)
@@ -340,14 +333,11 @@ static void stop_fetchers(yoke_node *node)
 
 yoke_status yoke_node_drain(yoke_node *node, yoke_duration timeout)
 {
-    int64_t now = ledger_now(), deadline = timeout > INT64_MAX - now ? INT64_MAX : now + timeout;
-    struct timespec until = {(time_t)(deadline / 1000000000), (long)(deadline % 1000000000)};
+    int64_t deadline = clock_deadline(timeout);
     stop_fetchers(node);
     pthread_mutex_lock(&node->lock);
-    int waited = 0;
-    while (node->deliveries && waited != ETIMEDOUT)
-        waited = timeout < 0 ? pthread_cond_wait(&node->changed, &node->lock)
-                             : pthread_cond_timedwait(&node->changed, &node->lock, &until);
+    while (node->deliveries && clock_wait(&node->changed, &node->lock, deadline))
+        ;
     bool left = node->deliveries;
     pthread_mutex_unlock(&node->lock);
     natsConnection_FlushTimeout(node->connection.nats, FETCH_WAIT);

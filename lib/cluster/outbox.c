@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ledger.h"
+#include "clock.h"
 #include "parcel.h"
 
 /* Messages that the hub has not answered yet. One part to a message, and many are needed to hide
@@ -130,7 +130,7 @@ static bool send(struct outbox *outbox, struct parcel *parcel)
     /* While the hub is away NATS would keep every copy, to send them all later. */
     if (natsConnection_Status(nats) == NATS_CONN_STATUS_CONNECTED)
         status = parcel_send(parcel, nats);
-    parcel->due = ledger_now() + (status == NATS_OK ? ANSWER_WAIT : RETRY_WAIT) * MILLISECOND;
+    parcel->due = clock_now() + (status == NATS_OK ? ANSWER_WAIT : RETRY_WAIT) * MILLISECOND;
     return !is_final(status);
 }
 
@@ -186,7 +186,7 @@ static void take_answer(struct outbox *outbox, natsMsg *answer)
     if (*at && ended)
         end_parcel(outbox, take_parcel(outbox, at), part);
     else if (*at)
-        (*at)->due = ledger_now() + RETRY_WAIT * MILLISECOND;
+        (*at)->due = clock_now() + RETRY_WAIT * MILLISECOND;
     send_lanes(outbox);
     pthread_mutex_unlock(&outbox->lock);
     if (nobody) /* the hub may have come back without its disk */
@@ -197,7 +197,7 @@ static void take_answer(struct outbox *outbox, natsMsg *answer)
 static int64_t send_again(struct outbox *outbox)
 {
     pthread_mutex_lock(&outbox->lock);
-    int64_t now = ledger_now();
+    int64_t now = clock_now();
     for (struct parcel *parcel = outbox->parcels; parcel; parcel = parcel->next) {
         if (now >= parcel->due)
             send(outbox, parcel);
@@ -218,7 +218,7 @@ static void *run(void *argument)
         status = natsSubscription_NextMsg(&answer, outbox->answers, wait);
         if (status == NATS_OK)
             take_answer(outbox, answer);
-        int64_t now = ledger_now();
+        int64_t now = clock_now();
         if (now >= next || status == NATS_TIMEOUT) {
             wait = send_again(outbox);
             next = now + LOOK_WAIT * MILLISECOND;

@@ -1,7 +1,8 @@
 #include "recall.h"
 
 #include <stdlib.h>
-#include <time.h>
+
+#include "clock.h"
 
 /* Between two looks at whether the connection was lost, in nanoseconds: a job that is lost may well
  * wait as long again. Looking costs less than a microsecond. */
@@ -61,11 +62,9 @@ static bool send_lost(struct recall *recall, uint64_t last)
 /* Whether it was closed meanwhile. */
 static bool wait_a_little(struct recall *recall)
 {
-    int64_t next = ledger_now() + LOOK_WAIT;
-    const struct timespec until = {(time_t)(next / 1000000000), (long)(next % 1000000000)};
     pthread_mutex_lock(&recall->lock);
     if (!recall->closed)
-        pthread_cond_timedwait(&recall->changed, &recall->lock, &until);
+        clock_wait(&recall->changed, &recall->lock, clock_now() + LOOK_WAIT);
     bool closed = recall->closed;
     pthread_mutex_unlock(&recall->lock);
     return closed;
@@ -124,11 +123,7 @@ yoke_status recall_start(struct recall *recall)
         if (found != NATS_OK)
             return connection_failed(found, "cannot ask for results");
     }
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&recall->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    clock_condition_open(&recall->changed);
     pthread_mutex_init(&recall->lock, NULL);
     recall->started = pthread_create(&recall->thread, NULL, run, recall) == 0;
     return recall->started ? YOKE_OK

@@ -1,34 +1,17 @@
 /* What the handle of a job is asked for: waiting, and what has become of it. */
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "keyed.h"
 
 /* ---- waiting --------------------------------------------------------------------------------- */
 
-/* With the lock: waits for a job to end, or until `deadline`; false when that has passed. */
-static bool await(struct ledger *ledger, int64_t deadline)
-{
-    if (deadline < 0)
-        return pthread_cond_wait(&ledger->ended, &ledger->lock) == 0;
-    struct timespec until = {(time_t)(deadline / 1000000000), (long)(deadline % 1000000000)};
-    return pthread_cond_timedwait(&ledger->ended, &ledger->lock, &until) == 0;
-}
-
-static int64_t deadline_of(yoke_duration timeout)
-{
-    int64_t now = ledger_now();
-    if (timeout < 0)
-        return -1;
-    return timeout > INT64_MAX - now ? INT64_MAX : now + timeout;
-}
-
 yoke_status ledger_wait(struct ledger *ledger, yoke_duration timeout)
 {
-    int64_t deadline = deadline_of(timeout);
+    int64_t deadline = clock_deadline(timeout);
     pthread_mutex_lock(&ledger->lock);
-    while (ledger->counts.active && await(ledger, deadline))
+    while (ledger->counts.active && clock_wait(&ledger->ended, &ledger->lock, deadline))
         ;
     uint64_t left = ledger->counts.active;
     pthread_mutex_unlock(&ledger->lock);
@@ -48,10 +31,11 @@ static bool note_seen(struct yoke_remote *job)
 
 yoke_status yoke_remote_wait(yoke_remote *job, yoke_duration timeout)
 {
-    int64_t deadline = deadline_of(timeout);
+    int64_t deadline = clock_deadline(timeout);
     pthread_mutex_lock(&job->ledger->lock);
     job->awaited = true;
-    while (job->state < YOKE_STATE_DONE && await(job->ledger, deadline))
+    while (job->state < YOKE_STATE_DONE &&
+           clock_wait(&job->ledger->ended, &job->ledger->lock, deadline))
         ;
     bool ended = note_seen(job);
     pthread_mutex_unlock(&job->ledger->lock);
