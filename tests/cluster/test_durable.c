@@ -44,13 +44,7 @@ static yoke_status try_keyed(yoke_cluster *cluster, const char *key, const char 
                              uint64_t hi, yoke_remote **job)
 {
     unsigned char interval[16];
-    yoke_pack_u64(yoke_pack_u64(interval, 0), hi);
-    yoke_cluster_task task = YOKE_CLUSTER_TASK_INIT;
-    task.kernel = kernel;
-    task.version = 1;
-    task.argument = interval;
-    task.argument_size = sizeof interval;
-    task.result_size = 16;
+    yoke_cluster_task task = interval_task(interval, kernel, 0, hi);
     task.key = key;
     return yoke_cluster_submit(cluster, &task, job);
 }

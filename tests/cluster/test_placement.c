@@ -15,13 +15,7 @@ static yoke_remote *submit_to(yoke_cluster *cluster, const char *node, const cha
                               uint64_t stop, unsigned deliveries)
 {
     unsigned char interval[16];
-    yoke_pack_u64(yoke_pack_u64(interval, 0), stop);
-    yoke_cluster_task task = YOKE_CLUSTER_TASK_INIT;
-    task.kernel = kernel;
-    task.version = 1;
-    task.argument = interval;
-    task.argument_size = sizeof interval;
-    task.result_size = 16;
+    yoke_cluster_task task = interval_task(interval, kernel, 0, stop);
     task.deliveries = deliveries;
     task.node = node;
     yoke_remote *job;

@@ -381,16 +381,23 @@ yoke_cluster *join(const char *name)
     return cluster;
 }
 
-yoke_remote *submit(yoke_cluster *cluster, const char *kernel, uint64_t lo, uint64_t hi)
+yoke_cluster_task interval_task(unsigned char interval[16], const char *kernel, uint64_t lo,
+                                uint64_t hi)
 {
-    unsigned char interval[16];
     yoke_pack_u64(yoke_pack_u64(interval, lo), hi);
     yoke_cluster_task task = YOKE_CLUSTER_TASK_INIT;
     task.kernel = kernel;
     task.version = 1;
     task.argument = interval;
-    task.argument_size = sizeof interval;
+    task.argument_size = 16;
     task.result_size = 16;
+    return task;
+}
+
+yoke_remote *submit(yoke_cluster *cluster, const char *kernel, uint64_t lo, uint64_t hi)
+{
+    unsigned char interval[16];
+    yoke_cluster_task task = interval_task(interval, kernel, lo, hi);
     yoke_remote *job;
     cr_assert_eq(yoke_cluster_submit(cluster, &task, &job), YOKE_OK, "%s", yoke_last_error());
     return job;

@@ -60,6 +60,10 @@ yoke_status sum_blocks(yoke_context *context, const void *argument, void *result
 /* Opens a cluster as `name`, or fails the test. */
 yoke_cluster *join(const char *name);
 
+/* The task of a kernel above, with its argument where that stays until it is submitted. */
+yoke_cluster_task interval_task(unsigned char interval[16], const char *kernel, uint64_t lo,
+                                uint64_t hi);
+
 /* Submits a job of a kernel above, or fails the test. */
 yoke_remote *submit(yoke_cluster *cluster, const char *kernel, uint64_t lo, uint64_t hi);
 
