@@ -5,16 +5,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "servers.h"
 
 /* A connection that answers none of two pings is dead: a cut is noticed within two seconds, and a
  * ping a second is nothing. The same wait is long enough between tries not to drown a hub that
- * starts. All in milliseconds. */
+ * starts; and what it has not answered in ASK_WAIT is asked once more. All in milliseconds. */
 #define PING_INTERVAL   500
 #define PINGS_MOST      2
 #define RECONNECT_WAIT  100
-#define TIMEOUT_DEFAULT 5000
-#define CREATE_TRIES    50
+#define ASK_WAIT        500
+#define TIMEOUT_DEFAULT YOKE_SECONDS(5)
 /* Bytes that are read at a time: a large result takes a few calls, not dozens. */
 #define BUFFER_SIZE 262144
 
@@ -133,15 +134,14 @@ static void note_back(natsConnection *nats, void *unused)
 }
 
 static natsStatus set_options(natsOptions *nats, const yoke_cluster_options *options,
-                              const struct servers *servers, const char *name)
+                              const struct servers *servers, const struct connection *connection)
 {
     const char *urls[SERVERS_MAX];
     for (int i = 0; i < servers->count; i++)
         urls[i] = servers->url[i];
-    int64_t timeout = options->timeout ? options->timeout / 1000000 + 1 : TIMEOUT_DEFAULT;
     natsStatus status = natsOptions_SetServers(nats, urls, servers->count);
-    TRY(status, natsOptions_SetName(nats, name));
-    TRY(status, natsOptions_SetTimeout(nats, timeout));
+    TRY(status, natsOptions_SetName(nats, connection->name));
+    TRY(status, natsOptions_SetTimeout(nats, connection->timeout / 1000000 + 1));
     TRY(status, natsOptions_SetMaxReconnect(nats, -1));
     TRY(status, natsOptions_SetReconnectWait(nats, RECONNECT_WAIT));
     TRY(status, natsOptions_SetPingInterval(nats, PING_INTERVAL));
@@ -177,10 +177,11 @@ yoke_status connection_open(struct connection *connection, const yoke_cluster_op
     if (checked != YOKE_OK)
         return checked;
     choose_name(connection->name, options->name);
+    connection->timeout = options->timeout ? options->timeout : TIMEOUT_DEFAULT;
 
     natsOptions *nats = NULL;
     natsStatus status = natsOptions_Create(&nats);
-    TRY(status, set_options(nats, options, &servers, connection->name));
+    TRY(status, set_options(nats, options, &servers, connection));
     TRY(status, connect_to(connection, nats, password ? line : NULL, password));
     natsOptions_Destroy(nats);
     explicit_bzero(line, sizeof line);
@@ -223,79 +224,87 @@ uint64_t connection_reconnects(struct connection *connection)
 
 /* ---- streams --------------------------------------------------------------------------------- */
 
-static jsStreamConfig describe(const char *name, const char **subject, jsRetentionPolicy retention,
-                               int64_t age)
+/* What was refused, not left unanswered, is asked again: a group of hubs needs seconds to find a
+ * leader, and a hub may refuse for a moment what others are adding. */
+static natsStatus busy_if_refused(natsStatus status, jsErrCode error)
 {
-    jsStreamConfig config;
-    jsStreamConfig_Init(&config);
-    config.Name = name;
-    config.Subjects = subject;
-    config.SubjectsLen = 1;
-    config.Retention = retention;
-    config.MaxAge = age;
-    config.Duplicates = COPIES_WINDOW;
-    config.Replicas = REPLICAS;
-    return config;
+    return error ? NATS_NO_RESPONDERS : status;
 }
 
-static natsStatus create(struct connection *connection, jsStreamConfig config)
+/* A stream that gets its first message, and loses its last one, has the hub open, cut and close
+ * files, which costs more than the message itself. So one message lies there for ever, its anchor:
+ * nobody asks for its subject. One is enough, whoever comes first. */
+static natsStatus anchor(jsCtx *stream, const char *subject)
 {
-    jsCtx *stream = connection->stream;
-    const char *name = config.Name;
-    natsStatus status = NATS_OK;
-    /* Where it is there, an operator may have given it more replicas, say, and that is fine. While
-     * another one creates it, the hub may refuse it for a moment before it is there, and a group of
-     * hubs for the seconds that it takes to find a leader. A hub that is about to end is asked, not
-     * told: 2.9.10 dies of being told. */
-    for (int tries = 0; tries < CREATE_TRIES; tries++) {
+    jsPubOptions options;
+    jsPubOptions_Init(&options);
+    options.MsgId = subject;
+    jsErrCode error = 0;
+    natsStatus status = js_Publish(NULL, stream, subject, NULL, 0, &options, &error);
+    return busy_if_refused(status, error);
+}
+
+/* Where it is there, an operator may have given it more replicas, say, and that is fine. A hub that
+ * is about to end is asked, not told: 2.9.10 dies of being told. And one that has just started
+ * answers some of those who all ask at once never: they ask again. */
+static natsStatus find_or_add(jsCtx *stream, jsStreamConfig config, int64_t wait,
+                              jsStreamInfo **found)
+{
+    jsErrCode error = 0;
+    jsOptions options;
+    jsOptions_Init(&options);
+    options.Wait = wait;
+    natsStatus status = js_GetStreamInfo(found, stream, config.Name, &options, &error);
+    if (status == NATS_NOT_FOUND)
+        status = js_AddStream(found, stream, &config, NULL, &error);
+    config.Replicas = 1;
+    if (error == JSStreamReplicasNotSupportedErr) /* a single hub */
+        status = js_AddStream(found, stream, &config, NULL, &error);
+    return busy_if_refused(status, error);
+}
+
+/* While a stream is set up, the hub tells of it already, but not yet when it was created, and
+ * 2.9.10 dies of being asked what is in it. What has stored a message is whole: so only a stream
+ * that has one is believed. */
+static natsStatus prepare_stream(struct connection *connection, jsStreamConfig config,
+                                 const char *anchor_subject)
+{
+    natsStatus status = NATS_NO_RESPONDERS;
+    bool anchored = false, ready = false;
+    int64_t wait = ASK_WAIT, end = clock_now() + connection->timeout;
+    while (!ready && clock_now() < end) {
         jsStreamInfo *found = NULL;
-        jsErrCode error = 0;
-        status = js_GetStreamInfo(&found, stream, name, NULL, &error);
-        if (status == NATS_NOT_FOUND)
-            status = js_AddStream(&found, stream, &config, NULL, &error);
-        if (status == NATS_OK && strcmp(name, JOBS_STREAM) == 0) {
+        status = find_or_add(connection->stream, config, wait, &found);
+        ready = status == NATS_OK && (anchored || found->State.Msgs > 0);
+        if (ready && strcmp(config.Name, JOBS_STREAM) == 0) {
             connection->created = found->Created;
             connection->last = found->State.LastSeq;
         }
         jsStreamInfo_Destroy(found);
-        /* No answer. But a hub that has just started may let one request pass unheard. */
-        if (status == NATS_OK || (error == 0 && status != NATS_NO_RESPONDERS))
-            return status;
-        if (error == JSStreamReplicasNotSupportedErr) /* a single hub */
-            config.Replicas = 1;
-        else
+        if (status == NATS_OK && !ready)
+            status = anchor(connection->stream, anchor_subject);
+        anchored = status == NATS_OK;
+        if (status == NATS_NO_RESPONDERS)
             nats_Sleep(RECONNECT_WAIT);
-    }
-    return status;
-}
-
-static natsStatus add_stream(struct connection *connection, const char *name, const char *subject,
-                             jsRetentionPolicy retention, int64_t age)
-{
-    return create(connection, describe(name, &subject, retention, age));
-}
-
-/* A stream that gets its first message, and loses its last one, has the hub open, cut and close
- * files, which costs more than the message itself. So one message lies there for ever: nobody asks
- * for its subject. */
-static natsStatus add_anchor(jsCtx *stream, const char *name, const char *subject)
-{
-    jsPubOptions options;
-    jsPubOptions_Init(&options);
-    options.MsgId = subject; /* one is enough, whoever comes first */
-    natsStatus status = NATS_OK;
-    /* A stream that was created a moment ago may not hear yet. */
-    for (int tries = 0; tries < CREATE_TRIES; tries++) {
-        natsMsg *found = NULL;
-        status = js_GetLastMsg(&found, stream, name, subject, NULL, NULL);
-        natsMsg_Destroy(found);
-        if (status == NATS_NOT_FOUND)
-            status = js_Publish(NULL, stream, subject, NULL, 0, &options, NULL);
-        if (status != NATS_NO_RESPONDERS)
+        else if (status == NATS_TIMEOUT)
+            wait *= 2;
+        else if (status != NATS_OK)
             break;
-        nats_Sleep(RECONNECT_WAIT);
     }
     return status;
+}
+
+static jsStreamConfig describe(const char *name, const char **subjects, int64_t age)
+{
+    jsStreamConfig config;
+    jsStreamConfig_Init(&config);
+    config.Name = name;
+    config.Subjects = subjects;
+    config.SubjectsLen = 1;
+    config.MaxAge = age;
+    config.Duplicates = COPIES_WINDOW;
+    config.Replicas = REPLICAS;
+    return config;
 }
 
 natsStatus connection_prepare(struct connection *connection)
@@ -303,26 +312,25 @@ natsStatus connection_prepare(struct connection *connection)
     /* Else each request waits for its answer in vain. */
     if (natsConnection_Status(connection->nats) != NATS_CONN_STATUS_CONNECTED)
         return NATS_CONNECTION_DISCONNECTED;
-    jsCtx *stream = connection->stream;
-    natsStatus status =
-        add_stream(connection, JOBS_STREAM, JOBS_SUBJECT ">", js_WorkQueuePolicy, 0);
-    TRY(status, add_stream(connection, RESULTS_STREAM, RESULTS_SUBJECT "*.*", js_WorkQueuePolicy,
-                           RESULTS_AGE));
-    TRY(status, add_stream(connection, KEPT_STREAM, KEPT_SUBJECT ">", js_LimitsPolicy, KEPT_AGE));
-    TRY(status, add_anchor(stream, JOBS_STREAM, JOBS_SUBJECT "=.0"));
-    TRY(status, add_anchor(stream, RESULTS_STREAM, RESULTS_SUBJECT "=.0"));
-    return TRY(status, add_anchor(stream, KEPT_STREAM, KEPT_SUBJECT "=.0"));
+    const char *subjects[] = {JOBS_SUBJECT ">", RESULTS_SUBJECT "*.*", KEPT_SUBJECT ">"};
+    jsStreamConfig jobs = describe(JOBS_STREAM, &subjects[0], 0);
+    jsStreamConfig results = describe(RESULTS_STREAM, &subjects[1], RESULTS_AGE);
+    jsStreamConfig kept = describe(KEPT_STREAM, &subjects[2], KEPT_AGE);
+    jobs.Retention = results.Retention = js_WorkQueuePolicy;
+    natsStatus status = prepare_stream(connection, jobs, JOBS_SUBJECT "=.0");
+    TRY(status, prepare_stream(connection, results, RESULTS_SUBJECT "=.0"));
+    return TRY(status, prepare_stream(connection, kept, KEPT_SUBJECT "=.0"));
 }
 
 natsStatus connection_prepare_blocks(struct connection *connection)
 {
     if (natsConnection_Status(connection->nats) != NATS_CONN_STATUS_CONNECTED)
         return NATS_CONNECTION_DISCONNECTED;
-    const char *subject = BLOCKS_SUBJECT "*.*";
-    jsStreamConfig config = describe(BLOCKS_STREAM, &subject, js_LimitsPolicy, BLOCKS_AGE);
-    config.MaxMsgsPerSubject = 1; /* what is put there again takes the place of the old */
-    config.AllowDirect = true;
-    return create(connection, config);
+    const char *subjects = BLOCKS_SUBJECT "*.*";
+    jsStreamConfig blocks = describe(BLOCKS_STREAM, &subjects, BLOCKS_AGE);
+    blocks.MaxMsgsPerSubject = 1; /* what is put there again takes the place of the old */
+    blocks.AllowDirect = true;
+    return prepare_stream(connection, blocks, BLOCKS_SUBJECT "=.0");
 }
 
 natsStatus connection_subscribe(struct connection *connection, natsSubscription **subscription,

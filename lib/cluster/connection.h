@@ -41,6 +41,7 @@ struct connection {
     natsConnection *nats;
     jsCtx *stream;
     char name[YOKE_CLUSTER_NAME_MAX + 1];
+    yoke_duration timeout; /* of each answer of the hub */
     /* When the stream of jobs was created: at another time, and the hub has lost its disk since.
      * And the last place in it that was taken, when we looked. */
     _Atomic int64_t created;

@@ -177,7 +177,7 @@ Test(blocks, what_is_at_the_hub_is_not_put_again)
         cr_assert_eq(js_GetStreamInfo(&info, connection.stream, BLOCKS_STREAM, NULL, NULL),
                      NATS_OK);
         places[i] = info->State.LastSeq;
-        cr_assert_eq(info->State.Msgs, 5, "four chunks and an end");
+        cr_assert_eq(info->State.Msgs, 6, "an anchor, four chunks and an end");
         jsStreamInfo_Destroy(info);
         if (i == 1)
             cr_assert_eq(yoke_cluster_forget(cluster, &reference), YOKE_OK);

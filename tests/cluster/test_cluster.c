@@ -1,6 +1,7 @@
 /* How jobs of a cluster end, and who is let in. */
 #include <criterion/criterion.h>
 #include <nats/nats.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -243,6 +244,49 @@ Test(cluster, malformed_results_end_their_jobs)
     connection_close(&connection);
     yoke_remote_release(job);
     yoke_cluster_release(cluster);
+}
+
+/* Each of them finds the streams missing, or half set up by another one. */
+enum { COMERS = 8, FRESH_HUBS = 10 };
+
+struct comer {
+    struct connection connection;
+    char error[200];
+};
+
+static void *come(void *argument)
+{
+    struct comer *comer = argument;
+    yoke_cluster_options options = cluster_options("comer");
+    yoke_status status = connection_open(&comer->connection, &options);
+    natsStatus blocks = status == YOKE_OK ? connection_prepare_blocks(&comer->connection) : NATS_OK;
+    snprintf(comer->error, sizeof comer->error, "%s",
+             status != YOKE_OK ? yoke_last_error() : natsStatus_GetText(blocks));
+    nats_ReleaseThreadMemory();
+    return NULL;
+}
+
+Test(cluster, many_come_to_a_fresh_hub_at_once)
+{
+    char command[128];
+    snprintf(command, sizeof command, "rm -r %s/hub/jetstream", cluster_folder());
+    for (int round = 0; round < FRESH_HUBS; round++) {
+        struct comer comers[COMERS];
+        pthread_t threads[COMERS];
+        for (int i = 0; i < COMERS; i++)
+            cr_assert_eq(pthread_create(&threads[i], NULL, come, &comers[i]), 0);
+        for (int i = 0; i < COMERS; i++)
+            cr_assert_eq(pthread_join(threads[i], NULL), 0);
+        for (int i = 0; i < COMERS; i++) {
+            cr_assert_str_eq(comers[i].error, "OK", "round %d: %s", round, comers[i].error);
+            cr_assert_eq(comers[i].connection.created, comers[0].connection.created,
+                         "all have found one stream");
+            connection_close(&comers[i].connection);
+        }
+        kill_hub();
+        cr_assert_eq(system(command), 0);
+        start_hub();
+    }
 }
 
 static void assert_refused(yoke_cluster_options options, yoke_status status)

@@ -282,7 +282,9 @@ void start_hub(void)
         snprintf(ca, sizeof ca, "--ca=%s/ca.pem", folder);
         snprintf(certificate, sizeof certificate, "--certificate=%s/hub.pem", folder);
         snprintf(key, sizeof key, "--key=%s/hub.key", folder);
-        if (!freopen("/dev/null", "w", stderr))
+        char log[96];
+        snprintf(log, sizeof log, "%s/hub.log", folder);
+        if (!freopen(log, "a", stderr))
             _exit(126);
         execl(YOKE_BUILD "/apps/yoke_cluster", "yoke_cluster", "hub", directory, listen,
               tls ? ca : NULL, certificate, key, route_port ? routes : NULL, (char *)NULL);
@@ -295,6 +297,14 @@ void start_hub(void)
 
 void kill_hub(void)
 {
+    char command[128];
+    snprintf(command, sizeof command, "tail -n 60 %s/hub.log >&2", folder);
+    if (waitpid(hub, NULL, WNOHANG) != 0) {
+        fprintf(stderr, "the hub has died by itself:\n");
+        if (system(command) != 0)
+            fprintf(stderr, "%s failed\n", command);
+        return;
+    }
     kill(hub, SIGKILL);
     waitpid(hub, NULL, 0);
 }
