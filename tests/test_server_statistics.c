@@ -49,6 +49,60 @@ Test(server_statistics, places_add_up_to_the_server, .timeout = 20)
     yoke_server_release(server);
 }
 
+static yoke_status sleep_a_little(yoke_context *context, const void *argument, void *result)
+{
+    (void)context, (void)argument, (void)result;
+    nap(1000000);
+    return YOKE_OK;
+}
+
+static _Atomic int64_t inner_busy;
+
+static yoke_status note_busy(yoke_job *job, void *context)
+{
+    (void)context;
+    inner_busy = yoke_job_busy(job);
+    return YOKE_OK;
+}
+
+static yoke_status wait_for_another_job(yoke_context *context, const void *argument, void *result)
+{
+    (void)argument, (void)result;
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel = sleep_a_little;
+    task.callback = note_busy;
+    yoke_job *job;
+    yoke_status status = yoke_submit(yoke_context_server(context), &task, &job);
+    if (status == YOKE_OK)
+        status = yoke_job_wait(job, YOKE_FOREVER);
+    yoke_job_release(job);
+    return status;
+}
+
+/* With one worker the outer job runs the inner one: its time is not counted twice. */
+Test(server_statistics, the_time_of_each_job_adds_up_to_the_servers, .timeout = 20)
+{
+    yoke_server *server = open_server(1);
+    struct gate gate = {0};
+    yoke_job *blocker = submit_gate(server, &gate);
+    yoke_job *unrun = submit(server, sleep_a_little, NULL, 0, 0);
+    cr_assert_eq(yoke_job_busy(blocker), 0, "it runs");
+    cr_assert_eq(yoke_job_cancel(unrun), YOKE_OK);
+    atomic_store(&gate.open, true);
+    yoke_job *outer = submit(server, wait_for_another_job, NULL, 0, 0);
+    cr_assert_eq(yoke_server_wait(server, YOKE_FOREVER), YOKE_OK);
+    cr_assert_geq(inner_busy, 1000000);
+    cr_assert(yoke_job_busy(outer) > 0);
+    cr_assert_eq(yoke_job_busy(unrun), 0);
+    cr_assert_eq(yoke_job_busy(NULL), 0);
+    cr_assert_eq(yoke_job_busy(blocker) + yoke_job_busy(outer) + inner_busy,
+                 statistics_of(server).busy);
+    yoke_job_release(blocker);
+    yoke_job_release(unrun);
+    yoke_job_release(outer);
+    yoke_server_release(server);
+}
+
 Test(server_statistics, the_json_is_one_object, .timeout = 20)
 {
     yoke_server *server = open_and_run();

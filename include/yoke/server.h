@@ -331,6 +331,11 @@ const char *yoke_job_message(const yoke_job *job);
  * numbers may be of different moments while the kernel runs. Never blocks. */
 void yoke_job_progress(const yoke_job *job, uint64_t *done, uint64_t *total);
 
+/* How long the job's kernel ran, in nanoseconds, all tries together, and without the jobs that it
+ * ran while it waited for them; 0 before the end, and for one that never ran. A callback may ask
+ * for its job. Never blocks. */
+yoke_duration yoke_job_busy(const yoke_job *job);
+
 /* All that the job has printed, "" when nothing or when it has not ended. Lives as long as the
  * handle. Never blocks. */
 const char *yoke_job_output(const yoke_job *job);

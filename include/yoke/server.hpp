@@ -211,6 +211,10 @@ template <class Result> class job : public detail::owner<yoke_job>
     void cancel() { check(yoke_job_cancel(c())); }
     yoke_state state() const noexcept { return yoke_job_state(c()); }
     std::string message() const { return yoke_job_message(c()); }
+    std::chrono::nanoseconds busy() const noexcept
+    {
+        return std::chrono::nanoseconds(yoke_job_busy(c()));
+    }
     std::string output() const { return yoke_job_output(c()); }
     std::pair<std::uint64_t, std::uint64_t> progress() const noexcept /* done, total */
     {

@@ -304,6 +304,11 @@ module yoke
             type(c_ptr), value :: job
             integer(c_int64_t), intent(inout) :: done, total
         end subroutine
+        function yoke_job_busy(job) bind(c) result(nanoseconds)
+            import :: c_ptr, c_int64_t
+            type(c_ptr), value :: job
+            integer(c_int64_t) :: nanoseconds
+        end function
         function yoke_job_output(job) bind(c)
             import :: c_ptr
             type(c_ptr), value :: job

@@ -195,6 +195,7 @@ _declare(c_int,
          primes_next=[c_void_p, POINTER(POINTER(c_uint64)), POINTER(c_size_t)])
 _declare(c_char_p, version=[], primes_kernel=[], last_error=[], status_text=[c_int], job_message=[c_void_p],
          job_output=[c_void_p], context_place=[c_void_p])
+_declare(c_int64, job_busy=[c_void_p])
 _declare(c_uint, server_workers=[c_void_p], context_worker=[c_void_p], context_try=[c_void_p])
 _declare(c_bool, context_cancelled=[c_void_p])
 _declare(None, server_release=[c_void_p], job_release=[c_void_p], group_close=[c_void_p],
@@ -405,6 +406,11 @@ class Job(Generic[T]):
     def message(self) -> str:
         """Why the job did not end as done; "" when it did."""
         return _library.yoke_job_message(self._handle).decode(errors="replace")
+
+    @property
+    def busy(self) -> float:
+        """How long its kernel ran, in seconds, once it has ended."""
+        return _library.yoke_job_busy(self._handle) / 1e9
 
     @property
     def output(self) -> str:

@@ -167,17 +167,6 @@ void delivery_return(struct delivery *delivery)
 
 /* ---- running --------------------------------------------------------------------------------- */
 
-/* The kernel cannot be clocked from here, but a worker runs its jobs one after the other: this one
- * began when it came, or when the one before it on this thread had ended. */
-static uint64_t running_time(const struct errand *errand)
-{
-    static _Thread_local int64_t last_end;
-    int64_t now = clock_now();
-    int64_t began = errand->submitted > last_end ? errand->submitted : last_end;
-    last_end = now;
-    return (uint64_t)(now - began);
-}
-
 static void log_end(const struct errand *errand, const struct wire_result *result)
 {
     bool done = result->state == YOKE_STATE_DONE;
@@ -222,7 +211,7 @@ static unsigned char *write_result(const struct errand *errand, yoke_job *job, s
         .sequence = errand->sequence,
         .state = yoke_job_state(job),
         .status = yoke_job_status(job),
-        .busy = running_time(errand),
+        .busy = (uint64_t)yoke_job_busy(job),
     };
     snprintf(result.message, sizeof result.message, "%s", yoke_job_message(job));
     log_end(errand, &result);
@@ -267,9 +256,8 @@ static void run(struct errand *errand, const struct kernel *kernel, const struct
     task.tries = (unsigned)wire->tries;
     task.callback = note_ended;
     task.callback_context = errand;
-    errand->submitted = clock_now();
     if (wire->time_limit && wire->time_limit < (uint64_t)(INT64_MAX / 2))
-        errand->deadline = errand->submitted + task.time_limit + node->silence;
+        errand->deadline = clock_now() + task.time_limit + node->silence;
     errand->result_size = task.result_size;
     begin(errand);
     yoke_log(YOKE_LOG_DEBUG, "job %s.%" PRIu64 ": taken, for %s", errand->delivery->client,

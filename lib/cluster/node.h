@@ -17,7 +17,6 @@ struct errand {
     uint64_t sequence;
     size_t result_size;
     uint64_t progress, total; /* that the program has been told */
-    int64_t submitted;
     int64_t deadline; /* when its time limit is over by far, and its kernel given up; 0: never */
     bool running;     /* its kernel, or it waits for a worker */
     bool reported;    /* the one result that this delivery sends of it is on its way */

@@ -66,6 +66,11 @@ void yoke_job_progress(const yoke_job *job, uint64_t *done, uint64_t *total)
         *total = extras ? atomic_load_explicit(&extras->progress_total, memory_order_relaxed) : 0;
 }
 
+yoke_duration yoke_job_busy(const yoke_job *job)
+{
+    return job && has_ended(job) ? job->busy : 0;
+}
+
 const char *yoke_job_output(const yoke_job *job)
 {
     const struct job_extras *extras = job && has_ended(job) ? atomic_load(&job->extras) : NULL;

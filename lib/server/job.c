@@ -154,6 +154,7 @@ void job_end_unrun(yoke_job *job, struct worker *runner, const struct verdict *v
     job->status = verdict->status;
     job->message = verdict->message;
     job->message_owned = verdict->message_owned;
+    job->busy = 0;
     change(job, YOKE_STATE_QUEUED, verdict->state);
     room_give(&job->server->room);
 }
@@ -166,9 +167,10 @@ void job_set_message(yoke_job *job, const char *message)
         job->message = "the job failed, and there was no memory left for its message";
 }
 
-void job_end(yoke_job *job, yoke_state state, yoke_status status)
+void job_end(yoke_job *job, yoke_state state, yoke_status status, int64_t busy)
 {
     job->status = status;
+    job->busy = busy;
     change(job, YOKE_STATE_RUNNING, state);
 }
 

@@ -86,10 +86,13 @@ struct yoke_job {
     atomic_uchar flags;               /* JOB_STOP_... may be raised by anyone at any time */
     unsigned char level;              /* of priority, from 0 for the lowest */
     struct yoke_job *next, *previous; /* in the queue; under its lock */
-    const struct yoke_job *ahead;     /* some places behind it there: a hint, it may be gone */
-    struct queue *_Atomic queue;      /* that holds or held it; changes under both queues' locks */
-    struct worker *_Atomic runner;    /* who claimed it */
-    yoke_server *server;              /* may be gone once the job is settled */
+    union {
+        const struct yoke_job *ahead; /* some places behind it there: a hint, it may be gone */
+        int64_t busy;                 /* what yoke_job_busy() answers once the job has ended */
+    };
+    struct queue *_Atomic queue;   /* that holds or held it; changes under both queues' locks */
+    struct worker *_Atomic runner; /* who claimed it */
+    yoke_server *server;           /* may be gone once the job is settled */
     yoke_kernel kernel;
     size_t argument_size, result_size;
     yoke_callback callback;
@@ -164,8 +167,8 @@ void job_end_unrun(yoke_job *job, struct worker *runner, const struct verdict *v
 /* Records a copy of `message` before job_end(). */
 void job_set_message(yoke_job *job, const char *message);
 
-/* RUNNING to an end. */
-void job_end(yoke_job *job, yoke_state state, yoke_status status);
+/* RUNNING to an end, after so many nanoseconds of its kernel's own. */
+void job_end(yoke_job *job, yoke_state state, yoke_status status, int64_t busy);
 
 /* The last step: wakes the waiters and gives back the server's reference. */
 void job_settle(yoke_job *job);

@@ -218,7 +218,7 @@ void yoke_engine_end(yoke_engine *engine, yoke_job *job, const yoke_outcome *out
         copy_output(job, outcome->output);
     struct worker guest;
     unrun_enter(&guest, engine->server);
-    job_end(job, outcome->state, outcome->status);
+    job_end(job, outcome->state, outcome->status, outcome->busy);
     unrun_hand_over(job);
     unrun_leave(&guest);
 }

@@ -163,7 +163,7 @@ static yoke_status status_of(yoke_state state, yoke_status returned)
     }
 }
 
-static void end_job(struct worker *worker, yoke_context *context)
+static void end_job(struct worker *worker, yoke_context *context, int64_t busy)
 {
     yoke_job *job = context->job;
     yoke_state state = judge(job, context->status);
@@ -173,18 +173,19 @@ static void end_job(struct worker *worker, yoke_context *context)
         job_set_message(job, context->message);
     }
     count(&worker->ended[state]);
-    job_end(job, state, status_of(state, context->status));
+    job_end(job, state, status_of(state, context->status), busy);
 }
 
 /* The time that the kernel itself ran: without the jobs it ran while waiting, which count their
  * own time, and without sleeping in a wait. */
-static void count_time(struct worker *worker, int64_t outer, int64_t start, int64_t end)
+static int64_t count_time(struct worker *worker, int64_t outer, int64_t start, int64_t end)
 {
     int64_t own = end - start - worker->inner;
     atomic_store_explicit(&worker->busy,
                           atomic_load_explicit(&worker->busy, memory_order_relaxed) + own,
                           memory_order_relaxed);
     worker->inner = outer + (end - start);
+    return own;
 }
 
 /* Whether the kernel failed and may be run again, for which all is made ready. */
@@ -234,8 +235,8 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
     if (job->place)
         parking_leave_place(worker, outer_place);
     self.frame = frame.outer;
-    count_time(worker, outer, start, end);
-    end_job(worker, &context);
+    int64_t busy = count_time(worker, outer, start, end);
+    end_job(worker, &context, busy);
     if (worker->server->trace.on)
         trace_run(&worker->trace, job, number, start, end);
     bool quick = !job->callback;

@@ -82,6 +82,7 @@ static void test_context(yoke::server &server)
     });
     EXPECT(!job.get().empty() && job.output() == "100 % sure\n");
     EXPECT(job.progress() == std::make_pair(std::uint64_t(1), std::uint64_t(2)));
+    EXPECT(job.busy() > std::chrono::nanoseconds(0));
 
     auto loop = server.submit([](yoke::context &context) {
         std::atomic<std::uint64_t> sum = 0;

@@ -150,6 +150,7 @@ class Jobs(unittest.TestCase):
         worker, place, cancelled = job()
         self.assertTrue(0 <= worker < 2 and place and not cancelled)
         self.assertEqual((job.output, job.progress), ("100 % of 2\n", (3, 4)))
+        self.assertTrue(0 < job.busy < 60)
         with self.assertRaises(LookupError):
             yoke.context()
 
