@@ -1,0 +1,96 @@
+#include "with_durable.h"
+
+#include <criterion/criterion.h>
+#include <unistd.h>
+#include <yoke/primes.h>
+
+yoke_cluster_options durable_options(const char *name)
+{
+    yoke_cluster_options options = cluster_options(name);
+    options.durable = true;
+    return options;
+}
+
+yoke_cluster *join_durable(const char *name)
+{
+    yoke_cluster_options options = durable_options(name);
+    yoke_cluster *cluster;
+    cr_assert_eq(yoke_cluster_open(&options, &cluster), YOKE_OK, "%s", yoke_last_error());
+    return cluster;
+}
+
+yoke_status try_keyed(yoke_cluster *cluster, const char *key, const char *kernel, uint64_t hi,
+                      yoke_remote **job)
+{
+    unsigned char interval[16];
+    yoke_cluster_task task = interval_task(interval, kernel, 0, hi);
+    task.key = key;
+    return yoke_cluster_submit(cluster, &task, job);
+}
+
+yoke_remote *submit_keyed(yoke_cluster *cluster, const char *key, const char *kernel, uint64_t hi)
+{
+    yoke_remote *job;
+    cr_assert_eq(try_keyed(cluster, key, kernel, hi, &job), YOKE_OK, "%s", yoke_last_error());
+    return job;
+}
+
+void check_sum(yoke_remote *job, uint64_t hi)
+{
+    unsigned char bytes[16];
+    yoke_uint128 sum, expected;
+    cr_assert_eq(yoke_remote_result(job, bytes, sizeof bytes), YOKE_OK, "%s", yoke_last_error());
+    yoke_unpack_u128(bytes, &sum);
+    cr_assert_eq(yoke_sum_primes(NULL, 0, hi, NULL, &expected), YOKE_OK);
+    cr_assert(sum.lo == expected.lo && sum.hi == expected.hi, "the sum below %d is wrong", (int)hi);
+}
+
+yoke_cluster_statistics counts_of(yoke_cluster *cluster)
+{
+    yoke_cluster_statistics now = {.size = sizeof now};
+    cr_assert_eq(yoke_cluster_stats(cluster, &now), YOKE_OK);
+    return now;
+}
+
+void open_stranger(struct connection *connection)
+{
+    yoke_cluster_options options = cluster_options("stranger");
+    cr_assert_eq(connection_open(connection, &options), YOKE_OK, "%s", yoke_last_error());
+}
+
+int count_at_hub(struct connection *connection, const char *stream, const char *subjects)
+{
+    jsOptions options;
+    jsOptions_Init(&options);
+    options.Stream.Info.SubjectsFilter = subjects;
+    jsStreamInfo *info;
+    cr_assert_eq(js_GetStreamInfo(&info, connection->stream, stream, &options, NULL), NATS_OK);
+    int count = info->State.Subjects ? info->State.Subjects->Count : 0;
+    jsStreamInfo_Destroy(info);
+    return count;
+}
+
+void assert_nothing_is_left(void)
+{
+    struct connection connection;
+    open_stranger(&connection);
+    cr_assert_eq(count_at_hub(&connection, KEPT_STREAM, KEPT_SUBJECT "program-kept.>"), 0);
+    /* A node takes a job out once its result is there: another program may see it before. */
+    while (count_at_hub(&connection, JOBS_STREAM, JOBS_SUBJECT "*.*" JOBS_ANY ".>") != 0)
+        usleep(1000);
+    connection_close(&connection);
+}
+
+void count_any(const char *key, yoke_remote *job, void *context)
+{
+    (void)key;
+    ++*(int *)context;
+    yoke_remote_release(job);
+}
+
+int count_kept(yoke_cluster *cluster)
+{
+    int count = 0;
+    cr_assert_eq(yoke_cluster_collect(cluster, count_any, &count), YOKE_OK);
+    return count;
+}
