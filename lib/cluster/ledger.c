@@ -12,8 +12,11 @@
 struct ledger *ledger_open(void)
 {
     struct ledger *ledger = calloc(1, sizeof *ledger);
-    if (!ledger)
-        return NULL;
+    struct yoke_remote **jobs = calloc(LEDGER_BUCKETS, sizeof(struct yoke_remote *));
+    if (!ledger || !jobs)
+        return free(ledger), free(jobs), NULL;
+    ledger->jobs = jobs;
+    ledger->buckets = LEDGER_BUCKETS;
     clock_condition_open(&ledger->ended);
     pthread_mutex_init(&ledger->lock, NULL);
     ledger->references = 1;
@@ -37,6 +40,7 @@ static void drop_reference(struct ledger *ledger)
     pace_free_all(ledger->paces);
     pthread_cond_destroy(&ledger->ended);
     pthread_mutex_destroy(&ledger->lock);
+    free(ledger->jobs);
     free(ledger);
 }
 
@@ -44,10 +48,33 @@ static void drop_reference(struct ledger *ledger)
 
 static struct yoke_remote **find(struct ledger *ledger, uint64_t sequence)
 {
-    struct yoke_remote **place = &ledger->jobs[sequence % LEDGER_BUCKETS];
+    struct yoke_remote **place = &ledger->jobs[sequence & (ledger->buckets - 1)];
     while (*place && (*place)->sequence != sequence)
         place = &(*place)->next;
     return place;
+}
+
+/* Numbers follow each other: with as many buckets as jobs hardly two share one. Without memory the
+ * table only becomes slower. */
+static void make_room(struct ledger *ledger)
+{
+    size_t old = ledger->buckets;
+    struct yoke_remote **before = ledger->jobs;
+    struct yoke_remote **jobs =
+        ledger->counts.active < old ? NULL : calloc(2 * old, sizeof(struct yoke_remote *));
+    if (!jobs)
+        return;
+    ledger->jobs = jobs;
+    ledger->buckets = 2 * old;
+    for (size_t i = 0; i < old; i++) {
+        while (before[i]) {
+            struct yoke_remote *job = before[i];
+            before[i] = job->next;
+            job->next = NULL;
+            *find(ledger, job->sequence) = job;
+        }
+    }
+    free(before);
 }
 
 static void free_job(struct yoke_remote *job)
@@ -182,6 +209,7 @@ static void enter(struct ledger *ledger, struct yoke_remote *job)
         job->wire.sequence = ledger->next++;
     job->sequence = job->wire.sequence;
     job->next = NULL;
+    make_room(ledger);
     *find(ledger, job->sequence) = job;
     ledger->references++;
     /* Those for one node may wait for long: they do not count for whether any node has room. */
@@ -361,7 +389,7 @@ void ledger_close(struct ledger *ledger)
 {
     pthread_mutex_lock(&ledger->lock);
     ledger->closed = true;
-    for (unsigned i = 0; i < LEDGER_BUCKETS; i++) {
+    for (size_t i = 0; i < ledger->buckets; i++) {
         while (ledger->jobs[i])
             end_as_cancelled(ledger, &ledger->jobs[i], "the program has left the cluster");
     }

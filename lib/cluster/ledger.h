@@ -11,6 +11,7 @@
 #include "pace.h"
 #include "wire.h"
 
+/* Of each table at first. */
 #define LEDGER_BUCKETS 4096
 
 struct ledger_node {
@@ -26,9 +27,10 @@ struct ledger {
     pthread_cond_t ended; /* a job that somebody waits for has, or the last one */
     unsigned references;
     bool closed;
-    uint64_t next; /* sequence number */
-    uint64_t last; /* place in the stream of jobs that one of ours had */
-    struct yoke_remote *jobs[LEDGER_BUCKETS];
+    uint64_t next;             /* sequence number */
+    uint64_t last;             /* place in the stream of jobs that one of ours had */
+    struct yoke_remote **jobs; /* by sequence number */
+    size_t buckets;            /* of them: a power of two, and at least one for each job */
     struct yoke_remote *keyed[LEDGER_BUCKETS]; /* those with a key, until they are let go */
     struct ledger_node *nodes;
     struct pace *paces;

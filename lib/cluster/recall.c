@@ -23,7 +23,7 @@ static uint64_t last_place(struct ledger *ledger)
 static size_t hold_lost(struct ledger *ledger, uint64_t last, struct yoke_remote **held)
 {
     size_t count = 0;
-    for (unsigned i = 0; i < LEDGER_BUCKETS; i++) {
+    for (size_t i = 0; i < ledger->buckets; i++) {
         for (struct yoke_remote *job = ledger->jobs[i]; job; job = job->next) {
             if (job->place <= last)
                 continue;
