@@ -43,7 +43,8 @@ static void close_if_over(struct delivery *delivery)
     if (delivery->next)
         delivery->next->place = delivery->place;
     node->counts.active -= delivery->count;
-    pthread_cond_broadcast(&node->changed);
+    if (node->draining)
+        pthread_cond_broadcast(&node->over);
     for (unsigned i = 0; i < delivery->count; i++)
         yoke_job_release(delivery->errands[i].job);
     free(delivery);
@@ -69,14 +70,15 @@ static void begin(struct errand *errand)
         errand->delivery->node->running++;
 }
 
-static void stop(struct errand *errand)
+/* Whether there is room for another job now, which there was not before. */
+static bool stop(struct errand *errand)
 {
     struct yoke_node *node = errand->delivery->node;
+    bool room = node_has_room(node);
     errand->running = false;
-    if (--errand->delivery->running == 0) {
+    if (--errand->delivery->running == 0)
         node->running--;
-        pthread_cond_broadcast(&node->changed);
-    }
+    return !room && node_has_room(node);
 }
 
 /* ---- reporting ------------------------------------------------------------------------------- */
@@ -111,20 +113,31 @@ void delivery_note_reported(void *owner, const struct outbox_part *part)
     pthread_mutex_unlock(&node->lock);
 }
 
-/* With the lock; the delivery may be gone afterwards. Takes the bytes, NULL for want of memory. */
+/* Takes the bytes, NULL for want of memory. The errand's delivery is held until that is noted, and
+ * may be gone afterwards. */
 static void report(struct errand *errand, unsigned char *bytes, size_t size)
 {
     static const atomic_uint most = RESULTS_MOST, one = 1;
     struct delivery *delivery = errand->delivery;
-    errand->reported = true;
-    delivery->held++;
     /* A result that is kept is let go by itself. */
     const atomic_uint *together = wire_is_kept_client(delivery->client) ? &one : &most;
     if (bytes && outbox_post(delivery->node->outbox, delivery->client, together, errand->sequence,
                              bytes, size, delivery))
         return;
     free(bytes);
-    note_reported(delivery, false);
+    const struct outbox_part part = {.context = delivery, .end = OUTBOX_REFUSED};
+    delivery_note_reported(delivery->node, &part);
+}
+
+/* With the lock; whether there is anything to report. */
+static bool hold_to_report(struct errand *errand)
+{
+    struct delivery *delivery = errand->delivery;
+    if (errand->reported || !delivery->message)
+        return false;
+    errand->reported = true;
+    delivery->held++;
+    return true;
 }
 
 static void report_failure(struct errand *errand, yoke_state state, yoke_status status,
@@ -136,6 +149,8 @@ static void report_failure(struct errand *errand, yoke_state state, yoke_status 
              message);
     size_t size;
     unsigned char *bytes = wire_result_write(&result, &size);
+    errand->reported = true;
+    errand->delivery->held++;
     report(errand, bytes, size);
 }
 
@@ -232,14 +247,17 @@ static yoke_status note_ended(yoke_job *job, void *context)
     size_t size = 0;
     unsigned char *bytes = write_result(errand, job, &size);
     pthread_mutex_lock(&node->lock);
-    stop(errand);
-    if (errand->reported || !delivery->message) {
-        free(bytes);
+    bool room = stop(errand), held = hold_to_report(errand);
+    if (!held)
         close_if_over(delivery);
-    } else {
-        report(errand, bytes, size);
-    }
     pthread_mutex_unlock(&node->lock);
+    /* Without the lock, which whoever they wake would wait for at once. */
+    if (held)
+        report(errand, bytes, size);
+    else
+        free(bytes);
+    if (room)
+        pthread_cond_broadcast(&node->room);
     return YOKE_OK;
 }
 
@@ -264,7 +282,8 @@ static void run(struct errand *errand, const struct kernel *kernel, const struct
              errand->sequence, kernel->name);
     if (yoke_submit(node->server, &task, &errand->job) == YOKE_OK)
         return;
-    stop(errand);
+    if (stop(errand))
+        pthread_cond_broadcast(&node->room);
     delivery_return(errand->delivery);
 }
 

@@ -32,11 +32,16 @@
 
 /* ---- taking jobs ----------------------------------------------------------------------------- */
 
+bool node_has_room(const struct yoke_node *node)
+{
+    return node->running < node->counts.workers + AHEAD;
+}
+
 static bool wait_for_room(struct yoke_node *node)
 {
     pthread_mutex_lock(&node->lock);
-    while (!node->draining && node->running >= node->counts.workers + AHEAD)
-        pthread_cond_wait(&node->changed, &node->lock);
+    while (!node->draining && !node_has_room(node))
+        pthread_cond_wait(&node->room, &node->lock);
     bool draining = node->draining;
     pthread_mutex_unlock(&node->lock);
     return !draining;
@@ -167,7 +172,7 @@ static void *run_heart(void *argument)
             next_look = clock_now() + PROGRESS_WAIT;
         }
         int64_t next = next_beat < next_look ? next_beat : next_look;
-        clock_wait(&node->changed, &node->lock, next);
+        clock_wait(&node->over, &node->lock, next);
     }
     pthread_mutex_unlock(&node->lock);
     nats_ReleaseThreadMemory();
@@ -215,7 +220,8 @@ static void open_lock(struct yoke_node *node)
     pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
     pthread_mutex_init(&node->lock, &recursive);
     pthread_mutexattr_destroy(&recursive);
-    clock_condition_open(&node->changed);
+    pthread_cond_init(&node->room, NULL);
+    clock_condition_open(&node->over);
 }
 
 static yoke_status start_fetcher(struct yoke_node *node, const struct kernel *kernel)
@@ -325,7 +331,7 @@ static void stop_fetchers(yoke_node *node)
 {
     pthread_mutex_lock(&node->lock);
     node->draining = true;
-    pthread_cond_broadcast(&node->changed);
+    pthread_cond_broadcast(&node->room);
     pthread_mutex_unlock(&node->lock);
     while (node->fetching > 0)
         pthread_join(node->fetchers[--node->fetching].thread, NULL);
@@ -336,7 +342,7 @@ yoke_status yoke_node_drain(yoke_node *node, yoke_duration timeout)
     int64_t deadline = clock_deadline(timeout);
     stop_fetchers(node);
     pthread_mutex_lock(&node->lock);
-    while (node->deliveries && clock_wait(&node->changed, &node->lock, deadline))
+    while (node->deliveries && clock_wait(&node->over, &node->lock, deadline))
         ;
     bool left = node->deliveries;
     pthread_mutex_unlock(&node->lock);
@@ -350,7 +356,7 @@ static void return_jobs(yoke_node *node)
 {
     pthread_mutex_lock(&node->lock);
     node->leaving = true;
-    pthread_cond_broadcast(&node->changed);
+    pthread_cond_broadcast(&node->over);
     struct delivery *next;
     for (struct delivery *delivery = node->deliveries; delivery; delivery = next) {
         next = delivery->next;
@@ -391,7 +397,8 @@ void yoke_node_release(yoke_node *node)
     connection_close(&node->connection);
     yoke_server_release(node->server);
     free(node->fetchers);
-    pthread_cond_destroy(&node->changed);
+    pthread_cond_destroy(&node->room);
+    pthread_cond_destroy(&node->over);
     pthread_mutex_destroy(&node->lock);
     free(node);
 }

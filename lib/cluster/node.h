@@ -54,7 +54,8 @@ struct yoke_node {
     /* Recursive, as cancelling a job may end it, which ends up in delivery.c, in the same thread.
      */
     pthread_mutex_t lock;
-    pthread_cond_t changed; /* a job has come or gone, or the node is to stop */
+    pthread_cond_t room; /* for another job, or the node drains */
+    pthread_cond_t over; /* a delivery is while it drains, or the node is to leave */
     struct delivery *deliveries;
     unsigned running; /* deliveries with kernels that have not returned */
     bool draining;    /* takes no further jobs */
@@ -69,6 +70,9 @@ struct yoke_node {
 /* Takes what the hub has sent: runs it, or answers why not. Without a kernel the message tells
  * which. Owns the message. */
 void delivery_accept(struct yoke_node *node, const struct kernel *kernel, natsMsg *message);
+
+/* With the lock: whether another job may be taken. */
+bool node_has_room(const struct yoke_node *node);
 
 /* What the hub is told of a job, in JetStream's own words. natsMsg_Ack() and its like are not used:
  * they look at the subscription that the message came by, which may be gone by then. */
