@@ -81,17 +81,11 @@ static yoke_status listen(yoke_cluster *cluster)
 /* ---- what ledger and recall want ---------------------------------------------------------------
  */
 
-/* Both messages are lost while the hub is away: the job then runs in vain. */
 static void withdraw(void *context, const struct yoke_remote *job, uint64_t stored)
 {
     yoke_cluster *cluster = context;
-    char id[WIRE_ID_SIZE];
-    wire_id_write(id, job->keyed ? cluster->kept->client : cluster->client, job->sequence);
-    if (natsConnection_Status(cluster->connection.nats) != NATS_CONN_STATUS_CONNECTED)
-        return;
-    natsConnection_PublishString(cluster->connection.nats, CANCEL_SUBJECT, id);
-    if (stored)
-        js_DeleteMsg(cluster->connection.stream, JOBS_STREAM, stored, NULL, NULL);
+    connection_withdraw(&cluster->connection, job->keyed ? cluster->kept->client : cluster->client,
+                        job->sequence, stored);
 }
 
 static void let_go(void *context, const struct yoke_remote *job)

@@ -345,3 +345,15 @@ natsStatus connection_subscribe(struct connection *connection, natsSubscription 
     options.Config.InactiveThreshold = PROGRAM_SILENCE;
     return js_SubscribeSync(subscription, connection->stream, subjects, NULL, &options, NULL);
 }
+
+void connection_withdraw(struct connection *connection, const char *client, uint64_t sequence,
+                         uint64_t place)
+{
+    if (natsConnection_Status(connection->nats) != NATS_CONN_STATUS_CONNECTED)
+        return;
+    char id[WIRE_ID_SIZE];
+    wire_id_write(id, client, sequence);
+    natsConnection_PublishString(connection->nats, CANCEL_SUBJECT, id);
+    if (place)
+        js_DeleteMsg(connection->stream, JOBS_STREAM, place, NULL, NULL);
+}

@@ -66,6 +66,11 @@ natsStatus connection_prepare_blocks(struct connection *connection);
 natsStatus connection_subscribe(struct connection *connection, natsSubscription **subscription,
                                 const char *stream, const char *subjects, const char *name);
 
+/* Tells the nodes that a job is cancelled, and removes the message that is at `place` in the stream
+ * of jobs; 0: none. Both are lost while the hub is away: the job then runs in vain. */
+void connection_withdraw(struct connection *connection, const char *client, uint64_t sequence,
+                         uint64_t place);
+
 /* How often it was lost and found again. */
 uint64_t connection_reconnects(struct connection *connection);
 

@@ -66,13 +66,6 @@ static unsigned char *write_entry(const struct yoke_remote *job, size_t *size)
     return wire_entry_write(&entry, size);
 }
 
-static void hold(struct yoke_remote *job)
-{
-    pthread_mutex_lock(&job->ledger->lock);
-    job->references++;
-    pthread_mutex_unlock(&job->ledger->lock);
-}
-
 static void count(struct kept *kept, int more)
 {
     pthread_mutex_lock(&kept->lock);
@@ -92,7 +85,7 @@ static bool post(struct kept *kept, const struct note *what, uint64_t place)
                             : what->what == ENTRY ? write_entry(what->job, &size)
                                                   : wire_job_write(&what->job->wire, &size);
     if (what->what != REMOVAL)
-        hold(what->job);
+        ledger_hold(what->job);
     if (note)
         *note = *what;
     count(kept, 1);
@@ -191,8 +184,8 @@ static void note_ended(void *owner, const struct outbox_part *part)
         note_exists(kept, note->job);
     } else if (note->what == ENTRY && part->end == OUTBOX_STORED) {
         note_entered(kept, note->job, part->place);
-    } else if (note->job) {
-        ledger_stored(kept->ledger, &stored);
+    } else if (note->job && !ledger_stored(note->job, &stored) && !atomic_load(&kept->replaced)) {
+        connection_withdraw(kept->connection, kept->client, part->sequence, part->place);
     }
     if (note->job)
         ledger_drop(note->job);

@@ -64,11 +64,10 @@ static bool enter(struct kept *kept, const struct wire_entry *entry, const char 
     struct yoke_remote *job = ledger_add(kept->ledger, entry->lane, &wire, NULL, &keyed, &found);
     bool entered = job && !found;
     /* Where it is at the hub is not known, but it is there. */
-    const struct outbox_part part = {.sequence = entry->sequence,
-                                     .end = OUTBOX_STORED,
+    const struct outbox_part part = {.end = OUTBOX_STORED,
                                      .place = atomic_load(&kept->connection->last)};
     if (entered)
-        ledger_stored(kept->ledger, &part);
+        ledger_stored(job, &part);
     yoke_remote_release(job);
     return entered;
 }

@@ -243,23 +243,25 @@ struct yoke_remote *ledger_add(struct ledger *ledger, const char *lane, const st
 
 /* ---- what nodes and hub tell ----------------------------------------------------------------- */
 
-void ledger_stored(struct ledger *ledger, const struct outbox_part *part)
+bool ledger_stored(struct yoke_remote *job, const struct outbox_part *part)
 {
+    struct ledger *ledger = job->ledger;
     if (part->end == OUTBOX_CLOSED)
-        return; /* and soon the ledger as well */
+        return true; /* and soon the ledger is as well */
     pthread_mutex_lock(&ledger->lock);
-    struct yoke_remote **place = find(ledger, part->sequence);
-    if (*place && part->end == OUTBOX_STORED) {
-        (*place)->stored = part->alone ? part->place : 0;
-        (*place)->place = part->place;
+    if (part->end == OUTBOX_STORED) {
+        job->stored = part->alone ? part->place : 0;
+        job->place = part->place;
         ledger->last = part->place > ledger->last ? part->place : ledger->last;
-    } else if (*place) {
-        (*place)->state = YOKE_STATE_FAILED;
-        (*place)->status = YOKE_SYSTEM;
-        snprintf((*place)->message, WIRE_MESSAGE_SIZE, "the hub does not take the job: too large");
-        end(ledger, place);
+    } else if (job->state < YOKE_STATE_DONE) {
+        job->state = YOKE_STATE_FAILED;
+        job->status = YOKE_SYSTEM;
+        snprintf(job->message, WIRE_MESSAGE_SIZE, "the hub does not take the job: too large");
+        end(ledger, find(ledger, job->sequence));
     }
+    bool needed = job->state != YOKE_STATE_CANCELLED;
     pthread_mutex_unlock(&ledger->lock);
+    return needed;
 }
 
 void ledger_started(struct ledger *ledger, const struct wire_started *started)
@@ -415,6 +417,13 @@ bool ledger_cancel(struct yoke_remote *job, const char *why)
     if (active)
         end_as_cancelled(job->ledger, place, why);
     return active;
+}
+
+void ledger_hold(struct yoke_remote *job)
+{
+    pthread_mutex_lock(&job->ledger->lock);
+    job->references++;
+    pthread_mutex_unlock(&job->ledger->lock);
 }
 
 void ledger_drop(struct yoke_remote *job)

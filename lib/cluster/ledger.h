@@ -110,8 +110,11 @@ void ledger_disown(struct yoke_remote *job);
 /* The next job with an owner that has ended, with its handle; NULL: none. */
 struct yoke_remote *ledger_take_finished(struct ledger *ledger);
 
+/* The hub has the job, or never takes it. False: nobody needs it there, since it has ended: it was
+ * cancelled while it was on its way. */
+bool ledger_stored(struct yoke_remote *job, const struct outbox_part *part);
+
 /* What is known of the job of that number from now on. Nothing when it has ended. */
-void ledger_stored(struct ledger *ledger, const struct outbox_part *part);
 void ledger_started(struct ledger *ledger, const struct wire_started *started);
 
 void ledger_progress(struct ledger *ledger, const struct wire_progress *progress);
@@ -123,6 +126,9 @@ bool ledger_end(struct ledger *ledger, const char *node, const struct wire_resul
 
 /* Ends the job, which is the caller's, as cancelled; false: it had ended before. With the lock. */
 bool ledger_cancel(struct yoke_remote *job, const char *why);
+
+/* Takes another reference. */
+void ledger_hold(struct yoke_remote *job);
 
 /* Gives up a reference; with the lock, where the caller has one to the ledger by other means. */
 void ledger_drop(struct yoke_remote *job);

@@ -69,7 +69,11 @@ static void address(void *owner, const char *lane, const struct outbox_part *fir
 static void note_stored(void *owner, const struct outbox_part *part)
 {
     yoke_cluster *cluster = owner;
-    ledger_stored(cluster->ledger, part);
+    struct yoke_remote *job = part->context;
+    if (!ledger_stored(job, part))
+        connection_withdraw(&cluster->connection, cluster->client, part->sequence,
+                            part->alone ? part->place : 0);
+    ledger_drop(job);
 }
 
 yoke_status cluster_open_outbox(yoke_cluster *cluster)
@@ -95,10 +99,12 @@ static bool post(void *context, struct yoke_remote *job)
     if (job->keyed)
         return keeping_send(cluster->kept, job);
     unsigned char *bytes = wire_job_write(&job->wire, &size);
+    ledger_hold(job);
     if (bytes &&
-        outbox_post(cluster->outbox, pace->lane, &pace->most, job->sequence, bytes, size, NULL))
+        outbox_post(cluster->outbox, pace->lane, &pace->most, job->sequence, bytes, size, job))
         return true;
     free(bytes);
+    ledger_drop(job);
     return false;
 }
 

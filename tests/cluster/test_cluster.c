@@ -9,8 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cluster/connection.h"
-#include "with_cluster.h"
+#include "with_durable.h"
 
 static const struct grief none;
 
@@ -244,6 +243,31 @@ Test(cluster, malformed_results_end_their_jobs)
     connection_close(&connection);
     yoke_remote_release(job);
     yoke_cluster_release(cluster);
+}
+
+/* The hub may not have told yet that it has the job. */
+Test(cluster, a_job_that_is_cancelled_at_once_does_not_stay)
+{
+    struct connection connection;
+    yoke_cluster *cluster = join("program");
+    open_stranger(&connection);
+    for (int i = 0; i < 50; i++) {
+        yoke_remote *job = submit(cluster, "nobody-knows-it", 0, 1);
+        if (i % 2)
+            usleep((useconds_t)i * 10);
+        cr_assert_eq(yoke_remote_cancel(job), YOKE_OK);
+        assert_ends(job, YOKE_STATE_CANCELLED, YOKE_CANCELLED, "cancelled");
+        yoke_remote_release(job);
+    }
+    /* Behind all that is on its way. */
+    yoke_remote *last = submit(cluster, "nobody-knows-it-either", 0, 1);
+    while (count_at_hub(&connection, JOBS_STREAM, KERNELS_SUBJECT "nobody-knows-it-either.>") == 0)
+        usleep(1000);
+    while (count_at_hub(&connection, JOBS_STREAM, KERNELS_SUBJECT "nobody-knows-it.>") != 0)
+        usleep(1000);
+    yoke_remote_release(last);
+    yoke_cluster_release(cluster);
+    connection_close(&connection);
 }
 
 /* Each of them finds the streams missing, or half set up by another one. */
