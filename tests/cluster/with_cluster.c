@@ -325,7 +325,7 @@ static void skip_without(const char *program)
 
 /* Criterion's own timeout of a test has been seen to fail, once in some hundred runs of all: this
  * ends the test's process, which it does notice. Longer than any of theirs, in seconds. */
-#define LAST_RESORT 150
+#define LAST_RESORT 300
 
 static void create_folder(void)
 {
