@@ -231,6 +231,15 @@ static natsStatus busy_if_refused(natsStatus status, jsErrCode error)
     return error ? NATS_NO_RESPONDERS : status;
 }
 
+static bool ask_again(natsStatus *status, jsErrCode error, int64_t deadline)
+{
+    *status = busy_if_refused(*status, error);
+    bool again = *status == NATS_NO_RESPONDERS && clock_now() < deadline;
+    if (again)
+        nats_Sleep(RECONNECT_WAIT);
+    return again;
+}
+
 /* A stream that gets its first message, and loses its last one, has the hub open, cut and close
  * files, which costs more than the message itself. So one message lies there for ever, its anchor:
  * nobody asks for its subject. One is enough, whoever comes first. */
@@ -343,7 +352,26 @@ natsStatus connection_subscribe(struct connection *connection, natsSubscription 
     options.Config.Durable = name;
     options.Config.AckWait = ANSWER_WAIT;
     options.Config.InactiveThreshold = PROGRAM_SILENCE;
-    return js_SubscribeSync(subscription, connection->stream, subjects, NULL, &options, NULL);
+    natsStatus status;
+    jsErrCode error = 0;
+    int64_t end = clock_now() + connection->timeout;
+    do
+        status =
+            js_SubscribeSync(subscription, connection->stream, subjects, NULL, &options, &error);
+    while (ask_again(&status, error, end));
+    return status;
+}
+
+natsStatus connection_describe(struct connection *connection, natsSubscription *subscription,
+                               jsConsumerInfo **description)
+{
+    natsStatus status;
+    jsErrCode error = 0;
+    int64_t end = clock_now() + connection->timeout;
+    do
+        status = natsSubscription_GetConsumerInfo(description, subscription, NULL, &error);
+    while (ask_again(&status, error, end));
+    return status;
 }
 
 void connection_withdraw(struct connection *connection, const char *client, uint64_t sequence,

@@ -66,6 +66,10 @@ natsStatus connection_prepare_blocks(struct connection *connection);
 natsStatus connection_subscribe(struct connection *connection, natsSubscription **subscription,
                                 const char *stream, const char *subjects, const char *name);
 
+/* How the hub knows who has subscribed; the caller destroys that. */
+natsStatus connection_describe(struct connection *connection, natsSubscription *subscription,
+                               jsConsumerInfo **description);
+
 /* Tells the nodes that a job is cancelled, and removes the message that is at `place` in the stream
  * of jobs; 0: none. Both are lost while the hub is away: the job then runs in vain. */
 void connection_withdraw(struct connection *connection, const char *client, uint64_t sequence,

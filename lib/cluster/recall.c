@@ -119,7 +119,7 @@ yoke_status recall_start(struct recall *recall)
     for (int i = 0; i < 2 && recall->recipients[i].stream; i++) {
         struct recipient *recipient = &recall->recipients[i];
         natsStatus found =
-            natsSubscription_GetConsumerInfo(&recipient->info, recipient->subscription, NULL, NULL);
+            connection_describe(recall->connection, recipient->subscription, &recipient->info);
         if (found != NATS_OK)
             return connection_failed(found, "cannot ask for results");
     }

@@ -74,10 +74,11 @@ wait_for() { # TEXT LOG
 }
 
 start_hub() { # HOST OTHERS
+    : >"$folder/hub-$1.log" # at once: it may have been ready in another one's life
     on $1 "$programs/yoke" hub --listen=10.77.0.$1:4222 --directory="$folder/$1" \
         --routes=10.77.0.$1:6222,10.77.0.$2:6222,10.77.0.$3:6222 --ca="$folder/ca.pem" \
         --certificate="$folder/10.77.0.$1.pem" --key="$folder/10.77.0.$1.key" \
-        2>"$folder/hub-$1.log" &
+        2>>"$folder/hub-$1.log" &
     eval hub$1=$!
     wait_for 'Server is ready' "$folder/hub-$1.log"
 }
