@@ -1,4 +1,4 @@
-/* Jobs on a node: read, run, reported. */
+/* Jobs on a node: run, reported. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +12,8 @@
 
 /* ---- coming and going, with the lock --------------------------------------------------------- */
 
-static struct delivery *delivery_open(struct yoke_node *node, natsMsg *message, const char *client,
-                                      size_t count)
+struct delivery *delivery_open(struct yoke_node *node, natsMsg *message, const char *client,
+                               size_t count)
 {
     struct delivery *delivery = calloc(1, sizeof *delivery + count * sizeof(struct errand));
     if (!delivery)
@@ -33,8 +33,7 @@ static struct delivery *delivery_open(struct yoke_node *node, natsMsg *message, 
     return delivery;
 }
 
-/* The last call of whoever is done with the delivery. */
-static void close_if_over(struct delivery *delivery)
+void delivery_close_if_over(struct delivery *delivery)
 {
     struct yoke_node *node = delivery->node;
     if (delivery->message || delivery->running || delivery->held)
@@ -102,7 +101,7 @@ static void note_reported(struct delivery *delivery, bool stored)
         part_with(delivery, HUB_RETURN);
     else if (delivery->message && --delivery->missing == 0)
         part_with(delivery, HUB_DONE);
-    close_if_over(delivery);
+    delivery_close_if_over(delivery);
 }
 
 void delivery_note_reported(void *owner, const struct outbox_part *part)
@@ -140,8 +139,8 @@ static bool hold_to_report(struct errand *errand)
     return true;
 }
 
-static void report_failure(struct errand *errand, yoke_state state, yoke_status status,
-                           const char *message)
+void delivery_report_failure(struct errand *errand, yoke_state state, yoke_status status,
+                             const char *message)
 {
     struct wire_result result = {.sequence = errand->sequence, .state = state, .status = status};
     snprintf(result.message, sizeof result.message, "%s", message);
@@ -160,11 +159,12 @@ void delivery_give_up_late(struct delivery *delivery, int64_t now)
     for (unsigned i = 0; delivery->message && i < delivery->count; i++) {
         struct errand *errand = &delivery->errands[i];
         if (errand->deadline && now > errand->deadline && !errand->reported)
-            report_failure(errand, YOKE_STATE_TIMED_OUT, YOKE_TIMED_OUT,
-                           "the job's time limit is over, and its kernel does not heed it");
+            delivery_report_failure(
+                errand, YOKE_STATE_TIMED_OUT, YOKE_TIMED_OUT,
+                "the job's time limit is over, and its kernel does not heed it");
     }
     delivery->held--;
-    close_if_over(delivery);
+    delivery_close_if_over(delivery);
 }
 
 void delivery_return(struct delivery *delivery)
@@ -177,7 +177,7 @@ void delivery_return(struct delivery *delivery)
                  delivery->client);
     if (delivery->message && !on_their_way)
         part_with(delivery, HUB_RETURN);
-    close_if_over(delivery);
+    delivery_close_if_over(delivery);
 }
 
 /* ---- running --------------------------------------------------------------------------------- */
@@ -249,7 +249,7 @@ static yoke_status note_ended(yoke_job *job, void *context)
     pthread_mutex_lock(&node->lock);
     bool room = stop(errand), held = hold_to_report(errand);
     if (!held)
-        close_if_over(delivery);
+        delivery_close_if_over(delivery);
     pthread_mutex_unlock(&node->lock);
     /* Without the lock, which whoever they wake would wait for at once. */
     if (held)
@@ -261,7 +261,7 @@ static yoke_status note_ended(yoke_job *job, void *context)
     return YOKE_OK;
 }
 
-static void run(struct errand *errand, const struct kernel *kernel, const struct wire_job *wire)
+void delivery_run(struct errand *errand, const struct kernel *kernel, const struct wire_job *wire)
 {
     struct yoke_node *node = errand->delivery->node;
     yoke_task task = YOKE_TASK_INIT;
@@ -285,152 +285,4 @@ static void run(struct errand *errand, const struct kernel *kernel, const struct
     if (stop(errand))
         pthread_cond_broadcast(&node->room);
     delivery_return(errand->delivery);
-}
-
-/* ---- what comes in --------------------------------------------------------------------------- */
-
-static uint64_t delivery_number(natsMsg *message)
-{
-    jsMsgMetaData *facts = NULL;
-    uint64_t number = natsMsg_GetMetaData(&facts, message) == NATS_OK ? facts->NumDelivered : 1;
-    jsMsgMetaData_Destroy(facts);
-    return number;
-}
-
-/* What has come: jobs, or something else; and which one of its deliveries this is. */
-struct mail {
-    char client[WIRE_CLIENT_SIZE];
-    struct wire_reader jobs;
-    size_t count; /* 0: malformed */
-    uint64_t sequence, number;
-};
-
-/* False where there is nobody to answer to. */
-static bool read_mail(struct mail *mail, natsMsg *message)
-{
-    const char *id;
-    mail->count = wire_jobs_open(&mail->jobs, mail->client, natsMsg_GetData(message),
-                                 (size_t)natsMsg_GetDataLength(message));
-    mail->number = delivery_number(message);
-    return mail->count > 0 || (natsMsgHeader_Get(message, "Nats-Msg-Id", &id) == NATS_OK &&
-                               wire_id_read(id, mail->client, &mail->sequence));
-}
-
-/* With the lock: why a job is not run; false: it is to be. */
-static bool refuse_job(struct errand *errand, const struct kernel *kernel,
-                       const struct wire_job *wire, uint64_t number)
-{
-    struct yoke_node *node = errand->delivery->node;
-    char text[160], name[SUBJECT_SIZE];
-    bool lost = number > wire->deliveries;
-    if (!lost && kernel)
-        return false;
-    kernel_name_at(name, natsMsg_GetSubject(errand->delivery->message));
-    if (lost)
-        snprintf(text, sizeof text, "lost after %" PRIu64 " deliveries", number - 1);
-    else
-        snprintf(text, sizeof text, "node %s does not know the kernel %.60s", node->connection.name,
-                 name);
-    node->counts.lost += lost;
-    report_failure(errand, lost ? YOKE_STATE_LOST : YOKE_STATE_FAILED,
-                   lost ? YOKE_LOST : YOKE_INVALID, text);
-    return true;
-}
-
-/* With the lock. All jobs of a message that has been delivered before have been so as often. */
-static void answer(struct delivery *delivery, const struct kernel *kernel, struct mail *mail)
-{
-    struct wire_reader ahead = mail->jobs;
-    struct wire_job wire = {0};
-    for (unsigned i = 0; i < mail->count && wire_job_next(&ahead, &wire); i++)
-        delivery->errands[i].sequence = wire.sequence;
-    uint64_t number = mail->number + wire.earlier;
-    if (number <= wire.deliveries && kernel)
-        delivery_tell_started(delivery, number);
-    for (unsigned i = 0; delivery->message && i < mail->count; i++) {
-        wire_job_next(&mail->jobs, &wire);
-        if (!refuse_job(&delivery->errands[i], kernel, &wire, number))
-            run(&delivery->errands[i], kernel, &wire);
-    }
-}
-
-/* With the lock. */
-static void refuse(struct delivery *delivery, uint64_t sequence)
-{
-    delivery->node->counts.malformed++;
-    delivery->errands[0].sequence = sequence;
-    report_failure(&delivery->errands[0], YOKE_STATE_FAILED, YOKE_INVALID, "the job is malformed");
-}
-
-/* A node has died, or been cut off, that had these jobs together. One of them may have been the
- * cause, so from now on each goes its own way. Whether the hub has all of them now. */
-static bool split(struct yoke_node *node, natsMsg *message, struct mail *mail)
-{
-    unsigned char head[WIRE_HEAD_SIZE];
-    size_t head_size = wire_jobs_head(head, mail->client);
-    struct wire_job wire;
-    bool stored = true;
-    while (stored && mail->count-- > 0 && wire_job_next(&mail->jobs, &wire)) {
-        wire.earlier += mail->number - 1;
-        size_t size;
-        unsigned char *memory = wire_job_write(&wire, &size);
-        unsigned char *bytes = memory ? memory + WIRE_HEAD_SIZE - head_size : NULL;
-        char id[MESSAGE_ID_SIZE], job[WIRE_ID_SIZE];
-        wire_id_write(job, mail->client, wire.sequence);
-        snprintf(id, sizeof id, "%s.alone", job);
-        jsPubOptions options;
-        jsPubOptions_Init(&options);
-        options.MsgId = id;
-        if (bytes)
-            memcpy(bytes, head, head_size);
-        stored = bytes && js_Publish(NULL, node->connection.stream, natsMsg_GetSubject(message),
-                                     bytes, (int)(head_size + size), &options, NULL) == NATS_OK;
-        free(memory);
-    }
-    return stored;
-}
-
-/* With the lock; false when the hub has been told what to do with the message. */
-static bool accept(struct yoke_node *node, const struct kernel *kernel, natsMsg *message,
-                   struct mail *mail)
-{
-    /* Also one that comes while the node drains: it was asked for before that. */
-    struct delivery *delivery =
-        node->leaving ? NULL
-                      : delivery_open(node, message, mail->client, mail->count ? mail->count : 1);
-    if (!delivery) {
-        delivery_tell_hub(node, message, HUB_RETURN);
-        return false;
-    }
-    delivery->held++;
-    if (mail->count > 0)
-        answer(delivery, kernel, mail);
-    else
-        refuse(delivery, mail->sequence);
-    delivery->held--;
-    close_if_over(delivery);
-    return true;
-}
-
-void delivery_accept(struct yoke_node *node, const struct kernel *kernel, natsMsg *message)
-{
-    struct mail mail;
-    if (!kernel)
-        kernel = kernels_at(natsMsg_GetSubject(message));
-    bool named = read_mail(&mail, message), taken = false;
-    bool several = mail.count > 1 && mail.number > 1;
-    const char *what = !named                        ? HUB_FORGET
-                       : !several                    ? NULL
-                       : split(node, message, &mail) ? HUB_DONE
-                                                     : HUB_RETURN;
-    pthread_mutex_lock(&node->lock);
-    node->counts.taken++;
-    node->counts.malformed += !named; /* and there is nobody to answer to */
-    if (what)
-        delivery_tell_hub(node, message, what);
-    else
-        taken = accept(node, kernel, message, &mail);
-    pthread_mutex_unlock(&node->lock);
-    if (!taken)
-        natsMsg_Destroy(message);
 }

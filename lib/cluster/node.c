@@ -103,7 +103,7 @@ static bool fetch(struct fetcher *fetcher, natsSubscription *subscription)
     natsMsgList list = {0};
     natsStatus status = natsSubscription_Fetch(&list, subscription, 1, FETCH_WAIT, NULL);
     for (int i = 0; status == NATS_OK && i < list.Count; i++) {
-        delivery_accept(fetcher->node, fetcher->kernel, list.Msgs[i]);
+        mail_accept(fetcher->node, fetcher->kernel, list.Msgs[i]);
         list.Msgs[i] = NULL;
     }
     natsMsgList_Destroy(&list);

@@ -67,12 +67,27 @@ struct yoke_node {
     bool beating;
 };
 
-/* Takes what the hub has sent: runs it, or answers why not. Without a kernel the message tells
- * which. Owns the message. */
-void delivery_accept(struct yoke_node *node, const struct kernel *kernel, natsMsg *message);
-
 /* With the lock: whether another job may be taken. */
 bool node_has_room(const struct yoke_node *node);
+
+/* Takes what the hub has sent: runs it, or answers why not. Without a kernel the message tells
+ * which. Owns the message. */
+void mail_accept(struct yoke_node *node, const struct kernel *kernel, natsMsg *message);
+
+/* All that follows is called with the lock, but for what the outbox calls.
+ *
+ * A delivery with so many errands, of which none runs yet. NULL without memory. */
+struct delivery *delivery_open(struct yoke_node *node, natsMsg *message, const char *client,
+                               size_t count);
+
+void delivery_run(struct errand *errand, const struct kernel *kernel, const struct wire_job *wire);
+
+/* Reports that the job ended so, for that reason. */
+void delivery_report_failure(struct errand *errand, yoke_state state, yoke_status status,
+                             const char *message);
+
+/* The last call of whoever is done with the delivery. */
+void delivery_close_if_over(struct delivery *delivery);
 
 /* What the hub is told of a job, in JetStream's own words. natsMsg_Ack() and its like are not used:
  * they look at the subscription that the message came by, which may be gone by then. */
@@ -82,17 +97,17 @@ bool node_has_room(const struct yoke_node *node);
 #define HUB_FORGET  "+TERM"
 void delivery_tell_hub(struct yoke_node *node, const natsMsg *message, const char *what);
 
-/* With the lock: tells the program which jobs begin here, so that it knows who had those that are
- * lost; and what jobs have told of their progress since the last time. */
+/* Tells the program which jobs begin here, so that it knows who had those that are lost; and what
+ * jobs have told of their progress since the last time. */
 void delivery_tell_started(const struct delivery *delivery, uint64_t number);
 void delivery_tell_progress(struct delivery *delivery);
 
-/* With the lock: sends what their kernels do not, for jobs that are over time by far. The delivery
- * may be gone afterwards, in this and the next two. */
+/* Sends what their kernels do not, for jobs that are over time by far. The delivery may be gone
+ * afterwards, in this and the next two. */
 void delivery_give_up_late(struct delivery *delivery, int64_t now);
 
-/* With the lock: hands the jobs back to the hub, for another node to take, unless their results are
- * on their way. */
+/* Hands the jobs back to the hub, for another node to take, unless their results are on their
+ * way. */
 void delivery_return(struct delivery *delivery);
 
 /* What the outbox calls. */

@@ -1,0 +1,154 @@
+/* Messages with jobs, as they come to a node: read, refused, parted, or run. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node.h"
+
+static uint64_t delivery_number(natsMsg *message)
+{
+    jsMsgMetaData *facts = NULL;
+    uint64_t number = natsMsg_GetMetaData(&facts, message) == NATS_OK ? facts->NumDelivered : 1;
+    jsMsgMetaData_Destroy(facts);
+    return number;
+}
+
+/* What has come: jobs, or something else; and which one of its deliveries this is. */
+struct mail {
+    char client[WIRE_CLIENT_SIZE];
+    struct wire_reader jobs;
+    size_t count; /* 0: malformed */
+    uint64_t sequence, number;
+};
+
+/* False where there is nobody to answer to. */
+static bool read_mail(struct mail *mail, natsMsg *message)
+{
+    const char *id;
+    mail->count = wire_jobs_open(&mail->jobs, mail->client, natsMsg_GetData(message),
+                                 (size_t)natsMsg_GetDataLength(message));
+    mail->number = delivery_number(message);
+    return mail->count > 0 || (natsMsgHeader_Get(message, "Nats-Msg-Id", &id) == NATS_OK &&
+                               wire_id_read(id, mail->client, &mail->sequence));
+}
+
+/* With the lock: why a job is not run; false: it is to be. */
+static bool refuse_job(struct errand *errand, const struct kernel *kernel,
+                       const struct wire_job *wire, uint64_t number)
+{
+    struct yoke_node *node = errand->delivery->node;
+    char text[160], name[SUBJECT_SIZE];
+    bool lost = number > wire->deliveries;
+    if (!lost && kernel)
+        return false;
+    kernel_name_at(name, natsMsg_GetSubject(errand->delivery->message));
+    if (lost)
+        snprintf(text, sizeof text, "lost after %" PRIu64 " deliveries", number - 1);
+    else
+        snprintf(text, sizeof text, "node %s does not know the kernel %.60s", node->connection.name,
+                 name);
+    node->counts.lost += lost;
+    delivery_report_failure(errand, lost ? YOKE_STATE_LOST : YOKE_STATE_FAILED,
+                            lost ? YOKE_LOST : YOKE_INVALID, text);
+    return true;
+}
+
+/* With the lock. All jobs of a message that has been delivered before have been so as often. */
+static void answer(struct delivery *delivery, const struct kernel *kernel, struct mail *mail)
+{
+    struct wire_reader ahead = mail->jobs;
+    struct wire_job wire = {0};
+    for (unsigned i = 0; i < mail->count && wire_job_next(&ahead, &wire); i++)
+        delivery->errands[i].sequence = wire.sequence;
+    uint64_t number = mail->number + wire.earlier;
+    if (number <= wire.deliveries && kernel)
+        delivery_tell_started(delivery, number);
+    for (unsigned i = 0; delivery->message && i < mail->count; i++) {
+        wire_job_next(&mail->jobs, &wire);
+        if (!refuse_job(&delivery->errands[i], kernel, &wire, number))
+            delivery_run(&delivery->errands[i], kernel, &wire);
+    }
+}
+
+/* With the lock. */
+static void refuse(struct delivery *delivery, uint64_t sequence)
+{
+    delivery->node->counts.malformed++;
+    delivery->errands[0].sequence = sequence;
+    delivery_report_failure(&delivery->errands[0], YOKE_STATE_FAILED, YOKE_INVALID,
+                            "the job is malformed");
+}
+
+/* A node has died, or been cut off, that had these jobs together. One of them may have been the
+ * cause, so from now on each goes its own way. Whether the hub has all of them now. */
+static bool split(struct yoke_node *node, natsMsg *message, struct mail *mail)
+{
+    unsigned char head[WIRE_HEAD_SIZE];
+    size_t head_size = wire_jobs_head(head, mail->client);
+    struct wire_job wire;
+    bool stored = true;
+    while (stored && mail->count-- > 0 && wire_job_next(&mail->jobs, &wire)) {
+        wire.earlier += mail->number - 1;
+        size_t size;
+        unsigned char *memory = wire_job_write(&wire, &size);
+        unsigned char *bytes = memory ? memory + WIRE_HEAD_SIZE - head_size : NULL;
+        char id[MESSAGE_ID_SIZE], job[WIRE_ID_SIZE];
+        wire_id_write(job, mail->client, wire.sequence);
+        snprintf(id, sizeof id, "%s.alone", job);
+        jsPubOptions options;
+        jsPubOptions_Init(&options);
+        options.MsgId = id;
+        if (bytes)
+            memcpy(bytes, head, head_size);
+        stored = bytes && js_Publish(NULL, node->connection.stream, natsMsg_GetSubject(message),
+                                     bytes, (int)(head_size + size), &options, NULL) == NATS_OK;
+        free(memory);
+    }
+    return stored;
+}
+
+/* With the lock; false when the hub has been told what to do with the message. */
+static bool accept(struct yoke_node *node, const struct kernel *kernel, natsMsg *message,
+                   struct mail *mail)
+{
+    /* Also one that comes while the node drains: it was asked for before that. */
+    struct delivery *delivery =
+        node->leaving ? NULL
+                      : delivery_open(node, message, mail->client, mail->count ? mail->count : 1);
+    if (!delivery) {
+        delivery_tell_hub(node, message, HUB_RETURN);
+        return false;
+    }
+    delivery->held++;
+    if (mail->count > 0)
+        answer(delivery, kernel, mail);
+    else
+        refuse(delivery, mail->sequence);
+    delivery->held--;
+    delivery_close_if_over(delivery);
+    return true;
+}
+
+void mail_accept(struct yoke_node *node, const struct kernel *kernel, natsMsg *message)
+{
+    struct mail mail;
+    if (!kernel)
+        kernel = kernels_at(natsMsg_GetSubject(message));
+    bool named = read_mail(&mail, message), taken = false;
+    bool several = mail.count > 1 && mail.number > 1;
+    const char *what = !named                        ? HUB_FORGET
+                       : !several                    ? NULL
+                       : split(node, message, &mail) ? HUB_DONE
+                                                     : HUB_RETURN;
+    pthread_mutex_lock(&node->lock);
+    node->counts.taken++;
+    node->counts.malformed += !named; /* and there is nobody to answer to */
+    if (what)
+        delivery_tell_hub(node, message, what);
+    else
+        taken = accept(node, kernel, message, &mail);
+    pthread_mutex_unlock(&node->lock);
+    if (!taken)
+        natsMsg_Destroy(message);
+}
