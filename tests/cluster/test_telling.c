@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "with_cluster.h"
@@ -34,6 +35,7 @@ Test(telling, progress_comes_while_a_job_runs_and_output_with_its_end)
     yoke_cluster *cluster = join("program");
     yoke_remote *job = submit_telling(cluster, 3, STEPS, 0);
     uint64_t done = 0, total = 0, changes = 0, before;
+    time_t begin = time(NULL);
     while (yoke_remote_state(job) < YOKE_STATE_DONE) {
         before = done;
         yoke_remote_progress(job, &done, &total);
@@ -43,7 +45,9 @@ Test(telling, progress_comes_while_a_job_runs_and_output_with_its_end)
             cr_assert_str_eq(yoke_remote_output(job), "");
         usleep(5000);
     }
-    cr_assert(changes >= 1 && changes < STEPS / 2, "throttled, %d times", (int)changes);
+    /* Five looks a second, however slowly the job goes. */
+    uint64_t most = 5 * (uint64_t)(time(NULL) - begin + 2);
+    cr_assert(changes >= 1 && changes <= most, "throttled, %d times", (int)changes);
     cr_assert_eq(yoke_remote_status(job), YOKE_OK, "%s", yoke_remote_message(job));
     yoke_remote_progress(job, &done, &total);
     cr_assert(done == STEPS && total == STEPS, "its last word");
