@@ -45,13 +45,22 @@ compile() { # SOURCE LIBRARIES
         -Wl,-rpath,"$build" $2 -o program
 }
 
-start_cluster() {
-    export YOKE_SERVERS=127.0.0.1:14322
-    yoke hub --listen=$YOKE_SERVERS 2>hub.log &
-    processes=$!
-    for try in $(seq 100); do
-        grep -qs 'Server is ready' hub.log && break || sleep 0.1
+# Others on this machine may have the port, such as a second run of this.
+start_hub() {
+    for try in $(seq 20); do
+        export YOKE_SERVERS=127.0.0.1:$((12000 + ($$ + 997 * try) % 20000))
+        yoke hub --listen=$YOKE_SERVERS 2>hub.log &
+        processes=$!
+        while kill -0 $processes 2>/dev/null; do
+            ! grep -qs 'Server is ready' hub.log || return 0
+            sleep 0.1
+        done
     done
+    fail "the hub does not start: $(cat hub.log)"
+}
+
+start_cluster() {
+    start_hub
     yoke node --credentials=yoke-hub/credentials --threads=1 2>node.log &
     processes="$! $processes"
 }
@@ -63,7 +72,7 @@ for block in [0-9]*; do
     case $block in
     *.c.sums.h) mv "$block" sums.h ;;
     *.c.cluster.c)
-        sed '/options.credentials/a options.servers = "127.0.0.1:14322";' "$block" > cluster.c
+        sed '/options.credentials/a options.servers = "'"${YOKE_SERVERS:-}"'";' "$block" > cluster.c
         if [ -e "$build/libyoke_cluster.so" ]; then
             compile cluster.c '-lyoke_cluster -lyoke'
             ./program > printed || fail "$block fails: $(cat hub.log node.log)"
