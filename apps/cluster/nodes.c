@@ -48,14 +48,15 @@ static int compare(const void *left, const void *right)
 
 static void print_table(const struct rows *rows)
 {
-    printf("%-20s %-20s %7s %5s %7s %6s %10s %6s %-8s %s\n", "NODE", "HOST", "WORKERS", "CORES",
-           "LOAD", "ACTIVE", "REPORTED", "LOST", "VERSION", "KERNELS");
+    printf("%-20s %-20s %7s %5s %7s %6s %10s %6s %8s %-8s %s\n", "NODE", "HOST", "WORKERS", "CORES",
+           "LOAD", "ACTIVE", "REPORTED", "LOST", "LATENCY", "VERSION", "KERNELS");
     for (size_t i = 0; i < rows->count; i++) {
         const struct row *row = &rows->first[i];
         const yoke_node_info *info = &row->info;
-        printf("%-20s %-20s %7u %5u %7.2f %6" PRIu64 " %10" PRIu64 " %6" PRIu64 " %-8s %s\n",
-               row->texts[0], row->texts[1], info->workers, info->cores, info->load, info->active,
-               info->reported, info->lost, row->texts[2], row->texts[3]);
+        printf(
+            "%-20s %-20s %7u %5u %7.2f %6" PRIu64 " %10" PRIu64 " %6" PRIu64 " %5.1f ms %-8s %s\n",
+            row->texts[0], row->texts[1], info->workers, info->cores, info->load, info->active,
+            info->reported, info->lost, (double)info->latency / 1e6, row->texts[2], row->texts[3]);
     }
 }
 
@@ -77,6 +78,7 @@ static void print_json(const struct rows *rows)
         json_value(&json, "reported", "%" PRIu64, info->reported);
         json_value(&json, "malformed", "%" PRIu64, info->malformed);
         json_value(&json, "lost", "%" PRIu64, info->lost);
+        json_value(&json, "latency_seconds", "%.9f", (double)info->latency / 1e9);
         json_text(&json, "version", row->texts[2]);
         json_text(&json, "kernels", row->texts[3]);
         json_end(&json, '}');

@@ -322,6 +322,10 @@ typedef struct yoke_cluster_statistics {
     uint64_t repeated;  /* results of jobs that had ended already: thrown away                   */
     uint64_t malformed; /* messages that could not be read: thrown away                          */
     uint64_t bytes_sent, bytes_received; /* arguments and results                                */
+    /* From when a job was submitted, or one of an earlier program found again, to its result, less
+     * the time that its kernel ran: the mean of all that nodes have ended, and the least of one; 0
+     * when there is none. */
+    yoke_duration latency, latency_least;
 } yoke_cluster_statistics;
 
 /* Errors: YOKE_INVALID (unknown size). */
@@ -341,6 +345,7 @@ typedef struct yoke_node_info {
     uint64_t active;         /* jobs that are there now                                           */
     uint64_t taken, reported; /* as in yoke_node_statistics */
     uint64_t malformed, lost;
+    yoke_duration latency; /* from the question to its answer                                     */
 } yoke_node_info;
 
 typedef void (*yoke_node_visit)(const yoke_node_info *node, void *context);

@@ -67,7 +67,8 @@ void about_answer(void *context, natsMsg *question)
 
 /* ---- the program ----------------------------------------------------------------------------- */
 
-static void hand_on(const struct wire_about *about, yoke_node_visit visit, void *context)
+static void hand_on(const struct wire_about *about, yoke_duration latency, yoke_node_visit visit,
+                    void *context)
 {
     const yoke_node_info info = {
         .name = about->name,
@@ -82,6 +83,7 @@ static void hand_on(const struct wire_about *about, yoke_node_visit visit, void 
         .reported = about->reported,
         .malformed = about->malformed,
         .lost = about->lost,
+        .latency = latency,
     };
     visit(&info, context);
 }
@@ -96,7 +98,8 @@ natsStatus about_ask(struct connection *connection, yoke_duration patience, yoke
         status = natsConnection_SubscribeSync(&answers, connection->nats, inbox);
     if (status == NATS_OK)
         status = natsConnection_PublishRequestString(connection->nats, NODES_SUBJECT, inbox, "");
-    int64_t end = clock_now() + (patience ? patience : PATIENCE_DEFAULT), left;
+    int64_t begin = clock_now(), left;
+    int64_t end = begin + (patience ? patience : PATIENCE_DEFAULT);
     while (status == NATS_OK && (left = end - clock_now()) > 0) {
         natsMsg *message;
         struct wire_about about;
@@ -105,7 +108,7 @@ natsStatus about_ask(struct connection *connection, yoke_duration patience, yoke
             break;
         if (wire_about_read(&about, natsMsg_GetData(message),
                             (size_t)natsMsg_GetDataLength(message)))
-            hand_on(&about, visit, context);
+            hand_on(&about, clock_now() - begin, visit, context);
         else if (!natsMsg_IsNoResponders(message))
             ++*malformed;
         natsMsg_Destroy(message);

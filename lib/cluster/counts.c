@@ -7,15 +7,24 @@
 #include "clock.h"
 #include "cluster.h"
 
+/* With the ledger's lock. */
+static yoke_cluster_statistics look(const struct ledger *ledger)
+{
+    yoke_cluster_statistics now = ledger->counts;
+    if (ledger->latencies)
+        now.latency /= (yoke_duration)ledger->latencies;
+    now.size = sizeof now;
+    return now;
+}
+
 yoke_status yoke_cluster_stats(yoke_cluster *cluster, yoke_cluster_statistics *statistics)
 {
     if (!statistics || statistics->size != sizeof *statistics)
         return yoke_error_set(YOKE_INVALID,
                               "statistics.size must be sizeof(yoke_cluster_statistics)");
     pthread_mutex_lock(&cluster->ledger->lock);
-    *statistics = cluster->ledger->counts;
+    *statistics = look(cluster->ledger);
     pthread_mutex_unlock(&cluster->ledger->lock);
-    statistics->size = sizeof *statistics;
     return YOKE_OK;
 }
 
@@ -41,7 +50,7 @@ yoke_status yoke_cluster_print_stats(yoke_cluster *cluster, FILE *stream)
           stream);
     pthread_mutex_lock(&ledger->lock);
     print_nodes(ledger, stream);
-    yoke_cluster_statistics counts = ledger->counts;
+    yoke_cluster_statistics counts = look(ledger);
     pthread_mutex_unlock(&ledger->lock);
     fprintf(stream, "Time elapsed since the cluster was joined %.10g\n",
             (double)(clock_now() - ledger->opened) / 1e9);
@@ -49,6 +58,9 @@ yoke_status yoke_cluster_print_stats(yoke_cluster *cluster, FILE *stream)
             "%" PRIu64 " active tasks, %" PRIu64 " retried, %" PRIu64 " lost, %" PRIu64
             " bytes sent, %" PRIu64 " received\n",
             counts.active, counts.retried, counts.lost, counts.bytes_sent, counts.bytes_received);
+    if (counts.latency)
+        fprintf(stream, "latency %.6f s per job, %.6f s at least\n", (double)counts.latency / 1e9,
+                (double)counts.latency_least / 1e9);
     if (counts.failed || counts.cancelled || counts.timed_out)
         fprintf(stream, "%" PRIu64 " failed, %" PRIu64 " cancelled, %" PRIu64 " timed out\n",
                 counts.failed, counts.cancelled, counts.timed_out);

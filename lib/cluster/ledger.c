@@ -205,6 +205,7 @@ static struct yoke_remote *create(const struct wire_job *wire, void *owner,
 static void enter(struct ledger *ledger, struct yoke_remote *job)
 {
     job->ledger = ledger;
+    job->submitted = clock_now();
     if (!job->keyed || job->keyed->known)
         job->wire.sequence = ledger->next++;
     job->sequence = job->wire.sequence;
@@ -302,6 +303,17 @@ void ledger_progress(struct ledger *ledger, const struct wire_progress *progress
     pthread_mutex_unlock(&ledger->lock);
 }
 
+static void count_latency(struct ledger *ledger, int64_t latency)
+{
+    yoke_cluster_statistics *counts = &ledger->counts;
+    /* The clocks of two machines may differ in how fast they go. */
+    latency = latency < 1 ? 1 : latency;
+    ledger->latencies++;
+    counts->latency += latency;
+    if (counts->latency_least == 0 || latency < counts->latency_least)
+        counts->latency_least = latency;
+}
+
 /* With the lock. Without memory the row is missing, and the job counts all the same. */
 static void count_node(struct ledger *ledger, const char *name, uint64_t busy)
 {
@@ -360,6 +372,7 @@ bool ledger_end(struct ledger *ledger, const char *node, const struct wire_resul
             job->keyed->result = place;
         ledger->counts.bytes_received += result->size;
         count_node(ledger, node, result->busy);
+        count_latency(ledger, clock_now() - job->submitted - (int64_t)result->busy);
         pace_note(job->pace, result->busy);
         end(ledger, at);
     }

@@ -34,7 +34,8 @@ struct ledger {
     struct yoke_remote *keyed[LEDGER_BUCKETS]; /* those with a key, until they are let go */
     struct ledger_node *nodes;
     struct pace *paces;
-    yoke_cluster_statistics counts;
+    yoke_cluster_statistics counts; /* `latency`: the sum of so many */
+    uint64_t latencies;
     int64_t opened;
     /* Tells nodes and hub that a job is cancelled, and the hub that it need not keep one with a key
      * any longer; called without the lock, NULL once parted. */
@@ -71,6 +72,7 @@ struct yoke_remote {
     struct pace *pace;
     bool awaited;         /* somebody may wait for it */
     struct wire_job wire; /* kept in case that the hub loses it; the argument is ours */
+    int64_t submitted;    /* when                                                               */
     uint64_t sequence;
     uint64_t place;  /* of its message in the stream of jobs; 0: not stored yet */
     uint64_t stored; /* the place of its message in the stream of jobs; 0: not known, or shared */

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cluster/clock.h"
 #include "with_durable.h"
 
 static const struct grief none;
@@ -49,6 +50,32 @@ Test(cluster, jobs_end_as_their_kernels_say)
     assert_ends(sum, YOKE_STATE_DONE, YOKE_OK, ""); /* handles outlive the cluster */
     yoke_remote_release(sum);
     yoke_remote_release(failing);
+}
+
+/* The kernel takes half a second. */
+Test(cluster, latency_is_what_the_kernel_does_not_take)
+{
+    start_node("node", none);
+    yoke_cluster *cluster = join("program");
+    cr_assert_eq(counts_of(cluster).latency + counts_of(cluster).latency_least, 0);
+    int64_t begin = clock_now();
+    yoke_remote *job = submit(cluster, "tell", 0, 10);
+    assert_ends(job, YOKE_STATE_DONE, YOKE_OK, "");
+    int64_t rest = clock_now() - begin - YOKE_SECONDS(0.5);
+    yoke_cluster_statistics one = counts_of(cluster);
+    cr_assert(one.latency > 0 && one.latency == one.latency_least && one.latency <= rest);
+    yoke_remote_release(job);
+    job = submit(cluster, "trial", 0, 100);
+    assert_ends(job, YOKE_STATE_DONE, YOKE_OK, "");
+    yoke_cluster_statistics two = counts_of(cluster);
+    cr_assert(two.latency_least <= one.latency_least && two.latency >= two.latency_least);
+    yoke_remote_release(job);
+    char text[1024] = "";
+    FILE *stream = fmemopen(text, sizeof text, "w");
+    cr_assert_eq(yoke_cluster_print_stats(cluster, stream), YOKE_OK);
+    fclose(stream);
+    cr_assert(strstr(text, "\nlatency 0.") && strstr(text, " s at least\n"), "%s", text);
+    yoke_cluster_release(cluster);
 }
 
 Test(cluster, cancelling_reaches_running_jobs)

@@ -241,12 +241,14 @@ Test(programs, nodes_that_live_are_listed)
     const char *text = text_of(file("both.out"));
     const char *one = strstr(text, "\none "), *other = strstr(text, "\nstopped ");
     cr_assert(one && other && one < other, "%s", text);
-    cr_assert(strstr(one, yoke_version()) && strstr(one, "sum_primes.1"), "%s", text);
+    cr_assert(strstr(one, " ms ") && strstr(one, yoke_version()) && strstr(one, "sum_primes.1"),
+              "%s", text);
     cr_assert_eq(kill(stopped, SIGSTOP), 0);
     cr_assert_eq(end_of(start_program("left", "nodes --json")), 0);
     text = text_of(file("left.out"));
     cr_assert(json_is_valid(text), "%s", text);
     cr_assert(strstr(text, "\"name\": \"one\"") && strstr(text, "\"workers\": 1"), "%s", text);
+    cr_assert(strstr(text, "\"latency_seconds\": 0."), "%s", text);
     cr_assert_not(strstr(text, "stopped"), "%s", text);
     kill(stopped, SIGKILL);
 }
