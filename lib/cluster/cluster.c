@@ -78,8 +78,7 @@ static yoke_status listen(yoke_cluster *cluster)
     return status == YOKE_OK ? listener_start(&cluster->started) : status;
 }
 
-/* ---- what ledger and recall want ---------------------------------------------------------------
- */
+/* ---- what ledger and recall want ------------------------------------------------------------- */
 
 static void withdraw(void *context, const struct yoke_remote *job, uint64_t stored)
 {

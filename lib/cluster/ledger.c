@@ -1,6 +1,5 @@
 #include "ledger.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +45,7 @@ static void drop_reference(struct ledger *ledger)
 
 /* ---- the table, with the lock ---------------------------------------------------------------- */
 
-static struct yoke_remote **find(struct ledger *ledger, uint64_t sequence)
+struct yoke_remote **ledger_find(struct ledger *ledger, uint64_t sequence)
 {
     struct yoke_remote **place = &ledger->jobs[sequence & (ledger->buckets - 1)];
     while (*place && (*place)->sequence != sequence)
@@ -71,7 +70,7 @@ static void make_room(struct ledger *ledger)
             struct yoke_remote *job = before[i];
             before[i] = job->next;
             job->next = NULL;
-            *find(ledger, job->sequence) = job;
+            *ledger_find(ledger, job->sequence) = job;
         }
     }
     free(before);
@@ -102,7 +101,7 @@ static uint64_t *count_of(yoke_cluster_statistics *counts, yoke_state state)
     }
 }
 
-static void note_started(struct ledger *ledger, struct yoke_remote *job)
+void ledger_note_started(struct ledger *ledger, struct yoke_remote *job)
 {
     if (job->started || !job->owner)
         return;
@@ -115,7 +114,7 @@ static void note_started(struct ledger *ledger, struct yoke_remote *job)
 
 static void hand_to_owner(struct ledger *ledger, struct yoke_remote *job)
 {
-    note_started(ledger, job);
+    ledger_note_started(ledger, job);
     // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the owner has a reference to the last one
     *ledger->last_finished = job;
     ledger->last_finished = &job->next_finished;
@@ -152,8 +151,7 @@ void ledger_unhold(struct ledger *ledger, struct yoke_remote *job)
     }
 }
 
-/* Takes the job at `place` out of the table in its last state, which is set already. */
-static void end(struct ledger *ledger, struct yoke_remote **place)
+void ledger_take_out(struct ledger *ledger, struct yoke_remote **place)
 {
     struct yoke_remote *job = *place;
     *place = job->next;
@@ -172,7 +170,7 @@ static void end_as_cancelled(struct ledger *ledger, struct yoke_remote **place, 
     job->state = YOKE_STATE_CANCELLED;
     job->status = YOKE_CANCELLED;
     snprintf(job->message, sizeof job->message, "%s", why);
-    end(ledger, place);
+    ledger_take_out(ledger, place);
 }
 
 /* NULL without memory. */
@@ -211,7 +209,7 @@ static void enter(struct ledger *ledger, struct yoke_remote *job)
     job->sequence = job->wire.sequence;
     job->next = NULL;
     make_room(ledger);
-    *find(ledger, job->sequence) = job;
+    *ledger_find(ledger, job->sequence) = job;
     ledger->references++;
     /* Those for one node may wait for long: they do not count for whether any node has room. */
     job->started = kernel_lane_is_placed(job->pace->lane);
@@ -242,153 +240,7 @@ struct yoke_remote *ledger_add(struct ledger *ledger, const char *lane, const st
     return entered ? job : same;
 }
 
-/* ---- what nodes and hub tell ----------------------------------------------------------------- */
-
-bool ledger_stored(struct yoke_remote *job, const struct outbox_part *part)
-{
-    struct ledger *ledger = job->ledger;
-    if (part->end == OUTBOX_CLOSED)
-        return true; /* and soon the ledger is as well */
-    pthread_mutex_lock(&ledger->lock);
-    if (part->end == OUTBOX_STORED) {
-        job->stored = part->alone ? part->place : 0;
-        job->place = part->place;
-        ledger->last = part->place > ledger->last ? part->place : ledger->last;
-    } else if (job->state < YOKE_STATE_DONE) {
-        job->state = YOKE_STATE_FAILED;
-        job->status = YOKE_SYSTEM;
-        snprintf(job->message, WIRE_MESSAGE_SIZE, "the hub does not take the job: too large");
-        end(ledger, find(ledger, job->sequence));
-    }
-    bool needed = job->state != YOKE_STATE_CANCELLED;
-    pthread_mutex_unlock(&ledger->lock);
-    return needed;
-}
-
-void ledger_started(struct ledger *ledger, const struct wire_started *started)
-{
-    pthread_mutex_lock(&ledger->lock);
-    const unsigned char *at = started->sequences;
-    for (uint64_t i = 0; i < started->count; i++) {
-        uint64_t sequence;
-        at = yoke_unpack_u64(at, &sequence);
-        struct yoke_remote *job = *find(ledger, sequence);
-        ledger->counts.retried += started->delivery > 1;
-        if (!job)
-            continue;
-        job->state = YOKE_STATE_RUNNING;
-        note_started(ledger, job);
-        size_t length = strlen(job->history);
-        snprintf(job->history + length, sizeof job->history - length, "%s%s", length ? ", " : "",
-                 started->node);
-    }
-    pthread_mutex_unlock(&ledger->lock);
-}
-
-void ledger_progress(struct ledger *ledger, const struct wire_progress *progress)
-{
-    pthread_mutex_lock(&ledger->lock);
-    const unsigned char *at = progress->jobs;
-    for (uint64_t i = 0; i < progress->count; i++) {
-        uint64_t sequence, done, total;
-        at = yoke_unpack_u64(yoke_unpack_u64(yoke_unpack_u64(at, &sequence), &done), &total);
-        struct yoke_remote *job = *find(ledger, sequence);
-        if (!job)
-            continue;
-        job->progress = done;
-        job->total = total;
-        if (job->owner && ledger->progressed)
-            ledger->progressed(ledger->tell_context, job);
-    }
-    pthread_mutex_unlock(&ledger->lock);
-}
-
-static void count_latency(struct ledger *ledger, int64_t latency)
-{
-    yoke_cluster_statistics *counts = &ledger->counts;
-    /* The clocks of two machines may differ in how fast they go. */
-    latency = latency < 1 ? 1 : latency;
-    ledger->latencies++;
-    counts->latency += latency;
-    if (counts->latency_least == 0 || latency < counts->latency_least)
-        counts->latency_least = latency;
-}
-
-/* With the lock. Without memory the row is missing, and the job counts all the same. */
-static void count_node(struct ledger *ledger, const char *name, uint64_t busy)
-{
-    struct ledger_node *node = ledger->nodes;
-    while (node && strcmp(node->name, name) != 0)
-        node = node->next;
-    if (!node) {
-        node = calloc(1, sizeof *node);
-        if (!node)
-            return;
-        snprintf(node->name, sizeof node->name, "%s", name);
-        node->next = ledger->nodes;
-        ledger->nodes = node;
-    }
-    node->jobs++;
-    node->busy += busy;
-}
-
-static void write_result(struct yoke_remote *job, const char *node,
-                         const struct wire_result *result)
-{
-    job->state = result->state;
-    job->status = result->status;
-    job->progress = result->progress;
-    job->total = result->total;
-    job->output = result->output_size ? strndup(result->output, result->output_size) : NULL;
-    if (result->state == YOKE_STATE_DONE && result->size != job->result_size) {
-        job->state = YOKE_STATE_FAILED;
-        job->status = YOKE_SIZE_MISMATCH;
-        snprintf(job->message, sizeof job->message,
-                 "node %s sent a result of %" PRIu64 " bytes, not %zu", node, result->size,
-                 job->result_size);
-    } else if (result->state == YOKE_STATE_LOST) {
-        snprintf(job->message, sizeof job->message, "%.100s; it was with %.120s", result->message,
-                 *job->history ? job->history : "nodes that could not tell");
-    } else {
-        snprintf(job->message, sizeof job->message, "%s", result->message);
-        if (result->size)
-            memcpy(job->result, result->bytes, job->result_size);
-    }
-}
-
-bool ledger_end(struct ledger *ledger, const char *node, const struct wire_result *result,
-                uint64_t place)
-{
-    pthread_mutex_lock(&ledger->lock);
-    struct yoke_remote **at = find(ledger, result->sequence), *job = *at;
-    bool needed = job || (place && keyed_has_result(ledger, result->sequence, place));
-    if (!job) {
-        ledger->counts.repeated += !needed;
-    } else {
-        write_result(job, node, result);
-        snprintf(job->node, sizeof job->node, "%s", node);
-        job->busy = result->busy;
-        if (job->keyed)
-            job->keyed->result = place;
-        ledger->counts.bytes_received += result->size;
-        count_node(ledger, node, result->busy);
-        count_latency(ledger, clock_now() - job->submitted - (int64_t)result->busy);
-        pace_note(job->pace, result->busy);
-        end(ledger, at);
-    }
-    pthread_mutex_unlock(&ledger->lock);
-    return needed;
-}
-
-void ledger_malformed(struct ledger *ledger)
-{
-    pthread_mutex_lock(&ledger->lock);
-    ledger->counts.malformed++;
-    pthread_mutex_unlock(&ledger->lock);
-}
-
-/* ---- the end
- * -------------------------------------------------------------------------------------- */
+/* ---- the end --------------------------------------------------------------------------------- */
 
 void ledger_part(struct ledger *ledger)
 {
@@ -415,7 +267,7 @@ void ledger_close(struct ledger *ledger)
 void ledger_forget(struct yoke_remote *job)
 {
     struct ledger *ledger = job->ledger;
-    struct yoke_remote **place = find(ledger, job->sequence);
+    struct yoke_remote **place = ledger_find(ledger, job->sequence);
     *place = job->next;
     ledger->counts.submitted--;
     ledger->counts.active--;
@@ -425,7 +277,7 @@ void ledger_forget(struct yoke_remote *job)
 
 bool ledger_cancel(struct yoke_remote *job, const char *why)
 {
-    struct yoke_remote **place = find(job->ledger, job->sequence);
+    struct yoke_remote **place = ledger_find(job->ledger, job->sequence);
     bool active = *place == job;
     if (active)
         end_as_cancelled(job->ledger, place, why);

@@ -112,6 +112,8 @@ void ledger_disown(struct yoke_remote *job);
 /* The next job with an owner that has ended, with its handle; NULL: none. */
 struct yoke_remote *ledger_take_finished(struct ledger *ledger);
 
+/* ---- what hub and nodes tell (news.c) -------------------------------------------------------- */
+
 /* The hub has the job, or never takes it. False: nobody needs it there, since it has ended: it was
  * cancelled while it was on its way. */
 bool ledger_stored(struct yoke_remote *job, const struct outbox_part *part);
@@ -126,6 +128,22 @@ void ledger_progress(struct ledger *ledger, const struct wire_progress *progress
 bool ledger_end(struct ledger *ledger, const char *node, const struct wire_result *result,
                 uint64_t place);
 
+/* Counts a message that could not be read. */
+void ledger_malformed(struct ledger *ledger);
+
+/* ---- for news.c, with the lock --------------------------------------------------------------- */
+
+/* Where the job of that number is in the table, or would be, and then there is NULL. */
+struct yoke_remote **ledger_find(struct ledger *ledger, uint64_t sequence);
+
+/* Tells the job's owner that a node has told of it. */
+void ledger_note_started(struct ledger *ledger, struct yoke_remote *job);
+
+/* Takes the job at `place` out of the table in its last state, which is set already. */
+void ledger_take_out(struct ledger *ledger, struct yoke_remote **place);
+
+/* ---- ends and references --------------------------------------------------------------------- */
+
 /* Ends the job, which is the caller's, as cancelled; false: it had ended before. With the lock. */
 bool ledger_cancel(struct yoke_remote *job, const char *why);
 
@@ -138,9 +156,6 @@ void ledger_unhold(struct ledger *ledger, struct yoke_remote *job);
 
 /* As if the job, which has a key and has not ended, had never been. With the lock. */
 void ledger_forget(struct yoke_remote *job);
-
-/* Counts a message that could not be read. */
-void ledger_malformed(struct ledger *ledger);
 
 /* Blocks until no job is left. */
 yoke_status ledger_wait(struct ledger *ledger, yoke_duration timeout);

@@ -56,8 +56,7 @@ static bool send_lost(struct recall *recall, uint64_t last)
     return sent;
 }
 
-/* ---- watching ----------------------------------------------------------------------------------
- */
+/* ---- watching -------------------------------------------------------------------------------- */
 
 /* Whether it was closed meanwhile. */
 static bool wait_a_little(struct recall *recall)

@@ -175,8 +175,7 @@ yoke_status yoke_cluster_submit(yoke_cluster *cluster, const yoke_cluster_task *
     return cluster_submit(cluster, task, 1, NULL, job);
 }
 
-/* ---- what is there already --------------------------------------------------------------------
- */
+/* ---- what is there already ------------------------------------------------------------------- */
 
 struct visit {
     yoke_remote_visit visit;

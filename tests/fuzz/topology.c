@@ -129,8 +129,7 @@ static void open_synthetic(const uint8_t *data, size_t size)
     open_topology(&options);
 }
 
-/* ---- a machine by recipe ----------------------------------------------------------------------
- */
+/* ---- a machine by recipe --------------------------------------------------------------------- */
 
 struct recipe {
     const uint8_t *next, *end;
