@@ -204,10 +204,10 @@ typedef struct yoke_cluster_options {
  * refuses us, or another program runs under the name: the message says which), YOKE_NO_MEMORY. */
 yoke_status yoke_cluster_open(const yoke_cluster_options *options, yoke_cluster **cluster);
 
-/* Leaves the cluster: jobs that have not ended end as cancelled, waiters wake up. The nodes run on
- * what they have been given; nobody looks at the results. But jobs with a key go on at the hub, for
- * the next program of the name; for that one waits until the hub has them all, and what was let go
- * is removed, or until the hub has done nothing for five seconds. NULL is allowed. No other call
+/* Leaves the cluster: jobs that have not ended end as cancelled, waiters wake up; what waits at the
+ * hub is withdrawn, and what runs is told, unless the hub is away. But jobs with a key go on there,
+ * for the next program of the name; for that one waits until the hub has them all, and what was let
+ * go is removed, or until the hub has done nothing for five seconds. NULL is allowed. No other call
  * may be using the cluster; its jobs' handles stay valid. */
 void yoke_cluster_release(yoke_cluster *cluster);
 

@@ -9,6 +9,9 @@
 #include "about.h"
 #include "cluster.h"
 
+/* How long one that leaves waits for the hub to have heard it, in milliseconds. */
+#define LEAVE_WAIT 1000
+
 /* ---- what comes in --------------------------------------------------------------------------- */
 
 static void take_results(void *context, natsMsg *message)
@@ -83,8 +86,9 @@ static yoke_status listen(yoke_cluster *cluster)
 static void withdraw(void *context, const struct yoke_remote *job, uint64_t stored)
 {
     yoke_cluster *cluster = context;
-    connection_withdraw(&cluster->connection, job->keyed ? cluster->kept->client : cluster->client,
-                        job->sequence, stored);
+    connection_cancel(&cluster->connection, job->keyed ? cluster->kept->client : cluster->client,
+                      job->sequence);
+    connection_remove_job(&cluster->connection, stored);
 }
 
 static void let_go(void *context, const struct yoke_remote *job)
@@ -174,6 +178,29 @@ yoke_status yoke_cluster_open(const yoke_cluster_options *options, yoke_cluster 
     return status;
 }
 
+/* Jobs that went together have one place, and follow each other. */
+static void withdraw_all(yoke_cluster *cluster)
+{
+    struct ledger *ledger = cluster->ledger;
+    uint64_t last = 0;
+    pthread_mutex_lock(&ledger->lock);
+    for (size_t i = 0; i < ledger->buckets; i++) {
+        for (struct yoke_remote *job = ledger->jobs[i], *next; job; job = next) {
+            next = job->next;
+            if (job->keyed)
+                continue;
+            if (job->place != last)
+                connection_remove_job(&cluster->connection, job->place);
+            last = job->place;
+            ledger_cancel(job, LEDGER_LEFT);
+        }
+    }
+    pthread_mutex_unlock(&ledger->lock);
+    /* Behind that nothing of ours is given to nodes. */
+    connection_cancel_all(&cluster->connection, cluster->client);
+    natsConnection_FlushTimeout(cluster->connection.nats, LEAVE_WAIT);
+}
+
 void yoke_cluster_release(yoke_cluster *cluster)
 {
     if (!cluster)
@@ -186,6 +213,8 @@ void yoke_cluster_release(yoke_cluster *cluster)
     if (cluster->kept)
         kept_leave(cluster->kept);
     natsConnection *nats = cluster->connection.nats;
+    if (cluster->recall.started && natsConnection_Status(nats) == NATS_CONN_STATUS_CONNECTED)
+        withdraw_all(cluster);
     if (cluster->results.started && natsConnection_Status(nats) == NATS_CONN_STATUS_CONNECTED)
         js_DeleteConsumer(cluster->connection.stream, RESULTS_STREAM, cluster->client, NULL, NULL);
     if (nats)

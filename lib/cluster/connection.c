@@ -1,6 +1,7 @@
 #include "connection.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +19,8 @@
 #define TIMEOUT_DEFAULT YOKE_SECONDS(5)
 /* Bytes that are read at a time: a large result takes a few calls, not dozens. */
 #define BUFFER_SIZE 262144
+
+#define REMOVE_JOB_SUBJECT "$JS.API.STREAM.MSG.DELETE." JOBS_STREAM
 
 /* Copies that a group of hubs keeps of each message: with three, any one hub may die. */
 #define REPLICAS 3
@@ -374,14 +377,26 @@ natsStatus connection_describe(struct connection *connection, natsSubscription *
     return status;
 }
 
-void connection_withdraw(struct connection *connection, const char *client, uint64_t sequence,
-                         uint64_t place)
+void connection_cancel(struct connection *connection, const char *client, uint64_t sequence)
 {
     if (natsConnection_Status(connection->nats) != NATS_CONN_STATUS_CONNECTED)
         return;
     char id[WIRE_ID_SIZE];
     wire_id_write(id, client, sequence);
     natsConnection_PublishString(connection->nats, CANCEL_SUBJECT, id);
-    if (place)
-        js_DeleteMsg(connection->stream, JOBS_STREAM, place, NULL, NULL);
+}
+
+void connection_cancel_all(struct connection *connection, const char *client)
+{
+    char id[WIRE_ID_SIZE];
+    wire_id_write_all(id, client);
+    natsConnection_PublishString(connection->nats, CANCEL_SUBJECT, id);
+}
+
+void connection_remove_job(struct connection *connection, uint64_t place)
+{
+    char request[64];
+    snprintf(request, sizeof request, "{\"seq\":%" PRIu64 ",\"no_erase\":true}", place);
+    if (place && natsConnection_Status(connection->nats) == NATS_CONN_STATUS_CONNECTED)
+        natsConnection_PublishString(connection->nats, REMOVE_JOB_SUBJECT, request);
 }

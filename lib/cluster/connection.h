@@ -70,10 +70,12 @@ natsStatus connection_subscribe(struct connection *connection, natsSubscription 
 natsStatus connection_describe(struct connection *connection, natsSubscription *subscription,
                                jsConsumerInfo **description);
 
-/* Tells the nodes that a job is cancelled, and removes the message that is at `place` in the stream
- * of jobs; 0: none. Both are lost while the hub is away: the job then runs in vain. */
-void connection_withdraw(struct connection *connection, const char *client, uint64_t sequence,
-                         uint64_t place);
+/* Tells the nodes that a job is cancelled, or all of a client's; and removes the message that is at
+ * `place` in the stream of jobs, if that is not 0. None waits for an answer, and all are lost while
+ * the hub is away: the job then runs in vain. */
+void connection_cancel(struct connection *connection, const char *client, uint64_t sequence);
+void connection_cancel_all(struct connection *connection, const char *client);
+void connection_remove_job(struct connection *connection, uint64_t place);
 
 /* How often it was lost and found again. */
 uint64_t connection_reconnects(struct connection *connection);

@@ -185,7 +185,8 @@ static void note_ended(void *owner, const struct outbox_part *part)
     } else if (note->what == ENTRY && part->end == OUTBOX_STORED) {
         note_entered(kept, note->job, part->place);
     } else if (note->job && !ledger_stored(note->job, &stored) && !atomic_load(&kept->replaced)) {
-        connection_withdraw(kept->connection, kept->client, part->sequence, part->place);
+        connection_cancel(kept->connection, kept->client, part->sequence);
+        connection_remove_job(kept->connection, part->place);
     }
     if (note->job)
         ledger_drop(note->job);

@@ -258,7 +258,7 @@ void ledger_close(struct ledger *ledger)
     ledger->closed = true;
     for (size_t i = 0; i < ledger->buckets; i++) {
         while (ledger->jobs[i])
-            end_as_cancelled(ledger, &ledger->jobs[i], "the program has left the cluster");
+            end_as_cancelled(ledger, &ledger->jobs[i], LEDGER_LEFT);
     }
     keyed_leave_all(ledger);
     drop_reference(ledger);

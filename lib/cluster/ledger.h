@@ -14,6 +14,9 @@
 /* Of each table at first. */
 #define LEDGER_BUCKETS 4096
 
+/* Why jobs end that have not when their program leaves. */
+#define LEDGER_LEFT "the program has left the cluster"
+
 struct ledger_node {
     struct ledger_node *next;
     char name[YOKE_CLUSTER_NAME_MAX + 1];

@@ -33,24 +33,28 @@ static bool read_mail(struct mail *mail, natsMsg *message)
                                wire_id_read(id, mail->client, &mail->sequence));
 }
 
-/* With the lock: why a job is not run; false: it is to be. */
+/* With the lock: whether a job is not run, and its program told why. */
 static bool refuse_job(struct errand *errand, const struct kernel *kernel,
                        const struct wire_job *wire, uint64_t number)
 {
-    struct yoke_node *node = errand->delivery->node;
+    struct delivery *delivery = errand->delivery;
+    struct yoke_node *node = delivery->node;
     char text[160], name[SUBJECT_SIZE];
-    bool lost = number > wire->deliveries;
-    if (!lost && kernel)
-        return false;
-    kernel_name_at(name, natsMsg_GetSubject(errand->delivery->message));
-    if (lost)
+    if (number > wire->deliveries) {
+        node->counts.lost++;
         snprintf(text, sizeof text, "lost after %" PRIu64 " deliveries", number - 1);
-    else
+        delivery_report_failure(errand, YOKE_STATE_LOST, YOKE_LOST, text);
+    } else if (cancel_came_before(node, delivery->client, wire->sequence)) {
+        snprintf(text, sizeof text, "cancelled before it came to node %s", node->connection.name);
+        delivery_report_failure(errand, YOKE_STATE_CANCELLED, YOKE_CANCELLED, text);
+    } else if (!kernel) {
+        kernel_name_at(name, natsMsg_GetSubject(delivery->message));
         snprintf(text, sizeof text, "node %s does not know the kernel %.60s", node->connection.name,
                  name);
-    node->counts.lost += lost;
-    delivery_report_failure(errand, lost ? YOKE_STATE_LOST : YOKE_STATE_FAILED,
-                            lost ? YOKE_LOST : YOKE_INVALID, text);
+        delivery_report_failure(errand, YOKE_STATE_FAILED, YOKE_INVALID, text);
+    } else {
+        return false;
+    }
     return true;
 }
 

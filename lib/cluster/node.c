@@ -179,38 +179,6 @@ static void *run_heart(void *argument)
     return NULL;
 }
 
-/* With the lock: the job runs or waits here, or NULL. */
-static yoke_job *find_job(const struct yoke_node *node, const char *client, uint64_t sequence)
-{
-    for (const struct delivery *delivery = node->deliveries; delivery; delivery = delivery->next) {
-        if (strcmp(delivery->client, client) != 0)
-            continue;
-        for (unsigned i = 0; i < delivery->count; i++) {
-            if (delivery->errands[i].running && delivery->errands[i].sequence == sequence)
-                return delivery->errands[i].job;
-        }
-    }
-    return NULL;
-}
-
-static void cancel(void *context, natsMsg *message)
-{
-    struct yoke_node *node = context;
-    size_t size = (size_t)natsMsg_GetDataLength(message);
-    char id[WIRE_ID_SIZE] = "", client[WIRE_CLIENT_SIZE];
-    uint64_t sequence;
-    if (size < sizeof id)
-        memcpy(id, natsMsg_GetData(message), size);
-    natsMsg_Destroy(message);
-    if (!wire_id_read(id, client, &sequence))
-        return;
-    pthread_mutex_lock(&node->lock);
-    yoke_job *job = find_job(node, client, sequence);
-    if (job)
-        yoke_job_cancel(job);
-    pthread_mutex_unlock(&node->lock);
-}
-
 /* ---- the node -------------------------------------------------------------------------------- */
 
 static void open_lock(struct yoke_node *node)
@@ -266,7 +234,7 @@ static yoke_status listen(struct yoke_node *node, struct listener *listener, con
 
 static yoke_status start_threads(struct yoke_node *node)
 {
-    yoke_status status = listen(node, &node->cancellations, CANCEL_SUBJECT, cancel);
+    yoke_status status = listen(node, &node->cancellations, CANCEL_SUBJECT, cancel_accept);
     if (status == YOKE_OK)
         status = listen(node, &node->questions, NODES_SUBJECT, about_answer);
     if (status != YOKE_OK)

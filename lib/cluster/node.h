@@ -44,6 +44,10 @@ struct fetcher {
     pthread_t thread;
 };
 
+/* So many cancelled jobs are remembered: they, or the word of it, may be on their way for
+ * milliseconds. */
+enum { CANCELLED_MOST = 64 };
+
 struct yoke_node {
     struct connection connection;
     yoke_server *server;
@@ -57,9 +61,11 @@ struct yoke_node {
     pthread_cond_t room; /* for another job, or the node drains */
     pthread_cond_t over; /* a delivery is while it drains, or the node is to leave */
     struct delivery *deliveries;
-    unsigned running; /* deliveries with kernels that have not returned */
-    bool draining;    /* takes no further jobs */
-    bool leaving;     /* reports nothing any more */
+    unsigned running;                   /* deliveries with kernels that have not returned */
+    bool draining;                      /* takes no further jobs */
+    bool leaving;                       /* reports nothing any more */
+    uint64_t cancelled[CANCELLED_MOST]; /* their digests, see cancel.c */
+    unsigned cancels;
     yoke_node_statistics counts;
     struct fetcher *fetchers;
     unsigned fetching; /* threads */
@@ -73,6 +79,12 @@ bool node_has_room(const struct yoke_node *node);
 /* Takes what the hub has sent: runs it, or answers why not. Without a kernel the message tells
  * which. Owns the message. */
 void mail_accept(struct yoke_node *node, const struct kernel *kernel, natsMsg *message);
+
+/* Takes the word that a job is cancelled, or all of a program that has left. */
+void cancel_accept(void *node, natsMsg *message);
+
+/* With the lock: whether that has come already. */
+bool cancel_came_before(const struct yoke_node *node, const char *client, uint64_t sequence);
 
 /* All that follows is called with the lock, but for what the outbox calls.
  *

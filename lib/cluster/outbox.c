@@ -21,6 +21,9 @@ enum { UNANSWERED_MOST = 64, UNANSWERED_SHARED = 4 };
 #define RETRY_WAIT  50
 #define LOOK_WAIT   50
 #define IDLE_WAIT   1000
+/* And how long one that is closed waits for the answers to what it has sent: a hub that is there
+ * gives them within milliseconds. */
+#define CLOSE_WAIT 1000
 
 #define MILLISECOND ((int64_t)1000000)
 
@@ -28,6 +31,7 @@ struct outbox {
     struct outbox_options options;
     unsigned char head[WIRE_HEAD_SIZE];
     pthread_mutex_t lock;
+    pthread_cond_t answered; /* the last message, while it is closed */
     struct lane *lanes;
     struct parcel *parcels;
     unsigned unanswered;
@@ -111,8 +115,9 @@ static struct parcel *take_parcel(struct outbox *outbox, struct parcel **place)
     struct parcel *parcel = *place;
     *place = parcel->next;
     parcel->lane->unanswered--;
-    outbox->unanswered--;
     outbox->bytes -= parcel->size;
+    if (--outbox->unanswered == 0 && outbox->closed)
+        pthread_cond_signal(&outbox->answered);
     return parcel;
 }
 
@@ -256,6 +261,7 @@ yoke_status outbox_open(struct outbox **opened, const struct outbox_options *opt
     outbox->options.head = outbox->head;
     memcpy(outbox->head, options->head, options->head_size);
     pthread_mutex_init(&outbox->lock, NULL);
+    clock_condition_open(&outbox->answered);
     outbox->next = 1;
     yoke_status status = start(outbox);
     if (status == YOKE_OK)
@@ -285,13 +291,25 @@ bool outbox_post(struct outbox *outbox, const char *name, const atomic_uint *mos
     return lane;
 }
 
+/* Nothing more is sent. */
+static void await_answers(struct outbox *outbox)
+{
+    natsConnection *nats = outbox->options.connection->nats;
+    int64_t end = clock_now() + CLOSE_WAIT * MILLISECOND;
+    pthread_mutex_lock(&outbox->lock);
+    outbox->closed = true;
+    while (outbox->started && outbox->unanswered > 0 &&
+           natsConnection_Status(nats) == NATS_CONN_STATUS_CONNECTED &&
+           clock_wait(&outbox->answered, &outbox->lock, end))
+        ;
+    pthread_mutex_unlock(&outbox->lock);
+}
+
 void outbox_close(struct outbox *outbox)
 {
     if (!outbox)
         return;
-    pthread_mutex_lock(&outbox->lock);
-    outbox->closed = true;
-    pthread_mutex_unlock(&outbox->lock);
+    await_answers(outbox);
     if (outbox->started) {
         natsSubscription_Unsubscribe(outbox->answers);
         pthread_join(outbox->thread, NULL);
@@ -309,6 +327,7 @@ void outbox_close(struct outbox *outbox)
         lane->first = NULL;
     }
     remove_empty_lanes(outbox);
+    pthread_cond_destroy(&outbox->answered);
     pthread_mutex_destroy(&outbox->lock);
     free(outbox);
 }

@@ -62,7 +62,8 @@ yoke_status outbox_open(struct outbox **outbox, const struct outbox_options *opt
 bool outbox_post(struct outbox *outbox, const char *lane, const atomic_uint *most,
                  uint64_t sequence, unsigned char *memory, size_t size, void *context);
 
-/* Drops what has not been stored, and returns when all calls to ended() have. */
+/* Drops what has not been sent, waits a little for the hub to answer what has, and returns when all
+ * calls to ended() have. */
 void outbox_close(struct outbox *outbox);
 
 #endif

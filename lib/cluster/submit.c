@@ -70,9 +70,10 @@ static void note_stored(void *owner, const struct outbox_part *part)
 {
     yoke_cluster *cluster = owner;
     struct yoke_remote *job = part->context;
-    if (!ledger_stored(job, part))
-        connection_withdraw(&cluster->connection, cluster->client, part->sequence,
-                            part->alone ? part->place : 0);
+    if (!ledger_stored(job, part)) {
+        connection_cancel(&cluster->connection, cluster->client, part->sequence);
+        connection_remove_job(&cluster->connection, part->alone ? part->place : 0);
+    }
     ledger_drop(job);
 }
 

@@ -338,3 +338,17 @@ bool wire_id_read(const char *id, char client[WIRE_CLIENT_SIZE], uint64_t *seque
     wire_id_write(again, client, *sequence);
     return wire_name_valid(client, WIRE_CLIENT_SIZE - 1) && strcmp(again, id) == 0;
 }
+void wire_id_write_all(char id[WIRE_ID_SIZE], const char *client)
+{
+    snprintf(id, WIRE_ID_SIZE, "%s.*", client);
+}
+
+bool wire_id_read_all(const char *id, char client[WIRE_CLIENT_SIZE])
+{
+    size_t size = strlen(id);
+    if (size < 3 || size - 2 >= WIRE_CLIENT_SIZE || strcmp(id + size - 2, ".*") != 0)
+        return false;
+    memcpy(client, id, size - 2);
+    client[size - 2] = '\0';
+    return wire_name_valid(client, WIRE_CLIENT_SIZE - 1);
+}

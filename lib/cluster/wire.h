@@ -141,4 +141,8 @@ bool wire_name_valid(const char *text, size_t most);
 void wire_id_write(char id[WIRE_ID_SIZE], const char *client, uint64_t sequence);
 bool wire_id_read(const char *id, char client[WIRE_CLIENT_SIZE], uint64_t *sequence);
 
+/* And all jobs of a client "CLIENT.*". */
+void wire_id_write_all(char id[WIRE_ID_SIZE], const char *client);
+bool wire_id_read_all(const char *id, char client[WIRE_CLIENT_SIZE]);
+
 #endif

@@ -297,6 +297,74 @@ Test(cluster, a_job_that_is_cancelled_at_once_does_not_stay)
     connection_close(&connection);
 }
 
+/* The word that a job is cancelled may be there before the job. */
+Test(cluster, a_job_that_comes_after_its_end_is_not_run)
+{
+    start_node("node", none);
+    struct connection connection;
+    yoke_cluster *cluster = join("program");
+    open_stranger(&connection);
+    yoke_remote *job = submit(cluster, "trial", 0, 100);
+    assert_ends(job, YOKE_STATE_DONE, YOKE_OK, "");
+    yoke_remote_release(job);
+    /* The stranger sees the number of a job that nobody takes, and cancels the one after it. */
+    job = submit(cluster, "nobody-knows-it", 0, 1);
+    natsMsg *message = NULL;
+    const char *id;
+    char client[WIRE_CLIENT_SIZE];
+    uint64_t sequence;
+    while (js_GetLastMsg(&message, connection.stream, JOBS_STREAM,
+                         KERNELS_SUBJECT "nobody-knows-it.1" JOBS_ANY, NULL, NULL) != NATS_OK)
+        usleep(1000);
+    cr_assert_eq(natsMsgHeader_Get(message, "Nats-Msg-Id", &id), NATS_OK);
+    cr_assert(wire_id_read(id, client, &sequence));
+    natsMsg_Destroy(message);
+    connection_cancel(&connection, client, sequence + 1);
+    cr_assert_eq(natsConnection_Flush(connection.nats), NATS_OK);
+    usleep(100000);
+    yoke_remote *next = submit(cluster, "sleep", 0, 1);
+    assert_ends(next, YOKE_STATE_CANCELLED, YOKE_CANCELLED, "cancelled");
+    yoke_remote_release(next);
+    yoke_remote_release(job);
+    connection_close(&connection);
+    yoke_cluster_release(cluster);
+}
+
+static uint64_t count_messages(struct connection *connection, const char *stream)
+{
+    jsStreamInfo *info;
+    cr_assert_eq(js_GetStreamInfo(&info, connection->stream, stream, NULL, NULL), NATS_OK);
+    uint64_t messages = info->State.Msgs;
+    jsStreamInfo_Destroy(info);
+    return messages;
+}
+
+/* Those that run, wait, or are on their way. */
+Test(cluster, a_program_that_leaves_takes_its_jobs_along)
+{
+    start_node("node", none);
+    struct connection connection;
+    yoke_cluster *cluster = join("program");
+    open_stranger(&connection);
+    uint64_t before = count_messages(&connection, JOBS_STREAM);
+    yoke_remote *running = submit(cluster, "sleep", 0, 1);
+    wait_for_state(running, YOKE_STATE_RUNNING);
+    for (int i = 0; i < 500; i++)
+        yoke_remote_release(submit(cluster, i % 2 ? "nobody-knows-it" : "sleep", 0, 1));
+    yoke_cluster_release(cluster);
+    assert_ends(running, YOKE_STATE_CANCELLED, YOKE_CANCELLED, "left");
+    yoke_remote_release(running);
+    while (count_messages(&connection, JOBS_STREAM) != before)
+        usleep(1000);
+    connection_close(&connection);
+    /* The worker is free. */
+    cluster = join("program");
+    yoke_remote *next = submit(cluster, "trial", 0, 100);
+    assert_ends(next, YOKE_STATE_DONE, YOKE_OK, "");
+    yoke_remote_release(next);
+    yoke_cluster_release(cluster);
+}
+
 /* Each of them finds the streams missing, or half set up by another one. */
 enum { COMERS = 8, FRESH_HUBS = 10 };
 

@@ -295,10 +295,20 @@ Test(wire, jobs_have_one_name_each)
     cr_assert(strcmp(client, longest) == 0 && sequence == UINT64_MAX);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         cr_assert_not(wire_id_read(wrong[i], client, &sequence), "%s", wrong[i]);
+    wire_id_write_all(id, longest);
+    cr_assert(wire_id_read_all(id, client));
+    cr_assert_str_eq(client, longest);
+    cr_assert_not(wire_id_read(id, client, &sequence));
     longest[WIRE_CLIENT_SIZE - 1] = 'x';
     char too_long[WIRE_ID_SIZE + 4];
     snprintf(too_long, sizeof too_long, "%s.1", longest);
     cr_assert_not(wire_id_read(too_long, client, &sequence));
+    snprintf(too_long, sizeof too_long, "%s.*", longest);
+    cr_assert_not(wire_id_read_all(too_long, client));
+    static const char *const not_all[] = {"",     ".",     ".*",  "*",    "a*",
+                                          "a.**", "a.b.*", "a.1", "a b.*"};
+    for (size_t i = 0; i < sizeof not_all / sizeof *not_all; i++)
+        cr_assert_not(wire_id_read_all(not_all[i], client), "%s", not_all[i]);
 }
 
 Test(servers, lists_are_read_and_known_as_local_or_not)
