@@ -213,7 +213,7 @@ void yoke_cluster_release(yoke_cluster *cluster)
     if (cluster->kept)
         kept_leave(cluster->kept);
     natsConnection *nats = cluster->connection.nats;
-    if (cluster->recall.started && natsConnection_Status(nats) == NATS_CONN_STATUS_CONNECTED)
+    if (cluster->ledger && nats && natsConnection_Status(nats) == NATS_CONN_STATUS_CONNECTED)
         withdraw_all(cluster);
     if (cluster->results.started && natsConnection_Status(nats) == NATS_CONN_STATUS_CONNECTED)
         js_DeleteConsumer(cluster->connection.stream, RESULTS_STREAM, cluster->client, NULL, NULL);
