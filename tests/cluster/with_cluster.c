@@ -392,12 +392,16 @@ yoke_cluster_options cluster_options(const char *name)
     return options;
 }
 
-yoke_cluster *join(const char *name)
+yoke_cluster *join_as(yoke_cluster_options options)
 {
-    yoke_cluster_options options = cluster_options(name);
     yoke_cluster *cluster;
     cr_assert_eq(yoke_cluster_open(&options, &cluster), YOKE_OK, "%s", yoke_last_error());
     return cluster;
+}
+
+yoke_cluster *join(const char *name)
+{
+    return join_as(cluster_options(name));
 }
 
 yoke_cluster_task interval_task(unsigned char interval[16], const char *kernel, uint64_t lo,

@@ -57,7 +57,8 @@ yoke_status sleep_on(yoke_context *context, const void *argument, void *result);
 yoke_status tell(yoke_context *context, const void *argument, void *result);
 yoke_status sum_blocks(yoke_context *context, const void *argument, void *result);
 
-/* Opens a cluster as `name`, or fails the test. */
+/* Opens a cluster with these options, or as `name`, or fails the test. */
+yoke_cluster *join_as(yoke_cluster_options options);
 yoke_cluster *join(const char *name);
 
 /* The task of a kernel above, with its argument where that stays until it is submitted. */

@@ -13,10 +13,7 @@ yoke_cluster_options durable_options(const char *name)
 
 yoke_cluster *join_durable(const char *name)
 {
-    yoke_cluster_options options = durable_options(name);
-    yoke_cluster *cluster;
-    cr_assert_eq(yoke_cluster_open(&options, &cluster), YOKE_OK, "%s", yoke_last_error());
-    return cluster;
+    return join_as(durable_options(name));
 }
 
 yoke_status try_keyed(yoke_cluster *cluster, const char *key, const char *kernel, uint64_t hi,
