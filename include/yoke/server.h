@@ -316,7 +316,7 @@ yoke_status yoke_job_result(yoke_job *job, void *result, size_t size);
  * what it is. Does not wait for running jobs: yoke_job_wait() does. Errors: YOKE_FORKED. */
 yoke_status yoke_job_cancel(yoke_job *job);
 
-/* The state at this moment; never blocks. */
+/* The state at this moment; never blocks. Of NULL: YOKE_STATE_FAILED, and yoke_last_error() says so. */
 yoke_state yoke_job_state(const yoke_job *job);
 
 /* What the kernel returned: YOKE_OK when done, the failure's status when failed, YOKE_CANCELLED

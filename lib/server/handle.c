@@ -37,6 +37,10 @@ yoke_status yoke_job_result(yoke_job *job, void *result, size_t size)
 
 yoke_state yoke_job_state(const yoke_job *job)
 {
+    if (!job) {
+        error_set(YOKE_INVALID, "job is NULL; pass the handle from yoke_submit()");
+        return YOKE_STATE_FAILED;
+    }
     return job_state(job);
 }
 

@@ -158,8 +158,8 @@ static yoke_status status_of(yoke_state state, yoke_status returned)
         return YOKE_TIMED_OUT;
     case YOKE_STATE_CANCELLED:
         return YOKE_CANCELLED;
-    default:
-        return returned;
+    default: /* "not done" is what jobs answer that have not ended */
+        return returned == YOKE_NOT_DONE ? YOKE_JOB_FAILED : returned;
     }
 }
 
