@@ -5,10 +5,18 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/lock.h"
 #include "fork.h"
 #include "server.h"
 #include "submit.h"
 #include "unrun.h"
+
+static struct lock edges_lock;
+
+void after_reset(void)
+{
+    atomic_store(&edges_lock.word, LOCK_FREE);
+}
 
 /* ---- submitting ------------------------------------------------------------------------------ */
 
@@ -83,7 +91,7 @@ static bool end_with(yoke_job *job, const yoke_job *from)
         .message = message ? message : "a job that this one comes after is not done",
         .message_owned = message != NULL,
     };
-    bool ended = queue_end(job, self.worker, &verdict);
+    bool ended = queue_end(job, &verdict);
     if (!ended)
         free(message);
     return ended;
@@ -91,10 +99,9 @@ static bool end_with(yoke_job *job, const yoke_job *from)
 
 static void count_down(yoke_job *job)
 {
-    yoke_server *server = job->server;
-    lock_take(&server->edges);
+    lock_take(&edges_lock);
     bool ready = --job_extras(job)->after->missing == 0;
-    lock_give(&server->edges);
+    lock_give(&edges_lock);
     if (ready)
         submit_held(job);
 }
@@ -131,12 +138,12 @@ static void pass_on_all(void)
 
 void after_settled(yoke_job *job)
 {
-    lock_take(&job->server->edges);
+    lock_take(&edges_lock);
     struct edge *edges = job_extras(job)->followers;
     job_extras(job)->followers = NULL;
     for (struct edge *edge = edges; edge; edge = edge->next)
         edge->drawn = false;
-    lock_give(&job->server->edges);
+    lock_give(&edges_lock);
     for (struct edge *next; edges; edges = next) {
         next = edges->next;
         atomic_fetch_add_explicit(&job->references, 1, memory_order_relaxed);
@@ -151,7 +158,7 @@ void after_settled(yoke_job *job)
 static bool draw(struct edge *edge)
 {
     yoke_job *from = edge->from, *to = edge->to;
-    lock_take(&to->server->edges);
+    lock_take(&edges_lock);
     unsigned state = atomic_fetch_or_explicit(&from->state, JOB_FOLLOWED, memory_order_acq_rel);
     edge->drawn = !(state & JOB_SETTLED);
     if (edge->drawn) {
@@ -160,7 +167,7 @@ static bool draw(struct edge *edge)
         job_extras(from)->followers = edge;
     }
     bool drawn = edge->drawn;
-    lock_give(&to->server->edges);
+    lock_give(&edges_lock);
     return drawn;
 }
 
@@ -180,17 +187,17 @@ void after_draw(yoke_job *job, const yoke_task *task)
 
 yoke_job *after_hold_predecessor(yoke_job *job)
 {
-    struct job_extras *extras = job_extras(job);
-    if (!extras || !extras->after || job_state(job) != YOKE_STATE_QUEUED)
+    if (!job_held(job))
         return NULL;
-    struct after *after = extras->after;
+    struct after *after = job_extras(job)->after;
     yoke_job *found = NULL;
-    lock_take(&job->server->edges);
-    for (size_t i = 0; i < after->count && !found; i++)
-        if (after->edges[i].drawn)
-            found = after->edges[i].from;
-    if (found)
+    lock_take(&edges_lock);
+    while (after->first < after->count && !after->edges[after->first].drawn)
+        after->first++;
+    if (after->first < after->count) {
+        found = after->edges[after->first].from;
         atomic_fetch_add_explicit(&found->references, 1, memory_order_relaxed);
-    lock_give(&job->server->edges);
+    }
+    lock_give(&edges_lock);
     return found;
 }

@@ -4,7 +4,11 @@
  * held jobs, from which it can be cancelled and time out like any other but not be claimed to run.
  * An edge leads from each predecessor to it. The last of them to settle moves it to an engine's
  * queue; the first that was not done ends it instead, unless its policy is to run all the same.
- * Edges hold a reference to the job they lead to, which may end before its predecessors. */
+ * Edges hold a reference to the job they lead to, which may end before its predecessors.
+ *
+ * Edges are drawn and removed under one lock for all servers: a job may be asked for its
+ * predecessors by a thread that waits for it in a job of another server, which has no other means
+ * to keep the job's own server from being released. */
 #ifndef SERVER_AFTER_H
 #define SERVER_AFTER_H
 
@@ -20,8 +24,12 @@ struct after {
     yoke_after_policy policy;
     size_t missing; /* predecessors that have not settled; one more until all edges are drawn */
     size_t count;
+    size_t first; /* edges before this one are not drawn any more; see after_hold_predecessor() */
     struct edge edges[];
 };
+
+/* After a fork, in the child. */
+void after_reset(void);
 
 /* YOKE_OK when the task's predecessors may be named. */
 yoke_status after_check(const yoke_server *server, const yoke_task *task);
@@ -35,7 +43,9 @@ void after_draw(yoke_job *job, const yoke_task *task);
 /* A job that is followed has settled: it may be the turn of others. The server is still there. */
 void after_settled(yoke_job *job);
 
-/* A predecessor that a held job waits for, with a reference; NULL when it is not held any more. */
+/* A predecessor that a held job, the submission of which has returned, waits for, with a reference;
+ * NULL when there is none any more. Any thread that holds the job. Cost: for all calls of a job
+ * together one look at each of its predecessors. */
 yoke_job *after_hold_predecessor(yoke_job *job);
 
 #endif

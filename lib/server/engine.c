@@ -1,6 +1,9 @@
 #include "engine.h"
 
+#include <stdlib.h>
+
 #include "outside.h"
+#include "proxy.h"
 #include "steal.h"
 #include "team.h"
 
@@ -79,4 +82,36 @@ bool engine_less_loaded(struct engine *a, struct engine *b)
 {
     return engine_load(a) * atomic_load_explicit(&b->workers, memory_order_relaxed) <
            engine_load(b) * atomic_load_explicit(&a->workers, memory_order_relaxed);
+}
+
+void engine_each_worker(struct engine *engine, void (*see)(struct worker *worker, void *context),
+                        void *context)
+{
+    for (struct team *team = atomic_load(&engine->teams); team; team = atomic_load(&team->next))
+        for (unsigned i = 0; i < team->size; i++)
+            see(&team->members[i], context);
+    for (struct proxy *proxy = atomic_load(&engine->proxies); proxy; proxy = proxy->next)
+        see(&proxy->worker, context);
+}
+
+static void add_settled(struct worker *worker, void *sum)
+{
+    *(uint64_t *)sum += atomic_load(&worker->settled);
+}
+
+uint64_t engine_settled(struct engine *engine)
+{
+    uint64_t sum = 0;
+    engine_each_worker(engine, add_settled, &sum);
+    return sum;
+}
+
+void engine_free(struct engine *engine)
+{
+    for (struct team *team = atomic_load(&engine->teams), *next; team; team = next) {
+        next = atomic_load(&team->next);
+        team_free(team);
+    }
+    proxy_free_all(engine);
+    free(engine->nearest);
 }

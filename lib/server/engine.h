@@ -67,6 +67,7 @@
 #include "queue.h"
 
 struct team;
+struct proxy;
 
 struct engine {
     struct queue queue;
@@ -74,8 +75,9 @@ struct engine {
     alignas(64) struct team *_Atomic teams; /* oldest first; only ever grows */
     atomic_uint workers;                    /* sum of the teams' */
     yoke_server *server;
-    struct engine **nearest; /* the others, nearest first; NULL when there are none */
-    unsigned node;           /* dense number, as topology_node_of() */
+    struct proxy *_Atomic proxies; /* only ever grows; see proxy.h */
+    struct engine **nearest;       /* the others, nearest first; NULL when there are none */
+    unsigned node;                 /* dense number, as topology_node_of() */
 };
 
 /* Whether a job is queued that no one is coming for, here or where it may be taken from. */
@@ -86,6 +88,16 @@ void engine_notify(struct engine *engine);
 
 /* Calls a sentry, if there is one, to the core of the calling thread: see team_hand_over(). */
 void engine_hand_over(struct engine *engine);
+
+/* Calls `see` for every worker that the engine ever had, the proxies included. */
+void engine_each_worker(struct engine *engine, void (*see)(struct worker *worker, void *context),
+                        void *context);
+
+/* How many jobs they have settled. */
+uint64_t engine_settled(struct engine *engine);
+
+/* Frees all that hangs at an engine whose teams have been joined. */
+void engine_free(struct engine *engine);
 
 /* A rough measure of how long a new job would have to wait here: lower is better. */
 bool engine_less_loaded(struct engine *a, struct engine *b);

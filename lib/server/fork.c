@@ -3,9 +3,11 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "after.h"
+#include "blocked.h"
 #include "host.h"
 #include "job_memory.h"
-#include "wait.h"
+#include "watch.h"
 #include "worker.h"
 
 static _Atomic uint16_t generation;
@@ -16,7 +18,9 @@ static void after_fork_in_child(void)
 {
     atomic_fetch_add_explicit(&generation, 1, memory_order_relaxed);
     self = (struct self){0}; /* whatever it was in the parent, this thread is no worker here */
-    wait_reset();
+    blocked_reset();
+    watch_reset();
+    after_reset();
     host_reset();
     job_memory_reset();
 }

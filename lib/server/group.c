@@ -15,6 +15,8 @@ struct yoke_group {
     yoke_server *server;
     yoke_job *first, *last; /* under the lock, like these */
     uint64_t cancels;
+    atomic_uint arriving; /* jobs announced that have not joined; a futex */
+    atomic_uint waiters;  /* threads that wait for them */
 };
 
 static void release(yoke_group *group)
@@ -42,16 +44,60 @@ static void take_out(yoke_group *group, yoke_job *job)
     *(next ? &job_extras(next)->group_previous : &group->last) = previous;
 }
 
-void group_join(yoke_group *group, yoke_job *job)
+void group_announce(yoke_group *group, yoke_job *job)
 {
     struct job_extras *extras = job_extras(job);
     atomic_fetch_add_explicit(&group->references, 1, memory_order_relaxed);
-    lock_take(&group->lock);
+    atomic_fetch_add(&group->arriving, 1);
     extras->group = group;
-    extras->in_group = true;
+    lock_take(&group->lock);
     extras->cancelled_by = group->cancels;
-    append(group, job);
     lock_give(&group->lock);
+}
+
+/* The group may be gone afterwards, as soon as the call that submits the job has returned. */
+static void end_arrival(yoke_group *group)
+{
+    atomic_fetch_sub(&group->arriving, 1);
+    if (atomic_load(&group->waiters))
+        os_wake(&group->arriving, OS_EVERYONE);
+}
+
+void group_join(yoke_job *job)
+{
+    struct job_extras *extras = job_extras(job);
+    yoke_group *group = extras->group;
+    lock_take(&group->lock);
+    bool cancelled = extras->cancelled_by < group->cancels;
+    extras->cancelled_by = group->cancels;
+    /* Else group_leave() has come, or will find that there is nothing to leave. */
+    extras->in_group = !job_settled(job);
+    if (extras->in_group)
+        append(group, job);
+    lock_give(&group->lock);
+    end_arrival(group);
+    if (cancelled)
+        yoke_job_cancel(job);
+}
+
+void group_withdraw(yoke_job *job)
+{
+    yoke_group *group = job_extras(job) ? job_extras(job)->group : NULL;
+    if (!group)
+        return;
+    end_arrival(group);
+    release(group);
+}
+
+/* Waits until all jobs have joined that were announced; false when the deadline has passed. */
+static bool await_arrivals(yoke_group *group, int64_t deadline)
+{
+    bool in_time = true;
+    atomic_fetch_add(&group->waiters, 1);
+    for (unsigned arriving; in_time && (arriving = atomic_load(&group->arriving));)
+        in_time = os_sleep(&group->arriving, arriving, deadline);
+    atomic_fetch_sub(&group->waiters, 1);
+    return in_time;
 }
 
 static void remove_once(yoke_group *group, yoke_job *job)
@@ -140,6 +186,8 @@ yoke_status yoke_group_wait(yoke_group *group, yoke_duration timeout)
     if (is_inside(group))
         return error_set(YOKE_DEADLOCK, "a job cannot wait for its own group");
     int64_t deadline = os_deadline(timeout);
+    if (!await_arrivals(group, deadline))
+        return error_set(YOKE_TIMED_OUT, "a job is still being submitted to the group");
     for (yoke_job *job; status == YOKE_OK && (job = hold_first(group));) {
         int64_t left = timeout > 0 ? deadline - os_now() : timeout;
         status = yoke_job_wait(job, timeout > 0 && left < 0 ? 0 : left);

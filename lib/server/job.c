@@ -14,6 +14,7 @@
 #include "place.h"
 #include "server.h"
 #include "timer.h"
+#include "watch.h"
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
@@ -54,6 +55,7 @@ yoke_job *job_create(yoke_server *server, const yoke_task *task, const struct pl
     if (task->argument_size > limit || task->result_size > limit)
         return NULL;
     const yoke_job form = {
+        .state = YOKE_STATE_QUEUED | (task->after_count ? JOB_HELD : 0),
         .references = references,
         .generation = fork_generation(),
         .status = YOKE_NOT_DONE,
@@ -137,20 +139,24 @@ void job_set_progress(yoke_job *job, uint64_t done, uint64_t total)
 static void change(yoke_job *job, unsigned from, unsigned to)
 {
     unsigned old = atomic_fetch_xor_explicit(&job->state, from ^ to, memory_order_acq_rel);
-    debug_assert((old & ~(unsigned)(JOB_WAITED | JOB_WATCHED | JOB_FOLLOWED)) == from);
+    debug_assert((old & (JOB_STATE | JOB_SETTLED | JOB_RETURNED)) == from);
     (void)old;
 }
 
 void job_claim(yoke_job *job, struct worker *runner)
 {
     atomic_store_explicit(&job->runner, runner, memory_order_relaxed);
+    if (job_state(job) != YOKE_STATE_QUEUED) {
+        atomic_fetch_and_explicit(&job->state, ~(unsigned)JOB_RETURNED, memory_order_acq_rel);
+        return;
+    }
     change(job, YOKE_STATE_QUEUED, YOKE_STATE_RUNNING);
     room_give(&job->server->room);
 }
 
-void job_end_unrun(yoke_job *job, struct worker *runner, const struct verdict *verdict)
+void job_end_unrun(yoke_job *job, const struct verdict *verdict)
 {
-    atomic_store_explicit(&job->runner, runner, memory_order_relaxed);
+    atomic_fetch_add_explicit(&job->server->unrun[verdict->state], 1, memory_order_relaxed);
     job->status = verdict->status;
     job->message = verdict->message;
     job->message_owned = verdict->message_owned;
@@ -174,22 +180,32 @@ void job_end(yoke_job *job, yoke_state state, yoke_status status, int64_t busy)
     change(job, YOKE_STATE_RUNNING, state);
 }
 
-/* Counts the settled jobs for which someone waits among others. One word for all such waiters of
- * the process, each of which looks at its own jobs again: a job would need room for a list of them
- * otherwise. */
-static atomic_uint watched_settled;
+unsigned job_arrive(yoke_job *job)
+{
+    return atomic_fetch_and_explicit(&job->state, ~(unsigned)JOB_HELD, memory_order_acq_rel);
+}
+
+unsigned job_return(yoke_job *job)
+{
+    atomic_store_explicit(&job->runner, NULL, memory_order_relaxed);
+    return atomic_fetch_or_explicit(&job->state, JOB_RETURNED, memory_order_acq_rel);
+}
+
+void job_tell_waiters(yoke_job *job, unsigned before)
+{
+    if (before & JOB_WAITED)
+        os_wake(&job->state, OS_EVERYONE);
+    bool ended_held = (before & JOB_HELD) && (before & JOB_STATE) != YOKE_STATE_QUEUED;
+    if (ended_held || (before & JOB_WATCHED))
+        watch_tell(ended_held ? WATCH_HELD : WATCH_JOB);
+}
 
 void job_settle(yoke_job *job)
 {
     timer_forget(job);
     unsigned old = atomic_fetch_or_explicit(&job->state, JOB_SETTLED, memory_order_acq_rel);
-    debug_assert((old & JOB_STATE) >= YOKE_STATE_DONE && !(old & JOB_SETTLED));
-    if (old & JOB_WAITED)
-        os_wake(&job->state, OS_EVERYONE);
-    if (old & JOB_WATCHED) {
-        atomic_fetch_add(&watched_settled, 1);
-        os_wake(&watched_settled, OS_EVERYONE);
-    }
+    debug_assert((old & JOB_STATE) >= YOKE_STATE_DONE && !(old & (JOB_SETTLED | JOB_RETURNED)));
+    job_tell_waiters(job, old);
     group_leave(job);
     if (old & JOB_FOLLOWED)
         after_settled(job);
@@ -206,30 +222,11 @@ size_t job_find_settled(yoke_job *const *jobs, size_t count)
     return i;
 }
 
-static bool sleep_for_one(yoke_job *job, int64_t deadline)
+bool job_sleep(yoke_job *job, int64_t deadline)
 {
-    for (;;) {
-        unsigned state = atomic_fetch_or_explicit(&job->state, JOB_WAITED, memory_order_acq_rel);
-        if (state & JOB_SETTLED)
-            return true;
-        if (!os_sleep(&job->state, state | JOB_WAITED, deadline))
-            return job_settled(job);
-    }
-}
-
-size_t job_sleep(yoke_job *const *jobs, size_t count, int64_t deadline)
-{
-    if (count == 1)
-        return sleep_for_one(jobs[0], deadline) ? 0 : 1;
-    for (size_t i = 0; i < count; i++)
-        atomic_fetch_or_explicit(&jobs[i]->state, JOB_WATCHED, memory_order_acq_rel);
-    for (bool in_time = true;;) {
-        unsigned seen = atomic_load(&watched_settled);
-        size_t found = job_find_settled(jobs, count);
-        if (found < count || !in_time)
-            return found;
-        in_time = os_sleep(&watched_settled, seen, deadline);
-    }
+    unsigned state = atomic_fetch_or_explicit(&job->state, JOB_WAITED, memory_order_acq_rel);
+    return (state & (JOB_SETTLED | JOB_RETURNED)) ||
+           os_sleep(&job->state, state | JOB_WAITED, deadline);
 }
 
 /* Looks at the jobs between two looks at the clock. */

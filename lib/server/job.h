@@ -10,17 +10,22 @@
  *      CANCELLED, TIMED_OUT---------------------------------> the same, SETTLED
  *
  * Invariants:
- *  - A job is in a queue exactly while it is QUEUED; only jobs that ended unrun and whose callback
- * is to run on a worker are there once more, on the way to it. Leaving the queue and leaving that
- *    state is one step under the queue's lock, so exactly one thread claims it: a worker that pops
- *    it, a job that waits for it, or the thread that cancels it or closes the server.
+ *  - From the moment that anyone but its submitter can know of it, a job is in a queue exactly
+ * while it is QUEUED or RETURNED. RETURNED are those that ended unrun and whose callback waits
+ * there for a worker, or for whoever waits for the job. Leaving the queue and leaving that state is
+ * one step under the queue's lock, so exactly one thread claims it: a worker that pops it, a thread
+ *    that waits for it, or the one that cancels it or closes the server.
+ *  - HELD is raised while a job waits for its turn: see after.h. It falls when the job comes to the
+ *    queue of an engine, and stays where the job ends before that.
+ *  - `runner` is who will settle the job: set when it is claimed, NULL while nobody has come for
+ * it.
  *  - After that only the claiming thread writes to the job, until it is SETTLED; then nobody does.
  *    Only the JOB_STOP flags may be raised by anyone at any time. What they mean for the end of a
  *    running job is decided once, when its kernel has returned.
  *    `status`, `message` and the result are written before the state that announces them.
- *  - Waiters wait for SETTLED. A waiter about to sleep sets WAITED, and the thread that settles the
- *    job wakes all sleepers if it finds WAITED. Who waits for any of several jobs sets WATCHED in
- *    each and sleeps on one word for the whole process.
+ *  - Waiters wait for SETTLED, and for all that lets them help: that HELD falls or the job is
+ *    RETURNED. A waiter about to sleep sets WAITED, and whoever takes such a step wakes all
+ * sleepers if it finds WAITED. Who waits for several jobs sets WATCHED in each: see watch.h.
  *  - The server holds one reference until the job is settled, the user's handle another. */
 #ifndef SERVER_JOB_H
 #define SERVER_JOB_H
@@ -39,7 +44,15 @@ struct queue;
 struct worker;
 
 /* The state word: a yoke_state and these flags. */
-enum { JOB_STATE = 7, JOB_SETTLED = 8, JOB_WAITED = 16, JOB_WATCHED = 32, JOB_FOLLOWED = 64 };
+enum {
+    JOB_STATE = 7,
+    JOB_SETTLED = 8,
+    JOB_WAITED = 16,
+    JOB_WATCHED = 32,
+    JOB_FOLLOWED = 64,
+    JOB_HELD = 128,
+    JOB_RETURNED = 256
+};
 
 /* How many states there are. */
 enum { JOB_STATES = YOKE_STATE_LOST + 1 };
@@ -145,12 +158,25 @@ static inline yoke_state job_state(const yoke_job *job)
     return (yoke_state)(atomic_load_explicit(&job->state, memory_order_acquire) & JOB_STATE);
 }
 
-static inline bool job_settled(const yoke_job *job)
+/* The whole state word. */
+static inline unsigned job_word(const yoke_job *job)
 {
-    return atomic_load_explicit(&job->state, memory_order_acquire) & JOB_SETTLED;
+    return atomic_load_explicit(&job->state, memory_order_acquire);
 }
 
-/* QUEUED to RUNNING, under the queue's lock: `runner` takes it out of the queue. */
+static inline bool job_settled(const yoke_job *job)
+{
+    return job_word(job) & JOB_SETTLED;
+}
+
+/* Whether it waits for its turn. */
+static inline bool job_held(const yoke_job *job)
+{
+    return (job_word(job) & (JOB_STATE | JOB_HELD)) == (YOKE_STATE_QUEUED | JOB_HELD);
+}
+
+/* QUEUED to RUNNING, or from RETURNED, under the queue's lock: `runner` takes it out of the queue.
+ */
 void job_claim(yoke_job *job, struct worker *runner);
 
 /* How a job ends that never ran. */
@@ -161,8 +187,16 @@ struct verdict {
     bool message_owned;
 };
 
-/* QUEUED to the verdict's state, likewise. */
-void job_end_unrun(yoke_job *job, struct worker *runner, const struct verdict *verdict);
+/* QUEUED to the verdict's state, likewise; the server has counted it then. */
+void job_end_unrun(yoke_job *job, const struct verdict *verdict);
+
+/* It has been put into a queue, in which it is HELD no more, or is RETURNED; under the queue's
+ * lock. Answers the word of before, for job_tell_waiters() after that. */
+unsigned job_arrive(yoke_job *job);
+unsigned job_return(yoke_job *job);
+
+/* Wakes those who wait for a job that had the word `before` before it changed. It may be gone. */
+void job_tell_waiters(yoke_job *job, unsigned before);
 
 /* Records a copy of `message` before job_end(). */
 void job_set_message(yoke_job *job, const char *message);
@@ -176,11 +210,11 @@ void job_settle(yoke_job *job);
 /* The first of the jobs that is settled; `count` when none is. */
 size_t job_find_settled(yoke_job *const *jobs, size_t count);
 
-/* Sleeps until one of the jobs is settled (and answers which) or os_now() reaches `deadline`,
- * negative for never (and answers `count`). */
-size_t job_sleep(yoke_job *const *jobs, size_t count, int64_t deadline);
+/* Sleeps until the job has changed, or without a reason, unless it is settled or RETURNED. False
+ * when os_now() has reached `deadline`, negative for never. */
+bool job_sleep(yoke_job *job, int64_t deadline);
 
-/* Looks at the jobs for `nanoseconds`, with the same answer. */
+/* Looks at the jobs for `nanoseconds`; answers as job_find_settled(). */
 size_t job_spin(yoke_job *const *jobs, size_t count, int64_t nanoseconds);
 
 #endif

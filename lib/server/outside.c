@@ -218,6 +218,7 @@ void yoke_engine_end(yoke_engine *engine, yoke_job *job, const yoke_outcome *out
         copy_output(job, outcome->output);
     struct worker guest;
     unrun_enter(&guest, engine->server);
+    atomic_fetch_add(&engine->server->unrun[outcome->state], 1);
     job_end(job, outcome->state, outcome->status, outcome->busy);
     unrun_hand_over(job);
     unrun_leave(&guest);
@@ -276,6 +277,7 @@ yoke_status yoke_engine_open(yoke_server *server, const yoke_engine_options *opt
     new->options = *options;
     new->queue.held = true;
     new->runner.server = server;
+    new->runner.thread_worker = &new->runner;
     atomic_init(&new->runner.home, NUMBER_NONE);
     atomic_init(&new->runner.number, NUMBER_NONE);
     atomic_init(&new->runner.bound, NUMBER_NONE);

@@ -20,6 +20,8 @@ static bool is_inside(const struct worker *worker, unsigned number)
 /* Binds the worker to the cores of the number, or of its job's place if they do not lie inside. */
 static void bind(struct worker *worker, unsigned number)
 {
+    if (!worker->thread_worker->team) /* a thread of the program, in a callback */
+        return;
     if (worker->place && !is_inside(worker, number)) {
         if (topology_location_bind(worker->server->topology, worker->place->location) != YOKE_OK)
             log_write(YOKE_LOG_WARNING, "a job runs outside its place: %s", yoke_last_error());
@@ -31,6 +33,15 @@ static void bind(struct worker *worker, unsigned number)
     if (topology_bind(worker->server->topology, number) != YOKE_OK)
         log_write(YOKE_LOG_WARNING, "worker %u runs unbound: %s", number, yoke_last_error());
     worker->bound = number;
+}
+
+void parking_sit(struct worker *worker)
+{
+    if (!self.latest->outer)
+        return;
+    unsigned number = worker->number;
+    worker->bound = NUMBER_NONE;
+    bind(worker, number == NUMBER_NONE ? worker->home : number);
 }
 
 static void take_home(struct worker *worker)

@@ -38,6 +38,9 @@ void parking_resume(struct worker *worker);
 void parking_take_number(struct worker *worker);
 void parking_give_number(struct worker *worker);
 
+/* Binds the calling thread, which is several workers (see proxy.h), to the cores of this one. */
+void parking_sit(struct worker *worker);
+
 /* Around a job with a place: the worker sits inside it meanwhile, and then again where it was, in
  * `outer`, the place of the job around this one, or NULL. */
 void parking_enter_place(struct worker *worker, const struct place *place);

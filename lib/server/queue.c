@@ -100,6 +100,21 @@ static void take_out(struct queue *queue, yoke_job *job)
     list_remove(&queue->list, job);
     if (queue->whole && !queue->list.first)
         atomic_fetch_sub(&queue->whole->filled, 1);
+    if (job_state(job) != YOKE_STATE_QUEUED)
+        queue->returned--;
+}
+
+/* Under the lock, of a hand or of a queue. */
+static void count_taken(struct queue *queue, unsigned count)
+{
+    if (queue->whole)
+        atomic_store_explicit(&queue->taken_seen,
+                              atomic_load_explicit(&queue->whole->taken, memory_order_relaxed),
+                              memory_order_relaxed);
+    else
+        atomic_store_explicit(&queue->taken,
+                              atomic_load_explicit(&queue->taken, memory_order_relaxed) + count,
+                              memory_order_relaxed);
 }
 
 /* ---- pushing --------------------------------------------------------------------------------- */
@@ -124,32 +139,91 @@ enum queue_state queue_push(struct queue *queue, yoke_job *job)
 enum queue_state queue_return(struct queue *queue, yoke_job *job)
 {
     job->level = JOB_LEVELS - 1;
+    unsigned before = 0;
     lock_take(&queue->lock);
     enum queue_state state = queue->state;
     if (state == QUEUE_OPEN) {
         atomic_store_explicit(&job->queue, queue, memory_order_relaxed);
         list_insert_behind(&queue->list, NULL, job, job, 1);
+        queue->returned++;
+        before = job_return(job);
     }
     lock_give(&queue->lock);
+    if (state == QUEUE_OPEN)
+        job_tell_waiters(job, before);
     return state;
+}
+
+/* ---- hands that have come to rest ------------------------------------------------------------ */
+
+/* So many jobs may overtake those in the hand of a worker that runs a long one; and how often they
+ * are looked for. Both are far above what other workers take while a quick job runs, and small
+ * against what anybody would notice. */
+enum { REST_TAKEN = 256, REST_LOOK = 64 };
+
+/* All jobs of the hand or queue, under the lock. */
+static yoke_job *take_all(struct queue *queue)
+{
+    yoke_job *first = list_take_all(&queue->list);
+    if (first && queue->whole)
+        atomic_fetch_sub(&queue->whole->filled, 1);
+    queue->returned = 0;
+    return first;
+}
+
+/* Both locks are held. */
+static bool put_back(struct queue *hand, struct queue *queue)
+{
+    size_t count = 0;
+    yoke_job *first = take_all(hand), *end = NULL;
+    for (yoke_job *job = first; job; job = job->next) {
+        atomic_store_explicit(&job->queue, queue, memory_order_relaxed);
+        end = job;
+        count++;
+    }
+    if (first)
+        list_insert_behind(&queue->list, list_last(&queue->list, LEVEL_PLAIN + 1), first, end,
+                           count);
+    return first != NULL;
+}
+
+/* Puts the jobs back to where they were that lie in hands whose owners have come to rest. Under the
+ * lock of the queue; an owner that has the lock of its hand is not at rest. */
+static void empty_hands_at_rest(struct queue *queue)
+{
+    unsigned taken = atomic_load_explicit(&queue->taken, memory_order_relaxed);
+    if (taken - queue->taken_looked < REST_LOOK)
+        return;
+    queue->taken_looked = taken;
+    if (!atomic_load(&queue->filled) || queue->state != QUEUE_OPEN)
+        return;
+    for (struct queue *hand = atomic_load(&queue->hands); hand; hand = hand->next) {
+        unsigned seen = atomic_load_explicit(&hand->taken_seen, memory_order_relaxed);
+        if (list_length(&hand->list) && taken - seen > REST_TAKEN && lock_try(&hand->lock)) {
+            put_back(hand, queue);
+            lock_give(&hand->lock);
+        }
+    }
 }
 
 /* ---- taking ---------------------------------------------------------------------------------- */
 
-/* Under the lock; the job may have ended, and come back for its callback. */
+/* Under the lock. */
 static yoke_job *pop(struct queue *queue, yoke_job *job, struct worker *runner)
 {
     if (!job)
         return NULL;
     take_out(queue, job);
-    if (job_state(job) == YOKE_STATE_QUEUED)
-        job_claim(job, runner);
+    job_claim(job, runner);
+    count_taken(queue, 1);
     return job;
 }
 
 static yoke_job *pop_first(struct queue *queue, struct worker *runner)
 {
     lock_take(&queue->lock);
+    if (!queue->whole)
+        empty_hands_at_rest(queue);
     if (!(queue->list.levels >> LEVEL_PLAIN)) /* else what is in the inbox comes later */
         sort_in(queue);
     yoke_job *job = pop(queue, queue->list.first, runner);
@@ -220,32 +294,37 @@ static struct queue *lock_queue_of(yoke_job *job)
     }
 }
 
-/* Takes the job out of its queue if it is in one: to run when there is no verdict. */
-static bool take(yoke_job *job, struct worker *runner, const struct verdict *verdict)
+static bool is_queued(const yoke_job *job)
 {
-    if (job_state(job) != YOKE_STATE_QUEUED)
-        return false;
-    struct queue *queue = lock_queue_of(job);
-    bool queued = job_state(job) == YOKE_STATE_QUEUED && (verdict || !queue->held);
-    if (queued) {
-        take_out(queue, job);
-        if (verdict)
-            job_end_unrun(job, runner, verdict);
-        else
-            job_claim(job, runner);
-    }
-    lock_give(&queue->lock);
-    return queued;
+    return job_state(job) == YOKE_STATE_QUEUED;
 }
 
 bool queue_take(yoke_job *job, struct worker *runner)
 {
-    return take(job, runner, NULL);
+    if (!is_queued(job) && !(job_word(job) & JOB_RETURNED))
+        return false;
+    struct queue *queue = lock_queue_of(job);
+    bool there = is_queued(job) ? !queue->held : (job_word(job) & JOB_RETURNED) != 0;
+    if (there) {
+        take_out(queue, job);
+        job_claim(job, runner);
+    }
+    lock_give(&queue->lock);
+    return there;
 }
 
-bool queue_end(yoke_job *job, struct worker *runner, const struct verdict *verdict)
+bool queue_end(yoke_job *job, const struct verdict *verdict)
 {
-    return take(job, runner, verdict);
+    if (!is_queued(job))
+        return false;
+    struct queue *queue = lock_queue_of(job);
+    bool queued = is_queued(job);
+    if (queued) {
+        take_out(queue, job);
+        job_end_unrun(job, verdict);
+    }
+    lock_give(&queue->lock);
+    return queued;
 }
 
 /* ---- hands ----------------------------------------------------------------------------------- */
@@ -254,11 +333,18 @@ bool queue_end(yoke_job *job, struct worker *runner, const struct verdict *verdi
  * none of them has to wait for long. */
 enum { HAND_MAX = 15 };
 
+/* Whose lock comes first: queues before hands, and by their address. */
+static bool comes_before(const struct queue *a, const struct queue *b)
+{
+    return !a->whole == !b->whole ? a < b : !a->whole;
+}
+
 /* Both locks, always in the same order: a job is never QUEUED and in no queue. */
 static void lock_both(struct queue *a, struct queue *b)
 {
-    lock_take(a < b ? &a->lock : &b->lock);
-    lock_take(a < b ? &b->lock : &a->lock);
+    bool ordered = comes_before(a, b);
+    lock_take(ordered ? &a->lock : &b->lock);
+    lock_take(ordered ? &b->lock : &a->lock);
     sort_in(a);
     sort_in(b);
 }
@@ -272,8 +358,10 @@ static void unlock_both(struct queue *a, struct queue *b)
 void queue_add_hand(struct queue *queue, struct queue *hand)
 {
     hand->whole = queue;
+    lock_take(&queue->lock);
     hand->next = atomic_load(&queue->hands);
     atomic_store(&queue->hands, hand);
+    lock_give(&queue->lock);
 }
 
 /* Leaves most of the jobs to the other workers and their hands. */
@@ -286,12 +374,15 @@ static void deal(struct queue *queue, struct queue *hand)
         return;
     /* Counted before they leave the list: see queue_length(). */
     atomic_fetch_add(&queue->filled, 1);
-    for (yoke_job *job; count-- && (job = queue->list.first) && is_plain(job);) {
+    unsigned dealt = 0;
+    for (yoke_job *job; dealt < count && (job = queue->list.first) && is_plain(job); dealt++) {
         list_remove(&queue->list, job);
         put_in(hand, job);
     }
     if (!hand->list.first)
         atomic_fetch_sub(&queue->filled, 1);
+    count_taken(queue, dealt);
+    count_taken(hand, 0);
 }
 
 yoke_job *queue_pop_quick(struct queue *hand, struct worker *runner)
@@ -301,19 +392,11 @@ yoke_job *queue_pop_quick(struct queue *hand, struct worker *runner)
     if (job || !queue_length(queue))
         return job;
     lock_both(queue, hand);
+    empty_hands_at_rest(queue);
     job = pop(queue, queue->list.first, runner);
     deal(queue, hand);
     unlock_both(queue, hand);
     return job ? job : queue_pop(queue, runner);
-}
-
-/* All jobs of the hand or queue, under the lock. */
-static yoke_job *take_all(struct queue *queue)
-{
-    yoke_job *first = list_take_all(&queue->list);
-    if (first && queue->whole)
-        atomic_fetch_sub(&queue->whole->filled, 1);
-    return first;
 }
 
 bool queue_return_hand(struct queue *hand)
@@ -322,43 +405,36 @@ bool queue_return_hand(struct queue *hand)
     if (!list_length(&hand->list))
         return false;
     lock_both(queue, hand);
-    size_t count = 0;
-    yoke_job *first = take_all(hand), *end = NULL;
-    for (yoke_job *job = first; job; job = job->next) {
-        atomic_store_explicit(&job->queue, queue, memory_order_relaxed);
-        end = job;
-        count++;
-    }
-    if (first)
-        list_insert_behind(&queue->list, list_last(&queue->list, LEVEL_PLAIN + 1), first, end,
-                           count);
+    bool some = put_back(hand, queue);
     unlock_both(queue, hand);
-    return first != NULL;
+    return some;
 }
 
 /* ---- whole queues ---------------------------------------------------------------------------- */
 
 /* Closes a queue without its hands, or a hand; answers what was in it, followed by `more`. */
-static yoke_job *close_one(struct queue *queue, struct worker *runner,
-                           const struct verdict *verdict, yoke_job *more)
+static yoke_job *close_one(struct queue *queue, const struct verdict *verdict, yoke_job *more)
 {
     lock_take(&queue->lock);
     change_state(queue, QUEUE_CLOSED);
     yoke_job *first = take_all(queue), **end = &first;
-    for (; *end; end = &(*end)->next)
-        if (job_state(*end) == YOKE_STATE_QUEUED)
-            job_end_unrun(*end, runner, verdict);
+    for (; *end; end = &(*end)->next) {
+        if (is_queued(*end))
+            job_end_unrun(*end, verdict);
+        else
+            job_claim(*end, NULL);
+    }
     *end = more;
     lock_give(&queue->lock);
     return first;
 }
 
-yoke_job *queue_close(struct queue *queue, struct worker *runner, const struct verdict *verdict)
+yoke_job *queue_close(struct queue *queue, const struct verdict *verdict)
 {
     yoke_job *ended = NULL; /* the hands first: none can be returned to a closed queue then */
     for (struct queue *hand = atomic_load(&queue->hands); hand; hand = hand->next)
-        ended = close_one(hand, runner, verdict, ended);
-    return close_one(queue, runner, verdict, ended);
+        ended = close_one(hand, verdict, ended);
+    return close_one(queue, verdict, ended);
 }
 
 void queue_set_state(struct queue *queue, enum queue_state state)
@@ -373,19 +449,24 @@ enum queue_state queue_transfer(yoke_job *job, struct queue *from, struct queue 
 {
     lock_both(from, to);
     enum queue_state state = to->state;
-    bool there = job_state(job) == YOKE_STATE_QUEUED &&
+    bool moved = state == QUEUE_OPEN && is_queued(job) &&
                  atomic_load_explicit(&job->queue, memory_order_relaxed) == from;
-    if (there && state == QUEUE_OPEN) {
+    unsigned before = 0;
+    if (moved) {
         take_out(from, job);
         put_in(to, job);
+        before = job_arrive(job);
     }
     unlock_both(from, to);
+    if (moved)
+        job_tell_waiters(job, before);
     return state;
 }
 
 static void move_all(struct queue *from, struct queue *to)
 {
     lock_both(from, to);
+    to->returned += from->returned;
     for (yoke_job *job = take_all(from), *next; job; job = next) {
         next = job->next;
         put_in(to, job);
@@ -400,13 +481,41 @@ void queue_move(struct queue *from, struct queue *to)
     move_all(from, to);
 }
 
-void queue_count(struct queue *queue, uint64_t *submitted, uint64_t *queued)
+void queue_freeze(struct queue *queue)
 {
     lock_take(&queue->lock);
     sort_in(queue);
+}
+
+void queue_freeze_hands(struct queue *queue)
+{
+    for (struct queue *hand = atomic_load(&queue->hands); hand; hand = hand->next)
+        lock_take(&hand->lock);
+}
+
+void queue_thaw_hands(struct queue *queue)
+{
+    for (struct queue *hand = atomic_load(&queue->hands); hand; hand = hand->next)
+        lock_give(&hand->lock);
+}
+
+void queue_thaw(struct queue *queue)
+{
+    lock_give(&queue->lock);
+}
+
+uint64_t queue_submitted(struct queue *queue)
+{
+    queue_freeze(queue);
+    uint64_t submitted = queue->submitted;
+    queue_thaw(queue);
+    return submitted;
+}
+
+void queue_count(const struct queue *queue, uint64_t *submitted, uint64_t *queued)
+{
     *submitted = queue->submitted;
-    *queued = list_length(&queue->list);
+    *queued = list_length(&queue->list) - queue->returned;
     for (struct queue *hand = atomic_load(&queue->hands); hand; hand = hand->next)
         *queued += list_length(&hand->list);
-    lock_give(&queue->lock);
 }

@@ -13,8 +13,8 @@
  *
  * A worker whose jobs are quick takes some of the plain jobs together, in a *hand*: a small queue
  * of its own, so that workers do not fight for the lock either (two of them emptied a queue at a
- * fifth of the speed of one). The jobs are queued as before: others take them out of the hand if it
- * has come to rest, and it is returned as soon as a job was not quick. */
+ * fifth of the speed of one). The jobs are queued as before: it is returned as soon as a job was
+ * not quick, and others return it when its owner has come to rest in one job. */
 #ifndef SERVER_QUEUE_H
 #define SERVER_QUEUE_H
 
@@ -36,20 +36,24 @@ struct queue {
     bool held;            /* its jobs may be ended, not claimed: see after.h */
     atomic_size_t filled; /* hands that have jobs */
     struct job_list list;
-    uint64_t submitted; /* jobs ever pushed and sorted in */
+    size_t returned;       /* jobs in the list that have ended */
+    uint64_t submitted;    /* jobs ever pushed and sorted in */
+    atomic_uint taken;     /* jobs ever taken off the list to be run, those of hands included */
+    unsigned taken_looked; /* `taken` at the latest look for hands at rest */
     struct queue *_Atomic hands;
 
-    struct queue *whole; /* of a hand: the queue that it belongs to, */
-    struct queue *next;  /* and the next one there */
+    struct queue *whole;    /* of a hand: the queue that it belongs to, */
+    struct queue *next;     /* and the next one there */
+    atomic_uint taken_seen; /* and `taken` of that when the owner last took from the hand */
 };
 
 /* Puts the job in its place if the queue is open; answers the state that it found. */
 enum queue_state queue_push(struct queue *queue, yoke_job *job);
 
-/* Likewise, but at the head, and as one that was counted before. */
+/* Likewise for a job that has ended, at the head, for its callback. */
 enum queue_state queue_return(struct queue *queue, yoke_job *job);
 
-/* Claims the first job for `runner`, unless it has ended already; NULL when there is none. */
+/* Claims the first job for `runner`, to run it or its callback; NULL when there is none. */
 yoke_job *queue_pop(struct queue *queue, struct worker *runner);
 
 /* Likewise the first job without a place. Costs a step for every job with one before it. */
@@ -61,7 +65,7 @@ yoke_job *queue_pop_chosen(struct queue *queue, struct worker *runner,
                            bool (*chooses)(yoke_job *job, const void *context), const void *context,
                            unsigned most);
 
-/* Adds an empty hand, which must live as long as the queue. One thread at a time. */
+/* Adds an empty hand, which must live as long as the queue. */
 void queue_add_hand(struct queue *queue, struct queue *hand);
 
 /* queue_pop() for the owner of the hand, after a quick job. */
@@ -74,11 +78,12 @@ bool queue_return_hand(struct queue *hand);
 /* Claims this job for `runner`, whatever queue it is in; false when it is in none (any more). */
 bool queue_take(yoke_job *job, struct worker *runner);
 
-/* Likewise, but the job ends without running. The caller finishes it: see unrun.h. */
-bool queue_end(yoke_job *job, struct worker *runner, const struct verdict *verdict);
+/* A queued job ends without running; false when it is not queued. The caller finishes it: see
+ * unrun.h. */
+bool queue_end(yoke_job *job, const struct verdict *verdict);
 
-/* Closes the queue and ends all its jobs in the name of `runner`: a list linked by `next`. */
-yoke_job *queue_close(struct queue *queue, struct worker *runner, const struct verdict *verdict);
+/* Closes the queue and ends all its jobs: a list linked by `next`. */
+yoke_job *queue_close(struct queue *queue, const struct verdict *verdict);
 
 /* Opens or idles a queue that is not closed. */
 void queue_set_state(struct queue *queue, enum queue_state state);
@@ -86,11 +91,22 @@ void queue_set_state(struct queue *queue, enum queue_state state);
 /* Puts all jobs of `from`, which stays empty, in their places in `to`. */
 void queue_move(struct queue *from, struct queue *to);
 
-/* Appends a job of `from`, if it is still there, to `to`, if that is open; answers its state. */
+/* Appends a held job of `from`, if it is still there, to `to`, if that is open, where it is held no
+ * more; answers the state of `to`. */
 enum queue_state queue_transfer(yoke_job *job, struct queue *from, struct queue *to);
 
-/* The jobs ever pushed and the jobs in the queue, both of one moment. */
-void queue_count(struct queue *queue, uint64_t *submitted, uint64_t *queued);
+/* Holds up all that puts jobs into the queue, takes them out or ends them there, until it thaws. Of
+ * several queues the one with the lower address comes first; and all queues before any hands. */
+void queue_freeze(struct queue *queue);
+void queue_freeze_hands(struct queue *queue);
+void queue_thaw_hands(struct queue *queue);
+void queue_thaw(struct queue *queue);
+
+/* Of a frozen queue: the jobs ever pushed, and those that are in it and have not ended. */
+void queue_count(const struct queue *queue, uint64_t *submitted, uint64_t *queued);
+
+/* The jobs ever pushed. */
+uint64_t queue_submitted(struct queue *queue);
 
 /* How many jobs are in the queue, a hand counting as one, without looking twice: the engine's
  * protocol orders this read with fences of its own. Jobs on their way from the inbox to the list

@@ -6,17 +6,18 @@
 
 #include "base/debug.h"
 #include "base/error.h"
+#include "blocked.h"
 #include "fork.h"
 #include "job_memory.h"
 #include "outside.h"
 #include "parking.h"
 #include "place.h"
+#include "proxy.h"
 #include "resize.h"
 #include "run.h"
 #include "steal.h"
 #include "team.h"
 #include "unrun.h"
-#include "wait.h"
 
 /* ---- what every call answers ----------------------------------------------------------------- */
 
@@ -52,12 +53,7 @@ const yoke_topology *server_topology(const yoke_server *server)
 static void server_free(yoke_server *server)
 {
     for (unsigned node = 0; server->engines && node < server->nodes; node++)
-        for (struct team *team = server->engines[node].teams, *next; team; team = next) {
-            next = team->next;
-            team_free(team);
-        }
-    for (unsigned node = 0; server->engines && node < server->nodes; node++)
-        free(server->engines[node].nearest);
+        engine_free(&server->engines[node]);
     outside_free(server);
     place_free_all(server);
     pthread_mutex_destroy(&server->places_lock);
@@ -188,26 +184,16 @@ bool server_is_inside(const yoke_server *server)
 static bool all_settled(yoke_server *server)
 {
     uint64_t settled = atomic_load(&server->unrun_settled);
-    uint64_t submitted = 0;
     for (unsigned node = 0; node < server->nodes; node++)
-        for (struct team *team = server->engines[node].teams; team; team = team->next)
-            for (unsigned i = 0; i < team->size; i++)
-                settled += atomic_load(&team->members[i].settled);
-    for (unsigned node = 0; node < server->nodes; node++) {
-        uint64_t count, queued;
-        queue_count(&server->engines[node].queue, &count, &queued);
-        submitted += count;
-    }
-    uint64_t others, queued;
-    queue_count(&server->held, &others, &queued);
-    submitted += others;
+        settled += engine_settled(&server->engines[node]);
+    uint64_t submitted = queue_submitted(&server->held);
+    for (unsigned node = 0; node < server->nodes; node++)
+        submitted += queue_submitted(&server->engines[node].queue);
     struct yoke_engine *outside = atomic_load(&server->outside);
-    if (outside) {
-        queue_count(&outside->queue, &others, &queued);
-        submitted += others;
-    }
+    if (outside)
+        submitted += queue_submitted(&outside->queue);
     debug_assert(settled <= submitted);
-    return settled == submitted;
+    return settled == submitted && !atomic_load(&server->proxies_at_work);
 }
 
 void server_tell_waiters(yoke_server *server)
@@ -268,16 +254,17 @@ static void cancel_queued(yoke_server *server)
 {
     static const struct verdict verdict = {YOKE_STATE_CANCELLED, YOKE_CANCELLED,
                                            "the server was closed before the job started", false};
-    struct worker guest, *runner = unrun_enter(&guest, server);
+    struct worker guest;
+    unrun_enter(&guest, server);
     /* All queues before any callback, and the held jobs last: none can then come to a queue that
      * was closed before, nor end for the sake of another. */
     yoke_job *ended = NULL;
     for (unsigned node = 0; node < server->nodes; node++)
-        ended = join(queue_close(&server->engines[node].queue, runner, &verdict), ended);
+        ended = join(queue_close(&server->engines[node].queue, &verdict), ended);
     struct yoke_engine *outside = atomic_load(&server->outside);
     if (outside)
-        ended = join(queue_close(&outside->queue, runner, &verdict), ended);
-    ended = join(queue_close(&server->held, runner, &verdict), ended);
+        ended = join(queue_close(&outside->queue, &verdict), ended);
+    ended = join(queue_close(&server->held, &verdict), ended);
     for (yoke_job *next; ended; ended = next) {
         next = ended->next;
         unrun_finish(ended);
@@ -326,6 +313,6 @@ void yoke_server_release(yoke_server *server)
         return;
     }
     yoke_server_close(server);
-    wait_quiesce();
+    blocked_quiesce();
     server_free(server);
 }

@@ -38,8 +38,7 @@ struct yoke_server {
 
     struct timer timer;
     struct room room;
-    struct queue held; /* see after.h, like the next */
-    struct lock edges;
+    struct queue held; /* see after.h */
 
     atomic_uint waiters; /* threads in yoke_server_wait() or closing */
     atomic_uint idle;    /* a futex, counted up when it may be that all jobs are settled */
@@ -47,6 +46,9 @@ struct yoke_server {
     /* Of jobs that ended without having run; see unrun.h. */
     atomic_uint_fast64_t unrun[JOB_STATES], unrun_settled;
     atomic_uint_fast64_t callbacks_failed;
+
+    atomic_uint proxies_at_work; /* see proxy.h, like the next */
+    atomic_uint helpers_blocked; /* workers that wait in OpenMP tasks of jobs */
 };
 
 /* The machine as the server saw it when it was opened; lives as long as the server. */

@@ -15,19 +15,20 @@ struct counts {
 
 /* Workers count for themselves, without a lock; what they have counted before a job is settled is
  * seen by everyone who saw it settled. */
+static void add_worker(struct worker *worker, void *sum)
+{
+    struct counts *counts = sum;
+    for (unsigned state = 0; state < JOB_STATES; state++)
+        counts->ended[state] += atomic_load_explicit(&worker->ended[state], memory_order_acquire);
+    counts->callbacks_failed +=
+        atomic_load_explicit(&worker->callbacks_failed, memory_order_acquire);
+    counts->retried += atomic_load_explicit(&worker->retried, memory_order_acquire);
+    counts->busy += atomic_load_explicit(&worker->busy, memory_order_acquire);
+}
+
 static void add_engine(struct counts *counts, struct engine *engine)
 {
-    for (struct team *team = atomic_load(&engine->teams); team; team = atomic_load(&team->next))
-        for (unsigned i = 0; i < team->size; i++) {
-            struct worker *worker = &team->members[i];
-            for (unsigned state = 0; state < JOB_STATES; state++)
-                counts->ended[state] +=
-                    atomic_load_explicit(&worker->ended[state], memory_order_acquire);
-            counts->callbacks_failed +=
-                atomic_load_explicit(&worker->callbacks_failed, memory_order_acquire);
-            counts->retried += atomic_load_explicit(&worker->retried, memory_order_acquire);
-            counts->busy += atomic_load_explicit(&worker->busy, memory_order_acquire);
-        }
+    engine_each_worker(engine, add_worker, counts);
 }
 
 /* Of the row of that number of the engine outside; false beyond the last. */
@@ -49,24 +50,52 @@ static uint64_t ended(const struct counts *counts)
     return sum;
 }
 
-static void add_queue(struct queue *queue, uint64_t *submitted, uint64_t *queued)
+/* The queue of the server with the lowest address above that of `queue`; NULL: there is none. */
+static struct queue *next_queue(yoke_server *server, const struct queue *queue)
 {
-    uint64_t in_all, waiting;
-    queue_count(queue, &in_all, &waiting);
-    *submitted += in_all;
-    *queued += waiting;
+    struct yoke_engine *outside = atomic_load(&server->outside);
+    struct queue *next = NULL;
+    for (unsigned i = 0; i < server->nodes + 2; i++) {
+        struct queue *other = i < server->nodes    ? &server->engines[i].queue
+                              : i == server->nodes ? &server->held
+                              : outside            ? &outside->queue
+                                                   : NULL;
+        if (other > queue && (!next || other < next))
+            next = other;
+    }
+    return next;
 }
 
-/* The held jobs last: one that moves on meanwhile counts as running, not twice as queued. */
-static void add_queues(yoke_server *server, uint64_t *submitted, uint64_t *queued)
+/* Nothing is pushed, begins to run or ends unrun while all queues are frozen. So what has been
+ * submitted and neither is queued nor has ended is running: no more jobs than there are threads at
+ * work and blocked. */
+static void count_all(yoke_server *server, struct counts *counts, uint64_t *submitted,
+                      uint64_t *queued)
 {
     *submitted = *queued = 0;
+    struct queue *last = NULL;
+    for (struct queue *queue = next_queue(server, NULL); queue; queue = next_queue(server, queue)) {
+        queue_freeze(queue);
+        last = queue;
+    }
+    for (struct queue *queue = next_queue(server, NULL); queue; queue = next_queue(server, queue)) {
+        uint64_t pushed, waiting;
+        queue_freeze_hands(queue);
+        queue_count(queue, &pushed, &waiting);
+        *submitted += pushed;
+        *queued += waiting;
+        if (queue == last)
+            break;
+    }
+    for (unsigned state = 0; state < JOB_STATES; state++)
+        counts->ended[state] = atomic_load(&server->unrun[state]);
     for (unsigned node = 0; node < server->nodes; node++)
-        add_queue(&server->engines[node].queue, submitted, queued);
-    struct yoke_engine *outside = atomic_load(&server->outside);
-    if (outside)
-        add_queue(&outside->queue, submitted, queued);
-    add_queue(&server->held, submitted, queued);
+        add_engine(counts, &server->engines[node]);
+    for (struct queue *queue = next_queue(server, NULL), *next; queue; queue = next) {
+        next = queue == last ? NULL : next_queue(server, queue);
+        queue_thaw_hands(queue);
+        queue_thaw(queue);
+    }
 }
 
 static unsigned engines_with_workers(yoke_server *server)
@@ -79,20 +108,14 @@ static unsigned engines_with_workers(yoke_server *server)
 
 static void collect(yoke_server *server, yoke_server_statistics *statistics)
 {
-    /* Ended jobs first: whatever ends between the two looks counts as running, so that the sum is
-     * right and no count is ever negative. */
     struct counts counts = {0};
-    for (unsigned state = 0; state < JOB_STATES; state++)
-        counts.ended[state] = atomic_load(&server->unrun[state]);
-    for (unsigned node = 0; node < server->nodes; node++)
-        add_engine(&counts, &server->engines[node]);
+    count_all(server, &counts, &statistics->submitted, &statistics->queued);
     statistics->done = counts.ended[YOKE_STATE_DONE];
     statistics->failed = counts.ended[YOKE_STATE_FAILED];
     statistics->cancelled = counts.ended[YOKE_STATE_CANCELLED];
     statistics->retried = counts.retried;
     statistics->timed_out = counts.ended[YOKE_STATE_TIMED_OUT];
     statistics->lost = counts.ended[YOKE_STATE_LOST];
-    add_queues(server, &statistics->submitted, &statistics->queued);
     statistics->running = statistics->submitted - statistics->queued - ended(&counts);
     statistics->callbacks_failed = counts.callbacks_failed + atomic_load(&server->callbacks_failed);
     statistics->workers = yoke_server_workers(server);

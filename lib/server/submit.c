@@ -114,7 +114,7 @@ static bool add_extras(yoke_job *job, const yoke_task *task, yoke_group *group)
         (timed && !timer_watch(job, task)))
         return false;
     if (group)
-        group_join(group, job);
+        group_announce(group, job);
     return true;
 }
 
@@ -136,7 +136,8 @@ static yoke_status submit_with_room(yoke_server *server, const yoke_task *task, 
         return status;
     bool timed = task->time_limit || task->deadline;
     bool held = task->after_count > 0;
-    unsigned references = 1u + (job != NULL) + (timed || held);
+    bool used = timed || held || group; /* after it has been pushed */
+    unsigned references = 1u + (job != NULL) + used;
     yoke_job *new = job_create(server, task, place, references);
     if (!new)
         return refuse_memory(task);
@@ -148,7 +149,7 @@ static yoke_status submit_with_room(yoke_server *server, const yoke_task *task, 
         new->submitted = os_now();
     if ((held ? queue_push(&server->held, new) : push(server, new, queue_push)) == QUEUE_CLOSED) {
         timer_forget(new);
-        group_leave(new);
+        group_withdraw(new);
         job_release(new, references);
         return server_refuse_closed();
     }
@@ -156,7 +157,9 @@ static yoke_status submit_with_room(yoke_server *server, const yoke_task *task, 
         timer_arm(new);
     if (held)
         after_draw(new, task);
-    if (timed || held)
+    if (group)
+        group_join(new);
+    if (used)
         job_release(new, 1);
     if (job)
         *job = new;

@@ -10,6 +10,7 @@
 #include "host.h"
 #include "parking.h"
 #include "server.h"
+#include "watch.h"
 
 /* How long a ticket may wait for a worker to come by before a parked one is called: well above a
  * wake-up on a busy machine, well below what anyone would call a stall. */
@@ -140,7 +141,8 @@ static int64_t look_after_tickets(struct team *team, int64_t due, bool refused)
     int64_t now = os_now();
     if (!refused && (due < 0 || now < due))
         return due < 0 ? now + TICKET_PATIENCE : due;
-    parking_rescue(team);
+    if (!parking_rescue(team))
+        watch_tell(WATCH_STUCK); /* a proxy may still redeem it */
     return now + TICKET_PATIENCE;
 }
 
@@ -180,7 +182,7 @@ static void enter_region(struct team *team)
     unsigned rank = (unsigned)omp_get_thread_num();
     if (rank > 0) {
         /* Members fall through into the barrier that ends the region. */
-        self.worker = &team->members[rank - 1];
+        self.worker = self.latest = &team->members[rank - 1];
         self.worker->thread = pthread_self();
         if (!topology_binds(team->engine->server->topology))
             self.worker->omp_place = omp_get_place_num();
@@ -227,6 +229,7 @@ static void run_region(void *argument)
 static void init_member(struct team *team, struct worker *worker)
 {
     worker->team = team;
+    worker->thread_worker = worker;
     worker->engine = team->engine;
     worker->server = team->engine->server;
     atomic_init(&worker->home, NUMBER_NONE);

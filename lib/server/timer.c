@@ -150,7 +150,7 @@ static const struct verdict too_late = {YOKE_STATE_TIMED_OUT, YOKE_TIMED_OUT,
 
 /* Raises the flags of jobs whose time is over; those that were queued have ended: a list linked by
  * `next`. Jobs with an alarm are not settled, so they stay while the lock is held. */
-static yoke_job *go_off(struct timer *timer, struct worker *runner)
+static yoke_job *go_off(struct timer *timer)
 {
     yoke_job *ended = NULL;
     int64_t now = os_now();
@@ -159,7 +159,7 @@ static yoke_job *go_off(struct timer *timer, struct worker *runner)
         yoke_job *job = timer->heap[0].job;
         unset(timer, job);
         atomic_fetch_or_explicit(&job->flags, JOB_STOP_TIMED_OUT, memory_order_relaxed);
-        if (queue_end(job, runner, &too_late)) {
+        if (queue_end(job, &too_late)) {
             job->next = ended;
             ended = job;
         }
@@ -174,8 +174,9 @@ void timer_run(yoke_server *server, const struct team *team)
     struct timer *timer = &server->timer;
     if (atomic_load(&timer->team) != team || atomic_load(&timer->next) > os_now())
         return;
-    struct worker guest, *runner = unrun_enter(&guest, server);
-    for (yoke_job *job = go_off(timer, runner), *next; job; job = next) {
+    struct worker guest;
+    unrun_enter(&guest, server);
+    for (yoke_job *job = go_off(timer), *next; job; job = next) {
         next = job->next;
         unrun_hand_over(job);
     }

@@ -11,37 +11,32 @@
 
 /* ---- collecting ------------------------------------------------------------------------------ */
 
-/* Calls `visit` with every list of events. */
-static void for_every_list(yoke_server *server, void (*visit)(struct trace_list *, void *),
-                           void *context)
-{
-    visit(&server->trace.unrun, context);
-    for (unsigned node = 0; node < server->nodes; node++) {
-        struct team *team = atomic_load(&server->engines[node].teams);
-        for (; team; team = atomic_load(&team->next))
-            for (unsigned i = 0; i < team->size; i++)
-                visit(&team->members[i].trace, context);
-    }
-}
-
 struct collection {
     struct trace_event *events;
     size_t count, room;
     uint64_t lost;
 };
 
-static void count_list(struct trace_list *list, void *context)
+static void count_list(struct trace_list *list, struct collection *all)
 {
-    struct collection *all = context;
     all->room += trace_read(list, NULL, 0);
 }
 
-/* There may be more now than were counted. */
-static void copy_list(struct trace_list *list, void *context)
+static void count_events(struct worker *worker, void *all)
 {
-    struct collection *all = context;
+    count_list(&worker->trace, all);
+}
+
+/* There may be more now than were counted. */
+static void copy_list(struct trace_list *list, struct collection *all)
+{
     all->count += trace_read(list, all->events + all->count, all->room - all->count);
     all->lost += trace_lost(list);
+}
+
+static void copy_events(struct worker *worker, void *all)
+{
+    copy_list(&worker->trace, all);
 }
 
 /* ---- names ----------------------------------------------------------------------------------- */
@@ -156,14 +151,18 @@ static void to_spans(const struct collection *all, struct trace_timeline *timeli
 static bool open_timeline(yoke_server *server, struct trace_timeline *timeline)
 {
     struct collection all = {0};
-    for_every_list(server, count_list, &all);
+    count_list(&server->trace.unrun, &all);
+    for (unsigned node = 0; node < server->nodes; node++)
+        engine_each_worker(&server->engines[node], count_events, &all);
     *timeline = (struct trace_timeline){.server = server};
     all.events = malloc((all.room + 1) * sizeof *all.events);
     timeline->spans = calloc(all.room + 1, sizeof *timeline->spans);
     struct track *tracks = malloc(TRACE_TRACKS_MAX * sizeof *tracks);
     bool enough = all.events && timeline->spans && tracks;
     if (enough) {
-        for_every_list(server, copy_list, &all);
+        copy_list(&server->trace.unrun, &all);
+        for (unsigned node = 0; node < server->nodes; node++)
+            engine_each_worker(&server->engines[node], copy_events, &all);
         timeline->lost = all.lost;
         to_spans(&all, timeline);
         qsort(timeline->spans, timeline->count, sizeof *timeline->spans, compare);

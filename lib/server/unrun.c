@@ -1,43 +1,47 @@
 #include "unrun.h"
 
 #include "base/error.h"
+#include "blocked.h"
 #include "fork.h"
 #include "outside.h"
 #include "run.h"
 #include "server.h"
 #include "submit.h"
-#include "wait.h"
 
 struct worker *unrun_enter(struct worker *guest, yoke_server *server)
 {
     if (self.worker)
         return self.worker;
-    *guest = (struct worker){
-        .server = server, .home = NUMBER_NONE, .bound = NUMBER_NONE, .number = NUMBER_NONE};
+    *guest = (struct worker){.server = server,
+                             .thread_worker = guest,
+                             .home = NUMBER_NONE,
+                             .bound = NUMBER_NONE,
+                             .number = NUMBER_NONE};
+    self.latest = guest;
     return self.worker = guest;
 }
 
 void unrun_leave(const struct worker *guest)
 {
     if (self.worker == guest)
-        self.worker = NULL;
+        self.worker = self.latest = NULL;
 }
 
 void unrun_finish(yoke_job *job)
 {
     yoke_server *server = job->server;
-    atomic_fetch_add(&server->unrun[job_state(job)], 1);
+    atomic_store_explicit(&job->runner, self.worker, memory_order_relaxed);
     if (server->trace.on)
         trace_unrun(&server->trace, job);
     if (!run_callback(job))
         atomic_fetch_add(&server->callbacks_failed, 1);
     job_settle(job);
     /* The last job that is counted lets a close go on, and the server may be freed then; but not
-     * before wait_quiesce(). Likewise for the guest: nobody looks at it any more. */
-    wait_lock();
+     * before blocked_quiesce(). Likewise for the guest: nobody looks at it any more. */
+    blocked_lock();
     atomic_fetch_add(&server->unrun_settled, 1);
     server_tell_waiters(server);
-    wait_unlock();
+    blocked_unlock();
 }
 
 void unrun_hand_over(yoke_job *job)
@@ -62,14 +66,16 @@ yoke_status yoke_job_cancel(yoke_job *job)
     if (job_state(job) != YOKE_STATE_QUEUED && !outside_exists())
         return YOKE_OK;
     struct worker guest;
-    wait_lock(); /* so that its server is not freed under our hands */
+    blocked_lock(); /* so that its server is not freed under our hands */
     bool alive = !job_settled(job);
-    bool ended = alive && queue_end(job, unrun_enter(&guest, job->server), &cancelled);
+    bool ended = alive && queue_end(job, &cancelled);
     if (alive && !ended)
         outside_stop(job->server);
-    wait_unlock();
-    if (ended)
+    blocked_unlock();
+    if (ended) {
+        unrun_enter(&guest, job->server);
         unrun_finish(job);
-    unrun_leave(&guest);
+        unrun_leave(&guest);
+    }
     return YOKE_OK;
 }

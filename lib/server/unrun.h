@@ -9,8 +9,8 @@
  * that the calling thread is from now on: `guest`, unless it is one already. */
 struct worker *unrun_enter(struct worker *guest, yoke_server *server);
 
-/* Counts the job, whose verdict the caller has announced, calls its callback and settles it. The
- * server may be gone afterwards. */
+/* Calls the callback of a job that has ended unrun, and settles it. The server may be gone
+ * afterwards. */
 void unrun_finish(yoke_job *job);
 
 /* The same, but a worker calls the callback, if there is one: for threads that must not. */

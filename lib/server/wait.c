@@ -1,86 +1,48 @@
-#include "wait.h"
-
-#include "after.h"
+/* Waiting for jobs, inside jobs and outside.
+ *
+ * Outside of jobs a thread sleeps until the job has ended; it may only be asked for a callback that
+ * nobody has come for yet. Inside a job it does what it waits for:
+ *
+ *   1. A job that is queued it runs itself: as the worker that it is, or as a proxy if the job is
+ * of a server that it does not belong to. A callback that is due it calls.
+ *   2. A job whose turn has not come it gets nearer to its turn: it does the same for a
+ * predecessor, see path.h.
+ *   3. When nothing of that kind is to be done, whatever it waits for is being done by other
+ *      threads. It makes room for a stand-in, and sleeps until that changes.
+ *
+ * So a thread sleeps only for jobs that other threads are at, and these threads sleep in turn only
+ * for others; if the end of that is the thread itself, its wait is refused (blocked.h). Therefore a
+ * job that runs is always at the end of it, however many jobs wait, on however many servers. */
 #include "base/error.h"
+#include "blocked.h"
 #include "fork.h"
 #include "parking.h"
+#include "path.h"
+#include "proxy.h"
 #include "run.h"
 #include "server.h"
+#include "unrun.h"
+#include "watch.h"
+
+#include <stdlib.h>
 
 /* How long a waiting thread looks at the job before it sleeps: a sleep and a wake-up cost it more
  * than that. A worker looks longer, since its sleep also costs a stand-in. */
 enum { HOST_SPIN_NANOSECONDS = 5000, WORKER_SPIN_NANOSECONDS = 20000 };
 
-/* ---- who waits for whom ---------------------------------------------------------------------- */
-
-/* Under this lock: `blocked_on` of every worker of every server, and whatever follows it. A worker
- * blocks rarely, so one lock will do, and jobs may wait for jobs of other servers. */
-static struct lock graph;
-
-void wait_reset(void)
-{
-    atomic_store(&graph.word, LOCK_FREE);
-}
-
-void wait_lock(void)
-{
-    lock_take(&graph);
-}
-
-void wait_unlock(void)
-{
-    lock_give(&graph);
-}
-
-void wait_quiesce(void)
-{
-    wait_lock();
-    wait_unlock();
-}
-
-static uint64_t searches;
-
-/* Whether the job can end without a worker that has been visited. A job ends when the worker that
- * claimed it comes back to it; that worker may be blocked on jobs that others claimed, and so on:
- * it goes on as soon as any of them ends. So it is a matter of finding a way from the job to a
- * worker that is not blocked, past those that are. */
-static bool can_end(const yoke_job *job)
-{
-    if (job_settled(job) || job_state(job) == YOKE_STATE_QUEUED)
-        return true;
-    struct worker *runner = atomic_load(&job->runner);
-    if (runner->visited == searches)
-        return false;
-    runner->visited = searches;
-    for (size_t i = 0; i < runner->blocked_count; i++)
-        if (can_end(runner->blocked_on[i]))
-            return true;
-    return !runner->blocked_count;
-}
-
-/* Refuses a wait after which nobody could ever go on: `worker` for any of the jobs. */
-static bool graph_enter(struct worker *worker, yoke_job *const *jobs, size_t count)
-{
-    lock_take(&graph);
-    worker->visited = ++searches;
-    bool allowed = false;
-    for (size_t i = 0; i < count && !allowed; i++)
-        allowed = can_end(jobs[i]);
-    if (allowed) {
-        worker->blocked_on = jobs;
-        worker->blocked_count = count;
-    }
-    lock_give(&graph);
-    return allowed;
-}
-
-static void graph_leave(struct worker *worker)
-{
-    lock_take(&graph);
-    worker->blocked_on = NULL;
-    worker->blocked_count = 0;
-    lock_give(&graph);
-}
+struct wait {
+    yoke_job *const *jobs;
+    size_t count;
+    int64_t deadline;
+    bool spun;     /* has looked at the jobs for a while */
+    bool watching; /* in vain then, and has JOB_WATCHED set in all of them */
+    /* Inside a job: */
+    struct path *paths; /* one for each */
+    yoke_job **ends;    /* where they ended when they were walked last */
+    unsigned stuck;     /* watch_count(WATCH_STUCK) then */
+    struct path path;   /* for a single job */
+    yoke_job *end;
+};
 
 static yoke_status refuse(yoke_job *const *jobs, size_t count)
 {
@@ -95,6 +57,211 @@ static yoke_status timed_out(yoke_job *const *jobs, size_t count)
                      job_name(jobs[0]), count > 1 ? ", and none of the others," : "");
 }
 
+/* ---- doing what one waits for ---------------------------------------------------------------- */
+
+/* What the calling thread is in that server, if it may run jobs of it; or NULL. */
+static struct worker *identity_in(const yoke_server *server)
+{
+    struct worker *worker = self.latest;
+    while (worker && (worker->server != server || !(worker->team || worker->engine)))
+        worker = worker->outer;
+    return worker;
+}
+
+/* As a worker that the thread is besides the one that it is now. */
+static void run_as(struct worker *worker, yoke_job *job)
+{
+    struct worker *before = self.worker;
+    if (worker == before) {
+        run_job(worker, job, 0);
+        return;
+    }
+    int64_t start = os_now();
+    self.worker = worker;
+    parking_sit(worker);
+    run_job(worker, job, 0);
+    self.worker = before;
+    parking_sit(before);
+    before->inner += os_now() - start;
+}
+
+/* A worker that got here by helping with a job's OpenMP tasks has neither a token nor a number. It
+ * goes without a token where there is none: whoever has it may be waiting for these tasks. */
+static void run_as_helper(struct worker *worker, yoke_job *job)
+{
+    worker->token = team_take_token(worker->team);
+    parking_take_number(worker);
+    run_as(worker, job);
+    if (worker->token) {
+        worker_give_token(worker);
+        engine_notify(worker->engine);
+    } else {
+        parking_give_number(worker);
+    }
+}
+
+static bool run_as_proxy(yoke_job *job)
+{
+    blocked_lock();
+    struct worker *proxy = job_settled(job) ? NULL : proxy_enter(job);
+    bool taken = proxy && queue_take(job, proxy);
+    blocked_unlock();
+    if (taken)
+        run_as(proxy, job);
+    if (proxy)
+        proxy_leave(proxy);
+    return taken;
+}
+
+static bool run_queued(yoke_job *job)
+{
+    struct worker *worker = identity_in(job->server);
+    if (!worker)
+        return run_as_proxy(job);
+    if (!queue_take(job, worker))
+        return false;
+    if (worker->team && worker->number == NUMBER_NONE)
+        run_as_helper(worker, job);
+    else
+        run_as(worker, job);
+    return true;
+}
+
+static bool call_back(yoke_job *job)
+{
+    struct worker guest;
+    blocked_lock(); /* so that its server stays */
+    bool taken = !job_settled(job) && queue_take(job, self.worker);
+    blocked_unlock();
+    if (taken) {
+        unrun_enter(&guest, job->server);
+        unrun_finish(job);
+        unrun_leave(&guest);
+    }
+    return taken;
+}
+
+/* Runs the job, or its callback, if that can be done here and now. */
+static bool do_job(yoke_job *job)
+{
+    unsigned word = job_word(job);
+    if (word & JOB_RETURNED)
+        return call_back(job);
+    return (word & (JOB_STATE | JOB_HELD)) == YOKE_STATE_QUEUED && self.worker && run_queued(job);
+}
+
+/* Does something for one of the jobs; false when there is nothing to do. */
+static bool make_progress(struct wait *wait)
+{
+    wait->stuck = watch_count(WATCH_STUCK);
+    for (size_t i = 0; i < wait->count; i++) {
+        yoke_job *end = wait->jobs[i];
+        if (wait->paths)
+            end = wait->ends[i] = path_walk(&wait->paths[i]);
+        if (do_job(end))
+            return true;
+    }
+    return false;
+}
+
+/* ---- sleeping -------------------------------------------------------------------------------- */
+
+/* Whether a look at the jobs may show more than the latest one did. */
+static bool has_changed(const struct wait *wait)
+{
+    if (job_find_settled(wait->jobs, wait->count) < wait->count)
+        return true;
+    if (!wait->paths) {
+        for (size_t i = 0; i < wait->count; i++)
+            if (job_word(wait->jobs[i]) & JOB_RETURNED)
+                return true;
+        return false;
+    }
+    for (size_t i = 0; i < wait->count; i++)
+        if (path_has_changed(&wait->paths[i]))
+            return true;
+    return wait->stuck != watch_count(WATCH_STUCK);
+}
+
+static void watch_jobs(struct wait *wait)
+{
+    wait->watching = true;
+    watch_enter();
+    for (size_t i = 0; i < wait->count; i++)
+        atomic_fetch_or_explicit(&wait->jobs[i]->state, JOB_WATCHED, memory_order_acq_rel);
+}
+
+/* A single job that has started, and not for the end of a path, is waited for on its own word. */
+static bool is_alone(const struct wait *wait)
+{
+    if (wait->count > 1)
+        return false;
+    return !wait->paths ||
+           (!wait->paths->count && (wait->paths->end_word & JOB_STATE) != YOKE_STATE_QUEUED);
+}
+
+/* Until something has changed since `seen`; false when the time is over. */
+static bool sleep_until_changed(const struct wait *wait, unsigned seen)
+{
+    if (!wait->watching)
+        return job_sleep(wait->jobs[0], wait->deadline);
+    while (watch_sleep(seen, wait->deadline)) {
+        seen = watch_look();
+        if (has_changed(wait))
+            return true;
+    }
+    return false;
+}
+
+/* ---- standing in for oneself ----------------------------------------------------------------- */
+
+static void leave_work(void)
+{
+    for (struct worker *worker = self.latest; worker; worker = worker->outer) {
+        worker->numbered = worker->number != NUMBER_NONE;
+        if (worker->team) {
+            bool helper = !worker->token;
+            parking_block(worker);
+            if (helper) {
+                atomic_fetch_add(&worker->server->helpers_blocked, 1);
+                watch_tell(WATCH_STUCK); /* proxies may do without a token now */
+            }
+        } else if (worker->engine) {
+            proxy_block(worker);
+        }
+    }
+}
+
+static void resume_work(void)
+{
+    for (struct worker *worker = self.latest; worker; worker = worker->outer) {
+        if (worker->team) {
+            if (!worker->token)
+                atomic_fetch_sub(&worker->server->helpers_blocked, 1);
+            parking_resume(worker);
+            if (worker->numbered)
+                parking_take_number(worker);
+        } else if (worker->engine) {
+            proxy_resume(worker);
+        }
+    }
+    parking_sit(self.worker);
+}
+
+/* Sleeps as a worker; refused when the jobs wait for the calling thread. */
+static yoke_status block(const struct wait *wait, unsigned seen, bool *in_time)
+{
+    if (!blocked_enter(wait->ends, wait->count))
+        return refuse(wait->jobs, wait->count);
+    int64_t start = os_now();
+    leave_work();
+    *in_time = sleep_until_changed(wait, seen);
+    resume_work();
+    self.worker->inner += os_now() - start;
+    blocked_leave();
+    return YOKE_OK;
+}
+
 /* ---- waiting --------------------------------------------------------------------------------- */
 
 /* The frame of `job` on the calling thread, or NULL. */
@@ -104,38 +271,6 @@ static const struct frame *frame_of(const yoke_job *job)
     while (frame && frame->job != job)
         frame = frame->outer;
     return frame;
-}
-
-/* Runs the job that the caller has claimed. A worker that got here by helping with a job's OpenMP
- * tasks has no number yet. */
-static void run_inside(struct worker *worker, yoke_job *job)
-{
-    bool helper = worker->number == NUMBER_NONE;
-    if (helper)
-        parking_take_number(worker);
-    run_job(worker, job, 0);
-    if (helper)
-        parking_give_number(worker);
-}
-
-/* Sleeps as a member of its team, or as a guest. */
-static yoke_status block(struct worker *worker, yoke_job *const *jobs, size_t count,
-                         int64_t deadline, size_t *found)
-{
-    if (!graph_enter(worker, jobs, count))
-        return refuse(jobs, count);
-    int64_t start = os_now();
-    bool numbered = worker->number != NUMBER_NONE;
-    if (worker->team)
-        parking_block(worker);
-    *found = job_sleep(jobs, count, deadline);
-    if (worker->team)
-        parking_resume(worker);
-    if (numbered)
-        parking_take_number(worker);
-    worker->inner += os_now() - start;
-    graph_leave(worker);
-    return *found < count ? YOKE_OK : timed_out(jobs, count);
 }
 
 /* Looks for jobs of which the calling thread runs the callback, which may take them for ended; and
@@ -154,64 +289,86 @@ static yoke_status look_inside(yoke_job *const *jobs, size_t count, size_t *foun
     return inside == count ? refuse(jobs, count) : YOKE_OK;
 }
 
-static size_t claim_and_run(struct worker *worker, yoke_job *const *jobs, size_t count)
+static yoke_status wait_open(struct wait *wait)
 {
-    size_t i = 0;
-    while (i < count && !(jobs[i]->server == worker->server && queue_take(jobs[i], worker)))
-        i++;
-    if (i < count)
-        run_inside(worker, jobs[i]);
-    return i;
-}
-
-static yoke_status wait_for_any(yoke_job *const *jobs, size_t count, yoke_duration timeout,
-                                size_t *found);
-
-/* Waits for what the job comes after, one by one, so that no deadlock goes unnoticed. */
-static yoke_status wait_for_turn(yoke_job *job, int64_t deadline)
-{
-    yoke_status status = YOKE_OK;
-    for (yoke_job *other; status == YOKE_OK && (other = after_hold_predecessor(job));) {
-        size_t found;
-        int64_t left = deadline < 0 ? YOKE_FOREVER : deadline - os_now();
-        status = wait_for_any(&other, 1, deadline >= 0 && left < 0 ? 0 : left, &found);
-        job_release(other, 1);
+    if (!self.worker)
+        return YOKE_OK;
+    wait->paths = &wait->path;
+    wait->ends = &wait->end;
+    if (wait->count > 1) {
+        wait->paths = calloc(wait->count, sizeof *wait->paths);
+        wait->ends = calloc(wait->count, sizeof(yoke_job *));
+        if (!wait->paths || !wait->ends) {
+            free(wait->paths), free(wait->ends);
+            return error_set(YOKE_NO_MEMORY, "no memory to wait for %zu jobs", wait->count);
+        }
     }
-    return status;
+    for (size_t i = 0; i < wait->count; i++)
+        path_open(&wait->paths[i], wait->jobs[i]);
+    return YOKE_OK;
 }
 
-static yoke_status wait_as_worker(struct worker *worker, yoke_job *const *jobs, size_t count,
-                                  yoke_duration timeout, size_t *found)
+static void wait_close(struct wait *wait)
 {
-    yoke_status status = look_inside(jobs, count, found);
-    if (status != YOKE_OK || *found < count)
-        return status;
-    if (timeout == 0)
-        return timed_out(jobs, count);
-    int64_t deadline = os_deadline(timeout);
-    if (count == 1 && (status = wait_for_turn(jobs[0], deadline)) != YOKE_OK)
-        return status;
-    if (worker->team)
-        *found = claim_and_run(worker, jobs, count);
-    if (*found == count)
-        *found = job_spin(jobs, count, WORKER_SPIN_NANOSECONDS);
-    return *found < count ? YOKE_OK : block(worker, jobs, count, deadline, found);
+    if (wait->watching)
+        watch_leave();
+    if (!wait->paths)
+        return;
+    for (size_t i = 0; i < wait->count; i++)
+        path_close(&wait->paths[i]);
+    if (wait->paths != &wait->path) {
+        free(wait->paths);
+        free(wait->ends);
+    }
 }
 
-static yoke_status wait_as_host(yoke_job *const *jobs, size_t count, yoke_duration timeout,
-                                size_t *found)
+/* A thread that goes to sleep has its core taken by the worker that it called: see
+ * team_hand_over().
+ */
+static void lend_core(void)
 {
-    if (timeout == 0)
-        return timed_out(jobs, count);
-    if (self.called) {
+    if (!self.worker && self.called) {
         self.called = false;
         self.hands_off = true;
     }
-    int64_t deadline = os_deadline(timeout);
-    *found = job_spin(jobs, count, HOST_SPIN_NANOSECONDS);
-    if (*found == count)
-        *found = job_sleep(jobs, count, deadline);
-    return *found < count ? YOKE_OK : timed_out(jobs, count);
+}
+
+/* Looks for a job that is settled, or does something for one; `*in_time` says whether to go on. */
+static yoke_status wait_on(struct wait *wait, unsigned seen, size_t *found, bool *in_time)
+{
+    if (!wait->spun) {
+        wait->spun = true;
+        lend_core();
+        *found = job_spin(wait->jobs, wait->count,
+                          self.worker ? WORKER_SPIN_NANOSECONDS : HOST_SPIN_NANOSECONDS);
+        return YOKE_OK;
+    }
+    if (!wait->watching && !is_alone(wait)) {
+        watch_jobs(wait);
+        return YOKE_OK;
+    }
+    if (self.worker)
+        return block(wait, seen, in_time);
+    *in_time = sleep_until_changed(wait, seen);
+    return YOKE_OK;
+}
+
+static yoke_status wait_long(struct wait *wait, size_t *found)
+{
+    yoke_status status = YOKE_OK;
+    for (bool in_time = true; status == YOKE_OK;) {
+        unsigned seen = watch_look();
+        *found = job_find_settled(wait->jobs, wait->count);
+        if (*found < wait->count)
+            return YOKE_OK;
+        if (!in_time)
+            return timed_out(wait->jobs, wait->count);
+        if (make_progress(wait))
+            in_time = wait->deadline < 0 || os_now() < wait->deadline;
+        else if ((status = wait_on(wait, seen, found, &in_time)) == YOKE_OK && *found < wait->count)
+            return YOKE_OK;
+    }
+    return status;
 }
 
 static yoke_status wait_for_any(yoke_job *const *jobs, size_t count, yoke_duration timeout,
@@ -220,9 +377,23 @@ static yoke_status wait_for_any(yoke_job *const *jobs, size_t count, yoke_durati
     *found = job_find_settled(jobs, count);
     if (*found < count)
         return YOKE_OK;
-    if (self.worker)
-        return wait_as_worker(self.worker, jobs, count, timeout, found);
-    return wait_as_host(jobs, count, timeout, found);
+    yoke_status status = self.worker ? look_inside(jobs, count, found) : YOKE_OK;
+    if (status != YOKE_OK || *found < count)
+        return status;
+    if (timeout == 0)
+        return timed_out(jobs, count);
+    struct wait wait;
+    wait.jobs = jobs;
+    wait.count = count;
+    wait.deadline = os_deadline(timeout);
+    wait.spun = wait.watching = false;
+    wait.paths = NULL;
+    status = wait_open(&wait);
+    if (status != YOKE_OK)
+        return status;
+    status = wait_long(&wait, found);
+    wait_close(&wait);
+    return status;
 }
 
 /* ---- the calls ------------------------------------------------------------------------------- */

@@ -78,7 +78,7 @@ static yoke_job *worker_search(struct worker *worker)
     return job;
 }
 
-static void give_token(struct worker *worker)
+void worker_give_token(struct worker *worker)
 {
     parking_give_number(worker);
     unsigned before = atomic_fetch_sub(&worker->team->tokens, 1);
@@ -140,7 +140,7 @@ static void work(struct worker *worker)
     parking_take_number(worker);
     for (yoke_job *job; worker->token;) {
         if (!(job = worker_search(worker))) {
-            give_token(worker);
+            worker_give_token(worker);
             break;
         }
         run_jobs(worker, job);
@@ -151,7 +151,7 @@ static void work(struct worker *worker)
 
 /* ---- finding one's place --------------------------------------------------------------------- */
 
-static bool redeem_ticket(struct team *team)
+bool worker_redeem_ticket(struct team *team)
 {
     unsigned tickets = atomic_load(&team->tickets);
     while (tickets)
@@ -200,7 +200,7 @@ void worker_visit(struct worker *worker)
     struct team *team = worker->team;
     atomic_fetch_sub(&team->visits, 1);
     while (!atomic_load(&team->stopping)) {
-        if (redeem_ticket(team) || take_token_to_search(worker)) {
+        if (worker_redeem_ticket(team) || take_token_to_search(worker)) {
             work(worker);
         } else if (parking_park(worker)) {
             continue;

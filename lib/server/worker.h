@@ -13,10 +13,10 @@ struct team;
 #define NUMBER_NONE 0xffffffffu
 
 struct worker {
-    alignas(64) struct team *team; /* NULL: a guest, see unrun.h */
+    alignas(64) struct team *team; /* NULL: a guest, see unrun.h, or a proxy, see proxy.h */
     struct engine *engine;
     yoke_server *server;
-    struct queue *hand; /* see queue.h; NULL: a guest's */
+    struct queue *hand; /* see queue.h; NULL: of a guest or proxy */
     atomic_uint home;   /* see parking.h; NUMBER_NONE unless active; under the server's lock */
     atomic_uint number; /* see parking.h; NUMBER_NONE unless running jobs */
     atomic_uint bound;  /* the number to whose place the thread is bound, or NUMBER_NONE */
@@ -28,7 +28,13 @@ struct worker {
     unsigned called_to;        /* the number to whose place who called the sentry has bound it */
     struct worker *next_parked;
 
-    /* What it is blocked on: any of these jobs. Under the lock in wait.c. */
+    struct worker *thread_worker; /* the first that its thread was: itself but for a proxy */
+    struct worker *outer;         /* what else its thread is: see proxy.h */
+    struct team *lender;          /* of a proxy: whose token it has */
+    bool numbered;                /* blocked, and had a number before */
+
+    /* What its thread is blocked on, if it is the thread's first: any of these jobs. Under the lock
+     * in deadlock.c. */
     yoke_job *const *blocked_on;
     size_t blocked_count;
     uint64_t visited; /* the latest search that came by */
@@ -50,17 +56,24 @@ struct frame {
 
 struct self {
     struct worker *worker; /* NULL: not one of ours */
+    struct worker *latest; /* all that the thread is, by `outer`; NULL likewise */
     struct frame *frame;
     bool called;    /* the sentry, and has neither submitted nor waited since */
     bool hands_off; /* waited the last time after calling it: see team_hand_over() */
 };
 
-/* Initial-exec: one instruction instead of a call; 16 bytes fit any loader's reserve. */
+/* Initial-exec: one instruction instead of a call; so few bytes fit any loader's reserve. */
 extern _Thread_local struct self self __attribute__((tls_model("initial-exec")));
 
 /* The body of a visit: redeems a ticket if there is one, and lets the worker go on, from place to
  * place, until there is nothing to do but to idle in the barrier. */
 void worker_visit(struct worker *worker);
+
+/* Takes a ticket of the team, if there is one: a token that counts as searching. */
+bool worker_redeem_ticket(struct team *team);
+
+/* Gives the worker's token back; who does so then looks whether the engine still wants. */
+void worker_give_token(struct worker *worker);
 
 /* One more searching. */
 void worker_search_begin(struct engine *engine);
