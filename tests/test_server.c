@@ -332,3 +332,34 @@ Test(server, two_servers_at_a_time, .timeout = 20)
     submit_and_check(other);
     yoke_server_release(other);
 }
+
+static yoke_status say_not_done(yoke_context *context, const void *argument, void *result)
+{
+    (void)context, (void)argument, (void)result;
+    return YOKE_NOT_DONE;
+}
+
+Test(server, a_job_that_has_ended_says_so, .timeout = 20)
+{
+    yoke_server *server = open_server(1);
+    yoke_job *job = submit(server, say_not_done, NULL, 0, 0);
+    cr_assert_eq(yoke_job_result(job, NULL, 0), YOKE_JOB_FAILED);
+    cr_assert_eq(yoke_job_state(job), YOKE_STATE_FAILED);
+    cr_assert_eq(yoke_job_status(job), YOKE_JOB_FAILED);
+    yoke_job_release(job);
+    yoke_server_release(server);
+}
+
+Test(server, no_handle_is_answered_for)
+{
+    cr_assert_eq(yoke_job_state(NULL), YOKE_STATE_FAILED);
+    cr_assert_neq(strstr(yoke_last_error(), "job is NULL"), NULL);
+    cr_assert_eq(yoke_job_status(NULL), YOKE_INVALID);
+    cr_assert_str_empty(yoke_job_message(NULL));
+    cr_assert_str_empty(yoke_job_output(NULL));
+    cr_assert_eq(yoke_job_busy(NULL), 0);
+    uint64_t done = 1, total = 1;
+    yoke_job_progress(NULL, &done, &total);
+    cr_assert_eq(done + total, 0);
+    yoke_job_release(NULL);
+}

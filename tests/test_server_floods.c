@@ -68,3 +68,47 @@ Test(server_floods, jobs_wait_for_jobs_in_hands, .timeout = 60)
         yoke_server_release(server);
     }
 }
+
+/* A long job with others right behind it, in a flood: whoever took them together with it must not
+ * keep them while thousands overtake them. */
+enum { LONG = 200, BEHIND = 30, ALL = 100000, OVERTAKE = 1000 };
+static atomic_int begun;
+static int orders[ALL];
+static atomic_int waiting_behind;
+
+static yoke_status note_order(yoke_context *context, const void *argument, void *result)
+{
+    (void)context, (void)result;
+    int number = *(const int *)argument;
+    orders[number] = atomic_fetch_add(&begun, 1);
+    if (number > LONG && number <= LONG + BEHIND)
+        atomic_fetch_sub(&waiting_behind, 1);
+    while (number == LONG && atomic_load(&waiting_behind) && atomic_load(&begun) < ALL)
+        nap(100000);
+    return YOKE_OK;
+}
+
+Test(server_floods, a_long_job_holds_up_none_behind_it, .timeout = 60)
+{
+    yoke_server *server = open_server(2);
+    struct gate gate = {0};
+    yoke_job *gates[2];
+    for (int i = 0; i < 2; i++)
+        gates[i] = submit_gate(server, &gate);
+    await_arrivals(&gate, 2);
+    atomic_store(&waiting_behind, BEHIND);
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel = note_order;
+    task.argument_size = sizeof(int);
+    for (int i = 0; i < ALL; i++) {
+        task.argument = &i;
+        cr_assert_eq(yoke_submit(server, &task, NULL), YOKE_OK);
+    }
+    atomic_store(&gate.open, 1);
+    cr_assert_eq(yoke_server_wait(server, YOKE_FOREVER), YOKE_OK);
+    for (int i = LONG + 1; i <= LONG + BEHIND; i++)
+        cr_assert_leq(orders[i] - i, OVERTAKE, "job %d was overtaken by %d", i, orders[i] - i);
+    for (int i = 0; i < 2; i++)
+        yoke_job_release(gates[i]);
+    yoke_server_release(server);
+}

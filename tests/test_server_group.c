@@ -1,5 +1,8 @@
 /* Groups of jobs. */
 #include "with_server.h"
+
+#include <pthread.h>
+
 #include "yoke/group.h"
 
 enum { JOBS = 40 };
@@ -179,5 +182,106 @@ Test(server_group, wrong_use_is_refused, .timeout = 20)
     cr_assert_eq(yoke_group_submit(group, &task, NULL), YOKE_CLOSED);
     cr_assert_eq(yoke_group_wait(group, YOKE_FOREVER), YOKE_OK, "the refused job is not in it");
     yoke_group_close(group);
+    yoke_server_release(server);
+}
+
+/* ---- from several threads -------------------------------------------------------------------- */
+
+enum { STORM = 100000, SUBMITTERS = 2 };
+static atomic_int submitters;
+
+static void *submit_storm(void *group)
+{
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel = nothing;
+    for (int i = 0; i < STORM; i++) {
+        task.priority = i % 2;
+        cr_assert_eq(yoke_group_submit(group, &task, NULL), YOKE_OK);
+    }
+    atomic_fetch_sub(&submitters, 1);
+    return NULL;
+}
+
+static void *cancel_again_and_again(void *group)
+{
+    while (atomic_load(&submitters))
+        cr_assert_eq(yoke_group_cancel(group), YOKE_OK);
+    return NULL;
+}
+
+static yoke_status wait_again_and_again(yoke_context *context, const void *argument, void *result)
+{
+    (void)context, (void)result;
+    while (atomic_load(&submitters))
+        cr_assert_eq(yoke_group_wait(*(yoke_group *const *)argument, YOKE_FOREVER), YOKE_OK);
+    return YOKE_OK;
+}
+
+/* Whoever finds a job in the group may take it out of its queue, so it must be in one. */
+Test(server_group, jobs_come_while_others_are_cancelled_and_waited_for, .timeout = 120)
+{
+    yoke_server *server = open_server(2);
+    yoke_group *group = open_group(server);
+    yoke_job *waits = submit(server, wait_again_and_again, &group, sizeof group, 0);
+    pthread_t threads[SUBMITTERS + 1];
+    atomic_store(&submitters, SUBMITTERS);
+    for (int i = 0; i < SUBMITTERS; i++)
+        cr_assert_eq(pthread_create(&threads[i], NULL, submit_storm, group), 0);
+    cr_assert_eq(pthread_create(&threads[SUBMITTERS], NULL, cancel_again_and_again, group), 0);
+    for (int i = 0; i <= SUBMITTERS; i++)
+        pthread_join(threads[i], NULL);
+    cr_assert_eq(yoke_job_result(waits, NULL, 0), YOKE_OK, "%s", yoke_last_error());
+    cr_assert_eq(yoke_group_wait(group, YOKE_FOREVER), YOKE_OK);
+    cr_assert_eq(yoke_server_wait(server, YOKE_FOREVER), YOKE_OK);
+    yoke_server_statistics now = statistics_of(server);
+    cr_assert_eq(now.submitted, SUBMITTERS * STORM + 1);
+    cr_assert_eq(now.done + now.cancelled, now.submitted);
+    yoke_job_release(waits);
+    yoke_group_close(group);
+    yoke_server_release(server);
+}
+
+static yoke_status run_until_cancelled(yoke_context *context, const void *argument, void *result)
+{
+    (void)result;
+    atomic_store(*(atomic_bool *const *)argument, true);
+    while (!yoke_context_cancelled(context))
+        nap(1000);
+    return YOKE_CANCELLED;
+}
+
+struct storm {
+    yoke_group *group;
+    atomic_bool runs;
+};
+
+static void *submit_one(void *argument)
+{
+    struct storm *storm = argument;
+    atomic_bool *runs = &storm->runs;
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel = run_until_cancelled;
+    task.argument = &runs;
+    task.argument_size = sizeof runs;
+    cr_assert_eq(yoke_group_submit(storm->group, &task, NULL), YOKE_OK);
+    return NULL;
+}
+
+/* A job that runs is in its group, even before the call that submits it has returned. */
+Test(server_group, a_job_that_runs_is_cancelled, .timeout = 60)
+{
+    yoke_server *server = open_server(2);
+    struct storm storm = {.group = open_group(server)};
+    for (int i = 0; i < 2000; i++) {
+        atomic_store(&storm.runs, false);
+        pthread_t thread;
+        cr_assert_eq(pthread_create(&thread, NULL, submit_one, &storm), 0);
+        while (!atomic_load(&storm.runs))
+            ;
+        cr_assert_eq(yoke_group_cancel(storm.group), YOKE_OK);
+        cr_assert_eq(yoke_group_wait(storm.group, YOKE_FOREVER), YOKE_OK);
+        pthread_join(thread, NULL);
+    }
+    yoke_group_close(storm.group);
     yoke_server_release(server);
 }

@@ -1,6 +1,8 @@
 /* Statistics by place and as JSON. */
 #include "with_server.h"
 
+#include <pthread.h>
+
 static yoke_status fail(yoke_context *context, const void *argument, void *result)
 {
     (void)argument, (void)result;
@@ -122,5 +124,37 @@ Test(server_statistics, the_json_is_one_object, .timeout = 20)
     cr_assert_not_null(strstr(text, "\"places\": [{\"place\": \"numa:"));
     cr_assert_str_eq(text + strlen(text) - 4, "}]}\n");
     cr_assert_eq(yoke_server_print_stats_json(server, NULL), YOKE_INVALID);
+    yoke_server_release(server);
+}
+
+static atomic_bool flooded;
+
+static void *flood(void *server)
+{
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel = nothing;
+    for (int i = 0; i < 300000; i++)
+        cr_assert_eq(yoke_submit(server, &task, NULL), YOKE_OK);
+    atomic_store(&flooded, true);
+    return NULL;
+}
+
+/* Whatever ends while they are counted, and also while all that is queued is cancelled. */
+Test(server_statistics, no_more_jobs_run_than_there_are_workers, .timeout = 60)
+{
+    enum { WORKERS = 2 };
+    yoke_server *server = open_server(WORKERS);
+    pthread_t thread;
+    cr_assert_eq(pthread_create(&thread, NULL, flood, server), 0);
+    do {
+        yoke_server_statistics now = statistics_of(server);
+        cr_assert_leq(now.running, WORKERS);
+        cr_assert_eq(now.submitted, now.queued + now.running + now.done);
+    } while (!atomic_load(&flooded));
+    pthread_join(thread, NULL);
+    yoke_server_close(server);
+    yoke_server_statistics now = statistics_of(server);
+    cr_assert_eq(now.running + now.queued, 0);
+    cr_assert_eq(now.submitted, now.done + now.cancelled);
     yoke_server_release(server);
 }

@@ -1,6 +1,8 @@
 /* OpenMP tasks inside jobs. */
 #include "with_server.h"
 
+#include <pthread.h>
+
 /* ---- OpenMP inside jobs ---------------------------------------------------------------------- */
 
 static atomic_int tasks_run;
@@ -153,4 +155,99 @@ Test(server_tasks, nested_tasks_may_submit_and_wait, .timeout = 30)
         }
         yoke_server_release(server);
     }
+}
+
+/* ---- OpenMP tasks that wait for the job they belong to --------------------------------------- */
+
+static yoke_server *own_server;
+static yoke_job *_Atomic own_job;
+
+enum { UNKNOWN = -1, BEGUN = -2 };
+static atomic_int answer;
+
+static yoke_status wait_for_own_job(void)
+{
+    return yoke_job_wait(atomic_load(&own_job), YOKE_FOREVER);
+}
+
+static yoke_status wait_for_own_job_as_a_job(yoke_context *context, const void *argument,
+                                             void *result)
+{
+    (void)context, (void)argument, (void)result;
+    return wait_for_own_job();
+}
+
+/* For another job, which waits for the task's own: one of the two waits must be refused. */
+static yoke_status wait_for_one_that_waits(void)
+{
+    yoke_job *job = submit(own_server, wait_for_own_job_as_a_job, NULL, 0, 0);
+    yoke_status status = yoke_job_wait(job, YOKE_FOREVER);
+    if (status == YOKE_OK)
+        status = yoke_job_status(job);
+    yoke_job_release(job);
+    return status;
+}
+
+static yoke_status (*wait_of_a_task)(void);
+
+/* Its tasks wait only on a thread that helps: on its own nothing is uncertain. */
+static yoke_status wait_in_a_task(yoke_context *context, const void *argument, void *result)
+{
+    (void)context, (void)argument, (void)result;
+    while (!atomic_load(&own_job))
+        nap(10000);
+    static pthread_t kernel;
+    kernel = pthread_self();
+    for (int i = 0; i < 10000 && atomic_load(&answer) == UNKNOWN; i++) {
+#pragma omp task
+        {
+            int unknown = UNKNOWN;
+            if (pthread_equal(pthread_self(), kernel))
+                nap(100000);
+            else if (atomic_compare_exchange_strong(&answer, &unknown, BEGUN))
+                atomic_store(&answer, (int)wait_of_a_task());
+        }
+        nap(100000);
+    }
+    return YOKE_OK;
+}
+
+Test(server_tasks, a_task_cannot_wait_for_its_own_job, .timeout = 60)
+{
+    yoke_status (*const waits[])(void) = {wait_for_own_job, wait_for_one_that_waits};
+    own_server = open_server(2);
+    for (int i = 0; i < 20; i++) {
+        wait_of_a_task = waits[i % 2];
+        atomic_store(&answer, UNKNOWN);
+        atomic_store(&own_job, NULL);
+        yoke_job *job = submit(own_server, wait_in_a_task, NULL, 0, 0);
+        atomic_store(&own_job, job);
+        cr_assert_eq(yoke_job_result(job, NULL, 0), YOKE_OK, "%s", yoke_last_error());
+        cr_assert_eq(atomic_load(&answer), YOKE_DEADLOCK);
+        yoke_job_release(job);
+    }
+    yoke_server_release(own_server);
+}
+
+/* Another kernel runs all the while, so it takes its end to tell whose the task is. */
+Test(server_tasks, whose_task_waits_is_found_out_in_the_end, .timeout = 60)
+{
+    own_server = open_server(3);
+    struct gate gate = {0};
+    yoke_job *other = submit_gate(own_server, &gate);
+    await_arrivals(&gate, 1);
+    wait_of_a_task = wait_for_own_job;
+    atomic_store(&answer, UNKNOWN);
+    yoke_job *job = submit(own_server, wait_in_a_task, NULL, 0, 0);
+    atomic_store(&own_job, job);
+    while (atomic_load(&answer) == UNKNOWN)
+        nap(100000);
+    nap(50000000);
+    cr_assert_eq(atomic_load(&answer), BEGUN);
+    atomic_store(&gate.open, 1);
+    cr_assert_eq(yoke_job_result(job, NULL, 0), YOKE_OK, "%s", yoke_last_error());
+    cr_assert_eq(atomic_load(&answer), YOKE_DEADLOCK);
+    yoke_job_release(job);
+    yoke_job_release(other);
+    yoke_server_release(own_server);
 }

@@ -49,6 +49,29 @@ void os_yield(void)
     sched_yield();
 }
 
+/* ---- the stack ------------------------------------------------------------------------------- */
+
+/* Below this address little is left; 1 where that cannot be found out. */
+static uintptr_t find_low_stack(void)
+{
+    pthread_attr_t attributes;
+    void *start = NULL;
+    size_t size = 0;
+    if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+        pthread_attr_getstack(&attributes, &start, &size);
+        pthread_attr_destroy(&attributes);
+    }
+    return start ? (uintptr_t)start + size / 8 : 1;
+}
+
+bool os_stack_is_low(void)
+{
+    static _Thread_local uintptr_t low;
+    if (!low)
+        low = find_low_stack();
+    return (uintptr_t)__builtin_frame_address(0) < low;
+}
+
 /* ---- processors ------------------------------------------------------------------------------ */
 
 struct os_affinity {

@@ -38,6 +38,10 @@ static inline void os_pause(void)
  * few hundred nanoseconds does so between its looks: what it waits for may be queued behind it. */
 void os_yield(void);
 
+/* Whether the calling thread has used up most of its stack, seven eighths of it: what it calls next
+ * may need the rest. A look at a register; the thread's first call asks for its bounds. */
+bool os_stack_is_low(void);
+
 /* The processors in the affinity mask the process had when the library was loaded, at least 1. It
  * is what libgomp counts as available, for the life of the process. */
 unsigned os_processors(void);

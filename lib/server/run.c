@@ -226,12 +226,16 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
         parking_enter_place(worker, job->place);
     if (!start)
         start = os_now();
+    if (!frame.outer)
+        atomic_store_explicit(&worker->thread_worker->kernel_since, start, memory_order_relaxed);
     call_kernel_in_task(&context);
     while (try_again(&context)) {
         count(&worker->retried);
         call_kernel_in_task(&context);
     }
     int64_t end = os_now();
+    if (!frame.outer)
+        atomic_store_explicit(&worker->thread_worker->kernel_since, 0, memory_order_relaxed);
     if (job->place)
         parking_leave_place(worker, outer_place);
     self.frame = frame.outer;

@@ -30,6 +30,10 @@
  * than that. A worker looks longer, since its sleep also costs a stand-in. */
 enum { HOST_SPIN_NANOSECONDS = 5000, WORKER_SPIN_NANOSECONDS = 20000 };
 
+/* How long a thread that runs an OpenMP task of some kernel sleeps before it looks whether it waits
+ * for that kernel: nothing else will wake it then. */
+enum { HELPER_SLEEP_NANOSECONDS = 10000000 };
+
 struct wait {
     yoke_job *const *jobs;
     size_t count;
@@ -49,6 +53,12 @@ static yoke_status refuse(yoke_job *const *jobs, size_t count)
     return error_set(YOKE_DEADLOCK,
                      "job \"%s\"%s cannot end before the job that wants to wait for it does",
                      job_name(jobs[0]), count > 1 ? " and the others" : "");
+}
+
+static yoke_status refuse_depth(void)
+{
+    return error_set(YOKE_NO_MEMORY, "jobs that run each other while they wait have used up the "
+                                     "thread's stack; raise OMP_STACKSIZE, or wait less deeply");
 }
 
 static yoke_status timed_out(yoke_job *const *jobs, size_t count)
@@ -200,17 +210,30 @@ static bool is_alone(const struct wait *wait)
            (!wait->paths->count && (wait->paths->end_word & JOB_STATE) != YOKE_STATE_QUEUED);
 }
 
-/* Until something has changed since `seen`; false when the time is over. */
-static bool sleep_until_changed(const struct wait *wait, unsigned seen)
+/* Until something has changed since `seen`; false when the deadline has passed. */
+static bool sleep_until_changed(const struct wait *wait, unsigned seen, int64_t deadline)
 {
     if (!wait->watching)
-        return job_sleep(wait->jobs[0], wait->deadline);
-    while (watch_sleep(seen, wait->deadline)) {
+        return job_sleep(wait->jobs[0], deadline);
+    while (watch_sleep(seen, deadline)) {
         seen = watch_look();
         if (has_changed(wait))
             return true;
     }
     return false;
+}
+
+/* The same for a thread that helps; false too when it waits for the kernel that it helps. */
+static bool sleep_as_helper(const struct wait *wait, unsigned seen, bool *can_go_on)
+{
+    for (;;) {
+        int64_t look = os_deadline(HELPER_SLEEP_NANOSECONDS);
+        bool last = wait->deadline >= 0 && wait->deadline <= look;
+        if (sleep_until_changed(wait, seen, last ? wait->deadline : look))
+            return true;
+        if (last || !(*can_go_on = blocked_can_go_on()))
+            return false;
+    }
 }
 
 /* ---- standing in for oneself ----------------------------------------------------------------- */
@@ -254,12 +277,14 @@ static yoke_status block(const struct wait *wait, unsigned seen, bool *in_time)
     if (!blocked_enter(wait->ends, wait->count))
         return refuse(wait->jobs, wait->count);
     int64_t start = os_now();
+    bool can_go_on = true;
     leave_work();
-    *in_time = sleep_until_changed(wait, seen);
+    *in_time = blocked_is_helping() ? sleep_as_helper(wait, seen, &can_go_on)
+                                    : sleep_until_changed(wait, seen, wait->deadline);
     resume_work();
     self.worker->inner += os_now() - start;
     blocked_leave();
-    return YOKE_OK;
+    return can_go_on ? YOKE_OK : refuse(wait->jobs, wait->count);
 }
 
 /* ---- waiting --------------------------------------------------------------------------------- */
@@ -349,11 +374,11 @@ static yoke_status wait_on(struct wait *wait, unsigned seen, size_t *found, bool
     }
     if (self.worker)
         return block(wait, seen, in_time);
-    *in_time = sleep_until_changed(wait, seen);
+    *in_time = sleep_until_changed(wait, seen, wait->deadline);
     return YOKE_OK;
 }
 
-static yoke_status wait_long(struct wait *wait, size_t *found)
+static yoke_status wait_until(struct wait *wait, size_t *found)
 {
     yoke_status status = YOKE_OK;
     for (bool in_time = true; status == YOKE_OK;) {
@@ -371,6 +396,24 @@ static yoke_status wait_long(struct wait *wait, size_t *found)
     return status;
 }
 
+/* Apart from wait_for_any(), for what jobs that run each other take of the stack. */
+__attribute__((noinline)) static yoke_status wait_long(yoke_job *const *jobs, size_t count,
+                                                       yoke_duration timeout, size_t *found)
+{
+    struct wait wait;
+    wait.jobs = jobs;
+    wait.count = count;
+    wait.deadline = os_deadline(timeout);
+    wait.spun = wait.watching = false;
+    wait.paths = NULL;
+    yoke_status status = wait_open(&wait);
+    if (status != YOKE_OK)
+        return status;
+    status = wait_until(&wait, found);
+    wait_close(&wait);
+    return status;
+}
+
 static yoke_status wait_for_any(yoke_job *const *jobs, size_t count, yoke_duration timeout,
                                 size_t *found)
 {
@@ -382,18 +425,13 @@ static yoke_status wait_for_any(yoke_job *const *jobs, size_t count, yoke_durati
         return status;
     if (timeout == 0)
         return timed_out(jobs, count);
-    struct wait wait;
-    wait.jobs = jobs;
-    wait.count = count;
-    wait.deadline = os_deadline(timeout);
-    wait.spun = wait.watching = false;
-    wait.paths = NULL;
-    status = wait_open(&wait);
-    if (status != YOKE_OK)
-        return status;
-    status = wait_long(&wait, found);
-    wait_close(&wait);
-    return status;
+    if (self.worker && os_stack_is_low())
+        return refuse_depth();
+    if (count == 1 && self.worker && do_job(jobs[0])) {
+        *found = 0;
+        return YOKE_OK;
+    }
+    return wait_long(jobs, count, timeout, found);
 }
 
 /* ---- the calls ------------------------------------------------------------------------------- */

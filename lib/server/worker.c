@@ -136,7 +136,7 @@ static void run_jobs(struct worker *worker, yoke_job *job)
 /* With a token that counts as searching: runs jobs until there are none, gives the token back. */
 static void work(struct worker *worker)
 {
-    worker->token = true;
+    worker->token = worker->at_work = true;
     parking_take_number(worker);
     for (yoke_job *job; worker->token;) {
         if (!(job = worker_search(worker))) {
@@ -147,6 +147,7 @@ static void work(struct worker *worker)
         if (worker->token)
             worker_search_begin(worker->engine);
     }
+    worker->at_work = false;
 }
 
 /* ---- finding one's place --------------------------------------------------------------------- */

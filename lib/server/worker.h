@@ -23,7 +23,8 @@ struct worker {
     pthread_t thread;
     const struct place *place; /* of the job it runs, or NULL; see place.h */
     int omp_place;             /* the place OpenMP gave the thread; -1 where it binds none */
-    bool token;                /* is at work */
+    bool token;                /* has one */
+    bool at_work;              /* in worker_visit(): else it idles, or helps with OpenMP tasks */
     int64_t inner;             /* ns that the running kernel spent waiting or running other jobs */
     unsigned called_to;        /* the number to whose place who called the sentry has bound it */
     struct worker *next_parked;
@@ -33,11 +34,17 @@ struct worker {
     struct team *lender;          /* of a proxy: whose token it has */
     bool numbered;                /* blocked, and had a number before */
 
-    /* What its thread is blocked on, if it is the thread's first: any of these jobs. Under the lock
-     * in deadlock.c. */
+    /* Of its thread, if it is the thread's first: when the kernel began that runs in no other, or
+     * 0; and what the thread is blocked on: any of these jobs. Under the lock in blocked.c, but the
+     * first. */
+    atomic_int_fast64_t kernel_since;
     yoke_job *const *blocked_on;
     size_t blocked_count;
-    uint64_t visited; /* the latest search that came by */
+    int64_t blocked_since;
+    struct worker
+        *helps;       /* the thread of whose kernel it runs an OpenMP task, if that is certain */
+    uint64_t visited; /* the latest search that came by, */
+    bool goes_on;     /* and what it found */
 
     atomic_uint bell; /* 1: the sentry is called, the parked one may leave */
 
