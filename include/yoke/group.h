@@ -23,16 +23,17 @@ yoke_status yoke_group_open(yoke_server *server, yoke_group **group);
 yoke_status yoke_group_submit(yoke_group *group, const yoke_task *task, yoke_job **job);
 
 /* Blocks until every job of the group has ended and its callback has returned, those submitted
- * meanwhile included; at once when there is none. Inside a job, as yoke_job_wait(): jobs of the
- * group that are not started yet are run right there. Jobs may fail or be cancelled: ask them, or
- * count in their callbacks.
- * Errors: YOKE_TIMED_OUT, YOKE_DEADLOCK (in a job of the group itself, or one that such a job waits
- * for), YOKE_INVALID, YOKE_FORKED. */
+ * meanwhile included, and until calls that submit to it have returned; at once when there is none.
+ * Inside a job, as yoke_job_wait(): jobs of the group that are not started yet are run right there.
+ * Jobs may fail or be cancelled: ask them, or count in their callbacks. Errors: YOKE_TIMED_OUT,
+ * YOKE_DEADLOCK (in a job of the group itself, or one that such a job waits for), YOKE_INVALID,
+ * YOKE_FORKED. */
 yoke_status yoke_group_wait(yoke_group *group, yoke_duration timeout);
 
-/* yoke_job_cancel() for every job that is in the group now. Later submissions work as ever. When
- * two threads do so at the same time, one may return while the other is still at it.
- * Errors: YOKE_INVALID, YOKE_FORKED. */
+/* yoke_job_cancel() for every job that is in the group now, or is being submitted to it by a call
+ * that has not returned: that call then cancels the job. Later submissions work as ever. When two
+ * threads do so at the same time, one may return while the other is still at it. Errors:
+ * YOKE_INVALID, YOKE_FORKED. */
 yoke_status yoke_group_cancel(yoke_group *group);
 
 /* Gives the handle back without waiting: the group's jobs run on. NULL is allowed. No other call

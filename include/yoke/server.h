@@ -64,10 +64,11 @@ typedef int64_t yoke_duration;
  * ending its thread. */
 typedef yoke_status (*yoke_kernel)(yoke_context *context, const void *argument, void *result);
 
-/* Called once when a job has ended, in whatever state, by the thread that ended it, before
- * waiters wake up; `job` is valid during the call even if its handle is released already. A
- * callback may submit, wait (on its own job this answers at once) and read the job's result. Any
- * status but YOKE_OK is logged and counted; it does not change the job. */
+/* Called once when a job has ended, in whatever state, before waiters wake up: by the thread that
+ * ended it, or, if the server ended it before it started, by a worker or a thread that waits for
+ * the job; `job` is valid during the call even if its handle is released already. A callback may
+ * submit, wait (on its own job this answers at once) and read the job's result. Any status but
+ * YOKE_OK is logged and counted; it does not change the job. */
 typedef yoke_status (*yoke_callback)(yoke_job *job, void *context);
 
 enum { YOKE_PRIORITY_MIN = -32, YOKE_PRIORITY_MAX = 31 };
@@ -123,9 +124,10 @@ typedef struct yoke_task {
 /* Inside a kernel: the server that runs it, the number of the worker it runs on, the place of that
  * worker as an hwloc location string, and the sizes of its argument and result.
  * Worker numbers count from 0. Kernels that run at the same time on different threads have
- * different ones, all below the number of workers; only after a wait for a job that ran elsewhere
- * may a kernel find itself on another number, even on one above for as long as a stand-in of its
- * worker is still at work. */
+ * different ones, all below the number of workers, with two exceptions: after a wait for a job that
+ * ran elsewhere a kernel, and those that it runs while it waits, may have another number, even one
+ * above for as long as a stand-in of its worker is still at work; and so may a job that is run by
+ * an OpenMP task of a kernel, which waits for it. */
 yoke_server *yoke_context_server(const yoke_context *context);
 unsigned yoke_context_worker(const yoke_context *context);
 const char *yoke_context_place(const yoke_context *context);
@@ -246,16 +248,17 @@ typedef enum yoke_state {
 /* About time limits: when the time of a job is over while its kernel runs,
  * yoke_context_cancelled() turns true, and the job ends as timed out when the kernel returns,
  * whatever that returns. When its deadline passes before it has started it ends as timed out at
- * once; if it has a callback, then as soon as a worker is free to run that. Kernels that do not ask
- * are not interrupted. A limit may be noticed late by the time a sleeping thread takes to wake up
- * (0.1 ms on a quiet machine). Jobs without limits pay nothing for it. */
+ * once; if it has a callback, then as soon as a worker is free to run that, or somebody waits for
+ * the job. Kernels that do not ask are not interrupted. A limit may be noticed late by the time a
+ * sleeping thread takes to wake up (0.1 ms on a quiet machine). Jobs without limits pay nothing for
+ * it. */
 
 /* About `after`: since it can only name jobs that have been submitted, jobs cannot come after each
  * other in a ring. A job that waits for its turn counts as queued; it can be cancelled and time out
  * as any queued job. One that ends for the sake of another does so at once; if it has a callback,
- * then as soon as a worker is free to run that. Waiting inside a job for a job that waits for its
- * turn runs those before it first. (Only yoke_wait_any() with several jobs may miss that none of
- * them can ever end when the caller's job is one that they come after.) */
+ * then as soon as a worker is free to run that, or somebody waits for the job. Waiting inside a job
+ * for a job that waits for its turn runs those before it first, at a step for each of them and in
+ * constant space on the stack. */
 
 /* Hands the task to the server and returns without waiting for it to run (only a full queue blocks,
  * where the options set a capacity). `job` receives a handle
@@ -279,13 +282,17 @@ yoke_status yoke_submit(yoke_server *server, const yoke_task *task, yoke_job **j
 yoke_status yoke_try_submit(yoke_server *server, const yoke_task *task, yoke_job **job);
 
 /* Blocks until the job has ended, and its callback has returned, or `timeout` has passed. Returns
- * YOKE_OK when it has ended, in whatever state. Inside a job it keeps the worker useful: a job not
- * started yet is run right there, to its end even beyond `timeout` unless that is 0, and no wait of
- * a job for another can tie up the server. (Jobs that run each other in this way share one stack:
- * some thousand levels deep.) Of an OpenMP parallel region that a kernel opens itself, only the
- * thread that opened it may wait.
- * Errors: YOKE_TIMED_OUT (the job goes on), YOKE_DEADLOCK (a job waits for itself or for a job
- * that waits for it), YOKE_FORKED. */
+ * YOKE_OK when it has ended, in whatever state. Inside a job or callback it keeps the thread
+ * useful: a job not started yet is run right there, to its end even beyond `timeout` unless that is
+ * 0; if its turn has not come, those before it are. While it is being run elsewhere another thread
+ * stands in for the worker. So no wait of a job for another can tie up the server, at any depth. A
+ * job of another server is run right there too, with a worker number of that server and in the
+ * place of one of its workers, or is waited for while all of these are at work. Of an OpenMP
+ * parallel region that a kernel opens itself, only the thread that opened it may wait. Jobs that
+ * run each other in this way share one stack, of OMP_STACKSIZE or `ulimit -s`: with 8 MiB some ten
+ * thousand levels. Errors: YOKE_TIMED_OUT (the job goes on), YOKE_DEADLOCK (a job waits for itself
+ * or for a job that waits for it, also in an OpenMP task of its kernel; nothing is changed),
+ * YOKE_NO_MEMORY (the stack is used up; likewise), YOKE_FORKED. */
 yoke_status yoke_job_wait(yoke_job *job, yoke_duration timeout);
 
 /* Blocks as yoke_job_wait() until one of the jobs has ended; `index` (which may be NULL) receives
@@ -294,7 +301,8 @@ yoke_status yoke_job_wait(yoke_job *job, yoke_duration timeout);
  * Cost: two looks at every job, and while it waits for more than one job a look at each whenever a
  * job ends that anyone waits for in this way.
  * Errors: YOKE_TIMED_OUT, YOKE_DEADLOCK (not one of them can end before the caller's job does),
- * YOKE_FORKED, YOKE_INVALID when `count` is 0. */
+ * YOKE_NO_MEMORY (inside a job: for some words a job), YOKE_FORKED, YOKE_INVALID when `count` is 0.
+ */
 yoke_status yoke_wait_any(yoke_job *const *jobs, size_t count, yoke_duration timeout,
                           size_t *index);
 
@@ -306,8 +314,8 @@ yoke_status yoke_wait_all(yoke_job *const *jobs, size_t count, yoke_duration tim
 /* Waits for the job as yoke_job_wait(job, YOKE_FOREVER) does and copies its result, as often as
  * asked. `size` must be the task's result_size; `result` may be NULL when that is 0.
  * Errors: YOKE_SIZE_MISMATCH (answered before waiting), YOKE_JOB_FAILED, YOKE_CANCELLED,
- * YOKE_TIMED_OUT, YOKE_DEADLOCK, YOKE_FORKED; after the first four yoke_last_error() has the job's
- * message. */
+ * YOKE_TIMED_OUT, YOKE_LOST: yoke_last_error() has the job's message then; YOKE_DEADLOCK,
+ * YOKE_NO_MEMORY, YOKE_FORKED: as yoke_job_wait(). */
 yoke_status yoke_job_result(yoke_job *job, void *result, size_t size);
 
 /* Ends a job early. A queued job ends as cancelled at once; its callback runs in the calling
@@ -316,11 +324,13 @@ yoke_status yoke_job_result(yoke_job *job, void *result, size_t size);
  * what it is. Does not wait for running jobs: yoke_job_wait() does. Errors: YOKE_FORKED. */
 yoke_status yoke_job_cancel(yoke_job *job);
 
-/* The state at this moment; never blocks. Of NULL: YOKE_STATE_FAILED, and yoke_last_error() says so. */
+/* The state at this moment; never blocks. Of NULL: YOKE_STATE_FAILED, and yoke_last_error() says
+ * so. */
 yoke_state yoke_job_state(const yoke_job *job);
 
-/* What the kernel returned: YOKE_OK when done, the failure's status when failed, YOKE_CANCELLED
- * when cancelled, YOKE_TIMED_OUT when timed out; YOKE_NOT_DONE before the end. Never blocks. */
+/* What the kernel returned: YOKE_OK when done, the failure's status when failed (YOKE_JOB_FAILED
+ * for YOKE_NOT_DONE), YOKE_CANCELLED when cancelled, YOKE_TIMED_OUT when timed out; YOKE_NOT_DONE
+ * before the end. Never blocks. */
 yoke_status yoke_job_status(const yoke_job *job);
 
 /* Why the job did not end as done, in one line; "" for a job that is done or has not ended.

@@ -11,8 +11,10 @@ extern "C" {
 #pragma GCC visibility push(default)
 #endif
 
-/* Counts since the server was opened. submitted = queued + running + done + failed + cancelled +
- * timed_out + lost at any moment at which no call is under way. */
+/* Counts since the server was opened, all of one moment: submitted = queued + running + done +
+ * failed
+ * + cancelled + timed_out + lost. Of the running ones no more are at work than there are workers;
+ * the others wait in their kernels. */
 typedef struct yoke_server_statistics {
     size_t size; /* sizeof(yoke_server_statistics), set by the caller                            */
     uint64_t submitted, queued, running, done, failed, cancelled, timed_out, lost;
@@ -24,8 +26,9 @@ typedef struct yoke_server_statistics {
     yoke_duration elapsed; /* since the server was opened, until now or until it was closed      */
 } yoke_server_statistics;
 
-/* Fills `statistics`, whose size the caller has set. Never blocks.
- * Errors: YOKE_INVALID (unknown size), YOKE_FORKED. */
+/* Fills `statistics`, whose size the caller has set. Never blocks. Cost: a microsecond, and some
+ * ten nanoseconds for each worker, for which no job is submitted or begun. Errors: YOKE_INVALID
+ * (unknown size), YOKE_FORKED. */
 yoke_status yoke_server_stats(yoke_server *server, yoke_server_statistics *statistics);
 
 /* Writes Parallel Python's table: a row of job count, share, time and mean time for each NUMA node
