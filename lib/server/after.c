@@ -185,6 +185,12 @@ void after_draw(yoke_job *job, const yoke_task *task)
     unrun_leave(&guest);
 }
 
+/* One that has settled is about to remove its edge. */
+static bool is_missing(const struct edge *edge)
+{
+    return edge->drawn && !job_settled(edge->from);
+}
+
 yoke_job *after_hold_predecessor(yoke_job *job)
 {
     if (!job_held(job))
@@ -192,7 +198,7 @@ yoke_job *after_hold_predecessor(yoke_job *job)
     struct after *after = job_extras(job)->after;
     yoke_job *found = NULL;
     lock_take(&edges_lock);
-    while (after->first < after->count && !after->edges[after->first].drawn)
+    while (after->first < after->count && !is_missing(&after->edges[after->first]))
         after->first++;
     if (after->first < after->count) {
         found = after->edges[after->first].from;

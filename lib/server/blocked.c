@@ -32,21 +32,18 @@ void blocked_quiesce(void)
 /* ---- the search ------------------------------------------------------------------------------ */
 
 static uint64_t searches;
+static const struct worker *helped; /* by the searching thread */
 
 static bool can_go_on(struct worker *thread);
 
-/* A job ends when the thread that claimed it comes back to it. */
-static bool can_end(const yoke_job *job)
+/* A kernel cannot end before the OpenMP tasks that others run for it. Which kernel they belong to
+ * is certain of the outermost of a thread alone. */
+static bool can_its_tasks_end(const yoke_job *job, const struct worker *thread)
 {
-    if (job_settled(job) || job_state(job) == YOKE_STATE_QUEUED)
+    if (job != atomic_load_explicit(&thread->kernel_job, memory_order_relaxed))
         return true;
-    struct worker *runner = atomic_load(&job->runner);
-    return !runner /* nobody has come for its callback yet */ || can_go_on(runner->thread_worker);
-}
-
-/* A kernel cannot end before the OpenMP tasks that others run for it. */
-static bool its_helpers_go_on(const struct worker *thread)
-{
+    if (thread == helped)
+        return false;
     const struct team *team = thread->team;
     for (unsigned i = 0; team && i < team->size; i++) {
         struct worker *helper = &team->members[i];
@@ -54,6 +51,18 @@ static bool its_helpers_go_on(const struct worker *thread)
             return false;
     }
     return true;
+}
+
+/* A job ends when the thread that claimed it comes back to it. */
+static bool can_end(const yoke_job *job)
+{
+    if (job_settled(job) || job_state(job) == YOKE_STATE_QUEUED)
+        return true;
+    struct worker *runner = atomic_load(&job->runner);
+    if (!runner) /* nobody has come for its callback yet */
+        return true;
+    struct worker *thread = runner->thread_worker;
+    return can_go_on(thread) && can_its_tasks_end(job, thread);
 }
 
 /* Whether the thread can go on without those that the search has come by and not come back from. It
@@ -68,7 +77,7 @@ static bool can_go_on(struct worker *thread)
     bool can = !thread->blocked_count;
     for (size_t i = 0; i < thread->blocked_count && !can; i++)
         can = can_end(thread->blocked_on[i]);
-    return thread->goes_on = can && its_helpers_go_on(thread);
+    return thread->goes_on = can;
 }
 
 /* ---- helpers --------------------------------------------------------------------------------- */
@@ -98,18 +107,9 @@ static struct worker *find_helped(const struct worker *helper)
 
 static bool search_from(struct worker *thread)
 {
-    thread->helps = blocked_is_helping() ? find_helped(thread) : NULL;
     searches++;
-    if (thread->helps) { /* which waits for the calling thread */
-        thread->helps->visited = searches;
-        thread->helps->goes_on = false;
-    }
-    thread->visited = searches;
-    thread->goes_on = false;
-    for (size_t i = 0; i < thread->blocked_count; i++)
-        if (can_end(thread->blocked_on[i]))
-            return true;
-    return false;
+    helped = thread->helps = blocked_is_helping() ? find_helped(thread) : NULL;
+    return can_go_on(thread);
 }
 
 /* ---- for waiting threads --------------------------------------------------------------------- */

@@ -3,7 +3,7 @@
 #ifndef SERVER_BLOCKED_H
 #define SERVER_BLOCKED_H
 
-#include "job.h"
+#include "worker.h"
 
 /* Notes that the calling thread, a worker, is blocked until one of the jobs, of any servers, has
  * ended; false when none of them can end before the calling thread goes on. */
@@ -17,6 +17,13 @@ bool blocked_can_go_on(void);
 
 /* Whether the calling thread runs an OpenMP task of a kernel that another thread runs. */
 bool blocked_is_helping(void);
+
+/* The thread begins a kernel that runs in no other, or has ended it: `job` is NULL. */
+static inline void blocked_note_kernel(struct worker *thread, const yoke_job *job, int64_t since)
+{
+    atomic_store_explicit(&thread->kernel_job, job, memory_order_relaxed);
+    atomic_store_explicit(&thread->kernel_since, since, memory_order_relaxed);
+}
 
 /* Between the two, the server of a job that is not settled stays, and so does the worker that has
  * claimed it. */

@@ -145,7 +145,8 @@ static void change(yoke_job *job, unsigned from, unsigned to)
 
 void job_claim(yoke_job *job, struct worker *runner)
 {
-    atomic_store_explicit(&job->runner, runner, memory_order_relaxed);
+    /* Whoever finds the runner looks at what it is blocked on: see blocked.c. */
+    atomic_store_explicit(&job->runner, runner, memory_order_release);
     if (job_state(job) != YOKE_STATE_QUEUED) {
         atomic_fetch_and_explicit(&job->state, ~(unsigned)JOB_RETURNED, memory_order_acq_rel);
         return;
@@ -175,7 +176,8 @@ void job_set_message(yoke_job *job, const char *message)
 
 void job_end(yoke_job *job, yoke_state state, yoke_status status, int64_t busy)
 {
-    job->status = status;
+    /* "Not done" is what jobs answer that have not ended. */
+    job->status = status == YOKE_NOT_DONE ? YOKE_JOB_FAILED : status;
     job->busy = busy;
     change(job, YOKE_STATE_RUNNING, state);
 }

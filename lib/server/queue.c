@@ -141,17 +141,18 @@ enum queue_state queue_return(struct queue *queue, yoke_job *job)
     job->level = JOB_LEVELS - 1;
     unsigned before = 0;
     lock_take(&queue->lock);
-    enum queue_state state = queue->state;
-    if (state == QUEUE_OPEN) {
+    bool idle = queue->state == QUEUE_IDLE;
+    if (!idle) {
         atomic_store_explicit(&job->queue, queue, memory_order_relaxed);
         list_insert_behind(&queue->list, NULL, job, job, 1);
         queue->returned++;
         before = job_return(job);
     }
     lock_give(&queue->lock);
-    if (state == QUEUE_OPEN)
-        job_tell_waiters(job, before);
-    return state;
+    if (idle)
+        return QUEUE_IDLE;
+    job_tell_waiters(job, before);
+    return QUEUE_OPEN;
 }
 
 /* ---- hands that have come to rest ------------------------------------------------------------ */
@@ -175,6 +176,7 @@ static yoke_job *take_all(struct queue *queue)
 static bool put_back(struct queue *hand, struct queue *queue)
 {
     size_t count = 0;
+    queue->returned += hand->returned;
     yoke_job *first = take_all(hand), *end = NULL;
     for (yoke_job *job = first; job; job = job->next) {
         atomic_store_explicit(&job->queue, queue, memory_order_relaxed);
@@ -412,29 +414,25 @@ bool queue_return_hand(struct queue *hand)
 
 /* ---- whole queues ---------------------------------------------------------------------------- */
 
-/* Closes a queue without its hands, or a hand; answers what was in it, followed by `more`. */
-static yoke_job *close_one(struct queue *queue, const struct verdict *verdict, yoke_job *more)
+/* Closes a queue without its hands, or a hand. */
+static void close_one(struct queue *queue, const struct verdict *verdict)
 {
     lock_take(&queue->lock);
     change_state(queue, QUEUE_CLOSED);
-    yoke_job *first = take_all(queue), **end = &first;
-    for (; *end; end = &(*end)->next) {
-        if (is_queued(*end))
-            job_end_unrun(*end, verdict);
-        else
-            job_claim(*end, NULL);
-    }
-    *end = more;
+    for (yoke_job *job = queue->list.first; job; job = job->next)
+        if (is_queued(job)) {
+            job_end_unrun(job, verdict);
+            queue->returned++;
+            job_tell_waiters(job, job_return(job));
+        }
     lock_give(&queue->lock);
-    return first;
 }
 
-yoke_job *queue_close(struct queue *queue, const struct verdict *verdict)
+void queue_close(struct queue *queue, const struct verdict *verdict)
 {
-    yoke_job *ended = NULL; /* the hands first: none can be returned to a closed queue then */
     for (struct queue *hand = atomic_load(&queue->hands); hand; hand = hand->next)
-        ended = close_one(hand, verdict, ended);
-    return close_one(queue, verdict, ended);
+        close_one(hand, verdict);
+    close_one(queue, verdict);
 }
 
 void queue_set_state(struct queue *queue, enum queue_state state)

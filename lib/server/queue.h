@@ -50,7 +50,7 @@ struct queue {
 /* Puts the job in its place if the queue is open; answers the state that it found. */
 enum queue_state queue_push(struct queue *queue, yoke_job *job);
 
-/* Likewise for a job that has ended, at the head, for its callback. */
+/* Likewise for a job that has ended, at the head, for its callback; also if the queue is closed. */
 enum queue_state queue_return(struct queue *queue, yoke_job *job);
 
 /* Claims the first job for `runner`, to run it or its callback; NULL when there is none. */
@@ -82,8 +82,10 @@ bool queue_take(yoke_job *job, struct worker *runner);
  * unrun.h. */
 bool queue_end(yoke_job *job, const struct verdict *verdict);
 
-/* Closes the queue and ends all its jobs: a list linked by `next`. */
-yoke_job *queue_close(struct queue *queue, const struct verdict *verdict);
+/* Closes the queue and ends all its jobs, which are RETURNED there then, with or without a
+ * callback: so whoever waits for one of them in the callback of another finds it. The caller pops
+ * them. */
+void queue_close(struct queue *queue, const struct verdict *verdict);
 
 /* Opens or idles a queue that is not closed. */
 void queue_set_state(struct queue *queue, enum queue_state state);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/os.h"
+#include "blocked.h"
 #include "context.h"
 #include "parking.h"
 #include "place.h"
@@ -158,8 +159,8 @@ static yoke_status status_of(yoke_state state, yoke_status returned)
         return YOKE_TIMED_OUT;
     case YOKE_STATE_CANCELLED:
         return YOKE_CANCELLED;
-    default: /* "not done" is what jobs answer that have not ended */
-        return returned == YOKE_NOT_DONE ? YOKE_JOB_FAILED : returned;
+    default:
+        return returned;
     }
 }
 
@@ -180,11 +181,12 @@ static void end_job(struct worker *worker, yoke_context *context, int64_t busy)
  * own time, and without sleeping in a wait. */
 static int64_t count_time(struct worker *worker, int64_t outer, int64_t start, int64_t end)
 {
-    int64_t own = end - start - worker->inner;
+    int64_t *inner = &worker->thread_worker->inner;
+    int64_t own = end - start - *inner;
     atomic_store_explicit(&worker->busy,
                           atomic_load_explicit(&worker->busy, memory_order_relaxed) + own,
                           memory_order_relaxed);
-    worker->inner = outer + (end - start);
+    *inner = outer + (end - start);
     return own;
 }
 
@@ -218,24 +220,26 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
     context.try = 1;
     atomic_init(&context.failing, false);
     unsigned number = atomic_load_explicit(&worker->number, memory_order_relaxed);
-    int64_t outer = worker->inner;
-    worker->inner = 0;
+    struct worker *thread = worker->thread_worker;
+    int64_t outer = thread->inner;
+    thread->inner = 0;
     self.frame = &frame;
     const struct place *outer_place = worker->place;
     if (job->place)
         parking_enter_place(worker, job->place);
     if (!start)
         start = os_now();
-    if (!frame.outer)
-        atomic_store_explicit(&worker->thread_worker->kernel_since, start, memory_order_relaxed);
+    bool outermost = !atomic_load_explicit(&thread->kernel_since, memory_order_relaxed);
+    if (outermost)
+        blocked_note_kernel(thread, job, start);
     call_kernel_in_task(&context);
     while (try_again(&context)) {
         count(&worker->retried);
         call_kernel_in_task(&context);
     }
     int64_t end = os_now();
-    if (!frame.outer)
-        atomic_store_explicit(&worker->thread_worker->kernel_since, 0, memory_order_relaxed);
+    if (outermost)
+        blocked_note_kernel(thread, NULL, 0);
     if (job->place)
         parking_leave_place(worker, outer_place);
     self.frame = frame.outer;

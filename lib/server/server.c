@@ -240,14 +240,10 @@ yoke_status yoke_server_wait(yoke_server *server, yoke_duration timeout)
 
 /* ---- closing --------------------------------------------------------------------------------- */
 
-/* Two lists linked by `next`. */
-static yoke_job *join(yoke_job *first, yoke_job *second)
+static void finish_all(struct queue *queue)
 {
-    yoke_job **end = &first;
-    while (*end)
-        end = &(*end)->next;
-    *end = second;
-    return first;
+    for (yoke_job *job; (job = queue_pop(queue, self.worker));)
+        unrun_finish(job);
 }
 
 static void cancel_queued(yoke_server *server)
@@ -258,17 +254,17 @@ static void cancel_queued(yoke_server *server)
     unrun_enter(&guest, server);
     /* All queues before any callback, and the held jobs last: none can then come to a queue that
      * was closed before, nor end for the sake of another. */
-    yoke_job *ended = NULL;
-    for (unsigned node = 0; node < server->nodes; node++)
-        ended = join(queue_close(&server->engines[node].queue, &verdict), ended);
     struct yoke_engine *outside = atomic_load(&server->outside);
+    for (unsigned node = 0; node < server->nodes; node++)
+        queue_close(&server->engines[node].queue, &verdict);
     if (outside)
-        ended = join(queue_close(&outside->queue, &verdict), ended);
-    ended = join(queue_close(&server->held, &verdict), ended);
-    for (yoke_job *next; ended; ended = next) {
-        next = ended->next;
-        unrun_finish(ended);
-    }
+        queue_close(&outside->queue, &verdict);
+    queue_close(&server->held, &verdict);
+    for (unsigned node = 0; node < server->nodes; node++)
+        finish_all(&server->engines[node].queue);
+    if (outside)
+        finish_all(&outside->queue);
+    finish_all(&server->held);
     unrun_leave(&guest);
 }
 

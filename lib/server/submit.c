@@ -100,9 +100,9 @@ void submit_held(yoke_job *job)
     push(job->server, job, append_held);
 }
 
-bool submit_again(yoke_job *job)
+void submit_again(yoke_job *job)
 {
-    return push(job->server, job, queue_return) == QUEUE_OPEN;
+    push(job->server, job, queue_return);
 }
 
 static bool add_extras(yoke_job *job, const yoke_task *task, yoke_group *group)

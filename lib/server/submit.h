@@ -14,8 +14,8 @@ yoke_status submit_in_group(yoke_server *server, const yoke_task *task, yoke_gro
 /* Puts a held job, whose turn it is, into the queue of an engine, unless it has ended. */
 void submit_held(yoke_job *job);
 
-/* Puts a job that has ended unrun into a queue again, for a worker to finish. False when the server
+/* Puts a job that has ended unrun into a queue again, for a worker to finish, also while the server
  * is closing. */
-bool submit_again(yoke_job *job);
+void submit_again(yoke_job *job);
 
 #endif

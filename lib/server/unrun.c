@@ -30,7 +30,7 @@ void unrun_leave(const struct worker *guest)
 void unrun_finish(yoke_job *job)
 {
     yoke_server *server = job->server;
-    atomic_store_explicit(&job->runner, self.worker, memory_order_relaxed);
+    atomic_store_explicit(&job->runner, self.worker, memory_order_release);
     if (server->trace.on)
         trace_unrun(&server->trace, job);
     if (!run_callback(job))
@@ -46,7 +46,9 @@ void unrun_finish(yoke_job *job)
 
 void unrun_hand_over(yoke_job *job)
 {
-    if (!job->callback || !submit_again(job))
+    if (job->callback)
+        submit_again(job);
+    else
         unrun_finish(job);
 }
 

@@ -38,8 +38,9 @@ struct wait {
     yoke_job *const *jobs;
     size_t count;
     int64_t deadline;
-    bool spun;     /* has looked at the jobs for a while */
-    bool watching; /* in vain then, and has JOB_WATCHED set in all of them */
+    bool spun;          /* has looked at the jobs for a while */
+    bool watching;      /* in vain then, and has JOB_WATCHED set in all of them */
+    yoke_server *helps; /* likewise, in an OpenMP task of a kernel of this server; or NULL */
     /* Inside a job: */
     struct path *paths; /* one for each */
     yoke_job **ends;    /* where they ended when they were walked last */
@@ -86,13 +87,11 @@ static void run_as(struct worker *worker, yoke_job *job)
         run_job(worker, job, 0);
         return;
     }
-    int64_t start = os_now();
     self.worker = worker;
     parking_sit(worker);
     run_job(worker, job, 0);
     self.worker = before;
     parking_sit(before);
-    before->inner += os_now() - start;
 }
 
 /* A worker that got here by helping with a job's OpenMP tasks has neither a token nor a number. It
@@ -242,16 +241,10 @@ static void leave_work(void)
 {
     for (struct worker *worker = self.latest; worker; worker = worker->outer) {
         worker->numbered = worker->number != NUMBER_NONE;
-        if (worker->team) {
-            bool helper = !worker->token;
+        if (worker->team)
             parking_block(worker);
-            if (helper) {
-                atomic_fetch_add(&worker->server->helpers_blocked, 1);
-                watch_tell(WATCH_STUCK); /* proxies may do without a token now */
-            }
-        } else if (worker->engine) {
+        else if (worker->engine)
             proxy_block(worker);
-        }
     }
 }
 
@@ -259,8 +252,6 @@ static void resume_work(void)
 {
     for (struct worker *worker = self.latest; worker; worker = worker->outer) {
         if (worker->team) {
-            if (!worker->token)
-                atomic_fetch_sub(&worker->server->helpers_blocked, 1);
             parking_resume(worker);
             if (worker->numbered)
                 parking_take_number(worker);
@@ -269,6 +260,15 @@ static void resume_work(void)
         }
     }
     parking_sit(self.worker);
+}
+
+/* A thread that waits in an OpenMP task keeps a kernel waiting that has a token. So proxies may do
+ * without one from now on: see proxy.h. */
+static void begin_to_help(struct wait *wait)
+{
+    wait->helps = self.worker->thread_worker->server;
+    atomic_fetch_add(&wait->helps->helpers_blocked, 1);
+    watch_tell(WATCH_STUCK);
 }
 
 /* Sleeps as a worker; refused when the jobs wait for the calling thread. */
@@ -282,7 +282,7 @@ static yoke_status block(const struct wait *wait, unsigned seen, bool *in_time)
     *in_time = blocked_is_helping() ? sleep_as_helper(wait, seen, &can_go_on)
                                     : sleep_until_changed(wait, seen, wait->deadline);
     resume_work();
-    self.worker->inner += os_now() - start;
+    self.worker->thread_worker->inner += os_now() - start;
     blocked_leave();
     return can_go_on ? YOKE_OK : refuse(wait->jobs, wait->count);
 }
@@ -337,6 +337,8 @@ static void wait_close(struct wait *wait)
 {
     if (wait->watching)
         watch_leave();
+    if (wait->helps)
+        atomic_fetch_sub(&wait->helps->helpers_blocked, 1);
     if (!wait->paths)
         return;
     for (size_t i = 0; i < wait->count; i++)
@@ -372,6 +374,10 @@ static yoke_status wait_on(struct wait *wait, unsigned seen, size_t *found, bool
         watch_jobs(wait);
         return YOKE_OK;
     }
+    if (self.worker && !wait->helps && blocked_is_helping()) {
+        begin_to_help(wait);
+        return YOKE_OK;
+    }
     if (self.worker)
         return block(wait, seen, in_time);
     *in_time = sleep_until_changed(wait, seen, wait->deadline);
@@ -405,6 +411,7 @@ __attribute__((noinline)) static yoke_status wait_long(yoke_job *const *jobs, si
     wait.count = count;
     wait.deadline = os_deadline(timeout);
     wait.spun = wait.watching = false;
+    wait.helps = NULL;
     wait.paths = NULL;
     yoke_status status = wait_open(&wait);
     if (status != YOKE_OK)

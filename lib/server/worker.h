@@ -25,7 +25,6 @@ struct worker {
     int omp_place;             /* the place OpenMP gave the thread; -1 where it binds none */
     bool token;                /* has one */
     bool at_work;              /* in worker_visit(): else it idles, or helps with OpenMP tasks */
-    int64_t inner;             /* ns that the running kernel spent waiting or running other jobs */
     unsigned called_to;        /* the number to whose place who called the sentry has bound it */
     struct worker *next_parked;
 
@@ -34,17 +33,17 @@ struct worker {
     struct team *lender;          /* of a proxy: whose token it has */
     bool numbered;                /* blocked, and had a number before */
 
-    /* Of its thread, if it is the thread's first: when the kernel began that runs in no other, or
-     * 0; and what the thread is blocked on: any of these jobs. Under the lock in blocked.c, but the
-     * first. */
+    /* The rest, up to the bell, is for the thread, and kept by the first worker that it was. */
+    int64_t inner;                      /* ns that the running kernel waited or ran other jobs */
+    const yoke_job *_Atomic kernel_job; /* whose kernel runs in no other, and since when */
     atomic_int_fast64_t kernel_since;
+    /* Under the lock in blocked.c: it waits for any of these jobs, */
     yoke_job *const *blocked_on;
     size_t blocked_count;
     int64_t blocked_since;
-    struct worker
-        *helps;       /* the thread of whose kernel it runs an OpenMP task, if that is certain */
-    uint64_t visited; /* the latest search that came by, */
-    bool goes_on;     /* and what it found */
+    struct worker *helps; /* in an OpenMP task of that thread's outermost kernel, or NULL */
+    uint64_t visited;     /* the latest search that came by, */
+    bool goes_on;         /* and what it found */
 
     atomic_uint bell; /* 1: the sentry is called, the parked one may leave */
 
