@@ -23,6 +23,7 @@ SANITIZE_ubsan := -fsanitize=undefined -fno-sanitize-recover=all
 SANITIZE_tsan  := -fsanitize=thread
 SANITIZE_fuzz  := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 SANITIZE_coverage := --coverage
+SANITIZE_delays := -DYOKE_DELAYS
 SANITIZE       := $(SANITIZE_$(FLAVOUR))
 BUILD          := build/$(FLAVOUR)
 DEBUG_LEVEL    := $(if $(filter release,$(FLAVOUR)),0,1)
@@ -362,9 +363,11 @@ check-install: lib apps ## install into a temporary folder and build programs ag
 
 # A server that is closed early refuses a quarter of them: a million jobs run.
 STRESS_JOBS ?= 1340000
-stress: $(STRESSES) ## the stress programs: the job server from many threads, without Criterion
+stress: $(STRESSES) ## the stress programs: the job server from many threads, also with delays where threads hand over
 	$(Q)set -e; for program in $^; do for seed in 1 2 3; do \
-	    echo "$$program $$seed $(STRESS_JOBS)"; $$program $$seed $(STRESS_JOBS); done; done
+	    echo "$$program $$seed $(STRESS_JOBS)"; \
+	    YOKE_DELAY_SEED=$$seed $$program $$seed $(STRESS_JOBS); done; done
+	$(if $(filter release,$(FLAVOUR)),$(Q)$(MAKE) FLAVOUR=delays stress)
 
 $(STRESSES): %: %.o $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")

@@ -4,6 +4,7 @@
 #ifndef BASE_LOCK_H
 #define BASE_LOCK_H
 
+#include "delay.h"
 #include "os.h"
 
 struct lock {
@@ -25,6 +26,7 @@ static inline bool lock_try(struct lock *lock)
 
 static inline void lock_take(struct lock *lock)
 {
+    delay_here();
     if (lock_try(lock))
         return;
     for (int spin = 0; spin < LOCK_SPINS; spin++) {
@@ -40,6 +42,7 @@ static inline void lock_give(struct lock *lock)
 {
     if (atomic_exchange_explicit(&lock->word, LOCK_FREE, memory_order_release) == LOCK_CONTENDED)
         os_wake(&lock->word, 1);
+    delay_here();
 }
 
 #endif

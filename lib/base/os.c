@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "delay.h"
+
 /* ---- sleeping and the clock ------------------------------------------------------------------ */
 
 #define SECOND INT64_C(1000000000)
@@ -17,6 +19,7 @@
 bool os_sleep(atomic_uint *word, unsigned expected, int64_t deadline)
 {
     struct timespec until = {(time_t)(deadline / SECOND), (long)(deadline % SECOND)};
+    delay_here();
     /* FUTEX_WAIT_BITSET takes an absolute time on the monotonic clock; FUTEX_WAIT a relative one,
      * which would grow with every interruption. */
     long result = syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected,
@@ -26,6 +29,7 @@ bool os_sleep(atomic_uint *word, unsigned expected, int64_t deadline)
 
 void os_wake(atomic_uint *word, unsigned count)
 {
+    delay_here();
     syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
 }
 

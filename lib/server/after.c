@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/delay.h"
 #include "base/error.h"
 #include "base/lock.h"
 #include "fork.h"
@@ -129,6 +130,7 @@ static void pass_on_all(void)
     for (struct edge *edge; (edge = turns.first);) {
         yoke_job *from = edge->from, *to = edge->to;
         turns.first = edge->next;
+        delay_here();
         pass_on(to, from);
         job_release(from, 1);
         job_release(to, 1);

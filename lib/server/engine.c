@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/delay.h"
 #include "outside.h"
 #include "proxy.h"
 #include "steal.h"
@@ -54,6 +55,7 @@ static bool engine_wake_thief(struct engine *engine)
 void engine_notify(struct engine *engine)
 {
     atomic_thread_fence(memory_order_seq_cst);
+    delay_here();
     /* In a flood nothing more is done, without a look at words that change with every job. */
     if (engine->nearest || engine_may_wake(engine)) {
         if (!engine_wants(engine) || engine_wake(engine) || engine_wake_thief(engine))

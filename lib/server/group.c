@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/delay.h"
 #include "base/error.h"
 #include "base/lock.h"
 #include "fork.h"
@@ -59,6 +60,7 @@ void group_announce(yoke_group *group, yoke_job *job)
 static void end_arrival(yoke_group *group)
 {
     atomic_fetch_sub(&group->arriving, 1);
+    delay_here();
     if (atomic_load(&group->waiters))
         os_wake(&group->arriving, OS_EVERYONE);
 }

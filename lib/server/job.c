@@ -7,6 +7,7 @@
 
 #include "after.h"
 #include "base/debug.h"
+#include "base/delay.h"
 #include "base/os.h"
 #include "fork.h"
 #include "group.h"
@@ -195,6 +196,7 @@ unsigned job_return(yoke_job *job)
 
 void job_tell_waiters(yoke_job *job, unsigned before)
 {
+    delay_here();
     if (before & JOB_WAITED)
         os_wake(&job->state, OS_EVERYONE);
     bool ended_held = (before & JOB_HELD) && (before & JOB_STATE) != YOKE_STATE_QUEUED;
@@ -205,10 +207,13 @@ void job_tell_waiters(yoke_job *job, unsigned before)
 void job_settle(yoke_job *job)
 {
     timer_forget(job);
+    delay_here();
     unsigned old = atomic_fetch_or_explicit(&job->state, JOB_SETTLED, memory_order_acq_rel);
     debug_assert((old & JOB_STATE) >= YOKE_STATE_DONE && !(old & (JOB_SETTLED | JOB_RETURNED)));
     job_tell_waiters(job, old);
+    delay_here();
     group_leave(job);
+    delay_here();
     if (old & JOB_FOLLOWED)
         after_settled(job);
     job_release(job, 1);

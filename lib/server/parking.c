@@ -1,6 +1,7 @@
 #include "parking.h"
 
 #include "base/debug.h"
+#include "base/delay.h"
 #include "base/error.h"
 #include "place.h"
 #include "server.h"
@@ -285,12 +286,14 @@ void parking_block(struct worker *worker)
     yoke_server *server = worker->server;
     struct team *team = worker->team;
     parking_give_number(worker);
+    delay_here();
     if (worker->token)
         atomic_fetch_sub(&team->tokens, 1);
     lock_take(&server->lock);
     deactivate(worker);
     unpark_missing(team);
     lock_give(&server->lock);
+    delay_here();
     if (worker->token)
         engine_notify(worker->engine);
 }
@@ -300,6 +303,7 @@ void parking_resume(struct worker *worker)
     yoke_server *server = worker->server;
     if (worker->token) {
         atomic_fetch_add(&worker->team->tokens, 1);
+        delay_here();
         team_call_sentry(worker->team); /* T4 */
         /* A keeper that was on its way finds one token less, and may not tell other engines. */
         engine_notify(worker->engine);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/delay.h"
 #include "blocked.h"
 #include "parking.h"
 #include "place.h"
@@ -38,6 +39,7 @@ static void give_token(struct worker *worker)
 {
     struct team *team = worker->lender;
     parking_give_number(worker);
+    delay_here();
     if (team)
         atomic_fetch_sub(&team->tokens, 1);
     engine_notify(worker->engine);
@@ -77,6 +79,7 @@ struct worker *proxy_enter(const yoke_job *job)
     struct team *team = find_token(server, job->place);
     if (!team && !atomic_load(&server->helpers_blocked))
         return NULL;
+    delay_here();
     struct proxy *proxy = find_free(team ? team->engine : server->engines);
     if (!proxy) {
         if (team) {
@@ -92,6 +95,7 @@ struct worker *proxy_enter(const yoke_job *job)
     worker->thread_worker = self.latest ? self.latest->thread_worker : worker;
     self.latest = worker;
     parking_take_number(worker);
+    delay_here();
     if (team)
         engine_notify(worker->engine); /* a ticket that was searching is not any more */
     return worker;
@@ -104,6 +108,7 @@ void proxy_leave(struct worker *worker)
     self.latest = worker->outer;
     give_token(worker);
     atomic_store(&proxy->busy, false);
+    delay_here();
     /* Whoever releases the server comes by this lock first: see blocked_quiesce(). */
     blocked_lock();
     atomic_fetch_sub(&server->proxies_at_work, 1);
@@ -121,6 +126,7 @@ void proxy_resume(struct worker *worker)
     struct team *team = worker->lender;
     if (team) {
         atomic_fetch_add(&team->tokens, 1);
+        delay_here();
         team_call_sentry(team);
         engine_notify(worker->engine);
     }

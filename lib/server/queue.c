@@ -1,5 +1,7 @@
 #include "queue.h"
 
+#include "base/delay.h"
+
 enum { LEVEL_PLAIN = -YOKE_PRIORITY_MIN };
 
 /* ---- the inbox ------------------------------------------------------------------------------- */
@@ -71,6 +73,7 @@ static void change_state(struct queue *queue, enum queue_state state)
 static enum queue_state push_to_inbox(struct queue *queue, yoke_job *job)
 {
     size_t arriving = atomic_fetch_add(&queue->arriving, 1);
+    delay_here();
     yoke_job *latest = atomic_load_explicit(&queue->inbox, memory_order_relaxed);
     do {
         if (is_mark(latest)) {
@@ -288,6 +291,7 @@ static struct queue *lock_queue_of(yoke_job *job)
     for (;;) {
         struct queue *queue = atomic_load_explicit(&job->queue, memory_order_relaxed);
         lock_take(&queue->lock);
+        delay_here();
         if (queue == atomic_load_explicit(&job->queue, memory_order_relaxed)) {
             sort_in(queue);
             return queue;

@@ -1,6 +1,7 @@
 #include "resize.h"
 
 #include "base/debug.h"
+#include "base/delay.h"
 #include "base/error.h"
 #include "parking.h"
 #include "server.h"
@@ -42,6 +43,7 @@ static yoke_status provide(yoke_server *server, unsigned workers, unsigned membe
 static void share_out(struct engine *engine, unsigned workers)
 {
     atomic_store(&engine->workers, workers);
+    delay_here();
     for (struct team *team = atomic_load(&engine->teams); team; team = atomic_load(&team->next)) {
         unsigned share = workers < team->capacity ? workers : team->capacity;
         parking_set_workers(team, share);
@@ -61,6 +63,7 @@ static void clear_idle_queues(yoke_server *server)
         if (atomic_load(&engine->workers))
             continue;
         queue_set_state(&engine->queue, QUEUE_IDLE);
+        delay_here();
         queue_move(&engine->queue, &heir->queue);
     }
 }
@@ -75,9 +78,11 @@ static void set_workers(yoke_server *server, unsigned workers)
             queue_set_state(&server->engines[node].queue, QUEUE_OPEN);
         share_out(&server->engines[node], share);
     }
+    delay_here();
     clear_idle_queues(server);
     for (unsigned node = 0; node < server->nodes; node++) {
         struct engine *engine = &server->engines[node];
+        delay_here();
         engine_notify(engine);
         for (struct team *team = engine->teams; team; team = atomic_load(&team->next))
             team_wake_keeper(team); /* to park the surplus */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/delay.h"
 #include "base/error.h"
 #include "base/os.h"
 #include "blocked.h"
@@ -232,6 +233,7 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
     bool outermost = !atomic_load_explicit(&thread->kernel_since, memory_order_relaxed);
     if (outermost)
         blocked_note_kernel(thread, job, start);
+    delay_here();
     call_kernel_in_task(&context);
     while (try_again(&context)) {
         count(&worker->retried);
@@ -247,10 +249,13 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
     end_job(worker, &context, busy);
     if (worker->server->trace.on)
         trace_run(&worker->trace, job, number, start, end);
+    delay_here();
     bool quick = !job->callback;
     if (!run_callback(job))
         count(&worker->callbacks_failed);
+    delay_here();
     job_settle(job);
+    delay_here();
     count(&worker->settled);
     return quick ? end : 0;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/debug.h"
+#include "base/delay.h"
 #include "base/error.h"
 #include "blocked.h"
 #include "fork.h"
@@ -186,6 +187,7 @@ static bool all_settled(yoke_server *server)
     uint64_t settled = atomic_load(&server->unrun_settled);
     for (unsigned node = 0; node < server->nodes; node++)
         settled += engine_settled(&server->engines[node]);
+    delay_here();
     uint64_t submitted = queue_submitted(&server->held);
     for (unsigned node = 0; node < server->nodes; node++)
         submitted += queue_submitted(&server->engines[node].queue);
@@ -201,6 +203,7 @@ void server_tell_waiters(yoke_server *server)
     /* Pairs with the fence in wait_for_all(): either the waiter sees what the caller has settled,
      * or the caller sees the waiter. */
     atomic_thread_fence(memory_order_seq_cst);
+    delay_here();
     if (!atomic_load(&server->waiters))
         return;
     atomic_fetch_add(&server->idle, 1);
@@ -214,6 +217,7 @@ static bool wait_for_all(yoke_server *server, int64_t deadline)
     bool settled, in_time = true;
     for (;;) {
         unsigned idle = atomic_load(&server->idle);
+        delay_here();
         settled = all_settled(server);
         if (settled || !in_time)
             break;
@@ -259,7 +263,9 @@ static void cancel_queued(yoke_server *server)
         queue_close(&server->engines[node].queue, &verdict);
     if (outside)
         queue_close(&outside->queue, &verdict);
+    delay_here();
     queue_close(&server->held, &verdict);
+    delay_here();
     for (unsigned node = 0; node < server->nodes; node++)
         finish_all(&server->engines[node].queue);
     if (outside)
@@ -290,6 +296,7 @@ yoke_status yoke_server_close(yoke_server *server)
         cancel_queued(server);
         outside_close(server);
         wait_for_all(server, -1);
+        delay_here();
         stop_teams(server);
         atomic_store(&server->closed, os_now());
         atomic_store(&server->phase, SERVER_CLOSED);

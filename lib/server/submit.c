@@ -1,5 +1,6 @@
 #include "submit.h"
 #include "after.h"
+#include "base/delay.h"
 #include "base/error.h"
 #include "group.h"
 #include "outside.h"
@@ -66,10 +67,12 @@ static enum queue_state push_here(yoke_server *server, yoke_job *job,
     do {
         /* One for outside comes here when it has ended, for its callback. */
         engine = choose_engine(server, place_is_outside(job->place) ? NULL : job->place);
+        delay_here();
         state = append(&engine->queue, job);
     } while (state == QUEUE_IDLE); /* a resize has just taken its workers: choose again */
     if (state != QUEUE_OPEN)
         return state;
+    delay_here();
     if (self.hands_off)
         engine_hand_over(engine);
     engine_notify(engine);
@@ -153,10 +156,13 @@ static yoke_status submit_with_room(yoke_server *server, const yoke_task *task, 
         job_release(new, references);
         return server_refuse_closed();
     }
+    delay_here();
     if (timed)
         timer_arm(new);
+    delay_here();
     if (held)
         after_draw(new, task);
+    delay_here();
     if (group)
         group_join(new);
     if (used)

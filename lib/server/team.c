@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/debug.h"
+#include "base/delay.h"
 #include "base/error.h"
 #include "host.h"
 #include "parking.h"
@@ -31,6 +32,7 @@ static struct worker *take_sentry(struct team *team)
 {
     struct worker *sentry =
         atomic_load(&team->sentry) ? atomic_exchange(&team->sentry, NULL) : NULL;
+    delay_here();
     if (sentry)
         worker_search_begin(team->engine);
     return sentry;
@@ -69,6 +71,7 @@ bool team_take_token(struct team *team)
     unsigned tokens = atomic_load(&team->tokens);
     while (tokens < atomic_load(&team->workers))
         if (atomic_compare_exchange_weak(&team->tokens, &tokens, tokens + 1)) {
+            delay_here();
             team_call_sentry(team); /* T4 */
             return true;
         }
@@ -82,7 +85,9 @@ static void write_tickets(struct team *team)
             continue;
         if (!team_take_token(team))
             return;
+        delay_here();
         worker_search_begin(team->engine);
+        delay_here();
         atomic_fetch_add(&team->tickets, 1);
     }
 }
@@ -159,11 +164,14 @@ static void keeper_run(struct team *team)
     while (!atomic_load(&team->stopping)) {
         atomic_store(&team->keeper, KEEPER_AWAKE);
         write_tickets(team);
+        delay_here();
         bool refused = !send_visits(team);
         due = look_after_tickets(team, due, refused);
         timer_run(server, team);
+        delay_here();
         atomic_store(&team->keeper, KEEPER_ASLEEP);
         atomic_thread_fence(memory_order_seq_cst);
+        delay_here();
         if (!keeper_is_needed(team) && (refused || !visits_missing(team)))
             os_sleep(&team->keeper, KEEPER_ASLEEP, earlier(due, timer_next(server, team)));
     }

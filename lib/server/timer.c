@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/debug.h"
+#include "base/delay.h"
 #include "outside.h"
 #include "team.h"
 #include "unrun.h"
@@ -159,6 +160,7 @@ static yoke_job *go_off(struct timer *timer)
         yoke_job *job = timer->heap[0].job;
         unset(timer, job);
         atomic_fetch_or_explicit(&job->flags, JOB_STOP_TIMED_OUT, memory_order_relaxed);
+        delay_here();
         if (queue_end(job, &too_late)) {
             job->next = ended;
             ended = job;
@@ -178,6 +180,7 @@ void timer_run(yoke_server *server, const struct team *team)
     unrun_enter(&guest, server);
     for (yoke_job *job = go_off(timer), *next; job; job = next) {
         next = job->next;
+        delay_here();
         unrun_hand_over(job);
     }
     outside_stop(server);

@@ -1,5 +1,6 @@
 #include "unrun.h"
 
+#include "base/delay.h"
 #include "base/error.h"
 #include "blocked.h"
 #include "fork.h"
@@ -33,8 +34,10 @@ void unrun_finish(yoke_job *job)
     atomic_store_explicit(&job->runner, self.worker, memory_order_release);
     if (server->trace.on)
         trace_unrun(&server->trace, job);
+    delay_here();
     if (!run_callback(job))
         atomic_fetch_add(&server->callbacks_failed, 1);
+    delay_here();
     job_settle(job);
     /* The last job that is counted lets a close go on, and the server may be freed then; but not
      * before blocked_quiesce(). Likewise for the guest: nobody looks at it any more. */
@@ -65,6 +68,7 @@ yoke_status yoke_job_cancel(yoke_job *job)
         return error_set(YOKE_FORKED, "job \"%s\" belongs to the parent of this process",
                          job_name(job));
     atomic_fetch_or_explicit(&job->flags, JOB_STOP_CANCELLED, memory_order_relaxed);
+    delay_here();
     if (job_state(job) != YOKE_STATE_QUEUED && !outside_exists())
         return YOKE_OK;
     struct worker guest;

@@ -13,6 +13,7 @@
  * So a thread sleeps only for jobs that other threads are at, and these threads sleep in turn only
  * for others; if the end of that is the thread itself, its wait is refused (blocked.h). Therefore a
  * job that runs is always at the end of it, however many jobs wait, on however many servers. */
+#include "base/delay.h"
 #include "base/error.h"
 #include "blocked.h"
 #include "fork.h"
@@ -127,6 +128,7 @@ static bool run_queued(yoke_job *job)
     struct worker *worker = identity_in(job->server);
     if (!worker)
         return run_as_proxy(job);
+    delay_here();
     if (!queue_take(job, worker))
         return false;
     if (worker->team && worker->number == NUMBER_NONE)
@@ -167,6 +169,7 @@ static bool make_progress(struct wait *wait)
         yoke_job *end = wait->jobs[i];
         if (wait->paths)
             end = wait->ends[i] = path_walk(&wait->paths[i]);
+        delay_here();
         if (do_job(end))
             return true;
     }
@@ -196,6 +199,7 @@ static void watch_jobs(struct wait *wait)
 {
     wait->watching = true;
     watch_enter();
+    delay_here();
     for (size_t i = 0; i < wait->count; i++)
         atomic_fetch_or_explicit(&wait->jobs[i]->state, JOB_WATCHED, memory_order_acq_rel);
 }
@@ -279,8 +283,10 @@ static yoke_status block(const struct wait *wait, unsigned seen, bool *in_time)
     int64_t start = os_now();
     bool can_go_on = true;
     leave_work();
+    delay_here();
     *in_time = blocked_is_helping() ? sleep_as_helper(wait, seen, &can_go_on)
                                     : sleep_until_changed(wait, seen, wait->deadline);
+    delay_here();
     resume_work();
     self.worker->thread_worker->inner += os_now() - start;
     blocked_leave();

@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 
+#include "base/delay.h"
 #include "base/os.h"
 
 static atomic_uint changes; /* the futex */
@@ -33,10 +34,12 @@ void watch_tell(enum watch_event event)
 {
     if (event != WATCH_JOB)
         atomic_fetch_add(&counts[event], 1);
+    delay_here();
     /* Either the watcher sees what the caller has changed, or the caller sees the watcher. */
     atomic_thread_fence(memory_order_seq_cst);
     if (!atomic_load(&watchers))
         return;
+    delay_here();
     atomic_fetch_add(&changes, 1);
     os_wake(&changes, OS_EVERYONE);
 }

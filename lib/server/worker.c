@@ -1,6 +1,7 @@
 #include "worker.h"
 
 #include "base/debug.h"
+#include "base/delay.h"
 #include "parking.h"
 #include "run.h"
 #include "server.h"
@@ -69,10 +70,12 @@ static yoke_job *look_for_job(struct worker *worker)
 static yoke_job *worker_search(struct worker *worker)
 {
     yoke_job *job = look_for_job(worker);
+    delay_here();
     unsigned before = atomic_fetch_sub(&worker->engine->searching, 1);
     debug_assert(before > 0);
     (void)before;
     /* Without a job the caller gives its token back, and looks after that. */
+    delay_here();
     if (job)
         engine_notify(worker->engine);
     return job;
@@ -81,10 +84,12 @@ static yoke_job *worker_search(struct worker *worker)
 void worker_give_token(struct worker *worker)
 {
     parking_give_number(worker);
+    delay_here();
     unsigned before = atomic_fetch_sub(&worker->team->tokens, 1);
     debug_assert(before > 0 && worker->token);
     (void)before;
     worker->token = false;
+    delay_here();
     atomic_thread_fence(memory_order_seq_cst);
 }
 
@@ -170,6 +175,7 @@ static bool take_token_to_search(struct worker *worker)
         engine_notify(engine); /* another team may have tokens left */
         return false;
     }
+    delay_here();
     worker_search_begin(engine);
     return true;
 }
@@ -185,6 +191,7 @@ static bool stand_sentry(struct worker *worker)
     worker->called_to = NUMBER_NONE;
     if (!atomic_compare_exchange_strong(&team->sentry, &none, worker))
         return false;
+    delay_here();
     atomic_thread_fence(memory_order_seq_cst);
     if (engine_wants(worker->engine) || atomic_load(&team->tokens) || atomic_load(&team->stopping))
         team_call_sentry(team); /* which may be this worker, or nobody any more */
@@ -210,6 +217,7 @@ void worker_visit(struct worker *worker)
         } else if (team_take_token(team)) {
             work(worker);
         } else {
+            delay_here();
             atomic_fetch_sub(&worker->engine->searching, 1);
             engine_notify(worker->engine);
         }
