@@ -1,10 +1,12 @@
 #!/bin/sh
-# make model: has spin search the model of the wake-up protocol, wakeups.pml. First the sound model,
-# in which there must be no error: small sizes in full, larger ones by a search in a random order
-# that leaves out what does not fit into its memory. Then the model with one defect planted at
-# a time: spin must find every one of them, else the model proves nothing.
+# make model: has spin search the models of the wake-up protocol, wakeups.pml, and of jobs and those
+# who wait for them, waits.pml. First the sound model, in which there must be no error: small sizes
+# in full, larger ones by a search in a random order that leaves out what does not fit into its
+# memory. Then the model with one defect planted at a time: spin must find every one of them, else
+# the model proves nothing.
 set -u
-model=$(cd "$(dirname "$0")" && pwd)/wakeups.pml
+here=$(cd "$(dirname "$0")" && pwd)
+model=wakeups
 build=${1:-build/model}
 passed=0 failed=0
 
@@ -22,12 +24,12 @@ search() { # "FLAGS OF THE MODEL" "FLAGS OF THE SEARCH" OPTIONS OF THE SEARCH...
     flags=$1 kind=$2
     shift 2
     errors='' states='' whole=''
-    spin -a $flags "$model" >spin.log 2>&1 &&
+    spin -a $flags "$here/$model.pml" >spin.log 2>&1 &&
         ${CC:-cc} -O2 -w -DSAFETY -DMEMLIM=3000 $kind -o pan pan.c 2>>spin.log || {
         cat spin.log
         return
     }
-    timeout 40 ./pan -m20000 "$@" >pan.log 2>&1
+    timeout 120 ./pan -m20000 "$@" >pan.log 2>&1
     errors=$(sed -n 's/.*errors: \([0-9]*\).*/\1/p' pan.log)
     states=$(sed -n 's/^ *\([0-9.e+]*\) states, stored.*/\1/p' pan.log)
     grep -q 'max search depth too small\|Search not completed\|out of memory' pan.log || whole=yes
@@ -94,6 +96,50 @@ planted -DKEEPER_SLEEPS_WITHOUT_LOOKING -DSUBMITTERS=1 -DMEMBERS=1 -DREFUSALS=0
 planted -DSENTRY_SLEEPS_WITHOUT_LOOKING -DSUBMITTERS=1 -DMEMBERS=1 -DREFUSALS=0
 planted -DNOTIFY_ONE_ENGINE -DSTEALING -DAT_REST -DSTAY_OPEN -DSUBMITTERS=1 -DMEMBERS=1 -DJOBS=2 \
     -DKIND=GATED
+
+model=waits
+early='-DEARLY -DNOBODY_OUTSIDE' # fewer states
+held="-DSCENE=1 -DMEMBERS=2 -DWORKERS=2 $early"
+unrun='-DSCENE=2 -DTIMED_OUT=0'
+group='-DSCENE=5 -DGROUP_CANCELLED'
+servers="-DSCENE=3 -DSERVERS=2 $early"
+
+echo "Jobs that are held, end unrun, are called back, and waits for them:"
+in_part $held
+in_full $held -DNO_STUCK
+in_full -DSCENE=1 -DMEMBERS=1
+in_full $unrun
+in_full $unrun -DCANCELLED=1 $early
+in_full -DSCENE=2 -DTIMED_OUT=1 $early
+in_full -DSCENE=6 -DMEMBERS=2 -DWORKERS=2 $early
+in_full -DSCENE=6 -DTIMED_OUT=1 $early
+in_part -DSCENE=6 -DMEMBERS=2 -DWORKERS=2 -DTIMED_OUT=1 -DNOBODY_OUTSIDE
+in_full $group
+in_part $group -DGROUP_WAITED -DMEMBERS=2
+in_part -DSCENE=1 -DMEMBERS=3 -DWORKERS=2 -DTIMED_OUT=1
+echo "Two servers:"
+in_full $servers
+in_full -DSCENE=4 -DSERVERS=2 $early
+in_part $servers -DCANCELLED=0
+in_part -DSCENE=4 -DSERVERS=2 -DMEMBERS=2 -DTIMED_OUT=1
+echo "With a defect planted:"
+# A job that a group knows before it is pushed; a cancel between the two that is forgotten.
+planted $group -DJOIN_BEFORE_PUSH
+planted $group -DNO_COMPARE
+planted $group -DGROUP_WAITED -DNO_ARRIVALS
+# Jobs that ended unrun: nobody but workers calls back, a wait is refused that can end, no telling.
+planted $unrun -DONLY_WORKERS_CALL_BACK
+planted $unrun -DUNCLAIMED_CANNOT_END
+planted $unrun -DRETURN_WITHOUT_TELLING -DNO_STUCK
+# Held jobs: whoever waits for one sleeps until its end, or is not told that it has come to a queue.
+planted $held -DALONE_THOUGH_HELD
+planted $held -DARRIVE_WITHOUT_TELLING -DNO_STUCK
+planted $held -DWATCH_WITHOUT_FENCE
+planted $held -DLOOK_LATE
+# Jobs of another server: the waiting thread does not run them, or not when that has no one left.
+planted $servers -DNO_PROXIES
+planted $servers -DNO_STUCK
+planted $servers -DPROXY_LEAVES_TICKETS
 
 echo "model: $passed passed, $failed failed"
 [ "$failed" = 0 ]
