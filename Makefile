@@ -30,11 +30,23 @@ DEBUG_LEVEL    := $(if $(filter release,$(FLAVOUR)),0,1)
 
 # ---- flags that are ours, apart from the user's CFLAGS -----------------------------------------
 
-# $(call ask,NAME,COMMAND) is what the command prints. It runs when the first recipe needs it, not
-# while this file is read: in `make deps run` the answer is not installed yet by then.
+# $(call ask,NAME,COMMAND) is what the command prints. It runs when the first recipe needs it.
 ask = $(eval $(1) := $(shell { $(2); } 2>/dev/null))$($(1))
 
 PKG_CONFIG       ?= pkg-config
+WITH_CLUSTER     ?= yes
+
+# `make deps` installs while this file is read, so that whatever else is asked for in the same make
+# finds what it needs. Where it cannot, it has said so, and make ends with -q: that fails without
+# another word.
+DEPS := $(filter deps deps-peers,$(MAKECMDGOALS))
+ifneq ($(and $(DEPS),$(if $(findstring n,$(firstword -$(MAKEFLAGS))),,yes)),)
+ifneq ($(shell CC='$(CC)' CXX='$(CXX)' PKG_CONFIG='$(PKG_CONFIG)' WITH_CLUSTER='$(WITH_CLUSTER)' \
+    sh .ci/deps $(DEPS) >&2 || echo missing),)
+MAKEFLAGS += -q
+endif
+endif
+
 HWLOC_CFLAGS     = $(call ask,HWLOC_CFLAGS,$(PKG_CONFIG) --cflags hwloc)
 HWLOC_LIBS       = $(call ask,HWLOC_LIBS,$(PKG_CONFIG) --libs hwloc || echo -lhwloc)
 CRITERION_CFLAGS = $(call ask,CRITERION_CFLAGS,$(PKG_CONFIG) --cflags criterion)
@@ -56,7 +68,6 @@ RUNTIME_LIBS     = $(if $(ONETBB_FLAGS),$(call ask,ONETBB_LIBS,\
 
 # The cluster needs libnats. Without it, and with WITH_CLUSTER=no, libyoke_cluster, its programs and
 # its tests are left out.
-WITH_CLUSTER    ?= yes
 export WITH_CLUSTER
 NATS_CFLAGS      = $(call ask,NATS_CFLAGS,$(PKG_CONFIG) --cflags libnats)
 NATS_LIBS        = $(call ask,NATS_LIBS,$(PKG_CONFIG) --libs libnats)
@@ -104,14 +115,13 @@ PHASES_PARTS   := $(patsubst bench/%.c,$(BUILD)/bench/%.o,$(wildcard bench/phase
 TRIPS_PARTS    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/trips/*.c))
 BENCH_PARTS    := $(sort $(CONTEST_PARTS) $(DISPATCH_PARTS) $(PHASES_PARTS) $(TRIPS_PARTS))
 TEST_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/test_*.c))
-# Left out where its library is missing, unless `make deps` is about to install that.
-LEFT_OUT     := $(if $(filter deps,$(MAKECMDGOALS)),,$(shell $(PKG_CONFIG) --exists libmd || \
-                  echo apps/reverse_md5))
+# Left out where its library is missing.
+LEFT_OUT     := $(shell $(PKG_CONFIG) --exists libmd 2>/dev/null || echo apps/reverse_md5)
 CLUSTER_APPS := apps/yoke_cluster apps/sum_primes_cluster
 CLUSTER_BENCH := bench/cluster_bench
-# CLUSTER is yes where it is not refused and libnats is there, `make deps` done: make reads this anew
-# when it changes.
--include build/cluster.mk
+# Yes where it is not refused and libnats is there.
+CLUSTER      := $(if $(filter no,$(WITH_CLUSTER)),,$(shell $(PKG_CONFIG) --exists libnats \
+                  2>/dev/null && echo yes))
 LEFT_OUT     += $(if $(CLUSTER),,$(CLUSTER_APPS) $(CLUSTER_BENCH))
 APPS         := $(filter-out $(LEFT_OUT),$(basename $(wildcard apps/*.c)))
 BENCHES      := $(filter-out $(LEFT_OUT),$(basename $(wildcard bench/*.c)))
@@ -162,15 +172,9 @@ run-cluster: apps ## build, and run the same jobs on a cluster of two nodes on t
 	$(Q)$(if $(CLUSTER),sh apps/run_cluster.sh $(if $(filter-out release,$(FLAVOUR)),$(BUILD)/)apps,\
 	    echo "this needs libnats and nats-server: make deps run-cluster" >&2; exit 1)
 
-build/cluster.mk: $(filter deps,$(MAKECMDGOALS)) FORCE
-	@mkdir -p $(@D)
-	@echo CLUSTER := `[ "$(WITH_CLUSTER)" != no ] && $(PKG_CONFIG) --exists libnats && echo yes` > $@.new
-	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
-
-# Changes only when the flags do, and everything compiled depends on it. Whatever installs comes
-# first, whoever else is asked for in the same make.
+# Changes only when the flags do, and everything compiled depends on it.
 QUOTE = '$(subst ','\'',$(1))'
-$(BUILD)/flags: $(filter deps deps-peers,$(MAKECMDGOALS)) FORCE
+$(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@$(PKG_CONFIG) --exists hwloc 2>/dev/null || \
 	    echo "note: pkg-config does not find hwloc; 'make deps' installs what is missing" >&2
@@ -359,6 +363,7 @@ $(BUILD)/tests/hosts/jobs: %: %.o $(CLUSTER_STATIC) $(STATIC)
 	$(Q)$(LINK) -o $@ $< $(CLUSTER_STATIC) $(STATIC) $(NATS_LIBS) $(LIBS)
 
 check-install: lib apps ## install into a temporary folder and build programs against it
+	$(Q)sh tests/deps.sh
 	$(Q)CC="$(CC)" MAKE="$(MAKE) --no-print-directory" VERSION=$(VERSION) sh tests/install.sh
 
 # A server that is closed early refuses a quarter of them: a million jobs run.
@@ -393,7 +398,7 @@ check-aarch64: ## the sieve's kernels on another processor, emulated
 	        -lm -o build/aarch64/sieve && $(EMULATOR) build/aarch64/sieve; \
 	fi
 
-asan ubsan: $(filter deps,$(MAKECMDGOALS)) ## the tests under AddressSanitizer, UndefinedBehaviorSanitizer
+asan ubsan: ## the tests under AddressSanitizer, UndefinedBehaviorSanitizer
 	$(Q)$(MAKE) FLAVOUR=$@ CFLAGS="-O1 -g" check
 
 # What three analyzers find: gcc's, clang-tidy (.clang-tidy tells why some checks are left out) and
@@ -425,7 +430,7 @@ analyze: $(TRACE_PAGE) ## look for defects without running anything (gcc -fanaly
 # cannot write what it counted: where everything is well nobody has to read of that.
 COVERED ?= 90
 GCOVR   ?= gcovr
-coverage: $(filter deps,$(MAKECMDGOALS)) ## the tests, and how many lines of lib/ they run; fails below COVERED percent
+coverage: ## the tests, and how many lines of lib/ they run; fails below COVERED percent
 	@if ! command -v $(GCOVR) >/dev/null; then \
 	    echo "SKIPPED coverage: it needs gcovr (Debian: gcovr)" >&2; \
 	else \
@@ -439,7 +444,7 @@ coverage: $(filter deps,$(MAKECMDGOALS)) ## the tests, and how many lines of lib
 
 # GCC's OpenMP run-time is not instrumented, so its barriers look like races. LLVM's tells the
 # sanitizer of them through Archer. Criterion does not start under ThreadSanitizer at all.
-tsan: $(filter deps,$(MAKECMDGOALS)) ## the stress programs under ThreadSanitizer (clang, libomp, Archer)
+tsan: ## the stress programs under ThreadSanitizer (clang, libomp, Archer)
 	@archer=`$(CLANG) -print-resource-dir 2>/dev/null`/../../libarcher.so; \
 	if [ -e "$$archer" ] && echo 'int main(void) { return 0; }' | \
 	    $(CLANG) -fopenmp -fsanitize=thread -x c - -o /dev/null 2>/dev/null; then \
@@ -452,11 +457,11 @@ tsan: $(filter deps,$(MAKECMDGOALS)) ## the stress programs under ThreadSanitize
 
 ##@ Installing
 
+# Done when this is reached: see DEPS.
 deps: ## install what building and testing needs and this machine lacks
-	@CC="$(CC)" sh .ci/deps
-
-deps-peers: $(filter deps,$(MAKECMDGOALS)) ## install what the benchmark compares with (primesieve, oneTBB)
-	@CC="$(CC)" sh .ci/deps peers
+deps-peers: ## install what the benchmark compares with (primesieve, oneTBB)
+deps deps-peers:
+	@:
 
 # Where users of each language look. Python: where python3 looks below PREFIX, else as Debian has it.
 INCLUDEDIR = $(PREFIX)/include/yoke
