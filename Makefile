@@ -463,11 +463,12 @@ deps-peers: ## install what the benchmark compares with (primesieve, oneTBB)
 deps deps-peers:
 	@:
 
-# Where users of each language look. Python: where python3 looks below PREFIX, else as Debian has it.
+# Where users of each language look. Python: where python3 looks below PREFIX, whether or not that is
+# there already; else as Debian has it.
 INCLUDEDIR = $(PREFIX)/include/yoke
-PYTHONDIR ?= $(or $(call ask,PYTHON_FINDS,python3 -c 'import sys; print(next(p for p in sys.path \
-               if p.startswith("$(PREFIX)/lib") and p.endswith("-packages")))'),\
-               $(PREFIX)/lib/python3/dist-packages)
+PYTHONDIR ?= $(or $(call ask,PYTHON_FINDS,python3 -c 'import site; print(next(p for p in \
+               site.getsitepackages() + [site.getusersitepackages()] * bool(site.ENABLE_USER_SITE) \
+               if p.startswith("$(PREFIX)/lib/")))'),$(PREFIX)/lib/python3/dist-packages)
 MANDIR    ?= $(PREFIX)/share/man
 BASHDIR   ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR    ?= $(PREFIX)/share/zsh/site-functions
@@ -513,6 +514,8 @@ install: lib apps man ## libraries, headers, bindings, programs, manual and comp
 	$(call put,644,$(BUILD)/man/man3/*.3,$(MANDIR)/man3)
 	$(Q)install -m 644 -D apps/completion/yoke.bash $(DESTDIR)$(BASHDIR)/yoke
 	$(call put,644,apps/completion/_yoke,$(ZSHDIR))
+	$(if $(DESTDIR),,$(Q)CC="$(CC)" PKG_CONFIG="$(PKG_CONFIG)" PREFIX="$(PREFIX)" LIBDIR="$(LIBDIR)" \
+	    PYTHONDIR="$(PYTHONDIR)" MANDIR="$(MANDIR)" sh lib/installed.sh)
 
 uninstall: ## remove what install put there
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,yoke yoke_cluster) \

@@ -56,7 +56,7 @@ if command -v gcc >/dev/null; then
     rm program
 fi
 if command -v python3 >/dev/null; then
-    expect 1060 python3 -c 'import yoke; print(yoke.Server(1).submit(yoke.sum_primes, (100,))())'
+    expect 1060 python3 -c 'import yoke; server = yoke.Server(1); print(server.submit(yoke.sum_primes, (100,))())'
 fi
 dpkg --purge yoke >/dev/null
 ! command -v yoke >/dev/null

@@ -24,7 +24,8 @@ expect() { # EXPECTED COMMAND...
     [ "$actual" = "$expected" ] || fail "$* printed '$actual', not '$expected'"
 }
 
-${MAKE:-make} install DESTDIR="$staged" PREFIX=$prefix
+${MAKE:-make} install DESTDIR="$staged" PREFIX=$prefix > "$folder/said"
+! grep export "$folder/said" || fail 'what is staged is used elsewhere: it tells of variables here'
 
 for header in include/yoke/*.h include/yoke/*.hpp; do
     [ -f "$staged$prefix/$header" ] || fail "$header was not installed"
@@ -125,11 +126,47 @@ fi
 
 cd "$root"
 ${MAKE:-make} uninstall DESTDIR="$staged" PREFIX=$prefix >/dev/null
+
+# In somebody's home. What the installation says is left to set is enough, and nothing of it is too
+# much; Python finds its module also where a folder, such as a clone, is called yoke.
+check_home() {
+    export HOME="$folder/home"
+    unset LD_LIBRARY_PATH PKG_CONFIG_PATH PYTHONPATH MANPATH
+    mkdir -p "$HOME/beside/yoke"
+    ${MAKE:-make} install PREFIX="$HOME/.local" > "$folder/said"
+    sed -n 's/^  export /export /p' "$folder/said" > "$folder/lines"
+    grep '^export ' "$root/README.md" | cmp -s - "$folder/lines" ||
+        echo "check-install: README.md has other lines than this system needs: $(cat "$folder/said")"
+    for number in $(seq "$(wc -l < "$folder/lines")"); do
+        sed "${number}d" "$folder/lines" > "$folder/others"
+        (set +u && . "$folder/others" && ${MAKE:-make} install PREFIX="$HOME/.local" |
+            sed -n 's/^  export /export /p') > "$folder/left"
+        sed -n "${number}p" "$folder/lines" | cmp -s - "$folder/left" ||
+            fail "without line $number of $(cat "$folder/said"): $(cat "$folder/left")"
+    done
+    . "$folder/lines"
+    ${MAKE:-make} install PREFIX="$HOME/.local" | grep -q 'nothing left to set' ||
+        fail "$(cat "$folder/said") is not enough"
+    cd "$HOME/beside"
+    expect 1060 yoke sum 100 --quiet
+    ${CC:-cc} -std=c11 "$folder/program.c" $(${PKG_CONFIG:-pkg-config} --cflags --libs yoke) -o program
+    expect $sum ./program
+    ${CC:-cc} -std=c11 "$folder/program.c" $(${PKG_CONFIG:-pkg-config} --cflags yoke) \
+        $(${PKG_CONFIG:-pkg-config} --variable=static yoke) -o program
+    expect $sum env LD_LIBRARY_PATH= ./program
+    if has python3 Python; then
+        expect 1060 env -u YOKE_LIBRARY PYTHONDONTWRITEBYTECODE=1 python3 -c \
+            'import yoke; server = yoke.Server(1); print(server.submit(yoke.sum_primes, (100,))())'
+    fi
+    cd "$root"
+    ${MAKE:-make} uninstall PREFIX="$HOME/.local" >/dev/null
+}
+(check_home) || exit
 if git rev-parse --verify -q HEAD >/dev/null 2>&1; then
     ${MAKE:-make} dist >/dev/null
     tar -tzf "build/yoke-$VERSION.tar.gz" | sed -n "s|^yoke-$VERSION/\\(.*[^/]\\)$|\\1|p" | sort > "$folder/packed"
     git ls-tree -r --name-only HEAD | sort | cmp - "$folder/packed" || fail "make dist packs $(cat "$folder/packed")"
 fi
-left=$(find "$staged" ! -type d)
+left=$(find "$staged" "$folder/home/.local" ! -type d)
 [ -z "$left" ] || fail "uninstall leaves $left"
 echo "check-install: installed, built against it shared and static, in$languages, uninstalled"
