@@ -120,15 +120,22 @@ static bool choose_secret(char secret[SECRET_SIZE])
     return true;
 }
 
-/* Puts a new secret into the file unless it is there. */
+/* Puts a new secret into the file unless it is there. Nodes may be waiting for it: they never see
+ * half of it. */
 static bool create_secret(const char *path)
 {
-    char secret[SECRET_SIZE];
-    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    char secret[SECRET_SIZE], draft[PATH_MAX + 16];
+    if (access(path, F_OK) == 0)
+        return true;
+    snprintf(draft, sizeof draft, "%s.%d", path, (int)getpid());
+    int file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0)
-        return errno == EEXIST;
+        return false;
     bool written = choose_secret(secret) && dprintf(file, USER ":%s\n", secret) > 0;
-    return close(file) == 0 && written;
+    written = close(file) == 0 && written &&
+              (link(draft, path) == 0 || errno == EEXIST || rename(draft, path) == 0);
+    unlink(draft);
+    return written;
 }
 
 static bool read_secret(const char *path, char secret[SECRET_SIZE])

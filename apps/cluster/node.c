@@ -146,17 +146,26 @@ static int await_signal(const struct daemon *daemon, long time)
     return signal > 0 ? signal : 0;
 }
 
-/* The hub may start after its nodes. */
+/* The hub may start after its nodes: then it first writes the credentials, and later listens. */
+static yoke_status try_to_open(struct daemon *daemon)
+{
+    const char *file = daemon->how.credentials;
+    if (file && access(file, F_OK) != 0 && errno == ENOENT)
+        return yoke_error_set(YOKE_SYSTEM,
+                              "credentials \"%.200s\" are not there yet; `yoke hub` writes them "
+                              "where it runs",
+                              file);
+    return yoke_node_open(&daemon->how, &daemon->node);
+}
+
 static yoke_status open_node(struct daemon *daemon)
 {
-    bool told = false;
-    for (;;) {
-        yoke_status status = yoke_node_open(&daemon->how, &daemon->node);
+    for (bool told = false;; told = true) {
+        yoke_status status = try_to_open(daemon);
         if (status != YOKE_SYSTEM)
             return status;
         if (!told)
             report_failure("%s; trying again every second", yoke_last_error());
-        told = true;
         int signal = await_signal(daemon, 1000);
         if (signal == SIGTERM || signal == SIGINT)
             return status;

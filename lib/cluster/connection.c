@@ -53,7 +53,8 @@ static yoke_status read_credentials(const char *path, char line[512], char **pas
 {
     FILE *file = fopen(path, "re");
     if (!file)
-        return yoke_error_set(YOKE_INVALID, "credentials \"%.200s\": %s", path, strerror(errno));
+        return yoke_error_set(YOKE_INVALID, "credentials \"%.200s\": %s%s", path, strerror(errno),
+                              errno == ENOENT ? "; `yoke hub` writes them where it runs" : "");
     bool read = fgets(line, 512, file);
     fclose(file);
     line[read ? strcspn(line, "\r\n") : 0] = '\0';

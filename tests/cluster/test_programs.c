@@ -105,6 +105,25 @@ Test(programs, a_node_leaves_when_there_is_nothing_to_do)
     cr_assert(strstr(text_of(file("idle.log")), "idle for 0.5 s"));
 }
 
+Test(programs, a_node_waits_for_the_credentials_as_for_the_hub)
+{
+    char words[200];
+    snprintf(words, sizeof words, "node --threads=1 --credentials=%s", file("later"));
+    pid_t node = start_program("early", words);
+    wait_for("early.log", "later\" are not there yet; `yoke hub` writes them where it runs; trying "
+                          "again every second");
+    cr_assert_eq(link(file("hub/credentials"), file("later")), 0);
+    wait_for("early.log", "0 jobs taken");
+    kill(node, SIGTERM);
+    cr_assert_eq(end_of(node), 0);
+    /* While it waits it can be told to leave. */
+    unlink(file("later"));
+    node = start_program("again", words);
+    wait_for("again.log", "are not there yet");
+    kill(node, SIGTERM);
+    cr_assert_eq(end_of(node), 1);
+}
+
 Test(programs, one_node_holds_its_pid_file)
 {
     char option[160], number[16];
