@@ -87,6 +87,13 @@ static void run(yoke_server *server)
     printf("Time elapsed:  %.6f s\n", omp_get_wtime() - began);
 }
 
+/* Such as that no node answers. */
+static void print_warning(yoke_log_level level, const char *line, void *context)
+{
+    (void)level, (void)context;
+    report_failure("%s", line);
+}
+
 static int open_and_run(const struct arguments *arguments)
 {
     yoke_server_options how = YOKE_SERVER_OPTIONS_INIT;
@@ -99,6 +106,7 @@ static int open_and_run(const struct arguments *arguments)
     where.servers = getenv("YOKE_SERVERS");
     where.credentials = getenv("YOKE_CREDENTIALS");
     where.remote_only = arguments->value[OPTION_REMOTE_ONLY];
+    yoke_log_set(print_warning, NULL, YOKE_LOG_WARNING);
     must(yoke_kernel_register("sum_primes", 1, sum_primes));
 
     yoke_server *server;

@@ -238,8 +238,9 @@ typedef struct yoke_cluster_task {
 /* Hands the task to the cluster and returns without waiting for the hub: the job is kept here and
  * sent again until the hub has stored it. A kernel that no node knows keeps its jobs waiting until
  * such a node comes; of a job for one node that does not know it, that node says so, and the job
- * fails. `job` receives a handle that the caller gives back with yoke_remote_release();
- * it may be NULL. Cost: some microseconds, and a round trip to the hub in the background.
+ * fails. When no node has told of any job for two seconds, a warning in the log (yoke_log_set) says
+ * why, once. `job` receives a handle that the caller gives back with yoke_remote_release(); it may
+ * be NULL. Cost: some microseconds, and a round trip to the hub in the background.
  *
  * With a key, while there is a job of that key, of this program or an earlier one of its name, no
  * further one is submitted: `job` receives one more handle of it, which may have ended. The key

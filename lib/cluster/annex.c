@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "cluster.h"
 #include "kernels.h"
+#include "unanswered.h"
 
 /* How long one believes that there are nodes after the last sign of one; and how long a look for
  * them is good, or one waits for the next, in nanoseconds. */
@@ -34,6 +35,7 @@ struct annex {
     struct pace *pace; /* of the latest job; NULL: none */
     unsigned nodes;    /* that wait for jobs, or did */
     int64_t looked, seen;
+    int64_t missed;      /* since when nodes have been looked for, again and again, in vain */
     size_t room;         /* for an argument or a result */
     struct cache *cache; /* for kernels that run here */
 };
@@ -62,6 +64,7 @@ static void look_for_nodes(struct annex *annex)
     int64_t now = clock_now();
     if (annex->looked && now - annex->looked < LOOK_AGAIN)
         return;
+    bool resumed = now - annex->looked > UNANSWERED_WAIT / 2;
     annex->looked = now;
     if (natsConnection_Status(annex->cluster->connection.nats) != NATS_CONN_STATUS_CONNECTED)
         return;
@@ -75,6 +78,10 @@ static void look_for_nodes(struct annex *annex)
         annex->nodes = waiting;
     else if (now - annex->seen > BELIEF)
         annex->nodes = waiting;
+    if (annex->nodes || resumed)
+        annex->missed = now;
+    else if (now - annex->missed > UNANSWERED_WAIT)
+        unanswered_explain(&annex->cluster->connection, ledger, NULL);
 }
 
 /* So many jobs may wait at the hub that each node finds some when it comes for the next: of quick

@@ -50,7 +50,9 @@ struct ledger {
      * node has told of yet; and how their owner learns of either, called with the lock. */
     struct yoke_remote *finished, **last_finished;
     unsigned unstarted;
-    int64_t heard; /* when a node told of one the last time */
+    int64_t heard;         /* when a node told of one the last time */
+    bool answered;         /* a node has told of any job */
+    atomic_bool explained; /* why none has (unanswered.h) */
     void (*tell)(void *context);
     void (*progressed)(void *context, struct yoke_remote *job); /* likewise */
     void *tell_context;

@@ -31,6 +31,7 @@ bool ledger_stored(struct yoke_remote *job, const struct outbox_part *part)
 void ledger_started(struct ledger *ledger, const struct wire_started *started)
 {
     pthread_mutex_lock(&ledger->lock);
+    ledger->answered = true;
     const unsigned char *at = started->sequences;
     for (uint64_t i = 0; i < started->count; i++) {
         uint64_t sequence;
@@ -123,6 +124,7 @@ bool ledger_end(struct ledger *ledger, const char *node, const struct wire_resul
                 uint64_t place)
 {
     pthread_mutex_lock(&ledger->lock);
+    ledger->answered = true;
     struct yoke_remote **at = ledger_find(ledger, result->sequence), *job = *at;
     bool needed = job || (place && keyed_has_result(ledger, result->sequence, place));
     if (!job) {

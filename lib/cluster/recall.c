@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "unanswered.h"
 
 /* Between two looks at whether the connection was lost, in nanoseconds: a job that is lost may well
  * wait as long again. Looking costs less than a microsecond. */
@@ -108,6 +109,7 @@ static void *run(void *argument)
         uint64_t reconnects = connection_reconnects(recall->connection);
         if (reconnects != known && look(recall, &created))
             known = reconnects;
+        unanswered_look(recall->connection, recall->ledger);
     }
     nats_ReleaseThreadMemory();
     return NULL;
