@@ -1,23 +1,64 @@
 #!/bin/sh
-# Compiles and runs every block of apps/TUTORIAL.md, and compares what it prints with the text that
-# follows it, where "..." stands for anything: `tests/tutorial.sh BUILD`. The cluster's program is
-# run where the cluster was built; else it is only compiled.
+# Does what apps/TUTORIAL.md says, to the letter: `tests/tutorial.sh BUILD` compiles and runs every
+# program by the lines that are printed there, and compares what it prints with the text that
+# follows, where "..." stands for anything. Only that yoke is not installed but in BUILD, and the
+# hub's port, are kept from it. Where the cluster was not built its program is only compiled.
 set -eu
 build=$(realpath "$1")
 root=$PWD
 folder=$(mktemp -d)
-processes=
 end() {
-    for process in $processes; do
-        kill "$process" 2>/dev/null && wait "$process" || true
+    for process in $(tac "$folder/processes" 2>/dev/null); do
+        kill "$process" 2>/dev/null || true
     done
     rm -rf "$folder"
 }
 trap end EXIT
-export PATH="$build/apps:$PATH"
 
-# Each block becomes a file NUMBER.LANGUAGE.NAME.
-awk -v folder="$folder" '
+fail() {
+    echo "tutorial: $*" >&2
+    exit 1
+}
+
+# ---- an installation, as far as the tutorial sees one --------------------------------------------
+
+mkdir "$folder/bin" "$folder/work"
+for module in yoke yoke_cluster; do
+    sed "s|@PREFIX@|$root|; s|@LIBDIR@|$build|; s|@VERSION@|0|; s|@[A-Z_]*@||" \
+        "lib/$module.pc.in" > "$folder/bin/$module.pc"
+done
+cat > "$folder/bin/cc" <<END_OF_CC
+#!/bin/sh
+export PATH="$PATH" # where this one is not
+exec ${CC:-cc} -std=c11 -Wall -Wextra -Werror "\$@"
+END_OF_CC
+cat > "$folder/bin/yoke" <<END_OF_YOKE
+#!/bin/sh
+[ "\$1" != hub ] || set -- "\$@" --listen="\$YOKE_SERVERS"
+case \$1 in
+hub | node) echo \$\$ >> $folder/processes ;;
+esac
+exec $build/apps/yoke "\$@"
+END_OF_YOKE
+chmod +x "$folder"/bin/*
+export PATH="$folder/bin:$PATH" PKG_CONFIG_PATH="$folder/bin" LD_LIBRARY_PATH="$build"
+
+# Others on this machine may have the port, such as a second run of this.
+start_cluster() { # BLOCK
+    for try in $(seq 20); do
+        export YOKE_SERVERS=127.0.0.1:$((12000 + ($$ + 997 * try) % 20000))
+        sh -eu "$1" >cluster.log 2>&1
+        ! grep -q 'Server is ready' cluster.log || return 0
+        tac "$folder/processes" | xargs kill 2>/dev/null || true
+        rm -r "$folder/processes" yoke-hub
+    done
+    fail "the hub does not start: $(cat cluster.log)"
+}
+
+# ---- its blocks ----------------------------------------------------------------------------------
+
+# Each becomes a file NUMBER.LANGUAGE.NAME.
+awk -v folder="$folder/work" '
     /^```./ {
         language = substr($1, 4)
         file = sprintf("%s/%02d.%s.%s", folder, ++blocks, language, $2)
@@ -27,11 +68,6 @@ awk -v folder="$folder" '
     /^```$/ { close(file); file = ""; next }
     file != "" { print > file }' apps/TUTORIAL.md
 
-fail() {
-    echo "tutorial: $*" >&2
-    exit 1
-}
-
 compare() { # EXPECTED FOUND WHAT
     sed 's/[][\\.*^$|+()]/\\&/g; s/\\\.\\\.\\\./.*/g' "$1" > patterns
     [ "$(wc -l < "$1")" = "$(wc -l < "$2")" ] || fail "$3 prints $(cat "$2")"
@@ -40,60 +76,40 @@ compare() { # EXPECTED FOUND WHAT
     done
 }
 
-compile() { # SOURCE LIBRARIES
-    ${CC:-cc} -std=c11 -Wall -Wextra -Werror -I"$root/include" "$1" -L"$build" \
-        -Wl,-rpath,"$build" $2 -o program
+run() { # BLOCK
+    sh -eu "$1" > printed || fail "$1 fails: $(cat "$1" cluster.log 2>/dev/null)"
+    printed=$1
 }
 
-# Others on this machine may have the port, such as a second run of this.
-start_hub() {
-    for try in $(seq 20); do
-        export YOKE_SERVERS=127.0.0.1:$((12000 + ($$ + 997 * try) % 20000))
-        yoke hub --listen=$YOKE_SERVERS 2>hub.log &
-        processes=$!
-        while kill -0 $processes 2>/dev/null; do
-            ! grep -qs 'Server is ready' hub.log || return 0
-            sleep 0.1
-        done
-    done
-    fail "the hub does not start: $(cat hub.log)"
-}
-
-start_cluster() {
-    start_hub
-    yoke node --credentials=yoke-hub/credentials --threads=1 2>node.log &
-    processes="$! $processes"
-}
-
-cd "$folder"
+cd "$folder/work"
+has_cluster=
+[ ! -e "$build/libyoke_cluster.so" ] || has_cluster=yes
 ran=0 printed=
 for block in [0-9]*; do
-    name=${block##*.} language=${block#*.} language=${language%%.*}
     case $block in
     *.c.sums.h) mv "$block" sums.h ;;
     *.c.cluster.c)
         sed '/options.credentials/a options.servers = "'"${YOKE_SERVERS:-}"'";' "$block" > cluster.c
-        if [ -e "$build/libyoke_cluster.so" ]; then
-            compile cluster.c '-lyoke_cluster -lyoke'
-            ./program > printed || fail "$block fails: $(cat hub.log node.log)"
-            printed=cluster
+        ;;
+    *.c.*)
+        name=${block##*.c.} name=${name%.c}
+        mv "$block" "$name.c"
+        sed "s/\\<one\\>/$name/g" compile > "compile.$name"
+        run "compile.$name"
+        ;;
+    *.sh.compile)
+        if [ ! -e compile ]; then
+            mv "$block" compile # of all that follow but the last
+        elif [ "$has_cluster" ]; then
+            run "$block"
         else
-            ${CC:-cc} -std=c11 -Wall -Wextra -I"$root/include" -fsyntax-only cluster.c
+            cc -I"$root/include" -fsyntax-only cluster.c
             echo "SKIPPED the tutorial's last program: the cluster is not built" >&2
             printed=
         fi
         ;;
-    *.c.*)
-        mv "$block" program.c
-        compile program.c -lyoke
-        ./program > printed || fail "$block fails"
-        printed=$block
-        ;;
-    *.sh.cluster) [ ! -e "$build/libyoke_cluster.so" ] || start_cluster ;;
-    *.sh.*)
-        sh -eu "$block" > printed || fail "$block fails"
-        printed=$block
-        ;;
+    *.sh.cluster) [ ! "$has_cluster" ] || start_cluster "$block" ;;
+    *.sh.*) run "$block" ;;
     *.text.*)
         [ -z "$printed" ] || compare "$block" printed "$printed"
         [ -z "$printed" ] || ran=$((ran + 1))
