@@ -464,11 +464,12 @@ deps deps-peers:
 	@:
 
 # Where users of each language look. Python: where python3 looks below PREFIX, whether or not that is
-# there already; else as Debian has it.
+# there already; else as Debian has it, so that uninstall finds what came before Python did.
 INCLUDEDIR = $(PREFIX)/include/yoke
 PYTHONDIR ?= $(or $(call ask,PYTHON_FINDS,python3 -c 'import site; print(next(p for p in \
                site.getsitepackages() + [site.getusersitepackages()] * bool(site.ENABLE_USER_SITE) \
-               if p.startswith("$(PREFIX)/lib/")))'),$(PREFIX)/lib/python3/dist-packages)
+               if p.startswith("$(PREFIX)/lib/")))'),$(PYTHON_ELSE))
+PYTHON_ELSE = $(PREFIX)/lib/python3/dist-packages
 MANDIR    ?= $(PREFIX)/share/man
 BASHDIR   ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR    ?= $(PREFIX)/share/zsh/site-functions
@@ -522,7 +523,8 @@ uninstall: ## remove what install put there
 	    $(addprefix $(DESTDIR)$(LIBDIR)/pkgconfig/,yoke.pc yoke_cluster.pc) \
 	    $(addprefix $(DESTDIR)$(LIBDIR)/libyoke,.a .so .so.$(MAJOR) .so.$(VERSION)) \
 	    $(addprefix $(DESTDIR)$(LIBDIR)/libyoke_cluster,.a .so .so.$(MAJOR) .so.$(VERSION)) \
-	    $(DESTDIR)$(PYTHONDIR)/yoke.py $(DESTDIR)$(BASHDIR)/yoke $(DESTDIR)$(ZSHDIR)/_yoke \
+	    $(addprefix $(DESTDIR),$(addsuffix /yoke.py,$(PYTHONDIR) $(PYTHON_ELSE))) \
+	    $(DESTDIR)$(BASHDIR)/yoke $(DESTDIR)$(ZSHDIR)/_yoke \
 	    $(addprefix $(DESTDIR)$(MANDIR)/,man1/yoke.1 man3/yoke.3 man3/yoke_*.3)
 	rm -rf $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(CMAKEDIR) $(DESTDIR)$(PREFIX)/share/doc/yoke
 

@@ -34,7 +34,7 @@ sys.exit(util.find_spec("yoke").origin != sys.argv[1])' "$PYTHONDIR/yoke.py" 2>/
 
 finds_manual() {
     ! command -v man >/dev/null ||
-        [ "$(PATH=$PREFIX/bin:$PATH man -w yoke 2>/dev/null)" = "$MANDIR/man1/yoke.1" ]
+        [ "$(PATH=$PREFIX/bin:$PATH man -w yoke 2>/dev/null)" -ef "$MANDIR/man1/yoke.1" ]
 }
 
 lines=
