@@ -37,6 +37,18 @@ Test(base, last_error_keeps_the_latest_line)
     cr_assert_str_eq(yoke_last_error(), "it is gone");
 }
 
+Test(base, the_last_error_may_be_part_of_the_next)
+{
+    error_set(YOKE_INVALID, "%s", "no room");
+    yoke_error_set(YOKE_LOST, "my library cannot start: %s", yoke_last_error());
+    cr_assert_str_eq(yoke_last_error(), "my library cannot start: no room");
+    error_set(YOKE_LOST, "%s (so nothing starts)", yoke_last_error());
+    cr_assert_str_eq(yoke_last_error(), "my library cannot start: no room (so nothing starts)");
+    for (int i = 0; i < 20; i++)
+        error_set(YOKE_LOST, "%s, %s", yoke_last_error(), yoke_last_error());
+    cr_assert_eq(strlen(yoke_last_error()), 511);
+}
+
 static void count_line(yoke_log_level level, const char *line, void *context)
 {
     (void)level;

@@ -44,7 +44,7 @@ const char *yoke_last_error(void);
 
 /* For libraries on top of yoke: records the printf-formatted line as the calling thread's latest
  * failure and returns `status`, so that a failing call can end in `return yoke_error_set(...)`.
- * Keeps 511 bytes. Never blocks. */
+ * Keeps 511 bytes. The arguments may have yoke_last_error() among them. Never blocks. */
 yoke_status yoke_error_set(yoke_status status, const char *format, ...)
 #if defined(__GNUC__)
     __attribute__((format(printf, 2, 3)))

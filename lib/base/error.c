@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static _Thread_local char last_error[512];
 
@@ -55,9 +56,12 @@ const char *yoke_last_error(void)
     return last_error;
 }
 
+/* By way of a text of its own: the old line may be among the arguments. */
 static void record(const char *format, va_list arguments)
 {
-    vsnprintf(last_error, sizeof last_error, format, arguments);
+    char line[sizeof last_error];
+    vsnprintf(line, sizeof line, format, arguments);
+    strcpy(last_error, line);
 }
 
 yoke_status error_set(yoke_status status, const char *format, ...)
