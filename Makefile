@@ -181,7 +181,7 @@ $(BUILD)/flags: FORCE
 	$(if $(filter-out $(CLUSTER_APPS) $(CLUSTER_BENCH),$(LEFT_OUT)),@echo "note: $(filter-out $(CLUSTER_APPS) $(CLUSTER_BENCH),$(LEFT_OUT)) is not built: 'make deps' installs what it needs" >&2)
 	$(if $(CLUSTER)$(filter no,$(WITH_CLUSTER)),,@echo "note: the cluster is left out: 'make deps' installs libnats" >&2)
 	@echo $(call QUOTE,$(shell $(CC) --version 2>/dev/null | head -n 1) $(CPPFLAGS) $(LIB_FLAGS) \
-	    $(BENCH_FLAGS) $(TEST_FLAGS) $(CLUSTER_FLAGS) $(LINK) $(LIBS)) > $@.new
+	    $(BENCH_FLAGS) $(TEST_FLAGS) $(CLUSTER_FLAGS) $(SHARE) $(LIBS)) > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 # Each kernel file is compiled for its instruction set; the dispatch alone decides who runs it.
@@ -230,16 +230,20 @@ $(STATIC) $(CLUSTER_STATIC): %.a: %.o
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $<
 
+# Never unloaded: OpenMP's threads, and what is to be done when a thread ends, outlive dlclose(). All
+# names are found at once, so that no call meets another OpenMP library than the ones before it.
+SHARE = $(LINK) -shared -Wl,-z,nodelete -Wl,-z,now
+
 $(SHARED): $(LIB_OBJECTS) lib/yoke.map
 	$(if $(Q),@echo "  LINK $@")
-	$(Q)$(LINK) -shared -Wl,-soname,libyoke.so.$(MAJOR) \
+	$(Q)$(SHARE) -Wl,-soname,libyoke.so.$(MAJOR) \
 	    -Wl,--version-script=lib/yoke.map -o $@ $(LIB_OBJECTS) $(LIBS)
 	$(Q)ln -sf $(@F) $(BUILD)/libyoke.so.$(MAJOR)
 	$(Q)ln -sf libyoke.so.$(MAJOR) $(BUILD)/libyoke.so
 
 $(CLUSTER_SHARED): $(CLUSTER_OBJECTS) lib/yoke_cluster.map $(SHARED)
 	$(if $(Q),@echo "  LINK $@")
-	$(Q)$(LINK) -shared -Wl,-soname,libyoke_cluster.so.$(MAJOR) \
+	$(Q)$(SHARE) -Wl,-soname,libyoke_cluster.so.$(MAJOR) \
 	    -Wl,--version-script=lib/yoke_cluster.map -o $@ $(CLUSTER_OBJECTS) -L$(BUILD) -lyoke \
 	    $(NATS_LIBS)
 	$(Q)ln -sf $(@F) $(BUILD)/libyoke_cluster.so.$(MAJOR)

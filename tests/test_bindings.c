@@ -1,5 +1,5 @@
-/* What users build against the shared library: the tutorial, and in other languages each binding's
- * test and example. */
+/* What users build against the library: the tutorial, in other languages each binding's test and
+ * example, and programs that load and unload it. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,4 +46,9 @@ Test(bindings, cplusplus)
 Test(bindings, fortran)
 {
     run("sh tests/bindings/run.sh fortran " YOKE_BUILD);
+}
+
+Test(bindings, may_be_unloaded)
+{
+    run("sh tests/loading/unload.sh " YOKE_BUILD);
 }
