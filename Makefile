@@ -370,6 +370,16 @@ check-install: lib apps ## install into a temporary folder and build programs ag
 	$(Q)sh tests/deps.sh
 	$(Q)CC="$(CC)" MAKE="$(MAKE) --no-print-directory" VERSION=$(VERSION) sh tests/install.sh
 
+# Each compiler brings an OpenMP library, and the linker decides whose the process gets.
+check-compilers: ## programs and libraries of gcc and clang, in every combination
+	$(Q)if ! command -v gcc >/dev/null || ! echo 'int main(void) { return 0; }' | \
+	    $(CLANG) -fopenmp -x c - -o /dev/null 2>/dev/null; then \
+	    echo "SKIPPED check-compilers: it needs gcc, clang and libomp (Debian: gcc clang libomp-dev)" >&2; \
+	else \
+	    $(MAKE) FLAVOUR=gcc CC=gcc lib && $(MAKE) FLAVOUR=clang CC="$(CLANG)" lib && \
+	    WITH_GCC=build/gcc WITH_CLANG=build/clang CLANG="$(CLANG)" sh tests/loading/compilers.sh; \
+	fi
+
 # A server that is closed early refuses a quarter of them: a million jobs run.
 STRESS_JOBS ?= 1340000
 stress: $(STRESSES) ## the stress programs: the job server from many threads, also with delays where threads hand over
@@ -558,7 +568,7 @@ help: ## this list
 	    /^[a-z].*:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 FORCE:
-.PHONY: all lib apps bench bench-compare run run-cluster analyze check tests check-aarch64 check-numa check-cluster \
+.PHONY: all lib apps bench bench-compare run run-cluster analyze check tests check-aarch64 check-compilers check-numa check-cluster \
     check-install coverage fuzz model stress asan ubsan tsan deps deps-peers \
     man install uninstall dist deb check-deb clean help FORCE
 

@@ -1,7 +1,6 @@
 #include "host.h"
 
 #include <errno.h>
-#include <omp.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -11,12 +10,16 @@
 /* Under libgomp a host thread ends with its team, and libgomp ends the team's threads with it.
  * libomp keeps them for the next region, and in their caches memory that belongs to the thread that
  * has ended: the next region crashes (seen with libomp 14). So there host threads never end, but
- * rest until the next team needs one. */
-#ifdef KMP_VERSION_MAJOR
-static const bool hosts_rest = true;
-#else
-static const bool hosts_rest = false;
-#endif
+ * rest until the next team needs one.
+ *
+ * Which of the two it is was not settled by the compiler of this file: libomp knows libgomp's
+ * calls, and where the program brings it along it answers them. It alone has this function. */
+extern int __kmpc_global_thread_num(void *location) __attribute__((weak));
+
+static bool hosts_rest(void)
+{
+    return __kmpc_global_thread_num != NULL;
+}
 
 enum { HOST_RUNNING, HOST_RETURNED };
 
@@ -49,7 +52,7 @@ static void *host_main(void *argument)
     for (;;) {
         host->run(host->argument);
         change_state(host, HOST_RETURNED);
-        if (!hosts_rest)
+        if (!hosts_rest())
             return NULL;
         await_state(host, HOST_RUNNING);
     }
@@ -84,7 +87,7 @@ int host_start(void (*run)(void *argument), void *argument, struct host **starte
 
 void host_join(struct host *host)
 {
-    if (!hosts_rest) {
+    if (!hosts_rest()) {
         pthread_join(host->thread, NULL);
         free(host);
         return;
