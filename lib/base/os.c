@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
-#include <sys/stat.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -125,37 +125,82 @@ unsigned os_processors(void)
 
 /* ---- threads --------------------------------------------------------------------------------- */
 
-static void *wait_at_gate(void *gate)
+int os_thread_id(void)
 {
-    while (!atomic_load((atomic_uint *)gate))
-        os_sleep(gate, 0, -1);
+    return (int)syscall(SYS_gettid);
+}
+
+/* Nobody can say of a thread that waits for a processor when it will have had it: rather too few
+ * threads for the next one to ask than a wait without end. */
+enum { END_PATIENCE = SECOND / 10, END_GLANCE = 20000 };
+
+void os_await_end(int thread_id)
+{
+    int64_t limit = os_deadline(END_PATIENCE);
+    while (syscall(SYS_tgkill, getpid(), thread_id, 0) == 0 && os_now() < limit)
+        nanosleep(&(struct timespec){.tv_nsec = END_GLANCE}, NULL);
+}
+
+struct trial {
+    atomic_uint gate; /* a futex */
+    struct trial_thread {
+        struct trial *trial;
+        pthread_t thread;
+        int id;
+    } threads[];
+};
+
+static void *wait_at_gate(void *argument)
+{
+    struct trial_thread *thread = argument;
+    thread->id = os_thread_id();
+    while (!atomic_load(&thread->trial->gate))
+        os_sleep(&thread->trial->gate, 0, -1);
     return NULL;
 }
 
-/* How many threads the process has, as the system counts them against its limits; 0: unknown. */
-static unsigned long count_threads(void)
+/* Starts as many threads of the trial as it can. */
+static unsigned start_trial(struct trial *trial, unsigned count, const pthread_attr_t *attributes)
 {
-    struct stat folder;
-    return stat("/proc/self/task", &folder) == 0 ? (unsigned long)folder.st_nlink : 0;
+    for (unsigned i = 0; i < count; i++) {
+        trial->threads[i].trial = trial;
+        if (pthread_create(&trial->threads[i].thread, attributes, wait_at_gate, &trial->threads[i]))
+            return i;
+    }
+    return count;
 }
 
-int os_try_threads(unsigned count)
+static bool has_room_for(size_t stack)
 {
-    pthread_t *threads = malloc(count * sizeof *threads);
-    if (!threads)
-        return ENOMEM;
-    unsigned long before = count_threads();
-    atomic_uint gate = 0;
-    unsigned started = 0;
-    while (started < count && pthread_create(&threads[started], NULL, wait_at_gate, &gate) == 0)
-        started++;
-    atomic_store(&gate, 1);
-    os_wake(&gate, OS_EVERYONE);
+    void *memory = mmap(NULL, stack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return memory != MAP_FAILED && munmap(memory, stack) == 0;
+}
+
+/* What threads and those who start them allocate beside the stacks. Never touched: it costs nothing
+ * but where memory is limited. */
+enum { THREAD_HEAP = 16384 };
+
+enum os_threads os_try_threads(unsigned count, size_t stack)
+{
+    struct trial *trial = malloc(sizeof *trial + count * (sizeof *trial->threads + THREAD_HEAP));
+    if (!trial)
+        return OS_THREADS_NO_MEMORY;
+    atomic_init(&trial->gate, 0);
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    if (stack)
+        pthread_attr_setstacksize(&attributes,
+                                  stack); /* refuses what OpenMP could not set either */
+    pthread_attr_getstacksize(&attributes, &stack);
+    unsigned started = start_trial(trial, count, &attributes);
+    bool room = started == count || has_room_for(stack);
+    pthread_attr_destroy(&attributes);
+    atomic_store(&trial->gate, 1);
+    os_wake(&trial->gate, OS_EVERYONE);
     for (unsigned i = 0; i < started; i++)
-        pthread_join(threads[i], NULL);
-    free(threads);
-    /* A joined thread counts against the limits until the system has buried it. */
-    for (int64_t limit = os_deadline(SECOND / 10); count_threads() > before && os_now() < limit;)
-        sched_yield();
-    return started == count ? 0 : EAGAIN;
+        pthread_join(trial->threads[i].thread, NULL);
+    for (unsigned i = 0; i < started; i++)
+        os_await_end(trial->threads[i].id);
+    free(trial);
+    return started == count ? OS_THREADS_GRANTED : room ? OS_THREADS_REFUSED : OS_THREADS_NO_ROOM;
 }

@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Sleeps while *word == expected, until woken or until os_now() reaches `deadline` (negative: no
@@ -46,11 +47,23 @@ bool os_stack_is_low(void);
  * is what libgomp counts as available, for the life of the process. */
 unsigned os_processors(void);
 
-/* Whether the process may have `count` more threads at this moment, found out by having them: no
- * list of limits (RLIMIT_NPROC, pids.max of every control group above, threads-max, memory for
- * stacks) is complete. Costs about 20 microseconds a thread. 0, EAGAIN when it may not, ENOMEM when
- * there is no memory to find out. */
-int os_try_threads(unsigned count);
+/* Whether the process may have `count` more threads at this moment, with stacks of `stack` bytes
+ * (0: the system's own choice), found out by having them: no list of limits (RLIMIT_NPROC, pids.max
+ * of every control group above, threads-max, memory for stacks) is complete. They are gone on
+ * return. Costs about 20 microseconds a thread. */
+enum os_threads {
+    OS_THREADS_GRANTED,
+    OS_THREADS_REFUSED,
+    OS_THREADS_NO_ROOM,  /* for their stacks */
+    OS_THREADS_NO_MEMORY /* to find out */
+};
+enum os_threads os_try_threads(unsigned count, size_t stack);
+
+/* The calling thread, as the system counts it against its limits; and waits until it does not do so
+ * any more with a thread of this process that is about to end, which is so only some time after it
+ * was joined. */
+int os_thread_id(void);
+void os_await_end(int thread_id);
 
 /* The calling thread's affinity mask, to hand on to another thread. */
 typedef struct os_affinity os_affinity;

@@ -1,9 +1,11 @@
 #include "host.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/lock.h"
 
@@ -16,21 +18,65 @@
  * calls, and where the program brings it along it answers them. It alone has this function. */
 extern int __kmpc_global_thread_num(void *location) __attribute__((weak));
 
-static bool hosts_rest(void)
+bool host_threads_rest(void)
 {
     return __kmpc_global_thread_num != NULL;
 }
 
+/* ---- the stacks ------------------------------------------------------------------------------ */
+
+/* libomp tells. libgomp reads its environment when it is loaded, and tells nobody. */
+extern size_t kmp_get_stacksize_s(void) __attribute__((weak));
+
+static size_t stack_at_start;
+
+/* A number, and B, K, M or G: kilobytes are meant where there is no letter. False for none. */
+static bool read_stack_size(const char *text)
+{
+    static const char units[] = "BKMG";
+    if (!text)
+        return false;
+    char *end;
+    errno = 0;
+    unsigned long size = strtoul(text, &end, 10);
+    if (errno || end == text)
+        return false;
+    end += strspn(end, " \t\n");
+    const char *unit = *end ? strchr(units, toupper((unsigned char)*end++)) : units + 1;
+    end += *end ? strspn(end, " \t\n") : 0;
+    unsigned shift = unit ? 10 * (unsigned)(unit - units) : 0;
+    if (!unit || *end || size << shift >> shift != size)
+        return false;
+    stack_at_start = size << shift;
+    return true;
+}
+
+__attribute__((constructor)) static void read_environment(void)
+{
+    if (!read_stack_size(getenv("OMP_STACKSIZE")))
+        read_stack_size(getenv("GOMP_STACKSIZE"));
+}
+
+size_t host_stack_size(void)
+{
+    return kmp_get_stacksize_s ? kmp_get_stacksize_s() : stack_at_start;
+}
+
+/* ---- hosts ----------------------------------------------------------------------------------- */
+
 enum { HOST_RUNNING, HOST_RETURNED };
 
 struct host {
-    void (*run)(void *argument);
+    host_run run;
     void *argument;
+    unsigned resting;  /* OpenMP threads, when it rests itself */
     atomic_uint state; /* the futex that both sides sleep on */
     pthread_t thread;
+    int thread_id;     /* see os.h */
     struct host *next; /* resting */
 };
 
+static struct lock starting_lock;
 static struct lock resting_lock;
 static struct host *resting;
 
@@ -49,29 +95,35 @@ static void await_state(struct host *host, unsigned state)
 static void *host_main(void *argument)
 {
     struct host *host = argument;
+    host->thread_id = os_thread_id();
     for (;;) {
-        host->run(host->argument);
+        host->resting = host->run(host->argument, host->resting);
         change_state(host, HOST_RETURNED);
-        if (!hosts_rest())
+        if (!host_threads_rest())
             return NULL;
         await_state(host, HOST_RUNNING);
     }
 }
 
+/* Takes the one with the most threads, of which the next team needs the fewest new ones then. */
 static struct host *take_resting(void)
 {
     lock_take(&resting_lock);
-    struct host *host = resting;
+    struct host **most = &resting;
+    for (struct host **link = most; *link; link = &(*link)->next)
+        if ((*link)->resting > (*most)->resting)
+            most = link;
+    struct host *host = *most;
     if (host)
-        resting = host->next;
+        *most = host->next;
     lock_give(&resting_lock);
     return host;
 }
 
-int host_start(void (*run)(void *argument), void *argument, struct host **started)
+static int start(host_run run, void *argument, struct host **started)
 {
     struct host *rested = take_resting();
-    struct host *host = rested ? rested : malloc(sizeof *host);
+    struct host *host = rested ? rested : calloc(1, sizeof *host);
     if (!host)
         return ENOMEM;
     host->run = run;
@@ -85,10 +137,25 @@ int host_start(void (*run)(void *argument), void *argument, struct host **starte
     return EAGAIN;
 }
 
+int host_start(host_run run, void *argument, struct host **started)
+{
+    lock_take(&starting_lock);
+    int error = start(run, argument, started);
+    if (error)
+        lock_give(&starting_lock);
+    return error;
+}
+
+void host_started(void)
+{
+    lock_give(&starting_lock);
+}
+
 void host_join(struct host *host)
 {
-    if (!hosts_rest()) {
+    if (!host_threads_rest()) {
         pthread_join(host->thread, NULL);
+        os_await_end(host->thread_id);
         free(host);
         return;
     }
@@ -101,6 +168,7 @@ void host_join(struct host *host)
 
 void host_reset(void)
 {
+    atomic_store(&starting_lock.word, LOCK_FREE);
     atomic_store(&resting_lock.word, LOCK_FREE);
     resting = NULL;
 }

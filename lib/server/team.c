@@ -192,6 +192,7 @@ static void enter_region(struct team *team)
         /* Members fall through into the barrier that ends the region. */
         self.worker = self.latest = &team->members[rank - 1];
         self.worker->thread = pthread_self();
+        self.worker->thread_id = os_thread_id();
         if (!topology_binds(team->engine->server->topology))
             self.worker->omp_place = omp_get_place_num();
         return;
@@ -210,7 +211,21 @@ static void open_region(struct team *team)
     enter_region(team);
 }
 
-static void run_region(void *argument)
+/* How many threads to find room for beyond those that OpenMP will start: others may start some at
+ * the same time, in this process and elsewhere. */
+enum { THREADS_SPARE = 2 };
+
+/* OpenMP ends the process when it cannot have a thread, so try before. This is the thread that will
+ * start them, at once. */
+static bool may_have_threads(struct team *team, unsigned resting)
+{
+    unsigned members = team->threads - 1;
+    if (members > resting)
+        team->granted = os_try_threads(members - resting + THREADS_SPARE, host_stack_size());
+    return team->granted == OS_THREADS_GRANTED;
+}
+
+static unsigned run_region(void *argument, unsigned resting)
 {
     struct team *team = argument;
     const yoke_server *server = team->engine->server;
@@ -221,6 +236,10 @@ static void run_region(void *argument)
     omp_set_dynamic(0);
     if (omp_get_max_active_levels() < 1)
         omp_set_max_active_levels(1);
+    if (!may_have_threads(team, resting)) {
+        report(team, TEAM_FAILED);
+        return resting;
+    }
     /* OMP_THREAD_LIMIT is a limit on the workers, which the topology observes. The keeper and the
      * reserve are no workers; only a teams construct can have them beyond the limit. */
     int threads = (int)team->threads;
@@ -230,6 +249,7 @@ static void run_region(void *argument)
 #pragma omp teams num_teams(1) thread_limit(threads) default(none) shared(team)
         open_region(team);
     }
+    return team->size;
 }
 
 /* ---- opening and closing --------------------------------------------------------------------- */
@@ -278,27 +298,39 @@ void team_free(struct team *team)
     free(team);
 }
 
-static yoke_status start(struct team *team)
+static yoke_status refuse(const struct team *team, enum os_threads granted)
 {
-    /* libgomp ends the process when it cannot have a thread, so try before; two more than needed,
-     * since others may start threads meanwhile. */
-    int error = os_try_threads(team->threads + 2);
-    if (!error)
-        error = host_start(run_region, team, &team->host);
-    if (error == ENOMEM)
+    switch (granted) {
+    case OS_THREADS_NO_MEMORY:
         return error_set(YOKE_NO_MEMORY, "no memory to start %u threads", team->threads);
-    if (error)
+    case OS_THREADS_NO_ROOM:
+        return error_set(YOKE_NO_THREADS,
+                         "no memory for the stacks of %u more threads; ask for fewer workers, set "
+                         "OMP_STACKSIZE to less, or raise the limit (ulimit -v)",
+                         team->threads);
+    case OS_THREADS_REFUSED:
         return error_set(YOKE_NO_THREADS,
                          "the system does not allow %u more threads; ask for fewer workers, or "
                          "raise the limit (ulimit -u, pids.max)",
                          team->threads);
+    default:
+        return error_set(YOKE_NO_THREADS, "OpenMP gives a team no more than one thread; unset "
+                                          "OMP_THREAD_LIMIT");
+    }
+}
+
+static yoke_status start(struct team *team)
+{
+    int error = host_start(run_region, team, &team->host);
+    if (error)
+        return refuse(team, error == ENOMEM ? OS_THREADS_NO_MEMORY : OS_THREADS_REFUSED);
     while (atomic_load(&team->ready) == TEAM_STARTING)
         os_sleep(&team->ready, TEAM_STARTING, -1);
+    host_started();
     if (atomic_load(&team->ready) == TEAM_READY)
         return YOKE_OK;
     host_join(team->host);
-    return error_set(YOKE_NO_THREADS, "OpenMP gives a team no more than one thread; unset "
-                                      "OMP_THREAD_LIMIT");
+    return refuse(team, team->granted);
 }
 
 /* A chain of waits always ends in a job that runs, so no reserve is too small to go on; a larger
@@ -346,6 +378,8 @@ void team_stop(struct team *team)
 void team_join(struct team *team)
 {
     host_join(team->host);
+    for (unsigned i = 0; i < team->size && !host_threads_rest(); i++)
+        os_await_end(team->members[i].thread_id);
     debug_assert(atomic_load(&team->tokens) == atomic_load(&team->tickets));
     debug_assert(atomic_load(&team->active) == team->size);
 }

@@ -27,6 +27,7 @@ struct team {
     struct worker *parked;     /* list by next_parked; under the server's lock */
     atomic_uint ready;         /* TEAM_READY once all members are parked; a futex */
     unsigned threads;          /* asked of OpenMP, the keeper included */
+    enum os_threads granted;   /* by the system, before that */
     struct host *host;
 };
 
@@ -38,7 +39,7 @@ yoke_status team_open(struct engine *engine, unsigned workers, unsigned members_
 /* Tells everyone to leave; no job may be queued or running. */
 void team_stop(struct team *team);
 
-/* Waits until they have left. */
+/* Waits until they have left, and do not count against the system's limits any more. */
 void team_join(struct team *team);
 
 void team_free(struct team *team);

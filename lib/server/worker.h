@@ -21,6 +21,7 @@ struct worker {
     atomic_uint number; /* see parking.h; NUMBER_NONE unless running jobs */
     atomic_uint bound;  /* the number to whose place the thread is bound, or NUMBER_NONE */
     pthread_t thread;
+    int thread_id;             /* see os.h */
     const struct place *place; /* of the job it runs, or NULL; see place.h */
     int omp_place;             /* the place OpenMP gave the thread; -1 where it binds none */
     bool token;                /* has one */
