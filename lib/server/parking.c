@@ -65,6 +65,10 @@ static void leave_home(struct worker *worker)
     worker->home = NUMBER_NONE;
 }
 
+/* Under `numbering`, as all that take numbers: while somebody looks for one that is free, others
+ * may give theirs back, but none moves past him from a number ahead to one behind. Of as many
+ * numbers as there may be at work one is free then, and a worker that changes its own has two only
+ * for as long as nobody looks. */
 static bool try_number(struct worker *worker, unsigned number)
 {
     atomic_uint_fast64_t *word = &worker->server->numbers[number / 64];
@@ -87,10 +91,12 @@ static bool try_numbers(struct worker *worker, unsigned limit)
 void parking_take_number(struct worker *worker)
 {
     debug_assert(worker->number == NUMBER_NONE);
+    lock_take(&worker->server->numbering);
     unsigned workers = atomic_load(&worker->server->workers);
     bool found = (worker->home < workers && try_number(worker, worker->home)) ||
                  try_numbers(worker, NUMBERS);
     (void)found;
+    lock_give(&worker->server->numbering);
     bind(worker, worker->number);
 }
 
@@ -108,23 +114,33 @@ void parking_give_number(struct worker *worker)
 void parking_renumber(struct worker *worker)
 {
     unsigned number = worker->number;
+    lock_take(&worker->server->numbering);
     if (try_numbers(worker, atomic_load(&worker->server->workers)))
         release_number(worker, number);
+    lock_give(&worker->server->numbering);
     bind(worker, worker->number);
+}
+
+/* Takes a number inside the worker's place instead of its own, if one is free. */
+static void move_inside(struct worker *worker)
+{
+    lock_take(&worker->server->numbering);
+    unsigned number = worker->number, workers = atomic_load(&worker->server->workers);
+    for (unsigned other = 0; other < workers; other++)
+        if (is_on_node(worker, other) && is_inside(worker, other) && try_number(worker, other)) {
+            release_number(worker, number);
+            break;
+        }
+    lock_give(&worker->server->numbering);
 }
 
 void parking_enter_place(struct worker *worker, const struct place *place)
 {
     bool outermost = !self.frame || !self.frame->outer;
-    unsigned number = worker->number;
-    unsigned workers = atomic_load(&worker->server->workers);
     worker->place = place;
     /* Inside another job the number must stay what it is: that job may count on it. */
-    for (unsigned other = 0; outermost && !is_inside(worker, number) && other < workers; other++)
-        if (is_on_node(worker, other) && is_inside(worker, other) && try_number(worker, other)) {
-            release_number(worker, number);
-            break;
-        }
+    if (outermost && !is_inside(worker, worker->number))
+        move_inside(worker);
     bind(worker, worker->number);
 }
 

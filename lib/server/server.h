@@ -35,6 +35,7 @@ struct yoke_server {
     struct lock lock;                           /* parking and homes */
     uint64_t homes[NUMBERS / 64];               /* bit set: taken */
     atomic_uint_fast64_t numbers[NUMBERS / 64]; /* likewise */
+    struct lock numbering;                      /* of who takes one of them */
 
     struct timer timer;
     struct room room;
