@@ -50,7 +50,7 @@ void parking_leave_place(struct worker *worker, const struct place *outer);
  * unless it is running jobs: then nothing happens. */
 void parking_change_home(struct worker *worker, unsigned home);
 
-/* Between two jobs: takes a lower number if one is free. */
+/* Before a job: takes a lower number if one is free. */
 void parking_renumber(struct worker *worker);
 
 #endif

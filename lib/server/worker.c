@@ -121,10 +121,7 @@ static void return_hand(struct worker *worker)
 /* Runs `job` and those that follow, until the queue is dry or the token is given up as surplus. */
 static void run_jobs(struct worker *worker, yoke_job *job)
 {
-    const atomic_uint *workers = &worker->server->workers;
     for (int64_t start = 0, end; job; start = end) {
-        if (worker->number >= atomic_load_explicit(workers, memory_order_relaxed))
-            parking_renumber(worker);
         end = run_job(worker, job, start);
         bool quick = start && end && end - start < QUICK_NANOSECONDS;
         if (!quick)
