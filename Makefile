@@ -188,6 +188,9 @@ $(BUILD)/flags: FORCE
 $(BUILD)/lib/primes/kernels/avx2.o: KERNEL_FLAGS = $(if $(X86),-mavx2 -mbmi -mbmi2 -mpopcnt)
 $(BUILD)/lib/primes/kernels/avx512.o: KERNEL_FLAGS = $(if $(X86),-mavx512f -mavx512bw -mavx512dq \
     -mavx512vl -mavx512bitalg -mavx512vbmi -mavx512vbmi2 -mavx512vnni -mbmi -mbmi2 -mpopcnt)
+# The phases and a test put themselves before functions of these (--wrap), which -flto would prevent.
+$(patsubst %,$(BUILD)/lib/primes/%.o,interval kernels/dispatch large sieve sieving_primes survivors): \
+    KERNEL_FLAGS = -fno-lto
 
 # A page for browsers, as C strings.
 TRACE_PAGE := $(BUILD)/lib/server/trace_page.inc
@@ -218,12 +221,15 @@ $(BUILD)/%.o: %.cc $(BUILD)/flags Makefile
 	    -c $< -o $@,$(CC) -x c -c /dev/null -o $@)
 
 # One object in which the hidden symbols are made local, so that a program that links statically
-# can use any name but the public ones.
+# can use any name but the public ones. With -flto among the flags it is compiled here: what gcc
+# would leave for the program's link has no symbols yet that could be made local.
+FINISH_LTO = $(call ask,NOLTO_REL,$(CC) -flinker-output=nolto-rel -E -x c /dev/null >/dev/null && \
+               echo -flinker-output=nolto-rel)
 $(BUILD)/libyoke.o: $(LIB_OBJECTS)
 $(BUILD)/libyoke_cluster.o: $(CLUSTER_OBJECTS)
 $(BUILD)/libyoke.o $(BUILD)/libyoke_cluster.o:
 	$(if $(Q),@echo "  LD   $@")
-	$(Q)$(CC) -r -nostdlib -o $@ $^
+	$(Q)$(CC) $(CFLAGS) $(filter -fuse-ld=%,$(LDFLAGS)) $(FINISH_LTO) -r -nostdlib -o $@ $^
 	$(Q)$(OBJCOPY) --localize-hidden $@
 
 $(STATIC) $(CLUSTER_STATIC): %.a: %.o
