@@ -511,6 +511,8 @@ $(call put,644,$(BUILD)/$(1).a,$(LIBDIR))
 	$(call fill,lib/$(1:lib%=%).pc.in,$(LIBDIR)/pkgconfig)
 endef
 
+# In a cross build, the compiler for this machine.
+BUILD_CC ?= cc
 man: $(BUILD)/man/made ## the manual: yoke(1) from the program's help, section 3 from the headers
 
 MAN_HEADERS := $(wildcard include/yoke/*.h)
@@ -519,7 +521,7 @@ $(BUILD)/man/made: $(MAN_HEADERS) $(APPS:%=$(BUILD)/%) lib/manual.sh lib/manual.
 	$(if $(Q),@echo "  MAN  $(@D)")
 	$(Q)rm -rf $(@D) && mkdir -p $(@D)
 	$(Q)sh lib/manual.sh $(@D)/man3 $(VERSION) $(MAN_HEADERS)
-	$(Q)sh apps/manual.sh $(BUILD)/apps/yoke $(VERSION) > $(@D)/yoke.1
+	$(Q)BUILD_CC="$(BUILD_CC)" sh apps/manual.sh $(BUILD)/apps/yoke $(VERSION) > $(@D)/yoke.1
 	$(Q)touch $@
 
 install: lib apps man ## libraries, headers, bindings, programs, manual and completion under PREFIX
