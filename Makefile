@@ -172,9 +172,14 @@ run-cluster: apps ## build, and run the same jobs on a cluster of two nodes on t
 	$(Q)$(if $(CLUSTER),sh apps/run_cluster.sh $(if $(filter-out release,$(FLAVOUR)),$(BUILD)/)apps,\
 	    echo "this needs libnats and nats-server: make deps run-cluster" >&2; exit 1)
 
+# What the compiler lacks that all of yoke needs: one line now instead of an error for every file.
+LACKING = $(call ask,COMPILER_LACKS,$(CC) $(CPPFLAGS) $(CFLAGS) -include include/yoke/compiler.h -E \
+            -x c /dev/null 2>&1 | grep -o 'yoke needs.*__int128' | head -n 1)
+
 # Changes only when the flags do, and everything compiled depends on it.
 QUOTE = '$(subst ','\'',$(1))'
 $(BUILD)/flags: FORCE
+	$(if $(LACKING),$(error $(LACKING); $(CC) $(CFLAGS) is none))
 	@mkdir -p $(@D)
 	@$(PKG_CONFIG) --exists hwloc 2>/dev/null || \
 	    echo "note: pkg-config does not find hwloc; 'make deps' installs what is missing" >&2
@@ -515,7 +520,7 @@ endef
 BUILD_CC ?= cc
 man: $(BUILD)/man/made ## the manual: yoke(1) from the program's help, section 3 from the headers
 
-MAN_HEADERS := $(wildcard include/yoke/*.h)
+MAN_HEADERS := $(filter-out %/compiler.h,$(sort $(wildcard include/yoke/*.h)))
 $(BUILD)/man/made: $(MAN_HEADERS) $(APPS:%=$(BUILD)/%) lib/manual.sh lib/manual.awk apps/manual.sh \
     apps/manual.awk
 	$(if $(Q),@echo "  MAN  $(@D)")

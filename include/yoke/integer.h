@@ -2,6 +2,8 @@
 #ifndef YOKE_INTEGER_H
 #define YOKE_INTEGER_H
 
+#include "compiler.h"
+
 #include <stdint.h>
 
 #ifdef __cplusplus

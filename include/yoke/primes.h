@@ -6,6 +6,8 @@
 #ifndef YOKE_PRIMES_H
 #define YOKE_PRIMES_H
 
+#include "compiler.h"
+
 #include <stddef.h>
 #include <stdint.h>
 

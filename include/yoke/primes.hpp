@@ -2,14 +2,14 @@
 #ifndef YOKE_PRIMES_HPP
 #define YOKE_PRIMES_HPP
 
+#include "server.hpp" /* first, for what it asks of the compiler */
+
 #include <cstdint>
 #include <iterator>
 #include <ostream>
 #include <stdexcept>
 #include <string>
 #include <utility>
-
-#include "server.hpp"
 
 namespace yoke
 {

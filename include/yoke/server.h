@@ -27,6 +27,8 @@
 #ifndef YOKE_SERVER_H
 #define YOKE_SERVER_H
 
+#include "compiler.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

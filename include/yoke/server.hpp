@@ -2,6 +2,11 @@
 #ifndef YOKE_SERVER_HPP
 #define YOKE_SERVER_HPP
 
+/* A file that is not there ends the compilation at this line; see compiler.h. */
+#if __cplusplus < 201703L
+#include "yoke needs C++17 or later: -std=c++17"
+#endif
+
 #include <atomic>
 #include <chrono>
 #include <cstdint>

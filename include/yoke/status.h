@@ -6,6 +6,8 @@
 #ifndef YOKE_STATUS_H
 #define YOKE_STATUS_H
 
+#include "compiler.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif

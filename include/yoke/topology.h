@@ -16,6 +16,8 @@
 #ifndef YOKE_TOPOLOGY_H
 #define YOKE_TOPOLOGY_H
 
+#include "compiler.h"
+
 #include <stddef.h>
 #include <stdio.h>
 

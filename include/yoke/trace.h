@@ -9,6 +9,8 @@
 #ifndef YOKE_TRACE_H
 #define YOKE_TRACE_H
 
+#include "compiler.h"
+
 #include <stdio.h>
 
 #include "server.h"

@@ -2,6 +2,8 @@
 #ifndef YOKE_VERSION_H
 #define YOKE_VERSION_H
 
+#include "compiler.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
