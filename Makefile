@@ -499,20 +499,26 @@ MANDIR    ?= $(PREFIX)/share/man
 BASHDIR   ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR    ?= $(PREFIX)/share/zsh/site-functions
 CMAKEDIR   = $(LIBDIR)/cmake/yoke
-PREFIX_FROM_CMAKE = $(call ask,CMAKE_TO_PREFIX,realpath -ms --relative-to=$(CMAKEDIR) $(PREFIX))
+PREFIX_FROM_CMAKE = $(call ask,CMAKE_TO_PREFIX,realpath -ms --relative-to=$(call QUOTE,$(CMAKEDIR)) \
+                      $(call QUOTE,$(PREFIX)))
+DOCDIR     = $(PREFIX)/share/doc/yoke
 
+# Any of these folders may have blanks in its name, and uninstall removes those that are made here.
 # $(call put,MODE,FILES,FOLDER), and a template's @WORDS@ filled in: $(call fill,TEMPLATE,FOLDER)
-put  = $(Q)install -m $(1) -D -t $(DESTDIR)$(3) $(2)
-fill = $(Q)install -d $(DESTDIR)$(2) && sed $(foreach word,PREFIX LIBDIR PYTHONDIR VERSION MAJOR \
-         MINOR PREFIX_FROM_CMAKE HWLOC_LIBS NATS_LIBS,-e 's|@$(word)@|$($(word))|') \
-         $(1) > $(DESTDIR)$(2)/$(basename $(notdir $(1)))
+folders = DESTDIR=$(call QUOTE,$(DESTDIR)) sh lib/folders.sh $(1) $(call QUOTE,$(DOCDIR)/folders)
+put  = $(Q)$(call folders,make) $(call QUOTE,$(3)) && \
+         install -m $(1) -t $(call QUOTE,$(DESTDIR)$(3)) $(2)
+fill = $(Q)$(call folders,make) $(call QUOTE,$(2)) && \
+         sed $(foreach word,PREFIX LIBDIR PYTHONDIR VERSION MAJOR MINOR PREFIX_FROM_CMAKE HWLOC_LIBS \
+         NATS_LIBS,-e $(call QUOTE,s|@$(word)@|$(subst |,\|,$(subst &,\&,$($(word))))|)) \
+         $(1) > $(call QUOTE,$(DESTDIR)$(2)/$(basename $(notdir $(1))))
 
 # $(call put_library,NAME): shared, static and for pkg-config
 define put_library
 $(call put,644,$(BUILD)/$(1).a,$(LIBDIR))
 	$(call put,755,$(BUILD)/$(1).so.$(VERSION),$(LIBDIR))
-	$(Q)ln -sf $(1).so.$(VERSION) $(DESTDIR)$(LIBDIR)/$(1).so.$(MAJOR)
-	$(Q)ln -sf $(1).so.$(MAJOR) $(DESTDIR)$(LIBDIR)/$(1).so
+	$(Q)ln -sf $(1).so.$(VERSION) $(call QUOTE,$(DESTDIR)$(LIBDIR)/$(1).so.$(MAJOR))
+	$(Q)ln -sf $(1).so.$(MAJOR) $(call QUOTE,$(DESTDIR)$(LIBDIR)/$(1).so)
 	$(call fill,lib/$(1:lib%=%).pc.in,$(LIBDIR)/pkgconfig)
 endef
 
@@ -535,25 +541,30 @@ install: lib apps man ## libraries, headers, bindings, programs, manual and comp
 	$(call put,755,$(BUILD)/apps/yoke $(if $(CLUSTER),$(BUILD)/apps/yoke_cluster),$(PREFIX)/bin)
 	$(call put,644,include/yoke/*.h include/yoke/*.hpp lib/bindings/yoke.f90,$(INCLUDEDIR))
 	$(call put,644,lib/bindings/yoke.py,$(PYTHONDIR))
-	$(if $(CLUSTER),$(call put,644,$(CLUSTER_DOCS),$(PREFIX)/share/doc/yoke))
+	$(if $(CLUSTER),$(call put,644,$(CLUSTER_DOCS),$(DOCDIR)))
 	$(call fill,lib/yokeConfig.cmake.in,$(CMAKEDIR))
 	$(call fill,lib/yokeConfigVersion.cmake.in,$(CMAKEDIR))
 	$(call put,644,$(BUILD)/man/yoke.1,$(MANDIR)/man1)
 	$(call put,644,$(BUILD)/man/man3/*.3,$(MANDIR)/man3)
-	$(Q)install -m 644 -D apps/completion/yoke.bash $(DESTDIR)$(BASHDIR)/yoke
+	$(call put,644,apps/completion/yoke.bash,$(BASHDIR))
+	$(Q)mv $(call here,$(BASHDIR),yoke.bash yoke)
 	$(call put,644,apps/completion/_yoke,$(ZSHDIR))
 	$(if $(DESTDIR),,$(Q)CC="$(CC)" PKG_CONFIG="$(PKG_CONFIG)" PREFIX="$(PREFIX)" LIBDIR="$(LIBDIR)" \
 	    PYTHONDIR="$(PYTHONDIR)" MANDIR="$(MANDIR)" sh lib/installed.sh)
 
+# $(call here,FOLDER,FILES): each of them as a word of the shell
+here = $(foreach file,$(2),$(call QUOTE,$(DESTDIR)$(1)/$(file)))
 uninstall: ## remove what install put there
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,yoke yoke_cluster) \
-	    $(addprefix $(DESTDIR)$(LIBDIR)/pkgconfig/,yoke.pc yoke_cluster.pc) \
-	    $(addprefix $(DESTDIR)$(LIBDIR)/libyoke,.a .so .so.$(MAJOR) .so.$(VERSION)) \
-	    $(addprefix $(DESTDIR)$(LIBDIR)/libyoke_cluster,.a .so .so.$(MAJOR) .so.$(VERSION)) \
-	    $(addprefix $(DESTDIR),$(addsuffix /yoke.py,$(PYTHONDIR) $(PYTHON_ELSE))) \
-	    $(DESTDIR)$(BASHDIR)/yoke $(DESTDIR)$(ZSHDIR)/_yoke \
-	    $(addprefix $(DESTDIR)$(MANDIR)/,man1/yoke.1 man3/yoke.3 man3/yoke_*.3)
-	rm -rf $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(CMAKEDIR) $(DESTDIR)$(PREFIX)/share/doc/yoke
+	rm -f $(call here,$(PREFIX)/bin,yoke yoke_cluster) \
+	    $(call here,$(LIBDIR)/pkgconfig,yoke.pc yoke_cluster.pc) \
+	    $(call here,$(LIBDIR),$(foreach end,.a .so .so.$(MAJOR) .so.$(VERSION),libyoke$(end) libyoke_cluster$(end))) \
+	    $(call here,$(PYTHON_ELSE),yoke.py) $(call here,$(PYTHONDIR),yoke.py) \
+	    $(call QUOTE,$(DESTDIR)$(PYTHONDIR)/__pycache__)/yoke.*.pyc \
+	    $(call here,$(BASHDIR),yoke) $(call here,$(ZSHDIR),_yoke) $(call here,$(MANDIR),man1/yoke.1 man3/yoke.3) \
+	    $(call QUOTE,$(DESTDIR)$(MANDIR)/man3)/yoke_*.3 $(call here,$(DOCDIR),$(notdir $(CLUSTER_DOCS)))
+	rm -rf $(call QUOTE,$(DESTDIR)$(INCLUDEDIR)) $(call QUOTE,$(DESTDIR)$(CMAKEDIR))
+	$(Q)rmdir $(call QUOTE,$(DESTDIR)$(PYTHONDIR)/__pycache__) 2>/dev/null || true
+	$(Q)$(call folders,remove)
 
 dist: ## the sources of this commit as an archive, build/yoke-VERSION.tar.gz
 	@mkdir -p build
@@ -563,7 +574,7 @@ dist: ## the sources of this commit as an archive, build/yoke-VERSION.tar.gz
 MULTIARCH = $(call ask,DEBIAN_MULTIARCH,$(CC) -print-multiarch)
 deb: ## a Debian package, build/yoke_VERSION_ARCHITECTURE.deb
 	$(Q)rm -rf build/deb
-	$(Q)$(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/build/deb PREFIX=/usr \
+	$(Q)$(MAKE) --no-print-directory install DESTDIR=$(call QUOTE,$(CURDIR)/build/deb) PREFIX=/usr \
 	    LIBDIR=/usr/lib/$(MULTIARCH) PYTHONDIR=/usr/lib/python3/dist-packages \
 	    ZSHDIR=/usr/share/zsh/vendor-completions
 	$(Q)sh lib/deb.sh build/deb $(VERSION) build

@@ -21,6 +21,7 @@ find "$staged/usr/share/man" -name '*.gz' | while read -r page; do
     [ -z "$target" ] || ln -sf "$target.gz" "$page"
 done
 doc=$staged/usr/share/doc/yoke
+rm "$doc/folders" # dpkg knows which folders are the package's
 install -D -m 644 LICENSE "$doc/copyright"
 gzip -9nc CHANGELOG.md > "$doc/changelog.gz"
 

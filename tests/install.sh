@@ -167,6 +167,16 @@ if git rev-parse --verify -q HEAD >/dev/null 2>&1; then
     tar -tzf "build/yoke-$VERSION.tar.gz" | sed -n "s|^yoke-$VERSION/\\(.*[^/]\\)$|\\1|p" | sort > "$folder/packed"
     git ls-tree -r --name-only HEAD | sort | cmp - "$folder/packed" || fail "make dist packs $(cat "$folder/packed")"
 fi
-left=$(find "$staged" "$folder/home/.local" ! -type d)
+left=$(find "$staged" "$folder/home" -mindepth 1 ! -path "$folder/home/beside*")
 [ -z "$left" ] || fail "uninstall leaves $left"
+
+# A prefix with a blank, in folders some of which have been there before and stay.
+mkdir -p "$folder/with blank/share/man"
+${MAKE:-make} install PREFIX="$folder/with blank" >/dev/null
+eval "${CC:-cc}" "$folder/program.c" \
+    "$(PKG_CONFIG_PATH="$folder/with blank/lib/pkgconfig" ${PKG_CONFIG:-pkg-config} --cflags --libs yoke)" \
+    -o "$folder/blank"
+expect $sum env LD_LIBRARY_PATH="$folder/with blank/lib" "$folder/blank"
+${MAKE:-make} uninstall PREFIX="$folder/with blank" >/dev/null
+expect 'share share/man' echo $(cd "$folder/with blank" && find . -mindepth 1 | sed 's|^./||' | sort)
 echo "check-install: installed, built against it shared and static, in$languages, uninstalled"
