@@ -30,6 +30,9 @@ DEBUG_LEVEL    := $(if $(filter release,$(FLAVOUR)),0,1)
 
 # ---- flags that are ours, apart from the user's CFLAGS -----------------------------------------
 
+# As one word for the shell.
+QUOTE = '$(subst ','\'',$(1))'
+
 # $(call ask,NAME,COMMAND) is what the command prints. It runs when the first recipe needs it.
 ask = $(eval $(1) := $(shell { $(2); } 2>/dev/null))$($(1))
 
@@ -83,6 +86,10 @@ AR       = $(call ask,AR,$(CC) -print-prog-name=ar)
 endif
 X86      = $(findstring x86_64,$(call ask,MACHINE,$(CC) -dumpmachine))
 
+# The folder of the build in no object, so that every folder gives the same bytes. (What counts lines
+# has to find the sources.)
+ANYWHERE := $(if $(filter-out coverage,$(FLAVOUR)),-ffile-prefix-map=$(call QUOTE,$(CURDIR))=.)
+
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
             $(if $(filter 1,$(WERROR)),-Werror)
 COMMON   := -std=c11 -D_GNU_SOURCE $(WARNINGS) $(SANITIZE) -fopenmp
@@ -97,15 +104,16 @@ BENCH_FLAGS   = $(PROGRAM_FLAGS) -Ibench $(PEER_CFLAGS) $(RUNTIME_CFLAGS)
 TEST_FLAGS    = $(COMMON) -DYOKE_DEBUG=$(DEBUG_LEVEL) -Iinclude -Ilib -Iapps -Ibench -DYOKE_BUILD='"$(BUILD)"' $(HWLOC_CFLAGS) \
                 $(CRITERION_CFLAGS)
 LIBS          = $(HWLOC_LIBS) -lm
-LINK          = $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -fopenmp
+LINK          = $(CC) $(CFLAGS) $(ANYWHERE) $(SANITIZE) $(LDFLAGS) -fopenmp
 
 # ---- what there is ------------------------------------------------------------------------------
 
-LIB_OBJECTS  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/base/*.c lib/topology/*.c lib/server/*.c \
-                  lib/primes/*.c lib/primes/*/*.c))
-CLUSTER_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/cluster/*.c))
-APP_PARTS    := $(patsubst %.c,$(BUILD)/%.o,$(filter-out apps/cluster/%,$(wildcard apps/*/*.c)))
-YOKE_CLUSTER_PARTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard apps/cluster/*.c))
+# In one order everywhere: make before 4.3 takes files as they lie in the folder.
+LIB_OBJECTS  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard lib/base/*.c lib/topology/*.c lib/server/*.c \
+                  lib/primes/*.c lib/primes/*/*.c)))
+CLUSTER_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard lib/cluster/*.c)))
+APP_PARTS    := $(patsubst %.c,$(BUILD)/%.o,$(sort $(filter-out apps/cluster/%,$(wildcard apps/*/*.c))))
+YOKE_CLUSTER_PARTS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard apps/cluster/*.c)))
 PLOT_PARTS     := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/plot/*.c))
 CONTEST_PARTS  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/contest/*.c)) $(PLOT_PARTS)
 DISPATCH_PARTS := $(patsubst bench/%,$(BUILD)/bench/%.o,$(basename $(wildcard bench/dispatch/*.c*) \
@@ -177,7 +185,6 @@ LACKING = $(call ask,COMPILER_LACKS,$(CC) $(CPPFLAGS) $(CFLAGS) -include include
             -x c /dev/null 2>&1 | grep -o 'yoke needs.*__int128' | head -n 1)
 
 # Changes only when the flags do, and everything compiled depends on it.
-QUOTE = '$(subst ','\'',$(1))'
 $(BUILD)/flags: FORCE
 	$(if $(LACKING),$(error $(LACKING); $(CC) $(CFLAGS) is none))
 	@mkdir -p $(@D)
@@ -215,14 +222,14 @@ $(BUILD)/tests/cluster/%.o: FLAGS = $(TEST_FLAGS) $(NATS_CFLAGS)
 $(BUILD)/%.o: %.c $(BUILD)/flags Makefile
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC   $<")
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(FLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(FLAGS) $(ANYWHERE) -MMD -MP -c $< -o $@
 
 # The peer is not ours to check, so without sanitizers.
 CXX_FLAGS = -std=c++17 -Wall -Wextra $(if $(filter 1,$(WERROR)),-Werror)
 $(BUILD)/%.o: %.cc $(BUILD)/flags Makefile
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CXX  $<")
-	$(Q)$(if $(ONETBB_FLAGS),$(CXX) $(CPPFLAGS) $(CFLAGS) $(CXX_FLAGS) $(ONETBB_FLAGS) -Ibench -MMD -MP \
+	$(Q)$(if $(ONETBB_FLAGS),$(CXX) $(CPPFLAGS) $(CFLAGS) $(CXX_FLAGS) $(ANYWHERE) $(ONETBB_FLAGS) -Ibench -MMD -MP \
 	    -c $< -o $@,$(CC) -x c -c /dev/null -o $@)
 
 # One object in which the hidden symbols are made local, so that a program that links statically
@@ -234,12 +241,12 @@ $(BUILD)/libyoke.o: $(LIB_OBJECTS)
 $(BUILD)/libyoke_cluster.o: $(CLUSTER_OBJECTS)
 $(BUILD)/libyoke.o $(BUILD)/libyoke_cluster.o:
 	$(if $(Q),@echo "  LD   $@")
-	$(Q)$(CC) $(CFLAGS) $(filter -fuse-ld=%,$(LDFLAGS)) $(FINISH_LTO) -r -nostdlib -o $@ $^
+	$(Q)$(CC) $(CFLAGS) $(ANYWHERE) $(filter -fuse-ld=%,$(LDFLAGS)) $(FINISH_LTO) -r -nostdlib -o $@ $^
 	$(Q)$(OBJCOPY) --localize-hidden $@
 
 $(STATIC) $(CLUSTER_STATIC): %.a: %.o
 	$(Q)rm -f $@
-	$(Q)$(AR) rcs $@ $<
+	$(Q)$(AR) rcsD $@ $<
 
 # Never unloaded: OpenMP's threads, and what is to be done when a thread ends, outlive dlclose(). All
 # names are found at once, so that no call meets another OpenMP library than the ones before it.
@@ -390,6 +397,9 @@ check-compilers: ## programs and libraries of gcc and clang, in every combinatio
 	    $(MAKE) FLAVOUR=gcc CC=gcc lib && $(MAKE) FLAVOUR=clang CC="$(CLANG)" lib && \
 	    WITH_GCC=build/gcc WITH_CLANG=build/clang CLANG="$(CLANG)" sh tests/loading/compilers.sh; \
 	fi
+
+check-builds: ## other builds: -flto, for another processor, by compilers that are too old, in other folders
+	$(Q)CC="$(CC)" MAKE="$(MAKE) --no-print-directory" VERSION=$(VERSION) sh tests/builds.sh
 
 # A server that is closed early refuses a quarter of them: a million jobs run.
 STRESS_JOBS ?= 1340000
@@ -592,7 +602,7 @@ help: ## this list
 	    /^[a-z].*:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 FORCE:
-.PHONY: all lib apps bench bench-compare run run-cluster analyze check tests check-aarch64 check-compilers check-numa check-cluster \
+.PHONY: all lib apps bench bench-compare run run-cluster analyze check tests check-aarch64 check-builds check-compilers check-numa check-cluster \
     check-install coverage fuzz model stress asan ubsan tsan deps deps-peers \
     man install uninstall dist deb check-deb clean help FORCE
 

@@ -19,7 +19,7 @@ build_here() { # PROGRAM SOURCE...
     }
 }
 
-if ! "$program" help >/dev/null 2>&1; then
+if ! "$program" help 2>/dev/null | grep -q '^Usage'; then
     sed -n 's/^ *\(yoke_[a-z0-9_]*\);$/void \1(void) {}/p' lib/*.map > "$scratch/library.c"
     build_here yoke apps/yoke.c apps/cli/*.c
     [ ! -e "$(dirname "$program")/yoke_cluster" ] ||

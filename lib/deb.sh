@@ -6,6 +6,10 @@ staged=$(realpath "$1")
 version=$2
 folder=$3
 
+# The same sources give the same package: no file in it is younger than they are.
+: "${SOURCE_DATE_EPOCH:=$(git log -1 --format=%ct 2>/dev/null || stat -c %Y CHANGELOG.md)}"
+export SOURCE_DATE_EPOCH
+
 for tool in dpkg-deb dpkg-shlibdeps; do
     command -v $tool >/dev/null || { echo "make deb: there is no $tool (Debian: dpkg-dev)" >&2; exit 1; }
 done
@@ -41,7 +45,7 @@ Package: yoke
 Version: $version
 Architecture: $architecture
 Maintainer: ${MAINTAINER:-the authors of yoke <yoke@localhost>}
-Installed-Size: $(du -sk --exclude=DEBIAN "$staged" | cut -f 1)
+Installed-Size: $(du -sk --apparent-size --exclude=DEBIAN "$staged" | cut -f 1)
 Depends: $needs
 Suggests: python3, libhwloc-dev
 Section: math
@@ -58,7 +62,7 @@ rm -f /usr/lib/python3/dist-packages/__pycache__/yoke.*.pyc
 rmdir /usr/lib/python3/dist-packages/__pycache__ 2>/dev/null || true
 END
 chmod 755 "$control/prerm"
-(cd "$staged" && find usr -type f -exec md5sum {} + > DEBIAN/md5sums)
+(cd "$staged" && find usr -type f -exec md5sum {} + | sort -k 2 > DEBIAN/md5sums)
 
 package=$folder/yoke_${version}_$architecture.deb
 dpkg-deb --root-owner-group --build "$staged" "$package" >/dev/null
