@@ -104,7 +104,10 @@ BENCH_FLAGS   = $(PROGRAM_FLAGS) -Ibench $(PEER_CFLAGS) $(RUNTIME_CFLAGS)
 TEST_FLAGS    = $(COMMON) -DYOKE_DEBUG=$(DEBUG_LEVEL) -Iinclude -Ilib -Iapps -Ibench -DYOKE_BUILD='"$(BUILD)"' $(HWLOC_CFLAGS) \
                 $(CRITERION_CFLAGS)
 LIBS          = $(HWLOC_LIBS) -lm
-LINK          = $(CC) $(CFLAGS) $(ANYWHERE) $(SANITIZE) $(LDFLAGS) -fopenmp
+# Kernels get the stack that they would have under glibc: musl gives a thread 128 KiB, unless a program
+# or a library that it starts with asks for more in this way, and takes no more than 8 MiB.
+STACK         = -Wl,-z,stack-size=8388608
+LINK          = $(CC) $(CFLAGS) $(ANYWHERE) $(SANITIZE) $(STACK) $(LDFLAGS) -fopenmp
 
 # ---- what there is ------------------------------------------------------------------------------
 
@@ -520,7 +523,7 @@ put  = $(Q)$(call folders,make) $(call QUOTE,$(3)) && \
          install -m $(1) -t $(call QUOTE,$(DESTDIR)$(3)) $(2)
 fill = $(Q)$(call folders,make) $(call QUOTE,$(2)) && \
          sed $(foreach word,PREFIX LIBDIR PYTHONDIR VERSION MAJOR MINOR PREFIX_FROM_CMAKE HWLOC_LIBS \
-         NATS_LIBS,-e $(call QUOTE,s|@$(word)@|$(subst |,\|,$(subst &,\&,$($(word))))|)) \
+         NATS_LIBS STACK,-e $(call QUOTE,s|@$(word)@|$(subst |,\|,$(subst &,\&,$($(word))))|)) \
          $(1) > $(call QUOTE,$(DESTDIR)$(2)/$(basename $(notdir $(1))))
 
 # $(call put_library,NAME): shared, static and for pkg-config

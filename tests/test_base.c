@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/os.h"
 #include "base/square_root.h"
 #include "base/uint256.h"
 #include "random.h"
@@ -170,4 +171,12 @@ Test(base, roots_of_128_bits_are_exact)
         cr_assert(!root || square_root_wide(square - 1) == root - 1);
     }
     cr_assert_eq(square_root_wide(~(uint128)0), UINT64_MAX);
+}
+
+Test(base, caches_have_sizes_of_caches, .timeout = 10)
+{
+    size_t first = os_cache_size(1), second = os_cache_size(2);
+    cr_expect(first == 0 || (first >= 4 << 10 && first <= 4 << 20 && first % 1024 == 0), "%zu",
+              first);
+    cr_expect(second == 0 || (second > first && second % 1024 == 0), "%zu", second);
 }

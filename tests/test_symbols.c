@@ -95,3 +95,12 @@ Test(symbols, every_symbol_has_the_version_of_its_release, .timeout = 20)
     }
     cr_assert_gt(symbols, 50);
 }
+
+/* Under musl a worker's stack is what a library that the program starts with asks for. */
+Test(symbols, the_shared_library_asks_for_stacks_of_8_MiB, .timeout = 20)
+{
+    char size[64];
+    read_output("readelf -lW " YOKE_BUILD "/libyoke.so | awk '/GNU_STACK/ {print $6}'", size,
+                sizeof size);
+    cr_assert_str_eq(size, "0x800000\n");
+}

@@ -1,7 +1,6 @@
 #include "os.h"
 
 #include <errno.h>
-#include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -16,21 +15,25 @@
 
 #define SECOND INT64_C(1000000000)
 
+/* Of the kernel's <linux/futex.h>, which does not come with every C library. */
+enum { FUTEX_WAKE = 1, FUTEX_WAIT_BITSET = 9, FUTEX_PRIVATE = 128 };
+#define FUTEX_ANY_BIT UINT32_MAX
+
 bool os_sleep(atomic_uint *word, unsigned expected, int64_t deadline)
 {
     struct timespec until = {(time_t)(deadline / SECOND), (long)(deadline % SECOND)};
     delay_here();
     /* FUTEX_WAIT_BITSET takes an absolute time on the monotonic clock; FUTEX_WAIT a relative one,
      * which would grow with every interruption. */
-    long result = syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected,
-                          deadline < 0 ? NULL : &until, NULL, FUTEX_BITSET_MATCH_ANY);
+    long result = syscall(SYS_futex, word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE, expected,
+                          deadline < 0 ? NULL : &until, NULL, FUTEX_ANY_BIT);
     return !(result == -1 && errno == ETIMEDOUT);
 }
 
 void os_wake(atomic_uint *word, unsigned count)
 {
     delay_here();
-    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
+    syscall(SYS_futex, word, FUTEX_WAKE | FUTEX_PRIVATE, count, NULL, NULL, 0);
 }
 
 int64_t os_now(void)

@@ -1,5 +1,5 @@
 /* The operating system's part: sleeping on a word, the clock, processors and threads. Everything
- * else in the library is C11 and OpenMP; a port starts with this file and os.c. */
+ * else in the library is C11 and OpenMP; a port starts with this file, os.c and os_machine.c. */
 #ifndef BASE_OS_H
 #define BASE_OS_H
 
@@ -46,6 +46,9 @@ bool os_stack_is_low(void);
 /* The processors in the affinity mask the process had when the library was loaded, at least 1. It
  * is what libgomp counts as available, for the life of the process. */
 unsigned os_processors(void);
+
+/* The bytes of a core's cache for data, `level` 1 or 2; 0: the system does not tell. */
+size_t os_cache_size(unsigned level);
 
 /* Whether the process may have `count` more threads at this moment, with stacks of `stack` bytes
  * (0: the system's own choice), found out by having them: no list of limits (RLIMIT_NPROC, pids.max

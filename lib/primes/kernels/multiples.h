@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/little_endian.h"
 #include "kernels.h"
 
 /* n / 30 = (n / 2) * RECIPROCAL_OF_15 >> RECIPROCAL_BITS for all 32-bit n: it is 2^35 / 15, rounded
@@ -29,7 +30,7 @@ static size_t sort_hits(const uint32_t *addresses, size_t count, struct hit_list
         uintptr_t end = *open;
         if (__builtin_expect(HIT_LIST_IS_FULL(end), 0))
             return i;
-        uint32_t hit = htole32(addresses[i]); /* its fourth byte is overwritten by the next hit   */
+        uint32_t hit = little_endian_32(addresses[i]); /* the next hit overwrites its fourth byte */
         memcpy((void *)end, &hit, sizeof hit);
         *open = end + HIT_BYTES;
         __builtin_prefetch((const void *)(end + HIT_PREFETCH), 1);
@@ -44,7 +45,7 @@ static void cross_off_hits(uint8_t *segment, uint32_t segment_bits, const uint8_
     for (size_t i = 0; i < count; i++) {
         uint32_t hit;
         memcpy(&hit, hits + HIT_BYTES * i, sizeof hit);
-        hit = le32toh(hit);
+        hit = little_endian_32(hit);
         segment[hit & inside] &= (uint8_t) ~(1u << (hit >> segment_bits & 7));
     }
 }

@@ -2,7 +2,7 @@
 #ifndef PRIMES_KERNELS_MULTIPLES_PLAIN_H
 #define PRIMES_KERNELS_MULTIPLES_PLAIN_H
 
-#include <endian.h>
+#include "base/little_endian.h"
 
 static void list_primes(const uint8_t *half_gaps, size_t count, uint32_t first, uint32_t *primes)
 {
@@ -18,7 +18,7 @@ static uint64_t pattern_word(const struct cofactor_pattern *pattern, uint64_t in
     bit %= (uint64_t)pattern->period;
     uint64_t word;
     memcpy(&word, pattern->bits + bit / 8, sizeof word);
-    return le64toh(word) >> bit % 8;
+    return little_endian_64(word) >> bit % 8;
 }
 
 static size_t find_multiples(const uint32_t *primes, size_t count, const struct run_query *query,

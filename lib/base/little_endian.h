@@ -1,0 +1,18 @@
+/* Integers whose bytes lie in memory least significant first, whatever the processor's order is. */
+#ifndef BASE_LITTLE_ENDIAN_H
+#define BASE_LITTLE_ENDIAN_H
+
+#include <stdint.h>
+
+/* From the processor's order to that of the memory, or back. */
+static inline uint32_t little_endian_32(uint32_t value)
+{
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? value : __builtin_bswap32(value);
+}
+
+static inline uint64_t little_endian_64(uint64_t value)
+{
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? value : __builtin_bswap64(value);
+}
+
+#endif
