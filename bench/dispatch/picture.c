@@ -69,9 +69,10 @@ static void print_bar(const struct measures *measures, unsigned runtime, unsigne
 {
     struct summary value = measures_value(measures, runtime, row);
     char text[16];
-    double middle = top + (BAR - 1) / 2.0, end = position(value.median), most = position(value.max);
+    double middle = top + (BAR - 1) / 2.0;
+    double end = position(value.median), most = position(value.max);
     fprintf(page, "<rect x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/>\n", LEFT, top,
-            end - LEFT, BAR - 1, measures->runtime[runtime]->colour);
+            end - scale.start, BAR - 1, measures->runtime[runtime]->colour);
     page_line(page, "axis", position(value.min), middle, most, middle);
     page_text(page, "s", (most > end ? most : end) + 5, top + BAR - 3, "%s",
               report_time(value.median, text));

@@ -45,13 +45,13 @@ static double draw_part(const struct bar *bar, unsigned phase, double all, doubl
                         FILE *page)
 {
     char text[SCALE_TEXT_SIZE];
-    double part = bar->phase[phase] / all, width = part * SHARES;
+    double part = bar->phase[phase] / all, width = part * (double)SHARES;
     fprintf(page,
             "<rect class=\"p%u\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\">"
             "<title>%s: %s, %.1f %%</title></rect>",
             phase, x, top, width, BAR, phase_name[phase],
             scale_text(bar->phase[phase], UNIT_SECONDS, text), 100 * part);
-    if (width >= PERCENT_WIDTH) {
+    if (width >= (double)PERCENT_WIDTH) {
         char classes[16];
         snprintf(classes, sizeof classes, "m in%u", phase);
         page_text(page, classes, x + width / 2, top + 15, "%.0f %%", 100 * part);

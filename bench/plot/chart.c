@@ -73,7 +73,7 @@ void chart_fit(struct chart *chart)
 static void draw_y_axis(const struct chart *chart, FILE *page, double left, double right)
 {
     double ticks[TICKS_MAX];
-    unsigned most = (unsigned)((chart->y.start - chart->y.end) / TICK_HEIGHT) + 1;
+    unsigned most = (unsigned)(chart->y.start - chart->y.end) / TICK_HEIGHT + 1;
     unsigned count = scale_ticks(&chart->y, most, ticks);
     for (unsigned i = 0; i < count; i++) {
         double y = scale_position(&chart->y, ticks[i]);
@@ -86,7 +86,7 @@ static void draw_y_axis(const struct chart *chart, FILE *page, double left, doub
 static void draw_x_axis(const struct chart *chart, FILE *page, double left, double right)
 {
     double ticks[TICKS_MAX], bottom = chart->y.start;
-    unsigned most = (unsigned)((right - left) / TICK_WIDTH) + 1;
+    unsigned most = (unsigned)(right - left) / TICK_WIDTH + 1;
     unsigned count = scale_ticks(&chart->x, most, ticks);
     for (unsigned i = 0; i < count; i++) {
         double x = scale_position(&chart->x, ticks[i]);
@@ -154,8 +154,8 @@ static void draw_point(const struct chart *chart, const struct series *series,
 void chart_draw(struct chart *chart, FILE *page, int left, int top, int width, int height)
 {
     double from = left + ROOM_LEFT, to = left + width - ROOM_RIGHT;
-    chart->x.start = from + INSET;
-    chart->x.end = to - INSET;
+    chart->x.start = left + ROOM_LEFT + INSET;
+    chart->x.end = left + width - ROOM_RIGHT - INSET;
     chart->y.start = top + height - ROOM_BOTTOM;
     chart->y.end = top + ROOM_TOP;
     fprintf(page, "<rect class=\"in\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>\n",
