@@ -152,6 +152,7 @@ TESTS        := $(BUILD)/tests/check
 CLUSTER_TESTS := $(if $(CLUSTER),$(BUILD)/tests/check_cluster)
 ALLOCATIONS  := $(BUILD)/tests/allocations
 FAULTY       := $(BUILD)/tests/faulty_yoke
+LOOKS        := $(BUILD)/tests/looks
 NUMA         := $(BUILD)/tests/numa/numa
 FUZZERS      := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(filter-out %/replay.c \
                   $(if $(CLUSTER),,%/message.c),$(wildcard tests/fuzz/*.c)))
@@ -311,14 +312,15 @@ $(APPS) $(BENCHES): %: $(BUILD)/%
 # tests at a time keep two cores busy and leave a machine of 64 with room for each.
 TEST_ARGUMENTS ?= --jobs 2
 
-check: lib apps $(MEASURES) $(TESTS) $(ALLOCATIONS) $(FAULTY) $(FUZZERS) $(CLUSTER_TESTS) ## build and pass the tests
+check: lib apps $(MEASURES) $(TESTS) $(ALLOCATIONS) $(LOOKS) $(FAULTY) $(FUZZERS) $(CLUSTER_TESTS) ## build and pass the tests
 	$(Q)$(TESTS) $(TEST_ARGUMENTS)
 	$(if $(CLUSTER),$(Q)$(CLUSTER_TESTS) $(TEST_ARGUMENTS))
 	$(Q)$(ALLOCATIONS)
+	$(Q)$(LOOKS)
 	$(Q)set -e; for program in $(FUZZERS); do \
 	    $$program tests/fuzz/corpus/`basename $$program`; done
 
-tests: $(TESTS) $(ALLOCATIONS) $(FAULTY) $(FUZZERS) $(STRESSES) $(CLUSTER_TESTS) ## build the tests without running them
+tests: $(TESTS) $(ALLOCATIONS) $(LOOKS) $(FAULTY) $(FUZZERS) $(STRESSES) $(CLUSTER_TESTS) ## build the tests without running them
 
 $(TESTS): $(TEST_OBJECTS) $(APP_PARTS) $(PLOT_PARTS) $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
@@ -336,6 +338,12 @@ ALLOCATORS := malloc calloc realloc aligned_alloc posix_memalign mmap strdup asp
 $(ALLOCATIONS): %: %.o $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
 	$(Q)$(LINK) $(ALLOCATORS:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)
+
+# The calls that tests/looks.c leads to itself.
+LOOKED_AT := run_current_job d_part b_part pairs_part composite_part phi0_part
+$(LOOKS): %: %.o $(LIB_OBJECTS)
+	$(if $(Q),@echo "  LINK $@")
+	$(Q)$(LINK) $(LOOKED_AT:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)
 
 $(FAULTY): %: %.o $(BUILD)/apps/yoke.o $(APP_PARTS) $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
@@ -422,7 +430,7 @@ CROSS       ?= aarch64-linux-gnu-
 EMULATOR    ?= qemu-aarch64
 CROSS_FILES  = tests/cross/sieve.c \
     $(addprefix lib/base/,error.c memory.c os.c square_root.c uint128.c) \
-    $(filter-out $(addprefix lib/primes/,combinatorial.c checkpoint.c first.c interval.c journal.c pieces.c primes.c record.c share.c), \
+    $(filter-out $(addprefix lib/primes/,cancel.c combinatorial.c checkpoint.c first.c interval.c journal.c pieces.c primes.c record.c share.c), \
         $(wildcard lib/primes/*.c)) \
     $(wildcard lib/primes/kernels/*.c)
 

@@ -142,14 +142,7 @@ WRAP(PHASE_STARTS, sieve_open,
 WRAP(PHASE_STARTS, sieve_start, (struct sieve * sieve, uint64_t chunk), (sieve, chunk))
 WRAP(PHASE_LARGE, large_cross_off, (struct large * large, uint8_t *segment), (large, segment))
 
-void __real_survivors_test(uint8_t *, uint32_t, uint64_t, uint32_t, const uint16_t *,
-                           const struct kernels *);
-void __wrap_survivors_test(uint8_t *, uint32_t, uint64_t, uint32_t, const uint16_t *,
-                           const struct kernels *);
-void __wrap_survivors_test(uint8_t *bytes, uint32_t size, uint64_t first_byte, uint32_t modulus,
-                           const uint16_t *residue, const struct kernels *kernels)
-{
-    enum phase before = enter(PHASE_TESTS);
-    __real_survivors_test(bytes, size, first_byte, modulus, residue, kernels);
-    leave_to(before);
-}
+WRAP(PHASE_TESTS, survivors_test,
+     (uint8_t * bytes, uint32_t size, uint64_t first_byte, uint32_t modulus,
+      const uint16_t *residue, const struct kernels *kernels),
+     (bytes, size, first_byte, modulus, residue, kernels))

@@ -56,15 +56,17 @@ typedef struct yoke_primes_options {
 
 /* Long runs. With a checkpoint the work is done piece by piece, and
  * after each piece the file says in a few lines of text how far it has come and what that came to.
- * A crash, kill -9 or power failure at any moment loses at most about the last interval of work,
- * but high up a piece takes at least ten seconds, since it starts with millions of sieving primes.
+ * A crash, kill -9 or power failure at any moment loses at most about the last interval of work;
+ * a run that is cancelled, at most about ten seconds of a sieve: high up a piece takes as long at
+ * least, since it starts with millions of sieving primes.
  * With `resume` the same call goes on from there, on any number of workers and any machine, to the
  * same exact result; where there is no file yet it starts afresh, with a line in the log, so that a
  * batch system can always start the same command. Without `resume` a file that exists is refused.
  * The file stays when the run is complete, so that a result that was lost afterwards can be had
  * again: resuming then answers at once. Sums and counts may resume each other's files.
  * A combinatorial sum is a single piece, but the file also says how far it has come inside: at most
- * a second of work of each worker is lost beside the interval. It takes nearly twice as long with a
+ * a second of work of each worker is lost beside the interval, and without the interval when it is
+ * cancelled. It takes nearly twice as long with a
  * checkpoint, which has the count as well. The file has up to 100 kB then, at 1e18. Next to it a
  * temporary one with ".new" behind the name comes and goes. A second run on the same file is
  * refused while the first one lives. When the file cannot be written later in the run (a full
@@ -82,7 +84,8 @@ typedef struct yoke_primes_options {
  * Errors: YOKE_INVALID (unknown size or algorithm, a kernel that is unknown or that this processor
  * cannot run, an interval below 0, resume without checkpoint), YOKE_NO_MEMORY, YOKE_CLOSED,
  * YOKE_FORKED, YOKE_CANCELLED when the server closes meanwhile or, inside a kernel, when its job is
- * cancelled: every worker then stops at the end of its chunk. YOKE_SYSTEM, before any work: the
+ * cancelled or out of time: every worker looks for that once in 20 ms, whatever it is at, and stops
+ * there; only writing a checkpoint takes what the disk takes. YOKE_SYSTEM, before any work: the
  * checkpoint cannot be read or written, is damaged, in use, there without `resume`, or of another
  * interval, algorithm or version; it is left as it was. `sum` is written only with YOKE_OK. */
 yoke_status yoke_sum_primes(yoke_server *server, uint64_t lo, uint64_t hi,
@@ -147,12 +150,14 @@ typedef struct yoke_primes yoke_primes;
 /* Makes ready to walk over the primes in [lo, hi), which may be empty. The caller gives the walk
  * back with yoke_primes_close(). One thread at a time may use it; several walks may go on at a
  * time. Cost: finding the primes up to the root of hi, where the interval is not narrow.
- * Errors: YOKE_INVALID (no place for the walk, or YOKE_KERNEL names none), YOKE_NO_MEMORY. */
+ * Errors: YOKE_INVALID (no place for the walk, or YOKE_KERNEL names none), YOKE_NO_MEMORY,
+ * YOKE_CANCELLED (see the next call). */
 yoke_status yoke_primes_open(uint64_t lo, uint64_t hi, yoke_primes **walk);
 
 /* Gives the next primes: `*primes` points to `*count` of them, at most some thousands, which belong
  * to the walk and stay until the next call on it. At the end `*count` is 0, as often as asked.
- * Errors: YOKE_NO_MEMORY (the walk is at its end then). */
+ * Errors: YOKE_NO_MEMORY, and YOKE_CANCELLED inside a kernel whose job is cancelled or out of time,
+ * as yoke_sum_primes() (the walk is at its end then). */
 yoke_status yoke_primes_next(yoke_primes *walk, const uint64_t **primes, size_t *count);
 
 /* Gives the walk and its primes back; NULL is allowed. */

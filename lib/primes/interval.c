@@ -111,8 +111,7 @@ static yoke_status chunk_trial(void *state, uint64_t chunk, struct totals *total
 {
     const struct trial_work *work = state;
     uint64_t lo = work->lo + chunk * work->chunk;
-    trial_range(lo, work->hi - lo < work->chunk ? work->hi : lo + work->chunk, totals);
-    return YOKE_OK;
+    return trial_range(lo, work->hi - lo < work->chunk ? work->hi : lo + work->chunk, totals);
 }
 
 static void close_trial(void *state)

@@ -5,17 +5,23 @@ void journal_start(struct journal *journal)
     atomic_store_explicit(&journal->next, os_now() + journal->interval, memory_order_relaxed);
 }
 
+void journal_save(struct journal *journal, void (*save)(void *plan, struct record *inside),
+                  void *plan)
+{
+    record_clear(journal->inside);
+    save(plan, journal->inside);
+    if (!journal->inside->failed && !journal->sums->failed) /* without memory the last file stays */
+        journal->write(journal->context);
+    journal_start(journal);
+}
+
 void journal_note(struct journal *journal, void (*save)(void *plan, struct record *inside),
                   void *plan)
 {
     if (os_now() < atomic_load_explicit(&journal->next, memory_order_relaxed) ||
         !lock_try(&journal->lock))
         return;
-    record_clear(journal->inside);
-    save(plan, journal->inside);
-    if (!journal->inside->failed && !journal->sums->failed) /* without memory the last file stays */
-        journal->write(journal->context);
-    journal_start(journal);
+    journal_save(journal, save, plan);
     lock_give(&journal->lock);
 }
 

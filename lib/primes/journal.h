@@ -27,6 +27,10 @@ void journal_start(struct journal *journal);
 void journal_note(struct journal *journal, void (*save)(void *plan, struct record *inside),
                   void *plan);
 
+/* Writes that whatever the time, once no worker is at it any more: the run ends early. */
+void journal_save(struct journal *journal, void (*save)(void *plan, struct record *inside),
+                  void *plan);
+
 /* The sum at hand is found. By the one thread that there is between two sums. */
 void journal_add(struct journal *journal, struct uint256 sum);
 

@@ -5,6 +5,7 @@
 
 #include "base/square_root.h"
 #include "base/uint128.h"
+#include "cancel.h"
 #include "cofactors.h"
 #include "wheel.h"
 #include "windows.h"
@@ -157,7 +158,9 @@ yoke_status large_cross_off(struct large *large, uint8_t *segment)
     yoke_status status;
     struct find_task task;
     while (windows_draw(large->windows, large->number, &task, &status)) {
-        status = find(large, &task);
+        status = cancel_look();
+        if (status == YOKE_OK)
+            status = find(large, &task);
         if (status != YOKE_OK)
             return status;
         windows_found(large->windows);

@@ -33,8 +33,8 @@ void large_close(struct large *large);
  * one. */
 void large_start(struct large *large, uint64_t first_byte, uint64_t end_byte);
 
-/* Crosses off in the next segment. YOKE_NO_MEMORY: the segment is not finished, and the only thing
- * left to do is to start over or close. */
+/* Crosses off in the next segment. YOKE_NO_MEMORY, YOKE_CANCELLED: the segment is not finished, and
+ * the only thing left to do is to start over or close. */
 yoke_status large_cross_off(struct large *large, uint8_t *segment);
 
 #endif

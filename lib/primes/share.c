@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "cancel.h"
 #include "server/run.h"
 
 /* A cache line of its own for what every worker writes. */
@@ -11,26 +12,15 @@
 
 struct shared_work {
     const struct work *work;
-    const yoke_job *caller; /* the job that wants to know, or NULL: cancelled, all stop */
+    struct cancel_scope scope; /* the caller's job cancelled, or a worker failed: all stop */
     _Alignas(CACHE_LINE) _Atomic uint64_t next;
-    _Alignas(CACHE_LINE) atomic_bool stop; /* a worker failed: the others need not go on */
+    _Alignas(CACHE_LINE) atomic_bool stop;
 };
 
 struct share_result {
     struct totals totals;
     uint64_t chunks;
 };
-
-static yoke_status refuse_cancelled(const struct shared_work *shared)
-{
-    const yoke_job *jobs[] = {shared->caller, run_current_job()};
-    for (int i = 0; i < 2; i++)
-        if (jobs[i] && run_should_leave(jobs[i]))
-            return error_set(YOKE_CANCELLED, "the job was cancelled after %llu of %llu chunks",
-                             (unsigned long long)atomic_load(&shared->next),
-                             (unsigned long long)shared->work->chunks);
-    return YOKE_OK;
-}
 
 static void note_finished(const struct work *work, uint64_t chunk)
 {
@@ -42,12 +32,14 @@ static yoke_status draw_chunks(struct shared_work *shared, struct share_result *
 {
     const struct work *work = shared->work;
     void *state = NULL;
-    yoke_status status = work->open(work->plan, &state);
-    while (status == YOKE_OK && !atomic_load_explicit(&shared->stop, memory_order_relaxed)) {
+    yoke_status status = cancel_look();
+    if (status == YOKE_OK)
+        status = work->open(work->plan, &state);
+    while (status == YOKE_OK) {
         uint64_t chunk = atomic_fetch_add_explicit(&shared->next, 1, memory_order_relaxed);
         if (chunk >= work->chunks)
             break;
-        status = refuse_cancelled(shared);
+        status = cancel_look();
         if (status == YOKE_OK)
             status = work->chunk(state, chunk, &result->totals);
         if (status != YOKE_OK)
@@ -55,11 +47,11 @@ static yoke_status draw_chunks(struct shared_work *shared, struct share_result *
         result->chunks++;
         note_finished(work, chunk);
     }
-    if (status != YOKE_OK) {
-        atomic_store_explicit(&shared->stop, true, memory_order_relaxed);
-        if (work->stop)
-            work->stop(work->plan, status);
-    }
+    /* Who failed first says why: the others have left for that reason alone. */
+    if (status != YOKE_OK && atomic_exchange(&shared->stop, true) && status == YOKE_CANCELLED)
+        status = YOKE_OK;
+    else if (status != YOKE_OK && work->stop)
+        work->stop(work->plan, status);
     if (state)
         work->close(state);
     return status;
@@ -68,7 +60,10 @@ static yoke_status draw_chunks(struct shared_work *shared, struct share_result *
 static yoke_status draw_chunks_as_job(yoke_context *context, const void *argument, void *result)
 {
     struct shared_work *shared = *(struct shared_work *const *)argument;
+    const struct cancel_scope *waiting = cancel_scope();
+    cancel_enter(&shared->scope);
     yoke_status status = draw_chunks(shared, result);
+    cancel_enter(waiting);
     return status == YOKE_OK ? YOKE_OK
                              : yoke_context_fail(context, status, "%s", yoke_last_error());
 }
@@ -132,10 +127,13 @@ static yoke_status share_over_jobs(yoke_server *server, struct shared_work *shar
 
 yoke_status share(yoke_server *server, const struct work *work, struct totals *totals)
 {
-    struct shared_work shared = {.work = work, .caller = run_current_job()};
+    struct shared_work shared = {.work = work};
+    shared.scope = (struct cancel_scope){run_current_job(), &shared.stop, cancel_scope()};
     struct share_result sum = {0};
+    cancel_enter(server ? NULL : &shared.scope); /* whoever waits may run jobs of others         */
     yoke_status status =
         server ? share_over_jobs(server, &shared, &sum) : draw_chunks(&shared, &sum);
+    cancel_enter(shared.scope.outer);
     if (status == YOKE_OK)
         *totals = sum.totals;
     return status;

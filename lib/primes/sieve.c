@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/uint128.h"
+#include "cancel.h"
 #include "large.h"
 #include "presieve.h"
 #include "survivors.h"
@@ -170,18 +171,28 @@ static int32_t start_of(const struct sieve *sieve, uint32_t prime)
     return start < (int64_t)(sieve->end_byte - sieve->first_byte) ? (int32_t)start : NEVER;
 }
 
+/* Of so many primes: half a millisecond. */
+#define STARTS_A_LOOK (UINT32_C(1) << 16)
+
 /* Finds the starts in a range of bytes. They cost a division each, and the next chunk is often the
  * same range of another group: then they are there already. */
-static void find_starts(struct sieve *sieve, uint64_t first_byte, uint64_t end_byte)
+static yoke_status find_starts(struct sieve *sieve, uint64_t first_byte, uint64_t end_byte)
 {
     if (sieve->first_byte == first_byte && sieve->end_byte == end_byte)
-        return;
+        return YOKE_OK;
     sieve->first_byte = first_byte;
     sieve->end_byte = end_byte;
     for (size_t i = 0; i < sieve->small.count; i++)
         sieve->small.start[i] = start_of(sieve, sieve->small.prime[i].prime);
-    for (size_t i = 0; i < sieve->medium.count; i++)
+    yoke_status status = YOKE_OK;
+    for (size_t i = 0; i < sieve->medium.count && status == YOKE_OK; i++) {
         sieve->medium.start[i] = start_of(sieve, sieve->medium.prime[i].prime);
+        if (i % STARTS_A_LOOK == 0)
+            status = cancel_look();
+    }
+    if (status != YOKE_OK)
+        sieve->end_byte = 0; /* no range: the next one is found anew                             */
+    return status;
 }
 
 /* Nothing of this depends on the range. With one group it is there after the first chunk. */
@@ -252,7 +263,9 @@ static yoke_status cross_off(struct sieve *sieve, uint64_t done, uint32_t size)
 {
     cross_off_small(sieve, done, size);
     cross_off_medium(sieve, done, size);
-    return sieve->large ? large_cross_off(sieve->large, sieve->segment) : YOKE_OK;
+    yoke_status status = cancel_look();
+    return sieve->large && status == YOKE_OK ? large_cross_off(sieve->large, sieve->segment)
+                                             : status;
 }
 
 static bool is_small_prime(uint32_t n)
@@ -305,11 +318,10 @@ yoke_status sieve_start(struct sieve *sieve, uint64_t chunk)
     uint64_t first = plan->first_byte + range * plan->chunk;
     uint64_t end = plan->end_byte - first < plan->chunk ? plan->end_byte : first + plan->chunk;
     sieve->next_byte = first;
-    find_starts(sieve, first, end);
     sieve->small.reached = sieve->medium.reached = 0;
     if (sieve->large)
         large_start(sieve->large, first, end);
-    return YOKE_OK;
+    return find_starts(sieve, first, end);
 }
 
 /* Pre-sieves what the segment at hand lacks: of all but a chunk's first segment, the start came
@@ -347,8 +359,8 @@ yoke_status sieve_next(struct sieve *sieve, struct segment *segment)
     restore_head(sieve, byte, segment->size);
     clip(sieve, byte, segment->size);
     if (plan->test)
-        survivors_test(sieve->segment, segment->size, byte, plan->modulus, sieve->lanes.residue,
-                       sieve->kernels);
+        status = survivors_test(sieve->segment, segment->size, byte, plan->modulus,
+                                sieve->lanes.residue, sieve->kernels);
     memset(sieve->segment + segment->size, 0, size - segment->size);
-    return YOKE_OK;
+    return status;
 }

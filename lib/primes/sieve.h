@@ -40,11 +40,11 @@ struct segment {
 
 #define SEGMENT_MULTIPLE 512 /* the widest kernel's group of vectors */
 
-/* Starts with chunk number `chunk` of the plan, 0 ... plan->chunks - 1. */
+/* Starts with chunk number `chunk` of the plan, 0 ... plan->chunks - 1. Errors: YOKE_CANCELLED. */
 yoke_status sieve_start(struct sieve *sieve, uint64_t chunk);
 
-/* Sieves the next segment of the chunk; it stays as it is until the next call. After a failure
- * the only thing left to do is to start again or close. */
+/* Sieves the next segment of the chunk; it stays as it is until the next call. After a failure,
+ * YOKE_NO_MEMORY or YOKE_CANCELLED, the only thing left to do is to start again or close. */
 yoke_status sieve_next(struct sieve *sieve, struct segment *segment);
 
 #endif

@@ -31,8 +31,10 @@ static yoke_status open_worker(const void *plan, void **state)
         return YOKE_OK;
     }
     free(worker);
-    return error_set(status, "no memory for a worker's sieve: free some memory or use fewer "
-                             "workers");
+    return status != YOKE_NO_MEMORY
+               ? status
+               : error_set(status, "no memory for a worker's sieve: free some memory or use fewer "
+                                   "workers");
 }
 
 static yoke_status sieve_chunk(void *state, uint64_t chunk, struct totals *totals)
@@ -52,8 +54,6 @@ static yoke_status sieve_chunk(void *state, uint64_t chunk, struct totals *total
     }
     if (status == YOKE_NO_MEMORY)
         error_set(status, "no memory for large sieving primes: free some memory");
-    else if (status == YOKE_CANCELLED)
-        error_set(status, "the job was cancelled");
     return status;
 }
 
@@ -78,8 +78,10 @@ yoke_status sieving_run(const struct sieving *sieving, struct totals *totals)
     const struct plan *plan = sieving->plan;
     if (plan->root >= plan->medium_limit) {
         yoke_status status = windows_open(plan, sieving->primes, &common.windows);
+        if (status == YOKE_NO_MEMORY)
+            error_set(status, "no memory for large sieving primes: free some memory");
         if (status != YOKE_OK)
-            return error_set(status, "no memory for large sieving primes: free some memory");
+            return status;
     }
     struct work work = {
         .name = sieving->name,

@@ -1,5 +1,6 @@
 #include "survivors.h"
 
+#include "cancel.h"
 #include "primality.h"
 
 /* Survivors are tested by the load: the last batch of a load is rarely full. */
@@ -42,18 +43,23 @@ static void test_load(struct load *load, const struct kernels *kernels, uint8_t 
     load->count = 0;
 }
 
-void survivors_test(uint8_t *bytes, uint32_t size, uint64_t first_byte, uint32_t modulus,
-                    const uint16_t *residue, const struct kernels *kernels)
+/* A load takes some 30 microseconds. */
+yoke_status survivors_test(uint8_t *bytes, uint32_t size, uint64_t first_byte, uint32_t modulus,
+                           const uint16_t *residue, const struct kernels *kernels)
 {
     struct load load = {.count = 0};
-    for (uint32_t byte = 0; byte < size; byte++) {
+    yoke_status status = YOKE_OK;
+    for (uint32_t byte = 0; byte < size && status == YOKE_OK; byte++) {
         for (uint32_t bits = bytes[byte]; bits; bits &= bits - 1) {
             uint32_t lane = (uint32_t)__builtin_ctz(bits);
             load.number[load.count] = modulus * (first_byte + byte) + residue[lane];
             load.survivor[load.count++] = (struct survivor){byte, lane};
-            if (load.count == LOAD)
+            if (load.count == LOAD) {
                 test_load(&load, kernels, bytes);
+                status = cancel_look();
+            }
         }
     }
     test_load(&load, kernels, bytes);
+    return status;
 }

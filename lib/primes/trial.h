@@ -7,7 +7,7 @@
 #include "totals.h"
 
 /* Adds the primes in [lo, hi), found by dividing each number n by 2, 3, 4, ... up to the root of
- * n, as Parallel Python's example does. */
-void trial_range(uint64_t lo, uint64_t hi, struct totals *totals);
+ * n, as Parallel Python's example does. YOKE_CANCELLED: not all of them. */
+yoke_status trial_range(uint64_t lo, uint64_t hi, struct totals *totals);
 
 #endif

@@ -38,7 +38,7 @@ static yoke_status open_sieve(yoke_primes *walk, uint64_t lo, uint64_t hi)
     if (status != YOKE_OK)
         return status;
     status = sieve_open(&walk->plan, &walk->sieving_primes, NULL, walk->kernels, &walk->sieve);
-    if (status != YOKE_OK)
+    if (status == YOKE_NO_MEMORY)
         error_set(status, "no memory for the sieve: free some memory or walk a lower interval");
     return status;
 }
@@ -89,7 +89,8 @@ static bool next_segment(yoke_primes *walk, yoke_status *status)
         if (*status != YOKE_OK) {
             walk->segment.size = 0;
             walk->chunk = walk->plan.chunks;
-            error_set(*status, "no memory for large sieving primes: free some memory");
+            if (*status == YOKE_NO_MEMORY)
+                error_set(*status, "no memory for large sieving primes: free some memory");
             return false;
         }
     } while (walk->segment.size == 0);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/lock.h"
+#include "cancel.h"
 
 #define MODULUS 30
 
@@ -116,23 +117,25 @@ static struct slice take_slice(struct prime_walk *walk, uint32_t most, uint32_t 
     return slice;
 }
 
-static bool cut(struct windows *windows, struct prime_walk walk)
+static yoke_status cut(struct windows *windows, struct prime_walk walk)
 {
     const struct plan *plan = windows->plan;
     while (walk.prime && walk.prime < plan->medium_limit)
         prime_walk_next(&walk);
     struct band *band = NULL;
     uint32_t end = 0;
-    while (walk.prime && walk.prime <= plan->root) {
+    yoke_status status = YOKE_OK;
+    while (walk.prime && walk.prime <= plan->root && status == YOKE_OK) {
         if (!band || walk.prime > end) {
             end = walk.prime < plan->root / 2 ? 2 * walk.prime : plan->root;
             band = open_band(windows, end);
         }
         if (!add_slice(windows, band,
                        take_slice(&walk, slice_primes(windows, band, walk.prime), end)))
-            return false;
+            return YOKE_NO_MEMORY;
+        status = cancel_look();
     }
-    return true;
+    return status;
 }
 
 /* ---- rounds ---------------------------------------------------------------------------------- */
@@ -212,9 +215,10 @@ yoke_status windows_open(const struct plan *plan, const struct sieving_primes *p
     windows->plan = plan;
     windows->segment_bits = (uint32_t)__builtin_ctz(plan->segment);
     windows->row = plan->segment * MODULUS;
-    if (!cut(windows, prime_walk_start(primes))) {
+    yoke_status status = cut(windows, prime_walk_start(primes));
+    if (status != YOKE_OK) {
         windows_close(windows);
-        return YOKE_NO_MEMORY;
+        return status;
     }
     windows->lists = count_lists(windows);
     windows_start(windows, plan->first_byte, plan->end_byte);

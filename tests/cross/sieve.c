@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/square_root.h"
+#include "primes/cancel.h"
 #include "primes/cofactor_primes.h"
 #include "primes/share.h"
 #include "primes/sieving.h"
@@ -25,6 +26,11 @@ yoke_status share(yoke_server *server, const struct work *work, struct totals *t
         status = work->chunk(state, chunk, totals);
     work->close(state);
     return status;
+}
+
+yoke_status cancel_look(void)
+{
+    return YOKE_OK;
 }
 
 unsigned yoke_server_workers(const yoke_server *server)

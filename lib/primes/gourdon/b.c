@@ -5,9 +5,13 @@
 
 #include "base/debug.h"
 #include "base/error.h"
+#include "primes/cancel.h"
 
 /* How many numbers are looked through for primes p at a time: the list of them takes 2 MiB. */
 #define BATCH (UINT32_C(1) << 22)
+
+/* Primes p between two looks: a millisecond, since each asks for a division of 128 bits. */
+#define PRIMES_A_LOOK 16384
 
 /* No more than BATCH / 8 numbers of a batch are primes: 30 does not divide them. */
 #define BATCH_PRIMES (BATCH / 30 * 8 + 16)
@@ -122,6 +126,11 @@ static yoke_status add_segment(const struct gourdon *gourdon, const struct near 
         weights += w;
         squares += (uint128)w * w;
         uint256_add(&part->local, uint256_of(w * near_weight(near, v)));
+        if (falling->left % PRIMES_A_LOOK == 0) {
+            yoke_status status = cancel_look();
+            if (status != YOKE_OK)
+                return status;
+        }
     }
     uint256_add(&part->local, uint256_product(weights, part->raise[B_BELOW].rise));
     part->raise[B_BELOW].weight += (int128)weights;
@@ -194,12 +203,7 @@ yoke_status b_part(struct b_term *b, struct b_worker *worker, uint64_t number)
     yoke_status status = open_worker(b, worker);
     if (status == YOKE_OK)
         status = add_stretch(b, worker, number, part);
-    if (status != YOKE_OK) {
-        free(part);
-        return status;
-    }
-    merge_add(&b->merge, number, part);
-    return YOKE_OK;
+    return merge_add(&b->merge, number, part, status);
 }
 
 /* Measured on a Zen 4 at 3 GHz: to sieve a number, and to count or sum up to it. */

@@ -10,6 +10,7 @@
 #include "base/square_root.h"
 #include "factors.h"
 #include "phi0.h"
+#include "primes/cancel.h"
 #include "primes/plan.h"
 
 /* Of a segment: a level 1 cache. Beyond 2^64 most of the many primes cross off so little that to
@@ -85,19 +86,29 @@ static uint64_t run_at(uint64_t segment, uint64_t end)
     return end - segment < run ? end - segment : run;
 }
 
+/* Between two looks: a millisecond. */
+#define RUNS_A_LOOK 512
+
+/* Whoever is cancelled meanwhile gets less, and learns that from the next look. */
 static double cost_between(const struct d_term *d, uint64_t first, uint64_t end)
 {
     double cost = 0;
-    for (uint64_t i = first; i < end; i += run_at(i, end))
+    uint32_t runs = 0;
+    for (uint64_t i = first; i < end; i += run_at(i, end)) {
+        if (++runs % RUNS_A_LOOK == 0 && cancel_look() != YOKE_OK)
+            break;
         cost += segment_cost(d, i) * (double)run_at(i, end);
+    }
     return cost;
 }
 
 /* Cuts the segments from `first` on into at most `parts` + 1 parts that take equally long. */
-static void cut(struct d_term *d, uint64_t parts)
+static yoke_status cut(struct d_term *d, uint64_t parts)
 {
     double done = 0;
-    for (uint64_t i = d->first, run; i < d->segments; i += run) {
+    uint32_t runs = 0;
+    yoke_status status = cancel_look();
+    for (uint64_t i = d->first, run; i < d->segments && status == YOKE_OK; i += run) {
         run = run_at(i, d->segments);
         double cost = segment_cost(d, i);
         for (uint64_t next = i; next < i + run; next++) {
@@ -108,8 +119,11 @@ static void cut(struct d_term *d, uint64_t parts)
                 d->start[d->parts++] = next;
         }
         done += cost * (double)run;
+        if (++runs % RUNS_A_LOOK == 0)
+            status = cancel_look();
     }
     d->start[d->parts] = d->segments;
+    return status;
 }
 
 static yoke_status open_parts(struct d_term *d, unsigned workers)
@@ -121,8 +135,8 @@ static yoke_status open_parts(struct d_term *d, unsigned workers)
     d->start = malloc((parts + 2) * sizeof *d->start);
     if (!d->start)
         return error_set(YOKE_NO_MEMORY, "no memory for the parts of a sum");
-    cut(d, parts);
-    return merge_expect(&d->merge, d->parts);
+    yoke_status status = cut(d, parts);
+    return status == YOKE_OK ? merge_expect(&d->merge, d->parts) : status;
 }
 
 double d_cost(const struct d_term *d, uint64_t number)
@@ -186,6 +200,7 @@ struct hard {
     struct part *part;
     uint64_t start, end; /* its numbers                                                          */
     bool running;        /* worker->running is that of the bitmap as it stands                   */
+    yoke_status status;  /* YOKE_CANCELLED: the part is not worked out any further               */
 };
 
 static void start_segment(struct hard *hard, uint64_t segment)
@@ -232,12 +247,10 @@ static void sum_composite(struct hard *hard, uint32_t p, uint64_t n, uint64_t lo
                           struct leaf_sums *sums)
 {
     const struct gourdon *gourdon = hard->gourdon;
-    size_t next = factors_up_to(lo);
-    size_t end = factors_up_to(hi);
-    while (next < end) {
-        int32_t leaves[LEAVES_ROOM];
-        size_t count = gourdon->kernels->list_leaves(gourdon->factor, &next, end, p, leaves);
-        sum_leaves(hard, n, leaves, count, sums);
+    struct leaf_list list = {.next = factors_up_to(lo), .end = factors_up_to(hi)};
+    while (list.next < list.end && hard->status == YOKE_OK) {
+        hard->status = factors_list(gourdon, p, &list);
+        sum_leaves(hard, n, list.leaf, list.count, sums);
     }
 }
 
@@ -247,13 +260,15 @@ static void sum_primes(struct hard *hard, uint64_t n, uint64_t lo, uint64_t hi,
 {
     uint64_t next = gourdon_pi(hard->gourdon, lo);
     uint64_t end = gourdon_pi(hard->gourdon, hi);
-    while (next < end) {
+    while (next < end && hard->status == YOKE_OK) {
         int32_t leaves[LEAVES_ROOM];
         size_t count = end - next < LEAVES_MAX ? end - next : LEAVES_MAX;
         for (size_t i = 0; i < count; i++)
             leaves[i] = (int32_t)hard->gourdon->prime[next + i];
         sum_leaves(hard, n, leaves, count, sums);
         next += count;
+        if (next < end)
+            hard->status = cancel_look();
     }
 }
 
@@ -336,6 +351,22 @@ static void start_primes(const struct hard *hard, uint32_t primes)
     }
 }
 
+/* Primes without many leaves between two looks: less than a millisecond. */
+#define PRIMES_A_LOOK 512
+
+static void do_segment(struct hard *hard, uint64_t segment)
+{
+    start_segment(hard, segment);
+    uint32_t left = primes_left(hard);
+    hard->status = cancel_look();
+    for (uint32_t i = 0; i < left && hard->status == YOKE_OK; i++) {
+        do_prime(hard, i);
+        cross_off(hard, i);
+        if (i % PRIMES_A_LOOK == PRIMES_A_LOOK - 1 && hard->status == YOKE_OK)
+            hard->status = cancel_look();
+    }
+}
+
 yoke_status d_part(struct d_term *d, struct d_worker *worker, uint64_t number)
 {
     yoke_status status = open_worker(d, worker);
@@ -349,16 +380,10 @@ yoke_status d_part(struct d_term *d, struct d_worker *worker, uint64_t number)
     if (!hard.part)
         return YOKE_NO_MEMORY;
     start_primes(&hard, primes);
-    for (uint64_t segment = d->start[number]; segment < d->start[number + 1]; segment++) {
-        start_segment(&hard, segment);
-        uint32_t left = primes_left(&hard);
-        for (uint32_t i = 0; i < left; i++) {
-            do_prime(&hard, i);
-            cross_off(&hard, i);
-        }
-    }
-    merge_add(&d->merge, number, hard.part);
-    return YOKE_OK;
+    for (uint64_t segment = d->start[number];
+         segment < d->start[number + 1] && hard.status == YOKE_OK; segment++)
+        do_segment(&hard, segment);
+    return merge_add(&d->merge, number, hard.part, hard.status);
 }
 
 void d_save(struct d_term *d, struct record *record)

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "table.h"
+#include "gourdon.h"
 
 /* How many entries there are for numbers up to n. */
 static inline size_t factors_up_to(uint64_t n)
@@ -21,7 +21,18 @@ static inline size_t factors_up_to(uint64_t n)
     return n / 30 * 8 + entries[n % 30];
 }
 
-/* Fills the entries of the numbers up to z, whose primes `table` has. NULL: no memory. */
-uint16_t *factors_open(uint32_t y, uint32_t z, const struct table *table);
+/* Fills the entries of the numbers up to gourdon->z, whose primes its table has. */
+yoke_status factors_open(struct gourdon *gourdon);
+
+/* The leaves of p among the entries [next, end), some hundreds at a time. */
+struct leaf_list {
+    size_t next, end;
+    size_t count; /* perhaps 0, in the midst as well                                             */
+    int32_t leaf[LEAVES_ROOM];
+};
+
+/* Lists the next ones; the caller goes on while next < end. Looks whether to leave, but for the
+ * last ones. Errors: YOKE_CANCELLED. */
+yoke_status factors_list(const struct gourdon *gourdon, uint32_t p, struct leaf_list *list);
 
 #endif

@@ -10,6 +10,7 @@
 #include "d.h"
 #include "pairs.h"
 #include "phi0.h"
+#include "primes/cancel.h"
 #include "primes/share.h"
 #include "sigma.h"
 
@@ -103,8 +104,7 @@ static yoke_status do_part_of(struct terms_worker *worker, int term, uint64_t nu
     case TERM_PHI0:
         return phi0_part(&terms->phi0, number);
     default: /* takes a moment, and is never saved */
-        terms->sigma = sigma_total(terms->gourdon);
-        return YOKE_OK;
+        return sigma_total(terms->gourdon, &terms->sigma);
     }
 }
 
@@ -171,17 +171,21 @@ static void close_terms(struct terms *terms)
 }
 
 /* Says what the parts cost, so that the share that is done is about the share of the time. */
-static void weigh_parts(struct terms *terms, const struct work *work)
+static yoke_status weigh_parts(struct terms *terms, const struct work *work)
 {
     uint64_t left = 0;
-    for (uint64_t i = 0; i < work->chunks; i++)
+    yoke_status status = YOKE_OK;
+    for (uint64_t i = 0; i < work->chunks && status == YOKE_OK; i++) {
         left += cost_of(work->plan, i);
+        status = cancel_look();
+    }
     uint64_t spent = (uint64_t)(SETUP_COST * terms->gourdon->z);
     if (terms->costs > left + spent) /* the rest was spent before */
         spent = terms->costs - left;
     terms->costs = spent + left;
     if (work->progress)
         progress_begin(work->progress, spent, terms->costs);
+    return status;
 }
 
 static yoke_status share_terms(yoke_server *server, struct terms *terms, struct progress *progress,
@@ -197,10 +201,13 @@ static yoke_status share_terms(yoke_server *server, struct terms *terms, struct 
                         .cost = cost_of};
     for (int term = 0; term < TERMS; term++)
         work.chunks += terms->parts[term];
-    if (progress || terms->journal)
-        weigh_parts(terms, &work);
     struct totals totals = {0};
-    yoke_status status = share(server, &work, &totals);
+    yoke_status status = progress || terms->journal ? weigh_parts(terms, &work) : YOKE_OK;
+    if (status != YOKE_OK)
+        return status;
+    status = share(server, &work, &totals);
+    if (status == YOKE_CANCELLED && terms->journal)
+        journal_save(terms->journal, save, terms);
     if (status != YOKE_OK)
         return status;
     const uint128 *of_b = terms->b.merge.before;

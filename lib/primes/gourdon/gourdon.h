@@ -54,7 +54,7 @@ struct gourdon_tuning {
 };
 
 /* Makes ready for GOURDON_LEAST <= x <= GOURDON_MOST, with the limits that gourdon_save() left in
- * `saved`, if that is not NULL. YOKE_NO_MEMORY leaves nothing behind. */
+ * `saved`, if that is not NULL. A failure leaves nothing behind: YOKE_NO_MEMORY, YOKE_CANCELLED. */
 yoke_status gourdon_open(struct gourdon *gourdon, uint128 x, enum weight weight,
                          const struct kernels *kernels, struct gourdon_tuning tuning,
                          struct record *saved);

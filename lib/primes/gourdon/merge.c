@@ -4,6 +4,7 @@
 
 #include "base/debug.h"
 #include "base/error.h"
+#include "primes/cancel.h"
 
 static void restore(struct merge *merge, struct record *saved)
 {
@@ -34,7 +35,7 @@ yoke_status merge_expect(struct merge *merge, uint64_t parts)
 
 void merge_close(struct merge *merge)
 {
-    for (uint64_t i = merge->next; merge->waiting && i < merge->parts; i++)
+    for (uint64_t i = merge->next; merge->waiting && i < merge->end; i++)
         free(merge->waiting[i]);
     free(merge->waiting);
     free(merge->before);
@@ -62,15 +63,23 @@ static void apply(struct merge *merge, const struct part *part)
     merge->width = part->width;
 }
 
-void merge_add(struct merge *merge, uint64_t number, struct part *part)
+/* One part may have kept hundreds waiting, each of which takes up to some milliseconds. */
+yoke_status merge_add(struct merge *merge, uint64_t number, struct part *part, yoke_status status)
 {
+    if (status != YOKE_OK) {
+        free(part);
+        return status;
+    }
     lock_take(&merge->lock);
     merge->waiting[number] = part;
-    while (merge->next < merge->parts && merge->waiting[merge->next]) {
+    merge->end = number < merge->end ? merge->end : number + 1;
+    while (merge->next < merge->end && merge->waiting[merge->next] && status == YOKE_OK) {
         apply(merge, merge->waiting[merge->next]);
         free(merge->waiting[merge->next++]);
+        status = cancel_look();
     }
     lock_give(&merge->lock);
+    return status;
 }
 
 uint64_t merge_save(struct merge *merge, struct record *record)

@@ -35,7 +35,8 @@ struct part {
 struct merge {
     struct lock lock;
     uint64_t parts, next;
-    struct part **waiting; /* by number                                                          */
+    struct part **waiting; /* by number, ...                                                     */
+    uint64_t end;          /* ... all of them before this one                                    */
     uint128 *before;       /* the totals before part `next`, ...                                 */
     size_t width;          /* ... of which so many may still be asked for                        */
     struct uint256 sum;    /* of the values so far                                               */
@@ -52,8 +53,10 @@ void merge_close(struct merge *merge);
 /* A part with zeros; NULL: no memory. Freed by merge_add(), or by the caller. */
 struct part *part_open(size_t width);
 
-/* Takes part number `number`, each once. Any thread. */
-void merge_add(struct merge *merge, uint64_t number, struct part *part);
+/* Takes part number `number`, each once, unless `status` says that it is not worked out: then it
+ * only frees the part. Any thread. Returns `status`, or YOKE_CANCELLED when parts that could be put
+ * together are not. */
+yoke_status merge_add(struct merge *merge, uint64_t number, struct part *part, yoke_status status);
 
 /* Adds what the parts before some number came to, to the record, and returns that number. Any
  * thread. */

@@ -4,6 +4,16 @@
 
 #include "base/error.h"
 #include "base/square_root.h"
+#include "primes/cancel.h"
+
+/* Between two looks lie so many pairs, a millisecond; what a prime p takes beside its pairs is like
+ * that many of them. */
+#define STEPS_A_LOOK (UINT64_C(1) << 19)
+#define PRIME_STEPS  128
+
+/* Stretches that are cut into parts, primes whose pairs are counted: less than a millisecond. */
+#define CUTS_A_LOOK   16384
+#define COUNTS_A_LOOK 4096
 
 static uint64_t most(uint64_t a, uint64_t b)
 {
@@ -67,7 +77,10 @@ static yoke_status cut(struct pairs *pairs, unsigned parts)
     if (!pairs->part)
         return error_set(YOKE_NO_MEMORY, "no memory for the parts of a sum");
     uint64_t part = 0;
-    for (uint64_t i = 0; i < count; i++) {
+    yoke_status status = YOKE_OK;
+    for (uint64_t i = 0; i < count && status == YOKE_OK; i++) {
+        if (i % CUTS_A_LOOK == 0)
+            status = cancel_look();
         pairs->part[i] = part;
         uint64_t turns = (uint64_t)(share_of(pairs, i) * parts) + 1;
         if (i == 0 && !pairs->turns)
@@ -75,19 +88,22 @@ static yoke_status cut(struct pairs *pairs, unsigned parts)
         part += i ? turns : pairs->turns - pairs->turn;
     }
     pairs->part[count] = part;
-    return merge_expect(&pairs->merge, part);
+    return status == YOKE_OK ? merge_expect(&pairs->merge, part) : status;
 }
 
-static double count_lookups(const struct gourdon *gourdon)
+static yoke_status count_lookups(const struct gourdon *gourdon, double *lookups)
 {
-    double lookups = 0;
+    *lookups = 0;
+    yoke_status status = YOKE_OK;
     for (uint64_t i = gourdon_pi(gourdon, gourdon->root_z); i < gourdon->primes; i++) {
-        if (gourdon->prime[i] > gourdon->root3)
+        if (gourdon->prime[i] > gourdon->root3 || status != YOKE_OK)
             break;
         struct pairs_range range = pairs_range(gourdon, gourdon->prime[i]);
-        lookups += (double)(gourdon_pi(gourdon, range.end) - gourdon_pi(gourdon, range.lo));
+        *lookups += (double)(gourdon_pi(gourdon, range.end) - gourdon_pi(gourdon, range.lo));
+        if (i % COUNTS_A_LOOK == 0)
+            status = cancel_look();
     }
-    return lookups;
+    return status;
 }
 
 yoke_status pairs_open(struct pairs *pairs, const struct gourdon *gourdon,
@@ -107,8 +123,8 @@ yoke_status pairs_open(struct pairs *pairs, const struct gourdon *gourdon,
     }
     stretches_plan(&pairs->stretches, first, gourdon->root2, 30 * (STRETCH_BYTES - 1), primes,
                    gourdon->kernels);
-    pairs->lookups = count_lookups(gourdon);
-    return cut(pairs, PARTS_A_WORKER * workers);
+    status = count_lookups(gourdon, &pairs->lookups);
+    return status == YOKE_OK ? cut(pairs, PARTS_A_WORKER * workers) : status;
 }
 
 void pairs_close(struct pairs *pairs)
@@ -148,46 +164,45 @@ static yoke_status fill_table(const struct pairs *pairs, struct pairs_worker *wo
     return status;
 }
 
-/* Adds `times` the pairs of p with q in (lo, hi]. */
-static void add_pairs(const struct gourdon *gourdon, const struct table *table, uint32_t p,
-                      uint128 n, uint64_t lo, uint64_t hi, unsigned times, struct part *part)
+/* What is added to a part, and the steps since the last look. */
+struct adding {
+    const struct gourdon *gourdon;
+    const struct table *table;
+    struct part *part;
+    uint64_t steps;
+};
+
+static yoke_status look_after(struct adding *adding, uint64_t steps)
 {
-    if (lo >= hi)
-        return;
-    uint64_t from = gourdon_pi(gourdon, lo);
-    uint64_t to = gourdon_pi(gourdon, hi);
-    if (from == to)
-        return;
-    uint64_t weight = times * weigh(gourdon->weight, p);
-    uint128 sum = gourdon->kernels->sum_pairs(table->word, table->first, table->weight, (uint64_t)n,
-                                              gourdon->prime + from, to - from);
-    uint256_add(&part->local, uint256_product(sum, weight));
-    part->raise[0].weight += (int128)weight * (gourdon_f(gourdon, hi) - gourdon_f(gourdon, lo));
+    adding->steps += steps;
+    if (adding->steps < STEPS_A_LOOK)
+        return YOKE_OK;
+    adding->steps = 0;
+    return cancel_look();
 }
 
-/* v = n / q lies in [start, end) for q in (n / end, n / start]. Only p in (x / (end * end or y),
- * sqrt(x / start)] have such pairs: p <= lo < n / start, and n / end < s or Q. */
-static void add_stretch(const struct gourdon *gourdon, const struct table *table, uint64_t start,
-                        uint64_t turn, uint64_t turns, struct part *part)
+/* Adds `times` the pairs of p with q in (lo, hi]. */
+static yoke_status add_pairs(struct adding *adding, uint32_t p, uint128 n, uint64_t lo, uint64_t hi,
+                             unsigned times)
 {
-    uint64_t end = table->first + table->words * WORD_NUMBERS;
-    uint64_t largest = start ? square_root_wide(gourdon->x / start) : gourdon->root3;
-    largest = gourdon_least(largest, gourdon->root3);
-    uint64_t smallest = gourdon_least(gourdon->x / end / most(end, gourdon->y), largest);
-    smallest = most(smallest, gourdon->root_z);
-    if (smallest >= largest)
-        return;
-    uint64_t to = gourdon_pi(gourdon, largest);
-    for (uint64_t i = gourdon_pi(gourdon, smallest) + turn; i < to; i += turns) {
-        uint32_t p = gourdon->prime[i];
-        struct pairs_range range = pairs_range(gourdon, p);
-        uint64_t least_q = gourdon_least(gourdon_divide(range.n, end), range.end);
-        uint64_t most_q =
-            start ? gourdon_least(gourdon_divide(range.n, start), range.end) : range.end;
-        add_pairs(gourdon, table, p, range.n, most(range.lo, least_q),
-                  gourdon_least(range.mid, most_q), 1, part);
-        add_pairs(gourdon, table, p, range.n, most(range.mid, least_q), most_q, 2, part);
+    if (lo >= hi)
+        return YOKE_OK;
+    const struct gourdon *gourdon = adding->gourdon;
+    const struct table *table = adding->table;
+    uint64_t to = gourdon_pi(gourdon, hi);
+    uint64_t weight = times * weigh(gourdon->weight, p);
+    yoke_status status = YOKE_OK;
+    for (uint64_t from = gourdon_pi(gourdon, lo), count; from < to && status == YOKE_OK;
+         from += count) {
+        count = to - from < STEPS_A_LOOK ? to - from : STEPS_A_LOOK;
+        uint128 sum = gourdon->kernels->sum_pairs(table->word, table->first, table->weight,
+                                                  (uint64_t)n, gourdon->prime + from, count);
+        uint256_add(&adding->part->local, uint256_product(sum, weight));
+        status = look_after(adding, count);
     }
+    adding->part->raise[0].weight +=
+        (int128)weight * (gourdon_f(gourdon, hi) - gourdon_f(gourdon, lo));
+    return status;
 }
 
 /* Which of how many turns at a stretch a part is. */
@@ -214,24 +229,53 @@ static struct turn turn_of(const struct pairs *pairs, uint64_t number)
     return found;
 }
 
+/* The pairs of p with v = n / q in [start, end): q in (n / end, n / start]. */
+static yoke_status add_prime(struct adding *adding, uint32_t p, uint64_t start, uint64_t end)
+{
+    struct pairs_range range = pairs_range(adding->gourdon, p);
+    uint64_t least_q = gourdon_least(gourdon_divide(range.n, end), range.end);
+    uint64_t most_q = start ? gourdon_least(gourdon_divide(range.n, start), range.end) : range.end;
+    yoke_status status =
+        add_pairs(adding, p, range.n, most(range.lo, least_q), gourdon_least(range.mid, most_q), 1);
+    if (status == YOKE_OK)
+        status = add_pairs(adding, p, range.n, most(range.mid, least_q), most_q, 2);
+    return status == YOKE_OK ? look_after(adding, PRIME_STEPS) : status;
+}
+
+/* Only p in (x / (end * end or y), sqrt(x / start)] have such pairs: p <= lo < n / start, and n /
+ * end < s or Q. */
+static yoke_status add_stretch(struct adding *adding, uint64_t start, struct turn turn)
+{
+    const struct gourdon *gourdon = adding->gourdon;
+    uint64_t end = adding->table->first + adding->table->words * WORD_NUMBERS;
+    uint64_t largest = start ? square_root_wide(gourdon->x / start) : gourdon->root3;
+    largest = gourdon_least(largest, gourdon->root3);
+    uint64_t smallest = gourdon_least(gourdon->x / end / most(end, gourdon->y), largest);
+    smallest = most(smallest, gourdon->root_z);
+    if (smallest >= largest)
+        return YOKE_OK;
+    uint64_t to = gourdon_pi(gourdon, largest);
+    yoke_status status = YOKE_OK;
+    for (uint64_t i = gourdon_pi(gourdon, smallest) + turn.turn; i < to && status == YOKE_OK;
+         i += turn.turns)
+        status = add_prime(adding, gourdon->prime[i], start, end);
+    return status;
+}
+
 yoke_status pairs_part(struct pairs *pairs, struct pairs_worker *worker, uint64_t number)
 {
     struct part *part = part_open(1);
     if (!part)
         return YOKE_NO_MEMORY;
     struct turn turn = turn_of(pairs, number);
+    struct adding adding = {pairs->gourdon, &worker->table, part, 0};
     yoke_status status = fill_table(pairs, worker, turn.stretch);
-    if (status != YOKE_OK) {
-        free(part);
-        return status;
-    }
-    add_stretch(pairs->gourdon, &worker->table, stretches_start(&pairs->stretches, turn.stretch),
-                turn.turn, turn.turns, part);
+    if (status == YOKE_OK)
+        status = add_stretch(&adding, stretches_start(&pairs->stretches, turn.stretch), turn);
     /* All turns at a stretch start from the same total. */
     if (turn.turn + 1 == turn.turns)
         part->raise[0].rise = worker->table.total;
-    merge_add(&pairs->merge, number, part);
-    return YOKE_OK;
+    return merge_add(&pairs->merge, number, part, status);
 }
 
 /* Measured on a Zen 4 at 3 GHz: a pair, and to sieve a number for the table. */

@@ -82,15 +82,13 @@ yoke_status phi0_part(struct phi0 *phi0, uint64_t number)
     struct part *part = part_open(0);
     if (!part)
         return YOKE_NO_MEMORY;
-    size_t next = start_of(phi0, number);
-    size_t end = start_of(phi0, number + 1);
-    while (next < end) {
-        int32_t leaves[LEAVES_ROOM];
-        size_t count =
-            gourdon->kernels->list_leaves(gourdon->factor, &next, end, TINY_LARGEST, leaves);
-        for (size_t i = 0; i < count; i++) {
-            bool even = leaves[i] < 0;
-            uint32_t m = (uint32_t)(even ? -leaves[i] : leaves[i]);
+    struct leaf_list list = {.next = start_of(phi0, number), .end = start_of(phi0, number + 1)};
+    yoke_status status = YOKE_OK;
+    while (list.next < list.end && status == YOKE_OK) {
+        status = factors_list(gourdon, TINY_LARGEST, &list);
+        for (size_t i = 0; i < list.count; i++) {
+            bool even = list.leaf[i] < 0;
+            uint32_t m = (uint32_t)(even ? -list.leaf[i] : list.leaf[i]);
             struct uint256 leaf = phi(phi0->sums, weight, gourdon_divide(gourdon->x, m));
             leaf = uint256_times(leaf, weigh(weight, m));
             if (even)
@@ -99,8 +97,7 @@ yoke_status phi0_part(struct phi0 *phi0, uint64_t number)
                 uint256_subtract(&part->local, leaf);
         }
     }
-    merge_add(&phi0->merge, number, part);
-    return YOKE_OK;
+    return merge_add(&phi0->merge, number, part, status);
 }
 
 /* Measured on a Zen 4 at 3 GHz: one of the numbers, whether it is a leaf or not. */

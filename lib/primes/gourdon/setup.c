@@ -8,6 +8,7 @@
 #include "factors.h"
 #include "gourdon.h"
 #include "phi0.h"
+#include "primes/cancel.h"
 #include "stretches.h"
 
 /* n <= GOURDON_MOST. */
@@ -98,6 +99,9 @@ static yoke_status fill_table(struct gourdon *gourdon)
     return status;
 }
 
+/* Whose primes are listed between two looks: less than a millisecond. */
+#define WORDS_A_LOOK 4096
+
 static yoke_status list_primes(struct gourdon *gourdon)
 {
     static const uint8_t residue[8] = {1, 7, 11, 13, 17, 19, 23, 29};
@@ -109,13 +113,17 @@ static yoke_status list_primes(struct gourdon *gourdon)
     uint32_t count = 0;
     for (; count < sizeof wheel_primes; count++)
         gourdon->prime[count] = wheel_primes[count];
-    for (uint64_t i = 0; count < gourdon->primes; i++)
+    yoke_status status = YOKE_OK;
+    for (uint64_t i = 0; count < gourdon->primes && status == YOKE_OK; i++) {
         for (uint64_t bits = gourdon->table.word[i].bits; bits && count < gourdon->primes;
              bits &= bits - 1) {
             uint32_t bit = (uint32_t)__builtin_ctzll(bits);
             gourdon->prime[count++] = (uint32_t)(240 * i + 30 * (bit / 8) + residue[bit % 8]);
         }
-    return YOKE_OK;
+        if (i % WORDS_A_LOOK == 0)
+            status = cancel_look();
+    }
+    return status;
 }
 
 static yoke_status fill(struct gourdon *gourdon)
@@ -129,13 +137,11 @@ static yoke_status fill(struct gourdon *gourdon)
     gourdon->end_hard = (uint32_t)gourdon_pi(gourdon, gourdon->root4);
     if (gourdon->end_hard < gourdon->first)
         gourdon->end_hard = gourdon->first;
-    gourdon->factor = factors_open(gourdon->y, gourdon->z, &gourdon->table);
     gourdon->wheel_bytes = calloc(1, TINY_BYTES + 8);
-    if (!gourdon->factor || !gourdon->wheel_bytes)
-        return error_set(YOKE_NO_MEMORY, "no memory for the factors of the numbers up to %u",
-                         gourdon->z);
+    if (!gourdon->wheel_bytes)
+        return error_set(YOKE_NO_MEMORY, "no memory for the numbers without tiny factors");
     phi0_fill_wheel(gourdon->wheel_bytes);
-    return YOKE_OK;
+    return factors_open(gourdon);
 }
 
 yoke_status gourdon_open(struct gourdon *gourdon, uint128 x, enum weight weight,

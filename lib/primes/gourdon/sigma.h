@@ -4,8 +4,9 @@
 
 #include "gourdon.h"
 
-/* F(y) - 1, and of the pairs p < q (see pairs.h) what is left beside A and C. */
-struct uint256 sigma_total(const struct gourdon *gourdon);
+/* F(y) - 1, and of the pairs p < q (see pairs.h) what is left beside A and C. YOKE_CANCELLED: not
+ * all of it. */
+yoke_status sigma_total(const struct gourdon *gourdon, struct uint256 *total);
 
 /* The pairs p < q <= sqrt(x), p > y, that B has too much: with the weights `above` of the primes in
  * (y, sqrt(x)] and the sum `squares` of their squared weights,

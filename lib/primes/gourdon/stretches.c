@@ -40,7 +40,8 @@ yoke_status stretches_sieve(const struct stretches *stretches, struct sieve **si
         return YOKE_OK;
     yoke_status status =
         sieve_open(&stretches->plan, stretches->primes, NULL, stretches->kernels, sieve);
-    return status == YOKE_OK ? YOKE_OK
-                             : error_set(status, "no memory for a worker's sieve: free some memory "
-                                                 "or use fewer workers");
+    return status != YOKE_NO_MEMORY
+               ? status
+               : error_set(status, "no memory for a worker's sieve: free some memory or use fewer "
+                                   "workers");
 }

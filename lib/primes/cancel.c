@@ -1,0 +1,35 @@
+#include "cancel.h"
+
+#include "base/error.h"
+#include "server/run.h"
+
+static _Thread_local const struct cancel_scope *innermost;
+
+const struct cancel_scope *cancel_scope(void)
+{
+    return innermost;
+}
+
+void cancel_enter(const struct cancel_scope *scope)
+{
+    innermost = scope;
+}
+
+static bool should_leave(void)
+{
+    const yoke_job *job = run_current_job();
+    if (job && run_should_leave(job))
+        return true;
+    for (const struct cancel_scope *scope = innermost; scope; scope = scope->outer)
+        if ((scope->job && run_should_leave(scope->job)) ||
+            (scope->stop && atomic_load_explicit(scope->stop, memory_order_relaxed)))
+            return true;
+    return false;
+}
+
+yoke_status cancel_look(void)
+{
+    return should_leave() ? error_set(YOKE_CANCELLED, "the job that works on the primes was "
+                                                      "cancelled, or is out of time")
+                          : YOKE_OK;
+}
