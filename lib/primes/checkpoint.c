@@ -305,6 +305,20 @@ static yoke_status read_text(const struct checkpoint_file *file, char **text, si
     return read_all(file->descriptor, *text, *size) ? YOKE_OK : fail("read", file->path);
 }
 
+static void tell_resumed(const char *path, const struct checkpoint *found)
+{
+    char bounds[3][YOKE_UINT128_TEXT_SIZE];
+    double width = (double)(found->stop - found->start);
+    bool begun = found->sums.count || found->inside.count;
+    log_write(YOKE_LOG_INFO,
+              "resuming from the checkpoint %.200s: [%s, %s) is done, %.1f %% of [%s, %s)%s", path,
+              yoke_uint128_text(uint128_split(found->start), bounds[0]),
+              yoke_uint128_text(uint128_split(found->done), bounds[1]),
+              width > 0 ? 100 * (double)(found->done - found->start) / width : 100, bounds[0],
+              yoke_uint128_text(uint128_split(found->stop), bounds[2]),
+              begun ? ", and part of the combinatorial sum of the rest" : "");
+}
+
 static yoke_status read_back(const struct checkpoint_file *file, struct checkpoint *checkpoint)
 {
     char *text = NULL;
@@ -323,6 +337,7 @@ static yoke_status read_back(const struct checkpoint_file *file, struct checkpoi
     status = refuse_other(&found, checkpoint, file->path);
     if (status == YOKE_OK) {
         *checkpoint = found;
+        tell_resumed(file->path, checkpoint);
     } else {
         record_close(&found.sums);
         record_close(&found.inside);

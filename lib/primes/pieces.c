@@ -11,8 +11,11 @@
 #include "interval.h"
 #include "journal.h"
 
-/* Long enough for the ends of pieces not to matter, short enough not to mind losing it. */
+/* Short enough not to mind losing it. */
 #define INTERVAL_DEFAULT YOKE_SECONDS(60)
+
+/* Of a piece: long enough for its ends not to matter, and what a run loses that is cancelled. */
+#define PIECE_MOST YOKE_SECONDS(10)
 
 /* The width of the first piece for each worker, before anything is known of the machine: some
  * milliseconds. From piece to piece the width changes eightfold at most, since a short piece says
@@ -126,7 +129,7 @@ static yoke_status start(struct run *run, yoke_server *server, const yoke_primes
                                     .context = run,
                                     .interval = interval};
     /* Half of it, so that the next piece may take twice as long as the last one promised. */
-    run->wanted = (double)interval / 2;
+    run->wanted = (double)(interval / 2 < PIECE_MOST ? interval / 2 : PIECE_MOST);
     unsigned workers = server ? yoke_server_workers(server) : 1; /* 0 once it is closed */
     run->least = trial ? FIRST_WIDTH_TRIAL * workers : WIDTH_PER_ROOT * run->solver.root;
     run->width = trial ? run->least : FIRST_WIDTH_SIEVE * workers;
