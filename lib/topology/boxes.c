@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "picture.h"
+
 bool boxes_is_core(hwloc_obj_t object)
 {
     return object->type == HWLOC_OBJ_CORE || object->type == HWLOC_OBJ_PU;
@@ -15,7 +17,7 @@ static bool has_box(hwloc_obj_t object)
 {
     if (boxes_is_core(object) || object->memory_arity)
         return true;
-    if (object->type == HWLOC_OBJ_PACKAGE || object->type == HWLOC_OBJ_DIE)
+    if (object->type == HWLOC_OBJ_PACKAGE || object->type == TOPOLOGY_DIE)
         return true;
     if (!hwloc_obj_type_is_dcache(object->type))
         return false;
@@ -68,7 +70,7 @@ void boxes_title(hwloc_obj_t box, char text[BOX_TITLE_SIZE])
         append(text, "machine");
     else if (box->type == HWLOC_OBJ_PACKAGE)
         append(text, "package %u", box->logical_index);
-    else if (box->type == HWLOC_OBJ_DIE)
+    else if (box->type == TOPOLOGY_DIE)
         append(text, "die %u", box->logical_index);
     else if (hwloc_obj_type_is_dcache(box->type)) {
         append(text, "L%u ", box->attr->cache.depth);

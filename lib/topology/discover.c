@@ -1,15 +1,49 @@
 /* What hwloc finds on the machine, and what of it this process may use. */
 #include <errno.h>
 #include <omp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "kinds.h"
 #include "picture.h"
 
 static yoke_status no_memory(void)
 {
     return error_set(YOKE_NO_MEMORY, "no memory to read the topology of the machine");
+}
+
+/* The version of a machine as hwloc saves it, such as "3.0"; "" where that is not told. It stands
+ * in the first lines, before anything that is longer. */
+static void read_xml_version(const char *path, char version[16])
+{
+    static const char before[] = "<topology version=\"";
+    char text[1024];
+    FILE *file = fopen(path, "re");
+    size_t length = file ? fread(text, 1, sizeof text - 1, file) : 0;
+    if (file)
+        fclose(file);
+    text[length] = '\0';
+    const char *found = strstr(text, before);
+    found = found ? found + strlen(before) : "";
+    snprintf(version, 16, "%.*s", (int)strspn(found, "0123456789."), found);
+}
+
+static yoke_status refused_xml(const char *path)
+{
+    int problem = errno;
+    char version[16];
+    unsigned here = hwloc_get_api_version() >> 16;
+    read_xml_version(path, version);
+    if (strtoul(version, NULL, 10) > here)
+        return error_set(YOKE_INVALID,
+                         "%.200s was saved by hwloc %s, and the hwloc here reads version %u: save "
+                         "it with `lstopo --export-xml-flags v%u FILE.xml`",
+                         path, version, here, here);
+    return error_set(YOKE_INVALID,
+                     "cannot read a topology from %.200s (%s): save one with `lstopo FILE.xml`",
+                     path, strerror(problem));
 }
 
 /* Whether a bad description is noticed when it is set or when it is loaded depends on the plugins
@@ -24,9 +58,7 @@ static yoke_status refused(const yoke_topology_options *options)
                          "\"numa:2 core:4 pu:1\"",
                          options->synthetic);
     if (options->xml)
-        return error_set(YOKE_INVALID,
-                         "cannot read a topology from %.200s (%s): save one with `lstopo FILE.xml`",
-                         options->xml, strerror(errno));
+        return refused_xml(options->xml);
     return error_set(YOKE_SYSTEM, "hwloc cannot load the topology (%s): try `lstopo` to see why",
                      strerror(errno));
 }
@@ -43,8 +75,7 @@ static yoke_status load(yoke_topology *topology, const yoke_topology_options *op
     /* The machine is loaded whole, not restricted to the affinity mask: restricting renumbers what
      * is left, and then our "core:3" would not be the one of lstopo and hwloc-bind. And loading
      * must not move the calling thread from processor to processor, not even for a moment. */
-    if (hwloc_topology_set_flags(hwloc, HWLOC_TOPOLOGY_FLAG_DONT_CHANGE_BINDING) ||
-        hwloc_topology_load(hwloc))
+    if (hwloc_topology_set_flags(hwloc, TOPOLOGY_KEEPS_BINDING) || hwloc_topology_load(hwloc))
         return refused(options);
     topology->here = !options->synthetic && !options->xml && hwloc_topology_is_thissystem(hwloc);
     topology->openmp_binds = topology->here && omp_get_proc_bind() != omp_proc_bind_false;
@@ -117,15 +148,6 @@ static unsigned nearest_node(hwloc_obj_t object)
     return object ? object->logical_index : 0;
 }
 
-static int efficiency_of(hwloc_topology_t hwloc, hwloc_obj_t core)
-{
-    int efficiency = -1;
-    int kind = hwloc_cpukinds_get_by_cpuset(hwloc, core->cpuset, 0);
-    if (kind >= 0)
-        hwloc_cpukinds_get_info(hwloc, (unsigned)kind, NULL, &efficiency, NULL, NULL, 0);
-    return efficiency;
-}
-
 /* The PUs of one core follow each other in logical order, so that one pass finds the cores. */
 static void find_cores(yoke_topology *topology)
 {
@@ -141,7 +163,7 @@ static void find_cores(yoke_topology *topology)
         if (!hwloc_bitmap_isset(topology->usable, pu->os_index))
             continue;
         if (core != latest_usable) {
-            int efficiency = efficiency_of(topology->hwloc, core);
+            int efficiency = kinds_efficiency(topology->hwloc, core);
             topology->cores[counts->usable_cores++] =
                 (struct core){core, pu->logical_index, 0, nearest_node(core), efficiency};
             latest_usable = core;

@@ -10,6 +10,19 @@
 
 #include "topology/topology.h"
 
+/* What only some versions of hwloc have: dies came with 2.1, and before 2.5 loading moves the
+ * calling thread from processor to processor. */
+#if HWLOC_API_VERSION < 0x00020100
+#define TOPOLOGY_DIE HWLOC_OBJ_TYPE_MAX /* no object is one */
+#else
+#define TOPOLOGY_DIE HWLOC_OBJ_DIE
+#endif
+#if HWLOC_API_VERSION < 0x00020500
+#define TOPOLOGY_KEEPS_BINDING 0
+#else
+#define TOPOLOGY_KEEPS_BINDING HWLOC_TOPOLOGY_FLAG_DONT_CHANGE_BINDING
+#endif
+
 /* A core with at least one PU that this process may use. */
 struct core {
     hwloc_obj_t object; /* the core, or the PU itself where hwloc knows of no cores              */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "kinds.h"
 #include "picture.h"
 
 /* So many workers are listed one by one; more are drawn together to ranges. */
@@ -31,41 +32,29 @@ static void print_machine(const yoke_topology *topology, FILE *stream)
     fputs(topology->here ? "\n" : " (a description, not this machine)\n", stream);
 }
 
-static const char *kind_info(const struct hwloc_info_s *infos, unsigned count, const char *name)
-{
-    for (unsigned i = 0; i < count; i++)
-        if (strcmp(infos[i].name, name) == 0)
-            return infos[i].value;
-    return NULL;
-}
-
 /* Only machines that mix several kinds of cores have this line. Fast kinds come last in hwloc. */
 static void print_kinds(const yoke_topology *topology, FILE *stream)
 {
-    int kinds = hwloc_cpukinds_get_nr(topology->hwloc, 0);
+    int kinds = kinds_count(topology->hwloc);
     hwloc_bitmap_t cpus = kinds > 1 ? hwloc_bitmap_alloc() : NULL;
     if (!cpus)
         return;
     const char *separator = "kinds     ";
-    for (int kind = kinds - 1; kind >= 0; kind--) {
-        unsigned info_count;
-        struct hwloc_info_s *infos;
-        if (hwloc_cpukinds_get_info(topology->hwloc, (unsigned)kind, cpus, NULL, &info_count,
-                                    &infos, 0))
+    for (int number = kinds - 1; number >= 0; number--) {
+        struct kind kind;
+        if (kinds_describe(topology->hwloc, number, cpus, &kind))
             continue;
         unsigned cores = 0;
         for (unsigned i = 0; i < topology->counts.usable_cores; i++)
             cores += (unsigned)hwloc_bitmap_intersects(topology->cores[i].object->cpuset, cpus);
-        const char *name = kind_info(infos, info_count, "CoreType");
-        const char *frequency = kind_info(infos, info_count, "FrequencyMaxMHz");
         fputs(separator, stream);
         print_count(stream, cores, "usable core");
-        if (name)
-            fprintf(stream, " of kind %s", name);
-        else if (frequency)
-            fprintf(stream, " of up to %s MHz", frequency);
+        if (kind.type)
+            fprintf(stream, " of kind %s", kind.type);
+        else if (kind.frequency)
+            fprintf(stream, " of up to %s MHz", kind.frequency);
         else
-            fprintf(stream, " of kind %d", kind);
+            fprintf(stream, " of kind %d", number);
         separator = ", ";
     }
     fputc('\n', stream);
