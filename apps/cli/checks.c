@@ -96,6 +96,17 @@ static const char *variable(const char *name)
     return value && *value ? value : NULL;
 }
 
+#define NOT_TOLD "the description of the machine does not tell"
+
+/* Where a check looks: at what is described of any machine or set for a run, at the system's files,
+ * at the processor that runs this. */
+enum source { DESCRIPTION, SYSTEM, PROCESSOR };
+
+static bool is_told(const struct machine *machine, enum source source)
+{
+    return !machine->described || source == DESCRIPTION || (source == SYSTEM && *machine->root);
+}
+
 /* ---- the checks ------------------------------------------------------------------------------ */
 
 static const char *plural(unsigned count)
@@ -157,7 +168,7 @@ static void check_binding(const struct machine *machine, struct finding *finding
         return;
     }
     unsigned allowed = count_allowed(machine), online = count_online(machine);
-    if (allowed < online) {
+    if (allowed < online && is_told(machine, SYSTEM)) {
         find(finding, VERDICT_WARNING,
              "bound twice: %s=%.60s, and the affinity mask leaves %u of %u hardware threads", name,
              variable(name), allowed, online);
@@ -258,6 +269,8 @@ static void check_numa(const struct machine *machine, struct finding *finding)
     char text[256];
     if (machine->counts.nodes < 2) {
         find(finding, VERDICT_OK, "a single node");
+    } else if (!is_told(machine, SYSTEM)) {
+        find(finding, VERDICT_UNKNOWN, NOT_TOLD);
     } else if (read_system(machine, "proc/sys/kernel/numa_balancing", text) &&
                strcmp(text, "0") != 0) {
         find(finding, VERDICT_WARNING,
@@ -301,6 +314,9 @@ static void check_idle_threads(const struct machine *machine, struct finding *fi
     advise(finding, "unset %s", name);
 }
 
+/* From one thread to so many cores on, workers wait for others, and whole loops for them. */
+#define BUSY_SHARE 8.0
+
 static void check_load(const struct machine *machine, struct finding *finding)
 {
     char text[256];
@@ -308,8 +324,11 @@ static void check_load(const struct machine *machine, struct finding *finding)
     if (!read_system(machine, "proc/loadavg", text) || sscanf(text, "%lf", &load) != 1) {
         find(finding, VERDICT_UNKNOWN, "the kernel does not tell");
     } else if (load >= 1) {
-        find(finding, VERDICT_NOTE, "%.1f threads were at work in the last minute, on %u core%s",
-             load, machine->counts.cores, plural(machine->counts.cores));
+        bool busy = load >= machine->counts.cores / BUSY_SHARE;
+        find(finding, busy ? VERDICT_WARNING : VERDICT_NOTE,
+             "%.1f threads were at work in the last minute, on %u core%s%s", load,
+             machine->counts.cores, plural(machine->counts.cores),
+             busy ? ": this machine is busy, and times mean little" : "");
         advise(finding, "see with top who else is at work");
     } else {
         find(finding, VERDICT_OK, "the machine is idle");
@@ -320,22 +339,27 @@ void checks_run(const struct machine *machine, struct finding findings[CHECKS])
 {
     static const struct {
         const char *name;
+        enum source source;
         void (*check)(const struct machine *machine, struct finding *finding);
     } checks[CHECKS] = {
-        {"workers", check_workers},
-        {"quota", check_quota},
-        {"affinity", check_affinity},
-        {"binding", check_binding},
-        {"hardware threads", check_hardware_threads},
-        {"huge pages", check_huge_pages},
-        {"frequency", check_frequency},
-        {"NUMA", check_numa},
-        {"sieve's kernel", check_kernel},
-        {"idle threads", check_idle_threads},
-        {"load", check_load},
+        {"workers", DESCRIPTION, check_workers},
+        {"quota", SYSTEM, check_quota},
+        {"affinity", SYSTEM, check_affinity},
+        {"binding", DESCRIPTION, check_binding},
+        {"hardware threads", DESCRIPTION, check_hardware_threads},
+        {"huge pages", SYSTEM, check_huge_pages},
+        {"frequency", SYSTEM, check_frequency},
+        {"NUMA", DESCRIPTION, check_numa},
+        {"sieve's kernel", PROCESSOR, check_kernel},
+        {"idle threads", DESCRIPTION, check_idle_threads},
+        {"load", SYSTEM, check_load},
     };
     for (size_t i = 0; i < CHECKS; i++) {
-        findings[i] = (struct finding){.check = checks[i].name};
-        checks[i].check(machine, &findings[i]);
+        struct finding *finding = &findings[i];
+        *finding = (struct finding){.check = checks[i].name};
+        if (is_told(machine, checks[i].source))
+            checks[i].check(machine, finding);
+        else
+            find(finding, VERDICT_UNKNOWN, NOT_TOLD);
     }
 }

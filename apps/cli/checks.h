@@ -2,11 +2,14 @@
 #ifndef CLI_CHECKS_H
 #define CLI_CHECKS_H
 
+#include <stdbool.h>
 #include <yoke/topology.h>
 
 /* What the checks look at besides the environment. */
 struct machine {
     const char *root; /* below it lie /proc and /sys: "" for those of this machine                */
+    bool described;   /* it is not this one, and only what is described of it and below the root  */
+                      /* is known                                                                 */
     yoke_topology_counts counts;
     unsigned workers, limit; /* as the environment has it, and what the machine alone gives */
     char reason[256], limit_reason[256]; /* why so many, after "because"                          */

@@ -34,6 +34,7 @@ static yoke_status examine(yoke_topology_options *options, struct machine *machi
 {
     const char *root = options->root;
     machine->root = root ? root : "";
+    machine->described = options->synthetic || options->xml;
     yoke_status status = look(options, &machine->counts, &machine->workers, machine->reason);
     if (status != YOKE_OK)
         return status;
