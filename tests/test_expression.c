@@ -73,7 +73,7 @@ Test(expression, operators, .timeout = 10)
     expect("2+3*4", "14");
     expect("(2+3)*4", "20");
     expect("10-4-3", "3");
-    expect("100/7/2", "7");
+    expect("140/7/2", "10");
     expect("7*5%4", "3");
     expect("2^3^2", "512");
     expect("2**3**2", "512");
@@ -90,7 +90,7 @@ Test(expression, operators, .timeout = 10)
     expect("1<<2+3", "32");
     expect("1 << 2 << 3", "32");
     expect("1024>>3", "128");
-    expect("-7/2", "-3");
+    expect("-8/2", "-4");
     expect("-7%2", "-1");
     expect("-7>>1", "-4");
     expect("7%-2", "1");
@@ -175,6 +175,12 @@ Test(expression, problems_and_where_they_are, .timeout = 10)
     expect("2*15e-1", "not a whole number at 2");
     expect("1e-99999999999999999999999", "not a whole number at 0");
     expect("7/0", "division by zero at 1");
+    expect("3/2", "the division leaves a rest at 1");
+    expect("-7/2", "the division leaves a rest at 2");
+    expect("1/-2", "the division leaves a rest at 1");
+    expect("100/7/2", "the division leaves a rest at 3");
+    expect("1/3*3", "the division leaves a rest at 1");
+    expect("0/7", "0");
     expect("7%(3-3)", "division by zero at 1");
     expect("7/0+abc", "division by zero at 1");
     expect("\xff", "expected a number at 0");
@@ -268,6 +274,8 @@ static bool twin_value(struct node *node)
     long long left = node->left ? node->left->value : 0, right = node->right->value, value = 1;
     bool steps = strchr("<>^", node->symbol[0]) || strcmp(node->symbol, "**") == 0;
     if ((strchr("/%", node->symbol[0]) && right == 0) || (steps && (right < 0 || right > 40)))
+        return false;
+    if (node->symbol[0] == '/' && twin_divide(left, right, true) != 0)
         return false;
     if (steps && node->symbol[0] != '^' && node->symbol[0] != '*') {
         value = left;

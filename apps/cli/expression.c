@@ -209,6 +209,8 @@ static integer apply(struct parser *parser, const char *where, char action, inte
     case '%':
         if (right == 0)
             return fail(parser, where, "division by zero");
+        if (action == '/' && right != -1 && left % right != 0)
+            return fail(parser, where, "the division leaves a rest");
         /* The smallest value divided by -1 does not fit; -1 is not worth a division anyway. */
         if (right == -1)
             fits = action == '%' || !__builtin_sub_overflow(0, left, &value);
