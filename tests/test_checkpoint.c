@@ -268,13 +268,20 @@ Test(checkpoint, what_cannot_be_a_checkpoint_is_named, .init = make_folder, .fin
 {
     struct checkpoint_file file;
     struct checkpoint now = beginning();
-    cr_assert_eq(checkpoint_open(&file, folder, true, &now), YOKE_SYSTEM);
-    cr_assert_not_null(strstr(yoke_last_error(), "no regular file"), "%s", yoke_last_error());
+    const char *const strange[] = {folder, "/dev/null", "/dev/zero"};
+    for (int i = 0; i < 6; i++) {
+        cr_assert_eq(checkpoint_open(&file, strange[i / 2], i % 2, &now), YOKE_SYSTEM);
+        cr_assert_not_null(strstr(yoke_last_error(), "no regular file"), "%s", yoke_last_error());
+    }
     cr_assert_eq(checkpoint_open(&file, "/no/such/folder/file", false, &now), YOKE_SYSTEM);
     cr_assert_not_null(strstr(yoke_last_error(), "No such file"), "%s", yoke_last_error());
     FILE *foreign = fopen(path, "w");
     fputs("dear diary\n", foreign);
     fclose(foreign);
-    cr_assert_eq(checkpoint_open(&file, path, true, &now), YOKE_SYSTEM);
-    cr_assert_not_null(strstr(yoke_last_error(), "no checkpoint of yoke"), "%s", yoke_last_error());
+    for (int resume = 0; resume < 2; resume++) {
+        cr_assert_eq(checkpoint_open(&file, path, resume, &now), YOKE_SYSTEM);
+        cr_assert_not_null(strstr(yoke_last_error(), "no checkpoint of yoke"), "%s",
+                           yoke_last_error());
+        cr_assert_null(strstr(yoke_last_error(), "remove"), "it is the user's own file");
+    }
 }

@@ -93,6 +93,9 @@ static int set(struct reader *reader, const struct option *option, const char *v
     bool needed = option->value && !may_be_left_out(option->value);
     if (needed && !value && !(value = *reader->words++))
         return report_usage("--%s needs a value: %s", option->name, option_text(option, text));
+    if (option->value && value && !*value)
+        return report_usage("the value of --%s is empty: %s", option->name,
+                            option_text(option, text));
     if (!option->value && value)
         return report_usage("--%s takes no value", option->name);
     struct arguments *arguments = reader->arguments;

@@ -224,6 +224,10 @@ static bool read_request(struct request *request, const struct arguments *argume
         report_usage("--resume needs --checkpoint=FILE, the file to go on from");
         return false;
     }
+    if (first && request->options.checkpoint) {
+        report_usage("--first keeps no checkpoint; leave out --checkpoint");
+        return false;
+    }
     request->first = first;
     if (first) /* the n-th prime is about n ln n: for the time it takes */
         request->stop =

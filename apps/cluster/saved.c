@@ -150,9 +150,9 @@ static const char *read_text(struct saved *saved, const char *text, yoke_algorit
     char first[80];
     const char *checksum = strstr(text, "checksum ");
     if (strncmp(text, TITLE, strlen(TITLE)) != 0)
-        return "it is no checkpoint of a cluster; give another name, or remove it";
+        return "it is no checkpoint of a cluster; give another name";
     if (!checksum || strtoull(checksum + 9, NULL, 10) != fnv1a(text, (size_t)(checksum - text)))
-        return "it is damaged; remove it and start afresh";
+        return "it is damaged; start afresh under another name";
     snprintf(first, sizeof first, "%s %" PRIu64 " %" PRIu64 "\n", saved->count ? "count" : "sum",
              saved->lo, saved->hi);
     text += strlen(TITLE);
@@ -160,14 +160,17 @@ static const char *read_text(struct saved *saved, const char *text, yoke_algorit
         return "it is of another command or interval; give the same as when it was begun";
     return read_done(saved, text + strlen(first), algorithm, pieces)
                ? NULL
-               : "it is damaged; remove it and start afresh";
+               : "it is damaged; start afresh under another name";
 }
 
-static int resume_from(struct saved *saved, yoke_algorithm algorithm, struct pieces *pieces)
+/* Where nothing is to be resumed, it still says what the file is. */
+static int resume_from(struct saved *saved, bool resume, yoke_algorithm algorithm,
+                       struct pieces *pieces)
 {
     struct stat kind;
     if (fstat(saved->descriptor, &kind) != 0 || !S_ISREG(kind.st_mode))
-        return report_failure("the checkpoint %.200s is no regular file", saved->path);
+        return report_failure("the checkpoint %.200s is no regular file; give another name",
+                              saved->path);
     size_t size = (size_t)kind.st_size;
     char *text = calloc(1, size + 1);
     if (!text || pread(saved->descriptor, text, size, 0) != (ssize_t)size) {
@@ -177,9 +180,12 @@ static int resume_from(struct saved *saved, yoke_algorithm algorithm, struct pie
     }
     const char *problem = read_text(saved, text, algorithm, pieces);
     free(text);
-    return problem
-               ? report_failure("the checkpoint %.200s cannot be used: %s", saved->path, problem)
-               : EXIT_SUCCESS;
+    if (problem)
+        return report_failure("the checkpoint %.200s cannot be used: %s", saved->path, problem);
+    return resume ? EXIT_SUCCESS
+                  : report_failure("the checkpoint %.200s is there already: add --resume to go on "
+                                   "from it, or give another name",
+                                   saved->path);
 }
 
 /* ---- the file -------------------------------------------------------------------------------- */
@@ -191,12 +197,8 @@ int saved_open(struct saved *saved, bool resume, yoke_algorithm algorithm, struc
         saved->descriptor = open(saved->path, O_RDWR | O_CLOEXEC);
     if (saved->descriptor >= 0 && is_locked_elsewhere(saved->descriptor))
         return report_failure("the checkpoint %.200s is in use by another run", saved->path);
-    if (saved->descriptor >= 0 && !resume)
-        return report_failure("the checkpoint %.200s is there already: add --resume to go on from "
-                              "it, or give another name",
-                              saved->path);
     if (saved->descriptor >= 0)
-        return resume_from(saved, algorithm, pieces);
+        return resume_from(saved, resume, algorithm, pieces);
     if (saved->path && errno != ENOENT)
         return report_failure("cannot read the checkpoint %.200s: %s", saved->path,
                               strerror(errno));

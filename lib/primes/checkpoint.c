@@ -127,7 +127,7 @@ const char *checkpoint_parse(const char *text, size_t size, struct checkpoint *c
 {
     size_t title = strlen(TITLE);
     if (size < title || memcmp(text, TITLE, title) != 0)
-        return "it is no checkpoint of yoke; give another name, or remove it";
+        return "it is no checkpoint of yoke; give another name";
     char *copy = strndup(text, size);
     if (!copy)
         return "there is no memory to read it; free some";
@@ -142,8 +142,8 @@ const char *checkpoint_parse(const char *text, size_t size, struct checkpoint *c
     }
     record_close(&read.sums);
     record_close(&read.inside);
-    return known ? "it is damaged; remove it and start afresh"
-                 : "it is damaged, or of another version of yoke; remove it and start afresh";
+    return known ? "it is damaged; start afresh under another name"
+                 : "it is damaged, or of another version of yoke; start afresh under another name";
 }
 
 /* ---- writing ------------------------------------------------------------------------------ */
@@ -294,8 +294,10 @@ static yoke_status read_text(const struct checkpoint_file *file, char **text, si
     if (fstat(file->descriptor, &kind) != 0)
         return fail("read", file->path);
     if (!S_ISREG(kind.st_mode))
-        return error_set(YOKE_SYSTEM, "the checkpoint %.200s is no regular file; give another name",
-                         file->path);
+        return error_set(YOKE_SYSTEM,
+                         "the checkpoint %.200s is a %s and no regular file; give "
+                         "another name",
+                         file->path, S_ISDIR(kind.st_mode) ? "directory" : "device or pipe");
     if (lock_elsewhere(file->descriptor) || !is_same_file(file->descriptor, file->path))
         return fail_in_use(file->path);
     *size = (size_t)kind.st_size;
@@ -319,7 +321,9 @@ static void tell_resumed(const char *path, const struct checkpoint *found)
               begun ? ", and part of the combinatorial sum of the rest" : "");
 }
 
-static yoke_status read_back(const struct checkpoint_file *file, struct checkpoint *checkpoint)
+/* Where nothing is to be resumed, it still says what the file is. */
+static yoke_status read_back(const struct checkpoint_file *file, bool resume,
+                             struct checkpoint *checkpoint)
 {
     char *text = NULL;
     size_t size = 0;
@@ -335,6 +339,11 @@ static yoke_status read_back(const struct checkpoint_file *file, struct checkpoi
         return error_set(YOKE_SYSTEM, "the checkpoint %.200s cannot be used: %s", file->path,
                          problem);
     status = refuse_other(&found, checkpoint, file->path);
+    if (status == YOKE_OK && !resume)
+        status = error_set(YOKE_SYSTEM,
+                           "the checkpoint %.200s exists already; resume from it, or give another "
+                           "name to start afresh",
+                           file->path);
     if (status == YOKE_OK) {
         *checkpoint = found;
         tell_resumed(file->path, checkpoint);
@@ -357,13 +366,8 @@ yoke_status checkpoint_open(struct checkpoint_file *file, const char *path, bool
         if (resume)
             log_write(YOKE_LOG_WARNING, "there is no checkpoint %.200s yet: starting afresh", path);
         status = checkpoint_write(file, checkpoint);
-    } else if (resume) {
-        status = read_back(file, checkpoint);
     } else {
-        status = error_set(YOKE_SYSTEM,
-                           "the checkpoint %.200s exists already; resume from it, or remove it to "
-                           "start afresh",
-                           path);
+        status = read_back(file, resume, checkpoint);
     }
     if (status != YOKE_OK)
         checkpoint_close(file);

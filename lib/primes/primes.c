@@ -27,6 +27,8 @@ static yoke_status check_options(const yoke_primes_options *options)
         return error_set(YOKE_INVALID, "the checkpoint interval is negative; 0 is the default");
     if (options->resume && !options->checkpoint)
         return error_set(YOKE_INVALID, "there is nothing to resume from without a checkpoint");
+    if (options->checkpoint && !*options->checkpoint)
+        return error_set(YOKE_INVALID, "the name of the checkpoint is empty: name a file, or none");
     return YOKE_OK;
 }
 

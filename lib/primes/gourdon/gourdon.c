@@ -224,7 +224,7 @@ static yoke_status share_terms(yoke_server *server, struct terms *terms, struct 
 static yoke_status refuse_record(void)
 {
     return error_set(YOKE_SYSTEM, "the checkpoint holds part of a sum that this version of yoke "
-                                  "does not know; remove it and start afresh");
+                                  "does not know; start afresh under another name");
 }
 
 yoke_status gourdon_total(yoke_server *server, uint128 x, enum weight weight,
