@@ -8,6 +8,7 @@
 #include "command.h"
 #include "json.h"
 #include "machine.h"
+#include "output_file.h"
 #include "report.h"
 
 static void print_json(const yoke_topology *topology)
@@ -46,15 +47,23 @@ static void print_json(const yoke_topology *topology)
     putchar('\n');
 }
 
+static int draw_to_file(const yoke_topology *topology, const char *path)
+{
+    struct output_file file;
+    if (!output_file_open(&file, path))
+        return report_failure("cannot open \"%.200s\": %s", path, strerror(errno));
+    yoke_status status = yoke_topology_draw(topology, file.stream);
+    if (!output_file_close(&file, status == YOKE_OK) && status == YOKE_OK)
+        return report_failure("cannot write \"%.200s\": %s", path, strerror(errno));
+    return status == YOKE_OK ? EXIT_SUCCESS : report_status(status);
+}
+
 /* On stdout where no file is named. Returns the exit status. */
 static int draw(const yoke_topology *topology, const char *path)
 {
-    FILE *file = *path ? fopen(path, "w") : stdout;
-    if (!file)
-        return report_failure("cannot open \"%.200s\": %s", path, strerror(errno));
-    yoke_status status = yoke_topology_draw(topology, file);
-    if (file != stdout && fclose(file) && status == YOKE_OK)
-        return report_failure("cannot write \"%.200s\": %s", path, strerror(errno));
+    if (*path)
+        return draw_to_file(topology, path);
+    yoke_status status = yoke_topology_draw(topology, stdout);
     return status == YOKE_OK ? EXIT_SUCCESS : report_status(status);
 }
 

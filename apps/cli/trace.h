@@ -3,8 +3,9 @@
 #define CLI_TRACE_H
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <yoke/trace.h>
+
+#include "output_file.h"
 
 /* How the option's help describes it. */
 #define TRACE_HELP                                                                                 \
@@ -13,16 +14,16 @@
 
 struct trace_file {
     const char *path; /* NULL: none is wanted                                                     */
-    FILE *stream;
     yoke_trace_format format;
+    struct output_file file; /* open from the beginning on where it is a device or a pipe         */
 };
 
-/* Opens the file that the option names; NULL: none. Before the work, so that a mistyped path does
- * not cost the work. Returns 0, or after a report the exit status. */
+/* Looks whether the file that the option names can be written; NULL: none. Before the work, so that
+ * a mistyped path does not cost the work. Returns 0, or after a report the exit status. */
 int trace_open(struct trace_file *trace, const char *path);
 
-/* Writes the trace, if one is wanted, and closes the file. Returns 0, or after a report the exit
- * status. */
+/* Writes the trace, if one is wanted; a file that is there stays until the new one is whole.
+ * Returns 0, or after a report the exit status. */
 int trace_write(struct trace_file *trace, yoke_server *server);
 
 #endif
