@@ -7,6 +7,7 @@
 #include <yoke/yoke.h>
 
 #include "command.h"
+#include "interruption.h"
 #include "json.h"
 #include "report.h"
 #include "status.h"
@@ -29,6 +30,7 @@ struct answer {
     char reason[256]; /* why that many, after "because"                                           */
     double seconds;
     int trace_status; /* the exit status if the trace could not be written                        */
+    int signal;       /* that ended the work; 0: none                                             */
 };
 
 /* ---- computing ------------------------------------------------------------------------------- */
@@ -88,6 +90,44 @@ static yoke_status compute_alone(const struct request *request, struct answer *a
     return compute(request, NULL, &answer->value);
 }
 
+/* A run with a checkpoint is a job, so that a signal can cancel it. */
+struct kept {
+    const struct request *request;
+    yoke_uint256 value;
+    yoke_status status;
+    char problem[512];
+};
+
+static yoke_status compute_in_job(yoke_context *context, const void *argument, void *result)
+{
+    (void)result;
+    struct kept *kept = *(struct kept *const *)argument;
+    kept->status = compute(kept->request, yoke_context_server(context), &kept->value);
+    if (kept->status != YOKE_OK)
+        snprintf(kept->problem, sizeof kept->problem, "%s", yoke_last_error());
+    return kept->status;
+}
+
+static yoke_status compute_as_job(const struct request *request, yoke_server *server,
+                                  struct interruption *interruption, yoke_uint256 *value)
+{
+    struct kept kept = {.request = request, .status = YOKE_CANCELLED};
+    struct kept *argument = &kept;
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel = compute_in_job;
+    task.name = request->count ? "count" : "sum";
+    task.argument = &argument;
+    task.argument_size = sizeof argument;
+    yoke_job *job;
+    yoke_status status = yoke_submit(server, &task, &job);
+    if (status != YOKE_OK)
+        return status;
+    interruption_await(interruption, job);
+    yoke_job_release(job);
+    *value = kept.value;
+    return kept.status == YOKE_OK ? YOKE_OK : yoke_error_set(kept.status, "%s", kept.problem);
+}
+
 /* hwloc loads all its plugins first, which know of graphics and PCI cards but nothing of cores:
  * some 3 ms, three quarters of what opening a server takes. Whoever has set the variable knows
  * better. */
@@ -102,12 +142,18 @@ static yoke_status compute_shared(struct request *request, struct answer *answer
     yoke_server_options options = YOKE_SERVER_OPTIONS_INIT;
     options.workers = request->threads;
     options.trace = request->trace.path;
+    struct interruption interruption;
+    bool kept = request->options.checkpoint;
+    if (kept)
+        interruption_begin(&interruption);
     yoke_server *server;
     yoke_status status = yoke_server_open(&options, &server);
     if (status != YOKE_OK)
         return status;
     answer->workers = yoke_server_workers(server);
-    status = compute(request, server, &answer->value);
+    status = kept ? compute_as_job(request, server, &interruption, &answer->value)
+                  : compute(request, server, &answer->value);
+    answer->signal = kept && status == YOKE_CANCELLED ? interruption.signal : 0;
     if (status == YOKE_OK)
         answer->trace_status = trace_write(&request->trace, server);
     yoke_server_release(server);
@@ -131,8 +177,9 @@ static yoke_status explain_workers(const struct request *request, struct answer 
 
 static yoke_status run(struct request *request, bool explain, struct answer *answer)
 {
-    /* Only a server has jobs to trace. */
-    bool shared = request->trace.path || (request->threads != 1 && worth_a_server(request));
+    /* Only a server has jobs to trace, or to cancel. */
+    bool shared = request->trace.path || request->options.checkpoint ||
+                  (request->threads != 1 && worth_a_server(request));
     double began = omp_get_wtime();
     yoke_status status = shared ? compute_shared(request, answer) : compute_alone(request, answer);
     answer->seconds = omp_get_wtime() - began;
@@ -240,8 +287,8 @@ static bool read_request(struct request *request, const struct arguments *argume
     return false;
 }
 
-/* Such as a checkpoint that cannot be written midway. */
-static void print_warning(yoke_log_level level, const char *line, void *context)
+/* Such as where a run goes on, or a checkpoint that cannot be written midway. */
+static void print_log(yoke_log_level level, const char *line, void *context)
 {
     (void)level, (void)context;
     report_failure("%s", line);
@@ -282,6 +329,17 @@ static int explain(const struct request *request, bool as_json)
     return EXIT_SUCCESS;
 }
 
+/* As shells say it. The library has said what the checkpoint holds. */
+static int report_interruption(const struct arguments *arguments, int signal)
+{
+    if (!arguments->value[OPTION_QUIET])
+        report_failure("ended by a signal (%s); %s", strsignal(signal),
+                       arguments->value[OPTION_RESUME]
+                           ? "the same command goes on from the checkpoint"
+                           : "the same command with --resume goes on from the checkpoint");
+    return 128 + signal;
+}
+
 static int command(const struct arguments *arguments, bool count)
 {
     struct request request = {.count = count, .options = YOKE_PRIMES_OPTIONS_INIT};
@@ -291,7 +349,7 @@ static int command(const struct arguments *arguments, bool count)
     if (arguments->value[OPTION_EXPLAIN])
         return explain(&request, arguments->value[OPTION_JSON]);
     if (request.options.checkpoint && !arguments->value[OPTION_QUIET])
-        yoke_log_set(print_warning, NULL, YOKE_LOG_WARNING);
+        yoke_log_set(print_log, NULL, YOKE_LOG_INFO);
     int opened = trace_open(&request.trace, arguments->value[OPTION_TRACE]);
     if (opened != EXIT_SUCCESS)
         return opened;
@@ -304,6 +362,8 @@ static int command(const struct arguments *arguments, bool count)
     struct answer answer = {.trace_status = EXIT_SUCCESS};
     yoke_status status = run(&request, arguments->value[OPTION_JSON], &answer);
     status_close(&line);
+    if (answer.signal)
+        return report_interruption(arguments, answer.signal);
     if (status != YOKE_OK)
         return report_status(status);
 

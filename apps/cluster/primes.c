@@ -234,6 +234,10 @@ static int run_on_cluster(struct run *run)
     int status = work(run, shown ? &line : NULL);
     status_close(&line);
     save(run);
+    if (status > 128 && (run->saved.path || run->name) && !quiet)
+        report_failure("ended by a signal (%s); the same command%s goes on from there",
+                       strsignal(status - 128),
+                       run->name || run->arguments->value[OPTION_RESUME] ? "" : " with --resume");
     if (status == EXIT_SUCCESS && run->arguments->value[OPTION_TIME] && !quiet)
         yoke_cluster_print_stats(run->cluster, stderr);
     return status;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -245,6 +246,21 @@ yoke_status checkpoint_write(struct checkpoint_file *file, const struct checkpoi
 
 /* ---- opening ------------------------------------------------------------------------------ */
 
+void checkpoint_tell(const struct checkpoint_file *file, const char *what,
+                     const struct checkpoint *checkpoint)
+{
+    char bounds[3][YOKE_UINT128_TEXT_SIZE];
+    double width = (double)(checkpoint->stop - checkpoint->start);
+    double done = (double)(checkpoint->done - checkpoint->start);
+    bool begun = checkpoint->sums.count || checkpoint->inside.count;
+    log_write(YOKE_LOG_INFO, "%s the checkpoint %.200s: [%s, %s) is done, %.1f %% of [%s, %s)%s",
+              what, file->path, yoke_uint128_text(uint128_split(checkpoint->start), bounds[0]),
+              yoke_uint128_text(uint128_split(checkpoint->done), bounds[1]),
+              width > 0 ? floor(1000 * done / width) / 10 : 100, bounds[0],
+              yoke_uint128_text(uint128_split(checkpoint->stop), bounds[2]),
+              begun ? ", and part of a combinatorial sum of the rest" : "");
+}
+
 static bool is_same_file(int descriptor, const char *path)
 {
     struct stat held, named;
@@ -307,20 +323,6 @@ static yoke_status read_text(const struct checkpoint_file *file, char **text, si
     return read_all(file->descriptor, *text, *size) ? YOKE_OK : fail("read", file->path);
 }
 
-static void tell_resumed(const char *path, const struct checkpoint *found)
-{
-    char bounds[3][YOKE_UINT128_TEXT_SIZE];
-    double width = (double)(found->stop - found->start);
-    bool begun = found->sums.count || found->inside.count;
-    log_write(YOKE_LOG_INFO,
-              "resuming from the checkpoint %.200s: [%s, %s) is done, %.1f %% of [%s, %s)%s", path,
-              yoke_uint128_text(uint128_split(found->start), bounds[0]),
-              yoke_uint128_text(uint128_split(found->done), bounds[1]),
-              width > 0 ? 100 * (double)(found->done - found->start) / width : 100, bounds[0],
-              yoke_uint128_text(uint128_split(found->stop), bounds[2]),
-              begun ? ", and part of the combinatorial sum of the rest" : "");
-}
-
 /* Where nothing is to be resumed, it still says what the file is. */
 static yoke_status read_back(const struct checkpoint_file *file, bool resume,
                              struct checkpoint *checkpoint)
@@ -346,7 +348,7 @@ static yoke_status read_back(const struct checkpoint_file *file, bool resume,
                            file->path);
     if (status == YOKE_OK) {
         *checkpoint = found;
-        tell_resumed(file->path, checkpoint);
+        checkpoint_tell(file, "resuming from", checkpoint);
     } else {
         record_close(&found.sums);
         record_close(&found.inside);

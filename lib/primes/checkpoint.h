@@ -74,6 +74,10 @@ yoke_status checkpoint_open(struct checkpoint_file *file, const char *path, bool
 yoke_status checkpoint_write(struct checkpoint_file *file, const struct checkpoint *checkpoint);
 
 /* Gives the file up; it stays where it is. */
+/* Says in the log, at the level of information, how far it has come; `what` is the run's to say. */
+void checkpoint_tell(const struct checkpoint_file *file, const char *what,
+                     const struct checkpoint *checkpoint);
+
 void checkpoint_close(struct checkpoint_file *file);
 
 #endif

@@ -218,6 +218,8 @@ yoke_status pieces_totals(yoke_server *server, uint128 lo, uint128 hi,
         progress_tell(&run.progress, run.now.stop);
         *totals = run.now.totals;
     }
+    if (status == YOKE_CANCELLED && run.keeps_file)
+        checkpoint_tell(&run.file, "leaving behind", &run.now);
     checkpoint_close(&run.file);
     record_close(&run.now.sums);
     record_close(&run.now.inside);
