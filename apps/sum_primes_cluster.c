@@ -103,8 +103,8 @@ static int open_and_run(const struct arguments *arguments)
     if (arguments->operands == 1 && !value_workers("ncpus", arguments->operand[0], &how.workers))
         return EXIT_USAGE;
     yoke_cluster_options where = YOKE_CLUSTER_OPTIONS_INIT;
-    where.servers = getenv("YOKE_SERVERS");
-    where.credentials = getenv("YOKE_CREDENTIALS");
+    where.servers = value_variable("YOKE_SERVERS");
+    where.credentials = value_variable("YOKE_CREDENTIALS");
     where.remote_only = arguments->value[OPTION_REMOTE_ONLY];
     yoke_log_set(print_warning, NULL, YOKE_LOG_WARNING);
     must(yoke_kernel_register("sum_primes", 1, sum_primes));

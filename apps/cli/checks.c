@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "values.h"
+
 static void find(struct finding *finding, enum verdict verdict, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 static void advise(struct finding *finding, const char *format, ...)
@@ -90,12 +92,6 @@ static unsigned count_online(const struct machine *machine)
     return read_system(machine, "sys/devices/system/cpu/online", list) ? count_list(list) : 0;
 }
 
-static const char *variable(const char *name)
-{
-    const char *value = getenv(name);
-    return value && *value ? value : NULL;
-}
-
 #define NOT_TOLD "the description of the machine does not tell"
 
 /* Where a check looks: at what is described of any machine or set for a run, at the system's files,
@@ -162,7 +158,7 @@ static void check_binding(const struct machine *machine, struct finding *finding
     static const char *const names[] = {"OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY"};
     const char *name = NULL;
     for (size_t i = 0; !name && i < sizeof names / sizeof *names; i++)
-        name = variable(names[i]) ? names[i] : NULL;
+        name = value_variable(names[i]) ? names[i] : NULL;
     if (!name) {
         find(finding, VERDICT_OK, "yoke binds each worker to its core");
         return;
@@ -171,11 +167,11 @@ static void check_binding(const struct machine *machine, struct finding *finding
     if (allowed < online && is_told(machine, SYSTEM)) {
         find(finding, VERDICT_WARNING,
              "bound twice: %s=%.60s, and the affinity mask leaves %u of %u hardware threads", name,
-             variable(name), allowed, online);
+             value_variable(name), allowed, online);
         advise(finding, "unset %s, and yoke binds within the mask", name);
     } else {
         find(finding, VERDICT_NOTE, "OpenMP binds the threads, and yoke stands back: %s=%.60s",
-             name, variable(name));
+             name, value_variable(name));
         advise(finding, "unset %s to have each worker bound to its core", name);
     }
 }
@@ -300,7 +296,8 @@ static void check_kernel(const struct machine *machine, struct finding *finding)
 static void check_idle_threads(const struct machine *machine, struct finding *finding)
 {
     (void)machine;
-    const char *policy = variable("OMP_WAIT_POLICY"), *spins = variable("GOMP_SPINCOUNT");
+    const char *policy = value_variable("OMP_WAIT_POLICY"),
+               *spins = value_variable("GOMP_SPINCOUNT");
     const char *name = NULL;
     if (policy && strcasecmp(policy, "active") == 0)
         name = "OMP_WAIT_POLICY";
@@ -310,7 +307,8 @@ static void check_idle_threads(const struct machine *machine, struct finding *fi
         find(finding, VERDICT_OK, "they sleep");
         return;
     }
-    find(finding, VERDICT_WARNING, "they keep their cores busy: %s=%.60s", name, variable(name));
+    find(finding, VERDICT_WARNING, "they keep their cores busy: %s=%.60s", name,
+         value_variable(name));
     advise(finding, "unset %s", name);
 }
 

@@ -10,6 +10,7 @@
 #include "json.h"
 #include "machine.h"
 #include "report.h"
+#include "values.h"
 
 static const char *const verdicts[] = {"ok", "note", "warning", "unknown"};
 
@@ -42,7 +43,7 @@ static yoke_status examine(yoke_topology_options *options, struct machine *machi
     unsetenv("OMP_NUM_THREADS");
     unsetenv("SLURM_CPUS_PER_TASK");
     status = look(options, &machine->counts, &machine->limit, machine->limit_reason);
-    const char *kernel = getenv("YOKE_KERNEL");
+    const char *kernel = value_variable("YOKE_KERNEL");
     snprintf(machine->kernel, sizeof machine->kernel, "%s", kernel ? kernel : "");
     unsetenv("YOKE_KERNEL");
     machine->best_kernel = yoke_primes_kernel();

@@ -8,6 +8,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "values.h"
+
 /* Between two lines in a file: a run of a week leaves a thousand of them and not a million, and
  * whoever looks knows after ten minutes that it is alive. */
 #define LINE_SHARE         0.01
@@ -25,7 +27,7 @@ enum { BAR_MOST = 24, BAR_LEAST = 8 };
 
 bool status_open(struct status *status, bool asked)
 {
-    const char *kind = getenv("TERM");
+    const char *kind = value_variable("TERM");
     bool dumb = kind && strcmp(kind, "dumb") == 0;
     *status = (struct status){.terminal = isatty(STDERR_FILENO) && !dumb, .asked = asked};
     return asked || status->terminal;
@@ -66,7 +68,7 @@ static void write_text(const struct status *status, double now, double share, do
     double rate = progress * total / seconds;
     int power = rate >= 1 ? (int)floor(log10(rate)) : 0;
     snprintf(speed, sizeof speed, ", %.1fe%d numbers/s", rate / pow(10, power), power);
-    if ((int)(strlen(text) + strlen(speed) + strlen(left)) <= room)
+    if (status->rate && (int)(strlen(text) + strlen(speed) + strlen(left)) <= room)
         strcat(text, speed);
     if ((int)(strlen(text) + strlen(left)) <= room)
         strcat(text, left);

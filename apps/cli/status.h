@@ -13,6 +13,7 @@
 
 struct status {
     bool terminal, asked, ended;
+    bool rate; /* in numbers a second, where that is what is done: for the owner to set          */
     double began, first; /* when it was told of the share done for the first time, and that share */
     double shown, share; /* when it showed something last, and what                               */
     int width;           /* of the line on the terminal; 0: there is none                         */

@@ -1,5 +1,6 @@
 #include "values.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <yoke/topology.h>
 
@@ -94,6 +95,12 @@ bool value_algorithm(const char *text, yoke_algorithm *algorithm)
         report_usage("--algorithm=%.60s is unknown; it must be auto, sieve, trial or combinatorial",
                      text);
     return false;
+}
+
+const char *value_variable(const char *name)
+{
+    const char *text = getenv(name);
+    return text && text[strspn(text, " \t")] ? text : NULL;
 }
 
 const char *value_algorithm_name(yoke_algorithm algorithm)

@@ -24,6 +24,10 @@ bool value_workers(const char *what, const char *text, unsigned *workers);
 /* The name of an algorithm: auto, sieve, trial or combinatorial. */
 bool value_algorithm(const char *text, yoke_algorithm *algorithm);
 
+/* What the environment says, or NULL where the variable is not set or, as scripts leave it that
+ * have nothing to say, empty. */
+const char *value_variable(const char *name);
+
 /* The name that value_algorithm() reads back. */
 const char *value_algorithm_name(yoke_algorithm algorithm);
 

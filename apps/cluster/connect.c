@@ -2,11 +2,12 @@
 #include <stdlib.h>
 
 #include "cli/report.h"
+#include "cli/values.h"
 #include "command.h"
 
 static const char *either(const struct arguments *arguments, int option, const char *variable)
 {
-    return arguments->value[option] ? arguments->value[option] : getenv(variable);
+    return arguments->value[option] ? arguments->value[option] : value_variable(variable);
 }
 
 void connect_options(const struct arguments *arguments, yoke_cluster_options *how)
