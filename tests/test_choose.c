@@ -88,6 +88,18 @@ Test(choose, wide_intervals_are_not_visited)
     cr_assert_eq(planned(0, 1000, &options), YOKE_ALGORITHM_TRIAL);
 }
 
+Test(choose, an_interval_without_primes_plans_nothing)
+{
+    static const uint64_t bounds[][2] = {{0, 0}, {0, 2}, {1, 2}, {5, 5}, {7, 3}, {UINT64_MAX, 9}};
+    for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
+        yoke_primes_plan plan;
+        cr_assert_eq(yoke_plan_primes(4, bounds[i][0], bounds[i][1], NULL, &plan), YOKE_OK);
+        cr_assert_eq(plan.seconds, 0);
+        cr_assert_str_eq(plan.reason, "there is nothing to do: no prime lies in the interval");
+        cr_assert_eq(count_of(bounds[i][0], bounds[i][1], YOKE_ALGORITHM_AUTO), 0);
+    }
+}
+
 Test(choose, plans_say_what_is_wrong)
 {
     yoke_primes_plan plan;

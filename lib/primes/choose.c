@@ -57,7 +57,10 @@ double choose_prefix_cost(double n)
 
 void choose_costs(struct costs *costs, unsigned workers, uint128 lo, uint128 hi)
 {
-    double width = (double)(hi > lo ? hi - lo : 0);
+    *costs = (struct costs){.nothing = hi <= lo || hi <= 2};
+    if (costs->nothing)
+        return;
+    double width = (double)(hi - lo);
     double root = sqrt((double)hi);
     /* The sieving primes are found by all workers; only the fewer small ones each enters anew. */
     double number = sieved_number_cost((double)hi) * (width > WIDE_ROOTS * root ? WIDE_COST : 1);
@@ -108,6 +111,10 @@ void choose_reason(const struct costs *costs, const yoke_primes_options *options
                    size_t size)
 {
     char sieve[32], prefix[32];
+    if (costs->nothing) {
+        snprintf(text, size, "there is nothing to do: no prime lies in the interval");
+        return;
+    }
     if (costs->sieve == HUGE_VAL) {
         snprintf(text, size, "sieves end at 2^64, the combinatorial sum takes %s",
                  time_text(costs->prefix, prefix));

@@ -7,6 +7,7 @@
 
 /* What the ways take, in seconds, all workers together at work. */
 struct costs {
+    bool nothing;  /* the interval is empty, or ends before the first prime: all costs are 0     */
     double sieve;  /* crossing off, or testing what a short sieve leaves; endless beyond 2^64    */
     bool tests;    /* it is the latter                                                           */
     double trial;  /* dividing                                                                   */
