@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static const char *program = "yoke";
 
@@ -49,10 +50,27 @@ int report_failure(const char *format, ...)
     return EXIT_FAILURE;
 }
 
+/* What a user limits with `ulimit`, and may be why there is no memory or no room for the stack of a
+ * thread, while the machine has plenty; "" where neither is limited. */
+static void describe_limits(char text[128])
+{
+    struct rlimit space, data;
+    text[0] = '\0';
+    if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY)
+        snprintf(text, 128, "; this process may have %llu MB (ulimit -v): raise that limit",
+                 (unsigned long long)space.rlim_cur / 1000000);
+    else if (getrlimit(RLIMIT_DATA, &data) == 0 && data.rlim_cur != RLIM_INFINITY)
+        snprintf(text, 128, "; this process may have %llu MB of data (ulimit -d): raise that limit",
+                 (unsigned long long)data.rlim_cur / 1000000);
+}
+
 int report_status(yoke_status status)
 {
     const char *cause = yoke_last_error();
-    print("%s", *cause ? cause : yoke_status_text(status));
+    char limits[128] = "";
+    if (status == YOKE_NO_MEMORY || status == YOKE_NO_THREADS)
+        describe_limits(limits);
+    print("%s%s", *cause ? cause : yoke_status_text(status), limits);
     return status == YOKE_INVALID ? EXIT_USAGE : EXIT_FAILURE;
 }
 

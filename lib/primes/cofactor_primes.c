@@ -55,7 +55,7 @@ static yoke_status refuse(size_t bytes)
 {
     return error_set(YOKE_NO_MEMORY,
                      "no memory for the primes among the cofactors (%zu MB): free some memory or "
-                     "sum a shorter interval",
+                     "take a shorter interval",
                      bytes / 1000000 + 1);
 }
 

@@ -169,7 +169,7 @@ static yoke_status find_by_sieve(yoke_server *server, uint32_t limit, const stru
 static yoke_status refuse(uint32_t limit)
 {
     return error_set(YOKE_NO_MEMORY,
-                     "no memory for the primes up to %u (%.0f MB): free some memory or sieve a "
+                     "no memory for the primes up to %u (%.0f MB): free some memory or take a "
                      "lower interval",
                      limit, plan_prime_count(limit) * 1e-6 + 1);
 }
