@@ -429,7 +429,7 @@ $(STRESSES): %: %.o $(LIB_OBJECTS)
 CROSS       ?= aarch64-linux-gnu-
 EMULATOR    ?= qemu-aarch64
 CROSS_FILES  = tests/cross/sieve.c \
-    $(addprefix lib/base/,error.c memory.c os.c square_root.c uint128.c) \
+    $(addprefix lib/base/,decimal.c error.c memory.c os.c square_root.c uint128.c) \
     $(filter-out $(addprefix lib/primes/,cancel.c combinatorial.c checkpoint.c first.c interval.c journal.c pieces.c primes.c record.c share.c), \
         $(wildcard lib/primes/*.c)) \
     $(wildcard lib/primes/kernels/*.c)

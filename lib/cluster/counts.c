@@ -1,6 +1,7 @@
 /* What a program is told of its jobs and of the nodes that ran them. */
 #include <errno.h>
 #include <inttypes.h>
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -40,11 +41,8 @@ static void print_nodes(const struct ledger *ledger, FILE *stream)
                 (double)node->busy / 1e9 / (double)node->jobs, node->name);
 }
 
-yoke_status yoke_cluster_print_stats(yoke_cluster *cluster, FILE *stream)
+static void print_all(struct ledger *ledger, FILE *stream)
 {
-    if (!stream)
-        return yoke_error_set(YOKE_INVALID, "stream is NULL; pass stdout or an open file");
-    struct ledger *ledger = cluster->ledger;
     fputs("Job execution statistics:\n"
           " job count | % of all jobs | job time sum | time per job | job server\n",
           stream);
@@ -64,6 +62,16 @@ yoke_status yoke_cluster_print_stats(yoke_cluster *cluster, FILE *stream)
     if (counts.failed || counts.cancelled || counts.timed_out)
         fprintf(stream, "%" PRIu64 " failed, %" PRIu64 " cancelled, %" PRIu64 " timed out\n",
                 counts.failed, counts.cancelled, counts.timed_out);
+}
+
+yoke_status yoke_cluster_print_stats(yoke_cluster *cluster, FILE *stream)
+{
+    if (!stream)
+        return yoke_error_set(YOKE_INVALID, "stream is NULL; pass stdout or an open file");
+    /* A decimal point for whatever reads the table, also where the program's locale has a comma. */
+    locale_t callers = uselocale(newlocale(LC_ALL_MASK, "C", (locale_t)0));
+    print_all(cluster->ledger, stream);
+    uselocale(callers);
     if (fflush(stream) != 0 || ferror(stream))
         return yoke_error_set(YOKE_SYSTEM, "cannot write the statistics: %s", strerror(errno));
     return YOKE_OK;

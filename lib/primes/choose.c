@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/decimal.h"
 #include "combinatorial.h"
 #include "plan.h"
 
@@ -103,7 +104,7 @@ static const char *time_text(double seconds, char text[32])
     size_t i = 0;
     while (i + 1 < sizeof units / sizeof *units && seconds < units[i].seconds)
         i++;
-    snprintf(text, 32, "%.3g %s", seconds / units[i].seconds, units[i].name);
+    decimal_text(text, 32, "%.3g %s", seconds / units[i].seconds, units[i].name);
     return text;
 }
 

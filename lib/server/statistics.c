@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "base/error.h"
 #include "outside.h"
 #include "team.h"
@@ -222,7 +223,7 @@ static void print_place(FILE *stream, const yoke_place_statistics *place)
     print_count(stream, "timed_out", place->timed_out);
     print_count(stream, "lost", place->lost);
     print_count(stream, "retried", place->retried);
-    fprintf(stream, "\"busy_seconds\": %.9f}", (double)place->busy / 1e9);
+    decimal_print(stream, "\"busy_seconds\": %.9f}", (double)place->busy / 1e9);
 }
 
 yoke_status yoke_server_print_stats_json(yoke_server *server, FILE *stream)
@@ -245,8 +246,8 @@ yoke_status yoke_server_print_stats_json(yoke_server *server, FILE *stream)
     print_count(stream, "callbacks_failed", now.callbacks_failed);
     print_count(stream, "workers", now.workers);
     print_count(stream, "nodes", now.nodes);
-    fprintf(stream, "\"busy_seconds\": %.9f, \"elapsed_seconds\": %.9f, \"places\": [",
-            (double)now.busy / 1e9, (double)now.elapsed / 1e9);
+    decimal_print(stream, "\"busy_seconds\": %.9f, \"elapsed_seconds\": %.9f, \"places\": [",
+                  (double)now.busy / 1e9, (double)now.elapsed / 1e9);
     yoke_place_statistics place = {.size = sizeof place};
     for (unsigned index = 0; collect_place(server, index, &place); index++) {
         fputs(index ? ", " : "", stream);
@@ -264,8 +265,8 @@ static void print_row(const struct counts *counts, uint64_t all_jobs, FILE *stre
     double seconds = (double)counts->busy / 1e9;
     /* The counts may have grown since the total was taken. */
     double share = jobs < all_jobs ? 100.0 * (double)jobs / (double)all_jobs : 100.0;
-    fprintf(stream, "    %6" PRIu64 " |        %6.2f |     %8.4f |  %11.6f | ", jobs, share,
-            seconds, seconds / (double)jobs);
+    decimal_print(stream, "    %6" PRIu64 " |        %6.2f |     %8.4f |  %11.6f | ", jobs, share,
+                  seconds, seconds / (double)jobs);
 }
 
 static void print_rows(yoke_server *server, uint64_t all_jobs, FILE *stream)
@@ -313,7 +314,7 @@ yoke_status yoke_server_print_stats(yoke_server *server, FILE *stream)
           " job count | % of all jobs | job time sum | time per job | job server\n",
           stream);
     print_rows(server, all_jobs, stream);
-    fprintf(stream, "Time elapsed since server creation %.10g\n", (double)now.elapsed / 1e9);
+    decimal_print(stream, "Time elapsed since server creation %.10g\n", (double)now.elapsed / 1e9);
     fprintf(stream, "%" PRIu64 " active tasks, %u cores\n", now.running, now.workers);
     bool some = now.failed || now.cancelled || now.timed_out || now.lost;
     if (some)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "picture.h"
 
 bool boxes_is_core(hwloc_obj_t object)
@@ -60,7 +61,9 @@ static void append_size(char text[BOX_TITLE_SIZE], hwloc_uint64_t bytes)
     double size = (double)bytes / 1024;
     for (; size >= 1024 && unit < 3; unit++)
         size /= 1024;
-    append(text, size < 9.95 && size != (int)size ? "%.1f %s" : "%.0f %s", size, units[unit]);
+    char number[16];
+    decimal_text(number, sizeof number, size < 9.95 && size != (int)size ? "%.1f" : "%.0f", size);
+    append(text, "%s %s", number, units[unit]);
 }
 
 void boxes_title(hwloc_obj_t box, char text[BOX_TITLE_SIZE])

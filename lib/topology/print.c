@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "base/error.h"
 #include "kinds.h"
 #include "picture.h"
@@ -64,9 +65,9 @@ static void print_kinds(const yoke_topology *topology, FILE *stream)
 static void print_size(FILE *stream, size_t bytes)
 {
     if (bytes < 1024 * 1024)
-        fprintf(stream, "%.4g KiB", (double)bytes / 1024);
+        decimal_print(stream, "%.4g KiB", (double)bytes / 1024);
     else
-        fprintf(stream, "%.4g MiB", (double)bytes / (1024 * 1024));
+        decimal_print(stream, "%.4g MiB", (double)bytes / (1024 * 1024));
 }
 
 static void print_caches(const yoke_topology *topology, FILE *stream)
@@ -110,8 +111,8 @@ static void print_usable(const yoke_topology *topology, FILE *stream)
     if (isinf(topology->quota))
         fputs(", no CPU quota\n", stream);
     else
-        fprintf(stream, ", CPU quota of %.3g core%s\n", topology->quota,
-                topology->quota == 1.0 ? "" : "s");
+        decimal_print(stream, ", CPU quota of %.3g core%s\n", topology->quota,
+                      topology->quota == 1.0 ? "" : "s");
 }
 
 /* Workers `first`, `first + step`, ... `last` on one node, whose places are cores, or PUs, that are

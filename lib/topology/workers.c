@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "base/error.h"
 #include "picture.h"
 
@@ -88,9 +89,9 @@ static void decide_by_machine(yoke_topology *topology)
     const char *plural = cores == 1 ? "" : "s";
     if (topology->quota <= (double)(cores - 1)) {
         topology->workers = (unsigned)ceil(topology->quota);
-        snprintf(topology->reason, sizeof topology->reason,
-                 "the CPU quota of the control group is %.3g core%s", topology->quota,
-                 topology->quota == 1.0 ? "" : "s");
+        decimal_text(topology->reason, sizeof topology->reason,
+                     "the CPU quota of the control group is %.3g core%s", topology->quota,
+                     topology->quota == 1.0 ? "" : "s");
     } else {
         topology->workers = cores;
         snprintf(topology->reason, sizeof topology->reason,
