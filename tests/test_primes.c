@@ -177,6 +177,42 @@ Test(primes, a_job_may_use_its_own_server, .timeout = 60)
     yoke_server_release(server);
 }
 
+static void cancel_now(double done, double total, void *cancel)
+{
+    (void)done, (void)total;
+    *(volatile bool *)cancel = true;
+}
+
+/* Each of them would take hours. */
+Test(primes, who_asked_for_them_may_cancel, .timeout = 60)
+{
+    yoke_server *server = open_server(2);
+    for (int i = 0; i < 2; i++) {
+        volatile bool cancel = false;
+        yoke_primes_options options = YOKE_PRIMES_OPTIONS_INIT;
+        options.progress = cancel_now;
+        options.progress_context = (void *)&cancel;
+        options.cancel = &cancel;
+        yoke_server *where = i ? server : NULL;
+        yoke_uint128 wide = {0, 1000}, sum;
+        yoke_uint256 wide_sum;
+        uint64_t count;
+        cr_expect_eq(yoke_sum_primes(where, 0, UINT64_MAX, &options, &sum), YOKE_CANCELLED);
+        cancel = false;
+        cr_expect_eq(yoke_sum_primes_wide(where, (yoke_uint128){0, 0}, wide, &options, &wide_sum),
+                     YOKE_CANCELLED);
+        cancel = false;
+        cr_expect_eq(yoke_sum_first_primes(where, UINT64_C(1) << 58, &options, &sum, NULL),
+                     YOKE_CANCELLED);
+        cancel = false;
+        options.algorithm = YOKE_ALGORITHM_SIEVE;
+        cr_expect_eq(yoke_count_primes(where, 0, UINT64_MAX, &options, &count), YOKE_CANCELLED);
+        cancel = true; /* of a call that is over: nobody else's */
+        cr_expect_eq(yoke_sum_primes(where, 0, 1000000, NULL, &sum), YOKE_OK);
+    }
+    yoke_server_release(server);
+}
+
 Test(primes, bad_input_is_named_and_leaves_the_result_alone)
 {
     yoke_uint128 sum = {7, 7};

@@ -47,11 +47,13 @@ typedef struct yoke_primes_options {
     bool resume;                       /* go on from the checkpoint where there is one           */
     bool double_check;                 /* find everything twice, by two routes, and compare      */
     const char *kernel; /* the sieve's instruction set, "avx2", ...; NULL: yoke_primes_kernel()  */
+    const volatile bool *cancel; /* true from some moment on, set by another thread, a handler   */
+                                 /* of a signal or `progress`: YOKE_CANCELLED; or NULL           */
 } yoke_primes_options;
 
 #define YOKE_PRIMES_OPTIONS_INIT                                                                   \
     {                                                                                              \
-        sizeof(yoke_primes_options), YOKE_ALGORITHM_AUTO, 0, 0, 0, 0, 0, 0, 0                      \
+        sizeof(yoke_primes_options), YOKE_ALGORITHM_AUTO, 0, 0, 0, 0, 0, 0, 0, 0                   \
     }
 
 /* Long runs. With a checkpoint the work is done piece by piece, and
@@ -83,11 +85,12 @@ typedef struct yoke_primes_options {
  * 1e16 on.
  * Errors: YOKE_INVALID (unknown size or algorithm, a kernel that is unknown or that this processor
  * cannot run, an interval below 0, resume without checkpoint), YOKE_NO_MEMORY, YOKE_CLOSED,
- * YOKE_FORKED, YOKE_CANCELLED when the server closes meanwhile or, inside a kernel, when its job is
- * cancelled or out of time: every worker looks for that once in 20 ms, whatever it is at, and stops
- * there; only writing a checkpoint takes what the disk takes. YOKE_SYSTEM, before any work: the
- * checkpoint cannot be read or written, is damaged, in use, there without `resume`, or of another
- * interval, algorithm or version; it is left as it was. `sum` is written only with YOKE_OK. */
+ * YOKE_FORKED, YOKE_CANCELLED when the server closes meanwhile, when the options' `cancel` turns
+ * true or, inside a kernel, when its job is cancelled or out of time: every worker looks for that
+ * once in 20 ms, whatever it is at, and stops there; only writing a checkpoint takes what the disk
+ * takes. YOKE_SYSTEM, before any work: the checkpoint cannot be read or written, is damaged, in
+ * use, there without `resume`, or of another interval, algorithm or version; it is left as it was.
+ * `sum` is written only with YOKE_OK. */
 yoke_status yoke_sum_primes(yoke_server *server, uint64_t lo, uint64_t hi,
                             const yoke_primes_options *options, yoke_uint128 *sum);
 

@@ -82,6 +82,7 @@ module yoke
         integer(c_int64_t) :: checkpoint_interval = 0
         logical(c_bool) :: resume = .false., double_check = .false.
         type(c_ptr) :: kernel = c_null_ptr
+        type(c_ptr) :: cancel = c_null_ptr ! of a logical(c_bool), volatile
     end type
 
     type, bind(c) :: yoke_primes_plan

@@ -140,7 +140,7 @@ class PrimesOptionsStructure(Structure):
     _fields_ = [("size", c_size_t), ("algorithm", c_int), ("progress", _PROGRESS),
                 ("progress_context", c_void_p), ("checkpoint", c_char_p),
                 ("checkpoint_interval", c_int64), ("resume", c_bool), ("double_check", c_bool),
-                ("kernel", c_char_p)]
+                ("kernel", c_char_p), ("cancel", POINTER(c_bool))]
 
 
 class PlanStructure(Structure):

@@ -15,6 +15,13 @@ void cancel_enter(const struct cancel_scope *scope)
     innermost = scope;
 }
 
+void cancel_enter_options(struct cancel_scope *scope, const yoke_primes_options *options)
+{
+    const atomic_bool *stop = options ? (const atomic_bool *)options->cancel : NULL;
+    *scope = (struct cancel_scope){.stop = stop, .outer = innermost};
+    innermost = scope;
+}
+
 static bool should_leave(void)
 {
     const yoke_job *job = run_current_job();
@@ -29,7 +36,7 @@ static bool should_leave(void)
 
 yoke_status cancel_look(void)
 {
-    return should_leave() ? error_set(YOKE_CANCELLED, "the job that works on the primes was "
-                                                      "cancelled, or is out of time")
+    return should_leave() ? error_set(YOKE_CANCELLED, "the work on the primes was cancelled, "
+                                                      "or its job is out of time")
                           : YOKE_OK;
 }

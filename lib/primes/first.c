@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "base/uint128.h"
-#include "yoke/primes.h"
+#include "cancel.h"
 
 /* All primes below 2^64 (A007053 of the OEIS). */
 #define PRIMES_BELOW_2_64 UINT64_C(425656284035217743)
@@ -67,6 +67,33 @@ static yoke_status walk_to(uint64_t n, uint64_t start, uint64_t end, uint64_t *c
     return status;
 }
 
+static yoke_status find_first(yoke_server *server, uint64_t n, const yoke_primes_options *options,
+                              uint128 *total, uint64_t *largest)
+{
+    /* What Riemann's formula is off by, as a distance, is about the root: start below, and walk the
+     * rest of the way up. */
+    uint64_t start = n ? near_prime(n) : 0;
+    uint64_t slack = (uint64_t)(2 * sqrt((double)start)) + 10;
+    uint64_t count = 0;
+    yoke_status status = YOKE_OK;
+    do {
+        start = start > slack ? start - slack : 0;
+        status = yoke_count_primes(server, 0, start, options, &count);
+    } while (status == YOKE_OK && count >= n && start);
+    yoke_uint128 below;
+    if (status == YOKE_OK)
+        status = yoke_sum_primes(server, 0, start, options, &below);
+    if (status != YOKE_OK)
+        return status;
+    *total = uint128_join(below);
+    while (status == YOKE_OK && count < n) {
+        uint64_t end = UINT64_MAX - start < 4 * slack ? UINT64_MAX : start + 4 * slack;
+        status = walk_to(n, start, end, &count, total, largest);
+        start = end;
+    }
+    return status;
+}
+
 yoke_status yoke_sum_first_primes(yoke_server *server, uint64_t n,
                                   const yoke_primes_options *options, yoke_uint128 *sum,
                                   uint64_t *last)
@@ -78,28 +105,12 @@ yoke_status yoke_sum_first_primes(yoke_server *server, uint64_t n,
                          (unsigned long long)PRIMES_BELOW_2_64);
     if (options && options->checkpoint)
         return error_set(YOKE_INVALID, "yoke_sum_first_primes keeps no checkpoint; leave that out");
-    /* What Riemann's formula is off by, as a distance, is about the root: start below, and walk the
-     * rest of the way up. */
-    uint64_t start = n ? near_prime(n) : 0;
-    uint64_t slack = (uint64_t)(2 * sqrt((double)start)) + 10;
-    uint64_t count = 0;
+    uint128 total;
     uint64_t largest = 0;
-    yoke_status status = YOKE_OK;
-    do {
-        start = start > slack ? start - slack : 0;
-        status = yoke_count_primes(server, 0, start, options, &count);
-    } while (status == YOKE_OK && count >= n && start);
-    yoke_uint128 below;
-    if (status == YOKE_OK)
-        status = yoke_sum_primes(server, 0, start, options, &below);
-    if (status != YOKE_OK)
-        return status;
-    uint128 total = uint128_join(below);
-    while (status == YOKE_OK && count < n) {
-        uint64_t end = UINT64_MAX - start < 4 * slack ? UINT64_MAX : start + 4 * slack;
-        status = walk_to(n, start, end, &count, &total, &largest);
-        start = end;
-    }
+    struct cancel_scope scope;
+    cancel_enter_options(&scope, options);
+    yoke_status status = find_first(server, n, options, &total, &largest);
+    cancel_enter(scope.outer);
     if (status != YOKE_OK)
         return status;
     *sum = uint128_split(total);

@@ -2,6 +2,7 @@
 #include "yoke/primes.h"
 
 #include "base/error.h"
+#include "cancel.h"
 #include "choose.h"
 #include "kernels/kernels.h"
 #include "pieces.h"
@@ -60,8 +61,13 @@ static yoke_status find_totals(yoke_server *server, uint128 lo, uint128 hi, enum
                                const yoke_primes_options *options, struct wide_totals *totals)
 {
     yoke_status status = check(lo, hi, &options);
-    return status == YOKE_OK ? pieces_totals(server, lo, hi > lo ? hi : lo, options, wanted, totals)
-                             : status;
+    if (status != YOKE_OK)
+        return status;
+    struct cancel_scope scope;
+    cancel_enter_options(&scope, options);
+    status = pieces_totals(server, lo, hi > lo ? hi : lo, options, wanted, totals);
+    cancel_enter(scope.outer);
+    return status;
 }
 
 /* 2^64 itself fits no 64 bits, but below it and below 2^64 - 1 lie the same primes, which any
