@@ -21,7 +21,7 @@ static void run(const char *command)
               command, WEXITSTATUS(status));
 }
 
-TestSuite(bindings, .timeout = 120);
+TestSuite(bindings, .timeout = 300);
 
 Test(bindings, tutorial)
 {

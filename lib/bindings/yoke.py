@@ -12,6 +12,11 @@ threads do; yoke.sum_primes(), a Kernel, and whatever else calls C without the l
 run on all workers at once. What a function raises, its job raises. The C headers are the manual
 for everything that is named alike here.
 
+Whole numbers may be of any type that stands for one: int, numpy.int64, or 1e9. One that a call has
+no room for is an OverflowError, a negative one where there is none a ValueError. Ctrl-C is heard in
+every wait, and while primes are summed; when the program ends meanwhile, a second one ends it at
+once, whatever still runs.
+
 Not here, because Python has its own: yoke_uint128_text, yoke_uint256_text, yoke_context_server (the
 function knows its server); because Server.get_stats() has it: yoke_server_stats,
 yoke_server_place_stats; because the interpreter's lock makes no sense of them: yoke_for_each,
@@ -21,16 +26,22 @@ yoke_context_result_size, yoke_error_set, yoke_log, yoke_engine_*; where the too
 yoke_sum_primes, yoke_count_primes, yoke_plan_primes.
 
 Needs libyoke.so: the one beside an installed yoke, else the one that the system's linker finds;
-the environment variable YOKE_LIBRARY names another. No other package is needed.
+the environment variable YOKE_LIBRARY names another. Python 3.8 or later; no other package.
 """
 
 from __future__ import annotations
 
+import _thread
+import atexit
 import ctypes
 import enum
 import itertools
 import json
+import math
+import numbers
+import operator
 import os
+import signal
 import sys
 import threading
 import time
@@ -38,7 +49,8 @@ import weakref
 from ctypes import (POINTER, Structure, byref, c_bool, c_char_p, c_double, c_int, c_int64, c_size_t,
                     c_uint, c_uint64, c_void_p, sizeof)
 from pathlib import Path
-from typing import Any, Callable, Dict, Generic, Iterable, Optional, Sequence, Tuple, TypeVar, Union
+from typing import (Any, Callable, Dict, Generic, Iterable, List, Optional, Sequence, Set, Tuple,
+                    Type, TypeVar, Union)
 
 __all__ = ["AfterPolicy", "Algorithm", "Context", "Error", "Group", "Job", "Kernel", "Plan",
            "Server", "State", "Status", "context", "count_primes", "plan_primes", "primes",
@@ -193,8 +205,8 @@ _declare(c_int,
          sum_first_primes=[c_void_p, c_uint64, _options, POINTER(Uint128), POINTER(c_uint64)],
          primes_open=[c_uint64, c_uint64, POINTER(c_void_p)],
          primes_next=[c_void_p, POINTER(POINTER(c_uint64)), POINTER(c_size_t)])
-_declare(c_char_p, version=[], primes_kernel=[], last_error=[], status_text=[c_int], job_message=[c_void_p],
-         job_output=[c_void_p], context_place=[c_void_p])
+_declare(c_char_p, version=[], primes_kernel=[], last_error=[], status_text=[c_int],
+         job_message=[c_void_p], job_output=[c_void_p], context_place=[c_void_p])
 _declare(c_int64, job_busy=[c_void_p])
 _declare(c_uint, server_workers=[c_void_p], context_worker=[c_void_p], context_try=[c_void_p])
 _declare(c_bool, context_cancelled=[c_void_p])
@@ -211,14 +223,103 @@ def _check(status: int) -> None:
         raise Error(status, _library.yoke_last_error().decode(errors="replace"))
 
 
-def _nanoseconds(seconds: float) -> int:
-    return max(0, round(seconds * 1e9))
+# ---- arguments: ctypes would wrap them, or fail without a name ----------------------------------
 
+def _whole(name: str, value: Any, least: Optional[int] = None, most: Optional[int] = None) -> int:
+    """The number as an int: any that is whole, also numpy.int64(5) or 1e3."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        if not isinstance(value, numbers.Number) or isinstance(value, complex):
+            raise TypeError(f"{name} is a whole number, not {value!r}") from None
+        try:
+            number = int(value)
+        except (ValueError, OverflowError):  # not a number, or infinite
+            raise ValueError(f"{name} is a whole number, not {value!r}") from None
+        if number != value:
+            raise ValueError(f"{name} is a whole number, not {value!r}") from None
+        # 1e22 is 10**22, but 1e23 is the next number that a float can hold.
+        if isinstance(value, float) and abs(number) > 2**53 and number != _written(value):
+            raise ValueError(f"{name} is {value!r}, which no float holds exactly; write an int")
+    if least is not None and number < least:
+        raise ValueError(f"{name} is {number}; the least is {least}")
+    if most is not None and number > most:
+        raise OverflowError(f"{name} is {number}; the most is {most}")
+    return number
+
+
+def _written(value: float) -> int:
+    """The whole number that the shortest digits of a float stand for."""
+    digits, _, exponent = repr(float(value)).partition("e")
+    whole, _, fraction = digits.partition(".")
+    return int(whole + fraction) * 10**int(exponent or 0) // 10**len(fraction)
+
+
+def _unsigned(name: str, value: Any, bits: int, least: int = 0) -> int:
+    return _whole(name, value, least, 2**bits - 1)
+
+
+def _seconds(name: str, value: Any) -> float:
+    if not isinstance(value, numbers.Number) or isinstance(value, complex):
+        raise TypeError(f"{name} is a number of seconds, not {value!r}")
+    if math.isnan(value):
+        raise ValueError(f"{name} is a number of seconds, not {value!r}")
+    return float(value)
+
+
+_LONGEST = 2**63 - 1  # nanoseconds: 292 years, which nobody tells from for ever
+
+
+def _nanoseconds(seconds: float) -> int:
+    """Rounded up: what is short is not nothing."""
+    return max(0, _LONGEST if seconds >= _LONGEST / 1e9 else math.ceil(seconds * 1e9))
+
+
+def _limit(name: str, value: Any) -> int:
+    """A time where 0 stands for none, or for the default."""
+    seconds = _seconds(name, value)
+    if seconds < 0:
+        raise ValueError(f"{name} is {value!r} seconds; 0 is for none")
+    return _nanoseconds(seconds)
+
+
+def _text(name: str, value: Any) -> Optional[bytes]:
+    """A text for C, or None."""
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise TypeError(f"{name} is a str, not {value!r}")
+    if "\0" in value:
+        raise ValueError(f"{name} has a null character: {value!r}")
+    return value.encode()
+
+
+def _any_text(text: str) -> bytes:
+    """A text for C, whatever is in it."""
+    return text.encode(errors="backslashreplace").replace(b"\0", b"\\0")
+
+
+def _member(name: str, kind: Type[enum.IntEnum], value: Any) -> enum.IntEnum:
+    try:
+        return kind(_whole(name, value))
+    except (TypeError, ValueError):
+        error = ValueError if isinstance(value, int) else TypeError
+        raise error(f"{name} is a yoke.{kind.__name__}, such as yoke.{kind.__name__}."
+                    f"{kind(1).name}, not {value!r}") from None
+
+
+def _callable(name: str, value: Any) -> Any:
+    if value is not None and not callable(value):
+        raise TypeError(f"{name} is a callable or None, not {value!r}")
+    return value
+
+
+# ---- waiting -----------------------------------------------------------------------------------
 
 def _wait(wait: Callable[..., int], arguments: Sequence[Any], timeout: Optional[float],
           *more: Any) -> bool:
     """Waits as the call does, at most `timeout` seconds; whether what it waits for has come."""
-    end = None if timeout is None else time.monotonic() + timeout
+    end = None if timeout is None else time.monotonic() + _seconds("timeout", timeout)
     while True:
         # Python sees Ctrl-C only between two calls.
         left = 0.2 if end is None else min(0.2, end - time.monotonic())
@@ -230,8 +331,40 @@ def _wait(wait: Callable[..., int], arguments: Sequence[Any], timeout: Optional[
             return False
 
 
-def _text_of(write: Callable[..., int], handle: Any, *more: int) -> str:
-    """What a call of the library writes to a stream."""
+def _beside(call: Callable[[], T], give_up: Callable[[Callable[[], Any]], Any]) -> T:
+    """call(), which blocks in C, by another thread: Python hears Ctrl-C in its main thread alone,
+    between two calls. Then comes give_up(wait), where wait() waits for the call after all."""
+    if threading.current_thread() is not threading.main_thread():
+        return call()
+    ended = threading.Lock()
+    came: List[T] = []
+    raised: List[BaseException] = []
+
+    def run() -> None:
+        try:
+            came.append(call())
+        except BaseException as error:
+            raised.append(error)
+        finally:
+            ended.release()
+    ended.acquire()
+    try:
+        # Not a threading.Thread: garbage may have to be collected while one of these starts.
+        _thread.start_new_thread(run, ())
+    except RuntimeError:  # there is none to be had, as when the interpreter ends
+        return call()
+    try:
+        ended.acquire()
+    except BaseException:
+        give_up(ended.acquire)
+        raise
+    if raised:
+        raise raised[0]
+    return came[0]
+
+
+def _written_by(write: Callable[..., int], handle: Any, *more: int) -> bytes:
+    """What a call of the library writes to a stream, in UTF-8."""
     text, size = c_void_p(), c_size_t()
     stream = _libc.open_memstream(byref(text), byref(size))
     if not stream:
@@ -243,7 +376,7 @@ def _text_of(write: Callable[..., int], handle: Any, *more: int) -> str:
     written = ctypes.string_at(text, size.value)
     _libc.free(text)
     _check(status)
-    return written.decode(errors="replace")
+    return written
 
 
 def version() -> str:
@@ -263,17 +396,50 @@ class Kernel(Generic[T]):
     """
 
     def __init__(self, function: Any, argument: Any = None, result: Any = None) -> None:
+        for name, kind in (("argument", argument), ("result", result)):
+            if kind is not None and not (isinstance(kind, type) and hasattr(kind, "from_buffer")):
+                raise TypeError(f"the {name} of a yoke.Kernel is a type of ctypes, not {kind!r}")
         self.function = ctypes.cast(function, c_void_p)
         self.name = getattr(function, "__name__", "kernel")
         self.argument, self.result = argument, result
         self.library = function  # keeps the code loaded
 
+    def made(self, args: Sequence[Any]) -> Any:
+        """The argument that a job is given."""
+        if self.argument is None:
+            if args:
+                raise TypeError(f"the kernel {self.name} takes no arguments")
+            return None
+        kinds: Sequence[Any] = [("argument", self.argument)]
+        if issubclass(self.argument, Structure):
+            kinds = [field for base in reversed(self.argument.__mro__)
+                     for field in base.__dict__.get("_fields_", ())]
+        return self.argument(*(_field(arg, *kind) for arg, kind in zip(args, kinds)),
+                             *args[len(kinds):])
+
+
+def _field(value: Any, name: str, kind: Any, bits: int = 0) -> Any:
+    """A value for a field of C's, which would take what is left of a number that is too large."""
+    code = getattr(kind, "_type_", None)
+    if not isinstance(code, str) or code not in "bBhHiIlLqQ":
+        return value
+    bits = bits or 8 * sizeof(kind)
+    if code.isupper():
+        return _unsigned(name, value, bits)
+    return _whole(name, value, -2**(bits - 1), 2**(bits - 1) - 1)
+
 
 class Context:
-    """Inside a job: what yoke.context() gives its function."""
+    """Inside a job: what yoke.context() gives its function. It is for as long as that runs."""
 
     def __init__(self, handle: int) -> None:
-        self._handle = handle
+        self._inside: Optional[int] = handle
+
+    @property
+    def _handle(self) -> int:
+        if self._inside is None:
+            raise LookupError("the job of this yoke.context() has ended")
+        return self._inside
 
     @property
     def cancelled(self) -> bool:
@@ -294,11 +460,12 @@ class Context:
         return _library.yoke_context_try(self._handle)
 
     def progress(self, done: int, total: int) -> None:
-        _library.yoke_context_progress(self._handle, done, total)
+        _library.yoke_context_progress(self._handle, _unsigned("done", done, 64),
+                                       _unsigned("total", total, 64))
 
     def print(self, *values: object, sep: str = " ", end: str = "\n") -> None:
         """Appends to the job's output, as print() would write it."""
-        text = (sep.join(map(str, values)) + end).encode()
+        text = _any_text(sep.join(map(str, values)) + end)
         _check(_library.yoke_context_print(self._handle, b"%s", c_char_p(text)))
 
 
@@ -307,10 +474,10 @@ _running = threading.local()
 
 def context() -> Context:
     """The context of the job that the calling thread runs; LookupError where there is none."""
-    handle = getattr(_running, "context", None)
-    if handle is None:
+    inside = getattr(_running, "context", None)
+    if inside is None:
         raise LookupError("yoke.context() is for functions that run as a job")
-    return Context(handle)
+    return inside
 
 
 class _Call:
@@ -332,37 +499,52 @@ _calls: Dict[int, _Call] = {}
 _numbers = itertools.count(1)
 
 
+def _say(error: BaseException) -> bytes:
+    """What the error says. It may be anything: its text may be no text, or raise in its turn."""
+    try:
+        return _any_text(f"{type(error).__name__}: {error}")
+    except BaseException:
+        return b"an exception whose text cannot be made"
+
+
+# What leaves these two functions by an exception would be YOKE_OK to C: nothing may.
+
 @_KERNEL
 def _run_call(handle: int, argument: int, _result: int) -> int:
-    call = _calls[c_uint64.from_address(argument).value]
-    outer = getattr(_running, "context", None)  # of a job that waits, and runs this one meanwhile
-    _running.context = handle
     try:
-        call.run()
-        return Status.OK
-    except BaseException as error:
-        call.error = error
-        if _library.yoke_context_cancelled(handle):
-            return Status.CANCELLED
-        text = f"{type(error).__name__}: {error}".encode()
-        return _library.yoke_context_fail(handle, Status.JOB_FAILED, b"%s", c_char_p(text))
-    finally:
-        _running.context = outer
+        call = _calls[c_uint64.from_address(argument).value]
+        outer = getattr(_running, "context", None)  # of a job that waits, and runs this one
+        _running.context = inside = Context(handle)
+        try:
+            call.run()
+            return Status.OK
+        except BaseException as error:
+            call.error = error
+            if _library.yoke_context_cancelled(handle):
+                return Status.CANCELLED
+            return _library.yoke_context_fail(handle, Status.JOB_FAILED, b"%s",
+                                              c_char_p(_say(error)))
+        finally:
+            inside._inside, _running.context = None, outer
+    except BaseException:
+        return Status.JOB_FAILED
 
 
 @_CALLBACK
 def _end_call(job: int, number: int) -> int:
-    call = _calls.pop(number)
-    call.function, call.arguments, call.keywords = None, (), {}
     try:
-        if call.ended and _library.yoke_job_state(job) == State.DONE:
-            call.ended(call.value)
+        call = _calls.pop(number)
+        call.function, call.arguments, call.keywords = None, (), {}
+        ended, call.ended = call.ended, None
+        if ended and _library.yoke_job_state(job) == State.DONE:
+            try:
+                ended(call.value)
+            except BaseException:
+                sys.excepthook(*sys.exc_info())
+                return Status.JOB_FAILED
         return Status.OK
-    except Exception:
-        sys.excepthook(*sys.exc_info())
+    except BaseException:
         return Status.JOB_FAILED
-    finally:
-        call.ended = None
 
 
 # ---- jobs --------------------------------------------------------------------------------------
@@ -371,7 +553,8 @@ class Job(Generic[T]):
     """A job: job() waits for its result. May be asked from any thread, and as often as one likes;
     once it is garbage the job runs on by itself."""
 
-    def __init__(self, handle: c_void_p, call: Optional[_Call], kernel: Optional[Kernel[T]]) -> None:
+    def __init__(self, handle: c_void_p, call: Optional[_Call],
+                 kernel: Optional[Kernel[T]]) -> None:
         self._handle, self._call, self._kernel = handle, call, kernel
         weakref.finalize(self, _library.yoke_job_release, handle).atexit = False
 
@@ -425,59 +608,79 @@ class Job(Generic[T]):
         return done.value, total.value
 
 
-def _handles(jobs: Sequence[Job[Any]]) -> Any:
+def _handles(name: str, jobs: Iterable[Job[Any]]) -> Any:
+    if not isinstance(jobs, Iterable):
+        raise TypeError(f"{name} are several jobs, not {jobs!r}")
+    jobs = list(jobs)
+    for job in jobs:
+        if not isinstance(job, Job):
+            raise TypeError(f"{name} are jobs of yoke, not {job!r}")
     return (c_void_p * len(jobs))(*(job._handle for job in jobs))
 
 
-def wait_all(jobs: Sequence[Job[Any]], timeout: Optional[float] = None) -> bool:
+def wait_all(jobs: Iterable[Job[Any]], timeout: Optional[float] = None) -> bool:
     """Waits until all of the jobs have ended, at most `timeout` seconds; whether they have."""
-    return _wait(_library.yoke_wait_all, (_handles(jobs), len(jobs)), timeout)
+    handles = _handles("jobs", jobs)
+    return _wait(_library.yoke_wait_all, (handles, len(handles)), timeout)
 
 
-def wait_any(jobs: Sequence[Job[Any]], timeout: Optional[float] = None) -> Optional[int]:
+def wait_any(jobs: Iterable[Job[Any]], timeout: Optional[float] = None) -> Optional[int]:
     """Waits until one of the jobs has ended: its index, or None after `timeout` seconds."""
-    index = c_size_t()
-    ended = _wait(_library.yoke_wait_any, (_handles(jobs), len(jobs)), timeout, byref(index))
+    index, handles = c_size_t(), _handles("jobs", jobs)
+    ended = _wait(_library.yoke_wait_any, (handles, len(handles)), timeout, byref(index))
     return index.value if ended else None
 
 
-def _submit(to: Callable[..., int], owner: Any, function: Union[Callable[..., T], Kernel[T]],
-            args: Sequence[Any], kwargs: Optional[Dict[str, Any]],
-            callback: Optional[Callable[[T], Any]], name: Optional[str], priority: int,
-            place: Optional[str], time_limit: float, deadline: float, after: Iterable[Job[Any]],
-            after_failed: AfterPolicy, tries: int) -> Job[T]:
-    after = list(after)
-    task = TaskStructure(
-        size=sizeof(TaskStructure), priority=priority, place=place.encode() if place else None,
-        time_limit=_nanoseconds(time_limit), deadline=_nanoseconds(deadline),
-        after=_handles(after), after_count=len(after), after_failed=after_failed, tries=tries)
-    task.name = (name or getattr(function, "__name__", None) or
-                 getattr(function, "name", "job")).encode()
-    handle = c_void_p()
+def _name_of(function: Any) -> str:
+    for attribute in "__name__", "name":
+        name = getattr(function, attribute, None)
+        if isinstance(name, str):
+            return name
+    return "job"
+
+
+def _task(function: Any, name: Optional[str], priority: int, place: Optional[str],
+          time_limit: float, deadline: float, after: Iterable[Job[Any]],
+          after_failed: AfterPolicy, tries: int) -> TaskStructure:
+    """All but what the job runs."""
+    before = _handles("after", after)
+    return TaskStructure(
+        size=sizeof(TaskStructure), name=_text("name", name) or _any_text(_name_of(function)),
+        priority=_whole("priority", priority, -2**31, 2**31 - 1), place=_text("place", place),
+        time_limit=_limit("time_limit", time_limit), deadline=_limit("deadline", deadline),
+        after=before, after_count=len(before),
+        after_failed=_member("after_failed", AfterPolicy, after_failed),
+        tries=_unsigned("tries", tries, 32))
+
+
+def _submit(hand_over: Callable[[TaskStructure], c_void_p],
+            function: Union[Callable[..., T], Kernel[T]], args: Sequence[Any],
+            kwargs: Optional[Dict[str, Any]], callback: Optional[Callable[[T], Any]], task: TaskStructure) -> Job[T]:
     if isinstance(function, Kernel):
         if kwargs or callback:
             raise TypeError("a Kernel takes neither keywords nor a callback")
-        argument = function.argument(*args) if function.argument else None
+        argument = function.made(args)
         task.kernel = function.function
         if argument is not None:
+            task.keeps = argument
             task.argument = ctypes.cast(byref(argument), c_void_p)
             task.argument_size = sizeof(argument)
         task.result_size = sizeof(function.result) if function.result else 0
-        _check(to(owner, byref(task), byref(handle)))
-        return Job(handle, None, function)
+        return Job(hand_over(task), None, function)
     if not callable(function):
         raise TypeError(f"a job is a callable or a yoke.Kernel, not {function!r}")
+    call = _Call(function, args, kwargs, _callable("callback", callback))
     number = c_uint64(next(_numbers))
-    call = _calls[number.value] = _Call(function, args, kwargs, callback)
     task.kernel = ctypes.cast(_run_call, c_void_p)
+    task.keeps = number
     task.argument, task.argument_size = ctypes.cast(byref(number), c_void_p), sizeof(number)
     task.callback, task.callback_context = _end_call, number.value
+    _calls[number.value] = call
     try:
-        _check(to(owner, byref(task), byref(handle)))
-    except BaseException:
+        return Job(hand_over(task), call, None)
+    except Error:  # it was refused; after a Ctrl-C in between it may have been taken all the same
         del _calls[number.value]
         raise
-    return Job(handle, call, None)
 
 
 class _Submitter:
@@ -485,6 +688,18 @@ class _Submitter:
 
     _to: Callable[..., int]
     _handle: c_void_p
+    _bounded: bool  # whether submitting may wait for room in the queue
+
+    def _hand_over(self, task: TaskStructure) -> c_void_p:
+        handle, given_up = c_void_p(), threading.Event()
+
+        def submit() -> c_void_p:
+            _check(self._to(self._handle, byref(task), byref(handle)))
+            if given_up.is_set():
+                _library.yoke_job_cancel(handle)
+                _library.yoke_job_release(handle)
+            return handle
+        return _beside(submit, lambda _: given_up.set()) if self._bounded else submit()
 
     def submit(self, function: Union[Callable[..., T], Kernel[T]], args: Sequence[Any] = (),
                kwargs: Optional[Dict[str, Any]] = None, *,
@@ -497,18 +712,63 @@ class _Submitter:
         `callback` is given the result of a job that is done, by the thread that ended it. Times
         are in seconds, 0 for no limit; all else is as in yoke_task of yoke/server.h.
         """
-        return _submit(self._to, self._handle, function, args, kwargs, callback, name, priority,
-                       place, time_limit, deadline, after, after_failed, tries)
+        task = _task(function, name, priority, place, time_limit, deadline, after, after_failed,
+                     tries)
+        return _submit(self._hand_over, function, args, kwargs, callback, task)
 
 
 # ---- servers and groups ------------------------------------------------------------------------
 
-def _release_server(handle: c_void_p) -> None:
-    # One of its own jobs cannot end it, and may hold the last reference: another thread then does.
-    if _library.yoke_server_close(handle) == Status.DEADLOCK:
-        threading.Thread(target=_library.yoke_server_release, args=(handle,)).start()
-    else:
+_open: Dict[int, c_void_p] = {}  # the servers to be closed when the program ends
+_hurried: Set[int] = set()       # those of them for which Ctrl-C was not willing to wait
+_exiting = False
+
+
+def _close(handle: c_void_p) -> None:
+    def close() -> None:
+        _check(_library.yoke_server_close(handle))
+        _open.pop(handle.value, None)
+    _beside(close, lambda _: _hurried.add(handle.value))
+
+
+def _close_and_release(handle: c_void_p) -> None:
+    _close(handle)
+    if not _exiting:  # the end of the program may be closing it at the same time
         _library.yoke_server_release(handle)
+
+
+def _release_server(handle: c_void_p) -> None:
+    try:
+        _close_and_release(handle)
+    except Error:
+        # One of its own jobs cannot end it, and held the last reference: another thread can.
+        _thread.start_new_thread(_close_and_release, (handle,))
+
+
+def _end_servers() -> None:
+    """Jobs that run may take long to end, and Python's handler of Ctrl-C would not be called until
+    then: the system's is, which ends the process."""
+    global _exiting
+    _exiting = True
+    servers = list(_open.items())
+    if not servers:
+        return
+    for stream in sys.stdout, sys.stderr:
+        try:
+            stream.flush()
+        except Exception:
+            pass
+    heard = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is threading.main_thread() and callable(heard):
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if any(number in _hurried for number, _ in servers):
+            os.kill(os.getpid(), signal.SIGINT)
+    for _, handle in servers:
+        _library.yoke_server_close(handle)
+
+
+atexit.register(_end_servers)
+os.register_at_fork(after_in_child=_open.clear)
 
 
 class Server(_Submitter):
@@ -521,13 +781,13 @@ class Server(_Submitter):
     _to = _library.yoke_submit
 
     def __init__(self, ncpus: int = 0, *, trace: bool = False, queue_capacity: int = 0) -> None:
-        if not 0 <= ncpus < 1 << 32:
-            raise ValueError(f"ncpus is {ncpus}; 0 takes as many as fit the machine")
-        options = ServerOptionsStructure(sizeof(ServerOptionsStructure), ncpus, trace,
-                                         queue_capacity)
-        self._handle = c_void_p()
+        options = ServerOptionsStructure(
+            sizeof(ServerOptionsStructure), _unsigned("ncpus", ncpus, 32), trace,
+            _unsigned("queue_capacity", queue_capacity, 64))
+        self._handle, self._bounded = c_void_p(), options.queue_capacity > 0
         _check(_library.yoke_server_open(byref(options), byref(self._handle)))
-        weakref.finalize(self, _release_server, self._handle)
+        _open[self._handle.value] = self._handle
+        weakref.finalize(self, _release_server, self._handle).atexit = False
 
     def __enter__(self) -> Server:
         return self
@@ -536,14 +796,14 @@ class Server(_Submitter):
         self.close()
 
     def close(self) -> None:
-        _check(_library.yoke_server_close(self._handle))
+        _close(self._handle)
 
     def get_ncpus(self) -> int:
         """The number of workers."""
         return _library.yoke_server_workers(self._handle)
 
     def set_ncpus(self, ncpus: int) -> None:
-        _check(_library.yoke_server_resize(self._handle, ncpus))
+        _check(_library.yoke_server_resize(self._handle, _unsigned("ncpus", ncpus, 32)))
 
     def wait(self, timeout: Optional[float] = None) -> bool:
         """Waits until all jobs have ended, at most `timeout` seconds; whether they have."""
@@ -551,18 +811,18 @@ class Server(_Submitter):
 
     def get_stats(self) -> Dict[str, Any]:
         """All statistics, as yoke_server_print_stats_json() writes them."""
-        return json.loads(_text_of(_library.yoke_server_print_stats_json, self._handle))
+        return json.loads(_written_by(_library.yoke_server_print_stats_json, self._handle))
 
     def print_stats(self) -> None:
         """Prints Parallel Python's table."""
-        print(_text_of(_library.yoke_server_print_stats, self._handle), end="")
+        print(_written_by(_library.yoke_server_print_stats, self._handle).decode(errors="replace"),
+              end="")
 
     def write_trace(self, path: Union[str, os.PathLike[str]]) -> None:
         """Writes the timeline of a server with `trace`: FILE.html or FILE.svg, else for Perfetto.
         """
         form = {".svg": 1, ".html": 2}.get(Path(path).suffix, 0)
-        text = _text_of(_library.yoke_server_write_trace, self._handle, form)
-        Path(path).write_text(text)
+        Path(path).write_bytes(_written_by(_library.yoke_server_write_trace, self._handle, form))
 
 
 class Group(_Submitter):
@@ -571,7 +831,9 @@ class Group(_Submitter):
     _to = _library.yoke_group_submit
 
     def __init__(self, server: Server) -> None:
-        self._server, self._handle = server, c_void_p()
+        if not isinstance(server, Server):
+            raise TypeError(f"a group is one of a yoke.Server, not of {server!r}")
+        self._server, self._handle, self._bounded = server, c_void_p(), server._bounded
         _check(_library.yoke_group_open(server._handle, byref(self._handle)))
         weakref.finalize(self, _library.yoke_group_close, self._handle).atexit = False
 
@@ -592,6 +854,7 @@ def _bounds(bounds: Tuple[int, ...]) -> Tuple[int, int]:
     if not 1 <= len(bounds) <= 2:
         raise TypeError("an interval is [start,] stop, as for range()")
     start, stop = bounds if len(bounds) == 2 else (0, bounds[0])
+    start, stop = _whole("start", start), _whole("stop", stop)
     if stop >= 1 << 128:
         raise OverflowError(f"the primes end at 10**26 here; {stop} is beyond it")
     return max(start, 0), max(stop, 0)
@@ -615,28 +878,76 @@ def _primes_options(algorithm: Algorithm, double_check: bool = False,
                     checkpoint: Union[str, os.PathLike[str], None] = None,
                     checkpoint_interval: float = 0, resume: bool = False,
                     kernel: Optional[str] = None) -> PrimesOptionsStructure:
-    return PrimesOptionsStructure(
-        size=sizeof(PrimesOptionsStructure), algorithm=algorithm, double_check=double_check,
-        progress=_PROGRESS((lambda done, total, _: progress(done, total)) if progress else 0),
-        checkpoint=os.fsencode(checkpoint) if checkpoint else None,
-        checkpoint_interval=_nanoseconds(checkpoint_interval), resume=resume,
-        kernel=kernel.encode() if kernel else None)
+    path = None if checkpoint is None else os.fsencode(checkpoint)
+    if path and b"\0" in path:
+        raise ValueError(f"checkpoint has a null character: {checkpoint!r}")
+    cancel = c_bool()
+    how = PrimesOptionsStructure(
+        size=sizeof(PrimesOptionsStructure), double_check=double_check, checkpoint=path,
+        algorithm=_member("algorithm", Algorithm, algorithm), resume=resume,
+        checkpoint_interval=_limit("checkpoint_interval", checkpoint_interval),
+        kernel=_text("kernel", kernel), cancel=ctypes.pointer(cancel))
+    how.stop, how.raised = cancel, []
+    if _callable("progress", progress):
+        how.progress = _PROGRESS(_guarded(progress, cancel, how.raised))
+    return how
 
 
-def _of(server: Optional[Server]) -> Optional[c_void_p]:
-    return server._handle if server else None
+def _guarded(progress: Any, cancel: c_bool, raised: List[BaseException]) -> Callable[..., None]:
+    """What progress() raises ends the work, and is raised there."""
+    def tell(done: float, total: float, _: Any) -> None:
+        try:
+            if not raised:
+                progress(done, total)
+        except BaseException as error:
+            raised.append(error)
+            cancel.value = True
+    return tell
+
+
+_BRIEF = 0.02  # seconds for which nobody misses Ctrl-C; another thread costs 0.1 ms
+
+
+def _is_brief(server: Optional[Server], start: Uint128, stop: Uint128,
+              how: PrimesOptionsStructure) -> bool:
+    """Whether a sum, alone, soon ends. On a server it may have to wait for other jobs."""
+    plan = PlanStructure()
+    return server is None and (_library.yoke_plan_primes_wide(1, start, stop, how, plan) != 0 or
+                               plan.seconds < _BRIEF)
+
+
+def _find(call: Callable[..., int], server: Optional[Server], start: Uint128, stop: Uint128,
+          how: PrimesOptionsStructure, arguments: Sequence[Any]) -> None:
+    """A call that may take hours, which Ctrl-C ends early."""
+    if server is not None and not isinstance(server, Server):
+        raise TypeError(f"server is a yoke.Server or None, not {server!r}")
+
+    def find() -> None:
+        status = call(server._handle if server else None, *arguments)
+        if how.raised:
+            raise how.raised[0]
+        _check(status)
+
+    def give_up(wait: Callable[[], Any]) -> None:
+        how.stop.value = True
+        wait()
+    if _is_brief(server, start, stop, how):
+        find()
+    else:
+        _beside(find, give_up)
 
 
 def sum_primes(*bounds: int, server: Optional[Server] = None,
                algorithm: Algorithm = Algorithm.AUTO, **options: Any) -> int:
     """The sum of the primes in range(stop) or range(start, stop), with stop up to 10**26, on the
-    workers of `server`, or in the calling thread alone. Holds no interpreter lock meanwhile.
+    workers of `server`, or in one thread alone. Holds no interpreter lock meanwhile.
 
     The other options are those of yoke_primes_options in yoke/primes.h: double_check,
-    progress=f, which is called as f(done, total), checkpoint=path, checkpoint_interval in
-    seconds, resume, kernel."""
+    progress=f, which is called as f(done, total) and ends the sum with what it raises,
+    checkpoint=path, checkpoint_interval in seconds, resume, kernel."""
     total, how = Uint256(), _primes_options(algorithm, **options)
-    _check(_library.yoke_sum_primes_wide(_of(server), *_wide(bounds), byref(how), byref(total)))
+    start, stop = _wide(bounds)
+    _find(_library.yoke_sum_primes_wide, server, start, stop, how, (start, stop, how, total))
     return int(total)
 
 
@@ -644,7 +955,8 @@ def count_primes(*bounds: int, server: Optional[Server] = None,
                  algorithm: Algorithm = Algorithm.AUTO, **options: Any) -> int:
     """The number of primes; all else as sum_primes()."""
     total, how = Uint128(), _primes_options(algorithm, **options)
-    _check(_library.yoke_count_primes_wide(_of(server), *_wide(bounds), byref(how), byref(total)))
+    start, stop = _wide(bounds)
+    _find(_library.yoke_count_primes_wide, server, start, stop, how, (start, stop, how, total))
     return int(total)
 
 
@@ -652,7 +964,10 @@ def sum_first_primes(n: int, *, server: Optional[Server] = None,
                      algorithm: Algorithm = Algorithm.AUTO, **options: Any) -> Tuple[int, int]:
     """The sum of the first n primes, and the last one of them; options as sum_primes()."""
     total, last, how = Uint128(), c_uint64(), _primes_options(algorithm, **options)
-    _check(_library.yoke_sum_first_primes(_of(server), n, byref(how), byref(total), byref(last)))
+    n = _unsigned("n", n, 64)
+    end = min(n * (2 * n.bit_length() + 2), _END)  # is beyond the last of them
+    _find(_library.yoke_sum_first_primes, server, Uint128(), Uint128(end), how,
+          (n, how, total, last))
     return int(total), last.value
 
 
@@ -674,15 +989,21 @@ class Plan:
 def plan_primes(*bounds: int, workers: int = 1, algorithm: Algorithm = Algorithm.AUTO) -> Plan:
     """How sum_primes() would go about the interval with so many workers."""
     plan = PlanStructure()
-    _check(_library.yoke_plan_primes_wide(workers, *_wide(bounds),
-                                          byref(_primes_options(algorithm)), byref(plan)))
+    _check(_library.yoke_plan_primes_wide(_unsigned("workers", workers, 32), *_wide(bounds),
+                                          _primes_options(algorithm), plan))
     return Plan(Algorithm(plan.algorithm), plan.seconds, plan.reason.decode())
 
 
 def primes(*bounds: int) -> Iterable[int]:
     """The primes of range(stop) or range(start, stop), one by one, in ascending order."""
     walk, block, count = c_void_p(), POINTER(c_uint64)(), c_size_t()
-    _check(_library.yoke_primes_open(*_interval(bounds), byref(walk)))
+    interval, given_up = _interval(bounds), threading.Event()
+
+    def open_walk() -> None:  # high up it takes seconds
+        _check(_library.yoke_primes_open(*interval, byref(walk)))
+        if given_up.is_set():
+            _library.yoke_primes_close(walk)
+    _beside(open_walk, lambda _: given_up.set())
     try:
         while True:
             _check(_library.yoke_primes_next(walk, byref(block), byref(count)))

@@ -28,7 +28,9 @@ python)
     command -v python3 >/dev/null || skip python3
     export YOKE_LIBRARY="$build/libyoke.so" PYTHONPATH="$root/lib/bindings" \
         PYTHONDONTWRITEBYTECODE=1 CC="${CC:-cc}"
-    python3 -W error "$root/tests/bindings/test_yoke.py" --quiet
+    for tests in test_yoke test_yoke_faults; do
+        python3 -W error "$root/tests/bindings/$tests.py" --quiet
+    done
     check_example python3 "$root/apps/sum_primes.py"
     ;;
 c++)
