@@ -51,7 +51,8 @@ namespace detail
 
 template <class Bound, class Result>
 Result ask(yoke_status (*call)(yoke_server *, Bound, Bound, const yoke_primes_options *, Result *),
-           yoke_server *server, Bound lo, Bound hi, const yoke_primes_options &options)
+           yoke_server *server, std::common_type_t<Bound> lo, std::common_type_t<Bound> hi,
+           const yoke_primes_options &options)
 {
     Result result;
     check(call(server, lo, hi, &options, &result));
@@ -61,13 +62,14 @@ Result ask(yoke_status (*call)(yoke_server *, Bound, Bound, const yoke_primes_op
 } /* namespace detail */
 
 /* In the calling thread alone, or on the workers of a server. */
-inline yoke_uint128 sum_primes(std::uint64_t lo, std::uint64_t hi,
+inline yoke_uint128 sum_primes(detail::whole<std::uint64_t> lo, detail::whole<std::uint64_t> hi,
                                const yoke_primes_options &options = YOKE_PRIMES_OPTIONS_INIT)
 {
     return detail::ask(yoke_sum_primes, nullptr, lo, hi, options);
 }
 
-inline yoke_uint128 sum_primes(const server &server, std::uint64_t lo, std::uint64_t hi,
+inline yoke_uint128 sum_primes(const server &server, detail::whole<std::uint64_t> lo,
+                               detail::whole<std::uint64_t> hi,
                                const yoke_primes_options &options = YOKE_PRIMES_OPTIONS_INIT)
 {
     return detail::ask(yoke_sum_primes, server.c(), lo, hi, options);
@@ -85,13 +87,14 @@ inline yoke_uint256 sum_primes(const server &server, yoke_uint128 lo, yoke_uint1
     return detail::ask(yoke_sum_primes_wide, server.c(), lo, hi, options);
 }
 
-inline std::uint64_t count_primes(std::uint64_t lo, std::uint64_t hi,
+inline std::uint64_t count_primes(detail::whole<std::uint64_t> lo, detail::whole<std::uint64_t> hi,
                                   const yoke_primes_options &options = YOKE_PRIMES_OPTIONS_INIT)
 {
     return detail::ask(yoke_count_primes, nullptr, lo, hi, options);
 }
 
-inline std::uint64_t count_primes(const server &server, std::uint64_t lo, std::uint64_t hi,
+inline std::uint64_t count_primes(const server &server, detail::whole<std::uint64_t> lo,
+                                  detail::whole<std::uint64_t> hi,
                                   const yoke_primes_options &options = YOKE_PRIMES_OPTIONS_INIT)
 {
     return detail::ask(yoke_count_primes, server.c(), lo, hi, options);
@@ -109,7 +112,9 @@ inline yoke_uint128 count_primes(const server &server, yoke_uint128 lo, yoke_uin
     return detail::ask(yoke_count_primes_wide, server.c(), lo, hi, options);
 }
 
-inline yoke_primes_plan plan_primes(unsigned workers, std::uint64_t lo, std::uint64_t hi,
+inline yoke_primes_plan plan_primes(detail::whole<unsigned> workers,
+                                    detail::whole<std::uint64_t> lo,
+                                    detail::whole<std::uint64_t> hi,
                                     const yoke_primes_options &options = YOKE_PRIMES_OPTIONS_INIT)
 {
     yoke_primes_plan plan;
@@ -117,7 +122,8 @@ inline yoke_primes_plan plan_primes(unsigned workers, std::uint64_t lo, std::uin
     return plan;
 }
 
-inline yoke_primes_plan plan_primes(unsigned workers, yoke_uint128 lo, yoke_uint128 hi,
+inline yoke_primes_plan plan_primes(detail::whole<unsigned> workers, yoke_uint128 lo,
+                                    yoke_uint128 hi,
                                     const yoke_primes_options &options = YOKE_PRIMES_OPTIONS_INIT)
 {
     yoke_primes_plan plan;
@@ -127,7 +133,7 @@ inline yoke_primes_plan plan_primes(unsigned workers, yoke_uint128 lo, yoke_uint
 
 /* The sum of the first n primes, and the last one of them. */
 inline std::pair<yoke_uint128, std::uint64_t> sum_first_primes(
-    std::uint64_t n, const yoke_primes_options &options = YOKE_PRIMES_OPTIONS_INIT)
+    detail::whole<std::uint64_t> n, const yoke_primes_options &options = YOKE_PRIMES_OPTIONS_INIT)
 {
     std::pair<yoke_uint128, std::uint64_t> found;
     check(yoke_sum_first_primes(nullptr, n, &options, &found.first, &found.second));
@@ -135,7 +141,7 @@ inline std::pair<yoke_uint128, std::uint64_t> sum_first_primes(
 }
 
 inline std::pair<yoke_uint128, std::uint64_t> sum_first_primes(
-    const server &server, std::uint64_t n,
+    const server &server, detail::whole<std::uint64_t> n,
     const yoke_primes_options &options = YOKE_PRIMES_OPTIONS_INIT)
 {
     std::pair<yoke_uint128, std::uint64_t> found;
@@ -148,7 +154,7 @@ inline std::pair<yoke_uint128, std::uint64_t> sum_first_primes(
 class primes : public detail::owner<yoke_primes>
 {
   public:
-    primes(std::uint64_t lo, std::uint64_t hi)
+    primes(detail::whole<std::uint64_t> lo, detail::whole<std::uint64_t> hi)
     {
         yoke_primes *walk;
         check(yoke_primes_open(lo, hi, &walk));

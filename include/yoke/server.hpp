@@ -9,8 +9,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <exception>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -44,14 +46,26 @@ inline void check(yoke_status status)
         throw error(status, yoke_last_error());
 }
 
-/* A span of time as C takes it; a longer one than that holds is for ever. */
+/* A span of time as C takes it, rounded up: a short one is not none. A longer one than that holds
+ * is for ever, a negative one is 0. Throws where it is no number. */
 template <class Rep, class Period> yoke_duration duration(std::chrono::duration<Rep, Period> time)
 {
-    using seconds = std::chrono::duration<double>;
-    if (seconds(time) > seconds(std::chrono::nanoseconds::max()))
+    double seconds = std::chrono::duration<double>(time).count();
+    if (std::isnan(seconds))
+        throw error(YOKE_INVALID, "a time that is no number");
+    if (seconds >= std::chrono::duration<double>(std::chrono::nanoseconds::max()).count())
         return YOKE_FOREVER;
-    auto count = std::chrono::duration_cast<std::chrono::nanoseconds>(time).count();
-    return count > 0 ? count : 0;
+    return time > time.zero() ? std::chrono::ceil<std::chrono::nanoseconds>(time).count() : 0;
+}
+
+/* The same for the time_limit and the deadline of a task, where C takes 0 for none: throws unless
+ * there is some time. */
+template <class Rep, class Period> yoke_duration limit(std::chrono::duration<Rep, Period> time)
+{
+    yoke_duration nanoseconds = duration(time);
+    if (nanoseconds == 0)
+        throw error(YOKE_INVALID, "a limit of no time; leave it out for none, or pass more than 0");
+    return nanoseconds == YOKE_FOREVER ? INT64_MAX : nanoseconds;
 }
 
 /* Whether it ended in time; every other failure is thrown. */
@@ -61,6 +75,42 @@ inline bool in_time(yoke_status status)
         check(status);
     return status == YOKE_OK;
 }
+
+namespace detail
+{
+
+/* A number where C has an unsigned one: any that is whole and fits; the others, which C++ would
+ * wrap, throw. */
+template <class Unsigned> class whole
+{
+  public:
+    template <class Number, class = std::enable_if_t<std::is_convertible_v<Number, Unsigned>>>
+    whole(const Number &number)
+    {
+        auto plain = +number; /* of an enumeration or std::atomic, too */
+        if (!fits(plain))
+            throw error(YOKE_INVALID, "not a whole number from 0 to " +
+                                          std::to_string(std::numeric_limits<Unsigned>::max()));
+        value_ = static_cast<Unsigned>(plain);
+    }
+    operator Unsigned() const noexcept { return value_; }
+
+  private:
+    template <class Number> static bool fits(Number number)
+    {
+        if constexpr (std::is_floating_point_v<Number>)
+            return number >= 0 && number == std::floor(number) &&
+                   number < std::ldexp(Number(1), std::numeric_limits<Unsigned>::digits);
+        else if constexpr (std::is_signed_v<Number>)
+            return number >= 0 && static_cast<std::make_unsigned_t<Number>>(number) <=
+                                      std::numeric_limits<Unsigned>::max();
+        else
+            return number <= std::numeric_limits<Unsigned>::max();
+    }
+    Unsigned value_;
+};
+
+} /* namespace detail */
 
 /* ---- inside a job ------------------------------------------------------------------------ */
 
@@ -77,7 +127,7 @@ class context
     {
         return yoke_context_try(handle_);
     }
-    void progress(std::uint64_t done, std::uint64_t total) noexcept
+    void progress(detail::whole<std::uint64_t> done, detail::whole<std::uint64_t> total)
     {
         yoke_context_progress(handle_, done, total);
     }
@@ -86,7 +136,8 @@ class context
     /* Calls kernel(lo, hi) for pieces that together are [lo, hi), on this thread and idle workers.
      * What a piece throws ends the loop and is thrown here. */
     template <class Kernel>
-    void for_each(std::uint64_t lo, std::uint64_t hi, std::uint64_t grain, Kernel &&kernel);
+    void for_each(detail::whole<std::uint64_t> lo, detail::whole<std::uint64_t> hi,
+                  detail::whole<std::uint64_t> grain, Kernel &&kernel);
 
   private:
     yoke_context *handle_;
@@ -156,14 +207,19 @@ template <class Kernel> struct work : outcome<result_of<Kernel>> {
     {
         if (yoke_context_cancelled(handle))
             return YOKE_CANCELLED;
-        return yoke_context_fail(handle, YOKE_JOB_FAILED, "%s", text);
+        return yoke_context_fail(handle, YOKE_JOB_FAILED, "%s",
+                                 text && *text ? text : "an exception without words");
     }
 
     static yoke_status end(yoke_job *job, void *pointer)
     {
         std::shared_ptr<work> keep = std::move(static_cast<work *>(pointer)->self);
         keep->kernel.reset();
-        return keep->callback ? keep->callback(job, keep->callback_context) : YOKE_OK;
+        try {
+            return keep->callback ? keep->callback(job, keep->callback_context) : YOKE_OK;
+        } catch (...) {
+            return YOKE_JOB_FAILED;
+        }
     }
 };
 
@@ -288,7 +344,7 @@ template <class Jobs> std::size_t wait_any(const Jobs &jobs)
 class server : public detail::owner<yoke_server>
 {
   public:
-    explicit server(unsigned workers = 0) : server(with_workers(workers)) {}
+    explicit server(detail::whole<unsigned> workers = 0u) : server(with_workers(workers)) {}
     explicit server(const yoke_server_options &options)
     {
         yoke_server *handle;
@@ -317,7 +373,7 @@ class server : public detail::owner<yoke_server>
     {
         return in_time(yoke_server_wait(c(), duration(time)));
     }
-    void resize(unsigned workers) { check(yoke_server_resize(c(), workers)); }
+    void resize(detail::whole<unsigned> workers) { check(yoke_server_resize(c(), workers)); }
     unsigned workers() const noexcept { return yoke_server_workers(c()); }
     void close() { check(yoke_server_close(c())); }
     yoke_server_statistics statistics() const
@@ -364,7 +420,8 @@ class group : public detail::owner<yoke_group>
 };
 
 template <class Kernel>
-void context::for_each(std::uint64_t lo, std::uint64_t hi, std::uint64_t grain, Kernel &&kernel)
+void context::for_each(detail::whole<std::uint64_t> lo, detail::whole<std::uint64_t> hi,
+                       detail::whole<std::uint64_t> grain, Kernel &&kernel)
 {
     struct loop {
         std::remove_reference_t<Kernel> &kernel;

@@ -73,6 +73,77 @@ static void test_exceptions(yoke::server &server)
            }) == YOKE_INVALID);
 }
 
+struct mute : std::exception {
+    const char *what() const noexcept override { return nullptr; }
+};
+
+static yoke_status throwing_callback(yoke_job *, void *)
+{
+    throw mute();
+}
+
+static void test_exceptions_without_words(yoke::server &server)
+{
+    auto no_words = server.submit([] { throw mute(); });
+    auto no_exception = server.submit([] { throw 5; });
+    auto no_text = server.submit([] { throw std::runtime_error(""); });
+    no_words.wait(), no_exception.wait(), no_text.wait();
+    for (auto *job : {&no_words, &no_exception, &no_text}) {
+        EXPECT(job->state() == YOKE_STATE_FAILED && !job->message().empty());
+        bool thrown = false;
+        try {
+            job->get();
+        } catch (...) {
+            thrown = true;
+        }
+        EXPECT(thrown);
+    }
+    auto failed = server.statistics().callbacks_failed;
+    yoke_task how = YOKE_TASK_INIT;
+    how.callback = throwing_callback;
+    EXPECT(server.submit([] { return 1; }, how).get() == 1);
+    EXPECT(server.statistics().callbacks_failed == failed + 1);
+}
+
+enum few { FEW = 2 };
+
+static void test_numbers_that_do_not_fit(yoke::server &server)
+{
+    std::atomic<int> many = -1;
+    EXPECT(status_of([] { yoke::server(-1); }) == YOKE_INVALID);
+    EXPECT(status_of([&] { server.resize(many); }) == YOKE_INVALID);
+    EXPECT(status_of([&] { server.resize(0x100000002); }) == YOKE_INVALID);
+    EXPECT(status_of([] { yoke::sum_primes(-5, 30); }) == YOKE_INVALID);
+    EXPECT(status_of([] { yoke::sum_primes(0, 1e20); }) == YOKE_INVALID);
+    EXPECT(status_of([] { yoke::count_primes(0, 0.5); }) == YOKE_INVALID);
+    EXPECT(status_of([] { yoke::count_primes(0, std::nan("")); }) == YOKE_INVALID);
+    EXPECT(status_of([] { yoke::primes(0, -1); }) == YOKE_INVALID);
+    EXPECT(status_of([] { yoke::sum_first_primes(-1); }) == YOKE_INVALID);
+    EXPECT(status_of([] { yoke::plan_primes(-1, 0, 10); }) == YOKE_INVALID);
+    EXPECT(yoke::sum_primes(0, 1e3) == (yoke_uint128{76127, 0}) && server.workers() == 2);
+    server.resize(FEW);
+    EXPECT(yoke::count_primes(server, std::uint8_t(10), 20L) == 4);
+    auto loop = server.submit([](yoke::context &context) {
+        context.for_each(-1, 10, 1, [](std::uint64_t, std::uint64_t) {});
+    });
+    EXPECT(status_of([&] { loop.get(); }) == YOKE_INVALID);
+}
+
+static void test_times(yoke::server &server)
+{
+    using nanoseconds = std::chrono::duration<double, std::nano>;
+    EXPECT(yoke::duration(std::chrono::hours::max()) == YOKE_FOREVER);
+    EXPECT(yoke::duration(1500us) == 1500000 && yoke::duration(-1s) == 0);
+    EXPECT(yoke::duration(nanoseconds(0.1)) == 1 && yoke::duration(nanoseconds(0)) == 0);
+    EXPECT(yoke::duration(nanoseconds(9223372036854775808.0)) == YOKE_FOREVER);
+    EXPECT(status_of([] { yoke::duration(nanoseconds(std::nan(""))); }) == YOKE_INVALID);
+    EXPECT(status_of([] { yoke::limit(-1s); }) == YOKE_INVALID);
+    EXPECT(status_of([] { yoke::limit(0s); }) == YOKE_INVALID);
+    yoke_task how = YOKE_TASK_INIT;
+    how.time_limit = yoke::limit(std::chrono::hours::max());
+    EXPECT(server.submit([] { return 1; }, how).get() == 1);
+}
+
 static void test_context(yoke::server &server)
 {
     auto job = server.submit([](yoke::context &context) {
@@ -233,13 +304,14 @@ int main()
     yoke::server server(2);
     test_results(server);
     test_exceptions(server);
+    test_exceptions_without_words(server);
+    test_numbers_that_do_not_fit(server);
+    test_times(server);
     test_context(server);
     test_cancelling(server);
     test_lifetimes();
     test_many(server);
     test_primes(server);
     test_wide_primes(server);
-    EXPECT(yoke::duration(std::chrono::hours::max()) == YOKE_FOREVER);
-    EXPECT(yoke::duration(1500us) == 1500000 && yoke::duration(-1s) == 0);
     return failures != 0;
 }
