@@ -5,9 +5,10 @@
 !
 ! - A handle is a type(c_ptr), passed by reference where the call opens it, else by value.
 ! - Start a type(yoke_task) from yoke_task_init(), and the options from theirs.
-! - Fortran has no unsigned integers: above 2^63 - 1 a number is negative here, as in int(Z'...').
-!   A yoke_uint128 or yoke_uint256 is read by yoke_text(); the bounds of the calls whose names end in
-!   _wide are yoke_uint128: 10**20 is yoke_uint128(lo=7766279631452241920_c_int64_t, hi=5).
+! - Fortran has no unsigned integers, and none is wrapped: there are no primes below 0, a loop may
+!   begin there, and bounds above 2^63 - 1 are for the calls whose names end in _wide. What the
+!   library tells beyond that is negative here, as in int(Z'...'). A yoke_uint128 or yoke_uint256 is
+!   read by yoke_text(); the bounds of the wide calls are yoke_uint128: 10**20 is yoke_uint128(lo=7766279631452241920_c_int64_t, hi=5).
 ! - A kernel is a function with bind(c) whose interface is yoke_kernel; task%kernel is its c_funloc().
 !
 ! Not here, because their arguments are not fixed, which Fortran cannot call: yoke_context_fail (a
@@ -183,13 +184,6 @@ module yoke
             type(c_ptr), value :: context
             integer(c_int64_t), value :: done, total
         end subroutine
-        function yoke_for_each(context, lo, hi, grain, kernel, argument) bind(c) result(status)
-            import :: c_ptr, c_int, c_int64_t, c_funptr
-            type(c_ptr), value :: context, argument
-            integer(c_int64_t), value :: lo, hi, grain
-            type(c_funptr), value :: kernel
-            integer(c_int) :: status
-        end function
 
         ! ---- server.h: servers
         function yoke_server_open(options, server) bind(c) result(status)
@@ -256,21 +250,6 @@ module yoke
         function yoke_job_wait(job, timeout) bind(c) result(status)
             import :: c_ptr, c_int, c_int64_t
             type(c_ptr), value :: job
-            integer(c_int64_t), value :: timeout
-            integer(c_int) :: status
-        end function
-        function yoke_wait_any(jobs, count, timeout, index) bind(c) result(status)
-            import :: c_ptr, c_int, c_int64_t, c_size_t
-            type(c_ptr), intent(in) :: jobs(*)
-            integer(c_size_t), value :: count
-            integer(c_int64_t), value :: timeout
-            integer(c_size_t), intent(inout) :: index ! counts from 0
-            integer(c_int) :: status
-        end function
-        function yoke_wait_all(jobs, count, timeout) bind(c) result(status)
-            import :: c_ptr, c_int, c_int64_t, c_size_t
-            type(c_ptr), intent(in) :: jobs(*)
-            integer(c_size_t), value :: count
             integer(c_int64_t), value :: timeout
             integer(c_int) :: status
         end function
@@ -351,22 +330,6 @@ module yoke
         end subroutine
 
         ! ---- primes.h; for the calling thread alone `server` is c_null_ptr
-        function yoke_sum_primes(server, lo, hi, options, sum) bind(c) result(status)
-            import :: c_ptr, c_int, c_int64_t, yoke_primes_options, yoke_uint128
-            type(c_ptr), value :: server
-            integer(c_int64_t), value :: lo, hi
-            type(yoke_primes_options), intent(in) :: options
-            type(yoke_uint128), intent(inout) :: sum
-            integer(c_int) :: status
-        end function
-        function yoke_count_primes(server, lo, hi, options, count) bind(c) result(status)
-            import :: c_ptr, c_int, c_int64_t, yoke_primes_options
-            type(c_ptr), value :: server
-            integer(c_int64_t), value :: lo, hi
-            type(yoke_primes_options), intent(in) :: options
-            integer(c_int64_t), intent(inout) :: count
-            integer(c_int) :: status
-        end function
         function yoke_sum_primes_wide(server, lo, hi, options, sum) bind(c) result(status)
             import :: c_ptr, c_int, yoke_primes_options, yoke_uint128, yoke_uint256
             type(c_ptr), value :: server
@@ -381,14 +344,6 @@ module yoke
             type(yoke_uint128), value :: lo, hi
             type(yoke_primes_options), intent(in) :: options
             type(yoke_uint128), intent(inout) :: count
-            integer(c_int) :: status
-        end function
-        function yoke_plan_primes(workers, lo, hi, options, plan) bind(c) result(status)
-            import :: c_int, c_int64_t, yoke_primes_options, yoke_primes_plan
-            integer(c_int), value :: workers
-            integer(c_int64_t), value :: lo, hi
-            type(yoke_primes_options), intent(in) :: options
-            type(yoke_primes_plan), intent(inout) :: plan
             integer(c_int) :: status
         end function
         function yoke_plan_primes_wide(workers, lo, hi, options, plan) bind(c) result(status)
@@ -412,12 +367,6 @@ module yoke
             integer(c_int64_t), intent(inout) :: last
             integer(c_int) :: status
         end function
-        function yoke_primes_open(lo, hi, walk) bind(c) result(status)
-            import :: c_ptr, c_int, c_int64_t
-            integer(c_int64_t), value :: lo, hi
-            type(c_ptr), intent(inout) :: walk
-            integer(c_int) :: status
-        end function
         function yoke_primes_next(walk, primes, count) bind(c) result(status)
             import :: c_ptr, c_int, c_size_t
             type(c_ptr), value :: walk
@@ -431,9 +380,63 @@ module yoke
         end subroutine
     end interface
 
+    private :: c_for_each, c_wait_any, c_wait_all, c_sum_primes, c_count_primes, c_plan_primes, &
+        c_primes_open, signed_loop, run_signed
     private :: c_print_stats, c_print_stats_json, c_write_trace, c_uint128_text, c_uint256_text, &
         c_strlen, c_dup, c_fdopen, c_fopen, c_fclose
     interface
+        function c_for_each(context, lo, hi, grain, kernel, argument) bind(c, name="yoke_for_each") result(status)
+            import :: c_ptr, c_int, c_int64_t, c_funptr
+            type(c_ptr), value :: context, argument
+            integer(c_int64_t), value :: lo, hi, grain
+            type(c_funptr), value :: kernel
+            integer(c_int) :: status
+        end function
+        function c_wait_any(jobs, count, timeout, index) bind(c, name="yoke_wait_any") result(status)
+            import :: c_ptr, c_int, c_int64_t, c_size_t
+            type(c_ptr), intent(in) :: jobs(*)
+            integer(c_size_t), value :: count
+            integer(c_int64_t), value :: timeout
+            integer(c_size_t), intent(inout) :: index ! counts from 0
+            integer(c_int) :: status
+        end function
+        function c_wait_all(jobs, count, timeout) bind(c, name="yoke_wait_all") result(status)
+            import :: c_ptr, c_int, c_int64_t, c_size_t
+            type(c_ptr), intent(in) :: jobs(*)
+            integer(c_size_t), value :: count
+            integer(c_int64_t), value :: timeout
+            integer(c_int) :: status
+        end function
+        function c_sum_primes(server, lo, hi, options, sum) bind(c, name="yoke_sum_primes") result(status)
+            import :: c_ptr, c_int, c_int64_t, yoke_primes_options, yoke_uint128
+            type(c_ptr), value :: server
+            integer(c_int64_t), value :: lo, hi
+            type(yoke_primes_options), intent(in) :: options
+            type(yoke_uint128), intent(inout) :: sum
+            integer(c_int) :: status
+        end function
+        function c_count_primes(server, lo, hi, options, count) bind(c, name="yoke_count_primes") result(status)
+            import :: c_ptr, c_int, c_int64_t, yoke_primes_options
+            type(c_ptr), value :: server
+            integer(c_int64_t), value :: lo, hi
+            type(yoke_primes_options), intent(in) :: options
+            integer(c_int64_t), intent(inout) :: count
+            integer(c_int) :: status
+        end function
+        function c_plan_primes(workers, lo, hi, options, plan) bind(c, name="yoke_plan_primes") result(status)
+            import :: c_int, c_int64_t, yoke_primes_options, yoke_primes_plan
+            integer(c_int), value :: workers
+            integer(c_int64_t), value :: lo, hi
+            type(yoke_primes_options), intent(in) :: options
+            type(yoke_primes_plan), intent(inout) :: plan
+            integer(c_int) :: status
+        end function
+        function c_primes_open(lo, hi, walk) bind(c, name="yoke_primes_open") result(status)
+            import :: c_ptr, c_int, c_int64_t
+            integer(c_int64_t), value :: lo, hi
+            type(c_ptr), intent(inout) :: walk
+            integer(c_int) :: status
+        end function
         function c_print_stats(server, stream) bind(c, name="yoke_server_print_stats") result(status)
             import :: c_ptr, c_int
             type(c_ptr), value :: server, stream
@@ -498,7 +501,104 @@ module yoke
     end interface
     private :: text_of_number, text_of_wide_number, text_of_c, text_of_characters, print_to_output
 
+    ! What yoke_for_each() hands on to each piece.
+    type, bind(c) :: signed_loop
+        type(c_funptr) :: kernel
+        type(c_ptr) :: argument
+    end type
+
 contains
+
+    ! ---- numbers where C has unsigned ones
+
+    ! C's order of the numbers is Fortran's where the sign's bit is flipped.
+    function yoke_for_each(context, lo, hi, grain, kernel, argument) result(status)
+        type(c_ptr), value :: context, argument
+        integer(c_int64_t), value :: lo, hi, grain
+        type(c_funptr), value :: kernel
+        integer(c_int) :: status
+        type(signed_loop), target :: loop
+        type(c_funptr) :: pieces
+        loop = signed_loop(kernel, argument)
+        pieces = c_null_funptr
+        if (c_associated(kernel)) pieces = c_funloc(run_signed)
+        status = c_for_each(context, ieor(lo, not(huge(lo))), ieor(hi, not(huge(hi))), &
+            max(grain, 0_c_int64_t), pieces, c_loc(loop))
+    end function
+
+    function run_signed(lo, hi, argument) bind(c) result(status)
+        integer(c_int64_t), value :: lo, hi
+        type(c_ptr), value :: argument
+        integer(c_int) :: status
+        type(signed_loop), pointer :: loop
+        procedure(yoke_range_kernel), pointer :: kernel
+        call c_f_pointer(argument, loop)
+        call c_f_procpointer(loop%kernel, kernel)
+        status = kernel(ieor(lo, not(huge(lo))), ieor(hi, not(huge(hi))), loop%argument)
+    end function
+
+    function yoke_wait_any(jobs, count, timeout, index) result(status)
+        type(c_ptr), intent(in) :: jobs(*)
+        integer(c_size_t), value :: count
+        integer(c_int64_t), value :: timeout
+        integer(c_size_t), intent(inout) :: index ! counts from 0
+        integer(c_int) :: status
+        status = c_wait_any(jobs, max(count, 0_c_size_t), timeout, index)
+    end function
+
+    function yoke_wait_all(jobs, count, timeout) result(status)
+        type(c_ptr), intent(in) :: jobs(*)
+        integer(c_size_t), value :: count
+        integer(c_int64_t), value :: timeout
+        integer(c_int) :: status
+        status = c_wait_all(jobs, max(count, 0_c_size_t), timeout)
+    end function
+
+    function yoke_sum_primes(server, lo, hi, options, sum) result(status)
+        type(c_ptr), value :: server
+        integer(c_int64_t), value :: lo, hi
+        type(yoke_primes_options), intent(in) :: options
+        type(yoke_uint128), intent(inout) :: sum
+        integer(c_int) :: status
+        status = c_sum_primes(server, max(lo, 0_c_int64_t), max(hi, 0_c_int64_t), options, sum)
+    end function
+
+    function yoke_count_primes(server, lo, hi, options, count) result(status)
+        type(c_ptr), value :: server
+        integer(c_int64_t), value :: lo, hi
+        type(yoke_primes_options), intent(in) :: options
+        integer(c_int64_t), intent(inout) :: count
+        integer(c_int) :: status
+        status = c_count_primes(server, max(lo, 0_c_int64_t), max(hi, 0_c_int64_t), options, count)
+    end function
+
+    function yoke_plan_primes(workers, lo, hi, options, plan) result(status)
+        integer(c_int), value :: workers
+        integer(c_int64_t), value :: lo, hi
+        type(yoke_primes_options), intent(in) :: options
+        type(yoke_primes_plan), intent(inout) :: plan
+        integer(c_int) :: status
+        status = c_plan_primes(max(workers, 0_c_int), max(lo, 0_c_int64_t), max(hi, 0_c_int64_t), &
+            options, plan)
+    end function
+
+    function yoke_primes_open(lo, hi, walk) result(status)
+        integer(c_int64_t), value :: lo, hi
+        type(c_ptr), intent(inout) :: walk
+        integer(c_int) :: status
+        status = c_primes_open(max(lo, 0_c_int64_t), max(hi, 0_c_int64_t), walk)
+    end function
+
+    ! Up to 2^64, which is yoke_uint128(lo=0, hi=1); what is beyond is left out.
+    function yoke_primes_open_wide(lo, hi, walk) result(status)
+        type(yoke_uint128), intent(in) :: lo, hi
+        type(c_ptr), intent(inout) :: walk
+        integer(c_int) :: status
+        status = c_primes_open(merge(lo%lo, -1_c_int64_t, lo%hi == 0), &
+            merge(hi%lo, -1_c_int64_t, hi%hi == 0), walk)
+    end function
+
+    ! ---- to start from
 
     function yoke_task_init() result(task)
         type(yoke_task) :: task

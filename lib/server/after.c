@@ -36,6 +36,9 @@ yoke_status after_check(const yoke_server *server, const yoke_task *task)
     if (!task->after)
         return error_set(YOKE_INVALID, "task.after is NULL but task.after_count is %zu",
                          task->after_count);
+    if (task->after_count > PTRDIFF_MAX / sizeof *task->after)
+        return error_set(YOKE_INVALID, "task.after_count is %zu, more than an array can hold",
+                         task->after_count);
     if ((unsigned)task->after_failed > YOKE_AFTER_RUN)
         return error_set(YOKE_INVALID, "%d is no yoke_after_policy", (int)task->after_failed);
     for (size_t i = 0; i < task->after_count; i++) {

@@ -46,6 +46,28 @@ contains
         status = YOKE_OK
     end function
 
+    function add_signed(lo, hi, argument) bind(c) result(status)
+        integer(c_int64_t), value :: lo, hi
+        type(c_ptr), value :: argument
+        integer(c_int) :: status
+        integer(c_int64_t), pointer :: sum
+        integer(c_int64_t) :: i
+        call c_f_pointer(argument, sum)
+        do i = lo, hi - 1
+            !$omp atomic
+            sum = sum + i
+        end do
+        status = YOKE_OK
+    end function
+
+    function sum_signed_range(context, argument, result) bind(c) result(status)
+        type(c_ptr), value :: context, argument, result
+        integer(c_int) :: status
+        status = merge(YOKE_INVALID, YOKE_OK, c_associated(argument))
+        if (status == YOKE_OK) status = yoke_for_each(context, -10_c_int64_t, 20_c_int64_t, &
+            3_c_int64_t, c_funloc(add_signed), result)
+    end function
+
     function count_ended(job, context) bind(c) result(status)
         type(c_ptr), value :: job, context
         integer(c_int) :: status
@@ -63,7 +85,8 @@ end module
 program test
     use kernels
     implicit none
-    type(c_ptr) :: server, jobs(20)
+    type(c_ptr) :: server
+    type(c_ptr), target :: jobs(20)
     type(yoke_server_options) :: options
     integer, target :: ended = 0
 
@@ -74,6 +97,7 @@ program test
     call test_jobs()
     call test_group()
     call test_ends()
+    call test_numbers_that_do_not_fit()
     call test_primes()
     call test_wide_primes()
     call test_trace()
@@ -171,6 +195,68 @@ contains
         task%priority = 1000
         call expect(yoke_submit(server, task, job) == YOKE_INVALID, "a wrong priority is refused")
         call expect(index(yoke_text(yoke_last_error()), "priority") > 0, "by name")
+    end subroutine
+
+    subroutine test_numbers_that_do_not_fit()
+        type(yoke_server_options) :: how
+        type(yoke_primes_options) :: options
+        type(yoke_uint128) :: sum
+        type(yoke_primes_plan) :: plan
+        type(yoke_task) :: task
+        type(c_ptr) :: none, walk, block, job
+        integer(c_int64_t), pointer :: primes(:)
+        integer(c_int64_t), target :: total
+        integer(c_int64_t) :: count, last
+        integer(c_size_t) :: found
+        how = yoke_server_options_init()
+        how%workers = -1
+        call expect(yoke_server_open(how, none) == YOKE_INVALID, "no server of negative workers")
+        call expect(yoke_server_resize(server, -1_c_int) == YOKE_INVALID, "nor a resize to that")
+        options = yoke_primes_options_init()
+        call expect(yoke_sum_primes(server, -5_c_int64_t, 30_c_int64_t, options, sum) == YOKE_OK, &
+            "a sum from below 0")
+        call expect(yoke_text(sum) == "129", "is that from 0")
+        call expect(yoke_count_primes(server, 0_c_int64_t, -1_c_int64_t, options, count) == YOKE_OK, &
+            "a count of nothing")
+        call expect(count == 0, "since there are no primes below 0")
+        call expect(yoke_sum_first_primes(server, -1_c_int64_t, options, sum, last) == YOKE_INVALID, &
+            "no negative number of primes")
+        call expect(yoke_plan_primes(-1_c_int, -5_c_int64_t, 1000000_c_int64_t, options, plan) == &
+            YOKE_OK, "a plan of the same")
+        call expect(plan%seconds < 1, "is a short one")
+        call expect(yoke_primes_open(-5_c_int64_t, 8_c_int64_t, walk) == YOKE_OK, "a walk from there")
+        call expect(yoke_primes_next(walk, block, found) == YOKE_OK, "has primes")
+        call c_f_pointer(block, primes, [found])
+        call expect(primes(1) == 2, "from 2 on")
+        call yoke_primes_close(walk)
+        call expect(yoke_primes_open_wide(yoke_uint128(lo=-100), yoke_uint128(lo=0, hi=1), walk) == &
+            YOKE_OK, "a walk up to 2^64")
+        call expect(yoke_primes_next(walk, block, found) == YOKE_OK, "has the last primes")
+        call expect(found == 3, "of 64 bits")
+        call c_f_pointer(block, primes, [found])
+        call expect(primes(3) == -59, "such as 2^64 - 59")
+        call yoke_primes_close(walk)
+        call expect(yoke_wait_all(jobs, -1_c_size_t, YOKE_FOREVER) == YOKE_OK, "no jobs to wait for")
+        call expect(yoke_wait_any(jobs, -1_c_size_t, YOKE_FOREVER, found) == YOKE_INVALID, &
+            "nor any one of them")
+
+        task = yoke_task_init()
+        task%kernel = c_funloc(sum_signed_range)
+        task%result_size = 8
+        call expect(yoke_submit(server, task, job) == YOKE_OK, "a loop from below 0")
+        call expect(yoke_job_result(job, c_loc(total), 8_c_size_t) == YOKE_OK, "ends")
+        call expect(total == 135, "with all its numbers")
+        call yoke_job_release(job)
+        task%time_limit = -1
+        call expect(yoke_submit(server, task, job) == YOKE_INVALID, "no negative time")
+        task%time_limit = 0
+        task%argument = c_loc(total)
+        task%argument_size = -1
+        call expect(yoke_submit(server, task, job) == YOKE_NO_MEMORY, "no negative size")
+        task%argument_size = 8
+        task%after = c_loc(jobs)
+        task%after_count = -1
+        call expect(yoke_submit(server, task, job) == YOKE_INVALID, "no negative number of jobs")
     end subroutine
 
     subroutine test_primes()
