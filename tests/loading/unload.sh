@@ -11,7 +11,7 @@ cd "$folder"
 ${CC:-cc} -Wall -Wextra -Werror "$root/tests/loading/unload.c" -I"$root/include" -pthread -ldl -o unload
 
 static_flags=$(sed -n 's/^Libs.private: //p' "$root/lib/yoke.pc.in" |
-    sed "s/@HWLOC_LIBS@/$(${PKG_CONFIG:-pkg-config} --libs hwloc)/")
+    sed "s/@HWLOC_LIBS@/$(${PKG_CONFIG:-pkg-config} --libs hwloc)/; s/@STACK@//")
 ${CC:-cc} -shared -fPIC -Wl,--whole-archive "$build/libyoke.a" -Wl,--no-whole-archive $static_flags \
     -o plugin.so
 
