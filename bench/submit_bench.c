@@ -10,6 +10,7 @@
 #include "contest/machine.h"
 #include "dispatch/measures.h"
 #include "dispatch/report.h"
+#include "plot/page.h"
 
 enum { OPTION_RUNS, OPTION_JSON, OPTION_SVG, OPTION_HELP, OPTION_COUNT };
 
@@ -64,6 +65,7 @@ static void measure(unsigned rounds, const yoke_topology *topology, const struct
     static struct measures measures; /* too large for a stack */
     struct machine machine;
     machine_describe(&machine, topology);
+    page_warn(machine.busy);
     measures_begin(&measures, yoke_topology_workers(topology), rounds);
     report_runtimes(&measures, &machine);
     measures_run(&measures, isatty(STDERR_FILENO));

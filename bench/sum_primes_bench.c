@@ -16,6 +16,7 @@
 #include "contest/results.h"
 #include "contest/sieves.h"
 #include "plot/folder.h"
+#include "plot/page.h"
 
 /* Those whom every interval has. */
 static void add_all(struct contest *contest, const struct request *request,
@@ -90,6 +91,7 @@ static void describe(struct machine *machine, const struct request *request,
                      const yoke_topology *topology, char **words)
 {
     machine_describe(machine, topology);
+    page_warn(machine->busy);
     machine_add_run(machine, words);
     machine_add(machine, "primesieve", "%s",
                 sieves_primesieve() ? sieves_primesieve()

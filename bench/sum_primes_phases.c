@@ -14,6 +14,7 @@
 #include "phases/bars.h"
 #include "phases/phases.h"
 #include "plot/folder.h"
+#include "plot/page.h"
 
 enum {
     OPTION_HEIGHTS,
@@ -179,6 +180,7 @@ static int describe_machine(struct machine *machine, char **words)
     if (status != YOKE_OK)
         return report_status(status);
     machine_describe(machine, topology);
+    page_warn(machine->busy);
     machine_add_run(machine, words);
     yoke_topology_release(topology);
     return 0;

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <yoke/yoke.h>
 
+#include "cli/report.h"
+
 void machine_add(struct machine *machine, const char *name, const char *format, ...)
 {
     struct fact *fact = &machine->fact[machine->facts++];
@@ -85,11 +87,29 @@ static void add_limits(struct machine *machine)
         snprintf(path, sizeof path, "/sys/fs/cgroup%s/cpu.max", group + strlen("0::"));
         found = read_line(path, "", quota, sizeof quota) && strncmp(quota, "max", 3) != 0;
     }
+    machine_add(machine, "limits", "governor: %s; quota of the control group: %s", governor,
+                found ? quota : "none");
+}
+
+/* Threads at work of which one in eight cores has one: then workers wait for others. */
+#define BUSY_SHARE 8.0
+
+static void add_load(struct machine *machine, const yoke_topology *topology)
+{
     double load = 0;
+    yoke_topology_counts counts;
+    yoke_topology_count(topology, &counts);
     getloadavg(&load, 1);
-    machine_add(machine, "limits",
-                "governor: %s; quota of the control group: %s; load at the start: %.2f", governor,
-                found ? quota : "none", load);
+    machine->busy[0] = '\0';
+    if (load >= 1 && load >= counts.cores / BUSY_SHARE)
+        snprintf(machine->busy, sizeof machine->busy,
+                 "THE MACHINE IS BUSY: %.1f threads were at work on %u cores before the start; "
+                 "these times mean little",
+                 load, counts.cores);
+    machine_add(machine, "load", "%.2f at the start%s%s", load, *machine->busy ? ": " : "",
+                machine->busy);
+    if (*machine->busy)
+        report_failure("%s", machine->busy);
 }
 
 void machine_describe(struct machine *machine, const yoke_topology *topology)
@@ -99,6 +119,7 @@ void machine_describe(struct machine *machine, const yoke_topology *topology)
     add_cores(machine, topology);
     add_caches(machine);
     add_limits(machine);
+    add_load(machine, topology);
 
     struct utsname system;
     if (uname(&system) == 0)

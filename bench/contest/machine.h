@@ -8,6 +8,7 @@
 enum { FACTS_MAX = 32 };
 
 struct machine {
+    char busy[128]; /* what to say loudly when others are at work; "" when they are not           */
     unsigned facts;
     struct fact {
         const char *name;

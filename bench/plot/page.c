@@ -14,13 +14,15 @@ static const char style[] =
     ".c2{stroke:#009e73;fill:#009e73}.c3{stroke:#cc79a7;fill:#cc79a7}"
     ".c4{stroke:#c78a00;fill:#c78a00}.c5{stroke:#56b4e9;fill:#56b4e9}"
     ".c6{stroke:#7f7f7f;fill:#7f7f7f}.c7{stroke:#5b3a9e;fill:#5b3a9e}"
+    ".warning{font-weight:bold;fill:#c00000}"
     ".line.line{fill:none}.hollow.hollow{fill:#fff;stroke-width:1.6}"
     "@media(prefers-color-scheme:dark){text{fill:#e4e7ea}.s{fill:#a9b0b8}.page{fill:#16191d}"
     ".in{fill:#10151a}.grid{stroke:#333a42}.axis{stroke:#8d959d}.edge{stroke:#16191d}"
     ".c0{stroke:#4aa3df;fill:#4aa3df}.c1{stroke:#f5894a;fill:#f5894a}"
     ".c2{stroke:#2fc79a;fill:#2fc79a}.c3{stroke:#e3a2c8;fill:#e3a2c8}"
     ".c4{stroke:#f0b942;fill:#f0b942}.c5{stroke:#8fd3f7;fill:#8fd3f7}"
-    ".c6{stroke:#a3a9af;fill:#a3a9af}.c7{stroke:#b39ae6;fill:#b39ae6}.hollow.hollow{fill:#16191d}}";
+    ".c6{stroke:#a3a9af;fill:#a3a9af}.c7{stroke:#b39ae6;fill:#b39ae6}.hollow.hollow{fill:#16191d}"
+    ".warning{fill:#ff7b72}}";
 
 /* Texts may be cut off, or come from a command line: what is no UTF-8 would spoil the page. */
 static int sequence_length(const char *text)
@@ -96,6 +98,13 @@ void page_marker(FILE *page, unsigned colour, bool hollow, double x, double y, c
     fputs("</title></path>\n", page);
 }
 
+static const char *warning;
+
+void page_warn(const char *text)
+{
+    warning = text;
+}
+
 void page_begin(FILE *page, int width, int height, const char *title, const char *subtitle)
 {
     fprintf(page,
@@ -108,6 +117,8 @@ void page_begin(FILE *page, int width, int height, const char *title, const char
             style, width, height);
     page_text(page, "t", PAGE_MARGIN, 32, "%s", title);
     page_text(page, "s", PAGE_MARGIN, 52, "%s", subtitle);
+    if (warning && *warning)
+        page_text(page, "warning", PAGE_MARGIN, 14, "%s", warning);
 }
 
 /* ---- the machine ----------------------------------------------------------------------------- */

@@ -14,6 +14,10 @@ enum { PAGE_MARGIN = 24, PAGE_LINE = 17, PAGE_HEADING = 62 };
 /* Colours that also the colour-blind tell apart; a shape goes with each. */
 enum { COLOURS = 8 };
 
+/* What stands in the heading of all pages to come, so that nobody misses it; NULL or "": nothing.
+ * The text is the caller's. */
+void page_warn(const char *text);
+
 /* Begins a page; what follows is drawn below PAGE_HEADING. */
 void page_begin(FILE *page, int width, int height, const char *title, const char *subtitle);
 
