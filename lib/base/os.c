@@ -110,6 +110,16 @@ void os_affinity_apply(const os_affinity *affinity)
         sched_setaffinity(0, affinity->size, affinity->mask);
 }
 
+bool os_affinity_read(os_affinity *affinity)
+{
+    return sched_getaffinity(0, affinity->size, affinity->mask) == 0;
+}
+
+bool os_affinity_equal(const os_affinity *one, const os_affinity *other)
+{
+    return one->size == other->size && CPU_EQUAL_S(one->size, one->mask, other->mask);
+}
+
 static unsigned processors_at_start = 1;
 
 __attribute__((constructor)) static void count_processors(void)

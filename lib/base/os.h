@@ -74,4 +74,8 @@ typedef struct os_affinity os_affinity;
 os_affinity *os_affinity_take(void); /* NULL when it cannot be had; freed with free() */
 void os_affinity_apply(const os_affinity *affinity);
 
+/* Takes it once more into the same place; false when it cannot be had. */
+bool os_affinity_read(os_affinity *affinity);
+bool os_affinity_equal(const os_affinity *one, const os_affinity *other);
+
 #endif

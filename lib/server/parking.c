@@ -34,6 +34,7 @@ static void bind(struct worker *worker, unsigned number)
     if (topology_bind(worker->server->topology, number) != YOKE_OK)
         log_write(YOKE_LOG_WARNING, "worker %u runs unbound: %s", number, yoke_last_error());
     worker->bound = number;
+    binding_note(worker);
 }
 
 void parking_sit(struct worker *worker)

@@ -240,13 +240,17 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
     call_kernel_in_task(&context);
     while (try_again(&context)) {
         count(&worker->retried);
+        floating_set(&worker->server->floating);
         call_kernel_in_task(&context);
     }
     int64_t end = os_now();
+    /* For the next kernel that starts here; inside another one run_as() sees to both. */
+    floating_set(&worker->server->floating);
     if (outermost)
         blocked_note_kernel(thread, NULL, 0);
     if (job->place)
         parking_leave_place(worker, outer_place);
+    binding_watch(thread, job->kernel, outermost);
     self.frame = frame.outer;
     int64_t busy = count_time(worker, outer, start, end);
     end_job(worker, &context, busy);
@@ -256,6 +260,8 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
     bool quick = !job->callback;
     if (!run_callback(job))
         count(&worker->callbacks_failed);
+    if (!quick)
+        floating_set(&worker->server->floating);
     delay_here();
     job_settle(job);
     delay_here();

@@ -118,6 +118,7 @@ static yoke_server *allocate_server(yoke_topology *topology)
     server->generation = fork_generation();
     server->nodes = topology_nodes(topology);
     server->affinity = os_affinity_take();
+    server->floating = floating_mode();
     server->opened = os_now();
     atomic_init(&server->timer.next, INT64_MAX);
     server->held.held = true;

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "base/floating.h"
 #include "engine.h"
 #include "room.h"
 #include "timer.h"
@@ -22,7 +23,8 @@ struct yoke_server {
     struct yoke_engine *_Atomic outside;
     struct engine *engines; /* one per node of the topology */
     yoke_topology *topology;
-    struct os_affinity *affinity; /* of the thread that opened the server */
+    struct os_affinity *affinity; /* of the thread that opened the server, as the next */
+    struct floating floating;
     atomic_uint workers;
     atomic_uint phase;            /* SERVER_OPEN ...; a futex for those who wait for the close */
     struct place *_Atomic places; /* only ever grows; see place.h */

@@ -291,8 +291,10 @@ static struct team *allocate(struct engine *engine, unsigned members)
 
 void team_free(struct team *team)
 {
-    for (unsigned i = 0; team->members && i < team->size; i++)
+    for (unsigned i = 0; team->members && i < team->size; i++) {
         trace_free(&team->members[i].trace);
+        binding_free(team->members[i].binding);
+    }
     free(team->members);
     free(team->hands);
     free(team);

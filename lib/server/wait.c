@@ -81,18 +81,26 @@ static struct worker *identity_in(const yoke_server *server)
 }
 
 /* As a worker that the thread is besides the one that it is now. */
-static void run_as(struct worker *worker, yoke_job *job)
+static void run_as_other(struct worker *worker, yoke_job *job)
 {
     struct worker *before = self.worker;
-    if (worker == before) {
-        run_job(worker, job, 0);
-        return;
-    }
     self.worker = worker;
     parking_sit(worker);
     run_job(worker, job, 0);
     self.worker = before;
     parking_sit(before);
+}
+
+/* The kernel that waits finds its mode of rounding as it left it. */
+static void run_as(struct worker *worker, yoke_job *job)
+{
+    struct floating mode = floating_mode();
+    floating_set(&worker->server->floating);
+    if (worker == self.worker)
+        run_job(worker, job, 0);
+    else
+        run_as_other(worker, job);
+    floating_set(&mode);
 }
 
 /* A worker that got here by helping with a job's OpenMP tasks has neither a token nor a number. It
@@ -145,9 +153,11 @@ static bool call_back(yoke_job *job)
     bool taken = !job_settled(job) && queue_take(job, self.worker);
     blocked_unlock();
     if (taken) {
+        struct floating mode = floating_mode();
         unrun_enter(&guest, job->server);
         unrun_finish(job);
         unrun_leave(&guest);
+        floating_set(&mode);
     }
     return taken;
 }

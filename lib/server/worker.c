@@ -195,6 +195,7 @@ static bool stand_sentry(struct worker *worker)
     worker_await_bell(worker);
     if (worker->called_to != NUMBER_NONE) {
         worker->bound = worker->called_to;
+        binding_note(worker);
         parking_change_home(worker, worker->called_to);
     }
     return true;

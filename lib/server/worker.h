@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "binding.h"
 #include "job.h"
 #include "trace.h"
 
@@ -45,6 +46,8 @@ struct worker {
     struct worker *helps; /* in an OpenMP task of that thread's outermost kernel, or NULL */
     uint64_t visited;     /* the latest search that came by, */
     bool goes_on;         /* and what it found */
+
+    struct binding *binding; /* see binding.h; NULL: of a guest or proxy */
 
     atomic_uint bell; /* 1: the sentry is called, the parked one may leave */
 
