@@ -9,9 +9,7 @@
 #include "base/lock.h"
 #include "place.h"
 #include "server.h"
-
-/* With malloc()'s own eight bytes a queued job takes 256 bytes. */
-#define JOB_BLOCK 240
+#include "slab.h"
 
 /* A magazine of 256 bytes: the lock of the depot is then too rare to be seen in a profile. */
 #define MAGAZINE_ROUNDS 30
@@ -47,11 +45,13 @@ struct magazine {
 
 /* ---- the depot ------------------------------------------------------------------------------- */
 
-/* Full magazines, though those of threads that have ended may be less than full, and empty ones. */
+/* Full magazines, though those of threads that have ended may be less than full, and empty ones;
+ * and where the blocks come from. */
 static struct depot {
     struct lock lock;
     struct magazine *full, *empty;
     unsigned full_count;
+    struct slabs slabs;
 } depot;
 
 static struct magazine *pop(struct magazine **top)
@@ -68,14 +68,28 @@ static void push(struct magazine **top, struct magazine *magazine)
     *top = magazine;
 }
 
-static void free_magazine(struct magazine *magazine)
+/* Gives the blocks of magazines back to their slabs, and frees the magazines. */
+static void discard(struct magazine *magazines)
 {
-    while (magazine && magazine->count)
-        free(magazine->round[--magazine->count]);
-    free(magazine);
+    for (struct magazine *magazine; (magazine = pop(&magazines)); free(magazine)) {
+        lock_take(&depot.lock);
+        while (magazine->count)
+            slab_give(&depot.slabs, magazine->round[--magazine->count]);
+        struct slab *surplus = slab_surplus(&depot.slabs, false);
+        lock_give(&depot.lock);
+        slab_unmap(surplus);
+    }
 }
 
-/* Takes in an empty magazine, or none, and gives a full one; where it has none, nothing happens. */
+static void fill_from_slabs(struct magazine *magazine)
+{
+    void *block;
+    while (magazine->count < MAGAZINE_ROUNDS && (block = slab_take(&depot.slabs)))
+        magazine->round[magazine->count++] = block;
+}
+
+/* Takes in an empty magazine, or none, and gives a full one; an empty one without memory for
+ * blocks, NULL without memory for it. */
 static struct magazine *depot_fill(struct magazine *empty)
 {
     lock_take(&depot.lock);
@@ -84,24 +98,54 @@ static struct magazine *depot_fill(struct magazine *empty)
         depot.full_count--;
         if (empty)
             push(&depot.empty, empty);
+    } else if (empty || (empty = pop(&depot.empty))) {
+        fill_from_slabs(empty);
+        full = empty;
     }
     lock_give(&depot.lock);
-    return full ? full : empty;
+    if (!full && (empty = calloc(1, sizeof *empty)))
+        return depot_fill(empty);
+    return full;
 }
 
 /* Takes in a full magazine, or none, and gives an empty one; NULL without memory for it. */
 static struct magazine *depot_empty(struct magazine *full)
 {
     lock_take(&depot.lock);
-    struct magazine *empty = pop(&depot.empty);
-    if (full && depot.full_count < DEPOT_MAX) {
+    struct magazine *empty = pop(&depot.empty), *surplus = full;
+    if (slab_is_scattered(&depot.slabs)) {
+        /* Blocks that are kept here may be all that keeps their slabs. */
+        if (full)
+            push(&depot.full, full);
+        surplus = depot.full;
+        depot.full = NULL;
+        depot.full_count = 0;
+    } else if (full && depot.full_count < DEPOT_MAX) {
         push(&depot.full, full);
         depot.full_count++;
-        full = NULL;
+        surplus = NULL;
+    } else if (full) {
+        full->next = NULL;
     }
     lock_give(&depot.lock);
-    free_magazine(full);
+    discard(surplus);
     return empty ? empty : calloc(1, sizeof *empty);
+}
+
+/* For a thread that can have no magazines. */
+static void *depot_take_block(void)
+{
+    lock_take(&depot.lock);
+    void *block = slab_take(&depot.slabs);
+    lock_give(&depot.lock);
+    return block;
+}
+
+static void depot_give_block(void *block)
+{
+    lock_take(&depot.lock);
+    slab_give(&depot.slabs, block);
+    lock_give(&depot.lock);
 }
 
 /* ---- the thread's own magazines -------------------------------------------------------------- */
@@ -171,7 +215,7 @@ static void *take_block(void)
     if (!rounds(cache.open) && (cache.watched || watch_thread()))
         cache.open = depot_fill(cache.open);
     if (!rounds(cache.open))
-        return malloc(JOB_BLOCK);
+        return depot_take_block();
     struct magazine *magazine = cache.open;
     unsigned count = --magazine->count;
     if (count >= AHEAD) {
@@ -190,14 +234,14 @@ static void give_block(void *block)
     if (has_room(cache.open))
         cache.open->round[cache.open->count++] = block;
     else
-        free(block);
+        depot_give_block(block);
 }
 
 /* ---- for all sizes --------------------------------------------------------------------------- */
 
 static bool is_block(size_t size)
 {
-    return KEEPS_BLOCKS && size <= JOB_BLOCK;
+    return KEEPS_BLOCKS && size <= SLAB_BLOCK;
 }
 
 void *job_memory_take(size_t size, size_t zeroed_from)
@@ -243,11 +287,16 @@ void job_memory_trim(void)
     depot.full = depot.empty = NULL;
     depot.full_count = 0;
     lock_give(&depot.lock);
-    for (struct magazine *magazine; (magazine = pop(&full)) || (magazine = pop(&empty));)
-        free_magazine(magazine);
+    discard(full);
+    discard(empty);
+    lock_take(&depot.lock);
+    struct slab *surplus = slab_surplus(&depot.slabs, true);
+    lock_give(&depot.lock);
+    slab_unmap(surplus);
 }
 
 void job_memory_reset(void)
 {
     depot = (struct depot){0};
+    cache.open = cache.spare = NULL; /* another thread may have been at work on their slabs */
 }

@@ -1,8 +1,9 @@
 /* The memory of jobs. Small jobs, which is what floods are made of, are allocated by one thread and
  * freed by another, again and again; that is the slow path of malloc(), and more than half of what
- * an empty job cost. So blocks of one size are kept in magazines, as in J. Bonwick and J. Adams,
- * "Magazines and Vmem", USENIX 2001, section 3: every thread has two, so that it goes to the common
- * depot at most once in JOB_MAGAZINE blocks, whatever it takes and gives. */
+ * an empty job cost. So blocks of one size, cut out of slabs, are kept in magazines, as in J.
+ * Bonwick and J. Adams, "Magazines and Vmem", USENIX 2001, section 3: every thread has two, so that
+ * it goes to the common depot at most once in MAGAZINE_ROUNDS blocks, whatever it takes and gives.
+ */
 #ifndef SERVER_JOB_MEMORY_H
 #define SERVER_JOB_MEMORY_H
 
