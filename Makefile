@@ -79,6 +79,8 @@ NATS_LIBS        = $(call ask,NATS_LIBS,$(PKG_CONFIG) --libs libnats)
 MD5_CFLAGS       = $(call ask,MD5_CFLAGS,$(PKG_CONFIG) --cflags libmd)
 MD5_LIBS         = $(call ask,MD5_LIBS,$(PKG_CONFIG) --libs libmd)
 
+# In a cross build, the compiler for this machine.
+BUILD_CC ?= cc
 # The compiler knows its own objcopy and ar, also when it compiles for another processor.
 OBJCOPY  = $(call ask,OBJCOPY,$(CC) -print-prog-name=objcopy)
 ifeq ($(origin AR),default)
@@ -424,25 +426,36 @@ $(STRESSES): %: %.o $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
-# The sieve without OpenMP and hwloc, for another processor: its kernels against each other and
-# against published sums, under emulation.
-CROSS       ?= aarch64-linux-gnu-
-EMULATOR    ?= qemu-aarch64
-CROSS_FILES  = tests/cross/sieve.c \
-    $(addprefix lib/base/,decimal.c error.c memory.c os.c square_root.c uint128.c) \
-    $(filter-out $(addprefix lib/primes/,cancel.c combinatorial.c checkpoint.c first.c interval.c journal.c pieces.c primes.c record.c share.c), \
-        $(wildcard lib/primes/*.c)) \
-    $(wildcard lib/primes/kernels/*.c)
-
-check-aarch64: ## the sieve's kernels on another processor, emulated
-	@mkdir -p build/aarch64
+# Another processor, or another C library: everything is compiled for it, and what needs neither OpenMP
+# nor hwloc is tested under an emulator: kernels, sums, what is stored and what is sent. The headers of
+# hwloc say the same for all. CROSS=musl- EMULATOR=env is musl on this machine.
+CROSS    ?= aarch64-linux-gnu-
+EMULATOR ?= qemu-$(firstword $(subst -, ,$(CROSS)))
+check-cross: ## the tests for another processor, emulated: CROSS=s390x-linux-gnu- [EMULATOR=qemu-s390x]
 	$(Q)if ! command -v $(CROSS)gcc >/dev/null || ! command -v $(EMULATOR) >/dev/null; then \
-	    echo "SKIPPED check-aarch64: it needs $(CROSS)gcc and $(EMULATOR)" \
-	        "(Debian: gcc-aarch64-linux-gnu qemu-user)"; \
+	    echo "SKIPPED check-cross: it needs $(CROSS)gcc and $(EMULATOR) (Debian:" \
+	        "gcc-$(CROSS:%-=%) and qemu-user, or musl-tools)"; \
 	else \
-	    $(CROSS)gcc -O2 -static -std=c11 -D_GNU_SOURCE $(WARNINGS) -Iinclude -Ilib $(CROSS_FILES) \
-	        -lm -o build/aarch64/sieve && $(EMULATOR) build/aarch64/sieve; \
+	    $(MAKE) FLAVOUR=$(CROSS:%-=%) CC=$(CROSS)gcc CFLAGS="-O2 -ffunction-sections" PKG_CONFIG=true \
+	        WITH_CLUSTER=no CRITERION_CFLAGS="-isystem tests/cross" HWLOC_CFLAGS="-idirafter /usr/include \
+	        -idirafter /usr/include/`$(BUILD_CC) -print-multiarch`" EMULATOR="$(EMULATOR)" cross-tests; \
 	fi
+
+CROSS_TESTS   := $(patsubst %,$(BUILD)/tests/%.o,$(addprefix test_,base checkpoint expression gourdon_wide \
+                   interval kernels large lucy primality walk) cluster/test_wire cross/check cross/no_server \
+                   cross/sieve)
+CROSS_FUZZERS := $(addprefix $(BUILD)/tests/fuzz/,arguments checkpoint expression message)
+CROSS_PARTS   := $(filter $(BUILD)/lib/base/% $(BUILD)/lib/primes/%,$(LIB_OBJECTS)) $(APP_PARTS) \
+                   $(addprefix $(BUILD)/lib/cluster/,wire.o servers.o)
+# What no test calls is left out, so that what it would need may be missing.
+CROSS_LINK     = $(CC) $(CFLAGS) -static -Wl,--gc-sections -Wl,--unresolved-symbols=ignore-all
+cross-tests: $(LIB_OBJECTS) $(CROSS_TESTS) $(CROSS_PARTS) $(CROSS_FUZZERS:=.o) $(BUILD)/tests/fuzz/replay.o
+	$(Q)$(CROSS_LINK) -o $(BUILD)/tests/cross/check $(CROSS_TESTS) $(CROSS_PARTS) -lm
+	$(Q)$(EMULATOR) $(BUILD)/tests/cross/check
+	$(Q)set -e; for program in $(CROSS_FUZZERS); do \
+	    $(CROSS_LINK) -o $$program $$program.o $(BUILD)/tests/fuzz/replay.o $(CROSS_PARTS) \
+	        $(BUILD)/tests/cross/no_server.o -lm; \
+	    $(EMULATOR) $$program tests/fuzz/corpus/`basename $$program`; done
 
 asan ubsan: ## the tests under AddressSanitizer, UndefinedBehaviorSanitizer
 	$(Q)$(MAKE) FLAVOUR=$@ CFLAGS="-O1 -g" check
@@ -543,8 +556,6 @@ $(call put,644,$(BUILD)/$(1).a,$(LIBDIR))
 	$(call fill,lib/$(1:lib%=%).pc.in,$(LIBDIR)/pkgconfig)
 endef
 
-# In a cross build, the compiler for this machine.
-BUILD_CC ?= cc
 man: $(BUILD)/man/made ## the manual: yoke(1) from the program's help, section 3 from the headers
 
 MAN_HEADERS := $(filter-out %/compiler.h,$(sort $(wildcard include/yoke/*.h)))
@@ -613,10 +624,10 @@ help: ## this list
 	    /^[a-z].*:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 FORCE:
-.PHONY: all lib apps bench bench-compare run run-cluster analyze check tests check-aarch64 check-builds check-compilers check-numa check-cluster \
+.PHONY: all lib apps bench bench-compare run run-cluster analyze check tests check-cross cross-tests check-builds check-compilers check-numa check-cluster \
     check-install coverage fuzz model stress asan ubsan tsan deps deps-peers \
     man install uninstall dist deb check-deb clean help FORCE
 
 -include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(FUZZERS:=.o) $(CLUSTER_OBJECTS) $(CLUSTER_TEST_OBJECTS) $(APP_PARTS) $(BENCH_PARTS) $(TEST_OBJECTS) \
     $(PROGRAMS:=.o) $(STRESSES:=.o) $(ALLOCATIONS).o $(FAULTY).o $(NUMA).o \
-    $(HOSTS:=.o) $(YOKE_CLUSTER_PARTS))
+    $(HOSTS:=.o) $(YOKE_CLUSTER_PARTS) $(CROSS_TESTS))
