@@ -47,6 +47,9 @@ bool os_stack_is_low(void);
  * is what libgomp counts as available, for the life of the process. */
 unsigned os_processors(void);
 
+/* The processor that the calling thread is on at this moment; negative where nobody knows. */
+int os_processor_here(void);
+
 /* The bytes of a core's cache for data, `level` 1 or 2; 0: the system does not tell. */
 size_t os_cache_size(unsigned level);
 

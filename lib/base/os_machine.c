@@ -1,10 +1,16 @@
 /* What the system tells of the machine. */
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "os.h"
+
+int os_processor_here(void)
+{
+    return sched_getcpu();
+}
 
 /* ---- caches ---------------------------------------------------------------------------------- */
 

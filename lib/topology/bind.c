@@ -1,8 +1,8 @@
 #include <errno.h>
-#include <sched.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/os.h"
 #include "picture.h"
 
 bool topology_binds(const yoke_topology *topology)
@@ -33,7 +33,7 @@ bool topology_bind_other(const yoke_topology *topology, unsigned worker, pthread
 
 unsigned topology_worker_here(const yoke_topology *topology, unsigned node, unsigned workers)
 {
-    int cpu = sched_getcpu();
+    int cpu = os_processor_here();
     unsigned worker = 0;
     while (worker < workers && worker < topology->place_count &&
            (cpu < 0 || topology->places[worker].node != node ||
