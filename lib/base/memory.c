@@ -19,3 +19,14 @@ void *memory_allocate(size_t size)
         madvise(memory, size, MADV_HUGEPAGE);
     return memory;
 }
+
+void *memory_map(size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+void memory_unmap(void *memory, size_t size)
+{
+    munmap(memory, size);
+}

@@ -12,4 +12,9 @@
  * first writes to them. */
 void *memory_allocate(size_t size);
 
+/* `size` bytes of zeros in pages of their own, which nobody has touched: they can still be bound to
+ * a NUMA node. NULL when there is no memory. */
+void *memory_map(size_t size);
+void memory_unmap(void *memory, size_t size);
+
 #endif

@@ -4,9 +4,9 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/lock.h"
+#include "base/memory.h"
 #include "place.h"
 #include "server.h"
 #include "slab.h"
@@ -267,8 +267,8 @@ void *job_memory_map(size_t size, const yoke_server *server, const struct place 
 {
     if (size < MAPPED_MIN || server->nodes == 1)
         return NULL;
-    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
+    void *memory = memory_map(size);
+    if (!memory)
         return NULL;
     topology_location_bind_memory(server->topology, place->location, memory, size);
     return memory;
@@ -276,7 +276,7 @@ void *job_memory_map(size_t size, const yoke_server *server, const struct place 
 
 void job_memory_unmap(void *memory, size_t size)
 {
-    munmap(memory, size);
+    memory_unmap(memory, size);
 }
 
 void job_memory_trim(void)
