@@ -53,6 +53,10 @@ int os_processor_here(void);
 /* The bytes of a core's cache for data, `level` 1 or 2; 0: the system does not tell. */
 size_t os_cache_size(unsigned level);
 
+/* Sets `*text` to the whole content of a file, to be freed; to NULL where it cannot be read, as of
+ * what the system tells in files, and hides in containers. False: there was no memory to do so. */
+bool os_read_file(const char *path, char **text);
+
 /* Whether the process may have `count` more threads at this moment, with stacks of `stack` bytes
  * (0: the system's own choice), found out by having them: no list of limits (RLIMIT_NPROC, pids.max
  * of every control group above, threads-max, memory for stacks) is complete. They are gone on

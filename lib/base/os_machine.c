@@ -1,7 +1,9 @@
 /* What the system tells of the machine. */
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,6 +12,25 @@
 int os_processor_here(void)
 {
     return sched_getcpu();
+}
+
+bool os_read_file(const char *path, char **text)
+{
+    *text = NULL;
+    errno = 0;
+    FILE *file = fopen(path, "re");
+    int reason = errno;
+    if (file) {
+        size_t capacity = 0;
+        errno = 0;
+        if (getdelim(text, &capacity, '\0', file) < 0) {
+            reason = errno;
+            free(*text);
+            *text = NULL;
+        }
+        fclose(file);
+    }
+    return *text || reason != ENOMEM;
 }
 
 /* ---- caches ---------------------------------------------------------------------------------- */

@@ -4,13 +4,13 @@
  * is mounted and from which group downwards. A quota on any ancestor holds for the group, so every
  * folder from the group up to the mount point is read and the smallest quota counts. What cannot
  * be read or makes no sense is passed over: a container may hide any of these files. */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/os.h"
 #include "picture.h"
 
 struct search {
@@ -31,21 +31,9 @@ static yoke_status read_text(const char *folder, const char *name, char **text)
     char *path;
     if (asprintf(&path, "%s/%s", folder, name) < 0)
         return no_memory();
-    errno = 0;
-    FILE *file = fopen(path, "re");
-    int reason = errno;
-    if (file) {
-        size_t capacity = 0;
-        errno = 0;
-        if (getdelim(text, &capacity, '\0', file) < 0) {
-            reason = errno;
-            free(*text);
-            *text = NULL;
-        }
-        fclose(file);
-    }
+    bool read = os_read_file(path, text);
     free(path);
-    return !*text && reason == ENOMEM ? no_memory() : YOKE_OK;
+    return read ? YOKE_OK : no_memory();
 }
 
 /* Whether `word` stands in the comma-separated `list`. */
