@@ -104,3 +104,10 @@ Test(symbols, the_shared_library_asks_for_stacks_of_8_MiB, .timeout = 20)
                 sizeof size);
     cr_assert_str_eq(size, "0x800000\n");
 }
+
+Test(symbols, what_is_the_systems_stands_behind_its_seam, .timeout = 20)
+{
+    char outside[4096];
+    read_output("sh tests/seam.sh || true", outside, sizeof outside);
+    cr_assert_str_eq(outside, "");
+}

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <yoke/version.h>
 
 #include "clock.h"
+#include "machine.h"
 
 #define PATIENCE_DEFAULT YOKE_SECONDS(0.5)
 
@@ -31,12 +31,10 @@ static void look_at(struct yoke_node *node, struct wire_about *about)
 {
     yoke_node_statistics now = {.size = sizeof now};
     yoke_node_stats(node, &now);
-    double load = 0;
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
     *about = (struct wire_about){
         .workers = now.workers,
-        .cores = cores > 0 ? (uint64_t)cores : 0,
-        .load = getloadavg(&load, 1) == 1 ? (uint64_t)(load * 100) : 0,
+        .cores = machine_cores(),
+        .load = (uint64_t)(machine_load() * 100),
         .active = now.active,
         .taken = now.taken,
         .reported = now.reported,
@@ -44,7 +42,7 @@ static void look_at(struct yoke_node *node, struct wire_about *about)
         .malformed = now.malformed,
     };
     snprintf(about->name, sizeof about->name, "%s", node->connection.name);
-    gethostname(about->host, sizeof about->host - 1);
+    machine_name(about->host, sizeof about->host);
     snprintf(about->version, sizeof about->version, "%s", yoke_version());
     name_kernels(about->kernels);
 }

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "about.h"
 #include "cluster.h"
+#include "machine.h"
 
 /* How long one that leaves waits for the hub to have heard it, in milliseconds. */
 #define LEAVE_WAIT 1000
@@ -109,8 +109,8 @@ static bool look(void *context, bool emptied)
 static yoke_status choose_client(yoke_cluster *cluster, bool durable)
 {
     uint64_t number;
-    if (getrandom(&number, sizeof number, 0) != sizeof number)
-        return yoke_error_set(YOKE_SYSTEM, "getrandom: %s", strerror(errno));
+    if (!machine_random(&number))
+        return yoke_error_set(YOKE_SYSTEM, "no random number from the system: %s", strerror(errno));
     snprintf(cluster->client, sizeof cluster->client, "%s-%016" PRIx64, cluster->connection.name,
              number);
     if (durable) /* no two of its programs ever give jobs the same number */

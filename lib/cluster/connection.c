@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "clock.h"
+#include "machine.h"
 #include "servers.h"
 
 /* A connection that answers none of two pings is dead: a cut is noticed within two seconds, and a
@@ -93,14 +93,14 @@ static yoke_status check_options(const yoke_cluster_options *options, struct ser
 
 static void choose_name(char name[YOKE_CLUSTER_NAME_MAX + 1], const char *wanted)
 {
-    char host[YOKE_CLUSTER_NAME_MAX - 10] = ""; /* leaves room for the number of the process */
-    if (!wanted && gethostname(host, sizeof host - 1) == 0)
-        host[strcspn(host, ".")] = '\0';
+    char host[YOKE_CLUSTER_NAME_MAX - 10]; /* leaves room for the number of the process */
+    machine_name(host, sizeof host);
+    host[strcspn(host, ".")] = '\0';
     if (wanted)
         snprintf(name, YOKE_CLUSTER_NAME_MAX + 1, "%s", wanted);
     else
         snprintf(name, YOKE_CLUSTER_NAME_MAX + 1, "%s-%d",
-                 wire_name_valid(host, sizeof host) ? host : "host", (int)getpid());
+                 wire_name_valid(host, sizeof host) ? host : "host", machine_process());
 }
 
 /* ---- connecting ------------------------------------------------------------------------------ */
