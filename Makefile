@@ -143,6 +143,8 @@ PHASES       := $(BUILD)/bench/sum_primes_phases
 MEASURES     := $(BUILD)/bench/sum_primes_bench $(PHASES)
 PROGRAMS     := $(APPS:%=$(BUILD)/%) $(BENCHES:%=$(BUILD)/%)
 STRESSES     := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/stress_*.c))
+WALK         := $(BUILD)/tests/walk/walk
+WALK_PARTS   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/walk/*.c))
 STATIC       := $(BUILD)/libyoke.a
 SHARED       := $(BUILD)/libyoke.so.$(VERSION)
 CLUSTER_STATIC := $(BUILD)/libyoke_cluster.a
@@ -225,6 +227,7 @@ $(BUILD)/bench/%.o: FLAGS = $(BENCH_FLAGS)
 $(BUILD)/bench/phases/%.o: FLAGS = $(BENCH_FLAGS) -Ilib
 $(BUILD)/tests/%.o: FLAGS = $(TEST_FLAGS)
 $(BUILD)/tests/cluster/%.o: FLAGS = $(TEST_FLAGS) $(NATS_CFLAGS)
+$(BUILD)/tests/walk/%.o: FLAGS = $(COMMON) -Iinclude
 $(BUILD)/%.o: %.c $(BUILD)/flags Makefile
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC   $<")
@@ -314,7 +317,7 @@ $(APPS) $(BENCHES): %: $(BUILD)/%
 # tests at a time keep two cores busy and leave a machine of 64 with room for each.
 TEST_ARGUMENTS ?= --jobs 2
 
-check: lib apps $(MEASURES) $(TESTS) $(ALLOCATIONS) $(LOOKS) $(FAULTY) $(FUZZERS) $(CLUSTER_TESTS) ## build and pass the tests
+check: lib apps $(MEASURES) $(TESTS) $(ALLOCATIONS) $(LOOKS) $(FAULTY) $(FUZZERS) $(WALK) $(CLUSTER_TESTS) ## build and pass the tests
 	$(Q)$(TESTS) $(TEST_ARGUMENTS)
 	$(if $(CLUSTER),$(Q)$(CLUSTER_TESTS) $(TEST_ARGUMENTS))
 	$(Q)$(ALLOCATIONS)
@@ -322,7 +325,7 @@ check: lib apps $(MEASURES) $(TESTS) $(ALLOCATIONS) $(LOOKS) $(FAULTY) $(FUZZERS
 	$(Q)set -e; for program in $(FUZZERS); do \
 	    $$program tests/fuzz/corpus/`basename $$program`; done
 
-tests: $(TESTS) $(ALLOCATIONS) $(LOOKS) $(FAULTY) $(FUZZERS) $(STRESSES) $(CLUSTER_TESTS) ## build the tests without running them
+tests: $(TESTS) $(ALLOCATIONS) $(LOOKS) $(FAULTY) $(FUZZERS) $(STRESSES) $(WALK) $(CLUSTER_TESTS) ## build the tests without running them
 
 $(TESTS): $(TEST_OBJECTS) $(APP_PARTS) $(PLOT_PARTS) $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
@@ -426,6 +429,17 @@ $(STRESSES): %: %.o $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
+# Each seed walks on its own, all at the same time. What fails is made short and told.
+SEED    ?= 1 2
+SECONDS ?= 60
+# LLVM's OpenMP threads spin for 200 ms before they sleep, with many more threads than processors.
+walk: $(WALK) ## a random walk through the whole public API: SEED="1 2" SECONDS=60
+	$(Q)KMP_BLOCKTIME=0 $(WALK) --seconds=$(SECONDS) $(SEED)
+
+$(WALK): $(WALK_PARTS) $(STATIC)
+	$(if $(Q),@echo "  LINK $@")
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
+
 # Another processor, or another C library: everything is compiled for it, and what needs neither OpenMP
 # nor hwloc is tested under an emulator: kernels, sums, what is stored and what is sent. The headers of
 # hwloc say the same for all. CROSS=musl- EMULATOR=env is musl on this machine.
@@ -508,7 +522,7 @@ tsan: ## the stress programs under ThreadSanitizer (clang, libomp, Archer)
 	if [ -e "$$archer" ] && echo 'int main(void) { return 0; }' | \
 	    $(CLANG) -fopenmp -fsanitize=thread -x c - -o /dev/null 2>/dev/null; then \
 	    OMP_TOOL_LIBRARIES=$$archer TSAN_OPTIONS="ignore_noninstrumented_modules=1 $$TSAN_OPTIONS" \
-	        $(MAKE) FLAVOUR=tsan CC="$(CLANG)" CFLAGS="-O1 -g" STRESS_JOBS=50000 stress; \
+	        $(MAKE) FLAVOUR=tsan CC="$(CLANG)" CFLAGS="-O1 -g" STRESS_JOBS=50000 SECONDS=30 stress walk; \
 	else \
 	    echo "SKIPPED tsan: it needs clang with ThreadSanitizer, libomp and Archer" \
 	        "(Debian: clang libclang-rt-dev libomp-dev)" >&2; \
@@ -625,9 +639,9 @@ help: ## this list
 
 FORCE:
 .PHONY: all lib apps bench bench-compare run run-cluster analyze check tests check-cross cross-tests check-builds check-compilers check-numa check-cluster \
-    check-install coverage fuzz model stress asan ubsan tsan deps deps-peers \
+    check-install coverage fuzz model stress walk asan ubsan tsan deps deps-peers \
     man install uninstall dist deb check-deb clean help FORCE
 
 -include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(FUZZERS:=.o) $(CLUSTER_OBJECTS) $(CLUSTER_TEST_OBJECTS) $(APP_PARTS) $(BENCH_PARTS) $(TEST_OBJECTS) \
-    $(PROGRAMS:=.o) $(STRESSES:=.o) $(ALLOCATIONS).o $(FAULTY).o $(NUMA).o \
+    $(PROGRAMS:=.o) $(STRESSES:=.o) $(WALK_PARTS) $(ALLOCATIONS).o $(FAULTY).o $(NUMA).o \
     $(HOSTS:=.o) $(YOKE_CLUSTER_PARTS) $(CROSS_TESTS))

@@ -68,6 +68,14 @@ Test(symbols, the_manual_documents_the_public_functions_alone, .timeout = 20)
     assert_same_names(DECLARED, DOCUMENTED);
 }
 
+/* What tests/walk calls; a walk that is long enough fails when it has left one of them out. */
+#define WALKED YOKE_BUILD "/tests/walk/walk --functions"
+
+Test(symbols, the_random_walk_calls_all_public_functions, .timeout = 20)
+{
+    assert_same_names(DECLARED, WALKED);
+}
+
 /* A program asks for libyoke.so.MAJOR at run time: the name must change with the major version. */
 Test(symbols, the_shared_library_is_named_after_its_major_version, .timeout = 20)
 {

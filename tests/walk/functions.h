@@ -1,0 +1,95 @@
+/* Every public function of libyoke, each of which the walk calls: a test compares this list with
+ * lib/yoke.map, and a walk that is long enough fails when it has left one out. */
+#ifndef WALK_FUNCTIONS_H
+#define WALK_FUNCTIONS_H
+
+#include "yoke/engine.h"
+#include "yoke/group.h"
+#include "yoke/yoke.h"
+
+#define FUNCTIONS(F)                                                                               \
+    F(yoke_context_argument_size)                                                                  \
+    F(yoke_context_cancelled)                                                                      \
+    F(yoke_context_fail)                                                                           \
+    F(yoke_context_place)                                                                          \
+    F(yoke_context_print)                                                                          \
+    F(yoke_context_progress)                                                                       \
+    F(yoke_context_result_size)                                                                    \
+    F(yoke_context_server)                                                                         \
+    F(yoke_context_try)                                                                            \
+    F(yoke_context_worker)                                                                         \
+    F(yoke_count_primes)                                                                           \
+    F(yoke_count_primes_wide)                                                                      \
+    F(yoke_engine_await)                                                                           \
+    F(yoke_engine_end)                                                                             \
+    F(yoke_engine_open)                                                                            \
+    F(yoke_engine_progress)                                                                        \
+    F(yoke_engine_stopped)                                                                         \
+    F(yoke_engine_take)                                                                            \
+    F(yoke_engine_wake)                                                                            \
+    F(yoke_error_set)                                                                              \
+    F(yoke_for_each)                                                                               \
+    F(yoke_group_cancel)                                                                           \
+    F(yoke_group_close)                                                                            \
+    F(yoke_group_open)                                                                             \
+    F(yoke_group_submit)                                                                           \
+    F(yoke_group_wait)                                                                             \
+    F(yoke_job_busy)                                                                               \
+    F(yoke_job_cancel)                                                                             \
+    F(yoke_job_message)                                                                            \
+    F(yoke_job_output)                                                                             \
+    F(yoke_job_progress)                                                                           \
+    F(yoke_job_release)                                                                            \
+    F(yoke_job_result)                                                                             \
+    F(yoke_job_state)                                                                              \
+    F(yoke_job_status)                                                                             \
+    F(yoke_job_wait)                                                                               \
+    F(yoke_last_error)                                                                             \
+    F(yoke_log)                                                                                    \
+    F(yoke_log_set)                                                                                \
+    F(yoke_plan_primes)                                                                            \
+    F(yoke_plan_primes_wide)                                                                       \
+    F(yoke_primes_close)                                                                           \
+    F(yoke_primes_kernel)                                                                          \
+    F(yoke_primes_next)                                                                            \
+    F(yoke_primes_open)                                                                            \
+    F(yoke_server_close)                                                                           \
+    F(yoke_server_open)                                                                            \
+    F(yoke_server_place_stats)                                                                     \
+    F(yoke_server_print_stats)                                                                     \
+    F(yoke_server_print_stats_json)                                                                \
+    F(yoke_server_release)                                                                         \
+    F(yoke_server_resize)                                                                          \
+    F(yoke_server_stats)                                                                           \
+    F(yoke_server_wait)                                                                            \
+    F(yoke_server_workers)                                                                         \
+    F(yoke_server_write_trace)                                                                     \
+    F(yoke_status_text)                                                                            \
+    F(yoke_submit)                                                                                 \
+    F(yoke_sum_first_primes)                                                                       \
+    F(yoke_sum_primes)                                                                             \
+    F(yoke_sum_primes_wide)                                                                        \
+    F(yoke_topology_count)                                                                         \
+    F(yoke_topology_draw)                                                                          \
+    F(yoke_topology_node)                                                                          \
+    F(yoke_topology_open)                                                                          \
+    F(yoke_topology_place)                                                                         \
+    F(yoke_topology_print)                                                                         \
+    F(yoke_topology_reason)                                                                        \
+    F(yoke_topology_release)                                                                       \
+    F(yoke_topology_workers)                                                                       \
+    F(yoke_try_submit)                                                                             \
+    F(yoke_uint128_text)                                                                           \
+    F(yoke_uint256_text)                                                                           \
+    F(yoke_version)                                                                                \
+    F(yoke_wait_all)                                                                               \
+    F(yoke_wait_any)
+
+enum function {
+#define FUNCTION_NUMBER(name) CALLED_##name,
+    FUNCTIONS(FUNCTION_NUMBER)
+#undef FUNCTION_NUMBER
+        FUNCTION_COUNT
+};
+
+#endif

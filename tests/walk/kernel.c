@@ -1,0 +1,192 @@
+/* What runs inside jobs: kernels, their OpenMP tasks and loops, callbacks. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "play.h"
+
+void linger(struct layer *layer, unsigned microseconds)
+{
+    long long end = now() + microseconds * 1000LL;
+    bool heeds = layer->where == KERNEL && plan.traits[layer->job].heeds;
+    while (now() < end && !(heeds && CALL(yoke_context_cancelled)(layer->context)))
+        nanosleep(&(struct timespec){0, 20000}, NULL);
+}
+
+/* ---- kernels --------------------------------------------------------------------------------- */
+
+static void check_argument(yoke_context *context, const struct argument *argument,
+                           const unsigned char *result)
+{
+    unsigned job = argument->job;
+    size_t size = CALL(yoke_context_argument_size)(context);
+    size_t result_size = CALL(yoke_context_result_size)(context);
+    REQUIRE(size == argument->size && result_size == plan.traits[job].result_units * UNIT,
+            "the context of job %u has wrong sizes: %zu and %zu", job, size, result_size);
+    REQUIRE(CALL(yoke_context_server)(context) == server_of(plan.job_server[job]),
+            "job %u runs on another server", job);
+    const unsigned char *bytes = (const unsigned char *)argument;
+    for (size_t i = sizeof *argument; i < size; i++)
+        REQUIRE(bytes[i] == pattern(job, i), "byte %zu of the argument of job %u is wrong", i, job);
+    for (size_t i = 0; i < result_size; i++)
+        REQUIRE(!result[i], "byte %zu of the result of job %u is not zero at first", i, job);
+}
+
+static yoke_status answer(yoke_context *context, unsigned job, unsigned try, unsigned char *result)
+{
+    const struct traits *traits = &plan.traits[job];
+    for (size_t i = 0; i < traits->result_units * UNIT; i++)
+        result[i] = pattern(job, i);
+    if (traits->heeds && CALL(yoke_context_cancelled)(context))
+        return YOKE_CANCELLED;
+    if (try > traits->fails)
+        return YOKE_OK;
+    if (job % 2)
+        return failure_of(job);
+    return CALL(yoke_context_fail)(context, failure_of(job), "job %u fails at try %u", job, try);
+}
+
+/* A job that runs on the stack of another one, which cannot go on before. */
+static unsigned nest(const struct layer *layer)
+{
+    const struct layer *outer = layer->outer;
+    uint16_t job = (uint16_t)layer->job;
+    if (!outer || outer->job == NO_JOB || outer->job == layer->job)
+        return UINT32_MAX;
+    return graph_enter(outer->job, WAITS_FOR_ALL, &job, 1);
+}
+
+yoke_status run_kernel(yoke_context *context, const void *argument, void *result)
+{
+    unsigned job = ((const struct argument *)argument)->job;
+    unsigned try = CALL(yoke_context_try)(context);
+    struct layer layer = {.where = KERNEL, .job = job, .context = context};
+    books_enter_kernel(job, try, false);
+    actor_enter(&layer);
+    unsigned record = nest(&layer);
+    number_take(&layer, !layer.outer);
+    check_argument(context, argument, result);
+    play_script(&layer, job);
+    number_leave(&layer);
+    yoke_status status = answer(context, job, try, result);
+    graph_leave(record);
+    actor_leave(&layer);
+    books_leave_kernel(job, status);
+    return status;
+}
+
+/* ---- steps of kernels ------------------------------------------------------------------------ */
+
+void play_tell(const struct step *step, struct layer *layer)
+{
+    uint64_t done = step->value % 1000;
+    CALL(yoke_context_progress)(layer->context, done, 2 * done);
+    atomic_store_explicit(&books[layer->job].told, done, memory_order_relaxed);
+}
+
+void play_print(const struct step *step, struct layer *layer)
+{
+    struct book *book = &books[layer->job];
+    for (unsigned lines = 1 + step->value % 20; lines; lines--) {
+        yoke_status status = CALL(yoke_context_print)(
+            layer->context, "line %u of job %u\n",
+            atomic_load_explicit(&book->printed, memory_order_relaxed), layer->job);
+        REQUIRE(status == YOKE_OK, "yoke_context_print() answers %d", status);
+        atomic_fetch_add_explicit(&book->printed, 1, memory_order_relaxed);
+    }
+}
+
+void play_context(const struct step *step, struct layer *layer)
+{
+    const char *place = CALL(yoke_context_place)(layer->context);
+    (void)step;
+    REQUIRE(place && *place, "job %u runs nowhere", layer->job);
+}
+
+/* The script of the tasks, by so many of them: task i takes every so manieth step. */
+static void run_task(yoke_context *context, unsigned job, unsigned first, unsigned every)
+{
+    struct layer layer = {.where = TASK, .job = job, .context = context};
+    actor_enter(&layer);
+    unsigned record = nest(&layer), i = 0;
+    for (unsigned at = plan.first[TASK][job]; at < STEPS_MAX; at = plan.step[at].next)
+        if (i++ % every == first)
+            play_step(at, &layer);
+    graph_leave(record);
+    actor_leave(&layer);
+}
+
+/* The thread may run a task itself where it waits for them, and lose its number there: when it does
+ * not wait here, that may be at any time. */
+void play_tasks(const struct step *step, struct layer *layer)
+{
+    yoke_context *context = layer->context;
+    unsigned job = layer->job, count = 1 + step->value % 3;
+    for (unsigned i = 0; i < count; i++) {
+#pragma omp task firstprivate(context, job, i, count)
+        run_task(context, job, i, count);
+    }
+    if (step->value & 16) {
+#pragma omp taskwait
+    } else {
+        layer->unnumbered = true;
+    }
+}
+
+struct loop {
+    yoke_context *context;
+    unsigned job;
+    uint64_t fails; /* the piece with this number in it */
+    atomic_ullong numbers;
+};
+
+static yoke_status run_piece(uint64_t lo, uint64_t hi, void *argument)
+{
+    struct loop *loop = argument;
+    atomic_fetch_add_explicit(&loop->numbers, hi - lo, memory_order_relaxed);
+    if (lo == 0) {
+        struct layer layer = {.where = PIECE, .job = loop->job, .context = loop->context};
+        actor_enter(&layer);
+        play_script(&layer, loop->job);
+        actor_leave(&layer);
+    }
+    return lo <= loop->fails && loop->fails < hi ? YOKE_SYSTEM : YOKE_OK;
+}
+
+void play_loop(const struct step *step, struct layer *layer)
+{
+    uint64_t hi = step->value % 1000, grain = step->value / 1000 % 30;
+    bool fails = hi && step->value % 7 == 0;
+    struct loop loop = {layer->context, layer->job, fails ? hi / 2 : UINT64_MAX, 0};
+    yoke_status status = CALL(yoke_for_each)(layer->context, 0, hi, grain, run_piece, &loop);
+    uint64_t numbers = atomic_load(&loop.numbers);
+    if (status == YOKE_CANCELLED)
+        REQUIRE(CALL(yoke_context_cancelled)(layer->context), "a loop ends early for no reason");
+    else
+        REQUIRE(status == (fails ? YOKE_SYSTEM : YOKE_OK), "a loop answers %d", status);
+    REQUIRE(status == YOKE_OK ? numbers == hi : numbers <= hi, "%llu numbers of %llu in a loop",
+            (unsigned long long)numbers, (unsigned long long)hi);
+}
+
+/* ---- callbacks ------------------------------------------------------------------------------- */
+
+yoke_status call_back(yoke_job *handle, void *number)
+{
+    unsigned job = (unsigned)(uintptr_t)number;
+    struct book *book = &books[job];
+    struct layer layer = {.where = CALLBACK, .job = job, .handle = handle};
+    unsigned before = atomic_fetch_add_explicit(&book->calls_back, 1, memory_order_relaxed);
+    REQUIRE(!before, "the callback of job %u is called again", job);
+    actor_enter(&layer);
+    unsigned record = nest(&layer);
+    yoke_state state = look_at_state(job, handle);
+    judge_state(job, state);
+    look_at_ended(job, handle);
+    yoke_status status = CALL(yoke_job_wait)(handle, YOKE_FOREVER);
+    REQUIRE(status == YOKE_OK, "a callback that waits for its own job is answered with %d", status);
+    play_script(&layer, job);
+    graph_leave(record);
+    actor_leave(&layer);
+    atomic_store_explicit(&book->called_back, 1, memory_order_relaxed);
+    return plan.traits[job].callback_fails ? YOKE_SYSTEM : YOKE_OK;
+}
