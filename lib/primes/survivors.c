@@ -48,18 +48,19 @@ yoke_status survivors_test(uint8_t *bytes, uint32_t size, uint64_t first_byte, u
                            const uint16_t *residue, const struct kernels *kernels)
 {
     struct load load = {.count = 0};
-    yoke_status status = YOKE_OK;
-    for (uint32_t byte = 0; byte < size && status == YOKE_OK; byte++) {
+    for (uint32_t byte = 0; byte < size; byte++) {
         for (uint32_t bits = bytes[byte]; bits; bits &= bits - 1) {
             uint32_t lane = (uint32_t)__builtin_ctz(bits);
             load.number[load.count] = modulus * (first_byte + byte) + residue[lane];
             load.survivor[load.count++] = (struct survivor){byte, lane};
-            if (load.count == LOAD) {
-                test_load(&load, kernels, bytes);
-                status = cancel_look();
-            }
+            if (load.count < LOAD)
+                continue;
+            test_load(&load, kernels, bytes);
+            yoke_status status = cancel_look();
+            if (status != YOKE_OK)
+                return status;
         }
     }
     test_load(&load, kernels, bytes);
-    return status;
+    return YOKE_OK;
 }
