@@ -61,12 +61,12 @@ typedef int64_t yoke_duration;
  * zeroed buffer of the task's result size, both aligned for any type and NULL when their size is
  * 0; both end with the call. On which NUMA node they lie: see below, about places. Returns YOKE_OK
  * for done, anything else for failed; to say why, return yoke_context_fail(). A kernel may use
- * OpenMP tasks (idle workers help with them), submit jobs and wait for them; it must not use OpenMP
- * worksharing or barriers outside a parallel region of its own, and must not leave by longjmp or by
- * ending its thread. It starts in the rounding mode of the thread that opened the server, also
- * inside another kernel that waits, and on the cores of its worker: what it changes of these ends
- * with it. A kernel that changes its cores in some of its runs alone may leave them to the next
- * one. */
+ * OpenMP tasks (idle workers help with them, but where the job runs in a callback outside of its
+ * server), submit jobs and wait for them; it must not use OpenMP worksharing or barriers outside a
+ * parallel region of its own, and must not leave by longjmp or by ending its thread. It starts in
+ * the rounding mode of the thread that opened the server, also inside another kernel that waits,
+ * and on the cores of its worker: what it changes of these ends with it. A kernel that changes its
+ * cores in some of its runs alone may leave them to the next one. */
 typedef yoke_status (*yoke_kernel)(yoke_context *context, const void *argument, void *result);
 
 /* Called once when a job has ended, in whatever state, before waiters wake up: by the thread that
