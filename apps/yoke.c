@@ -64,13 +64,11 @@ static const struct option_table table = {options, OPTION_COUNT};
 
 static const char interval_details[] =
     "START belongs to the interval, STOP does not; START is 0 when it is left out.\n"
-    "Numbers are whole, from 0 to 10^26, and may be expressions: 1_000_000, 0xFF,\n"
-    "1e10, 1.5e3, with + - * / % ^ ** << >> and parentheses, where a division that\n"
-    "leaves a rest is an error; quote what the shell would take for something else:\n"
-    "yoke sum '10**9' '2 * 10**9'. Beyond 2^64 there is the combinatorial sum alone,\n"
-    "and --first and --cluster end there.\n"
-    "The result stands alone on stdout. Small work is done at once in one thread; for\n"
-    "the rest each core that may be used gets a worker, as `yoke topology` shows.\n";
+    "Numbers are whole, from 0 to 10^26 (2^64 with --first and --cluster), and may be\n"
+    "expressions: 1_000_000, 0xFF, 1e10, 1.5e3, with + - * / % ^ ** << >> and\n"
+    "parentheses, where a division that leaves a rest is an error; quote what the\n"
+    "shell would take for something else: yoke sum '10**9' '2 * 10**9'. The result\n"
+    "stands alone on stdout. Each core gets a worker: see `yoke topology`.\n";
 
 struct command {
     const char *name;
