@@ -7,10 +7,18 @@ set -eu
 build=$(realpath "$1")
 root=$PWD
 folder=$(mktemp -d)
-end() {
+# A hub that is ending still writes into its folder.
+stop_all() {
     for process in $(tac "$folder/processes" 2>/dev/null); do
         kill "$process" 2>/dev/null || true
+        for look in $(seq 100); do
+            kill -0 "$process" 2>/dev/null || break
+            sleep 0.1
+        done
     done
+}
+end() {
+    stop_all
     rm -rf "$folder"
 }
 trap end EXIT
@@ -49,7 +57,7 @@ start_cluster() { # BLOCK
         export YOKE_SERVERS=127.0.0.1:$((12000 + ($$ + 997 * try) % 20000))
         sh -eu "$1" >cluster.log 2>&1
         ! grep -q 'Server is ready' cluster.log || return 0
-        tac "$folder/processes" | xargs kill 2>/dev/null || true
+        stop_all
         rm -r "$folder/processes" yoke-hub
     done
     fail "the hub does not start: $(cat cluster.log)"

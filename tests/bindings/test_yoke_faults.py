@@ -310,8 +310,11 @@ except KeyboardInterrupt:
 
     def test_closing_at_the_end_of_the_program(self):
         """What was printed before is not lost."""
-        self.assertEqual(self.interrupted("server = yoke.Server(1); server.submit(slow); ready(); "
-                                          "print('last words')", 1), "last words\n")
+        self.assertEqual(self.interrupted(
+            "server = yoke.Server(1); started = []\n"
+            "server.submit(lambda: (started.append(1), slow()))\n"
+            "while not started: time.sleep(0.01)\n" # else it is cancelled before it runs
+            "ready(); print('last words')", 1), "last words\n")
 
     def test_a_full_queue(self):
         self.interrupted("server = yoke.Server(1, queue_capacity=1); started = []\n"
