@@ -13,7 +13,7 @@
 void *memory_allocate(size_t size);
 
 /* `size` bytes of zeros in pages of their own, which nobody has touched: they can still be bound to
- * a NUMA node. NULL when there is no memory. */
+ * a NUMA node. NULL when there is no memory. Whole pages of them may be unmapped on their own. */
 void *memory_map(size_t size);
 void memory_unmap(void *memory, size_t size);
 

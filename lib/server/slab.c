@@ -2,7 +2,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/mman.h>
+
+#include "base/memory.h"
 
 /* Large, since the system has a limit on how many pieces a process may map: jobs by the hundred
  * million fit. And small beside the 15 MiB that the depot keeps. */
@@ -26,14 +27,13 @@ _Static_assert(sizeof(struct slab) <= SLAB_BLOCK, "the slab's own words take the
 /* Maps twice as much, and gives back what is not aligned. */
 static struct slab *map(void)
 {
-    char *memory =
-        mmap(NULL, 2 * SLAB_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
+    char *memory = memory_map(2 * SLAB_SIZE);
+    if (!memory)
         return NULL;
     size_t before = -(uintptr_t)memory % SLAB_SIZE;
     if (before)
-        munmap(memory, before);
-    munmap(memory + before + SLAB_SIZE, SLAB_SIZE - before);
+        memory_unmap(memory, before);
+    memory_unmap(memory + before + SLAB_SIZE, SLAB_SIZE - before);
     return (struct slab *)(memory + before);
 }
 
@@ -123,7 +123,7 @@ void slab_unmap(struct slab *surplus)
 {
     for (struct slab *next; surplus; surplus = next) {
         next = surplus->next;
-        munmap(surplus, SLAB_SIZE);
+        memory_unmap(surplus, SLAB_SIZE);
     }
 }
 
