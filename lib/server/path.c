@@ -31,12 +31,12 @@ static void cut(struct path *path, size_t count)
  * target, when the far end has been dealt with. */
 static void make_room(struct path *path)
 {
-    size_t room = 2 * path->room;
-    yoke_job **jobs = path->jobs == path->few ? malloc(room * sizeof(yoke_job *))
-                                              : realloc(path->jobs, room * sizeof(yoke_job *));
+    size_t room = 2 * path->room + PATH_FEW;
+    yoke_job **jobs = malloc(room * sizeof(yoke_job *));
     if (jobs) {
-        if (path->jobs == path->few)
-            memcpy(jobs, path->few, sizeof path->few);
+        memcpy(jobs, path->jobs, path->count * sizeof(yoke_job *));
+        if (path->jobs != path->few)
+            free(path->jobs);
         path->jobs = jobs;
         path->room = room;
         return;

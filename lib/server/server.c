@@ -140,7 +140,8 @@ yoke_status yoke_server_open(const yoke_server_options *options, yoke_server **s
     if (options && options->size != sizeof *options)
         return error_set(YOKE_INVALID, "options.size is %zu; start from YOKE_SERVER_OPTIONS_INIT",
                          options->size);
-    if (omp_in_parallel() || run_current_job()) /* which may run in a callback, outside */
+    bool in_kernel = self.frame && !self.frame->callback; /* which may run in a callback, outside */
+    if (omp_in_parallel() || in_kernel)
         return error_set(YOKE_DEADLOCK, "a server cannot be opened inside an OpenMP parallel "
                                         "region, nor in a job; open it before");
     if (!fork_watch())
