@@ -11,7 +11,7 @@ struct elsewhere {
     yoke_engine *engine;
     pthread_t thread;
     atomic_bool holds; /* keeps the jobs that it takes until it does no more, or they are to end */
-    atomic_int taken, held, ended;
+    atomic_int taken, held, ended, calls;
     bool alone;
     const char *output; /* what its jobs print */
     char place[16];     /* of the latest job that has one */
@@ -370,5 +370,71 @@ Test(server_engine, options_are_checked)
     options.close = finish;
     cr_assert_eq(yoke_engine_open(server, &options, &engine), YOKE_INVALID, "one is enough");
     yoke_server_close(server);
+    yoke_server_release(server);
+}
+
+static yoke_status see_cancelled(yoke_job *job, void *context)
+{
+    struct elsewhere *elsewhere = context;
+    cr_assert_eq(yoke_job_state(job), YOKE_STATE_CANCELLED);
+    yoke_engine_wake(elsewhere->engine);
+    nap(1000000); /* it looks for jobs meanwhile */
+    atomic_fetch_add(&elsewhere->calls, 1);
+    return YOKE_OK;
+}
+
+/* Closing ends them where they are queued, and the engine is not to have them then. */
+Test(server_engine, no_job_goes_elsewhere_that_has_ended)
+{
+    enum { JOBS = 100 };
+    yoke_server *server = open_server(1);
+    struct elsewhere elsewhere = {.alone = true, .holds = true};
+    open_elsewhere(server, &elsewhere);
+    for (int i = 0; i < JOBS; i++) {
+        yoke_task task = task_twice(&i);
+        task.callback = see_cancelled;
+        task.callback_context = &elsewhere;
+        cr_assert_eq(yoke_submit(server, &task, NULL), YOKE_OK);
+    }
+    while (!atomic_load(&elsewhere.held))
+        nap(100000);
+    cr_assert_eq(yoke_server_close(server), YOKE_OK);
+    cr_assert_eq(atomic_load(&elsewhere.taken), 1);
+    cr_assert_eq(atomic_load(&elsewhere.calls), JOBS);
+    yoke_server_statistics now = statistics_of(server);
+    cr_assert_eq(now.cancelled, JOBS);
+    cr_assert_eq(now.queued + now.running, 0);
+    yoke_server_release(server);
+}
+
+static yoke_status wait_a_moment(yoke_context *context, const void *argument, void *result)
+{
+    (void)context, (void)result;
+    yoke_status status = yoke_job_wait(*(yoke_job *const *)argument, YOKE_MILLISECONDS(20));
+    return status == YOKE_TIMED_OUT ? YOKE_OK : YOKE_JOB_FAILED;
+}
+
+/* A job of another server waits for one that no worker can run. */
+Test(server_engine, a_wait_leaves_alone_what_must_run_elsewhere)
+{
+    yoke_server *server = open_server(1), *other = open_server(1);
+    struct elsewhere elsewhere = {.holds = true};
+    open_elsewhere(server, &elsewhere);
+    yoke_job *jobs[2];
+    for (int i = 0; i < 2; i++) { /* the engine takes the first, and the second stays queued */
+        yoke_task task = task_twice(&i);
+        task.place = "@far";
+        cr_assert_eq(yoke_submit(server, &task, &jobs[i]), YOKE_OK);
+    }
+    while (!atomic_load(&elsewhere.held))
+        nap(100000);
+    yoke_job *waits = submit(other, wait_a_moment, &jobs[1], sizeof jobs[1], 0);
+    cr_assert_eq(yoke_job_result(waits, NULL, 0), YOKE_OK, "%s", yoke_last_error());
+    yoke_job_release(waits);
+    atomic_store(&elsewhere.holds, false);
+    yoke_engine_wake(elsewhere.engine);
+    for (int i = 0; i < 2; i++)
+        cr_assert_eq(result_of(jobs[i]), 2 * i);
+    yoke_server_release(other);
     yoke_server_release(server);
 }

@@ -145,7 +145,7 @@ struct queue *outside_queue_for(yoke_server *server, yoke_job *job)
 
 bool yoke_engine_take(yoke_engine *engine, yoke_errand *errand)
 {
-    yoke_job *job = queue_pop(&engine->queue, &engine->runner);
+    yoke_job *job = queue_pop_open(&engine->queue, &engine->runner);
     for (unsigned node = 0; node < engine->server->nodes && !job; node++) {
         struct engine *victim = &engine->server->engines[node];
         if (steal_available_at(victim))

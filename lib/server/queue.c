@@ -255,6 +255,16 @@ yoke_job *queue_pop(struct queue *queue, struct worker *runner)
     return atomic_load(&queue->filled) ? pop_from_hands(queue, runner) : NULL;
 }
 
+yoke_job *queue_pop_open(struct queue *queue, struct worker *runner)
+{
+    lock_take(&queue->lock);
+    sort_in(queue);
+    bool open = queue->state == QUEUE_OPEN;
+    yoke_job *job = open ? pop(queue, queue->list.first, runner) : NULL;
+    lock_give(&queue->lock);
+    return job;
+}
+
 yoke_job *queue_pop_loose(struct queue *queue, struct worker *runner)
 {
     lock_take(&queue->lock);

@@ -56,7 +56,11 @@ enum queue_state queue_return(struct queue *queue, yoke_job *job);
 /* Claims the first job for `runner`, to run it or its callback; NULL when there is none. */
 yoke_job *queue_pop(struct queue *queue, struct worker *runner);
 
-/* Likewise the first job without a place. Costs a step for every job with one before it. */
+/* Likewise of a queue without hands, but NULL once it is closed: to who can run jobs, and not the
+ * callbacks of those that have ended. */
+yoke_job *queue_pop_open(struct queue *queue, struct worker *runner);
+
+/* As queue_pop() the first job without a place. Costs a step for every job with one before it. */
 yoke_job *queue_pop_loose(struct queue *queue, struct worker *runner);
 
 /* Likewise the first of the first `most` jobs without a place and not in a hand that `chooses`

@@ -19,6 +19,7 @@
 #include "fork.h"
 #include "parking.h"
 #include "path.h"
+#include "place.h"
 #include "proxy.h"
 #include "run.h"
 #include "server.h"
@@ -168,6 +169,8 @@ static bool do_job(yoke_job *job)
     unsigned word = job_word(job);
     if (word & JOB_RETURNED)
         return call_back(job);
+    if (place_is_outside(job->place))
+        return false;
     return (word & (JOB_STATE | JOB_HELD)) == YOKE_STATE_QUEUED && self.worker && run_queued(job);
 }
 
