@@ -12,38 +12,13 @@
  *     make FLAVOUR=tsan CC=clang build/tsan/tests/stress_server
  *     OMP_TOOL_LIBRARIES=/usr/lib/llvm-14/lib/libarcher.so \
  *         TSAN_OPTIONS=ignore_noninstrumented_modules=1 build/tsan/tests/stress_server */
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
+#define STRESS_NAME "stress_server"
+#include "stress.h"
 
 #include "yoke/group.h"
 #include "yoke/statistics.h"
 
-enum { SUBMITTERS = 3, HANDLES = 32, WORKERS_MAX = 6, PATIENCE_SECONDS = 60 };
-
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-/* libomp keeps its threads until the process ends. */
-const char *__tsan_default_options(void);
-const char *__tsan_default_options(void)
-{
-    return "report_thread_leaks=0";
-}
-#endif
-#endif
-
-#define REQUIRE(condition)                                                                         \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            printf("stress_server: %s:%d: %s; last error: %s\n", __FILE__, __LINE__, #condition,   \
-                   yoke_last_error());                                                             \
-            exit(1);                                                                               \
-        }                                                                                          \
-    } while (0)
+enum { SUBMITTERS = 3, HANDLES = 32, WORKERS_MAX = 6 };
 
 /* ---- what is known of every job -------------------------------------------------------------- */
 
@@ -65,24 +40,12 @@ struct argument {
 static struct record *records;
 static atomic_uint records_used;
 static unsigned records_end;
-static atomic_ulong progress;
 static atomic_ulong nested_tasks_expected, nested_tasks_run;
 static yoke_server *server;
 static yoke_group *group;
 static atomic_ulong retried;
 static atomic_bool winding_down;
 static uint64_t totals[YOKE_STATE_TIMED_OUT + 1]; /* jobs by the state they ended in */
-
-static uint32_t next_random(uint64_t *state)
-{
-    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)(*state >> 33);
-}
-
-static unsigned below(uint64_t *state, unsigned limit)
-{
-    return next_random(state) % limit;
-}
 
 /* ---- kernels --------------------------------------------------------------------------------- */
 
@@ -437,35 +400,9 @@ static uint64_t run_round(uint64_t *random, unsigned jobs, bool close_early)
     return used;
 }
 
-static void *watch(void *unused)
-{
-    unsigned long seen = 0;
-    for (unsigned quiet = 0; quiet < PATIENCE_SECONDS; quiet++) {
-        nanosleep(&(struct timespec){1, 0}, NULL);
-        unsigned long now = atomic_load(&progress);
-        if (now != seen)
-            quiet = 0;
-        seen = now;
-    }
-    printf("stress_server: no job has ended for %d s, after %lu jobs\n", PATIENCE_SECONDS, seen);
-    fflush(stdout);
-    abort();
-    return unused;
-}
-
 int main(int count, char **arguments)
 {
-    uint64_t seed = count > 1 ? strtoull(arguments[1], NULL, 10) : 1;
-    unsigned jobs = count > 2 ? (unsigned)strtoul(arguments[2], NULL, 10) : 100000;
-    unsigned rounds = count > 3 ? (unsigned)strtoul(arguments[3], NULL, 10) : 8;
-    uint64_t random = seed * UINT64_C(0x9e3779b97f4a7c15), total = 0;
-    pthread_t watchdog;
-    REQUIRE(pthread_create(&watchdog, NULL, watch, NULL) == 0);
-    pthread_detach(watchdog);
-    for (unsigned round = 0; round < rounds; round++)
-        total += run_round(&random, jobs / rounds + 1, (seed + round) % 2);
-    printf("stress_server: seed %llu: %llu jobs in %u rounds, each in one state, counted once\n",
-           (unsigned long long)seed, (unsigned long long)total, rounds);
+    stress_run(count, arguments, run_round, "counted once");
     printf("%llu done, %llu failed, %llu cancelled, %llu timed out\n",
            (unsigned long long)totals[YOKE_STATE_DONE],
            (unsigned long long)totals[YOKE_STATE_FAILED],

@@ -10,41 +10,16 @@
  * ended in one state, run at most once and called back once, and the statistics must agree.
  *
  * A plain main() for ThreadSanitizer: see stress_server.c. */
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
+#define STRESS_NAME "stress_waits"
+#include "stress.h"
 
 #include "yoke/group.h"
 #include "yoke/statistics.h"
 
-enum { SUBMITTERS = 3, SERVERS = 2, WORKERS_MAX = 4, PATIENCE_SECONDS = 60 };
+enum { SUBMITTERS = 3, SERVERS = 2, WORKERS_MAX = 4 };
 
 /* Of a wave: jobs, and how many of them another one comes after at the most. */
 enum { WAVE_MAX = 40, AFTER_MAX = 3 };
-
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-/* libomp keeps its threads until the process ends. */
-const char *__tsan_default_options(void);
-const char *__tsan_default_options(void)
-{
-    return "report_thread_leaks=0";
-}
-#endif
-#endif
-
-#define REQUIRE(condition)                                                                         \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            printf("stress_waits: %s:%d: %s; last error: %s\n", __FILE__, __LINE__, #condition,    \
-                   yoke_last_error());                                                             \
-            exit(1);                                                                               \
-        }                                                                                          \
-    } while (0)
 
 struct member {
     struct wave *wave;
@@ -67,18 +42,7 @@ static yoke_server *servers[SERVERS];
 static yoke_group *shared[SERVERS]; /* of all waves */
 static atomic_uint jobs_left;
 static atomic_bool winding_down, disturbing;
-static atomic_ulong ended[SERVERS][YOKE_STATE_TIMED_OUT + 1], progress;
-
-static uint32_t next_random(uint64_t *state)
-{
-    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)(*state >> 33);
-}
-
-static unsigned below(uint64_t *state, unsigned limit)
-{
-    return next_random(state) % limit;
-}
+static atomic_ulong ended[SERVERS][YOKE_STATE_TIMED_OUT + 1];
 
 /* ---- waiting --------------------------------------------------------------------------------- */
 
@@ -413,34 +377,8 @@ static uint64_t run_round(uint64_t *random, unsigned jobs, bool close_early)
     return sum;
 }
 
-static void *watch(void *unused)
-{
-    unsigned long seen = 0;
-    for (unsigned quiet = 0; quiet < PATIENCE_SECONDS; quiet++) {
-        nanosleep(&(struct timespec){1, 0}, NULL);
-        unsigned long now = atomic_load(&progress);
-        if (now != seen)
-            quiet = 0;
-        seen = now;
-    }
-    printf("stress_waits: no job has ended for %d s, after %lu jobs\n", PATIENCE_SECONDS, seen);
-    fflush(stdout);
-    abort();
-    return unused;
-}
-
 int main(int count, char **arguments)
 {
-    uint64_t seed = count > 1 ? strtoull(arguments[1], NULL, 10) : 1;
-    unsigned jobs = count > 2 ? (unsigned)strtoul(arguments[2], NULL, 10) : 100000;
-    unsigned rounds = count > 3 ? (unsigned)strtoul(arguments[3], NULL, 10) : 8;
-    uint64_t random = seed * UINT64_C(0x9e3779b97f4a7c15), total = 0;
-    pthread_t watchdog;
-    REQUIRE(pthread_create(&watchdog, NULL, watch, NULL) == 0);
-    pthread_detach(watchdog);
-    for (unsigned round = 0; round < rounds; round++)
-        total += run_round(&random, jobs / rounds + 1, (seed + round) % 2);
-    printf("stress_waits: seed %llu: %llu jobs in %u rounds, each in one state, no wait refused\n",
-           (unsigned long long)seed, (unsigned long long)total, rounds);
+    stress_run(count, arguments, run_round, "no wait refused");
     return 0;
 }
