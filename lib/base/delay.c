@@ -2,9 +2,13 @@
 
 #ifdef YOKE_DELAYS
 
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <time.h>
 
-#include "os.h"
+/* Not os.h, whose functions have marks themselves. */
 
 /* One mark in so many is lingered at: a job comes by some thirty, so that most are held up
  * somewhere, and a million of them still end within minutes. */
@@ -12,7 +16,7 @@ enum { SHARE = 16 };
 
 /* Most delays only let others go first; a few outlast whatever another thread has to do, a wake-up
  * by the system included. */
-enum { PAUSES = 200, SLEEP_NANOSECONDS = 300000 };
+enum { TURNS = 8000, SLEEP_NANOSECONDS = 300000 };
 
 static _Thread_local uint64_t state;
 
@@ -35,14 +39,6 @@ static void seed(void)
         next_random();
 }
 
-static void sleep_for(int64_t nanoseconds)
-{
-    static atomic_uint never;
-    int64_t end = os_now() + nanoseconds;
-    while (os_now() < end)
-        os_sleep(&never, 0, end);
-}
-
 void delay_here(void)
 {
     if (!state)
@@ -54,12 +50,12 @@ void delay_here(void)
     unsigned kind = random % 4;
     random /= 4;
     if (kind == 0)
-        sleep_for((int64_t)(random % SLEEP_NANOSECONDS));
+        nanosleep(&(struct timespec){0, (long)(random % SLEEP_NANOSECONDS)}, NULL);
     else if (kind == 1)
-        os_yield();
+        sched_yield();
     else
-        for (unsigned i = 0; i < random % PAUSES; i++)
-            os_pause();
+        for (volatile unsigned i = 0; i < random % TURNS; i++)
+            ;
 }
 
 #endif
