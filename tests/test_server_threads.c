@@ -7,6 +7,7 @@
 
 #include "base/os.h"
 #include "server/host.h"
+#include "with_environment.h"
 #include "with_server.h"
 
 static unsigned count_threads(void)
@@ -119,21 +120,10 @@ Test(server_threads, address_space_is_limited, .timeout = 60)
     yoke_server_release(server);
 }
 
-/* OpenMP reads its environment when it is loaded, hence another process. */
 static void check_stack(char *setting, char *refused)
 {
-    pid_t child = fork();
-    if (child == 0) {
-        char *const environment[] = {setting, refused, NULL};
-        char *const arguments[] = {"check", "--filter", "server_threads/address_space*", NULL};
-        int nowhere = open("/dev/null", O_WRONLY);
-        dup2(nowhere, STDERR_FILENO);
-        execve("/proc/self/exe", arguments, environment);
-        _exit(127);
-    }
-    int status;
-    cr_assert_eq(waitpid(child, &status, 0), child);
-    cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0, "with %s", setting);
+    char *const environment[] = {setting, refused, NULL};
+    check_environment("server_threads/address_space*", environment);
 }
 
 Test(server_threads, stacks_are_as_large_as_openmp_makes_them, .timeout = 120)

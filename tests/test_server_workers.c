@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "with_environment.h"
 #include "with_server.h"
 
 /* ---- how many run at a time ------------------------------------------------------------------ */
@@ -221,31 +222,13 @@ Test(server_workers, a_node_that_loses_its_workers_loses_its_jobs, .timeout = 30
 
 /* ---- OpenMP's environment -------------------------------------------------------------------- */
 
-/* libgomp reads it when it is loaded, hence the second process. It gets no other environment, in
- * which Criterion would find that it is inside a test. */
-static void check_environment(char *setting)
-{
-    pid_t child = fork();
-    if (child == 0) {
-        char *const environment[] = {setting, NULL};
-        char *const arguments[] = {"check", "--filter", "server_workers/as_many_jobs_run*", NULL};
-        int nowhere = open("/dev/null", O_WRONLY);
-        dup2(nowhere, STDERR_FILENO);
-        execve("/proc/self/exe", arguments, environment);
-        _exit(127);
-    }
-    int status;
-    cr_assert_eq(waitpid(child, &status, 0), child);
-    cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0, "with %s", setting);
-}
-
 Test(server_workers, openmp_settings_do_not_matter, .timeout = 120)
 {
     char *settings[] = {"OMP_WAIT_POLICY=active", "OMP_WAIT_POLICY=passive", "OMP_PROC_BIND=close",
                         "OMP_PROC_BIND=spread",   "OMP_DYNAMIC=true",        "OMP_NESTED=true",
                         "OMP_PLACES=cores",       "OMP_MAX_ACTIVE_LEVELS=0"};
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
-        check_environment(settings[i]);
+        check_environment("server_workers/as_many_jobs_run*", (char *const[]){settings[i], NULL});
 }
 
 /* ---- statistics ------------------------------------------------------------------------------ */
