@@ -11,21 +11,20 @@
  *
  * Invariants:
  *  - From the moment that anyone but its submitter can know of it, a job is in a queue exactly
- * while it is QUEUED or RETURNED. RETURNED are those that ended unrun and whose callback waits
- * there for a worker, or for whoever waits for the job. Leaving the queue and leaving that state is
- * one step under the queue's lock, so exactly one thread claims it: a worker that pops it, a thread
- *    that waits for it, or the one that cancels it or closes the server.
- *  - HELD is raised while a job waits for its turn: see after.h. It falls when the job comes to the
- *    queue of an engine, and stays where the job ends before that.
- *  - `runner` is who will settle the job: set when it is claimed, NULL while nobody has come for
- * it.
+ *    while it is QUEUED or RETURNED. RETURNED are those that ended unrun and whose callback waits
+ *    there for a worker, or for whoever waits for the job. Leaving the queue and leaving that state
+ *    is one step under the queue's lock, so exactly one thread claims it: a worker that pops it, a
+ *    thread that waits for it, or the one that cancels it or closes the server.
  *  - After that only the claiming thread writes to the job, until it is SETTLED; then nobody does.
  *    Only the JOB_STOP flags may be raised by anyone at any time. What they mean for the end of a
  *    running job is decided once, when its kernel has returned.
  *    `status`, `message` and the result are written before the state that announces them.
+ *  - `runner` is who will settle the job: set when it is claimed, NULL while nobody has.
+ *  - HELD is raised while a job waits for its turn: see after.h. It falls when the job comes to
+ *    the queue of an engine, and stays where the job ends before that.
  *  - Waiters wait for SETTLED, and for all that lets them help: that HELD falls or the job is
  *    RETURNED. A waiter about to sleep sets WAITED, and whoever takes such a step wakes all
- * sleepers if it finds WAITED. Who waits for several jobs sets WATCHED in each: see watch.h.
+ *    sleepers if it finds WAITED. Who waits for several jobs sets WATCHED in each: see watch.h.
  *  - The server holds one reference until the job is settled, the user's handle another. */
 #ifndef SERVER_JOB_H
 #define SERVER_JOB_H

@@ -3,30 +3,27 @@
  * Outside of jobs a thread sleeps until the job has ended; it may only be asked for a callback that
  * nobody has come for yet. Inside a job it does what it waits for:
  *
- *   1. A job that is queued it runs itself: as the worker that it is, or as a proxy if the job is
- * of a server that it does not belong to. A callback that is due it calls.
- *   2. A job whose turn has not come it gets nearer to its turn: it does the same for a
- * predecessor, see path.h.
+ *   1. A job that is queued it runs itself, and a callback that is due it calls: see run_here.h.
+ *   2. A job whose turn has not come it gets nearer to its turn: it does the same for one of its
+ *      predecessors, see path.h.
  *   3. When nothing of that kind is to be done, whatever it waits for is being done by other
  *      threads. It makes room for a stand-in, and sleeps until that changes.
  *
  * So a thread sleeps only for jobs that other threads are at, and these threads sleep in turn only
  * for others; if the end of that is the thread itself, its wait is refused (blocked.h). Therefore a
  * job that runs is always at the end of it, however many jobs wait, on however many servers. */
+#include <stdlib.h>
+
 #include "base/delay.h"
 #include "base/error.h"
 #include "blocked.h"
 #include "fork.h"
 #include "parking.h"
 #include "path.h"
-#include "place.h"
 #include "proxy.h"
-#include "run.h"
+#include "run_here.h"
 #include "server.h"
-#include "unrun.h"
 #include "watch.h"
-
-#include <stdlib.h>
 
 /* How long a waiting thread looks at the job before it sleeps: a sleep and a wake-up cost it more
  * than that. A worker looks longer, since its sleep also costs a stand-in. */
@@ -72,108 +69,6 @@ static yoke_status timed_out(yoke_job *const *jobs, size_t count)
 
 /* ---- doing what one waits for ---------------------------------------------------------------- */
 
-/* What the calling thread is in that server, if it may run jobs of it; or NULL. */
-static struct worker *identity_in(const yoke_server *server)
-{
-    struct worker *worker = self.latest;
-    while (worker && (worker->server != server || !(worker->team || worker->engine)))
-        worker = worker->outer;
-    return worker;
-}
-
-/* As a worker that the thread is besides the one that it is now. */
-static void run_as_other(struct worker *worker, yoke_job *job)
-{
-    struct worker *before = self.worker;
-    self.worker = worker;
-    parking_sit(worker);
-    run_job(worker, job, 0);
-    self.worker = before;
-    parking_sit(before);
-}
-
-/* The kernel that waits finds its mode of rounding as it left it. */
-static void run_as(struct worker *worker, yoke_job *job)
-{
-    struct floating mode = floating_mode();
-    floating_set(&worker->server->floating);
-    if (worker == self.worker)
-        run_job(worker, job, 0);
-    else
-        run_as_other(worker, job);
-    floating_set(&mode);
-}
-
-/* A worker that got here by helping with a job's OpenMP tasks has neither a token nor a number. It
- * goes without a token where there is none: whoever has it may be waiting for these tasks. */
-static void run_as_helper(struct worker *worker, yoke_job *job)
-{
-    worker->token = team_take_token(worker->team);
-    parking_take_number(worker);
-    run_as(worker, job);
-    if (worker->token) {
-        worker_give_token(worker);
-        engine_notify(worker->engine);
-    } else {
-        parking_give_number(worker);
-    }
-}
-
-static bool run_as_proxy(yoke_job *job)
-{
-    blocked_lock();
-    struct worker *proxy = job_settled(job) ? NULL : proxy_enter(job);
-    bool taken = proxy && queue_take(job, proxy);
-    blocked_unlock();
-    if (taken)
-        run_as(proxy, job);
-    if (proxy)
-        proxy_leave(proxy);
-    return taken;
-}
-
-static bool run_queued(yoke_job *job)
-{
-    struct worker *worker = identity_in(job->server);
-    if (!worker)
-        return run_as_proxy(job);
-    delay_here();
-    if (!queue_take(job, worker))
-        return false;
-    if (worker->team && worker->number == NUMBER_NONE)
-        run_as_helper(worker, job);
-    else
-        run_as(worker, job);
-    return true;
-}
-
-static bool call_back(yoke_job *job)
-{
-    struct worker guest;
-    blocked_lock(); /* so that its server stays */
-    bool taken = !job_settled(job) && queue_take(job, self.worker);
-    blocked_unlock();
-    if (taken) {
-        struct floating mode = floating_mode();
-        unrun_enter(&guest, job->server);
-        unrun_finish(job);
-        unrun_leave(&guest);
-        floating_set(&mode);
-    }
-    return taken;
-}
-
-/* Runs the job, or its callback, if that can be done here and now. */
-static bool do_job(yoke_job *job)
-{
-    unsigned word = job_word(job);
-    if (word & JOB_RETURNED)
-        return call_back(job);
-    if (place_is_outside(job->place))
-        return false;
-    return (word & (JOB_STATE | JOB_HELD)) == YOKE_STATE_QUEUED && self.worker && run_queued(job);
-}
-
 /* Does something for one of the jobs; false when there is nothing to do. */
 static bool make_progress(struct wait *wait)
 {
@@ -183,7 +78,7 @@ static bool make_progress(struct wait *wait)
         if (wait->paths)
             end = wait->ends[i] = path_walk(&wait->paths[i]);
         delay_here();
-        if (do_job(end))
+        if (run_here(end))
             return true;
     }
     return false;
@@ -368,9 +263,7 @@ static void wait_close(struct wait *wait)
     }
 }
 
-/* A thread that goes to sleep has its core taken by the worker that it called: see
- * team_hand_over().
- */
+/* A thread that goes to sleep leaves its core to the worker it has called: see team_hand_over(). */
 static void lend_core(void)
 {
     if (!self.worker && self.called) {
@@ -453,7 +346,7 @@ static yoke_status wait_for_any(yoke_job *const *jobs, size_t count, yoke_durati
         return timed_out(jobs, count);
     if (self.worker && os_stack_is_low())
         return refuse_depth();
-    if (count == 1 && self.worker && do_job(jobs[0])) {
+    if (count == 1 && self.worker && run_here(jobs[0])) {
         *found = 0;
         return YOKE_OK;
     }
