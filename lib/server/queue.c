@@ -1,74 +1,14 @@
-#include "queue.h"
+#include "queue_steps.h"
 
-#include "base/delay.h"
+/* See mark_of(). */
+max_align_t queue_marks[QUEUE_CLOSED + 1];
 
-enum { LEVEL_PLAIN = -YOKE_PRIORITY_MIN };
-
-/* ---- the inbox ------------------------------------------------------------------------------- */
+/* ---- pushing --------------------------------------------------------------------------------- */
 
 /* A submitter that finds so many jobs in the inbox sorts them in, out of its own cache; a worker
  * would hold the lock for as many cache misses. (A flood from one thread: 103 ns a job so, 110 with
  * 256, 124 if only workers sort.) */
 enum { INBOX_MAX = 32 };
-
-/* How many places behind a job is the one that is fetched from memory while it is taken: a few
- * cache misses at a time, where a list has one. */
-enum { AHEAD = 4 };
-
-/* What the inbox holds while the queue is in this state; NULL when that is jobs. */
-static yoke_job *mark_of(enum queue_state state)
-{
-    static max_align_t marks[QUEUE_CLOSED + 1];
-    return state == QUEUE_OPEN ? NULL : (yoke_job *)&marks[state];
-}
-
-static bool is_mark(const yoke_job *job)
-{
-    return job == mark_of(QUEUE_IDLE) || job == mark_of(QUEUE_CLOSED);
-}
-
-static bool is_plain(const yoke_job *job)
-{
-    return job->level == LEVEL_PLAIN && !job->place;
-}
-
-/* Sorts in a chain from the inbox, the latest first. */
-static void sort_in_chain(struct queue *queue, yoke_job *latest)
-{
-    yoke_job *first = NULL, *behind[AHEAD] = {NULL};
-    size_t count = 0;
-    for (yoke_job *job = latest, *before; job; job = before) {
-        before = job->next;
-        job->next = first;
-        job->ahead = behind[count % AHEAD];
-        behind[count % AHEAD] = job;
-        if (first)
-            first->previous = job;
-        first = job;
-        count++;
-    }
-    if (!count)
-        return;
-    yoke_job *before = list_last(&queue->list, LEVEL_PLAIN);
-    list_insert_behind(&queue->list, before, first, latest, count);
-    queue->submitted += count;
-    atomic_fetch_sub_explicit(&queue->arriving, count, memory_order_release);
-}
-
-static void sort_in(struct queue *queue)
-{
-    yoke_job *latest = atomic_load_explicit(&queue->inbox, memory_order_relaxed);
-    if (latest && !is_mark(latest))
-        sort_in_chain(queue, atomic_exchange_explicit(&queue->inbox, NULL, memory_order_acquire));
-}
-
-static void change_state(struct queue *queue, enum queue_state state)
-{
-    queue->state = state;
-    yoke_job *latest = atomic_exchange(&queue->inbox, mark_of(state));
-    if (!is_mark(latest))
-        sort_in_chain(queue, latest);
-}
 
 static enum queue_state push_to_inbox(struct queue *queue, yoke_job *job)
 {
@@ -88,39 +28,6 @@ static enum queue_state push_to_inbox(struct queue *queue, yoke_job *job)
     }
     return QUEUE_OPEN;
 }
-
-/* ---- the list -------------------------------------------------------------------------------- */
-
-static void put_in(struct queue *queue, yoke_job *job)
-{
-    list_append(&queue->list, job);
-    atomic_store_explicit(&job->queue, queue, memory_order_relaxed);
-}
-
-/* A hand counts in its queue until it has given its last job. */
-static void take_out(struct queue *queue, yoke_job *job)
-{
-    list_remove(&queue->list, job);
-    if (queue->whole && !queue->list.first)
-        atomic_fetch_sub(&queue->whole->filled, 1);
-    if (job_state(job) != YOKE_STATE_QUEUED)
-        queue->returned--;
-}
-
-/* Under the lock, of a hand or of a queue. */
-static void count_taken(struct queue *queue, unsigned count)
-{
-    if (queue->whole)
-        atomic_store_explicit(&queue->taken_seen,
-                              atomic_load_explicit(&queue->whole->taken, memory_order_relaxed),
-                              memory_order_relaxed);
-    else
-        atomic_store_explicit(&queue->taken,
-                              atomic_load_explicit(&queue->taken, memory_order_relaxed) + count,
-                              memory_order_relaxed);
-}
-
-/* ---- pushing --------------------------------------------------------------------------------- */
 
 enum queue_state queue_push(struct queue *queue, yoke_job *job)
 {
@@ -158,83 +65,7 @@ enum queue_state queue_return(struct queue *queue, yoke_job *job)
     return QUEUE_OPEN;
 }
 
-/* ---- hands that have come to rest ------------------------------------------------------------ */
-
-/* So many jobs may overtake those in the hand of a worker that runs a long one; and how often they
- * are looked for. Both are far above what other workers take while a quick job runs, and small
- * against what anybody would notice. */
-enum { REST_TAKEN = 256, REST_LOOK = 64 };
-
-/* All jobs of the hand or queue, under the lock. */
-static yoke_job *take_all(struct queue *queue)
-{
-    yoke_job *first = list_take_all(&queue->list);
-    if (first && queue->whole)
-        atomic_fetch_sub(&queue->whole->filled, 1);
-    queue->returned = 0;
-    return first;
-}
-
-/* Both locks are held. */
-static bool put_back(struct queue *hand, struct queue *queue)
-{
-    size_t count = 0;
-    queue->returned += hand->returned;
-    yoke_job *first = take_all(hand), *end = NULL;
-    for (yoke_job *job = first; job; job = job->next) {
-        atomic_store_explicit(&job->queue, queue, memory_order_relaxed);
-        end = job;
-        count++;
-    }
-    if (first)
-        list_insert_behind(&queue->list, list_last(&queue->list, LEVEL_PLAIN + 1), first, end,
-                           count);
-    return first != NULL;
-}
-
-/* Puts the jobs back to where they were that lie in hands whose owners have come to rest. Under the
- * lock of the queue; an owner that has the lock of its hand is not at rest. */
-static void empty_hands_at_rest(struct queue *queue)
-{
-    unsigned taken = atomic_load_explicit(&queue->taken, memory_order_relaxed);
-    if (taken - queue->taken_looked < REST_LOOK)
-        return;
-    queue->taken_looked = taken;
-    if (!atomic_load(&queue->filled) || queue->state != QUEUE_OPEN)
-        return;
-    for (struct queue *hand = atomic_load(&queue->hands); hand; hand = hand->next) {
-        unsigned seen = atomic_load_explicit(&hand->taken_seen, memory_order_relaxed);
-        if (list_length(&hand->list) && taken - seen > REST_TAKEN && lock_try(&hand->lock)) {
-            put_back(hand, queue);
-            lock_give(&hand->lock);
-        }
-    }
-}
-
 /* ---- taking ---------------------------------------------------------------------------------- */
-
-/* Under the lock. */
-static yoke_job *pop(struct queue *queue, yoke_job *job, struct worker *runner)
-{
-    if (!job)
-        return NULL;
-    take_out(queue, job);
-    job_claim(job, runner);
-    count_taken(queue, 1);
-    return job;
-}
-
-static yoke_job *pop_first(struct queue *queue, struct worker *runner)
-{
-    lock_take(&queue->lock);
-    if (!queue->whole)
-        empty_hands_at_rest(queue);
-    if (!(queue->list.levels >> LEVEL_PLAIN)) /* else what is in the inbox comes later */
-        sort_in(queue);
-    yoke_job *job = pop(queue, queue->list.first, runner);
-    lock_give(&queue->lock);
-    return job;
-}
 
 static yoke_job *pop_from_hands(struct queue *queue, struct worker *runner)
 {
@@ -341,89 +172,6 @@ bool queue_end(yoke_job *job, const struct verdict *verdict)
     }
     lock_give(&queue->lock);
     return queued;
-}
-
-/* ---- hands ----------------------------------------------------------------------------------- */
-
-/* A dozen jobs of a microsecond: enough that the lock is free most of the time, few enough that
- * none of them has to wait for long. */
-enum { HAND_MAX = 15 };
-
-/* Whose lock comes first: queues before hands, and by their address. */
-static bool comes_before(const struct queue *a, const struct queue *b)
-{
-    return !a->whole == !b->whole ? a < b : !a->whole;
-}
-
-/* Both locks, always in the same order: a job is never QUEUED and in no queue. */
-static void lock_both(struct queue *a, struct queue *b)
-{
-    bool ordered = comes_before(a, b);
-    lock_take(ordered ? &a->lock : &b->lock);
-    lock_take(ordered ? &b->lock : &a->lock);
-    sort_in(a);
-    sort_in(b);
-}
-
-static void unlock_both(struct queue *a, struct queue *b)
-{
-    lock_give(&a->lock);
-    lock_give(&b->lock);
-}
-
-void queue_add_hand(struct queue *queue, struct queue *hand)
-{
-    hand->whole = queue;
-    lock_take(&queue->lock);
-    hand->next = atomic_load(&queue->hands);
-    atomic_store(&queue->hands, hand);
-    lock_give(&queue->lock);
-}
-
-/* Leaves most of the jobs to the other workers and their hands. */
-static void deal(struct queue *queue, struct queue *hand)
-{
-    size_t count = list_length(&queue->list) / 4;
-    if (count > HAND_MAX)
-        count = HAND_MAX;
-    if (!count || queue->state != QUEUE_OPEN || hand->state != QUEUE_OPEN)
-        return;
-    /* Counted before they leave the list: see queue_length(). */
-    atomic_fetch_add(&queue->filled, 1);
-    unsigned dealt = 0;
-    for (yoke_job *job; dealt < count && (job = queue->list.first) && is_plain(job); dealt++) {
-        list_remove(&queue->list, job);
-        put_in(hand, job);
-    }
-    if (!hand->list.first)
-        atomic_fetch_sub(&queue->filled, 1);
-    count_taken(queue, dealt);
-    count_taken(hand, 0);
-}
-
-yoke_job *queue_pop_quick(struct queue *hand, struct worker *runner)
-{
-    struct queue *queue = hand->whole;
-    yoke_job *job = list_length(&hand->list) ? pop_first(hand, runner) : NULL;
-    if (job || !queue_length(queue))
-        return job;
-    lock_both(queue, hand);
-    empty_hands_at_rest(queue);
-    job = pop(queue, queue->list.first, runner);
-    deal(queue, hand);
-    unlock_both(queue, hand);
-    return job ? job : queue_pop(queue, runner);
-}
-
-bool queue_return_hand(struct queue *hand)
-{
-    struct queue *queue = hand->whole;
-    if (!list_length(&hand->list))
-        return false;
-    lock_both(queue, hand);
-    bool some = put_back(hand, queue);
-    unlock_both(queue, hand);
-    return some;
 }
 
 /* ---- whole queues ---------------------------------------------------------------------------- */

@@ -1,0 +1,171 @@
+/* The steps of queue.c and hand.c, most of them under the queue's lock. */
+#ifndef SERVER_QUEUE_STEPS_H
+#define SERVER_QUEUE_STEPS_H
+
+#include "base/delay.h"
+#include "queue.h"
+
+enum { LEVEL_PLAIN = -YOKE_PRIORITY_MIN };
+
+/* ---- the inbox ------------------------------------------------------------------------------- */
+
+/* How many places behind a job is the one that is fetched from memory while it is taken: a few
+ * cache misses at a time, where a list has one. */
+enum { AHEAD = 4 };
+
+extern max_align_t queue_marks[QUEUE_CLOSED + 1];
+
+/* What the inbox holds while the queue is in this state; NULL when that is jobs. */
+static inline yoke_job *mark_of(enum queue_state state)
+{
+    return state == QUEUE_OPEN ? NULL : (yoke_job *)&queue_marks[state];
+}
+
+static inline bool is_mark(const yoke_job *job)
+{
+    return job == mark_of(QUEUE_IDLE) || job == mark_of(QUEUE_CLOSED);
+}
+
+static inline bool is_plain(const yoke_job *job)
+{
+    return job->level == LEVEL_PLAIN && !job->place;
+}
+
+/* Sorts in a chain from the inbox, the latest first. */
+static inline void sort_in_chain(struct queue *queue, yoke_job *latest)
+{
+    yoke_job *first = NULL, *behind[AHEAD] = {NULL};
+    size_t count = 0;
+    for (yoke_job *job = latest, *before; job; job = before) {
+        before = job->next;
+        job->next = first;
+        job->ahead = behind[count % AHEAD];
+        behind[count % AHEAD] = job;
+        if (first)
+            first->previous = job;
+        first = job;
+        count++;
+    }
+    if (!count)
+        return;
+    yoke_job *before = list_last(&queue->list, LEVEL_PLAIN);
+    list_insert_behind(&queue->list, before, first, latest, count);
+    queue->submitted += count;
+    atomic_fetch_sub_explicit(&queue->arriving, count, memory_order_release);
+}
+
+static inline void sort_in(struct queue *queue)
+{
+    yoke_job *latest = atomic_load_explicit(&queue->inbox, memory_order_relaxed);
+    if (latest && !is_mark(latest))
+        sort_in_chain(queue, atomic_exchange_explicit(&queue->inbox, NULL, memory_order_acquire));
+}
+
+static inline void change_state(struct queue *queue, enum queue_state state)
+{
+    queue->state = state;
+    yoke_job *latest = atomic_exchange(&queue->inbox, mark_of(state));
+    if (!is_mark(latest))
+        sort_in_chain(queue, latest);
+}
+
+/* ---- the list -------------------------------------------------------------------------------- */
+
+static inline void put_in(struct queue *queue, yoke_job *job)
+{
+    list_append(&queue->list, job);
+    atomic_store_explicit(&job->queue, queue, memory_order_relaxed);
+}
+
+/* A hand counts in its queue until it has given its last job. */
+static inline void take_out(struct queue *queue, yoke_job *job)
+{
+    list_remove(&queue->list, job);
+    if (queue->whole && !queue->list.first)
+        atomic_fetch_sub(&queue->whole->filled, 1);
+    if (job_state(job) != YOKE_STATE_QUEUED)
+        queue->returned--;
+}
+
+/* Under the lock, of a hand or of a queue. */
+static inline void count_taken(struct queue *queue, unsigned count)
+{
+    if (queue->whole)
+        atomic_store_explicit(&queue->taken_seen,
+                              atomic_load_explicit(&queue->whole->taken, memory_order_relaxed),
+                              memory_order_relaxed);
+    else
+        atomic_store_explicit(&queue->taken,
+                              atomic_load_explicit(&queue->taken, memory_order_relaxed) + count,
+                              memory_order_relaxed);
+}
+
+/* All jobs of the hand or queue, under the lock. */
+static inline yoke_job *take_all(struct queue *queue)
+{
+    yoke_job *first = list_take_all(&queue->list);
+    if (first && queue->whole)
+        atomic_fetch_sub(&queue->whole->filled, 1);
+    queue->returned = 0;
+    return first;
+}
+
+/* So many jobs are taken between two looks for hands that have come to rest. */
+enum { REST_LOOK = 64 };
+
+/* Puts back what lies in hands whose owners have come to rest; see hand.c. */
+void queue_empty_hands_at_rest(struct queue *queue, unsigned taken);
+
+static inline void empty_hands_at_rest(struct queue *queue)
+{
+    unsigned taken = atomic_load_explicit(&queue->taken, memory_order_relaxed);
+    if (taken - queue->taken_looked >= REST_LOOK)
+        queue_empty_hands_at_rest(queue, taken);
+}
+
+/* Under the lock. */
+static inline yoke_job *pop(struct queue *queue, yoke_job *job, struct worker *runner)
+{
+    if (!job)
+        return NULL;
+    take_out(queue, job);
+    job_claim(job, runner);
+    count_taken(queue, 1);
+    return job;
+}
+
+static inline yoke_job *pop_first(struct queue *queue, struct worker *runner)
+{
+    lock_take(&queue->lock);
+    if (!queue->whole)
+        empty_hands_at_rest(queue);
+    if (!(queue->list.levels >> LEVEL_PLAIN)) /* else what is in the inbox comes later */
+        sort_in(queue);
+    yoke_job *job = pop(queue, queue->list.first, runner);
+    lock_give(&queue->lock);
+    return job;
+}
+
+/* Whose lock comes first: queues before hands, and by their address. */
+static inline bool comes_before(const struct queue *a, const struct queue *b)
+{
+    return !a->whole == !b->whole ? a < b : !a->whole;
+}
+
+/* Both locks, always in the same order: a job is never QUEUED and in no queue. */
+static inline void lock_both(struct queue *a, struct queue *b)
+{
+    bool ordered = comes_before(a, b);
+    lock_take(ordered ? &a->lock : &b->lock);
+    lock_take(ordered ? &b->lock : &a->lock);
+    sort_in(a);
+    sort_in(b);
+}
+
+static inline void unlock_both(struct queue *a, struct queue *b)
+{
+    lock_give(&a->lock);
+    lock_give(&b->lock);
+}
+
+#endif
