@@ -130,9 +130,9 @@ typedef struct yoke_task {
  * worker as an hwloc location string, and the sizes of its argument and result.
  * Worker numbers count from 0. Kernels that run at the same time on different threads have
  * different ones, all below the number of workers, with two exceptions: after a wait for a job that
- * ran elsewhere a kernel, and those that it runs while it waits, may have another number, even one
- * above for as long as a stand-in of its worker is still at work; and so may a job that is run by
- * an OpenMP task of a kernel, which waits for it. */
+ * ran elsewhere a kernel, its further tries, and those that it runs while it waits, may have
+ * another number, even one above if a stand-in of its worker was still at work; and so may a job
+ * that is run by an OpenMP task of a kernel, which waits for it. */
 yoke_server *yoke_context_server(const yoke_context *context);
 unsigned yoke_context_worker(const yoke_context *context);
 const char *yoke_context_place(const yoke_context *context);

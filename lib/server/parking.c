@@ -80,22 +80,22 @@ static bool try_number(struct worker *worker, unsigned number)
     return true;
 }
 
-/* Takes the lowest number below `limit` that is free. */
-static bool try_numbers(struct worker *worker, unsigned limit)
+/* Takes the lowest number from `first` up to, but not including, `limit` that is free. */
+static bool try_numbers(struct worker *worker, unsigned first, unsigned limit)
 {
-    for (unsigned number = 0; number < limit; number++)
+    for (unsigned number = first; number < limit; number++)
         if (is_on_node(worker, number) && try_number(worker, number))
             return true;
     return false;
 }
 
-void parking_take_number(struct worker *worker)
+void parking_take_number(struct worker *worker, bool surplus)
 {
     debug_assert(worker->number == NUMBER_NONE);
     lock_take(&worker->server->numbering);
     unsigned workers = atomic_load(&worker->server->workers);
-    bool found = (worker->home < workers && try_number(worker, worker->home)) ||
-                 try_numbers(worker, NUMBERS);
+    bool found = (!surplus && worker->home < workers && try_number(worker, worker->home)) ||
+                 try_numbers(worker, surplus ? workers : 0, NUMBERS);
     (void)found;
     lock_give(&worker->server->numbering);
     bind(worker, worker->number);
@@ -112,21 +112,27 @@ void parking_give_number(struct worker *worker)
     release_number(worker, atomic_exchange(&worker->number, NUMBER_NONE));
 }
 
-void parking_renumber(struct worker *worker)
+bool parking_renumber(struct worker *worker)
 {
     unsigned number = worker->number;
+    if (number < atomic_load_explicit(&worker->server->workers, memory_order_relaxed))
+        return true;
     lock_take(&worker->server->numbering);
-    if (try_numbers(worker, atomic_load(&worker->server->workers)))
+    bool found = try_numbers(worker, 0, atomic_load(&worker->server->workers));
+    if (found)
         release_number(worker, number);
     lock_give(&worker->server->numbering);
     bind(worker, worker->number);
+    return found;
 }
 
 /* Takes a number inside the worker's place instead of its own, if one is free. */
 static void move_inside(struct worker *worker)
 {
-    lock_take(&worker->server->numbering);
     unsigned number = worker->number, workers = atomic_load(&worker->server->workers);
+    if (number >= workers)
+        return; /* it has no claim to one below: see parking_renumber() */
+    lock_take(&worker->server->numbering);
     for (unsigned other = 0; other < workers; other++)
         if (is_on_node(worker, other) && is_inside(worker, other) && try_number(worker, other)) {
             release_number(worker, number);
@@ -302,6 +308,7 @@ void parking_block(struct worker *worker)
 {
     yoke_server *server = worker->server;
     struct team *team = worker->team;
+    worker->numbered = worker->number != NUMBER_NONE;
     parking_give_number(worker);
     delay_here();
     if (worker->token)
@@ -318,14 +325,10 @@ void parking_block(struct worker *worker)
 void parking_resume(struct worker *worker)
 {
     yoke_server *server = worker->server;
-    if (worker->token) {
-        atomic_fetch_add(&worker->team->tokens, 1);
-        delay_here();
-        team_call_sentry(worker->team); /* T4 */
-        /* A keeper that was on its way finds one token less, and may not tell other engines. */
-        engine_notify(worker->engine);
-    }
+    bool surplus = !worker->token || team_retake_token(worker->team);
     lock_take(&server->lock);
     activate(worker);
     lock_give(&server->lock);
+    if (worker->numbered)
+        parking_take_number(worker, surplus);
 }

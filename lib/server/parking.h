@@ -7,10 +7,13 @@
  *
  * While it runs jobs a worker has a *number*, which is what kernels see: its home if that is below
  * the number of workers and no one else runs jobs by that number, else the lowest that no one does.
- * So kernels that run at the same time on different workers have different numbers and cores, and
- * the numbers are below the number of workers as long as no more workers than that are running
- * jobs. There may be more for a moment, when a blocked worker comes back while its stand-in has not
- * finished its job, or when OpenMP tasks of a job run jobs that they wait for. */
+ * So kernels that run at the same time on different workers have different numbers and cores.
+ *
+ * The numbers below the number of workers are one for each token that there may be. More may run
+ * jobs for a moment: a blocked worker comes back while its stand-in has not finished its job, or an
+ * OpenMP task of a job runs a job that it waits for, without a token. Who is surplus in this way
+ * takes a number above, and leaves those below to the tokens that are not, also if one happens to
+ * be free: the worker that has a claim to it may be on its way. */
 #ifndef SERVER_PARKING_H
 #define SERVER_PARKING_H
 
@@ -29,13 +32,13 @@ bool parking_rescue(struct team *team);
 /* Wakes all parked members for good: the team is stopping. */
 void parking_release_all(struct team *team);
 
-/* Around a sleep of an active worker inside a job: a stand-in gets its home, number and token. The
- * worker has no number afterwards. */
+/* Around a sleep of an active worker inside a job: a stand-in gets its home, number and token. */
 void parking_block(struct worker *worker);
 void parking_resume(struct worker *worker);
 
-/* Around running jobs: takes and gives back a number. */
-void parking_take_number(struct worker *worker);
+/* Around running jobs: takes and gives back a number. It is not below the number of workers if the
+ * worker is surplus: it has no token, or one beyond the number of workers. */
+void parking_take_number(struct worker *worker, bool surplus);
 void parking_give_number(struct worker *worker);
 
 /* Binds the calling thread, which is several workers (see proxy.h), to the cores of this one. */
@@ -50,7 +53,10 @@ void parking_leave_place(struct worker *worker, const struct place *outer);
  * unless it is running jobs: then nothing happens. */
 void parking_change_home(struct worker *worker, unsigned home);
 
-/* Before a job: takes a lower number if one is free. */
-void parking_renumber(struct worker *worker);
+/* Before a job: takes a number below the number of workers instead of one that is not. The worker
+ * has a token, and since it has its number there was a moment without surplus tokens: so one of the
+ * numbers below is nobody else's. False when it has none yet: the surplus of another team has it
+ * still, since a resize. */
+bool parking_renumber(struct worker *worker);
 
 #endif

@@ -94,7 +94,7 @@ struct worker *proxy_enter(const yoke_job *job)
     worker->outer = self.latest;
     worker->thread_worker = self.latest ? self.latest->thread_worker : worker;
     self.latest = worker;
-    parking_take_number(worker);
+    parking_take_number(worker, !team);
     delay_here();
     if (team)
         engine_notify(worker->engine); /* a ticket that was searching is not any more */
@@ -124,13 +124,7 @@ void proxy_block(struct worker *worker)
 void proxy_resume(struct worker *worker)
 {
     struct team *team = worker->lender;
-    if (team) {
-        atomic_fetch_add(&team->tokens, 1);
-        delay_here();
-        team_call_sentry(team);
-        engine_notify(worker->engine);
-    }
-    parking_take_number(worker);
+    parking_take_number(worker, !team || team_retake_token(team));
 }
 
 void proxy_free_all(struct engine *engine)

@@ -68,10 +68,13 @@ static void clear_idle_queues(yoke_server *server)
     }
 }
 
-/* Under `control`, with the teams provided. */
+/* Under `control`, with the teams provided. At no time may the teams have more workers together
+ * than the server: those beyond would find none of its numbers. */
 static void set_workers(yoke_server *server, unsigned workers)
 {
-    atomic_store(&server->workers, workers);
+    if (workers > atomic_load(&server->workers))
+        atomic_store(&server->workers, workers);
+    delay_here();
     for (unsigned node = 0; node < server->nodes; node++) {
         unsigned share = share_of(server, node, workers);
         if (share)
@@ -79,6 +82,7 @@ static void set_workers(yoke_server *server, unsigned workers)
         share_out(&server->engines[node], share);
     }
     delay_here();
+    atomic_store(&server->workers, workers);
     clear_idle_queues(server);
     for (unsigned node = 0; node < server->nodes; node++) {
         struct engine *engine = &server->engines[node];

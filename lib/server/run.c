@@ -220,9 +220,6 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
     context.worker = worker;
     context.try = 1;
     atomic_init(&context.failing, false);
-    /* Since a resize, or since the worker came back while another stood in for it. */
-    if (worker->number >= atomic_load_explicit(&worker->server->workers, memory_order_relaxed))
-        parking_renumber(worker);
     unsigned number = atomic_load_explicit(&worker->number, memory_order_relaxed);
     struct worker *thread = worker->thread_worker;
     int64_t outer = thread->inner;

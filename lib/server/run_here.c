@@ -30,11 +30,21 @@ static void run_as_other(struct worker *worker, yoke_job *job)
     parking_sit(before);
 }
 
+/* What a kernel runs inside has a number below the number of workers again as soon as nobody stands
+ * in for its worker any more. */
+static void renumber(struct worker *worker)
+{
+    struct team *team = worker->team ? worker->team : worker->lender;
+    if ((worker->token || worker->lender) && !team_has_surplus_token(team))
+        parking_renumber(worker);
+}
+
 /* The kernel that waits finds its mode of rounding as it left it. */
 static void run_as(struct worker *worker, yoke_job *job)
 {
     struct floating mode = floating_mode();
     floating_set(&worker->server->floating);
+    renumber(worker);
     if (worker == self.worker)
         run_job(worker, job, 0);
     else
@@ -47,7 +57,7 @@ static void run_as(struct worker *worker, yoke_job *job)
 static void run_as_helper(struct worker *worker, yoke_job *job)
 {
     worker->token = team_take_token(worker->team);
-    parking_take_number(worker);
+    parking_take_number(worker, !worker->token);
     run_as(worker, job);
     if (worker->token) {
         worker_give_token(worker);

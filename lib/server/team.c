@@ -78,6 +78,16 @@ bool team_take_token(struct team *team)
     return false;
 }
 
+bool team_retake_token(struct team *team)
+{
+    bool surplus = atomic_fetch_add(&team->tokens, 1) >= atomic_load(&team->workers);
+    delay_here();
+    team_call_sentry(team); /* T4 */
+    /* A keeper that was on its way finds one token less, and may not tell other engines. */
+    engine_notify(team->engine);
+    return surplus;
+}
+
 static void write_tickets(struct team *team)
 {
     while (engine_wants(team->engine)) {

@@ -59,6 +59,17 @@ bool team_hand_over(struct team *team);
 /* One more token, if there may be one. */
 bool team_take_token(struct team *team);
 
+/* The same for a worker that had one and comes back to its job: in any case. Answers whether it is
+ * surplus, one beyond the number of workers. */
+bool team_retake_token(struct team *team);
+
+/* Whether there are more tokens than workers: since a resize, or a blocked worker's return. */
+static inline bool team_has_surplus_token(struct team *team)
+{
+    return atomic_load_explicit(&team->tokens, memory_order_relaxed) >
+           atomic_load_explicit(&team->workers, memory_order_relaxed);
+}
+
 /* Whether there may be one more token. */
 static inline bool team_may_take_token(struct team *team)
 {

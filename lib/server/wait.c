@@ -152,7 +152,6 @@ static bool sleep_as_helper(const struct wait *wait, unsigned seen, bool *can_go
 static void leave_work(void)
 {
     for (struct worker *worker = self.latest; worker; worker = worker->outer) {
-        worker->numbered = worker->number != NUMBER_NONE;
         if (worker->team)
             parking_block(worker);
         else if (worker->engine)
@@ -163,13 +162,10 @@ static void leave_work(void)
 static void resume_work(void)
 {
     for (struct worker *worker = self.latest; worker; worker = worker->outer) {
-        if (worker->team) {
+        if (worker->team)
             parking_resume(worker);
-            if (worker->numbered)
-                parking_take_number(worker);
-        } else if (worker->engine) {
+        else if (worker->engine)
             proxy_resume(worker);
-        }
     }
     parking_sit(self.worker);
 }

@@ -36,18 +36,26 @@ void worker_search_begin(struct engine *engine)
     atomic_fetch_add(&engine->searching, 1);
 }
 
-/* More tokens than workers: since a resize, or a blocked worker's return. */
-static bool is_surplus(struct team *team)
+/* How long a worker without a number sleeps before it gives its token back, and may get it again.
+ */
+enum { NUMBERLESS_NANOSECONDS = 1000000 };
+
+/* Whether the worker may take a job: kernels begin on numbers below the number of workers. */
+static bool may_begin(struct worker *worker)
 {
-    return atomic_load_explicit(&team->tokens, memory_order_relaxed) >
-           atomic_load_explicit(&team->workers, memory_order_relaxed);
+    if (team_has_surplus_token(worker->team))
+        return false;
+    if (parking_renumber(worker))
+        return true;
+    os_sleep(&worker->bell, atomic_load(&worker->bell), os_deadline(NUMBERLESS_NANOSECONDS));
+    return false;
 }
 
 static yoke_job *look_for_job(struct worker *worker)
 {
     struct queue *queue = &worker->engine->queue;
     int64_t end = 0;
-    for (int i = 0; !is_surplus(worker->team); i++) {
+    for (int i = 0; may_begin(worker); i++) {
         yoke_job *job = queue_pop(queue, worker);
         if (!job && worker->engine->nearest)
             job = steal_job(worker);
@@ -96,7 +104,7 @@ void worker_give_token(struct worker *worker)
 static bool give_surplus_token(struct worker *worker)
 {
     struct team *team = worker->team;
-    if (!is_surplus(team))
+    if (!team_has_surplus_token(team))
         return false;
     parking_give_number(worker); /* first: whoever has a token finds a number */
     unsigned tokens = atomic_load(&team->tokens);
@@ -105,7 +113,7 @@ static bool give_surplus_token(struct worker *worker)
             worker->token = false;
             return true;
         }
-    parking_take_number(worker);
+    parking_take_number(worker, false);
     return false;
 }
 
@@ -126,7 +134,7 @@ static void run_jobs(struct worker *worker, yoke_job *job)
         bool quick = start && end && end - start < QUICK_NANOSECONDS;
         if (!quick)
             return_hand(worker);
-        if (give_surplus_token(worker))
+        if (give_surplus_token(worker) || !may_begin(worker))
             break;
         job = quick ? queue_pop_quick(worker->hand, worker)
                     : queue_pop(&worker->engine->queue, worker);
@@ -139,7 +147,7 @@ static void run_jobs(struct worker *worker, yoke_job *job)
 static void work(struct worker *worker)
 {
     worker->token = worker->at_work = true;
-    parking_take_number(worker);
+    parking_take_number(worker, false);
     for (yoke_job *job; worker->token;) {
         if (!(job = worker_search(worker))) {
             worker_give_token(worker);

@@ -64,7 +64,7 @@ yoke_status run_kernel(yoke_context *context, const void *argument, void *result
     books_enter_kernel(job, try, false);
     actor_enter(&layer);
     unsigned record = nest(&layer);
-    number_take(&layer, !layer.outer);
+    number_take(&layer, !layer.outer && try == 1);
     check_argument(context, argument, result);
     play_script(&layer, job);
     number_leave(&layer);
