@@ -1,6 +1,7 @@
 /* OpenMP tasks inside jobs. */
 #include "with_server.h"
 
+#include <omp.h>
 #include <pthread.h>
 
 /* ---- OpenMP inside jobs ---------------------------------------------------------------------- */
@@ -160,7 +161,7 @@ Test(server_tasks, nested_tasks_may_submit_and_wait, .timeout = 30)
 /* ---- OpenMP tasks that wait for the job they belong to --------------------------------------- */
 
 static yoke_server *own_server;
-static yoke_job *_Atomic own_job;
+static yoke_job *_Atomic own_job, *_Atomic inner_job;
 
 enum { UNKNOWN = -1, BEGUN = -2 };
 static atomic_int answer;
@@ -170,17 +171,17 @@ static yoke_status wait_for_own_job(void)
     return yoke_job_wait(atomic_load(&own_job), YOKE_FOREVER);
 }
 
-static yoke_status wait_for_own_job_as_a_job(yoke_context *context, const void *argument,
-                                             void *result)
+static yoke_status wait_for_argument(yoke_context *context, const void *argument, void *result)
 {
-    (void)context, (void)argument, (void)result;
-    return wait_for_own_job();
+    (void)context, (void)result;
+    return yoke_job_wait(*(yoke_job *const *)argument, YOKE_FOREVER);
 }
 
 /* For another job, which waits for the task's own: one of the two waits must be refused. */
 static yoke_status wait_for_one_that_waits(void)
 {
-    yoke_job *job = submit(own_server, wait_for_own_job_as_a_job, NULL, 0, 0);
+    yoke_job *own = atomic_load(&own_job);
+    yoke_job *job = submit(own_server, wait_for_argument, &own, sizeof own, 0);
     yoke_status status = yoke_job_wait(job, YOKE_FOREVER);
     if (status == YOKE_OK)
         status = yoke_job_status(job);
@@ -212,42 +213,113 @@ static yoke_status wait_in_a_task(yoke_context *context, const void *argument, v
     return YOKE_OK;
 }
 
+/* The answer that a task gets on a thread that helps, in a job that runs `kernel`. */
+static void check_refusal(yoke_kernel kernel, yoke_status (*wait)(void))
+{
+    if (omp_get_num_devices() > 0)
+        cr_skip_test("there are devices: whose task a thread runs is not known then");
+    wait_of_a_task = wait;
+    atomic_store(&answer, UNKNOWN);
+    atomic_store(&own_job, NULL);
+    yoke_job *job = submit(own_server, kernel, NULL, 0, 0);
+    atomic_store(&own_job, job);
+    cr_assert_eq(yoke_job_result(job, NULL, 0), YOKE_OK, "%s", yoke_last_error());
+    cr_assert_eq(atomic_load(&answer), YOKE_DEADLOCK);
+    yoke_job_release(job);
+}
+
 Test(server_tasks, a_task_cannot_wait_for_its_own_job, .timeout = 60)
 {
     yoke_status (*const waits[])(void) = {wait_for_own_job, wait_for_one_that_waits};
     own_server = open_server(2);
-    for (int i = 0; i < 20; i++) {
-        wait_of_a_task = waits[i % 2];
-        atomic_store(&answer, UNKNOWN);
-        atomic_store(&own_job, NULL);
-        yoke_job *job = submit(own_server, wait_in_a_task, NULL, 0, 0);
-        atomic_store(&own_job, job);
-        cr_assert_eq(yoke_job_result(job, NULL, 0), YOKE_OK, "%s", yoke_last_error());
-        cr_assert_eq(atomic_load(&answer), YOKE_DEADLOCK);
-        yoke_job_release(job);
-    }
+    for (int i = 0; i < 20; i++)
+        check_refusal(wait_in_a_task, waits[i % 2]);
     yoke_server_release(own_server);
 }
 
-/* Another kernel runs all the while, so it takes its end to tell whose the task is. */
-Test(server_tasks, whose_task_waits_is_found_out_in_the_end, .timeout = 60)
+Test(server_tasks, a_task_cannot_wait_for_its_own_job_beside_other_kernels, .timeout = 60)
 {
     own_server = open_server(3);
     struct gate gate = {0};
     yoke_job *other = submit_gate(own_server, &gate);
     await_arrivals(&gate, 1);
+    check_refusal(wait_in_a_task, wait_for_own_job);
+    atomic_store(&gate.open, 1);
+    cr_assert_eq(yoke_job_result(other, NULL, 0), YOKE_OK);
+    yoke_job_release(other);
+    yoke_server_release(own_server);
+}
+
+/* The job beside it is blocked for ever, too, if the task is. */
+Test(server_tasks, a_task_cannot_wait_for_its_own_job_while_others_do, .timeout = 60)
+{
+    own_server = open_server(3);
     wait_of_a_task = wait_for_own_job;
     atomic_store(&answer, UNKNOWN);
+    atomic_store(&own_job, NULL);
     yoke_job *job = submit(own_server, wait_in_a_task, NULL, 0, 0);
-    atomic_store(&own_job, job);
-    while (atomic_load(&answer) == UNKNOWN)
+    while (yoke_job_state(job) == YOKE_STATE_QUEUED)
         nap(100000);
-    nap(50000000);
-    cr_assert_eq(atomic_load(&answer), BEGUN);
-    atomic_store(&gate.open, 1);
-    cr_assert_eq(yoke_job_result(job, NULL, 0), YOKE_OK, "%s", yoke_last_error());
+    yoke_job *other = submit(own_server, wait_for_argument, &job, sizeof job, 0);
+    while (yoke_job_state(other) == YOKE_STATE_QUEUED)
+        nap(100000);
+    nap(1000000);
+    atomic_store(&own_job, job);
+    cr_assert_eq(yoke_job_result(other, NULL, 0), YOKE_OK, "%s", yoke_last_error());
     cr_assert_eq(atomic_load(&answer), YOKE_DEADLOCK);
     yoke_job_release(job);
     yoke_job_release(other);
     yoke_server_release(own_server);
+}
+
+/* The task belongs to a job that another one runs while it waits for it. */
+static yoke_status run_inside(yoke_context *context, const void *argument, void *result)
+{
+    (void)argument, (void)result;
+    while (!atomic_load(&own_job))
+        nap(10000);
+    yoke_job *inner = submit(yoke_context_server(context), wait_in_a_task, NULL, 0, 0);
+    atomic_store(&inner_job, inner);
+    yoke_status status = yoke_job_result(inner, NULL, 0);
+    yoke_job_release(inner);
+    return status;
+}
+
+static yoke_status wait_for_inner_job(void)
+{
+    return yoke_job_wait(atomic_load(&inner_job), YOKE_FOREVER);
+}
+
+Test(server_tasks, a_task_cannot_wait_for_jobs_around_its_own, .timeout = 60)
+{
+    own_server = open_server(2);
+    check_refusal(run_inside, wait_for_own_job);
+    check_refusal(run_inside, wait_for_inner_job);
+    yoke_server_release(own_server);
+}
+
+/* Likewise for all jobs of its server, where another server's thread runs it. */
+static yoke_server *inner_server;
+
+static yoke_status run_inside_of_another(yoke_context *context, const void *argument, void *result)
+{
+    (void)context, (void)argument, (void)result;
+    yoke_job *inner = submit(inner_server, wait_in_a_task, NULL, 0, 0);
+    yoke_status status = yoke_job_result(inner, NULL, 0);
+    yoke_job_release(inner);
+    return status;
+}
+
+static yoke_status wait_for_inner_server(void)
+{
+    return yoke_server_wait(inner_server, YOKE_SECONDS(10));
+}
+
+Test(server_tasks, a_task_cannot_wait_for_all_jobs_of_the_server_of_its_own, .timeout = 60)
+{
+    own_server = open_server(2);
+    inner_server = open_server(1);
+    check_refusal(run_inside_of_another, wait_for_inner_server);
+    yoke_server_release(own_server);
+    yoke_server_release(inner_server);
 }

@@ -296,8 +296,9 @@ yoke_status yoke_try_submit(yoke_server *server, const yoke_task *task, yoke_job
  * parallel region that a kernel opens itself, only the thread that opened it may wait. Jobs that
  * run each other in this way share one stack, of OMP_STACKSIZE or `ulimit -s`: with 8 MiB some ten
  * thousand levels. Errors: YOKE_TIMED_OUT (the job goes on), YOKE_DEADLOCK (a job waits for itself
- * or for a job that waits for it, also in an OpenMP task of its kernel; nothing is changed),
- * YOKE_NO_MEMORY (the stack is used up; likewise), YOKE_FORKED. */
+ * or for a job that waits for it, also in an OpenMP task of its kernel, where OpenMP has no devices
+ * to offload to and the kernel sets no default device; nothing is changed), YOKE_NO_MEMORY (the
+ * stack is used up; likewise), YOKE_FORKED. */
 yoke_status yoke_job_wait(yoke_job *job, yoke_duration timeout);
 
 /* Blocks as yoke_job_wait() until one of the jobs has ended; `index` (which may be NULL) receives

@@ -1,6 +1,7 @@
 #include "blocked.h"
 
 #include "base/lock.h"
+#include "helping.h"
 #include "team.h"
 #include "worker.h"
 
@@ -32,22 +33,16 @@ void blocked_quiesce(void)
 /* ---- the search ------------------------------------------------------------------------------ */
 
 static uint64_t searches;
-static const struct worker *helped; /* by the searching thread */
 
 static bool can_go_on(struct worker *thread);
 
-/* A kernel cannot end before the OpenMP tasks that others run for it. Which kernel they belong to
- * is certain of the outermost of a thread alone. */
+/* A kernel cannot end before the OpenMP tasks that others run for it. */
 static bool can_its_tasks_end(const yoke_job *job, const struct worker *thread)
 {
-    if (job != atomic_load_explicit(&thread->kernel_job, memory_order_relaxed))
-        return true;
-    if (thread == helped)
-        return false;
     const struct team *team = thread->team;
     for (unsigned i = 0; team && i < team->size; i++) {
         struct worker *helper = &team->members[i];
-        if (helper->blocked_count && helper->helps == thread && !can_go_on(helper))
+        if (helper->blocked_count && helping_holds_up(helper, thread, job) && !can_go_on(helper))
             return false;
     }
     return true;
@@ -80,38 +75,6 @@ static bool can_go_on(struct worker *thread)
     return thread->goes_on = can;
 }
 
-/* ---- helpers --------------------------------------------------------------------------------- */
-
-bool blocked_is_helping(void)
-{
-    const struct worker *thread = self.worker->thread_worker;
-    return thread->team && !thread->at_work;
-}
-
-/* OpenMP does not tell whose task a thread runs; but it is of a kernel that was running on the team
- * when the thread blocked. Certain when there is one such thread left. */
-static struct worker *find_helped(const struct worker *helper)
-{
-    struct worker *found = NULL;
-    for (unsigned i = 0; i < helper->team->size; i++) {
-        struct worker *other = &helper->team->members[i];
-        int64_t since = atomic_load_explicit(&other->kernel_since, memory_order_relaxed);
-        if (other == helper || !since || since > helper->blocked_since)
-            continue;
-        if (found)
-            return NULL;
-        found = other;
-    }
-    return found;
-}
-
-static bool search_from(struct worker *thread)
-{
-    searches++;
-    helped = thread->helps = blocked_is_helping() ? find_helped(thread) : NULL;
-    return can_go_on(thread);
-}
-
 /* ---- for waiting threads --------------------------------------------------------------------- */
 
 static void set_blocked(struct worker *thread, yoke_job *const *jobs, size_t count)
@@ -123,22 +86,16 @@ static void set_blocked(struct worker *thread, yoke_job *const *jobs, size_t cou
 bool blocked_enter(yoke_job *const *jobs, size_t count)
 {
     struct worker *thread = self.worker->thread_worker;
+    if (helping_is(thread))
+        helping_note(thread);
     lock_take(&graph);
-    thread->blocked_since = os_now();
+    searches++;
     set_blocked(thread, jobs, count);
-    bool allowed = search_from(thread);
+    bool allowed = can_go_on(thread);
     if (!allowed)
         set_blocked(thread, NULL, 0);
     lock_give(&graph);
     return allowed;
-}
-
-bool blocked_can_go_on(void)
-{
-    lock_take(&graph);
-    bool can = search_from(self.worker->thread_worker);
-    lock_give(&graph);
-    return can;
 }
 
 void blocked_leave(void)

@@ -10,21 +10,6 @@
 bool blocked_enter(yoke_job *const *jobs, size_t count);
 void blocked_leave(void);
 
-/* Whether the calling thread, which is blocked, can still go on. To be asked now and then by one
- * that blocked_is_helping(): whose kernel it helps may become certain only when others have ended.
- */
-bool blocked_can_go_on(void);
-
-/* Whether the calling thread runs an OpenMP task of a kernel that another thread runs. */
-bool blocked_is_helping(void);
-
-/* The thread begins a kernel that runs in no other, or has ended it: `job` is NULL. */
-static inline void blocked_note_kernel(struct worker *thread, const yoke_job *job, int64_t since)
-{
-    atomic_store_explicit(&thread->kernel_job, job, memory_order_relaxed);
-    atomic_store_explicit(&thread->kernel_since, since, memory_order_relaxed);
-}
-
 /* Between the two, the server of a job that is not settled stays, and so does the worker that has
  * claimed it. */
 void blocked_lock(void);

@@ -7,8 +7,8 @@
 #include "base/delay.h"
 #include "base/error.h"
 #include "base/os.h"
-#include "blocked.h"
 #include "context.h"
+#include "helping.h"
 #include "parking.h"
 #include "place.h"
 #include "server.h"
@@ -114,6 +114,7 @@ static void call_kernel_in_task(yoke_context *context)
     running = context;
 #pragma omp task if (0)
     {
+        helping_mark(self.worker->thread_worker);
 #pragma omp taskgroup
         call_kernel();
     }
@@ -230,9 +231,7 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
         parking_enter_place(worker, job->place);
     if (!start)
         start = os_now();
-    bool outermost = !atomic_load_explicit(&thread->kernel_since, memory_order_relaxed);
-    if (outermost)
-        blocked_note_kernel(thread, job, start);
+    helping_enter(thread, job);
     delay_here();
     call_kernel_in_task(&context);
     while (try_again(&context)) {
@@ -243,11 +242,10 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
     int64_t end = os_now();
     /* For the next kernel that starts here; inside another one run_as() sees to both. */
     floating_set(&worker->server->floating);
-    if (outermost)
-        blocked_note_kernel(thread, NULL, 0);
+    helping_leave(thread);
     if (job->place)
         parking_leave_place(worker, outer_place);
-    binding_watch(thread, job->kernel, outermost);
+    binding_watch(thread, job->kernel, !thread->depth);
     self.frame = frame.outer;
     int64_t busy = count_time(worker, outer, start, end);
     end_job(worker, &context, busy);

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "blocked.h"
 #include "fork.h"
+#include "helping.h"
 #include "job_memory.h"
 #include "outside.h"
 #include "parking.h"
@@ -179,7 +180,7 @@ bool server_is_inside(const yoke_server *server)
     for (const struct frame *frame = self.frame; frame; frame = frame->outer)
         if (frame->job->server == server)
             return true;
-    return false;
+    return self.worker && helping_in(self.worker->thread_worker, server);
 }
 
 /* Settled jobs are counted before submitted ones: if the two are equal then nothing was under way

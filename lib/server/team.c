@@ -8,6 +8,7 @@
 #include "base/debug.h"
 #include "base/delay.h"
 #include "base/error.h"
+#include "helping.h"
 #include "host.h"
 #include "parking.h"
 #include "server.h"
@@ -244,6 +245,7 @@ static unsigned run_region(void *argument, unsigned resting)
         os_affinity_apply(server->affinity);
     /* These settings are this thread's own. */
     omp_set_dynamic(0);
+    helping_open();
     if (omp_get_max_active_levels() < 1)
         omp_set_max_active_levels(1);
     if (!may_have_threads(team, resting)) {

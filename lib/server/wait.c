@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "blocked.h"
 #include "fork.h"
+#include "helping.h"
 #include "parking.h"
 #include "path.h"
 #include "proxy.h"
@@ -28,10 +29,6 @@
 /* How long a waiting thread looks at the job before it sleeps: a sleep and a wake-up cost it more
  * than that. A worker looks longer, since its sleep also costs a stand-in. */
 enum { HOST_SPIN_NANOSECONDS = 5000, WORKER_SPIN_NANOSECONDS = 20000 };
-
-/* How long a thread that runs an OpenMP task of some kernel sleeps before it looks whether it waits
- * for that kernel: nothing else will wake it then. */
-enum { HELPER_SLEEP_NANOSECONDS = 10000000 };
 
 struct wait {
     yoke_job *const *jobs;
@@ -122,29 +119,16 @@ static bool is_alone(const struct wait *wait)
 }
 
 /* Until something has changed since `seen`; false when the deadline has passed. */
-static bool sleep_until_changed(const struct wait *wait, unsigned seen, int64_t deadline)
+static bool sleep_until_changed(const struct wait *wait, unsigned seen)
 {
     if (!wait->watching)
-        return job_sleep(wait->jobs[0], deadline);
-    while (watch_sleep(seen, deadline)) {
+        return job_sleep(wait->jobs[0], wait->deadline);
+    while (watch_sleep(seen, wait->deadline)) {
         seen = watch_look();
         if (has_changed(wait))
             return true;
     }
     return false;
-}
-
-/* The same for a thread that helps; false too when it waits for the kernel that it helps. */
-static bool sleep_as_helper(const struct wait *wait, unsigned seen, bool *can_go_on)
-{
-    for (;;) {
-        int64_t look = os_deadline(HELPER_SLEEP_NANOSECONDS);
-        bool last = wait->deadline >= 0 && wait->deadline <= look;
-        if (sleep_until_changed(wait, seen, last ? wait->deadline : look))
-            return true;
-        if (last || !(*can_go_on = blocked_can_go_on()))
-            return false;
-    }
 }
 
 /* ---- standing in for oneself ----------------------------------------------------------------- */
@@ -185,16 +169,14 @@ static yoke_status block(const struct wait *wait, unsigned seen, bool *in_time)
     if (!blocked_enter(wait->ends, wait->count))
         return refuse(wait->jobs, wait->count);
     int64_t start = os_now();
-    bool can_go_on = true;
     leave_work();
     delay_here();
-    *in_time = blocked_is_helping() ? sleep_as_helper(wait, seen, &can_go_on)
-                                    : sleep_until_changed(wait, seen, wait->deadline);
+    *in_time = sleep_until_changed(wait, seen);
     delay_here();
     resume_work();
     self.worker->thread_worker->inner += os_now() - start;
     blocked_leave();
-    return can_go_on ? YOKE_OK : refuse(wait->jobs, wait->count);
+    return YOKE_OK;
 }
 
 /* ---- waiting --------------------------------------------------------------------------------- */
@@ -282,13 +264,13 @@ static yoke_status wait_on(struct wait *wait, unsigned seen, size_t *found, bool
         watch_jobs(wait);
         return YOKE_OK;
     }
-    if (self.worker && !wait->helps && blocked_is_helping()) {
+    if (self.worker && !wait->helps && helping_is(self.worker->thread_worker)) {
         begin_to_help(wait);
         return YOKE_OK;
     }
     if (self.worker)
         return block(wait, seen, in_time);
-    *in_time = sleep_until_changed(wait, seen, wait->deadline);
+    *in_time = sleep_until_changed(wait, seen);
     return YOKE_OK;
 }
 

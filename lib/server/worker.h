@@ -13,6 +13,9 @@ struct team;
 
 #define NUMBER_NONE 0xffffffffu
 
+/* How many kernels that run inside each other, from the outermost, are known to those who help. */
+enum { KERNELS_MARKED = 8 };
+
 struct worker {
     alignas(64) struct team *team; /* NULL: a guest, see unrun.h, or a proxy, see proxy.h */
     struct engine *engine;
@@ -36,16 +39,16 @@ struct worker {
     bool numbered;                /* blocked, and had a number before */
 
     /* The rest, up to the bell, is for the thread, and kept by the first worker that it was. */
-    int64_t inner;                      /* ns that the running kernel waited or ran other jobs */
-    const yoke_job *_Atomic kernel_job; /* whose kernel runs in no other, and since when */
-    atomic_int_fast64_t kernel_since;
+    int64_t inner;  /* ns that the running kernel waited or ran other jobs */
+    unsigned depth; /* how many kernels run on it, and the jobs of the outermost: see helping.h */
+    const yoke_job *_Atomic kernels[KERNELS_MARKED];
+    struct worker *helps; /* with an OpenMP task of the kernel of that depth there; or NULL */
+    unsigned helps_depth;
     /* Under the lock in blocked.c: it waits for any of these jobs, */
     yoke_job *const *blocked_on;
     size_t blocked_count;
-    int64_t blocked_since;
-    struct worker *helps; /* in an OpenMP task of that thread's outermost kernel, or NULL */
-    uint64_t visited;     /* the latest search that came by, */
-    bool goes_on;         /* and what it found */
+    uint64_t visited; /* the latest search that came by, */
+    bool goes_on;     /* and what it found */
 
     struct binding *binding; /* see binding.h; NULL: of a guest or proxy */
 
