@@ -300,13 +300,25 @@ Test(server_tasks, a_task_cannot_wait_for_jobs_around_its_own, .timeout = 60)
 
 /* Likewise for all jobs of its server, where another server's thread runs it. */
 static yoke_server *inner_server;
+static pthread_t outer_thread;
+
+static yoke_status wait_in_a_task_there(yoke_context *context, const void *argument, void *result)
+{
+    bool there = pthread_equal(pthread_self(), outer_thread);
+    return there ? wait_in_a_task(context, argument, result) : YOKE_OK;
+}
 
 static yoke_status run_inside_of_another(yoke_context *context, const void *argument, void *result)
 {
     (void)context, (void)argument, (void)result;
-    yoke_job *inner = submit(inner_server, wait_in_a_task, NULL, 0, 0);
-    yoke_status status = yoke_job_result(inner, NULL, 0);
-    yoke_job_release(inner);
+    outer_thread = pthread_self();
+    yoke_status status = YOKE_OK;
+    /* Its own worker may be first. */
+    for (int i = 0; i < 1000 && atomic_load(&answer) == UNKNOWN && status == YOKE_OK; i++) {
+        yoke_job *inner = submit(inner_server, wait_in_a_task_there, NULL, 0, 0);
+        status = yoke_job_result(inner, NULL, 0);
+        yoke_job_release(inner);
+    }
     return status;
 }
 
