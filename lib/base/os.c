@@ -73,7 +73,7 @@ static uintptr_t find_low_stack(void)
 
 bool os_stack_is_low(void)
 {
-    static _Thread_local uintptr_t low;
+    static _Thread_local uintptr_t low __attribute__((tls_model("initial-exec")));
     if (!low)
         low = find_low_stack();
     return (uintptr_t)__builtin_frame_address(0) < low;

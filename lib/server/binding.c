@@ -12,7 +12,6 @@ enum { KERNELS_KNOWN = 32, KERNEL_TRUSTED = 8 };
 struct binding {
     struct os_affinity *own, *seen;
     unsigned number; /* that it was bound to when `own` was read */
-    bool suspect;    /* a kernel that is not trusted has run since the last look */
     struct {
         yoke_kernel kernel;
         unsigned runs;
@@ -59,7 +58,7 @@ static unsigned slot_of(yoke_kernel kernel)
 static void restore(struct worker *worker, unsigned slot)
 {
     struct binding *binding = worker->binding;
-    binding->suspect = false;
+    worker->suspect = false;
     if (!is_known(worker) || !os_affinity_read(binding->seen) ||
         os_affinity_equal(binding->own, binding->seen))
         return;
@@ -67,7 +66,7 @@ static void restore(struct worker *worker, unsigned slot)
     binding->known[slot].runs = 0;
 }
 
-void binding_watch(struct worker *worker, yoke_kernel kernel, bool outermost)
+void binding_watch(struct worker *worker, yoke_kernel kernel)
 {
     struct binding *binding = worker->binding;
     if (!binding)
@@ -79,10 +78,11 @@ void binding_watch(struct worker *worker, yoke_kernel kernel, bool outermost)
     }
     if (binding->known[slot].runs < KERNEL_TRUSTED) {
         binding->known[slot].runs++;
-        binding->suspect = true;
+        worker->suspect = true;
     }
-    if (binding->suspect && outermost)
+    if (worker->suspect && !worker->depth)
         restore(worker, slot);
+    worker->trusted = binding->known[slot].runs == KERNEL_TRUSTED ? kernel : NULL;
 }
 
 void binding_free(struct binding *binding)

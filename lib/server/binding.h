@@ -6,18 +6,20 @@
 #ifndef SERVER_BINDING_H
 #define SERVER_BINDING_H
 
-#include "base/os.h"
-#include "yoke/server.h"
-
-struct binding;
-struct worker;
+#include "worker.h"
 
 /* After the worker was bound. */
 void binding_note(struct worker *worker);
 
-/* After a kernel has run; when it was the thread's outermost, takes back what it and those inside
- * it have done to the thread. */
-void binding_watch(struct worker *worker, yoke_kernel kernel, bool outermost);
+/* After a kernel has run on the thread of that worker. */
+void binding_watch(struct worker *worker, yoke_kernel kernel);
+
+/* Whether to call that. When the thread's outermost kernel has ended, it takes back what kernels
+ * have done to the thread. */
+static inline bool binding_is_to_watch(const struct worker *worker, yoke_kernel kernel)
+{
+    return kernel != worker->trusted || (worker->suspect && !worker->depth);
+}
 
 void binding_free(struct binding *binding);
 

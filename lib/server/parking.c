@@ -3,6 +3,7 @@
 #include "base/debug.h"
 #include "base/delay.h"
 #include "base/error.h"
+#include "binding.h"
 #include "place.h"
 #include "server.h"
 

@@ -7,6 +7,7 @@
 #include "base/delay.h"
 #include "base/error.h"
 #include "base/os.h"
+#include "binding.h"
 #include "context.h"
 #include "helping.h"
 #include "parking.h"
@@ -98,7 +99,7 @@ yoke_status yoke_context_fail(yoke_context *context, yoke_status status, const c
 
 /* ---- kernels --------------------------------------------------------------------------------- */
 
-static _Thread_local yoke_context *running;
+static _Thread_local yoke_context *running __attribute__((tls_model("initial-exec")));
 
 static void call_kernel(void)
 {
@@ -245,7 +246,8 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
     helping_leave(thread);
     if (job->place)
         parking_leave_place(worker, outer_place);
-    binding_watch(thread, job->kernel, !thread->depth);
+    if (binding_is_to_watch(thread, job->kernel))
+        binding_watch(thread, job->kernel);
     self.frame = frame.outer;
     int64_t busy = count_time(worker, outer, start, end);
     end_job(worker, &context, busy);

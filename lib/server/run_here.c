@@ -35,6 +35,8 @@ static void run_as_other(struct worker *worker, yoke_job *job)
  * in for its worker any more. */
 static void renumber(struct worker *worker)
 {
+    if (worker->number < atomic_load_explicit(&worker->server->workers, memory_order_relaxed))
+        return;
     struct team *team = worker->team ? worker->team : worker->lender;
     if ((worker->token || worker->lender) && !team_has_surplus_token(team))
         parking_renumber(worker);

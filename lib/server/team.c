@@ -8,6 +8,7 @@
 #include "base/debug.h"
 #include "base/delay.h"
 #include "base/error.h"
+#include "binding.h"
 #include "helping.h"
 #include "host.h"
 #include "parking.h"

@@ -2,6 +2,7 @@
 
 #include "base/debug.h"
 #include "base/delay.h"
+#include "binding.h"
 #include "parking.h"
 #include "run.h"
 #include "server.h"

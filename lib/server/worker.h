@@ -4,10 +4,10 @@
 
 #include <pthread.h>
 
-#include "binding.h"
 #include "job.h"
 #include "trace.h"
 
+struct binding;
 struct place;
 struct team;
 
@@ -51,6 +51,8 @@ struct worker {
     bool goes_on;     /* and what it found */
 
     struct binding *binding; /* see binding.h; NULL: of a guest or proxy */
+    yoke_kernel trusted;     /* likewise: the latest kernel, if it is one of these; */
+    bool suspect;            /* and whether one that is not has run since the last look */
 
     atomic_uint bell; /* 1: the sentry is called, the parked one may leave */
 
