@@ -158,3 +158,59 @@ Test(server_statistics, no_more_jobs_run_than_there_are_workers, .timeout = 60)
     cr_assert_eq(now.submitted, now.done + now.cancelled);
     yoke_server_release(server);
 }
+
+static atomic_uint_fast64_t most_running, looks;
+
+static yoke_status look_at_running(yoke_job *job, void *server)
+{
+    (void)job;
+    yoke_server_statistics now = statistics_of(server);
+    if (now.running > atomic_load(&most_running))
+        atomic_store(&most_running, now.running);
+    atomic_fetch_add(&looks, 1);
+    return YOKE_OK;
+}
+
+static void submit_quick_ones(yoke_server *server, int count, yoke_callback callback)
+{
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel = nothing;
+    task.callback = callback;
+    task.callback_context = server;
+    for (int i = 0; i < count; i++)
+        cr_assert_eq(yoke_submit(server, &task, NULL), YOKE_OK);
+}
+
+static void *close_server(void *server)
+{
+    yoke_server_close(server);
+    return NULL;
+}
+
+/* Some of those that are cancelled lie where a worker has put them that takes by the handful. */
+Test(server_statistics, cancelled_jobs_in_a_hand_are_not_queued, .timeout = 60)
+{
+    enum { JOBS = 400 };
+    for (int round = 0; round < 20; round++) {
+        yoke_server *server = open_server(1);
+        struct gate first = {0}, second = {0};
+        yoke_job *gates[2] = {submit_gate(server, &first), NULL};
+        submit_quick_ones(server, JOBS, NULL);
+        gates[1] = submit_gate(server, &second);
+        submit_quick_ones(server, JOBS, look_at_running);
+        await_arrivals(&first, 1);
+        atomic_store(&first.open, 1);
+        await_arrivals(&second, 1);
+        atomic_store(&looks, 0);
+        pthread_t thread;
+        cr_assert_eq(pthread_create(&thread, NULL, close_server, server), 0);
+        while (!atomic_load(&looks))
+            nap(10000);
+        atomic_store(&second.open, 1);
+        pthread_join(thread, NULL);
+        yoke_job_release(gates[0]);
+        yoke_job_release(gates[1]);
+        yoke_server_release(server);
+    }
+    cr_assert_leq(atomic_load(&most_running), 1);
+}

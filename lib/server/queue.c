@@ -277,5 +277,5 @@ void queue_count(const struct queue *queue, uint64_t *submitted, uint64_t *queue
     *submitted = queue->submitted;
     *queued = list_length(&queue->list) - queue->returned;
     for (struct queue *hand = atomic_load(&queue->hands); hand; hand = hand->next)
-        *queued += list_length(&hand->list);
+        *queued += list_length(&hand->list) - hand->returned;
 }
