@@ -23,11 +23,11 @@ void books_open(void)
     atomic_fetch_add(&moves, 1); /* so that the watchdog, which looks at that, may read the plan */
 }
 
-void note_first(atomic_llong *time)
+bool note_first(atomic_llong *time)
 {
     long long never = 0;
-    atomic_compare_exchange_strong_explicit(time, &never, now(), memory_order_relaxed,
-                                            memory_order_relaxed);
+    return atomic_compare_exchange_strong_explicit(time, &never, now(), memory_order_relaxed,
+                                                   memory_order_relaxed);
 }
 
 void note_most(atomic_uint *most, unsigned value)

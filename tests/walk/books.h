@@ -108,8 +108,8 @@ void books_open(void);
 yoke_job *hold(unsigned job);
 void drop(unsigned job);
 
-/* Sets a time that is 0, or raises it. */
-void note_first(atomic_llong *time);
+/* Sets a time that is 0, and answers whether it was; raises a number. */
+bool note_first(atomic_llong *time);
 void note_most(atomic_uint *most, unsigned value);
 
 /* The job's state now, after a look at what was seen of it before. */

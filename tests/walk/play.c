@@ -114,17 +114,20 @@ static unsigned count_begun(void)
     return begun;
 }
 
-/* Jobs of one server submit to others: until nothing new has come. */
+/* Jobs of one server submit to others: until nothing new has come in two rounds, since what a job
+ * had begun to submit when the first one began is there when the second one does. */
 static void wait_for_rest(void)
 {
-    for (unsigned begun = JOBS_MAX + 1, before = 0; begun != before;) {
-        before = count_begun();
+    unsigned begun = count_begun();
+    for (int quiet = 0; quiet < 2; quiet++) {
         for (unsigned i = 0; i < plan.servers; i++) {
             yoke_server *server = server_of(i);
             yoke_status status = server ? CALL(yoke_server_wait)(server, YOKE_FOREVER) : YOKE_OK;
             REQUIRE(status == YOKE_OK, "the wait for the rest answers %d", status);
         }
-        begun = count_begun();
+        unsigned now_begun = count_begun();
+        quiet = now_begun == begun ? quiet : -1;
+        begun = now_begun;
     }
     for (unsigned i = 0; i < plan.servers; i++)
         if (server_of(i))

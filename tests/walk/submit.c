@@ -129,9 +129,9 @@ void play_submit(const struct step *step, struct layer *layer)
     const struct traits *traits = &plan.traits[job];
     struct book *book = &books[job];
     (void)layer;
-    if (!server_of(traits->server) || atomic_load(&book->begun)) /* a kernel's further try */
+    if (!server_of(traits->server) ||
+        !note_first(&book->begun)) /* a kernel's further try or task */
         return;
-    note_first(&book->begun);
     yoke_job *others[AFTER_MAX] = {NULL}, *handle = NULL;
     char name[16];
     yoke_task task = describe(job, name, sizeof name);
