@@ -48,7 +48,10 @@ bool runs_elsewhere(unsigned job);
 /* Compares all that a handle tells of a job that has ended with the books. */
 void look_at_ended(unsigned job, yoke_job *handle);
 
-/* Whether the calling thread is inside a kernel or callback of the server. */
+/* Whether the calling thread is inside an OpenMP task or a loop, of any kernel. */
+bool inside_task(const struct layer *layer);
+
+/* Whether it is inside a kernel or callback of the server. */
 bool inside_server(const struct layer *layer, unsigned server);
 
 /* One of each kind of step. */

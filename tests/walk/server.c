@@ -14,6 +14,13 @@ bool may_be_closed(unsigned server)
     return atomic_load_explicit(&servers[server].closing, memory_order_relaxed) != 0;
 }
 
+bool inside_task(const struct layer *layer)
+{
+    while (layer && layer->where != TASK && layer->where != PIECE)
+        layer = layer->outer;
+    return layer;
+}
+
 bool inside_server(const struct layer *layer, unsigned server)
 {
     for (; layer; layer = layer->outer)
