@@ -322,6 +322,7 @@ check: lib apps $(MEASURES) $(TESTS) $(ALLOCATIONS) $(LOOKS) $(FAULTY) $(FUZZERS
 	$(if $(CLUSTER),$(Q)$(CLUSTER_TESTS) $(TEST_ARGUMENTS))
 	$(Q)$(ALLOCATIONS)
 	$(Q)$(LOOKS)
+	$(Q)$(WALK) --seconds=5 1 2
 	$(Q)set -e; for program in $(FUZZERS); do \
 	    $$program tests/fuzz/corpus/`basename $$program`; done
 
@@ -522,7 +523,7 @@ tsan: ## the stress programs under ThreadSanitizer (clang, libomp, Archer)
 	if [ -e "$$archer" ] && echo 'int main(void) { return 0; }' | \
 	    $(CLANG) -fopenmp -fsanitize=thread -x c - -o /dev/null 2>/dev/null; then \
 	    OMP_TOOL_LIBRARIES=$$archer TSAN_OPTIONS="ignore_noninstrumented_modules=1 $$TSAN_OPTIONS" \
-	        $(MAKE) FLAVOUR=tsan CC="$(CLANG)" CFLAGS="-O1 -g" STRESS_JOBS=50000 SECONDS=30 stress; \
+	        $(MAKE) FLAVOUR=tsan CC="$(CLANG)" CFLAGS="-O1 -g" STRESS_JOBS=50000 SECONDS=30 stress walk; \
 	else \
 	    echo "SKIPPED tsan: it needs clang with ThreadSanitizer, libomp and Archer" \
 	        "(Debian: clang libclang-rt-dev libomp-dev)" >&2; \
