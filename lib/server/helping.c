@@ -48,16 +48,35 @@ bool helping_holds_up(const struct worker *helper, const struct worker *thread, 
     return false;
 }
 
-bool helping_in(struct worker *thread, const yoke_server *server)
+static void add_server(yoke_server *server, yoke_server *servers[HELPING_SERVERS], unsigned *count)
 {
-    if (helping_is(thread))
-        helping_note(thread);
+    for (unsigned i = 0; i < *count; i++)
+        if (servers[i] == server)
+            return;
+    if (*count < HELPING_SERVERS)
+        servers[(*count)++] = server;
+}
+
+unsigned helping_servers(struct worker *thread, yoke_server *servers[HELPING_SERVERS])
+{
+    unsigned count = 0;
+    helping_note(thread);
+    add_server(thread->server, servers, &count);
     for (; thread->helps; thread = thread->helps)
         for (unsigned i = 0; i <= thread->helps_depth; i++) {
             const yoke_job *job =
                 atomic_load_explicit(&thread->helps->kernels[i], memory_order_relaxed);
-            if (job && job->server == server)
-                return true;
+            if (job)
+                add_server(job->server, servers, &count);
         }
-    return false;
+    return count;
+}
+
+bool helping_in(struct worker *thread, const yoke_server *server)
+{
+    yoke_server *servers[HELPING_SERVERS];
+    unsigned count = helping_is(thread) ? helping_servers(thread, servers) : 0;
+    while (count && servers[count - 1] != server)
+        count--;
+    return count;
 }

@@ -45,7 +45,13 @@ static inline bool helping_is(const struct worker *thread)
 bool helping_holds_up(const struct worker *helper, const struct worker *thread,
                       const yoke_job *job);
 
-/* Whether the calling thread helps a job of that server. */
+/* Writes the servers of the kernels that can only end after what the calling thread runs, which
+ * helping_is(), each of them once; answers how many. It is the thread's own where nothing is known.
+ */
+enum { HELPING_SERVERS = 8 };
+unsigned helping_servers(struct worker *thread, yoke_server *servers[HELPING_SERVERS]);
+
+/* Whether that is one of them. */
 bool helping_in(struct worker *thread, const yoke_server *server);
 
 #endif

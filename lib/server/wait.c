@@ -34,9 +34,10 @@ struct wait {
     yoke_job *const *jobs;
     size_t count;
     int64_t deadline;
-    bool spun;          /* has looked at the jobs for a while */
-    bool watching;      /* in vain then, and has JOB_WATCHED set in all of them */
-    yoke_server *helps; /* likewise, in an OpenMP task of a kernel of this server; or NULL */
+    bool spun;      /* has looked at the jobs for a while */
+    bool watching;  /* in vain then, and has JOB_WATCHED set in all of them */
+    unsigned helps; /* likewise, in an OpenMP task that so many servers wait for: these */
+    yoke_server *helped[HELPING_SERVERS];
     /* Inside a job: */
     struct path *paths; /* one for each */
     yoke_job **ends;    /* where they ended when they were walked last */
@@ -158,8 +159,9 @@ static void resume_work(void)
  * without one from now on: see proxy.h. */
 static void begin_to_help(struct wait *wait)
 {
-    wait->helps = self.worker->thread_worker->server;
-    atomic_fetch_add(&wait->helps->helpers_blocked, 1);
+    wait->helps = helping_servers(self.worker->thread_worker, wait->helped);
+    for (unsigned i = 0; i < wait->helps; i++)
+        atomic_fetch_add(&wait->helped[i]->helpers_blocked, 1);
     watch_tell(WATCH_STUCK);
 }
 
@@ -229,8 +231,8 @@ static void wait_close(struct wait *wait)
 {
     if (wait->watching)
         watch_leave();
-    if (wait->helps)
-        atomic_fetch_sub(&wait->helps->helpers_blocked, 1);
+    while (wait->helps)
+        atomic_fetch_sub(&wait->helped[--wait->helps]->helpers_blocked, 1);
     if (!wait->paths)
         return;
     for (size_t i = 0; i < wait->count; i++)
@@ -301,7 +303,7 @@ __attribute__((noinline)) static yoke_status wait_long(yoke_job *const *jobs, si
     wait.count = count;
     wait.deadline = os_deadline(timeout);
     wait.spun = wait.watching = false;
-    wait.helps = NULL;
+    wait.helps = 0;
     wait.paths = NULL;
     yoke_status status = wait_open(&wait);
     if (status != YOKE_OK)
