@@ -262,9 +262,15 @@ def _unsigned(name: str, value: Any, bits: int, least: int = 0) -> int:
 def _seconds(name: str, value: Any) -> float:
     if not isinstance(value, numbers.Number) or isinstance(value, complex):
         raise TypeError(f"{name} is a number of seconds, not {value!r}")
-    if math.isnan(value):
+    try:
+        seconds = float(value)
+    except OverflowError:  # an int beyond all of them
+        seconds = math.inf if value > 0 else -math.inf
+    except ValueError:
+        seconds = math.nan
+    if math.isnan(seconds):
         raise ValueError(f"{name} is a number of seconds, not {value!r}")
-    return float(value)
+    return seconds
 
 
 _LONGEST = 2**63 - 1  # nanoseconds: 292 years, which nobody tells from for ever
@@ -272,7 +278,7 @@ _LONGEST = 2**63 - 1  # nanoseconds: 292 years, which nobody tells from for ever
 
 def _nanoseconds(seconds: float) -> int:
     """Rounded up: what is short is not nothing."""
-    return max(0, _LONGEST if seconds >= _LONGEST / 1e9 else math.ceil(seconds * 1e9))
+    return _LONGEST if seconds >= _LONGEST / 1e9 else math.ceil(max(0, seconds) * 1e9)
 
 
 def _limit(name: str, value: Any) -> int:
@@ -291,7 +297,10 @@ def _text(name: str, value: Any) -> Optional[bytes]:
         raise TypeError(f"{name} is a str, not {value!r}")
     if "\0" in value:
         raise ValueError(f"{name} has a null character: {value!r}")
-    return value.encode()
+    try:
+        return value.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{name} has half of a character: {value!r}") from None
 
 
 def _any_text(text: str) -> bytes:
@@ -553,9 +562,10 @@ class Job(Generic[T]):
     """A job: job() waits for its result. May be asked from any thread, and as often as one likes;
     once it is garbage the job runs on by itself."""
 
-    def __init__(self, handle: c_void_p, call: Optional[_Call],
-                 kernel: Optional[Kernel[T]]) -> None:
+    def __init__(self, handle: c_void_p, call: Optional[_Call], kernel: Optional[Kernel[T]],
+                 server: Server) -> None:
         self._handle, self._call, self._kernel = handle, call, kernel
+        self._server = server  # which would end with the job unrun if it were garbage
         weakref.finalize(self, _library.yoke_job_release, handle).atexit = False
 
     def __call__(self) -> T:
@@ -609,13 +619,16 @@ class Job(Generic[T]):
 
 
 def _handles(name: str, jobs: Iterable[Job[Any]]) -> Any:
+    """An array for C, which keeps the jobs as long as it is there itself."""
     if not isinstance(jobs, Iterable):
         raise TypeError(f"{name} are several jobs, not {jobs!r}")
     jobs = list(jobs)
     for job in jobs:
         if not isinstance(job, Job):
             raise TypeError(f"{name} are jobs of yoke, not {job!r}")
-    return (c_void_p * len(jobs))(*(job._handle for job in jobs))
+    handles = (c_void_p * len(jobs))(*(job._handle for job in jobs))
+    handles.jobs = jobs
+    return handles
 
 
 def wait_all(jobs: Iterable[Job[Any]], timeout: Optional[float] = None) -> bool:
@@ -644,18 +657,20 @@ def _task(function: Any, name: Optional[str], priority: int, place: Optional[str
           after_failed: AfterPolicy, tries: int) -> TaskStructure:
     """All but what the job runs."""
     before = _handles("after", after)
-    return TaskStructure(
+    task = TaskStructure(
         size=sizeof(TaskStructure), name=_text("name", name) or _any_text(_name_of(function)),
         priority=_whole("priority", priority, -2**31, 2**31 - 1), place=_text("place", place),
         time_limit=_limit("time_limit", time_limit), deadline=_limit("deadline", deadline),
         after=before, after_count=len(before),
         after_failed=_member("after_failed", AfterPolicy, after_failed),
         tries=_unsigned("tries", tries, 32))
+    task.before = before
+    return task
 
 
-def _submit(hand_over: Callable[[TaskStructure], c_void_p],
-            function: Union[Callable[..., T], Kernel[T]], args: Sequence[Any],
-            kwargs: Optional[Dict[str, Any]], callback: Optional[Callable[[T], Any]], task: TaskStructure) -> Job[T]:
+def _submit(to: _Submitter, function: Union[Callable[..., T], Kernel[T]], args: Sequence[Any],
+            kwargs: Optional[Dict[str, Any]], callback: Optional[Callable[[T], Any]],
+            task: TaskStructure) -> Job[T]:
     if isinstance(function, Kernel):
         if kwargs or callback:
             raise TypeError("a Kernel takes neither keywords nor a callback")
@@ -666,7 +681,7 @@ def _submit(hand_over: Callable[[TaskStructure], c_void_p],
             task.argument = ctypes.cast(byref(argument), c_void_p)
             task.argument_size = sizeof(argument)
         task.result_size = sizeof(function.result) if function.result else 0
-        return Job(hand_over(task), None, function)
+        return Job(to._hand_over(task), None, function, to._server)
     if not callable(function):
         raise TypeError(f"a job is a callable or a yoke.Kernel, not {function!r}")
     call = _Call(function, args, kwargs, _callable("callback", callback))
@@ -677,7 +692,7 @@ def _submit(hand_over: Callable[[TaskStructure], c_void_p],
     task.callback, task.callback_context = _end_call, number.value
     _calls[number.value] = call
     try:
-        return Job(hand_over(task), call, None)
+        return Job(to._hand_over(task), call, None, to._server)
     except Error:  # it was refused; after a Ctrl-C in between it may have been taken all the same
         del _calls[number.value]
         raise
@@ -688,6 +703,7 @@ class _Submitter:
 
     _to: Callable[..., int]
     _handle: c_void_p
+    _server: Server
     _bounded: bool  # whether submitting may wait for room in the queue
 
     def _hand_over(self, task: TaskStructure) -> c_void_p:
@@ -714,7 +730,7 @@ class _Submitter:
         """
         task = _task(function, name, priority, place, time_limit, deadline, after, after_failed,
                      tries)
-        return _submit(self._hand_over, function, args, kwargs, callback, task)
+        return _submit(self, function, args, kwargs, callback, task)
 
 
 # ---- servers and groups ------------------------------------------------------------------------
@@ -774,8 +790,8 @@ os.register_at_fork(after_in_child=_open.clear)
 class Server(_Submitter):
     """A job server with `ncpus` workers; 0: as many as fit the machine, see `yoke topology`.
 
-    It ends, after the jobs that run, with close(), at the end of a `with`, when it is garbage, or
-    when the program ends; jobs that are still queued are cancelled then.
+    It ends, after the jobs that run, with close(), at the end of a `with`, when it and its jobs are
+    garbage, or when the program ends; jobs that are still queued are cancelled then.
     """
 
     _to = _library.yoke_submit
@@ -788,6 +804,10 @@ class Server(_Submitter):
         _check(_library.yoke_server_open(byref(options), byref(self._handle)))
         _open[self._handle.value] = self._handle
         weakref.finalize(self, _release_server, self._handle).atexit = False
+
+    @property
+    def _server(self) -> Server:  # type: ignore[override]
+        return self
 
     def __enter__(self) -> Server:
         return self

@@ -1,7 +1,9 @@
 """What may go wrong in Python: errors without words, numbers that do not fit, Ctrl-C, locales."""
 import ast
 import ctypes
+import decimal
 import fractions
+import gc
 import json
 import locale
 import math
@@ -210,8 +212,10 @@ class Arguments(unittest.TestCase):
             self.assertEqual(job.state, yoke.State.TIMED_OUT)
         self.refused(ValueError, "checkpoint_interval", yoke.sum_primes, 10,
                      checkpoint_interval=-1)
-        self.refused(ValueError, "timeout", job.wait, math.nan)
-        self.assertTrue(job.wait(math.inf) and job.wait(-1) and job.wait(1e300))
+        for number in math.nan, decimal.Decimal("snan"):
+            self.refused(ValueError, "timeout", job.wait, number)
+        for forever in math.inf, -math.inf, -1, 1e300, 10**400, -10**400, decimal.Decimal("inf"):
+            self.assertTrue(job.wait(forever))
 
     def test_what_is_no_algorithm_server_or_callable_is_said(self):
         submit, primes = self.server.submit, yoke.sum_primes
@@ -228,6 +232,7 @@ class Arguments(unittest.TestCase):
         self.refused(TypeError, "place", submit, int, place=5)
         self.refused(TypeError, "name", submit, int, name=b"x")
         self.refused(ValueError, "name", submit, int, name="a\0b")
+        self.refused(ValueError, "place", submit, int, place="\udce9")
         self.refused(TypeError, "after", submit, int, after=[5])
         self.refused(TypeError, "after", submit, int, after=submit(int))
         self.refused(TypeError, "after_failed", submit, int, after_failed="run")
@@ -238,6 +243,48 @@ class Arguments(unittest.TestCase):
         self.assertTrue(yoke.wait_all(submit(int) for _ in range(3)))
         self.server.wait()
         self.assertEqual(len(yoke._calls), 0)
+
+
+class Lifetimes(unittest.TestCase):
+    """What is still wanted stays, whoever else has dropped it."""
+
+    def slowly(self):
+        return time.sleep(0.1) or 5
+
+    def test_a_job_keeps_its_server(self):
+        opened = len(yoke._open)
+        self.assertEqual(yoke.Server(1).submit(self.slowly)(), 5)
+        self.assertEqual(yoke.Group(yoke.Server(1)).submit(self.slowly)(), 5)
+        kernel = yoke.Kernel(ctypes.CDLL(None).labs)
+        server = yoke.Server(1)
+        server.submit(self.slowly)
+        job = server.submit(kernel)
+        del server
+        self.assertTrue(job.wait(60))
+        self.assertNotEqual(job.state, yoke.State.CANCELLED)
+        del job
+        gc.collect()
+        self.assertEqual(len(yoke._open), opened)
+
+    def test_a_server_ends_with_the_last_of_its_jobs(self):
+        """Also where that drops itself, on a worker of the server that is to end then."""
+        opened, held = len(yoke._open), []
+        held.append(yoke.Server(1).submit(lambda: self.slowly() and held.clear()))
+        for _ in range(600):
+            if len(yoke._open) == opened:
+                break
+            time.sleep(0.1)
+        self.assertEqual((held, len(yoke._open)), ([], opened))
+
+    def test_calls_keep_the_jobs_of_a_generator(self):
+        with yoke.Server(1) as server:
+            def jobs():
+                return (server.submit(self.slowly) for _ in range(3))
+            handles = yoke._handles("jobs", jobs())
+            self.assertEqual([job() for job in handles.jobs], [5, 5, 5])
+            self.assertTrue(yoke.wait_all(jobs()))
+            self.assertIn(yoke.wait_any(jobs()), range(3))
+            self.assertEqual(server.submit(int, after=jobs())(), 0)
 
 
 SLOW = """
