@@ -10,12 +10,14 @@ cd "$folder"
 
 ${CC:-cc} -Wall -Wextra -Werror "$root/tests/loading/unload.c" -I"$root/include" -pthread -ldl -o unload
 
-static_flags=$(sed -n 's/^Libs.private: //p' "$root/lib/yoke.pc.in" |
-    sed "s/@HWLOC_LIBS@/$(${PKG_CONFIG:-pkg-config} --libs hwloc)/; s/@STACK@//")
-${CC:-cc} -shared -fPIC -Wl,--whole-archive "$build/libyoke.a" -Wl,--no-whole-archive $static_flags \
-    -o plugin.so
-
-./unload ./plugin.so >&2
+for told in 'Libs.private: ' 'static=${libdir}\/libyoke.a '; do
+    static_flags=$(sed -n "s/^$told//p" "$root/lib/yoke.pc.in" |
+        sed "s/@HWLOC_LIBS@/$(${PKG_CONFIG:-pkg-config} --libs hwloc)/; s/@STACK@//")
+    [ "$static_flags" ]
+    ${CC:-cc} -shared -fPIC -Wl,--whole-archive "$build/libyoke.a" -Wl,--no-whole-archive \
+        $static_flags -o plugin.so
+    ./unload ./plugin.so >&2
+done
 ./unload "$build/libyoke.so" >&2
 if [ -e "$build/libyoke_cluster.so" ]; then
     LD_LIBRARY_PATH=$build ./unload "$build/libyoke_cluster.so" cluster >&2
