@@ -89,6 +89,32 @@ Test(locale, statistics_and_traces_are_read_by_programs)
     yoke_server_release(server);
 }
 
+static char logged[512];
+
+static void keep_line(yoke_log_level level, const char *line, void *context)
+{
+    (void)level, (void)context;
+    snprintf(logged, sizeof logged, "%s", line);
+}
+
+Test(locale, the_log_is_read_by_programs)
+{
+    yoke_uint128 sum;
+    yoke_primes_options options = YOKE_PRIMES_OPTIONS_INIT;
+    if (!enter_comma_locale())
+        return;
+    make_folder();
+    options.checkpoint = path;
+    yoke_log_set(keep_line, NULL, YOKE_LOG_INFO);
+    for (int i = 0; i < 2; i++) {
+        options.resume = i == 1;
+        cr_assert_eq(yoke_sum_primes(NULL, 0, 1000000, &options, &sum), YOKE_OK, "%s",
+                     yoke_last_error());
+    }
+    remove_folder();
+    cr_expect_not_null(strstr(logged, " 100.0 % of "), "%s", logged);
+}
+
 Test(locale, what_is_said_of_machines_and_plans_is_the_same_in_all)
 {
     clear_environment();

@@ -185,10 +185,11 @@ void delivery_return(struct delivery *delivery)
 static void log_end(const struct errand *errand, const struct wire_result *result)
 {
     bool done = result->state == YOKE_STATE_DONE;
-    yoke_log(done ? YOKE_LOG_DEBUG : YOKE_LOG_INFO, "job %s.%" PRIu64 ": %s after %.6f s%s%s",
+    yoke_log(done ? YOKE_LOG_DEBUG : YOKE_LOG_INFO,
+             "job %s.%" PRIu64 ": %s after %" PRIu64 ".%06" PRIu64 " s%s%s",
              errand->delivery->client, errand->sequence,
-             done ? "done" : yoke_status_text(result->status), (double)result->busy / 1e9,
-             *result->message ? ": " : "", result->message);
+             done ? "done" : yoke_status_text(result->status), result->busy / 1000000000,
+             result->busy / 1000 % 1000000, *result->message ? ": " : "", result->message);
 }
 
 /* Fills room for `size` bytes with the beginning of an output that is longer. */

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/decimal.h"
 #include "base/error.h"
 
 /* ---- the text ----------------------------------------------------------------------------- */
@@ -249,14 +250,14 @@ yoke_status checkpoint_write(struct checkpoint_file *file, const struct checkpoi
 void checkpoint_tell(const struct checkpoint_file *file, const char *what,
                      const struct checkpoint *checkpoint)
 {
-    char bounds[3][YOKE_UINT128_TEXT_SIZE];
+    char bounds[3][YOKE_UINT128_TEXT_SIZE], share[16];
     double width = (double)(checkpoint->stop - checkpoint->start);
     double done = (double)(checkpoint->done - checkpoint->start);
     bool begun = checkpoint->sums.count || checkpoint->inside.count;
-    log_write(YOKE_LOG_INFO, "%s the checkpoint %.200s: [%s, %s) is done, %.1f %% of [%s, %s)%s",
+    decimal_text(share, sizeof share, "%.1f", width > 0 ? floor(1000 * done / width) / 10 : 100);
+    log_write(YOKE_LOG_INFO, "%s the checkpoint %.200s: [%s, %s) is done, %s %% of [%s, %s)%s",
               what, file->path, yoke_uint128_text(uint128_split(checkpoint->start), bounds[0]),
-              yoke_uint128_text(uint128_split(checkpoint->done), bounds[1]),
-              width > 0 ? floor(1000 * done / width) / 10 : 100, bounds[0],
+              yoke_uint128_text(uint128_split(checkpoint->done), bounds[1]), share, bounds[0],
               yoke_uint128_text(uint128_split(checkpoint->stop), bounds[2]),
               begun ? ", and part of a combinatorial sum of the rest" : "");
 }
