@@ -17,12 +17,30 @@ static mode_t usual_mode(void)
     return 0666 & ~mask;
 }
 
-/* Of a link, where it leads to: the new file lies beside that. */
+/* As Linux itself follows; what goes in a circle is no longer. */
+#define LINKS_MOST 40
+
+char *output_file_target(const char *path)
+{
+    char *at = strdup(path);
+    for (int links = 0; at && links < LINKS_MOST; links++) {
+        char leads_to[4096], *next;
+        ssize_t length = readlink(at, leads_to, sizeof leads_to);
+        if (length < 0)
+            break;
+        const char *slash = leads_to[0] == '/' ? NULL : strrchr(at, '/');
+        if (asprintf(&next, "%.*s%.*s", slash ? (int)(slash - at) + 1 : 0, at, (int)length,
+                     leads_to) < 0)
+            next = NULL;
+        free(at);
+        at = next;
+    }
+    return at;
+}
+
 static bool name_both(struct output_file *file, const char *path)
 {
-    file->target = realpath(path, NULL);
-    if (!file->target)
-        file->target = strdup(path);
+    file->target = output_file_target(path);
     size_t length = file->target ? strlen(file->target) : 0;
     file->temporary = file->target ? malloc(length + sizeof ENDING) : NULL;
     if (!file->temporary)

@@ -10,6 +10,10 @@ struct output_file {
     char *target, *temporary; /* NULL where it is written in place: a device, a pipe              */
 };
 
+/* The name of what a chain of symbolic links leads to, also where there is nothing yet; that of any
+ * other file is its own. For free(); NULL when there is no memory. */
+char *output_file_target(const char *path);
+
 /* Opens a file beside the one that `path` names, or that itself where it is no regular file. False:
  * errno says why it cannot be written. */
 bool output_file_open(struct output_file *file, const char *path);

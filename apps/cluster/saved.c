@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/output_file.h"
 #include "cli/report.h"
 
 #define TITLE "yoke cluster checkpoint 1\n"
@@ -79,14 +80,24 @@ static bool is_locked_elsewhere(int file)
     return flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
+/* A new file, or what a run that was killed has left. */
+static bool is_ours(int file)
+{
+    char begin[sizeof TITLE];
+    ssize_t length = pread(file, begin, strlen(TITLE), 0);
+    return length >= 0 && memcmp(begin, TITLE, (size_t)length) == 0;
+}
+
 /* The new file takes the place of the old one, and its lock. */
-static bool replace(struct saved *saved, const char *temporary, const char *text, size_t size)
+static bool replace(struct saved *saved, const char *target, const char *temporary,
+                    const char *text, size_t size)
 {
     int file = open(temporary, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (file < 0)
         return false;
-    bool placed = !is_locked_elsewhere(file) && write_all(file, text, size) &&
-                  rename(temporary, saved->path) == 0;
+    errno = EEXIST; /* when it is somebody else's */
+    bool placed = !is_locked_elsewhere(file) && is_ours(file) && write_all(file, text, size) &&
+                  rename(temporary, target) == 0;
     int old = placed ? saved->descriptor : file;
     if (placed)
         saved->descriptor = file;
@@ -101,9 +112,11 @@ bool saved_write(struct saved *saved, const struct pieces *pieces)
 {
     size_t size;
     char *text = write_text(saved, pieces, &size), *temporary = NULL;
-    bool written = text && asprintf(&temporary, "%s.new", saved->path) > 0 &&
-                   replace(saved, temporary, text, size);
+    char *target = output_file_target(saved->path);
+    bool written = text && target && asprintf(&temporary, "%s.new", target) > 0 &&
+                   replace(saved, target, temporary, text, size);
     int problem = errno;
+    free(target);
     free(temporary);
     free(text);
     errno = problem;

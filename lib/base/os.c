@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -216,4 +218,27 @@ enum os_threads os_try_threads(unsigned count, size_t stack)
         os_await_end(trial->threads[i].id);
     free(trial);
     return started == count ? OS_THREADS_GRANTED : room ? OS_THREADS_REFUSED : OS_THREADS_NO_ROOM;
+}
+
+/* ---- names of files -------------------------------------------------------------------------- */
+
+/* As Linux itself follows; what goes in a circle is no longer. */
+#define LINKS_MOST 40
+
+char *os_follow_links(const char *path)
+{
+    char *at = strdup(path);
+    for (int links = 0; at && links < LINKS_MOST; links++) {
+        char leads_to[4096], *next;
+        ssize_t length = readlink(at, leads_to, sizeof leads_to);
+        if (length < 0)
+            break;
+        const char *slash = leads_to[0] == '/' ? NULL : strrchr(at, '/');
+        if (asprintf(&next, "%.*s%.*s", slash ? (int)(slash - at) + 1 : 0, at, (int)length,
+                     leads_to) < 0)
+            next = NULL;
+        free(at);
+        at = next;
+    }
+    return at;
 }

@@ -70,6 +70,10 @@ enum os_threads {
 };
 enum os_threads os_try_threads(unsigned count, size_t stack);
 
+/* The name of what a chain of symbolic links leads to, also where there is nothing yet; that of any
+ * other file is its own. For free(); NULL when there is no memory. */
+char *os_follow_links(const char *path);
+
 /* The calling thread, as the system counts it against its limits; and waits until it does not do so
  * any more with a thread of this process that is about to end, which is so only some time after it
  * was joined. */

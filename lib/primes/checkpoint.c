@@ -12,6 +12,7 @@
 
 #include "base/decimal.h"
 #include "base/error.h"
+#include "base/os.h"
 
 /* ---- the text ----------------------------------------------------------------------------- */
 
@@ -203,8 +204,16 @@ static bool sync_directory(const char *path)
     return synced;
 }
 
-static yoke_status replace(struct checkpoint_file *file, const char *temporary, const char *text,
-                           size_t size)
+/* A new file, or what a run that was killed has left. A pipe cannot be read from a place. */
+static bool is_ours(int descriptor)
+{
+    char begin[sizeof TITLE];
+    ssize_t length = pread(descriptor, begin, strlen(TITLE), 0);
+    return length >= 0 && memcmp(begin, TITLE, (size_t)length) == 0;
+}
+
+static yoke_status replace(struct checkpoint_file *file, const char *target, const char *temporary,
+                           const char *text, size_t size)
 {
     int descriptor = open(temporary, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (descriptor < 0)
@@ -212,14 +221,19 @@ static yoke_status replace(struct checkpoint_file *file, const char *temporary, 
     yoke_status status = YOKE_OK;
     if (lock_elsewhere(descriptor)) {
         status = fail_in_use(file->path);
-    } else if (!write_all(descriptor, text, size) || rename(temporary, file->path) != 0) {
+    } else if (!is_ours(descriptor)) {
+        status = error_set(YOKE_SYSTEM,
+                           "the checkpoint %.200s is written by way of %.200s, which is no "
+                           "checkpoint of yoke; give another name",
+                           file->path, temporary);
+    } else if (!write_all(descriptor, text, size) || rename(temporary, target) != 0) {
         status = fail("write", file->path);
         unlink(temporary);
     } else {
         int old = file->descriptor;
         file->descriptor = descriptor;
         descriptor = old;
-        if (!sync_directory(file->path))
+        if (!sync_directory(target))
             status = fail("write", file->path);
     }
     if (descriptor >= 0)
@@ -229,17 +243,14 @@ static yoke_status replace(struct checkpoint_file *file, const char *temporary, 
 
 yoke_status checkpoint_write(struct checkpoint_file *file, const struct checkpoint *checkpoint)
 {
-    size_t length = strlen(file->path);
-    char *temporary = malloc(length + sizeof ".new");
+    char *target = os_follow_links(file->path), *temporary = NULL;
     char *text = malloc(checkpoint_text_size(checkpoint));
     yoke_status status;
-    if (temporary && text) {
-        memcpy(temporary, file->path, length);
-        memcpy(temporary + length, ".new", sizeof ".new");
-        status = replace(file, temporary, text, checkpoint_text(checkpoint, text));
-    } else {
+    if (target && text && asprintf(&temporary, "%s.new", target) > 0)
+        status = replace(file, target, temporary, text, checkpoint_text(checkpoint, text));
+    else
         status = error_set(YOKE_NO_MEMORY, "no memory to write a checkpoint");
-    }
+    free(target);
     free(temporary);
     free(text);
     return status;
