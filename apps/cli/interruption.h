@@ -11,8 +11,12 @@ struct interruption {
     int signal; /* that came; 0: none                                                            */
 };
 
+/* Those signals, but for the ones that whoever started the program has ignored, as `nohup` does and
+ * shells do for what they start with `&`: a signal that is blocked would come all the same. */
+void interruption_signals(sigset_t *signals);
+
 /* From now on the calling thread and those that it starts leave these signals to the next call:
- * before a server is opened. Signals that are ignored, as under nohup, stay so. */
+ * before a server is opened. */
 void interruption_begin(struct interruption *interruption);
 
 /* Waits for the job, which a signal cancels. A second one ends the process at once. */

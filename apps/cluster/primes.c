@@ -7,6 +7,7 @@
 #include <time.h>
 #include <yoke/version.h>
 
+#include "cli/interruption.h"
 #include "cli/json.h"
 #include "cli/report.h"
 #include "cli/status.h"
@@ -209,9 +210,7 @@ static int join(struct run *run)
     connect_options(run->arguments, &how);
     how.name = run->name;
     how.durable = run->name;
-    sigemptyset(&run->signals);
-    sigaddset(&run->signals, SIGINT);
-    sigaddset(&run->signals, SIGTERM);
+    interruption_signals(&run->signals);
     sigprocmask(SIG_BLOCK, &run->signals, NULL);
     yoke_status opened = yoke_cluster_open(&how, &run->cluster);
     if (opened != YOKE_OK)
@@ -231,6 +230,9 @@ static int run_on_cluster(struct run *run)
         if (run->pieces.first[i].done)
             add(run, &run->pieces.first[i]);
     }
+    if (run->arguments->value[OPTION_RESUME] && run->total > 0 && !quiet)
+        report_failure("resuming from the checkpoint %.200s: %.1f %% of the work is done",
+                       run->saved.path, 100 * run->done / run->total);
     int status = work(run, shown ? &line : NULL);
     status_close(&line);
     save(run);

@@ -317,6 +317,7 @@ Test(programs, sums_go_on_where_they_were_stopped, .timeout = 240)
     strcat(words, " --resume");
     cr_assert_eq(end_of(start_program("again", words)), 0, "%s", text_of(file("again.log")));
     assert_is_the_sum("again.out");
+    cr_assert(strstr(text_of(file("again.log")), "yoke: resuming from the checkpoint "));
     /* The whole is in the file: no node is asked. */
     cr_assert_eq(end_of(start_program("once", words)), 0);
     assert_is_the_sum("once.out");
