@@ -58,6 +58,9 @@ size_t os_cache_size(unsigned level);
  * what the system tells in files, and hides in containers. False: there was no memory to do so. */
 bool os_read_file(const char *path, char **text);
 
+/* Whether it is a device, such as /dev/zero, which a reader may find no end of. */
+bool os_is_device(const char *path);
+
 /* Whether the process may have `count` more threads at this moment, with stacks of `stack` bytes
  * (0: the system's own choice), found out by having them: no list of limits (RLIMIT_NPROC, pids.max
  * of every control group above, threads-max, memory for stacks) is complete. They are gone on

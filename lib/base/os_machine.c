@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "os.h"
@@ -31,6 +32,12 @@ bool os_read_file(const char *path, char **text)
         fclose(file);
     }
     return *text || reason != ENOMEM;
+}
+
+bool os_is_device(const char *path)
+{
+    struct stat kind;
+    return stat(path, &kind) == 0 && (S_ISCHR(kind.st_mode) || S_ISBLK(kind.st_mode));
 }
 
 /* ---- caches ---------------------------------------------------------------------------------- */

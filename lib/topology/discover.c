@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/os.h"
 #include "kinds.h"
 #include "picture.h"
 
@@ -66,6 +67,10 @@ static yoke_status refused(const yoke_topology_options *options)
 static yoke_status load(yoke_topology *topology, const yoke_topology_options *options)
 {
     hwloc_topology_t hwloc;
+    if (options->xml && os_is_device(options->xml))
+        return error_set(YOKE_INVALID,
+                         "%.200s is a device and no file: save a topology with `lstopo FILE.xml`",
+                         options->xml);
     if (hwloc_topology_init(&hwloc))
         return no_memory();
     topology->hwloc = hwloc;
