@@ -3,6 +3,12 @@
 # Variables: CC, CFLAGS, CPPFLAGS, LDFLAGS, PREFIX, LIBDIR, DESTDIR, V=1 (show commands),
 # WERROR=1. One object folder per flavour, build/FLAVOUR; whatever changes the flags rebuilds it.
 
+# What the environment has set to nothing is not set: nobody means /lib.
+$(foreach name,PREFIX LIBDIR PYTHONDIR MANDIR BASHDIR ZSHDIR CC CXX CFLAGS PKG_CONFIG FLAVOUR BUILD_CC, \
+    $(if $(findstring environment,$(origin $(name))),$(if $($(name)),,$(eval undefine $(name)))))
+
+CC      ?= cc
+CXX     ?= g++
 PREFIX  ?= /usr/local
 LIBDIR  ?= $(PREFIX)/lib
 DESTDIR ?=

@@ -46,6 +46,13 @@ sed -n '/^```c$/,/^```$/p' README.md | sed '/^```/d' > "$folder/program.c"
 sum=279209790387276 # of the primes below 1e8
 cd "$folder"
 expect "$VERSION" flags --modversion
+(
+    cd "$root"
+    for variable in PREFIX LIBDIR CC PKG_CONFIG FLAVOUR; do
+        env $variable= ${MAKE:-make} -n uninstall DESTDIR="$staged" |
+            grep -q "'$staged/usr/local/lib/libyoke.so'" || fail "$variable is empty and not unset"
+    done
+)
 
 ${CC:-cc} -std=c11 -Wall -Wextra -Werror program.c $(flags --cflags --libs) -o shared
 expect $sum env LD_LIBRARY_PATH="$libraries" ./shared

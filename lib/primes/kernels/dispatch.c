@@ -81,7 +81,7 @@ static void describe_problem(const char *wanted)
 static void choose(void)
 {
     const char *wanted = getenv("YOKE_KERNEL");
-    if (wanted && *wanted) {
+    if (wanted && wanted[strspn(wanted, " \t")]) {
         chosen = kernels_find(wanted);
         if (!chosen)
             describe_problem(wanted);
