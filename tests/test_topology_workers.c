@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/host.h"
 #include "topology/picture.h"
 #include "with_topology.h"
 
@@ -150,7 +151,6 @@ Test(topology_workers, openmp_variables_reach_the_decision)
         {"OMP_NUM_THREADS=3", "workers   3, because OMP_NUM_THREADS is 3\n"},
         {"OMP_NUM_THREADS=4,2", "workers   4, because OMP_NUM_THREADS is 4\n"},
         {"OMP_NUM_THREADS=3 OMP_THREAD_LIMIT=2", "is 3, capped by OMP_THREAD_LIMIT=2\n"},
-        {"OMP_NUM_THREADS=abc", "OMP_NUM_THREADS is \"abc\": set it to a number from 1 to 4096"},
         {"OMP_NUM_THREADS=0", "OMP_NUM_THREADS is \"0\": set it"},
         {"OMP_PROC_BIND=true", "binding   by OpenMP"},
         {"OMP_PLACES=cores", "binding   by OpenMP"},
@@ -160,6 +160,12 @@ Test(topology_workers, openmp_variables_reach_the_decision)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         print_with(cases[i].variables, text, sizeof text);
         cr_assert_not_null(strstr(text, cases[i].expected), "%s: %s", cases[i].variables, text);
+    }
+    /* LLVM's OpenMP library reads memory that it has not set when it meets such a text. */
+    if (!host_threads_rest()) {
+        print_with("OMP_NUM_THREADS=abc", text, sizeof text);
+        cr_assert_not_null(strstr(text, "OMP_NUM_THREADS is \"abc\": set it to a number from 1"),
+                           "%s", text);
     }
     /* libgomp has put the first thread on the first place alone by the time that we look. */
     char free_text[8192];
