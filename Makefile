@@ -64,9 +64,12 @@ CRITERION_LIBS   = $(call ask,CRITERION_LIBS,$(PKG_CONFIG) --libs criterion || e
 PEER_CFLAGS      = $(call ask,PEER_CFLAGS,$(PKG_CONFIG) --exists primesieve && \
                      echo -DHAVE_PRIMESIEVE `$(PKG_CONFIG) --cflags primesieve`)
 PEER_LIBS        = $(call ask,PEER_LIBS,$(PKG_CONFIG) --libs primesieve)
-# The task runtimes. oneTBB is for C++: without a compiler for that its file is an empty object.
+# The task runtimes. oneTBB is for C++: without a compiler for that, or where it was built by a newer
+# one than the programs are linked by, its file is an empty object.
 ONETBB_FLAGS     = $(call ask,ONETBB_FLAGS,$(PKG_CONFIG) --exists tbb && echo | \
                      $(CXX) -std=c++17 -x c++ -fsyntax-only -include optional - && \
+                     echo 'int main(void) { return 0; }' | $(CC) -x c - -o /dev/null -Xlinker --no-as-needed \
+                     `$(PKG_CONFIG) --libs tbb` -lstdc++ && \
                      echo -DHAVE_ONETBB `$(PKG_CONFIG) --cflags tbb`)
 RUNTIME_CFLAGS   = $(if $(ONETBB_FLAGS),-DHAVE_ONETBB) $(call ask,STARPU_CFLAGS,\
                      $(PKG_CONFIG) --exists starpu-1.3 && \
