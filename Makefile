@@ -454,7 +454,7 @@ $(WALK): $(WALK_PARTS) $(STATIC)
 # nor hwloc is tested under an emulator: kernels, sums, what is stored and what is sent. The headers of
 # hwloc say the same for all. CROSS=musl- EMULATOR=env is musl on this machine.
 CROSS    ?= aarch64-linux-gnu-
-EMULATOR ?= qemu-$(firstword $(subst -, ,$(CROSS)))
+EMULATOR ?= qemu-$(patsubst powerpc%,ppc%,$(firstword $(subst -, ,$(CROSS))))
 check-cross: ## the tests for another processor, emulated: CROSS=s390x-linux-gnu- [EMULATOR=qemu-s390x]
 	$(Q)if ! command -v $(CROSS)gcc >/dev/null || ! command -v $(EMULATOR) >/dev/null; then \
 	    echo "SKIPPED check-cross: it needs $(CROSS)gcc and $(EMULATOR) (Debian:" \
