@@ -197,11 +197,27 @@ static void report(struct team *team, unsigned state)
     os_wake(&team->ready, 1);
 }
 
+static _Thread_local struct team *keeping;
+
+/* The keeper is a task like those that it makes, which the thread that makes it comes to in the
+ * barrier. For libgomp wakes a thread for each task as long as there are fewer that run tasks than
+ * the team has threads, and asks the system to even if all are awake. And LLVM's library may miss a
+ * thread that goes to sleep in the barrier while the first task is made; later none sleeps there. */
+static void run_keeper(void)
+{
+    atomic_store(&keeping->kept, 1);
+    os_wake(&keeping->kept, OS_EVERYONE);
+    keeper_run(keeping);
+}
+
 static void enter_region(struct team *team)
 {
     unsigned rank = (unsigned)omp_get_thread_num();
     if (rank > 0) {
-        /* Members fall through into the barrier that ends the region. */
+        /* Members fall through into the barrier that ends the region, where the task of the keeper
+         * is no more. */
+        while (!atomic_load(&team->kept))
+            os_sleep(&team->kept, 0, -1);
         self.worker = self.latest = &team->members[rank - 1];
         self.worker->thread = pthread_self();
         self.worker->thread_id = os_thread_id();
@@ -211,10 +227,13 @@ static void enter_region(struct team *team)
     }
     team->size = (unsigned)omp_get_num_threads() - 1;
     atomic_store(&team->active, team->size);
-    if (team->size)
-        keeper_run(team);
-    else
+    if (!team->size) {
         report(team, TEAM_FAILED);
+        return;
+    }
+    keeping = team;
+#pragma omp task
+    run_keeper();
 }
 
 static void open_region(struct team *team)

@@ -25,6 +25,7 @@ struct team {
     unsigned size;             /* how many there are */
     unsigned capacity;         /* how many of them may be workers; the others only stand in */
     struct worker *parked;     /* list by next_parked; under the server's lock */
+    atomic_uint kept;          /* the keeper is at work; a futex */
     atomic_uint ready;         /* TEAM_READY once all members are parked; a futex */
     unsigned threads;          /* asked of OpenMP, the keeper included */
     enum os_threads granted;   /* by the system, before that */
