@@ -96,7 +96,7 @@ static yoke_errand describe(yoke_job *job)
         .argument = job_argument(job),
         .argument_size = job->argument_size,
         .result_size = job->result_size,
-        .time_limit = extras && extras->timed ? extras->limit : 0,
+        .time_limit = extras ? extras->limit : 0,
         .tries = job->flags & JOB_RETRIES ? job->tries : 1,
         .place = place_is_outside(job->place) ? job->place->text + 1 : NULL,
     };
