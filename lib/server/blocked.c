@@ -86,8 +86,7 @@ static void set_blocked(struct worker *thread, yoke_job *const *jobs, size_t cou
 bool blocked_enter(yoke_job *const *jobs, size_t count)
 {
     struct worker *thread = self.worker->thread_worker;
-    if (helping_is(thread))
-        helping_note(thread);
+    thread->blocked_in = helping_mark_here();
     lock_take(&graph);
     searches++;
     set_blocked(thread, jobs, count);

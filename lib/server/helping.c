@@ -16,6 +16,8 @@ void helping_open(void)
         atomic_store(&devices, omp_get_num_devices());
 }
 
+/* ---- marks ----------------------------------------------------------------------------------- */
+
 void helping_mark(const struct worker *thread)
 {
     unsigned depth = thread->depth - 1;
@@ -26,56 +28,99 @@ void helping_mark(const struct worker *thread)
     omp_set_default_device(MARKS + (int)(index * KERNELS_MARKED + depth));
 }
 
-void helping_note(struct worker *thread)
+int helping_mark_here(void)
 {
-    unsigned mark = (unsigned)(omp_get_default_device() - MARKS);
-    unsigned index = mark / KERNELS_MARKED;
-    struct worker *other = index < thread->team->size ? &thread->team->members[index] : NULL;
-    if (other == thread) /* a kernel inside the task that it noted earlier */
-        return;
-    thread->helps = other;
-    thread->helps_depth = mark % KERNELS_MARKED;
+    return omp_get_default_device();
 }
 
-/* The kernels that wait for a helper stay where they are meanwhile. */
-bool helping_holds_up(const struct worker *helper, const struct worker *thread, const yoke_job *job)
+/* The other thread of the team whose kernel's mark it is, and the kernel's depth there; or NULL. */
+static struct worker *read_mark(const struct worker *thread, int mark, unsigned *depth)
 {
-    if (helper->helps != thread)
+    unsigned number = (unsigned)(mark - MARKS), index = number / KERNELS_MARKED;
+    *depth = number % KERNELS_MARKED;
+    if (!thread->team || mark < MARKS || index >= thread->team->size)
+        return NULL;
+    struct worker *other = &thread->team->members[index];
+    return other != thread ? other : NULL;
+}
+
+static const yoke_job *kernel_at(const struct worker *thread, unsigned depth)
+{
+    return atomic_load_explicit(&thread->kernels[depth], memory_order_relaxed);
+}
+
+static unsigned marked(const struct worker *thread)
+{
+    return thread->depth < KERNELS_MARKED ? thread->depth : KERNELS_MARKED;
+}
+
+/* ---- who waits for the thread ---------------------------------------------------------------- */
+
+/* The kernels of a thread that wait for a task stay where they are meanwhile. */
+static bool is_of(const struct worker *blocked, int mark, const struct worker *thread,
+                  const yoke_job *job)
+{
+    unsigned depth;
+    if (read_mark(blocked, mark, &depth) != thread)
         return false;
-    for (unsigned i = 0; i <= helper->helps_depth; i++)
-        if (atomic_load_explicit(&thread->kernels[i], memory_order_relaxed) == job)
+    for (unsigned i = 0; i <= depth; i++)
+        if (kernel_at(thread, i) == job)
             return true;
     return false;
 }
 
-static void add_server(yoke_server *server, yoke_server *servers[HELPING_SERVERS], unsigned *count)
+bool helping_holds_up(const struct worker *blocked, const struct worker *thread,
+                      const yoke_job *job)
 {
-    for (unsigned i = 0; i < *count; i++)
-        if (servers[i] == server)
+    bool holds = is_of(blocked, blocked->blocked_in, thread, job);
+    for (unsigned i = 0; i < marked(blocked) && !holds; i++)
+        holds = is_of(blocked, blocked->began_in[i], thread, job);
+    return holds;
+}
+
+struct servers {
+    yoke_server **list;
+    unsigned count;
+};
+
+static void add_server(struct servers *servers, yoke_server *server)
+{
+    for (unsigned i = 0; i < servers->count; i++)
+        if (servers->list[i] == server)
             return;
-    if (*count < HELPING_SERVERS)
-        servers[(*count)++] = server;
+    if (servers->count < HELPING_SERVERS)
+        servers->list[servers->count++] = server;
 }
 
-unsigned helping_servers(struct worker *thread, yoke_server *servers[HELPING_SERVERS])
+/* Those of the kernel of that mark and of the ones around it, which may themselves have begun in
+ * tasks of others. */
+static void add_servers(struct servers *servers, const struct worker *thread, int mark)
 {
-    unsigned count = 0;
-    helping_note(thread);
-    add_server(thread->server, servers, &count);
-    for (; thread->helps; thread = thread->helps)
-        for (unsigned i = 0; i <= thread->helps_depth; i++) {
-            const yoke_job *job =
-                atomic_load_explicit(&thread->helps->kernels[i], memory_order_relaxed);
-            if (job)
-                add_server(job->server, servers, &count);
-        }
-    return count;
+    unsigned depth;
+    const struct worker *other = read_mark(thread, mark, &depth);
+    for (unsigned i = 0; other && i <= depth; i++) {
+        const yoke_job *job = kernel_at(other, i);
+        if (job)
+            add_server(servers, job->server);
+        add_servers(servers, other, other->began_in[i]);
+    }
 }
 
-bool helping_in(struct worker *thread, const yoke_server *server)
+unsigned helping_servers(const struct worker *thread, yoke_server *list[HELPING_SERVERS])
+{
+    struct servers servers = {list, 0};
+    if (thread->team && !thread->at_work) /* so it can only have got here by a task */
+        add_server(&servers, thread->server);
+    add_servers(&servers, thread, helping_mark_here());
+    for (unsigned i = 0; i < marked(thread); i++)
+        add_servers(&servers, thread, thread->began_in[i]);
+    return servers.count;
+}
+
+bool helping_in(const struct worker *thread, const yoke_server *server)
 {
     yoke_server *servers[HELPING_SERVERS];
-    unsigned count = helping_is(thread) ? helping_servers(thread, servers) : 0;
+    unsigned count = helping_servers(thread, servers);
     while (count && servers[count - 1] != server)
         count--;
     return count;

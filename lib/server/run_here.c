@@ -2,7 +2,6 @@
 
 #include "base/delay.h"
 #include "blocked.h"
-#include "helping.h"
 #include "parking.h"
 #include "place.h"
 #include "proxy.h"
@@ -47,8 +46,6 @@ static void run_as(struct worker *worker, yoke_job *job)
 {
     struct floating mode = floating_mode();
     floating_set(&worker->server->floating);
-    if (helping_is(worker->thread_worker))
-        helping_note(worker->thread_worker);
     renumber(worker);
     if (worker == self.worker)
         run_job(worker, job, 0);

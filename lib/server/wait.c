@@ -34,9 +34,10 @@ struct wait {
     yoke_job *const *jobs;
     size_t count;
     int64_t deadline;
-    bool spun;      /* has looked at the jobs for a while */
-    bool watching;  /* in vain then, and has JOB_WATCHED set in all of them */
-    unsigned helps; /* likewise, in an OpenMP task that so many servers wait for: these */
+    bool spun;     /* has looked at the jobs for a while */
+    bool watching; /* in vain then, and has JOB_WATCHED set in all of them */
+    bool asked;    /* likewise, for whom kernels of others wait: for so many servers, these */
+    unsigned helps;
     yoke_server *helped[HELPING_SERVERS];
     /* Inside a job: */
     struct path *paths; /* one for each */
@@ -157,12 +158,16 @@ static void resume_work(void)
 
 /* A thread that waits in an OpenMP task keeps a kernel waiting that has a token. So proxies may do
  * without one from now on: see proxy.h. */
-static void begin_to_help(struct wait *wait)
+static bool begin_to_help(struct wait *wait)
 {
+    wait->asked = true;
     wait->helps = helping_servers(self.worker->thread_worker, wait->helped);
+    if (!wait->helps)
+        return false;
     for (unsigned i = 0; i < wait->helps; i++)
         atomic_fetch_add(&wait->helped[i]->helpers_blocked, 1);
     watch_tell(WATCH_STUCK);
+    return true;
 }
 
 /* Sleeps as a worker; refused when the jobs wait for the calling thread. */
@@ -266,10 +271,8 @@ static yoke_status wait_on(struct wait *wait, unsigned seen, size_t *found, bool
         watch_jobs(wait);
         return YOKE_OK;
     }
-    if (self.worker && !wait->helps && helping_is(self.worker->thread_worker)) {
-        begin_to_help(wait);
+    if (self.worker && !wait->asked && begin_to_help(wait))
         return YOKE_OK;
-    }
     if (self.worker)
         return block(wait, seen, in_time);
     *in_time = sleep_until_changed(wait, seen);
@@ -302,7 +305,7 @@ __attribute__((noinline)) static yoke_status wait_long(yoke_job *const *jobs, si
     wait.jobs = jobs;
     wait.count = count;
     wait.deadline = os_deadline(timeout);
-    wait.spun = wait.watching = false;
+    wait.spun = wait.watching = wait.asked = false;
     wait.helps = 0;
     wait.paths = NULL;
     yoke_status status = wait_open(&wait);

@@ -148,7 +148,6 @@ static void run_jobs(struct worker *worker, yoke_job *job)
 static void work(struct worker *worker)
 {
     worker->token = worker->at_work = true;
-    worker->helps = NULL;
     parking_take_number(worker, false);
     for (yoke_job *job; worker->token;) {
         if (!(job = worker_search(worker))) {

@@ -42,11 +42,11 @@ struct worker {
     int64_t inner;  /* ns that the running kernel waited or ran other jobs */
     unsigned depth; /* how many kernels run on it, and the jobs of the outermost: see helping.h */
     const yoke_job *_Atomic kernels[KERNELS_MARKED];
-    struct worker *helps; /* with an OpenMP task of the kernel of that depth there; or NULL */
-    unsigned helps_depth;
+    int began_in[KERNELS_MARKED]; /* the marks of the tasks that these began in */
     /* Under the lock in blocked.c: it waits for any of these jobs, */
     yoke_job *const *blocked_on;
     size_t blocked_count;
+    int blocked_in;   /* the mark of the task that waits */
     uint64_t visited; /* the latest search that came by, */
     bool goes_on;     /* and what it found */
 
