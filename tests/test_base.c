@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/os.h"
 #include "base/square_root.h"
+#include "base/stopwatch.h"
 #include "base/uint256.h"
 #include "random.h"
 #include "yoke/status.h"
@@ -179,4 +180,23 @@ Test(base, caches_have_sizes_of_caches, .timeout = 10)
     cr_expect(first == 0 || (first >= 4 << 10 && first <= 4 << 20 && first % 1024 == 0), "%zu",
               first);
     cr_expect(second == 0 || (second > first && second % 1024 == 0), "%zu", second);
+}
+
+/* Both clocks are looked at with the system's around, so that no pause of the thread matters. */
+Test(base, the_stopwatch_goes_at_the_pace_of_the_systems_clock, .timeout = 30)
+{
+    stopwatch_open();
+    stopwatch_ready();
+    int64_t before = os_now(), first = stopwatch_now(), after = os_now(), last = first, end = first;
+    while (os_now() - after < 50000000) {
+        end = stopwatch_now();
+        cr_assert_geq(end, last);
+        last = end;
+    }
+    int64_t least = os_now();
+    end = stopwatch_now();
+    int64_t most = os_now() - before;
+    least -= after;
+    cr_expect_geq((double)(end - first), (double)least * 0.998);
+    cr_expect_leq((double)(end - first), (double)most * 1.002);
 }

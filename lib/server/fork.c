@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 
 #include "after.h"
+#include "base/stopwatch.h"
 #include "blocked.h"
 #include "host.h"
 #include "job_memory.h"
@@ -23,6 +24,7 @@ static void after_fork_in_child(void)
     after_reset();
     host_reset();
     job_memory_reset();
+    stopwatch_reset();
 }
 
 static void watch(void)

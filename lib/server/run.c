@@ -6,7 +6,7 @@
 
 #include "base/delay.h"
 #include "base/error.h"
-#include "base/os.h"
+#include "base/stopwatch.h"
 #include "binding.h"
 #include "context.h"
 #include "helping.h"
@@ -207,6 +207,12 @@ static bool try_again(yoke_context *context)
     return true;
 }
 
+/* A trace shows when things were, all else only how long they took. */
+static int64_t clock_for(const yoke_server *server)
+{
+    return server->trace.on ? os_now() : stopwatch_now();
+}
+
 int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
 {
     if (job_state(job) != YOKE_STATE_RUNNING) {
@@ -231,7 +237,7 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
     if (job->place)
         parking_enter_place(worker, job->place);
     if (!start)
-        start = os_now();
+        start = clock_for(worker->server);
     helping_enter(thread, job);
     delay_here();
     call_kernel_in_task(&context);
@@ -240,7 +246,7 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
         floating_set(&worker->server->floating);
         call_kernel_in_task(&context);
     }
-    int64_t end = os_now();
+    int64_t end = clock_for(worker->server);
     /* For the next kernel that starts here; inside another one run_as() sees to both. */
     floating_set(&worker->server->floating);
     helping_leave(thread);

@@ -7,6 +7,7 @@
 #include "base/debug.h"
 #include "base/delay.h"
 #include "base/error.h"
+#include "base/stopwatch.h"
 #include "blocked.h"
 #include "fork.h"
 #include "helping.h"
@@ -148,6 +149,7 @@ yoke_status yoke_server_open(const yoke_server_options *options, yoke_server **s
     if (!fork_watch())
         return error_set(YOKE_NO_MEMORY, "no memory to watch for forks");
 
+    stopwatch_open();
     yoke_topology_options wanted = YOKE_TOPOLOGY_OPTIONS_INIT;
     wanted.workers = options ? options->workers : 0;
     yoke_topology *topology;
@@ -167,6 +169,7 @@ yoke_status yoke_server_open(const yoke_server_options *options, yoke_server **s
         server_free(new);
         return status;
     }
+    stopwatch_ready();
     *server = new;
     return YOKE_OK;
 }
