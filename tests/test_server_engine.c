@@ -438,3 +438,20 @@ Test(server_engine, a_wait_leaves_alone_what_must_run_elsewhere)
     yoke_server_release(other);
     yoke_server_release(server);
 }
+
+Test(server_engine, results_come_into_the_buffer_of_the_caller)
+{
+    yoke_server *server = open_server(1);
+    struct elsewhere elsewhere = {.alone = true};
+    open_elsewhere(server, &elsewhere);
+    int result = -1;
+    yoke_task task = task_twice(&(int){21});
+    task.result = &result;
+    yoke_job *job;
+    cr_assert_eq(yoke_submit(server, &task, &job), YOKE_OK);
+    cr_assert_eq(yoke_job_wait(job, YOKE_FOREVER), YOKE_OK);
+    cr_assert_eq(result, 42);
+    cr_assert_eq(atomic_load(&elsewhere.taken), 1);
+    yoke_job_release(job);
+    yoke_server_release(server);
+}

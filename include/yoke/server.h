@@ -59,14 +59,15 @@ typedef int64_t yoke_duration;
 
 /* What a job runs. `argument` is the server's own copy of the task's argument and `result` a
  * zeroed buffer of the task's result size, both aligned for any type and NULL when their size is
- * 0; both end with the call. On which NUMA node they lie: see below, about places. Returns YOKE_OK
- * for done, anything else for failed; to say why, return yoke_context_fail(). A kernel may use
- * OpenMP tasks (idle workers help with them, but where the job runs in a callback outside of its
- * server), submit jobs and wait for them; it must not use OpenMP worksharing or barriers outside a
- * parallel region of its own, and must not leave by longjmp or by ending its thread. It starts in
- * the rounding mode of the thread that opened the server, also inside another kernel that waits,
- * and on the cores of its worker: what it changes of these ends with it. A kernel that changes its
- * cores in some of its runs alone may leave them to the next one. */
+ * 0; both end with the call. (Where the task brings a buffer for its result, it is that, as it is:
+ * see below.) On which NUMA node they lie: see below, about places. Returns YOKE_OK for done,
+ * anything else for failed; to say why, return yoke_context_fail(). A kernel may use OpenMP tasks
+ * (idle workers help with them, but where the job runs in a callback outside of its server), submit
+ * jobs and wait for them; it must not use OpenMP worksharing or barriers outside a parallel region
+ * of its own, and must not leave by longjmp or by ending its thread. It starts in the rounding mode
+ * of the thread that opened the server, also inside another kernel that waits, and on the cores of
+ * its worker: what it changes of these ends with it. A kernel that changes its cores in some of its
+ * runs alone may leave them to the next one. */
 typedef yoke_status (*yoke_kernel)(yoke_context *context, const void *argument, void *result);
 
 /* Called once when a job has ended, in whatever state, before waiters wake up: by the thread that
@@ -103,8 +104,20 @@ typedef struct yoke_task {
     yoke_job *const *after;   /* the job starts when these have ended, callbacks included; NULL  */
     size_t after_count;       /* when there are none. Their handles may be released after that   */
     yoke_after_policy after_failed; /* what if one of them did not end as done                   */
-    unsigned tries; /* how often a kernel that fails is run in all; 0: once            */
+    unsigned tries; /* how often a kernel that fails is run in all; 0: once                      */
+    void *result;   /* where the kernel writes its result, or NULL: a buffer of the job's own    */
 } yoke_task;
+
+/* About `result`: large results need not be copied. With a buffer of the caller's, of result_size
+ * bytes and aligned for what the kernel writes there, the kernel is given that very buffer, and
+ * nobody else writes to it: it is not zeroed, so the kernel finds there what the caller has left
+ * there, and at a further try what the try before has. It stays the caller's, who leaves it alone
+ * and keeps it until the job has ended, in whatever state, and as long as anybody asks for the
+ * result after that. A job that never ran has not touched it; what one that ran and is not done has
+ * left there is its kernel's affair. yoke_job_result() with the same buffer only waits. A job that
+ * runs elsewhere, on a node of a cluster, fills a zeroed buffer there, which is copied to this one
+ * when the job is done. Without a buffer of the caller's, yoke_job_result_view() shows the job's
+ * own: that costs no copy either, but fresh memory, with a page fault for every 4 KiB. */
 
 /* A place is an hwloc location, with the logical indexes of lstopo: "numa:1", "package:0",
  * "core:0-3", "pu:5", "package:0.core:1" for the second core of the first package, "core:0,2",
@@ -115,15 +128,16 @@ typedef struct yoke_task {
  * OpenMP binds the threads (OMP_PROC_BIND, OMP_PLACES) a place chooses the node alone.
  * Memory: argument and result of a job with a place lie on the NUMA nodes of that place, as long as
  * these have room, when the two together have 64 KiB or more; that costs some microseconds, and a
- * page fault (0.5 to 2 microseconds) for every 4 KiB that is written. The argument of a job without
- * a place lies where it was submitted. Its result lies on the node of its worker where the kernel
- * is the first to touch it, which is so for memory new from the system; what the process has used
- * before, for jobs that have ended, stays where it was. A small job is a few lines of cache.
+ * page fault (0.5 to 2 microseconds) for every 4 KiB that is written. A buffer of the caller's lies
+ * where it is. The argument of a job without a place lies where it was submitted. Its result lies
+ * on the node of its worker where the kernel is the first to touch it, which is so for memory new
+ * from the system; what the process has used before, for jobs that have ended, stays where it was.
+ * A small job is a few lines of cache.
  * "@NAME" is a node of the cluster that the server belongs to: see cluster.h. */
 
 #define YOKE_TASK_INIT                                                                             \
     {                                                                                              \
-        sizeof(yoke_task), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, YOKE_AFTER_CANCEL, 0             \
+        sizeof(yoke_task), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, YOKE_AFTER_CANCEL, 0, 0          \
     }
 
 /* Inside a kernel: the server that runs it, the number of the worker it runs on, the place of that
@@ -145,9 +159,9 @@ size_t yoke_context_result_size(const yoke_context *context);
 bool yoke_context_cancelled(const yoke_context *context);
 
 /* Inside a kernel: which of the task's tries this is, from 1. A kernel that fails is run again at
- * once by the same worker, with its result zeroed, until it returns YOKE_OK, all tries are used up
- * or it should leave early; the time limit is for all tries together, and only the last one decides
- * how the job ends. */
+ * once by the same worker, with its result zeroed (but not a buffer of the caller's), until it
+ * returns YOKE_OK, all tries are used up or it should leave early; the time limit is for all tries
+ * together, and only the last one decides how the job ends. */
 unsigned yoke_context_try(const yoke_context *context);
 
 /* Inside a kernel: tells whoever asks yoke_job_progress() that `done` of `total` are done, in any
@@ -323,6 +337,13 @@ yoke_status yoke_wait_all(yoke_job *const *jobs, size_t count, yoke_duration tim
  * YOKE_TIMED_OUT, YOKE_LOST: yoke_last_error() has the job's message then; YOKE_DEADLOCK,
  * YOKE_NO_MEMORY, YOKE_FORKED: as yoke_job_wait(). */
 yoke_status yoke_job_result(yoke_job *job, void *result, size_t size);
+
+/* Waits likewise and, instead of a copy, hands out where the result lies, to be read: `*result`,
+ * NULL when `*size`, the task's result_size, is 0; `size` may be NULL. It stays until the handle is
+ * released; where the task brought a buffer it is that, and stays as long as the caller keeps it.
+ * Errors: YOKE_INVALID, and those of yoke_job_result() but YOKE_SIZE_MISMATCH; nothing is written
+ * then. */
+yoke_status yoke_job_result_view(yoke_job *job, const void **result, size_t *size);
 
 /* Ends a job early. A queued job ends as cancelled at once; its callback runs in the calling
  * thread, before the call returns. For a running one yoke_context_cancelled() turns true; it ends

@@ -65,6 +65,7 @@ module yoke
         type(c_ptr) :: after = c_null_ptr
         integer(c_size_t) :: after_count = 0
         integer(c_int) :: after_failed = YOKE_AFTER_CANCEL, tries = 0
+        type(c_ptr) :: result = c_null_ptr
     end type
 
     type, bind(c) :: yoke_server_options
@@ -257,6 +258,13 @@ module yoke
             import :: c_ptr, c_int, c_size_t
             type(c_ptr), value :: job, result
             integer(c_size_t), value :: size
+            integer(c_int) :: status
+        end function
+        function yoke_job_result_view(job, result, size) bind(c) result(status)
+            import :: c_ptr, c_int, c_size_t
+            type(c_ptr), value :: job
+            type(c_ptr), intent(inout) :: result
+            integer(c_size_t), intent(inout) :: size
             integer(c_int) :: status
         end function
         function yoke_job_cancel(job) bind(c) result(status)

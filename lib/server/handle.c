@@ -5,6 +5,26 @@
 #include "fork.h"
 #include "job.h"
 
+/* Waits for the job; answers, as its result does, how it has ended. */
+static yoke_status await_result(yoke_job *job)
+{
+    yoke_status status = yoke_job_wait(job, YOKE_FOREVER);
+    if (status != YOKE_OK)
+        return status;
+    switch (job_state(job)) {
+    case YOKE_STATE_DONE:
+        return YOKE_OK;
+    case YOKE_STATE_CANCELLED:
+        return error_set(YOKE_CANCELLED, "%s", job->message);
+    case YOKE_STATE_TIMED_OUT:
+        return error_set(YOKE_TIMED_OUT, "%s", job->message);
+    case YOKE_STATE_LOST:
+        return error_set(YOKE_LOST, "%s", job->message);
+    default:
+        return error_set(YOKE_JOB_FAILED, "%s", job->message);
+    }
+}
+
 yoke_status yoke_job_result(yoke_job *job, void *result, size_t size)
 {
     if (!job)
@@ -16,23 +36,24 @@ yoke_status yoke_job_result(yoke_job *job, void *result, size_t size)
                          job_name(job), job->result_size, size);
     if (!result && size)
         return error_set(YOKE_INVALID, "result is NULL; pass a buffer of %zu bytes", size);
-    yoke_status status = yoke_job_wait(job, YOKE_FOREVER);
+    yoke_status status = await_result(job);
+    if (status == YOKE_OK && size && result != job_result(job))
+        memcpy(result, job_result(job), size);
+    return status;
+}
+
+yoke_status yoke_job_result_view(yoke_job *job, const void **result, size_t *size)
+{
+    if (!result)
+        return error_set(YOKE_INVALID,
+                         "result is NULL; pass a place for the address of the result");
+    yoke_status status = await_result(job);
     if (status != YOKE_OK)
         return status;
-    switch (job_state(job)) {
-    case YOKE_STATE_DONE:
-        if (size)
-            memcpy(result, job_result(job), size);
-        return YOKE_OK;
-    case YOKE_STATE_CANCELLED:
-        return error_set(YOKE_CANCELLED, "%s", job->message);
-    case YOKE_STATE_TIMED_OUT:
-        return error_set(YOKE_TIMED_OUT, "%s", job->message);
-    case YOKE_STATE_LOST:
-        return error_set(YOKE_LOST, "%s", job->message);
-    default:
-        return error_set(YOKE_JOB_FAILED, "%s", job->message);
-    }
+    *result = job_result(job);
+    if (size)
+        *size = job->result_size;
+    return YOKE_OK;
 }
 
 yoke_state yoke_job_state(const yoke_job *job)

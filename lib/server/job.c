@@ -26,10 +26,16 @@ static size_t aligned(size_t size)
 
 static const char default_name[] = "job";
 
+static bool is_in_place(const yoke_job *job)
+{
+    return atomic_load_explicit(&job->flags, memory_order_relaxed) & JOB_IN_PLACE;
+}
+
 /* Where the name begins, or would begin. */
 static size_t name_offset(const yoke_job *job)
 {
-    return sizeof *job + aligned(job->argument_size) + aligned(job->result_size);
+    size_t result_size = is_in_place(job) ? sizeof(void *) : job->result_size;
+    return sizeof *job + aligned(job->argument_size) + aligned(result_size);
 }
 
 const char *job_name(const yoke_job *job)
@@ -40,7 +46,16 @@ const char *job_name(const yoke_job *job)
 
 void *job_result(yoke_job *job)
 {
-    return job->result_size ? job->data + aligned(job->argument_size) : NULL;
+    unsigned char *result = job->data + aligned(job->argument_size);
+    if (is_in_place(job))
+        return *(void **)result;
+    return job->result_size ? result : NULL;
+}
+
+void job_clear_result(yoke_job *job)
+{
+    if (job->result_size && !is_in_place(job))
+        memset(job_result(job), 0, job->result_size);
 }
 
 static size_t job_size(const yoke_job *job)
@@ -67,7 +82,8 @@ yoke_job *job_create(yoke_server *server, const yoke_task *task, const struct pl
         .callback = task->callback,
         .place = place,
         .level = (unsigned char)(task->priority - YOKE_PRIORITY_MIN),
-        .flags = (task->name ? JOB_NAMED : 0) | (task->tries > 1 ? JOB_RETRIES : 0),
+        .flags = (task->name ? JOB_NAMED : 0) | (task->tries > 1 ? JOB_RETRIES : 0) |
+                 (task->result && task->result_size ? JOB_IN_PLACE : 0),
     };
     size_t name_size = task->name ? strlen(task->name) + 1 : 0;
     size_t size = name_offset(&form) + name_size;
@@ -84,6 +100,8 @@ yoke_job *job_create(yoke_server *server, const yoke_task *task, const struct pl
         job->tries = task->tries;
     if (task->argument_size)
         memcpy(job->data, task->argument, task->argument_size);
+    if (is_in_place(job))
+        *(void **)(job->data + aligned(job->argument_size)) = task->result;
     if (task->name)
         memcpy((char *)job + name_offset(job), task->name, name_size);
     return job;

@@ -63,7 +63,8 @@ enum {
     JOB_STOP = JOB_STOP_CANCELLED | JOB_STOP_TIMED_OUT,
     JOB_NAMED = 4,
     JOB_RETRIES = 8,
-    JOB_MAPPED = 16 /* see job_memory_map() */
+    JOB_MAPPED = 16,  /* see job_memory_map() */
+    JOB_IN_PLACE = 32 /* the task brought a buffer for its result, whose address the job has */
 };
 
 /* What few jobs have; allocated when it is needed. */
@@ -116,12 +117,13 @@ struct yoke_job {
     bool message_owned;     /* set, like the message, at an end that is not DONE: */
     const char *message;    /* static, or memory of its own */
     int64_t submitted;      /* when; set in a server with a trace */
-    alignas(max_align_t) unsigned char data[]; /* argument, result, name */
+    alignas(max_align_t) unsigned char data[]; /* argument, result or its address, name */
 };
 
 _Static_assert(offsetof(yoke_job, callback_context) <= 112, "two lines less malloc()'s part");
 
-/* A queued job with a copy of the task's argument and name, a zeroed result and `references`
+/* A queued job with a copy of the task's argument and name, a zeroed result of its own unless the
+ * task has a buffer for that, and `references`
  * references; NULL when there is no memory for it. The task has been checked, and `place` is its
  * place. */
 yoke_job *job_create(yoke_server *server, const yoke_task *task, const struct place *place,
@@ -148,6 +150,9 @@ static inline void *job_argument(yoke_job *job)
 }
 
 void *job_result(yoke_job *job);
+
+/* Before a further try; a buffer that the task brought stays as it is. */
+void job_clear_result(yoke_job *job);
 
 /* What messages call it. */
 const char *job_name(const yoke_job *job);

@@ -2,7 +2,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/delay.h"
 #include "base/error.h"
@@ -200,8 +199,7 @@ static bool try_again(yoke_context *context)
     if (context->status == YOKE_OK || !(job->flags & JOB_RETRIES) || context->try >= job->tries ||
         run_should_leave(job))
         return false;
-    if (job->result_size)
-        memset(job_result(job), 0, job->result_size);
+    job_clear_result(job);
     atomic_store(&context->failing, false);
     context->try++;
     return true;

@@ -41,6 +41,7 @@
     F(yoke_job_progress)                                                                           \
     F(yoke_job_release)                                                                            \
     F(yoke_job_result)                                                                             \
+    F(yoke_job_result_view)                                                                        \
     F(yoke_job_state)                                                                              \
     F(yoke_job_status)                                                                             \
     F(yoke_job_wait)                                                                               \

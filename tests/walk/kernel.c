@@ -28,8 +28,12 @@ static void check_argument(yoke_context *context, const struct argument *argumen
     const unsigned char *bytes = (const unsigned char *)argument;
     for (size_t i = sizeof *argument; i < size; i++)
         REQUIRE(bytes[i] == pattern(job, i), "byte %zu of the argument of job %u is wrong", i, job);
+    const unsigned char *buffer = result_size ? buffer_of(job) : NULL;
+    REQUIRE(!buffer || result == buffer, "the result of job %u is not in its buffer", job);
+    bool left = buffer && CALL(yoke_context_try)(context) > 1;
     for (size_t i = 0; i < result_size; i++)
-        REQUIRE(!result[i], "byte %zu of the result of job %u is not zero at first", i, job);
+        REQUIRE(result[i] == (left ? pattern(job, i) : 0),
+                "byte %zu of the result of job %u is wrong at first", i, job);
 }
 
 static yoke_status answer(yoke_context *context, unsigned job, unsigned try, unsigned char *result)

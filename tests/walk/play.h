@@ -22,6 +22,9 @@ void play_step(unsigned step, struct layer *layer);
 /* Looks away from the worker for so long, or until it is told to leave. */
 void linger(struct layer *layer, unsigned microseconds);
 
+/* The buffer that the job's task brings for its result; NULL when it brings none. */
+unsigned char *buffer_of(unsigned job);
+
 /* The kernel of all jobs of the plan, and the callback. */
 yoke_status run_kernel(yoke_context *context, const void *argument, void *result);
 yoke_status call_back(yoke_job *job, void *number);

@@ -1,4 +1,5 @@
 /* Submitting the plan's jobs, and what must not be submitted. */
+#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,12 @@ bool runs_elsewhere(unsigned job)
     bool bare = plan.first[KERNEL][job] == STEPS_MAX && plan.first[TASK][job] == STEPS_MAX &&
                 plan.first[PIECE][job] == STEPS_MAX;
     return traits->elsewhere && bare;
+}
+
+unsigned char *buffer_of(unsigned job)
+{
+    static alignas(UNIT) unsigned char buffers[JOBS_MAX][UNITS_MAX * UNIT];
+    return job % 3 == 1 ? buffers[job] : NULL;
 }
 
 /* The handles of those that it is to come after, which are then in use, as far as they exist. */
@@ -45,6 +52,9 @@ static yoke_task describe(unsigned job, char *name, size_t size)
     task.kernel = run_kernel;
     task.name = name;
     task.result_size = traits->result_units * UNIT;
+    task.result = buffer_of(job);
+    if (task.result)
+        memset(task.result, 0, task.result_size);
     task.argument_size = sizeof(struct argument) + traits->argument_units * UNIT;
     task.callback = traits->callback ? call_back : NULL;
     task.callback_context = (void *)(uintptr_t)job;

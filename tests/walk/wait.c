@@ -146,14 +146,15 @@ static void check_result(unsigned job, yoke_status status, const unsigned char *
 
 void play_result(const struct step *step, struct layer *layer)
 {
-    static _Thread_local unsigned char result[UNITS_MAX * UNIT];
+    static _Thread_local unsigned char copy[UNITS_MAX * UNIT];
     struct held held;
     hold_all(step, &held);
     if (!held.count)
         return;
     unsigned job = held.jobs[0];
-    size_t size = plan.traits[job].result_units * UNIT;
-    yoke_status status = CALL(yoke_job_result)(held.handles[0], result, size + 1);
+    size_t size = plan.traits[job].result_units * UNIT, seen = size;
+    const void *result = size ? copy : NULL;
+    yoke_status status = CALL(yoke_job_result)(held.handles[0], copy, size + 1);
     REQUIRE(status == YOKE_SIZE_MISMATCH, "a result of a wrong size is answered with %d", status);
     struct wait wait = {WAITS_FOR_ALL, held.jobs, 1, YOKE_FOREVER, 0, 0, false};
     if (layer->where == TASK && plan.cycles) {
@@ -161,10 +162,14 @@ void play_result(const struct step *step, struct layer *layer)
         return;
     }
     begin(&wait, layer);
-    status = CALL(yoke_job_result)(held.handles[0], size ? result : NULL, size);
+    if (step->value & 1)
+        status = CALL(yoke_job_result_view)(held.handles[0], &result, &seen);
+    else
+        status = CALL(yoke_job_result)(held.handles[0], size ? copy : NULL, size);
     end(&wait, layer, status == YOKE_DEADLOCK ? status : YOKE_OK);
     if (status != YOKE_DEADLOCK) {
         judge(job, held.handles[0]);
+        REQUIRE(seen == size && !result == !size, "job %u shows %zu bytes of result", job, seen);
         check_result(job, status, result, size, held.handles[0]);
     }
     drop_all(&held);
