@@ -197,12 +197,16 @@ typedef yoke_status (*yoke_range_kernel)(uint64_t lo, uint64_t hi, void *argumen
  * piece has `grain` numbers, the last one may have less; with `grain` 0 there are some 32 pieces
  * a worker. Pieces begin in ascending order. `argument` is handed on, not copied. An empty range
  * (lo >= hi) is done at once. When a piece returns anything but YOKE_OK, or the job is to leave
- * early (yoke_context_cancelled()), no further ones are begun. Pieces are no jobs: they have no
- * context, may submit jobs but not wait for any, and must not use yoke_for_each(). Cost: about a
- * microsecond for each worker, and 20 ns for a piece. Errors: the status of the first piece that
- * failed; YOKE_CANCELLED (to leave early); YOKE_INVALID (no context, no kernel). */
+ * early (yoke_context_cancelled()), no further ones are begun. Cost: about a microsecond for each
+ * worker, and 20 ns for a piece. Errors: the status of the first piece that failed; YOKE_CANCELLED
+ * (to leave early); YOKE_INVALID (no context, no kernel). */
 yoke_status yoke_for_each(yoke_context *context, uint64_t lo, uint64_t hi, uint64_t grain,
                           yoke_range_kernel kernel, void *argument);
+
+/* About pieces: a piece may do all that its kernel may: submit jobs, wait for them, cancel them,
+ * and use yoke_for_each() with the context of its kernel. It is part of its job on whatever thread
+ * it runs, so it cannot wait for that, nor for one that waits for that: YOKE_DEADLOCK, as in OpenMP
+ * tasks of the kernel (see yoke_job_wait()). */
 
 /* ---- the server --------------------------------------------------------------------------- */
 

@@ -151,7 +151,9 @@ static yoke_status run_piece(uint64_t lo, uint64_t hi, void *argument)
     if (lo == 0) {
         struct layer layer = {.where = PIECE, .job = loop->job, .context = loop->context};
         actor_enter(&layer);
+        unsigned record = nest(&layer);
         play_script(&layer, loop->job);
+        graph_leave(record);
         actor_leave(&layer);
     }
     return lo <= loop->fails && loop->fails < hi ? YOKE_SYSTEM : YOKE_OK;

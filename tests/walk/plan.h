@@ -34,11 +34,11 @@ enum where { THREAD, KERNEL, TASK, PIECE, CALLBACK, TRAIT, WHERES };
 #define VERBS(V)                                                                                   \
     V(SUBMIT, "submit", 0, 0, 0, 0, 0)                                                             \
     V(MISUSE, "misuse", 1, 1, 0, 0, 1)                                                             \
-    V(WAIT, "yoke_job_wait", 6, 10, 8, 0, 6)                                                       \
-    V(WAIT_ANY, "yoke_wait_any", 4, 8, 4, 0, 3)                                                    \
-    V(WAIT_ALL, "yoke_wait_all", 3, 5, 3, 0, 2)                                                    \
-    V(RESULT_OF, "yoke_job_result", 4, 5, 3, 0, 3)                                                 \
-    V(WAIT_GROUP, "yoke_group_wait", 3, 3, 1, 0, 1)                                                \
+    V(WAIT, "yoke_job_wait", 6, 10, 8, 6, 6)                                                       \
+    V(WAIT_ANY, "yoke_wait_any", 4, 8, 4, 3, 3)                                                    \
+    V(WAIT_ALL, "yoke_wait_all", 3, 5, 3, 2, 2)                                                    \
+    V(RESULT_OF, "yoke_job_result", 4, 5, 3, 2, 3)                                                 \
+    V(WAIT_GROUP, "yoke_group_wait", 3, 3, 1, 1, 1)                                                \
     V(WAIT_SERVER, "yoke_server_wait", 2, 1, 0, 0, 1)                                              \
     V(LOOK, "look at", 4, 2, 2, 2, 2)                                                              \
     V(RELEASE, "yoke_job_release", 5, 3, 1, 1, 2)                                                  \

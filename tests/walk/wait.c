@@ -27,12 +27,17 @@ static bool was_waited_for(unsigned job)
     return atomic_load_explicit(&books[job].waited, memory_order_relaxed);
 }
 
+static bool is_task(const struct layer *layer)
+{
+    return layer->where == TASK || layer->where == PIECE;
+}
+
 /* In plans with rings of waits some must end by themselves: what a task of a kernel waits for is
  * not known to be what its job waits for, and a wait for any of several jobs may miss a ring. */
 static yoke_duration timeout_of(const struct step *step, const struct layer *layer, unsigned count)
 {
     yoke_duration timeout = plan_timeout(step);
-    bool may_hang = layer->where == TASK || (step->verb == VERB_WAIT_ANY && count > 1);
+    bool may_hang = is_task(layer) || (step->verb == VERB_WAIT_ANY && count > 1);
     return timeout < 0 && plan.cycles && may_hang && layer->where != THREAD ? 2000000 : timeout;
 }
 
@@ -157,7 +162,7 @@ void play_result(const struct step *step, struct layer *layer)
     yoke_status status = CALL(yoke_job_result)(held.handles[0], copy, size + 1);
     REQUIRE(status == YOKE_SIZE_MISMATCH, "a result of a wrong size is answered with %d", status);
     struct wait wait = {WAITS_FOR_ALL, held.jobs, 1, YOKE_FOREVER, 0, 0, false};
-    if (layer->where == TASK && plan.cycles) {
+    if (is_task(layer) && plan.cycles) {
         drop_all(&held);
         return;
     }
