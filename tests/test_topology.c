@@ -98,7 +98,7 @@ Test(topology, every_number_of_workers_is_balanced)
 
 Test(topology, public_calls_know_the_workers_only)
 {
-    yoke_topology *topology = open_synthetic("numa:2 core:4 pu:1", 2);
+    yoke_topology *topology = open_bound("numa:2 core:4 pu:1", 2, "spread");
     cr_assert_str_eq(yoke_topology_place(topology, 1), "core:4");
     cr_assert_eq(yoke_topology_node(topology, 1), 1);
     cr_assert_null(yoke_topology_place(topology, 2));
@@ -151,14 +151,15 @@ Test(topology, bad_options_are_refused_with_a_line)
         yoke_topology_options options;
         const char *word;
     } cases[] = {
-        {{1, 0, NULL, NULL, NULL}, "1 bytes"},
-        {{sizeof(yoke_topology_options), YOKE_WORKERS_MAX + 1, NULL, NULL, NULL}, "4096"},
-        {{sizeof(yoke_topology_options), 0, "core:2", HYBRID, NULL}, "both"},
-        {{sizeof(yoke_topology_options), 0, "", NULL, NULL}, "hwloc"},
-        {{sizeof(yoke_topology_options), 0, "numa:0 core:2", NULL, NULL}, "numa:0 core:2"},
-        {{sizeof(yoke_topology_options), 0, NULL, "/nonexistent.xml", NULL}, "/nonexistent.xml"},
-        {{sizeof(yoke_topology_options), 0, NULL, "Makefile", NULL}, "Makefile"},
-        {{sizeof(yoke_topology_options), 0, NULL, NULL, "/nonexistent"}, "/nonexistent/proc"},
+        {{1, 0, NULL, NULL, NULL, NULL}, "1 bytes"},
+        {{sizeof(yoke_topology_options), YOKE_WORKERS_MAX + 1, NULL, NULL, NULL, NULL}, "4096"},
+        {{sizeof(yoke_topology_options), 0, "core:2", HYBRID, NULL, NULL}, "both"},
+        {{sizeof(yoke_topology_options), 0, "", NULL, NULL, NULL}, "hwloc"},
+        {{sizeof(yoke_topology_options), 0, "numa:0 core:2", NULL, NULL, NULL}, "numa:0 core:2"},
+        {{sizeof(yoke_topology_options), 0, NULL, "/nonexistent.xml", NULL, NULL},
+         "/nonexistent.xml"},
+        {{sizeof(yoke_topology_options), 0, NULL, "Makefile", NULL, NULL}, "Makefile"},
+        {{sizeof(yoke_topology_options), 0, NULL, NULL, "/nonexistent", NULL}, "/nonexistent/proc"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         yoke_topology *untouched = (yoke_topology *)&untouched, *topology = untouched;
@@ -184,39 +185,96 @@ static void expect_print(yoke_topology *topology, const char *expected)
 
 Test(topology, prints_few_workers_one_by_one)
 {
-    expect_print(open_xml(HYBRID, 0),
-                 "machine   1 package, 1 NUMA node, 6 cores, 8 hardware threads (a description, "
-                 "not this machine)\n"
-                 "kinds     2 usable cores of kind IntelCore, 4 usable cores of kind IntelAtom\n"
-                 "caches    L1d 32 KiB to 48 KiB, L2 1.25 MiB to 2 MiB shared by 1 to 4 cores, "
-                 "L3 24 MiB shared by 6 cores\n"
-                 "usable    6 cores, 8 hardware threads, no CPU quota\n"
-                 "workers   6, because the machine has 6 cores\n"
-                 "places    0 core:4 on numa:0\n"
-                 "          1 core:5 on numa:0\n"
-                 "          2 core:0 on numa:0\n"
-                 "          3 core:1 on numa:0\n"
-                 "          4 core:2 on numa:0\n"
-                 "          5 core:3 on numa:0\n");
+    expect_print(
+        open_xml(HYBRID, 0),
+        "machine   1 package, 1 NUMA node, 6 cores, 8 hardware threads (a description, "
+        "not this machine)\n"
+        "kinds     2 usable cores of kind IntelCore, 4 usable cores of kind IntelAtom\n"
+        "caches    L1d 32 KiB to 48 KiB, L2 1.25 MiB to 2 MiB shared by 1 to 4 cores, "
+        "L3 24 MiB shared by 6 cores\n"
+        "usable    6 cores, 8 hardware threads, no CPU quota\n"
+        "workers   6, because the machine has 6 cores\n"
+        "places    0 core:4 on numa:0\n"
+        "          1 core:5 on numa:0\n"
+        "          2 core:0 on numa:0\n"
+        "          3 core:1 on numa:0\n"
+        "          4 core:2 on numa:0\n"
+        "          5 core:3 on numa:0\n"
+        "binding   each worker to a core of its own, because the workers take all cores\n");
 }
 
 Test(topology, prints_many_workers_as_ranges)
 {
-    expect_print(open_synthetic("numa:2 core:32 pu:2", 0),
-                 "machine   2 NUMA nodes, 64 cores, 128 hardware threads (a description, not this "
+    expect_print(
+        open_synthetic("numa:2 core:32 pu:2", 0),
+        "machine   2 NUMA nodes, 64 cores, 128 hardware threads (a description, not this "
+        "machine)\n"
+        "usable    64 cores, 128 hardware threads, no CPU quota\n"
+        "workers   64, because the machine has 64 cores\n"
+        "places    0-62:2    core:0-31 on numa:0\n"
+        "          1-63:2    core:32-63 on numa:1\n"
+        "binding   each worker to a core of its own, because the workers take all cores\n");
+    expect_print(
+        open_synthetic("core:32 pu:2", 100),
+        "machine   1 NUMA node, 32 cores, 64 hardware threads (a description, not this "
+        "machine)\n"
+        "usable    32 cores, 64 hardware threads, no CPU quota\n"
+        "workers   100, because the caller asked for 100\n"
+        "places    0-31      pu:0-62:2 on numa:0\n"
+        "          32-63     pu:1-63:2 on numa:0\n"
+        "          64-99 again from pu:0\n"
+        "binding   each worker to a core of its own, because the workers take all cores\n");
+}
+
+Test(topology, prints_how_many_workers_share_a_node)
+{
+    expect_print(open_synthetic("numa:2 core:4 pu:1", 3),
+                 "machine   2 NUMA nodes, 8 cores, 8 hardware threads (a description, not this "
                  "machine)\n"
-                 "usable    64 cores, 128 hardware threads, no CPU quota\n"
-                 "workers   64, because the machine has 64 cores\n"
-                 "places    0-62:2    core:0-31 on numa:0\n"
-                 "          1-63:2    core:32-63 on numa:1\n");
-    expect_print(open_synthetic("core:32 pu:2", 100),
-                 "machine   1 NUMA node, 32 cores, 64 hardware threads (a description, not this "
-                 "machine)\n"
-                 "usable    32 cores, 64 hardware threads, no CPU quota\n"
-                 "workers   100, because the caller asked for 100\n"
-                 "places    0-31      pu:0-62:2 on numa:0\n"
-                 "          32-63     pu:1-63:2 on numa:0\n"
-                 "          64-99 again from pu:0\n");
+                 "usable    8 cores, 8 hardware threads, no CPU quota\n"
+                 "workers   3, because the caller asked for 3\n"
+                 "places    2 workers on numa:0\n"
+                 "          1 worker on numa:1\n"
+                 "binding   each worker to its NUMA node, because the system sees which cores are "
+                 "free\n");
+}
+
+/* ---- binding --------------------------------------------------------------------------------- */
+
+static void expect_bound(const char *machine, unsigned workers, const char *bind,
+                         const char *const *places)
+{
+    yoke_topology *topology = open_bound(machine, workers, bind);
+    for (unsigned i = 0; i < yoke_topology_workers(topology); i++)
+        cr_expect_str_eq(yoke_topology_place(topology, i), places[i], "worker %u of %s: %s", i,
+                         bind ? bind : "NULL", yoke_topology_place(topology, i));
+    yoke_topology_release(topology);
+}
+
+Test(topology, binds_as_it_is_asked_to)
+{
+    static const char machine[] = "numa:2 core:4 pu:1";
+    static const char *const nodes[] = {"numa:0", "numa:1", "numa:0"};
+    static const char *const spread[] = {"core:0", "core:4", "core:1"};
+    static const char *const close[] = {"core:0", "core:1", "core:2", "core:3", "core:4"};
+    static const char *const list[] = {"core:2", "core:5", "core:3"};
+    expect_bound(machine, 3, NULL, nodes);
+    expect_bound(machine, 3, "auto", nodes);
+    expect_bound(machine, 3, "spread", spread);
+    expect_bound(machine, 5, "close", close);
+    expect_bound(machine, 0, "core:2-3 core:5", list);
+}
+
+Test(topology, refuses_to_bind_where_nothing_is)
+{
+    yoke_topology_options options = YOKE_TOPOLOGY_OPTIONS_INIT;
+    options.synthetic = "numa:2 core:4 pu:1";
+    static const char *const wrong[] = {"", "core:8", "clsoe", "numa:0,", "none spread"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        yoke_topology *topology;
+        options.bind = wrong[i];
+        cr_expect_eq(yoke_topology_open(&options, &topology), YOKE_INVALID, "%s", wrong[i]);
+    }
 }
 
 Test(topology, a_full_disk_is_an_error)

@@ -63,7 +63,9 @@ Test(topology_draw, shows_every_worker_on_its_core, .init = clear_environment, .
 
 Test(topology_draw, shows_what_is_left_and_why, .init = clear_environment, .timeout = 30)
 {
-    char *picture = draw_synthetic("numa:2 core:4 pu:2", 3);
+    yoke_topology *topology = open_bound("numa:2 core:4 pu:2", 3, "spread");
+    char *picture = drawn(topology);
+    yoke_topology_release(topology);
     cr_expect_eq(boxes(picture, "busy"), 3);
     cr_expect_eq(boxes(picture, "free"), 5);
     cr_expect(strstr(picture, ">because the caller asked for 3 ("), "%s", picture);

@@ -114,7 +114,7 @@ Test(topology_here, nothing_is_bound_elsewhere_or_besides_openmp)
 {
     expect_no_binding(open_synthetic("core:1 pu:1", 0));
     yoke_topology *topology = open_here();
-    topology->openmp_binds = true;
+    topology->binding = BIND_BY_OPENMP;
     expect_no_binding(topology);
 }
 

@@ -16,14 +16,20 @@ static inline void clear_environment(void)
     unsetenv("SLURM_CPUS_PER_TASK");
 }
 
-static inline yoke_topology *open_synthetic(const char *synthetic, unsigned workers)
+static inline yoke_topology *open_bound(const char *synthetic, unsigned workers, const char *bind)
 {
     yoke_topology_options options = YOKE_TOPOLOGY_OPTIONS_INIT;
     options.synthetic = synthetic;
     options.workers = workers;
+    options.bind = bind;
     yoke_topology *topology;
     cr_assert_eq(yoke_topology_open(&options, &topology), YOKE_OK, "%s", yoke_last_error());
     return topology;
+}
+
+static inline yoke_topology *open_synthetic(const char *synthetic, unsigned workers)
+{
+    return open_bound(synthetic, workers, NULL);
 }
 
 static inline yoke_topology *open_xml(const char *xml, unsigned workers)

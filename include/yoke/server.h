@@ -215,15 +215,16 @@ typedef struct yoke_server_options {
     unsigned workers; /* 1 ... YOKE_WORKERS_MAX; 0: as yoke_topology_open() decides              */
     bool trace;       /* record every job for yoke_server_write_trace(): see trace.h             */
     size_t queue_capacity; /* how many jobs may be queued; 0: as many as memory holds            */
+    const char *bind; /* what workers are bound to, NULL: "auto"; see topology.h                 */
 } yoke_server_options;
 
 #define YOKE_SERVER_OPTIONS_INIT                                                                   \
     {                                                                                              \
-        sizeof(yoke_server_options), 0, 0, 0                                                       \
+        sizeof(yoke_server_options), 0, 0, 0, 0                                                    \
     }
 
-/* Opens a server whose workers are bound to the usable cores, unless OMP_PROC_BIND or OMP_PLACES
- * is set: then OpenMP binds them. `options` may be NULL and is not kept. Blocks until the workers
+/* Opens a server whose workers are bound to cores or NUMA nodes as topology.h tells.
+ * `options` may be NULL and is not kept. Blocks until the workers
  * stand ready (a few ms). The caller owns the handle and gives it back with yoke_server_release().
  * An idle server uses no processor time.
  * Errors: YOKE_INVALID, YOKE_NO_MEMORY, YOKE_SYSTEM as yoke_topology_open(); YOKE_NO_THREADS when

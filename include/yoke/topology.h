@@ -12,7 +12,18 @@
  *   3. SLURM_CPUS_PER_TASK;
  *   4. the smaller of the usable cores and the CPU quota of the control group, rounded up.
  * OMP_THREAD_LIMIT caps every one of them. A variable that is set to nothing says nothing.
- * yoke_topology_reason() says which one it was. */
+ * yoke_topology_reason() says which one it was.
+ *
+ * Workers are bound, unless OpenMP was told to bind its threads (then it does) or not to
+ * (OMP_PROC_BIND=false: then nobody does), as `bind` says:
+ *   auto     to a core each if they take all usable cores, otherwise to the cores of their NUMA
+ *            node, so that the system moves them to those that nobody else keeps busy;
+ *   none     not at all;
+ *   spread   to a core each, of all NUMA nodes in turn;
+ *   close    to a core each, of one NUMA node after the other;
+ *   places   such as "core:4-7" or "numa:1", hwloc locations: to a core each of these, which are
+ *            then all that may be used.
+ * With spread and close, cores come last to which another server of this process binds workers. */
 #ifndef YOKE_TOPOLOGY_H
 #define YOKE_TOPOLOGY_H
 
@@ -42,11 +53,12 @@ typedef struct yoke_topology_options {
     const char *synthetic; /* an hwloc description such as "numa:2 core:4 pu:1", or NULL         */
     const char *xml;       /* path of a topology saved by `lstopo --of xml`, or NULL             */
     const char *root;      /* folder below which /proc and /sys are read for the quota, or NULL  */
+    const char *bind;      /* "auto" or NULL, "none", "spread", "close", or places: see below    */
 } yoke_topology_options;
 
 #define YOKE_TOPOLOGY_OPTIONS_INIT                                                                 \
     {                                                                                              \
-        sizeof(yoke_topology_options), 0, 0, 0, 0                                                  \
+        sizeof(yoke_topology_options), 0, 0, 0, 0, 0                                               \
     }
 
 /* Takes a picture of this machine, or of the one that `synthetic` or `xml` describes (not both):
@@ -74,6 +86,11 @@ void yoke_topology_count(const yoke_topology *topology, yoke_topology_counts *co
 
 /* The number of workers a server opened now would have: 1 ... YOKE_WORKERS_MAX. */
 unsigned yoke_topology_workers(const yoke_topology *topology);
+
+/* What its workers would be bound to and why, as a phrase: "each worker to a core of its own,
+ * because the workers take all cores", "none, because OMP_PROC_BIND is false". Lives as long as the
+ * topology. */
+const char *yoke_topology_binding(const yoke_topology *topology);
 
 /* Why it is that number, as a phrase that follows "because": "OMP_NUM_THREADS is 3", "the process
  * may use 2 cores". Lives as long as the topology. */

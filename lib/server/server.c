@@ -152,10 +152,12 @@ yoke_status yoke_server_open(const yoke_server_options *options, yoke_server **s
     stopwatch_open();
     yoke_topology_options wanted = YOKE_TOPOLOGY_OPTIONS_INIT;
     wanted.workers = options ? options->workers : 0;
+    wanted.bind = options ? options->bind : NULL;
     yoke_topology *topology;
     yoke_status status = yoke_topology_open(&wanted, &topology);
     if (status != YOKE_OK)
         return status;
+    topology_hold(topology);
     yoke_server *new = allocate_server(topology);
     if (!new) {
         yoke_topology_release(topology);

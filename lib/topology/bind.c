@@ -7,7 +7,7 @@
 
 bool topology_binds(const yoke_topology *topology)
 {
-    return topology->here && !topology->openmp_binds;
+    return topology->here && topology->binding >= BIND_NODES;
 }
 
 yoke_status topology_bind(const yoke_topology *topology, unsigned worker)

@@ -157,6 +157,7 @@ static unsigned nearest_node(hwloc_obj_t object)
 static void find_cores(yoke_topology *topology)
 {
     yoke_topology_counts *counts = &topology->counts;
+    counts->cores = counts->usable_cores = counts->usable_pus = 0;
     hwloc_obj_t latest = NULL, latest_usable = NULL;
     hwloc_obj_t pu = NULL;
     while ((pu = hwloc_get_next_obj_by_type(topology->hwloc, HWLOC_OBJ_PU, pu))) {
@@ -168,9 +169,11 @@ static void find_cores(yoke_topology *topology)
         if (!hwloc_bitmap_isset(topology->usable, pu->os_index))
             continue;
         if (core != latest_usable) {
-            int efficiency = kinds_efficiency(topology->hwloc, core);
             topology->cores[counts->usable_cores++] =
-                (struct core){core, pu->logical_index, 0, nearest_node(core), efficiency};
+                (struct core){.object = core,
+                              .first_pu = pu->logical_index,
+                              .node = nearest_node(core),
+                              .efficiency = kinds_efficiency(topology->hwloc, core)};
             latest_usable = core;
         }
         topology->cores[counts->usable_cores - 1].pus++;
@@ -222,6 +225,12 @@ yoke_status topology_discover(yoke_topology *topology, const yoke_topology_optio
     if (!topology->cores)
         return no_memory();
     find_cores(topology);
+    if (policy_is_list(options->bind)) {
+        status = topology_use(topology, options->bind);
+        if (status)
+            return status;
+        find_cores(topology);
+    }
     if (!topology->counts.usable_cores)
         return error_set(YOKE_SYSTEM, "hwloc shows none of the processors that this process may "
                                       "use: compare `lstopo` with `taskset -p $$`");

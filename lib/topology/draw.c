@@ -39,10 +39,12 @@ static const char *const fate_class[FATES] = {"busy", "free", "barred"};
 /* ---- the workers of a core ------------------------------------------------------------------- */
 
 /* The next worker from `worker` on whose place has a PU of the set; the number of workers if there
- * is none. */
+ * is none. Workers that may be anywhere on their node have no core. */
 static unsigned next_worker(const yoke_topology *topology, hwloc_const_bitmap_t cpus,
                             unsigned worker)
 {
+    if (topology->binding == BIND_NODES)
+        return topology->workers;
     while (worker < topology->workers &&
            !hwloc_bitmap_intersects(topology->places[worker % topology->place_count].cpus, cpus))
         worker++;
@@ -266,9 +268,11 @@ static int draw_lines(const struct drawing *drawing, const char *text, int y, in
 
 static void draw_legend(const struct drawing *drawing, int y)
 {
-    static const char *const meaning[FATES] = {"with a worker", "without a worker",
-                                               "that this process may not use"};
     const yoke_topology *topology = drawing->topology;
+    const char *const meaning[FATES] = {
+        "with a worker",
+        topology->binding == BIND_NODES ? "for the workers of the node" : "without a worker",
+        "that this process may not use"};
     unsigned cores[FATES] = {0};
     hwloc_obj_t core = NULL;
     for (hwloc_obj_t pu = NULL;

@@ -187,6 +187,18 @@ yoke_status topology_locate(const yoke_topology *topology, const char *text,
     return refuse(topology, text);
 }
 
+yoke_status topology_use(yoke_topology *topology, const char *text)
+{
+    topology_location *location;
+    yoke_status status = topology_locate(topology, text, &location);
+    if (status)
+        return status;
+    hwloc_bitmap_free(topology->usable);
+    topology->usable = location->cpus;
+    free(location);
+    return YOKE_OK;
+}
+
 void topology_location_free(topology_location *location)
 {
     hwloc_bitmap_free(location->cpus);

@@ -30,6 +30,7 @@ struct core {
     unsigned pus;       /* how many of its PUs may be used                                       */
     unsigned node;      /* dense number of its node                                              */
     int efficiency;     /* hwloc's rank of its kind, higher is faster; -1 where unknown          */
+    bool held;          /* another server of this process binds workers there                    */
 };
 
 /* One cache level over the usable cores; all 0 where no core has one. */
@@ -49,10 +50,17 @@ struct place {
     unsigned node;      /* dense number                                                          */
 };
 
+/* What workers are bound to: nothing, their NUMA node, or cores of their own, of all nodes in turn
+ * or of one node after the other. */
+enum binding { BIND_BY_OPENMP, BIND_NOTHING, BIND_NODES, BIND_SPREAD, BIND_CLOSE };
+
 struct yoke_topology {
     hwloc_topology_t hwloc;
     bool here;         /* the picture is of this machine                                         */
     bool openmp_binds; /* OpenMP was told to bind threads itself                                 */
+    enum binding binding;
+    char binding_text[160];
+    bool holds; /* the cores of its workers: see held.c                                          */
     hwloc_bitmap_t usable;
     yoke_topology_counts counts;
     struct core *cores; /* the usable ones, in logical order                                     */
@@ -67,6 +75,9 @@ struct yoke_topology {
 
 /* Loads the machine and finds what of it may be used. */
 yoke_status topology_discover(yoke_topology *topology, const yoke_topology_options *options);
+
+/* Leaves of what may be used what lies in the location. As topology_locate(). */
+yoke_status topology_use(yoke_topology *topology, const char *text);
 
 /* Sizes the caches of the usable cores. Cannot fail. */
 void topology_measure_caches(yoke_topology *topology);
@@ -84,12 +95,26 @@ struct environment {
     const char *slurm_cpus_per_task;
 };
 
+/* What the variable holds; NULL when that is nothing. */
+const char *topology_variable(const char *name);
+
 struct environment topology_environment(void);
 
 /* Decides on the number of workers and the reason, from `asked` (0: nobody asked), the environment
  * and the usable cores and the quota in `topology`. Touches nothing else. */
 yoke_status topology_decide(yoke_topology *topology, unsigned asked,
                             const struct environment *environment);
+
+/* Decides what workers are bound to, and by whom: `bind` as in the options, `proc_bind` what
+ * OMP_PROC_BIND holds. */
+void policy_choose(yoke_topology *topology, const char *bind, const char *proc_bind);
+
+/* Whether that names cores. */
+bool policy_is_list(const char *bind);
+
+/* Whether another server of this process binds workers to the core; and no more to those here. */
+bool held_core(const yoke_topology *topology, const struct core *core);
+void held_release(yoke_topology *topology);
 
 /* Maps workers to places. */
 yoke_status topology_plan(yoke_topology *topology);

@@ -7,6 +7,7 @@
  * core, then the second of every core that has one, and so on. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "picture.h"
@@ -29,20 +30,33 @@ static int by_node_and_speed(const void *left, const void *right)
     const struct core *b = *(const struct core *const *)right;
     if (a->node != b->node)
         return a->node < b->node ? -1 : 1;
+    if (a->held != b->held)
+        return a->held ? 1 : -1;
     if (a->efficiency != b->efficiency)
         return a->efficiency > b->efficiency ? -1 : 1;
     return a->first_pu < b->first_pu ? -1 : 1;
 }
 
-static const struct core **sort_cores(const yoke_topology *topology)
+/* One node after the other, but those that are held at the end of all. */
+static int by_holder_and_node(const void *left, const void *right)
+{
+    const struct core *a = *(const struct core *const *)left;
+    const struct core *b = *(const struct core *const *)right;
+    return a->held != b->held ? (a->held ? 1 : -1) : by_node_and_speed(left, right);
+}
+
+static const struct core **sort_cores(yoke_topology *topology)
 {
     unsigned count = topology->counts.usable_cores;
     const struct core **sorted = calloc(count, sizeof *sorted);
     if (!sorted)
         return NULL;
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < count; i++) {
+        topology->cores[i].held = held_core(topology, &topology->cores[i]);
         sorted[i] = &topology->cores[i];
-    qsort(sorted, count, sizeof *sorted, by_node_and_speed);
+    }
+    qsort(sorted, count, sizeof *sorted,
+          topology->binding == BIND_CLOSE ? by_holder_and_node : by_node_and_speed);
     return sorted;
 }
 
@@ -126,6 +140,49 @@ static void open_round(const yoke_topology *topology, const struct core **sorted
     }
 }
 
+/* One PU of each core, then the second of each that has one, node after node. */
+static yoke_status fill_closely(yoke_topology *topology, const struct core **sorted,
+                                unsigned wanted)
+{
+    bool whole_cores = topology->workers <= topology->counts.usable_cores;
+    for (unsigned round = 0; topology->place_count < wanted; round++)
+        for (unsigned i = 0; i < topology->counts.usable_cores && topology->place_count < wanted;
+             i++) {
+            yoke_status status = YOKE_OK;
+            if (sorted[i]->pus > round)
+                status = add_place(topology, sorted[i], whole_cores ? ALL_PUS : (int)round);
+            if (status)
+                return status;
+        }
+    return YOKE_OK;
+}
+
+/* The same for workers that may run anywhere on their node. */
+static yoke_status widen_to_node(yoke_topology *topology, struct place *place)
+{
+    char name[24];
+    hwloc_bitmap_zero(place->cpus);
+    for (unsigned i = 0; i < topology->counts.usable_cores; i++)
+        if (topology->cores[i].node == place->node &&
+            hwloc_bitmap_or(place->cpus, place->cpus, topology->cores[i].object->cpuset))
+            return no_memory();
+    if (hwloc_bitmap_and(place->cpus, place->cpus, topology->usable))
+        return no_memory();
+    snprintf(name, sizeof name, "numa:%u", topology->nodes[place->node]);
+    free(place->name);
+    place->name = strdup(name);
+    place->object = NULL;
+    return place->name ? YOKE_OK : no_memory();
+}
+
+static yoke_status widen_to_nodes(yoke_topology *topology)
+{
+    yoke_status status = YOKE_OK;
+    for (unsigned i = 0; i < topology->place_count && status == YOKE_OK; i++)
+        status = widen_to_node(topology, &topology->places[i]);
+    return status;
+}
+
 static yoke_status fill_places(yoke_topology *topology, const struct core **sorted,
                                struct share *shares, unsigned wanted)
 {
@@ -157,9 +214,12 @@ yoke_status topology_plan(yoke_topology *topology)
     topology->places = calloc(wanted, sizeof *topology->places);
     const struct core **sorted = sort_cores(topology);
     struct share *shares = calloc(counts->usable_nodes, sizeof *shares);
-    yoke_status status = topology->places && sorted && shares
-                             ? fill_places(topology, sorted, shares, wanted)
-                             : no_memory();
+    yoke_status status = topology->places && sorted && shares ? YOKE_OK : no_memory();
+    if (status == YOKE_OK)
+        status = topology->binding == BIND_CLOSE ? fill_closely(topology, sorted, wanted)
+                                                 : fill_places(topology, sorted, shares, wanted);
+    if (status == YOKE_OK && topology->binding == BIND_NODES)
+        status = widen_to_nodes(topology);
     free(sorted);
     free(shares);
     return status;

@@ -178,8 +178,27 @@ static struct range range_from(const yoke_topology *topology, unsigned first, un
     }
 }
 
+/* How many workers are anywhere on each node. */
+static void print_nodes(const yoke_topology *topology, FILE *stream)
+{
+    for (unsigned node = 0, printed = 0; node < topology->counts.usable_nodes; node++) {
+        unsigned workers = 0;
+        for (unsigned worker = 0; worker < topology->workers; worker++)
+            workers += topology_node_of(topology, worker) == node;
+        if (!workers)
+            continue;
+        fputs(printed++ ? "          " : "places    ", stream);
+        print_count(stream, workers, "worker");
+        fprintf(stream, " on numa:%u\n", topology_node_index(topology, node));
+    }
+}
+
 static void print_places(const yoke_topology *topology, FILE *stream)
 {
+    if (topology->binding == BIND_NODES) {
+        print_nodes(topology, stream);
+        return;
+    }
     unsigned end =
         topology->workers < topology->place_count ? topology->workers : topology->place_count;
     for (unsigned worker = 0; worker < end && end <= LISTED_MAX; worker++)
@@ -209,9 +228,7 @@ yoke_status yoke_topology_print(const yoke_topology *topology, FILE *stream)
     print_usable(topology, stream);
     fprintf(stream, "workers   %u, because %s\n", topology->workers, topology->reason);
     print_places(topology, stream);
-    if (topology->openmp_binds)
-        fputs("binding   by OpenMP, as OMP_PROC_BIND, OMP_PLACES or GOMP_CPU_AFFINITY asks\n",
-              stream);
+    fprintf(stream, "binding   %s\n", topology->binding_text);
     bool refused = fflush(stream) || ferror(stream);
     int reason = errno;
     funlockfile(stream);

@@ -37,7 +37,10 @@ static yoke_status take_picture(yoke_topology *topology, const yoke_topology_opt
 
     struct environment environment = topology_environment();
     status = topology_decide(topology, options->workers, &environment);
-    return status ? status : topology_plan(topology);
+    if (status)
+        return status;
+    policy_choose(topology, options->bind, topology_variable("OMP_PROC_BIND"));
+    return topology_plan(topology);
 }
 
 yoke_status yoke_topology_open(const yoke_topology_options *options, yoke_topology **topology)
@@ -63,6 +66,7 @@ void yoke_topology_release(yoke_topology *topology)
 {
     if (!topology)
         return;
+    held_release(topology);
     for (unsigned i = 0; i < topology->place_count; i++) {
         hwloc_bitmap_free(topology->places[i].cpus);
         free(topology->places[i].name);
@@ -89,6 +93,11 @@ unsigned yoke_topology_workers(const yoke_topology *topology)
 const char *yoke_topology_reason(const yoke_topology *topology)
 {
     return topology->reason;
+}
+
+const char *yoke_topology_binding(const yoke_topology *topology)
+{
+    return topology->binding_text;
 }
 
 const char *yoke_topology_place(const yoke_topology *topology, unsigned worker)

@@ -35,6 +35,10 @@ const char *topology_place_of(const yoke_topology *topology, unsigned worker);
  * OMP_PLACES, GOMP_CPU_AFFINITY) and when the picture is not of this machine. */
 bool topology_binds(const yoke_topology *topology);
 
+/* Until the topology is released, other pictures of this machine come to the cores of its workers
+ * last; if it binds workers to cores. */
+void topology_hold(yoke_topology *topology);
+
 /* Binds the calling thread to the place of `worker`; does nothing where topology_binds() is false.
  * YOKE_SYSTEM when the system refuses: the thread then runs where it ran before. */
 yoke_status topology_bind(const yoke_topology *topology, unsigned worker);

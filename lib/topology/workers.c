@@ -11,7 +11,7 @@
 
 /* Job scripts write `export OMP_NUM_THREADS=$SLURM_CPUS_PER_TASK` and run outside Slurm as well:
  * a variable without a value says nothing. */
-static const char *variable(const char *name)
+const char *topology_variable(const char *name)
 {
     const char *text = getenv(name);
     return text && text[strspn(text, " \t")] ? text : NULL;
@@ -20,10 +20,10 @@ static const char *variable(const char *name)
 struct environment topology_environment(void)
 {
     return (struct environment){
-        .omp_num_threads = variable("OMP_NUM_THREADS"),
+        .omp_num_threads = topology_variable("OMP_NUM_THREADS"),
         .openmp_threads = omp_get_max_threads(),
         .thread_limit = omp_get_thread_limit(),
-        .slurm_cpus_per_task = variable("SLURM_CPUS_PER_TASK"),
+        .slurm_cpus_per_task = topology_variable("SLURM_CPUS_PER_TASK"),
     };
 }
 

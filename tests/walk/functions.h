@@ -70,6 +70,7 @@
     F(yoke_sum_first_primes)                                                                       \
     F(yoke_sum_primes)                                                                             \
     F(yoke_sum_primes_wide)                                                                        \
+    F(yoke_topology_binding)                                                                       \
     F(yoke_topology_count)                                                                         \
     F(yoke_topology_draw)                                                                          \
     F(yoke_topology_node)                                                                          \

@@ -145,6 +145,7 @@ static void look_at_topology(yoke_topology *topology, unsigned workers)
             sizes.usable_pus, sizes.pus);
     REQUIRE(CALL(yoke_topology_workers)(topology) == workers, "not %u workers", workers);
     REQUIRE(*CALL(yoke_topology_reason)(topology), "no reason");
+    REQUIRE(*CALL(yoke_topology_binding)(topology), "no binding");
     for (unsigned i = 0; i < workers; i++) {
         REQUIRE(*CALL(yoke_topology_place)(topology, i), "worker %u has no place", i);
         REQUIRE(CALL(yoke_topology_node)(topology, i) < sizes.nodes, "worker %u has no node", i);
