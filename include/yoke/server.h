@@ -140,8 +140,9 @@ typedef struct yoke_task {
         sizeof(yoke_task), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, YOKE_AFTER_CANCEL, 0, 0          \
     }
 
-/* Inside a kernel: the server that runs it, the number of the worker it runs on, the place of that
- * worker as an hwloc location string, and the sizes of its argument and result.
+/* Inside a kernel: the server that runs it, the number of the worker it runs on, where that may run
+ * as an hwloc location string (a core or a NUMA node; what OpenMP has bound it to, where it does;
+ * "all" where nobody binds), and the sizes of its argument and result.
  * Worker numbers count from 0. Kernels that run at the same time on different threads have
  * different ones, all below the number of workers, with two exceptions: after a wait for a job that
  * ran elsewhere a kernel, its further tries, and those that it runs while it waits, may have

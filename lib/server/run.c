@@ -30,6 +30,8 @@ const char *yoke_context_place(const yoke_context *context)
 {
     const struct worker *worker = context->worker;
     const struct place *place = context->job->place;
+    if (worker->thread_worker->place_here)
+        return worker->thread_worker->place_here;
     if (place && !place_has_number(worker->server, place, worker->number))
         return place->text;
     return topology_place_of(worker->server->topology, worker->number);

@@ -202,7 +202,8 @@ static _Thread_local struct team *keeping;
 /* The keeper is a task like those that it makes, which the thread that makes it comes to in the
  * barrier. For libgomp wakes a thread for each task as long as there are fewer that run tasks than
  * the team has threads, and asks the system to even if all are awake. And LLVM's library may miss a
- * thread that goes to sleep in the barrier while the first task is made; later none sleeps there. */
+ * thread that goes to sleep in the barrier while the first task is made; later none sleeps there.
+ */
 static void run_keeper(void)
 {
     atomic_store(&keeping->kept, 1);
@@ -223,6 +224,7 @@ static void enter_region(struct team *team)
         self.worker->thread_id = os_thread_id();
         if (!topology_binds(team->engine->server->topology))
             self.worker->omp_place = omp_get_place_num();
+        self.worker->place_here = topology_place_here(team->engine->server->topology);
         return;
     }
     team->size = (unsigned)omp_get_num_threads() - 1;
@@ -326,6 +328,7 @@ void team_free(struct team *team)
     for (unsigned i = 0; team->members && i < team->size; i++) {
         trace_free(&team->members[i].trace);
         binding_free(team->members[i].binding);
+        free(team->members[i].place_here);
     }
     free(team->members);
     free(team->hands);

@@ -28,6 +28,7 @@ struct worker {
     int thread_id;             /* see os.h */
     const struct place *place; /* of the job it runs, or NULL; see place.h */
     int omp_place;             /* the place OpenMP gave the thread; -1 where it binds none */
+    char *place_here;          /* where others than yoke let it run; NULL: nobody says */
     bool token;                /* has one */
     bool at_work;              /* in worker_visit(): else it idles, or helps with OpenMP tasks */
     unsigned called_to;        /* the number to whose place who called the sentry has bound it */

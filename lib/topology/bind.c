@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -8,6 +9,37 @@
 bool topology_binds(const yoke_topology *topology)
 {
     return topology->here && topology->binding >= BIND_NODES;
+}
+
+/* The object of these types that consists of the cpus, or NULL. */
+static hwloc_obj_t find_object(const yoke_topology *topology, hwloc_const_bitmap_t cpus)
+{
+    static const hwloc_obj_type_t types[] = {HWLOC_OBJ_CORE, HWLOC_OBJ_PU};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        hwloc_obj_t object =
+            hwloc_get_next_obj_covering_cpuset_by_type(topology->hwloc, cpus, types[i], NULL);
+        if (object && hwloc_bitmap_isequal(object->cpuset, cpus))
+            return object;
+    }
+    return NULL;
+}
+
+char *topology_place_here(const yoke_topology *topology)
+{
+    hwloc_bitmap_t cpus = NULL;
+    char *name = NULL;
+    if (topology->here && !topology_binds(topology))
+        cpus = hwloc_bitmap_alloc();
+    if (!cpus || hwloc_get_cpubind(topology->hwloc, cpus, HWLOC_CPUBIND_THREAD)) {
+        hwloc_bitmap_free(cpus);
+        return NULL;
+    }
+    hwloc_const_bitmap_t all = hwloc_topology_get_allowed_cpuset(topology->hwloc);
+    const struct place place = {.cpus = cpus, .object = find_object(topology, cpus)};
+    name = !place.object && hwloc_bitmap_isincluded(all, cpus) ? strdup("all")
+                                                               : plan_name(topology, &place);
+    hwloc_bitmap_free(cpus);
+    return name;
 }
 
 yoke_status topology_bind(const yoke_topology *topology, unsigned worker)

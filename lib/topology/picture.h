@@ -119,4 +119,7 @@ void held_release(yoke_topology *topology);
 /* Maps workers to places. */
 yoke_status topology_plan(yoke_topology *topology);
 
+/* A location string for the place's object, or else for its cpus, which the caller frees. */
+char *plan_name(const yoke_topology *topology, const struct place *place);
+
 #endif

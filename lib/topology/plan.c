@@ -73,7 +73,7 @@ static struct share *node_due(struct share *shares, unsigned nodes)
 }
 
 /* "core:3" for a whole core, "pu:5" or "pu:5 pu:7" for less. */
-static char *name_place(const yoke_topology *topology, const struct place *place)
+char *plan_name(const yoke_topology *topology, const struct place *place)
 {
     char *name = NULL;
     size_t size;
@@ -123,7 +123,7 @@ static yoke_status add_place(yoke_topology *topology, const struct core *core, i
     }
     if (hwloc_bitmap_isequal(place->cpus, core->object->cpuset))
         place->object = core->object;
-    place->name = name_place(topology, place);
+    place->name = plan_name(topology, place);
     return place->name ? YOKE_OK : no_memory();
 }
 

@@ -39,6 +39,10 @@ bool topology_binds(const yoke_topology *topology);
  * last; if it binds workers to cores. */
 void topology_hold(yoke_topology *topology);
 
+/* Where the calling thread may run, as a location string that the caller frees, if somebody else
+ * than yoke has decided on that; NULL if nobody else has, or without memory. */
+char *topology_place_here(const yoke_topology *topology);
+
 /* Binds the calling thread to the place of `worker`; does nothing where topology_binds() is false.
  * YOKE_SYSTEM when the system refuses: the thread then runs where it ran before. */
 yoke_status topology_bind(const yoke_topology *topology, unsigned worker);
