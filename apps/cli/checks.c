@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "system.h"
 #include "values.h"
 
 static void find(struct finding *finding, enum verdict verdict, const char *format, ...)
@@ -32,65 +33,7 @@ static void advise(struct finding *finding, const char *format, ...)
     va_end(arguments);
 }
 
-/* ---- what the system tells ------------------------------------------------------------------- */
-
-/* The first line of a file, without its end; false where it cannot be read. */
-static bool read_line(const char *path, char text[256])
-{
-    FILE *file = fopen(path, "re");
-    bool read = file && fgets(text, 256, file);
-    if (file)
-        fclose(file);
-    if (read)
-        text[strcspn(text, "\n")] = '\0';
-    return read;
-}
-
-static bool read_system(const struct machine *machine, const char *name, char text[256])
-{
-    char path[512];
-    snprintf(path, sizeof path, "%s/%s", machine->root, name);
-    return read_line(path, text);
-}
-
-/* How many numbers a list such as "0-3,8" has. */
-static unsigned count_list(const char *list)
-{
-    unsigned count = 0, first, last;
-    int length;
-    while (sscanf(list, "%u%n", &first, &length) == 1) {
-        list += length;
-        last = first;
-        if (sscanf(list, "-%u%n", &last, &length) == 1)
-            list += length;
-        count += last >= first ? last - first + 1 : 0;
-        list += *list == ',';
-    }
-    return count;
-}
-
-/* The hardware threads in the affinity mask; 0: not known. */
-static unsigned count_allowed(const struct machine *machine)
-{
-    char path[512], line[256];
-    unsigned count = 0;
-    snprintf(path, sizeof path, "%s/proc/self/status", machine->root);
-    FILE *file = fopen(path, "re");
-    while (file && !count && fgets(line, sizeof line, file)) {
-        char list[256];
-        if (sscanf(line, "Cpus_allowed_list: %255s", list) == 1)
-            count = count_list(list);
-    }
-    if (file)
-        fclose(file);
-    return count;
-}
-
-static unsigned count_online(const struct machine *machine)
-{
-    char list[256];
-    return read_system(machine, "sys/devices/system/cpu/online", list) ? count_list(list) : 0;
-}
+/* ---- what is known --------------------------------------------------------------------------- */
 
 #define NOT_TOLD "the description of the machine does not tell"
 
@@ -142,7 +85,7 @@ static void check_quota(const struct machine *machine, struct finding *finding)
 
 static void check_affinity(const struct machine *machine, struct finding *finding)
 {
-    unsigned allowed = count_allowed(machine), online = count_online(machine);
+    unsigned allowed = system_allowed(machine->root), online = system_online(machine->root);
     if (!allowed || !online) {
         find(finding, VERDICT_UNKNOWN, "the kernel does not tell which processors may be used");
     } else if (allowed < online) {
@@ -163,7 +106,7 @@ static void check_binding(const struct machine *machine, struct finding *finding
         find(finding, VERDICT_OK, "yoke binds each worker to its core");
         return;
     }
-    unsigned allowed = count_allowed(machine), online = count_online(machine);
+    unsigned allowed = system_allowed(machine->root), online = system_online(machine->root);
     if (allowed < online && is_told(machine, SYSTEM)) {
         find(finding, VERDICT_WARNING,
              "bound twice: %s=%.60s, and the affinity mask leaves %u of %u hardware threads", name,
@@ -197,7 +140,7 @@ static void check_hardware_threads(const struct machine *machine, struct finding
 static void check_huge_pages(const struct machine *machine, struct finding *finding)
 {
     char text[256];
-    if (!read_system(machine, HUGE_PAGES, text)) {
+    if (!system_read(machine->root, HUGE_PAGES, text)) {
         find(finding, VERDICT_UNKNOWN, "the kernel does not tell; it may have none");
     } else if (strstr(text, "[never]")) {
         find(finding, VERDICT_WARNING, "switched off: large tables cost more misses of the TLB");
@@ -214,7 +157,7 @@ static bool is_slow(const char *path, const char *governor)
     char driver_path[512], driver[256];
     snprintf(driver_path, sizeof driver_path, "%.*s/scaling_driver",
              (int)(strrchr(path, '/') - path), path);
-    bool hardware = read_line(driver_path, driver) &&
+    bool hardware = system_read_line(driver_path, driver) &&
                     (strcmp(driver, "intel_pstate") == 0 || strncmp(driver, "amd-pstate", 10) == 0);
     return (strcmp(governor, "powersave") == 0 && !hardware) ||
            strcmp(governor, "conservative") == 0 || strcmp(governor, "userspace") == 0;
@@ -223,9 +166,9 @@ static bool is_slow(const char *path, const char *governor)
 static bool turbo_is_off(const struct machine *machine)
 {
     char text[256];
-    return (read_system(machine, "sys/devices/system/cpu/cpufreq/boost", text) &&
+    return (system_read(machine->root, "sys/devices/system/cpu/cpufreq/boost", text) &&
             strcmp(text, "0") == 0) ||
-           (read_system(machine, "sys/devices/system/cpu/intel_pstate/no_turbo", text) &&
+           (system_read(machine->root, "sys/devices/system/cpu/intel_pstate/no_turbo", text) &&
             strcmp(text, "1") == 0);
 }
 
@@ -238,7 +181,7 @@ static void check_frequency(const struct machine *machine, struct finding *findi
     unsigned known = 0, slow = 0;
     if (glob(pattern, 0, NULL, &files) == 0) {
         for (size_t i = 0; i < files.gl_pathc; i++) {
-            if (!read_line(files.gl_pathv[i], governor))
+            if (!system_read_line(files.gl_pathv[i], governor))
                 continue;
             known++;
             if (is_slow(files.gl_pathv[i], governor) && slow++ == 0)
@@ -267,7 +210,7 @@ static void check_numa(const struct machine *machine, struct finding *finding)
         find(finding, VERDICT_OK, "a single node");
     } else if (!is_told(machine, SYSTEM)) {
         find(finding, VERDICT_UNKNOWN, NOT_TOLD);
-    } else if (read_system(machine, "proc/sys/kernel/numa_balancing", text) &&
+    } else if (system_read(machine->root, "proc/sys/kernel/numa_balancing", text) &&
                strcmp(text, "0") != 0) {
         find(finding, VERDICT_WARNING,
              "the kernel moves pages between %u nodes, which yoke has placed already",
@@ -319,7 +262,7 @@ static void check_load(const struct machine *machine, struct finding *finding)
 {
     char text[256];
     double load;
-    if (!read_system(machine, "proc/loadavg", text) || sscanf(text, "%lf", &load) != 1) {
+    if (!system_read(machine->root, "proc/loadavg", text) || sscanf(text, "%lf", &load) != 1) {
         find(finding, VERDICT_UNKNOWN, "the kernel does not tell");
     } else if (load >= 1) {
         bool busy = load >= machine->counts.cores / BUSY_SHARE;
