@@ -20,8 +20,10 @@ enum { PRIMES = SUM | COUNT, MACHINE = TOPOLOGY | DOCTOR, ANY = ALONE | PRIMES |
 
 static const struct option options[OPTION_COUNT] = {
     [OPTION_THREADS] = {"threads", 't', "N", PRIMES | MACHINE,
-                        "use N workers, 1 to 4096; otherwise the environment\n"
-                        "and the machine decide, see `yoke topology`"},
+                        "use N workers, 1 to 4096; else as `yoke topology` says"},
+    [OPTION_BIND] = {"bind", 0, "WHERE", PRIMES | MACHINE,
+                     "auto or none or spread or close: what workers are\n"
+                     "bound to; or places: core:0-3, numa:1"},
     [OPTION_ALGORITHM] = {"algorithm", 0, "NAME", PRIMES,
                           "auto: whatever is fastest (the default)\n"
                           "sieve: the segmented sieve of Eratosthenes\n"
@@ -65,10 +67,9 @@ static const struct option_table table = {options, OPTION_COUNT};
 static const char interval_details[] =
     "START belongs to the interval, STOP does not; START is 0 when it is left out.\n"
     "Numbers are whole, from 0 to 10^26 (2^64 with --first and --cluster), and may be\n"
-    "expressions: 1_000_000, 0xFF, 1e10, 1.5e3, with + - * / % ^ ** << >> and\n"
-    "parentheses, where a division that leaves a rest is an error; quote what the\n"
-    "shell would take for something else: yoke sum '10**9' '2 * 10**9'. The result\n"
-    "stands alone on stdout. Each core gets a worker: see `yoke topology`.\n";
+    "expressions: 1_000_000, 0xFF, 1e10, 1.5e3, with + - * / % ^ ** << >> ( ), where\n"
+    "a division that leaves a rest is an error; quote what the shell would take for\n"
+    "something else: yoke sum '10**9' '2 * 10**9'. The result stands alone on stdout.\n";
 
 struct command {
     const char *name;
@@ -93,7 +94,12 @@ static const struct command commands[] = {
     {"topology", "", "show the usable cores, how many workers, and why",
      "The number of workers comes from the first of these that speaks: --threads,\n"
      "OMP_NUM_THREADS, SLURM_CPUS_PER_TASK, and last the cores in the affinity mask or\n"
-     "the CPU quota of the container, whichever is less. OMP_THREAD_LIMIT caps all.\n",
+     "the CPU quota of the container, whichever is less. OMP_THREAD_LIMIT caps all.\n"
+     "\n"
+     "Workers that take all cores are bound to a core each, fewer to their NUMA node,\n"
+     "where they make way for others (auto). --bind: not at all (none), or to a core\n"
+     "each, of all nodes in turn (spread), node after node (close), or of the places\n"
+     "named. What OMP_PROC_BIND, OMP_PLACES or GOMP_CPU_AFFINITY says comes before.\n",
      "  yoke topology                     this machine\n"
      "  yoke topology --synthetic 'numa:2 core:8 pu:2' --threads=4\n"
      "  lstopo there.xml; yoke topology --xml there.xml   another one\n"

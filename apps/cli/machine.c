@@ -16,5 +16,7 @@ bool machine_read(const struct arguments *arguments, const char *command,
     options->xml = arguments->value[OPTION_XML];
     options->root = arguments->value[OPTION_ROOT];
     const char *threads = arguments->value[OPTION_THREADS];
-    return !threads || value_workers("--threads", threads, &options->workers);
+    const char *bind = arguments->value[OPTION_BIND];
+    return (!threads || value_workers("--threads", threads, &options->workers)) &&
+           (!bind || value_bind(bind, &options->bind));
 }

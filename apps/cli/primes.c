@@ -58,6 +58,7 @@ static yoke_status explain_workers(const struct question *question, struct answe
 {
     yoke_topology_options options = YOKE_TOPOLOGY_OPTIONS_INIT;
     options.workers = question->threads;
+    options.bind = question->bind;
     yoke_topology *topology;
     yoke_status status = yoke_topology_open(&options, &topology);
     if (status != YOKE_OK)
@@ -75,19 +76,19 @@ static bool is_plain_number(const char *text)
     return !*end && number >= 1 && number <= YOKE_WORKERS_MAX;
 }
 
-/* What is wrong in the environment is wrong for small work as well, but the topology, which knows,
- * is asked only where there is more than a number. */
-static yoke_status check_environment(const struct question *question, struct answer *answer)
+/* What is wrong for workers is wrong for small work as well, but the topology, which knows, is
+ * asked only where there is more than a number. */
+static yoke_status check_workers(const struct question *question, struct answer *answer)
 {
     const char *text = value_variable("OMP_NUM_THREADS");
     text = text ? text : value_variable("SLURM_CPUS_PER_TASK");
-    return question->threads || !text || is_plain_number(text) ? YOKE_OK
-                                                               : explain_workers(question, answer);
+    bool plain = question->threads || !text || is_plain_number(text);
+    return plain && !question->bind ? YOKE_OK : explain_workers(question, answer);
 }
 
 static yoke_status choose_alone(const struct question *question, struct answer *answer)
 {
-    yoke_status status = check_environment(question, answer);
+    yoke_status status = check_workers(question, answer);
     answer->workers = 1;
     strcpy(answer->reason,
            question->threads == 1 ? "--threads is 1" : "the work is too small to share");
@@ -152,6 +153,7 @@ static yoke_status compute_shared(struct question *question, struct answer *answ
     skip_plugins();
     yoke_server_options options = YOKE_SERVER_OPTIONS_INIT;
     options.workers = question->threads;
+    options.bind = question->bind;
     options.trace = question->trace.path;
     struct interruption interruption;
     bool kept = question->options.checkpoint;

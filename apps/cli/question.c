@@ -37,11 +37,13 @@ bool question_read(struct question *question, const struct arguments *arguments)
     }
     bool both = arguments->operands == 2;
     const char *threads = arguments->value[OPTION_THREADS];
+    const char *bind = arguments->value[OPTION_BIND];
     const char *algorithm = arguments->value[OPTION_ALGORITHM];
     if ((both && !value_bound("START", arguments->operand[0], &question->start)) ||
         (!first && !value_bound("STOP", arguments->operand[both], &question->stop)) ||
         (first && !value_first("--first", first, &question->primes)) ||
         (threads && !value_workers("--threads", threads, &question->threads)) ||
+        (bind && !value_bind(bind, &question->bind)) ||
         (algorithm && !value_algorithm(algorithm, &question->options.algorithm)))
         return false;
     question->options.checkpoint = arguments->value[OPTION_CHECKPOINT];

@@ -15,6 +15,7 @@ struct question {
     bool first;                     /* or the first primes, so many                               */
     uint64_t primes;
     unsigned threads; /* 0: as the topology decides                                 */
+    const char *bind; /* what workers are bound to; NULL: as the topology decides        */
     yoke_primes_options options;
     struct trace_file trace;
 };

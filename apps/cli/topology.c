@@ -34,6 +34,7 @@ static void print_json(const yoke_topology *topology)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         json_value(&json, rows[i].name, "%u", rows[i].count);
     json_text(&json, "workers_reason", yoke_topology_reason(topology));
+    json_text(&json, "binding", yoke_topology_binding(topology));
     json_begin(&json, "places", '[');
     for (unsigned i = 0; i < yoke_topology_workers(topology); i++) {
         json_begin(&json, NULL, '{');

@@ -78,23 +78,44 @@ bool value_workers(const char *what, const char *text, unsigned *workers)
     return true;
 }
 
+/* Which of the names it is; `known` lists them for the report. */
+static bool name(const char *what, const char *text, const char *const *names, size_t count,
+                 const char *known, size_t *found)
+{
+    struct suggestion suggestion = {text, strlen(text), NULL, 0};
+    for (*found = 0; *found < count; ++*found) {
+        if (strcmp(text, names[*found]) == 0)
+            return true;
+        suggestion_consider(&suggestion, names[*found]);
+    }
+    if (suggestion.name)
+        report_usage("%s=%.60s is unknown; did you mean %s?", what, text, suggestion.name);
+    else
+        report_usage("%s=%.60s is unknown; it must be %s", what, text, known);
+    return false;
+}
+
+bool value_bind(const char *text, const char **bind)
+{
+    static const char *const names[] = {"auto", "none", "spread", "close"};
+    size_t found;
+    if (!strchr(text, ':') && strcmp(text, "all") != 0 &&
+        !name("--bind", text, names, sizeof names / sizeof *names,
+              "auto, none, spread, close, or places such as core:0-3 or numa:1", &found))
+        return false;
+    *bind = text;
+    return true;
+}
+
 bool value_algorithm(const char *text, yoke_algorithm *algorithm)
 {
-    for (size_t i = 0; i < sizeof algorithm_names / sizeof *algorithm_names; i++) {
-        if (strcmp(text, algorithm_names[i]) == 0) {
-            *algorithm = (yoke_algorithm)i;
-            return true;
-        }
-    }
-    struct suggestion suggestion = {text, strlen(text), NULL, 0};
-    for (size_t i = 0; i < sizeof algorithm_names / sizeof *algorithm_names; i++)
-        suggestion_consider(&suggestion, algorithm_names[i]);
-    if (suggestion.name)
-        report_usage("--algorithm=%.60s is unknown; did you mean %s?", text, suggestion.name);
-    else
-        report_usage("--algorithm=%.60s is unknown; it must be auto, sieve, trial or combinatorial",
-                     text);
-    return false;
+    size_t found;
+    if (!name("--algorithm", text, algorithm_names,
+              sizeof algorithm_names / sizeof *algorithm_names,
+              "auto, sieve, trial or combinatorial", &found))
+        return false;
+    *algorithm = (yoke_algorithm)found;
+    return true;
 }
 
 const char *value_variable(const char *name)

@@ -21,6 +21,10 @@ bool value_bytes(const char *what, const char *text, size_t *bytes);
 /* A number of workers, from 1 to YOKE_WORKERS_MAX. */
 bool value_workers(const char *what, const char *text, unsigned *workers);
 
+/* What workers are bound to, for the options of a server and a topology: auto, none, spread, close,
+ * or what looks like places, which the library reads. */
+bool value_bind(const char *text, const char **bind);
+
 /* The name of an algorithm: auto, sieve, trial or combinatorial. */
 bool value_algorithm(const char *text, yoke_algorithm *algorithm);
 
