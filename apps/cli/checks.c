@@ -96,6 +96,11 @@ static void check_affinity(const struct machine *machine, struct finding *findin
     }
 }
 
+static bool is_false(const char *text)
+{
+    return strncasecmp(text + strspn(text, " \t"), "false", strlen("false")) == 0;
+}
+
 static void check_binding(const struct machine *machine, struct finding *finding)
 {
     static const char *const names[] = {"OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY"};
@@ -103,11 +108,14 @@ static void check_binding(const struct machine *machine, struct finding *finding
     for (size_t i = 0; !name && i < sizeof names / sizeof *names; i++)
         name = value_variable(names[i]) ? names[i] : NULL;
     if (!name) {
-        find(finding, VERDICT_OK, "yoke binds each worker to its core");
+        find(finding, VERDICT_OK, "%s", machine->binding);
         return;
     }
     unsigned allowed = system_allowed(machine->root), online = system_online(machine->root);
-    if (allowed < online && is_told(machine, SYSTEM)) {
+    if (is_false(value_variable(name))) {
+        find(finding, VERDICT_NOTE, "none, because %s is false", name);
+        advise(finding, "unset %s, and yoke binds workers where that helps", name);
+    } else if (allowed < online && is_told(machine, SYSTEM)) {
         find(finding, VERDICT_WARNING,
              "bound twice: %s=%.60s, and the affinity mask leaves %u of %u hardware threads", name,
              value_variable(name), allowed, online);
@@ -115,7 +123,7 @@ static void check_binding(const struct machine *machine, struct finding *finding
     } else {
         find(finding, VERDICT_NOTE, "OpenMP binds the threads, and yoke stands back: %s=%.60s",
              name, value_variable(name));
-        advise(finding, "unset %s to have each worker bound to its core", name);
+        advise(finding, "unset %s, and yoke binds workers where that helps", name);
     }
 }
 

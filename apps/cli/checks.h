@@ -13,6 +13,7 @@ struct machine {
     yoke_topology_counts counts;
     unsigned workers, limit; /* as the environment has it, and what the machine alone gives */
     char reason[256], limit_reason[256]; /* why so many, after "because"                          */
+    char binding[256];       /* what workers are bound to, and why                                */
     char kernel[64];         /* the sieve's that YOKE_KERNEL asks for, "" for none                */
     const char *best_kernel; /* and the best for this processor                                   */
 };

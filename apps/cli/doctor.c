@@ -1,6 +1,7 @@
 /* yoke doctor: what of this machine and its settings costs speed, and what to do about it. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <yoke/primes.h>
 #include <yoke/topology.h>
 #include <yoke/version.h>
@@ -15,16 +16,16 @@
 static const char *const verdicts[] = {"ok", "note", "warning", "unknown"};
 
 /* Opens a topology as the environment is now. */
-static yoke_status look(const yoke_topology_options *options, yoke_topology_counts *counts,
-                        unsigned *workers, char reason[256])
+static yoke_status look(const yoke_topology_options *options, struct machine *machine)
 {
     yoke_topology *topology;
     yoke_status status = yoke_topology_open(options, &topology);
     if (status != YOKE_OK)
         return status;
-    yoke_topology_count(topology, counts);
-    *workers = yoke_topology_workers(topology);
-    snprintf(reason, 256, "%s", yoke_topology_reason(topology));
+    yoke_topology_count(topology, &machine->counts);
+    machine->workers = yoke_topology_workers(topology);
+    snprintf(machine->reason, sizeof machine->reason, "%s", yoke_topology_reason(topology));
+    snprintf(machine->binding, sizeof machine->binding, "%s", yoke_topology_binding(topology));
     yoke_topology_release(topology);
     return YOKE_OK;
 }
@@ -36,13 +37,16 @@ static yoke_status examine(yoke_topology_options *options, struct machine *machi
     const char *root = options->root;
     machine->root = root ? root : "";
     machine->described = options->synthetic || options->xml;
-    yoke_status status = look(options, &machine->counts, &machine->workers, machine->reason);
+    yoke_status status = look(options, machine);
     if (status != YOKE_OK)
         return status;
     options->workers = 0;
     unsetenv("OMP_NUM_THREADS");
     unsetenv("SLURM_CPUS_PER_TASK");
-    status = look(options, &machine->counts, &machine->limit, machine->limit_reason);
+    struct machine alone = *machine;
+    status = look(options, &alone);
+    machine->limit = alone.workers;
+    memcpy(machine->limit_reason, alone.reason, sizeof alone.reason);
     const char *kernel = value_variable("YOKE_KERNEL");
     snprintf(machine->kernel, sizeof machine->kernel, "%s", kernel ? kernel : "");
     unsetenv("YOKE_KERNEL");
