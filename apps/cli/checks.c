@@ -241,19 +241,37 @@ static void check_kernel(const struct machine *machine, struct finding *finding)
     }
 }
 
+static bool waits_actively(void)
+{
+    const char *policy = value_variable("OMP_WAIT_POLICY");
+    return policy && strcasecmp(policy, "active") == 0;
+}
+
+/* libgomp counts the threads of all teams, a server's too. Where they are more than the processors
+ * one that comes to the end of a loop looks 100 times for the next before it sleeps, or 1000 times
+ * by this policy, and otherwise 300,000 times. */
+static void check_own_loops(const struct machine *machine, struct finding *finding)
+{
+    (void)machine;
+    if (waits_actively()) {
+        find(finding, VERDICT_OK, "their threads stay awake: OMP_WAIT_POLICY=%.60s",
+             value_variable("OMP_WAIT_POLICY"));
+        return;
+    }
+    find(finding, VERDICT_NOTE,
+         "gcc's OpenMP puts threads of short parallel loops to sleep while a server is open");
+    advise(finding, "export OMP_WAIT_POLICY=active GOMP_SPINCOUNT=300000, if you have such loops");
+}
+
 /* Without a word libgomp's threads spin for some 300,000 rounds before they sleep. */
 #define SPINS_MOST 1e6
 
 static void check_idle_threads(const struct machine *machine, struct finding *finding)
 {
     (void)machine;
-    const char *policy = value_variable("OMP_WAIT_POLICY"),
-               *spins = value_variable("GOMP_SPINCOUNT");
-    const char *name = NULL;
-    if (policy && strcasecmp(policy, "active") == 0)
-        name = "OMP_WAIT_POLICY";
-    if (spins && (strncasecmp(spins, "inf", 3) == 0 || atof(spins) > SPINS_MOST))
-        name = "GOMP_SPINCOUNT";
+    const char *spins = value_variable("GOMP_SPINCOUNT"), *name = NULL;
+    if (spins ? strncasecmp(spins, "inf", 3) == 0 || atof(spins) > SPINS_MOST : waits_actively())
+        name = spins ? "GOMP_SPINCOUNT" : "OMP_WAIT_POLICY";
     if (!name) {
         find(finding, VERDICT_OK, "they sleep");
         return;
@@ -301,6 +319,7 @@ void checks_run(const struct machine *machine, struct finding findings[CHECKS])
         {"NUMA", DESCRIPTION, check_numa},
         {"sieve's kernel", PROCESSOR, check_kernel},
         {"idle threads", DESCRIPTION, check_idle_threads},
+        {"own loops", DESCRIPTION, check_own_loops},
         {"load", SYSTEM, check_load},
     };
     for (size_t i = 0; i < CHECKS; i++) {

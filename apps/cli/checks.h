@@ -27,7 +27,7 @@ struct finding {
     char remedy[256]; /* what to do; "" for nothing                                               */
 };
 
-enum { CHECKS = 11 };
+enum { CHECKS = 12 };
 
 /* Fills in all findings. Reads files below the root and the environment; prints nothing. */
 void checks_run(const struct machine *machine, struct finding findings[CHECKS]);
