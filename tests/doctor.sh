@@ -1,11 +1,14 @@
 #!/bin/sh
-# `yoke doctor` on a made-up system: files as PATH=TEXT below a folder of their own, then its options
-# after "--". Prints what is not ok, but for the sieve's kernel, which no description tells, and loops
-# of one's own, of which it speaks everywhere.
+# `yoke doctor` on a made-up system: files as PATH=TEXT and links as PATH=>TARGET below a folder of
+# their own, then its options after "--". Prints what is not ok, but for the sieve's kernel, which no
+# description tells, and loops of one's own, of which it speaks everywhere.
 root=$(mktemp -d)
-put() { # PATH=TEXT
+put() { # PATH=TEXT or PATH=>TARGET
     mkdir -p "$root/$(dirname "${1%%=*}")"
-    printf '%s\n' "${1#*=}" > "$root/${1%%=*}"
+    case ${1#*=} in
+    '>'*) ln -s "${1#*=>}" "$root/${1%%=*}" ;;
+    *) printf '%s\n' "${1#*=}" > "$root/${1%%=*}" ;;
+    esac
 }
 put proc/self/cgroup=0::/
 put "proc/self/status=Cpus_allowed_list:	0-7"

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "blas.h"
 #include "system.h"
 #include "values.h"
 
@@ -281,6 +282,22 @@ static void check_idle_threads(const struct machine *machine, struct finding *fi
     advise(finding, "unset %s", name);
 }
 
+static void check_blas(const struct machine *machine, struct finding *finding)
+{
+    char path[512];
+    const char *threads = value_variable("OPENBLAS_NUM_THREADS");
+    if (machine->workers < 2 || (threads && strcmp(threads, "1") == 0) ||
+        !blas_has_threads(machine->root, path)) {
+        find(finding, VERDICT_OK, "it does not crowd the cores of the workers");
+        return;
+    }
+    find(finding, VERDICT_WARNING, "it brings threads of its own into jobs: %.150s",
+         path + strlen(machine->root));
+    advise(finding,
+           "export OPENBLAS_NUM_THREADS=1, or take a serial or OpenMP build of it (Debian: "
+           "libopenblas0-serial, libopenblas0-openmp)");
+}
+
 /* From one thread to so many cores on, workers wait for others, and whole loops for them. */
 #define BUSY_SHARE 8.0
 
@@ -320,6 +337,7 @@ void checks_run(const struct machine *machine, struct finding findings[CHECKS])
         {"sieve's kernel", PROCESSOR, check_kernel},
         {"idle threads", DESCRIPTION, check_idle_threads},
         {"own loops", DESCRIPTION, check_own_loops},
+        {"BLAS", SYSTEM, check_blas},
         {"load", SYSTEM, check_load},
     };
     for (size_t i = 0; i < CHECKS; i++) {

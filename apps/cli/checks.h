@@ -27,7 +27,7 @@ struct finding {
     char remedy[256]; /* what to do; "" for nothing                                               */
 };
 
-enum { CHECKS = 12 };
+enum { CHECKS = 13 };
 
 /* Fills in all findings. Reads files below the root and the environment; prints nothing. */
 void checks_run(const struct machine *machine, struct finding findings[CHECKS]);
