@@ -232,6 +232,23 @@ typedef struct yoke_server_options {
  * the process may not have that many threads; YOKE_DEADLOCK inside an OpenMP parallel region. */
 yoke_status yoke_server_open(const yoke_server_options *options, yoke_server **server);
 
+/* About parallel regions of the program itself, beside an open server: gcc's OpenMP library counts
+ * the threads of all teams, and those of a server, idle ones too, make them more than the
+ * processors. Then a thread at the end of a region waits for the next one for a microsecond or two,
+ * not for milliseconds, before it sleeps: 400 short loops in turn took 5 ms on 2 cores, and 17 ms
+ * beside a server of one or two workers. With OMP_WAIT_POLICY=active GOMP_SPINCOUNT=300000 in the
+ * environment when the program starts they take 5 ms in both cases. The second variable keeps the
+ * first from letting threads without work spin for minutes; alone it does not help. */
+
+/* About parallel regions inside a job, also those of libraries such as an FFT: they have one
+ * thread, unless OMP_MAX_ACTIVE_LEVELS is 2 or more. Then their threads share the cores of the
+ * worker: where it is bound to one core all of them are there, so have fewer workers than cores or
+ * bind none. OMP_MAX_ACTIVE_LEVELS=2 OMP_NUM_THREADS=4,8 gives 4 workers and 8 threads to each
+ * region in their jobs. gcc's library starts these threads anew for each region, which takes some
+ * 25 microseconds. OpenBLAS keeps to one thread in a job where it is built on OpenMP, whatever is
+ * set; where it is built on pthreads it brings its own, which crowd the workers: set
+ * OPENBLAS_NUM_THREADS=1. */
+
 /* Ends the server: no job is taken any more, queued jobs end as cancelled, running jobs run to
  * their end, every waiter wakes up, and the workers leave. Blocks until then. Kernels that ask
  * yoke_context_cancelled() learn of it, and end as cancelled when they return YOKE_CANCELLED;
