@@ -43,7 +43,7 @@ static const char *const fate_class[FATES] = {"busy", "free", "barred"};
 static unsigned next_worker(const yoke_topology *topology, hwloc_const_bitmap_t cpus,
                             unsigned worker)
 {
-    if (topology->binding == BIND_NODES)
+    if (!topology_has_cores(topology))
         return topology->workers;
     while (worker < topology->workers &&
            !hwloc_bitmap_intersects(topology->places[worker % topology->place_count].cpus, cpus))
@@ -271,7 +271,7 @@ static void draw_legend(const struct drawing *drawing, int y)
     const yoke_topology *topology = drawing->topology;
     const char *const meaning[FATES] = {
         "with a worker",
-        topology->binding == BIND_NODES ? "for the workers of the node" : "without a worker",
+        topology_has_cores(topology) ? "without a worker" : "for the workers of the node",
         "that this process may not use"};
     unsigned cores[FATES] = {0};
     hwloc_obj_t core = NULL;

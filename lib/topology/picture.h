@@ -119,6 +119,12 @@ void held_release(yoke_topology *topology);
 /* Maps workers to places. */
 yoke_status topology_plan(yoke_topology *topology);
 
+/* Whether yoke binds workers to cores: else their places are whole nodes. */
+static inline bool topology_has_cores(const yoke_topology *topology)
+{
+    return topology->binding >= BIND_SPREAD;
+}
+
 /* A location string for the place's object, or else for its cpus, which the caller frees. */
 char *plan_name(const yoke_topology *topology, const struct place *place);
 

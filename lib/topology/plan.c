@@ -218,7 +218,7 @@ yoke_status topology_plan(yoke_topology *topology)
     if (status == YOKE_OK)
         status = topology->binding == BIND_CLOSE ? fill_closely(topology, sorted, wanted)
                                                  : fill_places(topology, sorted, shares, wanted);
-    if (status == YOKE_OK && topology->binding == BIND_NODES)
+    if (status == YOKE_OK && !topology_has_cores(topology))
         status = widen_to_nodes(topology);
     free(sorted);
     free(shares);

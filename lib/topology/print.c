@@ -195,7 +195,7 @@ static void print_nodes(const yoke_topology *topology, FILE *stream)
 
 static void print_places(const yoke_topology *topology, FILE *stream)
 {
-    if (topology->binding == BIND_NODES) {
+    if (!topology_has_cores(topology)) {
         print_nodes(topology, stream);
         return;
     }
