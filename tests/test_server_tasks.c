@@ -224,7 +224,7 @@ static void check_answer(yoke_kernel kernel, yoke_status (*wait)(void), yoke_sta
     yoke_job *job = submit(own_server, kernel, NULL, 0, 0);
     atomic_store(&own_job, job);
     cr_assert_eq(yoke_job_result(job, NULL, 0), YOKE_OK, "%s", yoke_last_error());
-    cr_assert_eq(atomic_load(&answer), expected);
+    cr_assert_eq(atomic_load(&answer), (int)expected);
     yoke_job_release(job);
 }
 
