@@ -73,6 +73,7 @@ module yoke
         integer(c_int) :: workers = 0
         logical(c_bool) :: trace = .false.
         integer(c_size_t) :: queue_capacity = 0
+        type(c_ptr) :: bind = c_null_ptr
     end type
 
     type, bind(c) :: yoke_primes_options

@@ -145,7 +145,7 @@ class TaskStructure(Structure):
 
 class ServerOptionsStructure(Structure):
     _fields_ = [("size", c_size_t), ("workers", c_uint), ("trace", c_bool),
-                ("queue_capacity", c_size_t)]
+                ("queue_capacity", c_size_t), ("bind", c_char_p)]
 
 
 class PrimesOptionsStructure(Structure):
@@ -790,16 +790,18 @@ os.register_at_fork(after_in_child=_open.clear)
 class Server(_Submitter):
     """A job server with `ncpus` workers; 0: as many as fit the machine, see `yoke topology`.
 
+    `bind` says what they are bound to: "auto", "none", "spread", "close" or places as in "core:4-7".
     It ends, after the jobs that run, with close(), at the end of a `with`, when it and its jobs are
     garbage, or when the program ends; jobs that are still queued are cancelled then.
     """
 
     _to = _library.yoke_submit
 
-    def __init__(self, ncpus: int = 0, *, trace: bool = False, queue_capacity: int = 0) -> None:
+    def __init__(self, ncpus: int = 0, *, trace: bool = False, queue_capacity: int = 0,
+                 bind: Optional[str] = None) -> None:
         options = ServerOptionsStructure(
             sizeof(ServerOptionsStructure), _unsigned("ncpus", ncpus, 32), trace,
-            _unsigned("queue_capacity", queue_capacity, 64))
+            _unsigned("queue_capacity", queue_capacity, 64), _text("bind", bind))
         self._handle, self._bounded = c_void_p(), options.queue_capacity > 0
         _check(_library.yoke_server_open(byref(options), byref(self._handle)))
         _open[self._handle.value] = self._handle

@@ -131,6 +131,15 @@ class Arguments(unittest.TestCase):
         with self.assertRaisesRegex(kinds, words):
             call(*arguments, **keywords)
 
+    def test_bind(self):
+        for bind in None, "auto", "none", "spread", "close", "all":
+            with yoke.Server(1, bind=bind) as server:
+                self.assertEqual(server.submit(abs, (-3,))(), 3)
+        with self.assertRaisesRegex(Exception, "clsoe"):
+            yoke.Server(1, bind="clsoe")
+        with self.assertRaisesRegex(TypeError, "bind is a str"):
+            yoke.Server(1, bind=1)
+
     def test_numbers_that_do_not_fit_are_named(self):
         half = yoke.Kernel(ctypes.CDLL(None).abs, c_uint64)
         small = yoke.Kernel(ctypes.CDLL(None).abs, c_int32)
