@@ -224,10 +224,9 @@ typedef struct yoke_server_options {
         sizeof(yoke_server_options), 0, 0, 0, 0                                                    \
     }
 
-/* Opens a server whose workers are bound to cores or NUMA nodes as topology.h tells.
- * `options` may be NULL and is not kept. Blocks until the workers
- * stand ready (a few ms). The caller owns the handle and gives it back with yoke_server_release().
- * An idle server uses no processor time.
+/* Opens a server whose workers are bound to cores or NUMA nodes as topology.h tells. `options` may
+ * be NULL and is not kept. Blocks until the workers stand ready (a few ms). The caller owns the
+ * handle and gives it back with yoke_server_release(). An idle server uses no processor time.
  * Errors: YOKE_INVALID, YOKE_NO_MEMORY, YOKE_SYSTEM as yoke_topology_open(); YOKE_NO_THREADS when
  * the process may not have that many threads; YOKE_DEADLOCK inside an OpenMP parallel region. */
 yoke_status yoke_server_open(const yoke_server_options *options, yoke_server **server);
@@ -247,7 +246,11 @@ yoke_status yoke_server_open(const yoke_server_options *options, yoke_server **s
  * region in their jobs. gcc's library starts these threads anew for each region, which takes some
  * 25 microseconds. OpenBLAS keeps to one thread in a job where it is built on OpenMP, whatever is
  * set; where it is built on pthreads it brings its own, which crowd the workers: set
- * OPENBLAS_NUM_THREADS=1. */
+ * OPENBLAS_NUM_THREADS=1.
+ * omp_get_thread_num() in a job, and in pieces and OpenMP tasks, may be as large as
+ * omp_get_max_threads() and larger: it counts the threads that stand in for others, too. Memory for
+ * each worker is found by yoke_context_worker(). A library that keeps memory for each OpenMP thread
+ * must see it from within a region of its own, even of one thread. */
 
 /* Ends the server: no job is taken any more, queued jobs end as cancelled, running jobs run to
  * their end, every waiter wakes up, and the workers leave. Blocks until then. Kernels that ask
