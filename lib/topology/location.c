@@ -189,9 +189,9 @@ yoke_status topology_locate(const yoke_topology *topology, const char *text,
 
 yoke_status topology_use(yoke_topology *topology, const char *text)
 {
-    topology_location *location;
+    topology_location *location = NULL;
     yoke_status status = topology_locate(topology, text, &location);
-    if (status)
+    if (!location)
         return status;
     hwloc_bitmap_free(topology->usable);
     topology->usable = location->cpus;

@@ -204,6 +204,15 @@ static yoke_status fill_places(yoke_topology *topology, const struct core **sort
     return YOKE_OK;
 }
 
+static yoke_status fill(yoke_topology *topology, const struct core **sorted, struct share *shares,
+                        unsigned wanted)
+{
+    yoke_status status = topology->binding == BIND_CLOSE
+                             ? fill_closely(topology, sorted, wanted)
+                             : fill_places(topology, sorted, shares, wanted);
+    return status == YOKE_OK && !topology_has_cores(topology) ? widen_to_nodes(topology) : status;
+}
+
 yoke_status topology_plan(yoke_topology *topology)
 {
     const yoke_topology_counts *counts = &topology->counts;
@@ -214,12 +223,8 @@ yoke_status topology_plan(yoke_topology *topology)
     topology->places = calloc(wanted, sizeof *topology->places);
     const struct core **sorted = sort_cores(topology);
     struct share *shares = calloc(counts->usable_nodes, sizeof *shares);
-    yoke_status status = topology->places && sorted && shares ? YOKE_OK : no_memory();
-    if (status == YOKE_OK)
-        status = topology->binding == BIND_CLOSE ? fill_closely(topology, sorted, wanted)
-                                                 : fill_places(topology, sorted, shares, wanted);
-    if (status == YOKE_OK && !topology_has_cores(topology))
-        status = widen_to_nodes(topology);
+    yoke_status status =
+        topology->places && sorted && shares ? fill(topology, sorted, shares, wanted) : no_memory();
     free(sorted);
     free(shares);
     return status;
