@@ -11,6 +11,7 @@
 #include <criterion/criterion.h>
 #include <ctype.h>
 #include <glob.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,8 @@ static void run(const char *command, struct outcome *outcome)
     cr_assert(output && errors);
     pid_t child = fork();
     if (child == 0) {
+        /* A shell in the background has its programs ignore it, and no shell can take that back. */
+        signal(SIGINT, SIG_DFL);
         dup2(fileno(output), STDOUT_FILENO);
         dup2(fileno(errors), STDERR_FILENO);
         execl("/bin/sh", "sh", "-c", command, (char *)NULL);
