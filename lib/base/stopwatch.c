@@ -15,50 +15,21 @@ static bool opened, counts; /* at one pace */
 static uint64_t first_count;
 static int64_t first_time;
 
-#if defined(__x86_64__)
-
-static uint64_t counter(void)
-{
-    return __builtin_ia32_rdtsc();
-}
-
-/* Linux has looked whether the counters of all processors agree, and keeps an eye on them. */
 static bool is_steady(void)
 {
+#if defined(__x86_64__)
+    /* Linux has looked whether the counters of all processors agree, and keeps an eye on them. */
     char *name;
     os_read_file("/sys/devices/system/clocksource/clocksource0/current_clocksource", &name);
     bool steady = name && !strncmp(name, "tsc", 3);
     free(name);
     return steady;
-}
-
 #elif defined(__aarch64__)
-
-static uint64_t counter(void)
-{
-    uint64_t count;
-    __asm__ __volatile__("mrs %0, cntvct_el0" : "=r"(count));
-    return count;
-}
-
-static bool is_steady(void)
-{
     return true;
-}
-
 #else
-
-static uint64_t counter(void)
-{
-    return 0;
-}
-
-static bool is_steady(void)
-{
     return false;
-}
-
 #endif
+}
 
 void stopwatch_open(void)
 {
@@ -66,7 +37,7 @@ void stopwatch_open(void)
     if (!opened) {
         counts = is_steady();
         first_time = os_now();
-        first_count = counter();
+        first_count = stopwatch_count();
         opened = true;
     }
     lock_give(&lock);
@@ -79,7 +50,7 @@ void stopwatch_ready(void)
         int64_t time = os_now();
         while (time - first_time < MEASURED_NANOSECONDS)
             time = os_now();
-        uint64_t passed = counter() - first_count;
+        uint64_t passed = stopwatch_count() - first_count;
         if (passed)
             atomic_store(&stopwatch_step,
                          (uint64_t)(((uint128)(time - first_time) << 32) / passed));

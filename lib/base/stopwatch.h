@@ -20,21 +20,25 @@ void stopwatch_ready(void);
 /* After a fork, in the child. */
 void stopwatch_reset(void);
 
+/* The processor's counter; 0 where it is not known. */
+static inline uint64_t stopwatch_count(void)
+{
+#if defined(__x86_64__)
+    return __builtin_ia32_rdtsc();
+#elif defined(__aarch64__)
+    uint64_t count;
+    __asm__ __volatile__("mrs %0, cntvct_el0" : "=r"(count));
+    return count;
+#else
+    return 0;
+#endif
+}
+
 /* Nanoseconds of which only differences mean something; never 0. */
 static inline int64_t stopwatch_now(void)
 {
-#if defined(__x86_64__) || defined(__aarch64__)
-    uint64_t step = atomic_load_explicit(&stopwatch_step, memory_order_relaxed), count;
-    if (step) {
-#if defined(__x86_64__)
-        count = __builtin_ia32_rdtsc();
-#else
-        __asm__ __volatile__("mrs %0, cntvct_el0" : "=r"(count));
-#endif
-        return (int64_t)((uint128)count * step >> 32) | 1;
-    }
-#endif
-    return os_now();
+    uint64_t step = atomic_load_explicit(&stopwatch_step, memory_order_relaxed);
+    return step ? (int64_t)((uint128)stopwatch_count() * step >> 32) | 1 : os_now();
 }
 
 #endif
