@@ -7,7 +7,6 @@
  * core, then the second of every core that has one, and so on. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "picture.h"
@@ -157,29 +156,41 @@ static yoke_status fill_closely(yoke_topology *topology, const struct core **sor
     return YOKE_OK;
 }
 
-/* The same for workers that may run anywhere on their node. */
-static yoke_status widen_to_node(yoke_topology *topology, struct place *place)
+/* Lets the worker run anywhere among these cpus of its node. */
+static yoke_status widen(const yoke_topology *topology, struct place *place,
+                         hwloc_const_bitmap_t cpus)
 {
-    char name[24];
-    hwloc_bitmap_zero(place->cpus);
-    for (unsigned i = 0; i < topology->counts.usable_cores; i++)
-        if (topology->cores[i].node == place->node &&
-            hwloc_bitmap_or(place->cpus, place->cpus, topology->cores[i].object->cpuset))
-            return no_memory();
-    if (hwloc_bitmap_and(place->cpus, place->cpus, topology->usable))
-        return no_memory();
-    snprintf(name, sizeof name, "numa:%u", topology->nodes[place->node]);
     free(place->name);
-    place->name = strdup(name);
     place->object = NULL;
-    return place->name ? YOKE_OK : no_memory();
+    if (hwloc_bitmap_copy(place->cpus, cpus) ||
+        asprintf(&place->name, "numa:%u", topology->nodes[place->node]) < 0) {
+        place->name = NULL;
+        return no_memory();
+    }
+    return YOKE_OK;
+}
+
+static yoke_status widen_to_node(yoke_topology *topology, unsigned node, hwloc_bitmap_t cpus)
+{
+    hwloc_bitmap_zero(cpus);
+    for (unsigned i = 0; i < topology->counts.usable_cores; i++)
+        if (topology->cores[i].node == node &&
+            hwloc_bitmap_or(cpus, cpus, topology->cores[i].object->cpuset))
+            return no_memory();
+    yoke_status status = hwloc_bitmap_and(cpus, cpus, topology->usable) ? no_memory() : YOKE_OK;
+    for (unsigned i = 0; i < topology->place_count && status == YOKE_OK; i++)
+        if (topology->places[i].node == node)
+            status = widen(topology, &topology->places[i], cpus);
+    return status;
 }
 
 static yoke_status widen_to_nodes(yoke_topology *topology)
 {
-    yoke_status status = YOKE_OK;
-    for (unsigned i = 0; i < topology->place_count && status == YOKE_OK; i++)
-        status = widen_to_node(topology, &topology->places[i]);
+    hwloc_bitmap_t cpus = hwloc_bitmap_alloc();
+    yoke_status status = cpus ? YOKE_OK : no_memory();
+    for (unsigned node = 0; node < topology->counts.usable_nodes && status == YOKE_OK; node++)
+        status = widen_to_node(topology, node, cpus);
+    hwloc_bitmap_free(cpus);
     return status;
 }
 
