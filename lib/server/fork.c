@@ -8,6 +8,7 @@
 #include "blocked.h"
 #include "host.h"
 #include "job_memory.h"
+#include "topology/topology.h"
 #include "watch.h"
 #include "worker.h"
 
@@ -25,6 +26,7 @@ static void after_fork_in_child(void)
     host_reset();
     job_memory_reset();
     stopwatch_reset();
+    topology_reset_held();
 }
 
 static void watch(void)

@@ -1,4 +1,6 @@
 /* Which processors servers of this process bind workers to. */
+#include <string.h>
+
 #include "base/lock.h"
 #include "picture.h"
 
@@ -36,6 +38,12 @@ void topology_hold(yoke_topology *topology)
         return;
     topology->holds = true;
     change(topology, 1);
+}
+
+void topology_reset_held(void)
+{
+    atomic_store(&lock.word, LOCK_FREE);
+    memset(holders, 0, sizeof holders);
 }
 
 void held_release(yoke_topology *topology)

@@ -39,6 +39,9 @@ bool topology_binds(const yoke_topology *topology);
  * last; if it binds workers to cores. */
 void topology_hold(yoke_topology *topology);
 
+/* After a fork, in the child, which has none of the parent's workers. */
+void topology_reset_held(void);
+
 /* Where the calling thread may run, as a location string that the caller frees, if somebody else
  * than yoke has decided on that; NULL if nobody else has, or without memory. */
 char *topology_place_here(const yoke_topology *topology);
