@@ -115,6 +115,28 @@ static yoke_status close_inside(yoke_context *context, const void *argument, voi
     return YOKE_OK;
 }
 
+/* The thread that submits lends its core to a worker, which may come to it only when the workers of
+ * the team that the resize has brought are gone. */
+Test(server_close, close_right_after_a_worker_was_called, .timeout = 60)
+{
+    for (int i = 0; i < 100; i++) {
+        yoke_server *server = open_server(1);
+        cr_assert_eq(yoke_server_resize(server, 6), YOKE_OK);
+        cr_assert_eq(yoke_server_resize(server, 2), YOKE_OK);
+        for (int j = 0; j < 3; j++) {
+            yoke_job *job = submit(server, nothing, NULL, 0, 0);
+            cr_assert_eq(yoke_job_wait(job, YOKE_FOREVER), YOKE_OK);
+            yoke_job_release(job);
+            nap(200000);
+        }
+        yoke_job *last = submit(server, nothing, NULL, 0, 0);
+        cr_assert_eq(yoke_server_close(server), YOKE_OK);
+        cr_assert_neq(yoke_job_state(last), YOKE_STATE_QUEUED);
+        yoke_job_release(last);
+        yoke_server_release(server);
+    }
+}
+
 Test(server_close, a_job_cannot_close_its_server, .timeout = 20)
 {
     yoke_server *server = open_server(2);

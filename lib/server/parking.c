@@ -175,8 +175,9 @@ void parking_change_home(struct worker *worker, unsigned home)
     lock_take(&server->lock);
     unsigned old = worker->home;
     struct worker *other = at_home(worker->engine, home);
-    bool busy = other && other->number != NUMBER_NONE;
-    if (old != NUMBER_NONE && !busy) {
+    /* A thread of a team that stops may be gone. */
+    bool stays = other && (other->number != NUMBER_NONE || atomic_load(&other->team->stopping));
+    if (old != NUMBER_NONE && !stays) {
         worker->home = home;
         if (other) {
             other->home = old;
@@ -294,10 +295,11 @@ bool parking_rescue(struct team *team)
     return found;
 }
 
-void parking_release_all(struct team *team)
+void parking_stop(struct team *team)
 {
     yoke_server *server = team->engine->server;
     lock_take(&server->lock);
+    atomic_store(&team->stopping, true);
     while (unpark(team))
         ;
     lock_give(&server->lock);

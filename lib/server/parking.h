@@ -29,8 +29,8 @@ void parking_set_workers(struct team *team, unsigned workers);
 /* Unparks one member beyond the number of workers; false when none is left. */
 bool parking_rescue(struct team *team);
 
-/* Wakes all parked members for good: the team is stopping. */
-void parking_release_all(struct team *team);
+/* Has the team stop, and wakes all parked members for good. */
+void parking_stop(struct team *team);
 
 /* Around a sleep of an active worker inside a job: a stand-in gets its home, number and token. */
 void parking_block(struct worker *worker);
@@ -50,7 +50,7 @@ void parking_enter_place(struct worker *worker, const struct place *place);
 void parking_leave_place(struct worker *worker, const struct place *outer);
 
 /* Moves an active worker without a number to another home; who lives there moves into its old one,
- * unless it is running jobs: then nothing happens. */
+ * unless it is running jobs, or leaving with its team: then nothing happens. */
 void parking_change_home(struct worker *worker, unsigned home);
 
 /* Before a job: takes a number below the number of workers instead of one that is not. The worker

@@ -406,8 +406,7 @@ yoke_status team_open(struct engine *engine, unsigned workers, unsigned members_
 void team_stop(struct team *team)
 {
     debug_assert(!team->engine->queue.list.first);
-    atomic_store(&team->stopping, true);
-    parking_release_all(team);
+    parking_stop(team);
     team_call_sentry(team);
     team_wake_keeper(team);
 }

@@ -202,6 +202,7 @@ static bool stand_sentry(struct worker *worker)
     if (engine_wants(worker->engine) || atomic_load(&team->tokens) || atomic_load(&team->stopping))
         team_call_sentry(team); /* which may be this worker, or nobody any more */
     worker_await_bell(worker);
+    delay_here();
     if (worker->called_to != NUMBER_NONE) {
         worker->bound = worker->called_to;
         binding_note(worker);
