@@ -360,3 +360,65 @@ Test(server_tasks, a_task_may_wait_for_jobs_of_the_server_of_its_own, .timeout =
     yoke_server_release(own_server);
     yoke_server_release(inner_server);
 }
+
+/* ---- in kernels inside a callback ------------------------------------------------------------ */
+
+static yoke_job *_Atomic waiting_job; /* on another worker, for the one of the callback */
+static pthread_t callback_thread;
+static bool inside_callback; /* the kernel, which another worker may come to first */
+
+static yoke_status wait_in_a_task_here(yoke_context *context, const void *argument, void *result)
+{
+    inside_callback = pthread_equal(pthread_self(), callback_thread);
+    return wait_in_a_task(context, argument, result);
+}
+
+static yoke_status wait_for_waiting_job(void)
+{
+    return yoke_job_wait(atomic_load(&waiting_job), YOKE_FOREVER);
+}
+
+static yoke_status call_back_with_tasks(yoke_job *job, void *unused)
+{
+    (void)unused;
+    yoke_job *waiting = submit(own_server, wait_for_argument, &job, sizeof job, 0);
+    while (yoke_job_state(waiting) == YOKE_STATE_QUEUED)
+        nap(100000);
+    nap(2000000);
+    atomic_store(&waiting_job, waiting);
+    atomic_store(&own_job, job);
+    callback_thread = pthread_self();
+    yoke_job *inner = submit(own_server, wait_in_a_task_here, NULL, 0, 0);
+    yoke_status status = yoke_job_wait(inner, YOKE_FOREVER);
+    yoke_job_release(inner);
+    yoke_job_release(waiting);
+    return status;
+}
+
+/* A job counts as ended inside its callback, whatever thread that has come to. Of waits for each
+ * other on several threads any may be the one that is refused. */
+Test(server_tasks, a_task_inside_a_callback_cannot_wait_for_its_end, .timeout = 60)
+{
+    static yoke_status (*const waits[])(void) = {wait_for_own_job, wait_for_waiting_job,
+                                                 wait_for_one_that_waits};
+    if (omp_get_num_devices() > 0)
+        cr_skip_test("there are devices: whose task a thread runs is not known then");
+    own_server = open_server(3);
+    for (int i = 0; i < 30; i++) {
+        wait_of_a_task = waits[i % 3];
+        atomic_store(&answer, UNKNOWN);
+        yoke_task task = YOKE_TASK_INIT;
+        yoke_job *job;
+        task.kernel = nothing;
+        task.callback = call_back_with_tasks;
+        cr_assert_eq(yoke_submit(own_server, &task, &job), YOKE_OK);
+        cr_assert_eq(yoke_job_result(job, NULL, 0), YOKE_OK, "%s", yoke_last_error());
+        cr_assert_eq(yoke_server_wait(own_server, YOKE_FOREVER), YOKE_OK);
+        int status = atomic_load(&answer);
+        cr_expect(status == YOKE_OK || status == YOKE_DEADLOCK, "%d", status);
+        if (inside_callback && i % 3 < 2)
+            cr_expect_eq(status, (int)(i % 3 ? YOKE_DEADLOCK : YOKE_OK));
+        yoke_job_release(job);
+    }
+    yoke_server_release(own_server);
+}

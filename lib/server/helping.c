@@ -78,6 +78,27 @@ bool helping_holds_up(const struct worker *blocked, const struct worker *thread,
     return holds;
 }
 
+/* ---- whom the thread works for --------------------------------------------------------------- */
+
+/* The kernel of that mark, and those around it, may themselves have begun in tasks of others. */
+static bool is_inside(const struct worker *thread, int mark, const yoke_job *job)
+{
+    unsigned depth;
+    const struct worker *other = read_mark(thread, mark, &depth);
+    for (unsigned i = 0; other && i <= depth; i++)
+        if (kernel_at(other, i) == job || is_inside(other, other->began_in[i], job))
+            return true;
+    return false;
+}
+
+bool helping_is_inside(const struct worker *thread, const yoke_job *job)
+{
+    bool inside = is_inside(thread, helping_mark_here(), job);
+    for (unsigned i = 0; i < marked(thread) && !inside; i++)
+        inside = is_inside(thread, thread->began_in[i], job);
+    return inside;
+}
+
 struct servers {
     yoke_server **list;
     unsigned count;
@@ -92,8 +113,7 @@ static void add_server(struct servers *servers, yoke_server *server)
         servers->list[servers->count++] = server;
 }
 
-/* Those of the kernel of that mark and of the ones around it, which may themselves have begun in
- * tasks of others. */
+/* Those of the kernel of that mark and of the ones around it: see is_inside(). */
 static void add_servers(struct servers *servers, const struct worker *thread, int mark)
 {
     unsigned depth;

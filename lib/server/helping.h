@@ -18,7 +18,7 @@ void helping_open(void);
  * there are devices, or a kernel has set its own. */
 int helping_mark_here(void);
 
-/* Around a kernel, on its thread. */
+/* Around a kernel or a callback, on its thread. */
 static inline void helping_enter(struct worker *thread, const yoke_job *job)
 {
     if (thread->depth < KERNELS_MARKED) {
@@ -33,6 +33,10 @@ static inline void helping_leave(struct worker *thread)
     if (--thread->depth < KERNELS_MARKED)
         atomic_store_explicit(&thread->kernels[thread->depth], NULL, memory_order_relaxed);
 }
+
+/* Whether the calling thread runs something that the kernel or callback of the job, on another
+ * thread, waits for. */
+bool helping_is_inside(const struct worker *thread, const yoke_job *job);
 
 /* Marks the tasks that the calling kernel will make. In an OpenMP task of its own. */
 void helping_mark(const struct worker *thread);

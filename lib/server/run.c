@@ -279,8 +279,11 @@ bool run_callback(yoke_job *job)
     if (!job->callback)
         return true;
     struct frame frame = {.job = job, .outer = self.frame, .callback = true};
+    struct worker *thread = self.worker->thread_worker;
     self.frame = &frame;
+    helping_enter(thread, job);
     yoke_status status = job->callback(job, job->callback_context);
+    helping_leave(thread);
     self.frame = frame.outer;
     if (status == YOKE_OK)
         return true;

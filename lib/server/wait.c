@@ -197,14 +197,25 @@ static const struct frame *frame_of(const yoke_job *job)
     return frame;
 }
 
-/* Looks for jobs of which the calling thread runs the callback, which may take them for ended; and
- * refuses to wait when it is running them all. */
+/* Whether the thread is inside the callback of the job, which may take it for ended: its own, or
+ * that on another thread, whose OpenMP task it runs. */
+static bool is_in_callback(const yoke_job *job, const struct frame *frame)
+{
+    if (frame)
+        return frame->callback;
+    yoke_state state = job_state(job);
+    return state != YOKE_STATE_QUEUED && state != YOKE_STATE_RUNNING &&
+           helping_is_inside(self.worker->thread_worker, job);
+}
+
+/* Looks for jobs inside whose callback the calling thread is; and refuses to wait when it is
+ * running them all. */
 static yoke_status look_inside(yoke_job *const *jobs, size_t count, size_t *found)
 {
     size_t inside = 0;
     for (size_t i = 0; i < count; i++) {
         const struct frame *frame = frame_of(jobs[i]);
-        if (frame && frame->callback) {
+        if (is_in_callback(jobs[i], frame)) {
             *found = i;
             return YOKE_OK;
         }
