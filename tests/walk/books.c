@@ -223,12 +223,17 @@ void judge_state(unsigned job, yoke_state state)
         judge_unrun(job, state);
 }
 
+/* Or may be: whose task or piece a thread runs that helps, and what is around that, is not known.
+ */
 static bool in_own_callback(unsigned job)
 {
-    for (const struct layer *layer = actor_here()->layer; layer; layer = layer->outer)
+    bool helps = false;
+    for (const struct layer *layer = actor_here()->layer; layer; layer = layer->outer) {
         if (layer->where == CALLBACK && layer->job == job)
             return true;
-    return false;
+        helps = !layer->outer && (layer->where == TASK || layer->where == PIECE);
+    }
+    return helps && get(&books[job].calls_back) == 1;
 }
 
 void judge(unsigned job, yoke_job *handle)
