@@ -97,7 +97,8 @@ typedef struct yoke_task {
     yoke_callback callback; /* called when the job has ended, or NULL                            */
     void *callback_context; /* handed to the callback; not copied, must live until then          */
     int priority;           /* YOKE_PRIORITY_MIN ... _MAX: higher ones leave the queue first,    */
-                            /* equal ones first come, first served; running jobs run on          */
+                            /* equal ones first come, first served; running jobs run on, but     */
+                            /* loops give way to higher ones: see yoke_for_each()                */
     const char *place;      /* where it must run, or NULL for anywhere; copied; see below        */
     yoke_duration time_limit; /* longest time the kernel may run; 0: none                        */
     yoke_duration deadline;   /* longest time from the submission to the end; 0: none            */
@@ -145,9 +146,10 @@ typedef struct yoke_task {
  * "all" where nobody binds), and the sizes of its argument and result.
  * Worker numbers count from 0. Kernels that run at the same time on different threads have
  * different ones, all below the number of workers, with two exceptions: after a wait for a job that
- * ran elsewhere a kernel, its further tries, and those that it runs while it waits, may have
- * another number, even one above if a stand-in of its worker was still at work; and so may a job
- * that is run by an OpenMP task of a kernel, which waits for it. */
+ * ran elsewhere, or a loop that gave way to a job (see yoke_for_each()), a kernel, its further
+ * tries, and those that it runs while it waits, may have another number, even one above if a
+ * stand-in of its worker was still at work; and so may a job that is run by an OpenMP task of a
+ * kernel, which waits for it. */
 yoke_server *yoke_context_server(const yoke_context *context);
 unsigned yoke_context_worker(const yoke_context *context);
 const char *yoke_context_place(const yoke_context *context);
@@ -198,8 +200,11 @@ typedef yoke_status (*yoke_range_kernel)(uint64_t lo, uint64_t hi, void *argumen
  * piece has `grain` numbers, the last one may have less; with `grain` 0 there are some 32 pieces
  * a worker. Pieces begin in ascending order. `argument` is handed on, not copied. An empty range
  * (lo >= hi) is done at once. When a piece returns anything but YOKE_OK, or the job is to leave
- * early (yoke_context_cancelled()), no further ones are begun. Cost: about a microsecond for each
- * worker, and 20 ns for a piece. Errors: the status of the first piece that failed; YOKE_CANCELLED
+ * early (yoke_context_cancelled()), no further ones are begun. While a job of higher priority is
+ * queued and no worker is free for it, the calling worker stops between two pieces and lends itself
+ * to that job; when that takes longer than a second, both go on side by side (the job may need
+ * what the loop's kernel holds, a mutex for instance). Cost: about a microsecond for each worker,
+ * and 20 ns for a piece. Errors: the status of the first piece that failed; YOKE_CANCELLED
  * (to leave early); YOKE_INVALID (no context, no kernel). */
 yoke_status yoke_for_each(yoke_context *context, uint64_t lo, uint64_t hi, uint64_t grain,
                           yoke_range_kernel kernel, void *argument);

@@ -31,7 +31,9 @@
  * Invariants, outside of single steps:
  *   T1  tickets <= tokens, and tokens <= workers except that a worker coming back from blocked
  *       takes its token at once, and that a resize may lower `workers`. While tokens > workers,
- *       tokens are given up at the next end of a job.
+ *       tokens are given up at the next end of a job. A worker that gives way to more urgent jobs
+ *       (see parking_give_way()) leaves its token as a ticket, and has the first claim to the one
+ *       that is given up next: who takes another token leaves as many as are `giving_way`.
  *   T2  Every token and called sentry that is searching will either take a job or find the queue
  *       empty, then lower `searching`, and then look whether the engine still *wants*:
  *       length > searching, or jobs to steal (see steal.h).

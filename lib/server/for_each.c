@@ -1,8 +1,10 @@
 /* A loop inside a job that idle workers help with. */
 #include "base/error.h"
 #include "context.h"
+#include "parking.h"
 #include "run.h"
 #include "server.h"
+#include "team.h"
 
 /* libgomp runs tasks inside their creation from 64 for a thread on, without any help, so a loop
  * makes a few tasks for each worker, which share a cursor, and not one for each piece. More than
@@ -36,9 +38,21 @@ static void run_piece(struct loop *loop, uint64_t piece)
     end_with(loop, (int)loop->kernel(lo, hi, loop->argument));
 }
 
+/* A job that is more urgent, and has no other worker that is free, gets the one of the loop's
+ * kernel between pieces: not on its stack, where it could not wait for the loop's job. */
+static void give_way(const struct loop *loop)
+{
+    struct worker *worker = self.worker;
+    unsigned level = loop->job->level;
+    if (worker && worker->at_work && worker == self.latest && run_current_job() == loop->job &&
+        queue_has_above(&worker->engine->queue, level) && !team_may_take_token(worker->team))
+        parking_give_way(worker, level);
+}
+
 static void run_pieces(struct loop *loop)
 {
     while (atomic_load_explicit(&loop->status, memory_order_relaxed) == YOKE_OK) {
+        give_way(loop);
         uint64_t piece = atomic_fetch_add_explicit(&loop->next, 1, memory_order_relaxed);
         if (piece >= loop->pieces)
             return;

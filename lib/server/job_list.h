@@ -1,5 +1,5 @@
 /* A list of jobs, higher priority first, and first in, first out among equals. Under the lock of
- * the queue that it belongs to; only the lengths may be read by anyone. */
+ * the queue that it belongs to; only the lengths and levels may be read by anyone. */
 #ifndef SERVER_JOB_LIST_H
 #define SERVER_JOB_LIST_H
 
@@ -7,10 +7,10 @@
 
 struct job_list {
     yoke_job *first;
-    uint64_t levels;            /* bit set: there are jobs of that level */
-    atomic_size_t length;       /* jobs in the list */
-    atomic_size_t loose;        /* of these, jobs without a place */
-    yoke_job *last[JOB_LEVELS]; /* of each level that has jobs */
+    atomic_uint_fast64_t levels; /* bit set: there are jobs of that level */
+    atomic_size_t length;        /* jobs in the list */
+    atomic_size_t loose;         /* of these, jobs without a place */
+    yoke_job *last[JOB_LEVELS];  /* of each level that has jobs */
 };
 
 static inline size_t list_length(const struct job_list *list)
@@ -23,6 +23,16 @@ static inline size_t list_loose(const struct job_list *list)
     return atomic_load_explicit(&list->loose, memory_order_acquire);
 }
 
+static inline uint64_t list_levels(const struct job_list *list)
+{
+    return atomic_load_explicit(&list->levels, memory_order_relaxed);
+}
+
+static inline void list_set_levels(struct job_list *list, uint64_t levels)
+{
+    atomic_store_explicit(&list->levels, levels, memory_order_relaxed);
+}
+
 static inline void list_lengthen(struct job_list *list, size_t jobs, size_t loose)
 {
     atomic_store_explicit(&list->length, list_length(list) + jobs, memory_order_release);
@@ -32,7 +42,7 @@ static inline void list_lengthen(struct job_list *list, size_t jobs, size_t loos
 /* The last job at the level or above, or NULL. */
 static inline yoke_job *list_last(const struct job_list *list, unsigned level)
 {
-    uint64_t above = list->levels >> level;
+    uint64_t above = list_levels(list) >> level;
     return above ? list->last[level + (unsigned)__builtin_ctzll(above)] : NULL;
 }
 
@@ -49,9 +59,9 @@ static inline void list_insert_behind(struct job_list *list, yoke_job *before, y
     if (end->next)
         end->next->previous = end;
     *link = first;
-    if (!(list->levels & bit) || list->last[level] == before)
+    if (!(list_levels(list) & bit) || list->last[level] == before)
         list->last[level] = end;
-    list->levels |= bit;
+    list_set_levels(list, list_levels(list) | bit);
     list_lengthen(list, count, first->place ? 0 : count);
 }
 
@@ -79,7 +89,7 @@ static inline void list_remove(struct job_list *list, yoke_job *job)
         if (previous && previous->level == job->level)
             list->last[job->level] = previous;
         else
-            list->levels &= ~(UINT64_C(1) << job->level);
+            list_set_levels(list, list_levels(list) & ~(UINT64_C(1) << job->level));
     }
     list_lengthen(list, (size_t)-1, job->place ? 0 : (size_t)-1);
 }
@@ -89,7 +99,7 @@ static inline yoke_job *list_take_all(struct job_list *list)
 {
     yoke_job *first = list->first;
     list->first = NULL;
-    list->levels = 0;
+    list_set_levels(list, 0);
     list_lengthen(list, -list_length(list), -list_loose(list));
     return first;
 }

@@ -284,6 +284,7 @@ void parking_set_workers(struct team *team, unsigned workers)
     atomic_store(&team->workers, workers);
     unpark_missing(team);
     lock_give(&server->lock);
+    team_tell_giving_way(team);
 }
 
 bool parking_rescue(struct team *team)
@@ -315,7 +316,7 @@ void parking_block(struct worker *worker)
     parking_give_number(worker);
     delay_here();
     if (worker->token)
-        atomic_fetch_sub(&team->tokens, 1);
+        team_give_token(team);
     lock_take(&server->lock);
     deactivate(worker);
     unpark_missing(team);
@@ -334,4 +335,65 @@ void parking_resume(struct worker *worker)
     lock_give(&server->lock);
     if (worker->numbered)
         parking_take_number(worker, surplus);
+}
+
+/* ---- giving way ------------------------------------------------------------------------------ */
+
+/* What a worker gives way to may need what its own job holds, a mutex say: after so long it goes on
+ * beside it. */
+enum { GIVE_WAY_NANOSECONDS = 1000000000 };
+
+/* Leaves the worker's token to who comes first, which will be the stand-in if all are at work.
+ * Writes how many workers there may be; false when no stand-in is left, or the token may itself be
+ * surplus since a resize. */
+static bool leave_token(struct worker *worker, unsigned level, unsigned *workers)
+{
+    struct team *team = worker->team;
+    lock_take(&worker->server->lock);
+    *workers = atomic_load(&team->workers);
+    bool leave =
+        team->parked && atomic_load(&team->tokens) + atomic_load(&team->giving_way) <= *workers;
+    if (leave) {
+        parking_give_number(worker);
+        atomic_store(&team->giving_level, level);
+        atomic_fetch_add(&team->giving_way, 1);
+        worker_search_begin(worker->engine);
+        atomic_fetch_add(&team->tickets, 1);
+        deactivate(worker);
+        unpark_missing(team);
+    }
+    lock_give(&worker->server->lock);
+    return leave;
+}
+
+/* Answers whether the token that the worker has then is surplus: also after a resize to fewer than
+ * there were `workers`, who may all be at work for long. */
+static bool await_token(struct team *team, unsigned workers)
+{
+    int64_t deadline = os_deadline(GIVE_WAY_NANOSECONDS);
+    unsigned seen = atomic_load(&team->given);
+    while (!team_take_back_token(team)) {
+        delay_here();
+        if (atomic_load(&team->workers) < workers || !os_sleep(&team->given, seen, deadline)) {
+            atomic_fetch_sub(&team->giving_way, 1);
+            return team_retake_token(team);
+        }
+        seen = atomic_load(&team->given);
+    }
+    return false;
+}
+
+void parking_give_way(struct worker *worker, unsigned level)
+{
+    int64_t start = os_now();
+    unsigned workers;
+    if (!leave_token(worker, level, &workers))
+        return;
+    delay_here();
+    bool surplus = await_token(worker->team, workers);
+    lock_take(&worker->server->lock);
+    activate(worker);
+    lock_give(&worker->server->lock);
+    parking_take_number(worker, surplus);
+    worker->thread_worker->inner += os_now() - start;
 }

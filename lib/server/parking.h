@@ -36,6 +36,10 @@ void parking_stop(struct team *team);
 void parking_block(struct worker *worker);
 void parking_resume(struct worker *worker);
 
+/* Between two pieces of a loop, of an active worker with a number and a token: a stand-in gets them
+ * until the queue has no job above that level any more, but for a second at most. */
+void parking_give_way(struct worker *worker, unsigned level);
+
 /* Around running jobs: takes and gives back a number. It is not below the number of workers if the
  * worker is surplus: it has no token, or one beyond the number of workers. */
 void parking_take_number(struct worker *worker, bool surplus);

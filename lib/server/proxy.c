@@ -41,7 +41,7 @@ static void give_token(struct worker *worker)
     parking_give_number(worker);
     delay_here();
     if (team)
-        atomic_fetch_sub(&team->tokens, 1);
+        team_give_token(team);
     engine_notify(worker->engine);
 }
 
@@ -83,7 +83,7 @@ struct worker *proxy_enter(const yoke_job *job)
     struct proxy *proxy = find_free(team ? team->engine : server->engines);
     if (!proxy) {
         if (team) {
-            atomic_fetch_sub(&team->tokens, 1);
+            team_give_token(team);
             engine_notify(team->engine);
         }
         return NULL;

@@ -27,6 +27,8 @@ enum queue_state {
     QUEUE_CLOSED /* the server takes no jobs any more */
 };
 
+enum { LEVEL_PLAIN = -YOKE_PRIORITY_MIN };
+
 struct queue {
     alignas(64) yoke_job *_Atomic inbox; /* the latest first; or a mark when the queue isn't open */
     atomic_size_t arriving;              /* jobs in the inbox, or about to be */
@@ -46,6 +48,13 @@ struct queue {
     struct queue *next;     /* and the next one there */
     atomic_uint taken_seen; /* and `taken` of that when the owner last took from the hand */
 };
+
+/* Whether jobs above that level are queued, those of hands, which are plain, aside. */
+static inline bool queue_has_above(const struct queue *queue, unsigned level)
+{
+    return list_levels(&queue->list) >> level > 1 ||
+           (level < LEVEL_PLAIN && atomic_load_explicit(&queue->arriving, memory_order_relaxed));
+}
 
 /* Puts the job in its place if the queue is open; answers the state that it found. */
 enum queue_state queue_push(struct queue *queue, yoke_job *job);

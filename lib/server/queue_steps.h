@@ -5,8 +5,6 @@
 #include "base/delay.h"
 #include "queue.h"
 
-enum { LEVEL_PLAIN = -YOKE_PRIORITY_MIN };
-
 /* ---- the inbox ------------------------------------------------------------------------------- */
 
 /* How many places behind a job is the one that is fetched from memory while it is taken: a few
@@ -139,7 +137,7 @@ static inline yoke_job *pop_first(struct queue *queue, struct worker *runner)
     lock_take(&queue->lock);
     if (!queue->whole)
         empty_hands_at_rest(queue);
-    if (!(queue->list.levels >> LEVEL_PLAIN)) /* else what is in the inbox comes later */
+    if (!(list_levels(&queue->list) >> LEVEL_PLAIN)) /* else what is in the inbox comes later */
         sort_in(queue);
     yoke_job *job = pop(queue, queue->list.first, runner);
     lock_give(&queue->lock);

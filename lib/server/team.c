@@ -71,13 +71,43 @@ bool team_hand_over(struct team *team)
 bool team_take_token(struct team *team)
 {
     unsigned tokens = atomic_load(&team->tokens);
-    while (tokens < atomic_load(&team->workers))
+    while (tokens + atomic_load(&team->giving_way) < atomic_load(&team->workers))
         if (atomic_compare_exchange_weak(&team->tokens, &tokens, tokens + 1)) {
             delay_here();
             team_call_sentry(team); /* T4 */
             return true;
         }
     return false;
+}
+
+bool team_take_back_token(struct team *team)
+{
+    unsigned tokens = atomic_load(&team->tokens);
+    while (tokens < atomic_load(&team->workers))
+        if (atomic_compare_exchange_weak(&team->tokens, &tokens, tokens + 1)) {
+            delay_here();
+            atomic_fetch_sub(&team->giving_way, 1);
+            team_call_sentry(team); /* T4 */
+            return true;
+        }
+    return false;
+}
+
+void team_tell_giving_way(struct team *team)
+{
+    if (atomic_load(&team->giving_way)) {
+        atomic_fetch_add(&team->given, 1);
+        os_wake(&team->given, OS_EVERYONE);
+    }
+}
+
+void team_give_token(struct team *team)
+{
+    unsigned before = atomic_fetch_sub(&team->tokens, 1);
+    debug_assert(before > 0);
+    (void)before;
+    delay_here();
+    team_tell_giving_way(team);
 }
 
 bool team_retake_token(struct team *team)

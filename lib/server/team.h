@@ -17,6 +17,10 @@ struct team {
     atomic_uint keeper; /* the futex that the keeper sleeps on */
     atomic_bool stopping;
     atomic_uint active; /* members neither parked nor blocked; changes under the server's lock */
+    /* See parking_give_way(): */
+    atomic_uint giving_way;   /* workers that want their tokens back */
+    atomic_uint given;        /* tokens given meanwhile; a futex */
+    atomic_uint giving_level; /* that of the job which gave way last */
 
     alignas(64) struct engine *engine;
     struct team *_Atomic next; /* in the engine */
@@ -64,17 +68,32 @@ bool team_take_token(struct team *team);
  * surplus, one beyond the number of workers. */
 bool team_retake_token(struct team *team);
 
-/* Whether there are more tokens than workers: since a resize, or a blocked worker's return. */
+/* One token for a worker that counts as giving way, and then does no more. */
+bool team_take_back_token(struct team *team);
+
+/* Tells these that there may be a token. */
+void team_tell_giving_way(struct team *team);
+
+/* One token less, of a thread that works for the team. */
+void team_give_token(struct team *team);
+
+/* Whether there are more tokens than workers: since a resize, or a blocked worker's return; or who
+ * gave way wants its own back, and what it gave way to has been taken. */
 static inline bool team_has_surplus_token(struct team *team)
 {
-    return atomic_load_explicit(&team->tokens, memory_order_relaxed) >
-           atomic_load_explicit(&team->workers, memory_order_relaxed);
+    unsigned tokens = atomic_load_explicit(&team->tokens, memory_order_relaxed);
+    unsigned workers = atomic_load_explicit(&team->workers, memory_order_relaxed);
+    unsigned wanted = atomic_load_explicit(&team->giving_way, memory_order_relaxed);
+    return tokens > workers ||
+           (wanted && tokens + wanted > workers &&
+            !queue_has_above(&team->engine->queue, atomic_load(&team->giving_level)));
 }
 
 /* Whether there may be one more token. */
 static inline bool team_may_take_token(struct team *team)
 {
-    return atomic_load(&team->tokens) < atomic_load(&team->workers);
+    return atomic_load(&team->tokens) + atomic_load(&team->giving_way) <
+           atomic_load(&team->workers);
 }
 
 /* How many members should park. */

@@ -94,9 +94,8 @@ void worker_give_token(struct worker *worker)
 {
     parking_give_number(worker);
     delay_here();
-    unsigned before = atomic_fetch_sub(&worker->team->tokens, 1);
-    debug_assert(before > 0 && worker->token);
-    (void)before;
+    debug_assert(worker->token);
+    team_give_token(worker->team);
     worker->token = false;
     delay_here();
     atomic_thread_fence(memory_order_seq_cst);
@@ -109,9 +108,10 @@ static bool give_surplus_token(struct worker *worker)
         return false;
     parking_give_number(worker); /* first: whoever has a token finds a number */
     unsigned tokens = atomic_load(&team->tokens);
-    while (tokens > atomic_load(&team->workers))
+    while (team_has_surplus_token(team))
         if (atomic_compare_exchange_weak(&team->tokens, &tokens, tokens - 1)) {
             worker->token = false;
+            team_tell_giving_way(team);
             return true;
         }
     parking_take_number(worker, false);

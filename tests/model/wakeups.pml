@@ -1,5 +1,6 @@
 /* The wake-up protocol of an engine, as lib/server/engine.h describes it, for the checker spin:
- * submitting, the keeper, the workers, the sentry, parking, blocking, resizing and closing.
+ * submitting, the keeper, the workers, the sentry, parking, blocking, giving way, resizing and
+ * closing.
  *
  * Every step here is one access to a shared word of the code, or a critical section of which others
  * see one word. All accesses are sequentially consistent, as the code makes them by atomics and
@@ -17,6 +18,7 @@
  * each submitter), KIND (of the first job), RESIZE_1 and RESIZE_2 (workers of a team), REFUSALS.
  * With STEALING there are two engines of one team each, that take jobs from each other as steal.h
  * says; a job may be given to either (ONE_SIDED: all to the first), none has a place. Else there is one engine.
+ * IN_VAIN: who gives way goes on sometime, whether the rest is done or not.
  * STAY_OPEN leaves out the end: the search is over when all jobs have ended.
  * AT_REST leaves out the start: one worker of a team is the sentry, the others are in the barrier,
  * the reserve is parked. A defect is planted with -D: see run.sh. */
@@ -54,6 +56,7 @@
 #define PARENT 2 /* submits a child and waits for it */
 #define GATED  3 /* ends when the submitter's last job has: needs a worker besides its own */
 #define FAMILY 4 /* first as PARENT, then as GATED */
+#define LOOP   5 /* gives way to jobs that are queued, all of which count as more urgent */
 #ifndef KIND
 #define KIND PLAIN
 #endif
@@ -73,6 +76,12 @@ byte searching[ENGINES];
 byte workers[TEAMS], tokens[TEAMS], tickets[TEAMS], visits[TEAMS], active_members[TEAMS];
 byte sentry[TEAMS]; /* NOBODY, or a member's number + 1 */
 bool keeper_asleep[TEAMS], stopping[TEAMS], ready[TEAMS];
+#if KIND == LOOP
+byte giving_way[TEAMS], given[TEAMS];
+#define GIVING_WAY(t) giving_way[t]
+#else
+#define GIVING_WAY(t) 0
+#endif
 
 bool lock; /* the server's */
 bool bell[TEAMS * MEMBERS], parked[TEAMS * MEMBERS];
@@ -180,7 +189,7 @@ inline engine_wake(woken)
     :: else ->
         count = tokens[woken];
         if
-        :: count < workers[woken] -> team_wake_keeper(woken); called = true
+        :: count + GIVING_WAY(woken) < workers[woken] -> team_wake_keeper(woken); called = true
         :: else
         fi
     fi
@@ -213,7 +222,7 @@ inline team_may_be_woken(t)
 {
     if
     :: sentry[t] != NOBODY -> wants = true
-    :: else -> count = tokens[t]; wants = count < workers[t]
+    :: else -> count = tokens[t]; wants = count + GIVING_WAY(t) < workers[t]
     fi
 }
 
@@ -246,13 +255,13 @@ inline engine_notify(e)
         :: else ->
             count = tokens[0];
             if
-            :: count < workers[0] -> team_wake_keeper(0)
+            :: count + GIVING_WAY(0) < workers[0] -> team_wake_keeper(0)
             :: else
 #if TEAMS > 1
                 ->
                 count = tokens[1];
                 if
-                :: count < workers[1] -> team_wake_keeper(1)
+                :: count + GIVING_WAY(1) < workers[1] -> team_wake_keeper(1)
                 :: else
                 fi
 #endif
@@ -274,7 +283,7 @@ inline team_take_token(t)
     :: found -> break
     :: else ->
         if
-        :: count >= workers[t] -> break
+        :: count + GIVING_WAY(t) >= workers[t] -> break
         :: else ->
             d_step {
                 if
@@ -289,6 +298,18 @@ inline team_take_token(t)
     :: else
     fi;
     FORGET
+}
+
+inline tell_giving_way(t)
+{
+#if KIND == LOOP && !defined(GIVE_WITHOUT_TELLING)
+    if
+    :: giving_way[t] -> given[t]++
+    :: else
+    fi
+#else
+    skip
+#endif
 }
 
 inline unpark(t)
@@ -408,7 +429,7 @@ inline keeper_is_needed(t)
         if
         :: !wants
         :: sentry[t] != NOBODY && wants -> found = true
-        :: else -> count = tokens[t]; found = count < workers[t]
+        :: else -> count = tokens[t]; found = count + GIVING_WAY(t) < workers[t]
         fi
     fi
 }
@@ -515,6 +536,7 @@ inline tell_waiters()
 inline block_and_resume(child)
 {
     tokens[t]--;
+    tell_giving_way(t);
     TAKE_LOCK;
     active_members[t]--;
     unpark_missing(t);
@@ -529,6 +551,71 @@ inline block_and_resume(child)
     active_members[t]++;
     GIVE_LOCK
 }
+
+#if KIND == LOOP
+/* parking.c; taking the token back, or going on without it when time is over. */
+inline give_way()
+{
+    TAKE_LOCK;
+    found = false;
+    d_step {
+        if
+        :: parked[t * MEMBERS] -> found = true
+#if MEMBERS > 1
+        :: parked[t * MEMBERS + 1] -> found = true
+#endif
+#if MEMBERS > 2
+        :: parked[t * MEMBERS + 2] -> found = true
+#endif
+        :: else
+        fi
+    };
+    if
+    :: !found
+    :: else ->
+        giving_way[t]++;
+        searching[ENGINE(t)]++;
+        tickets[t]++;
+        active_members[t]--;
+        unpark_missing(t)
+    fi;
+    GIVE_LOCK;
+    do
+    :: !found -> break
+    :: else ->
+        chosen = given[t];
+        d_step {
+            if
+            :: tokens[t] < workers[t] -> tokens[t]++; found = false
+            :: else
+            fi
+        };
+        if
+        :: !found -> giving_way[t]--; team_call_sentry(t)
+        :: else ->
+            if
+            :: given[t] != chosen
+#ifdef IN_VAIN
+            :: giving_way[t]--;
+                d_step { tokens[t]++; returned[t]++ };
+                back = true;
+                team_call_sentry(t);
+                engine_notify(ENGINE(t));
+                found = false
+#endif
+            fi
+        fi;
+        if
+        :: !found ->
+            TAKE_LOCK;
+            active_members[t]++;
+            GIVE_LOCK
+        :: else
+        fi
+    od;
+    chosen = 0
+}
+#endif
 
 inline run_parent(child)
 {
@@ -568,6 +655,19 @@ inline run_job()
 #if KIND == HELPED
     :: job < SUBMITTERS -> sentry[t] == NOBODY
 #endif
+#if KIND == LOOP
+    :: job < SUBMITTERS ->
+        count = len(queue[ENGINE(t)]);
+        if
+        :: count > 0 -> count = tokens[t]; found = count + giving_way[t] >= workers[t]
+        :: else
+        fi;
+        count = 0;
+        if
+        :: found -> give_way()
+        :: else
+        fi
+#endif
     :: KIND == PLAIN || job >= SUBMITTERS
     fi;
     settle(job);
@@ -587,12 +687,30 @@ inline pop(e)
     }
 }
 
+/* wants: there is a token more than there may be */
+inline surplus()
+{
+    count = tokens[t];
+    wants = count > workers[t];
+#if KIND == LOOP
+    if
+    :: wants || giving_way[t] == 0
+    :: else ->
+        wants = count + giving_way[t] > workers[t];
+        if
+        :: wants -> wants = len(queue[ENGINE(t)]) == 0
+        :: else
+        fi
+    fi
+#endif
+}
+
 inline search()
 {
     job = NO_JOB;
-    count = tokens[t];
+    surplus();
     if
-    :: count > workers[t]
+    :: wants -> wants = false
     :: else ->
         pop(ENGINE(t));
 #ifdef STEALING
@@ -617,18 +735,27 @@ inline search()
 
 inline give_surplus_token()
 {
-    count = tokens[t];
     do
-    :: !token || count <= workers[t] -> break
+    :: !token -> break
     :: else ->
-        d_step {
-            if
-            :: tokens[t] == count -> tokens[t]--; token = false
-            :: else -> count = tokens[t]
-            fi
-        }
+        surplus();
+        if
+        :: !wants -> break
+        :: else ->
+            d_step {
+                if
+                :: tokens[t] == count -> tokens[t]--; token = false
+                :: else
+                fi
+            }
+        fi
     od;
+    if
+    :: !token -> tell_giving_way(t)
+    :: else
+    fi;
     atomic {
+        wants = false;
         count = 0;
         if
         :: back -> returned[t]--; back = false
@@ -664,7 +791,7 @@ inline work()
     :: else ->
         search();
         if
-        :: job == NO_JOB -> job = 0; tokens[t]--; token = false
+        :: job == NO_JOB -> job = 0; tokens[t]--; token = false; tell_giving_way(t)
         :: else ->
             run_jobs();
             if
@@ -874,7 +1001,8 @@ inline set_workers(n)
         TAKE_LOCK;
         workers[team] = n;
         unpark_missing(team);
-        GIVE_LOCK
+        GIVE_LOCK;
+        tell_giving_way(team)
     };
     engine_notify(0);
 #if ENGINES > 1
