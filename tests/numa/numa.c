@@ -204,6 +204,8 @@ static const struct check {
     {"a node takes the nearest jobs first, and none with a place", check_order},
     {"a node with a job too many calls the nearest one", check_neighbours},
     {"the statistics have a row for every node", check_table},
+    {"two processes with half of the workers each are on different cores", check_halves},
+    {"two workers are on two nodes", check_few},
 };
 
 static int run_checks(void)

@@ -44,9 +44,11 @@ unsigned take_blocks_checked(void);
 /* Sleeps for a millisecond. */
 void nap(void);
 
-/* The checks of places.c and stealing.c. */
+/* The checks of places.c, stealing.c and processes.c. */
 void check_places(void);
 void check_order(void);
 void check_neighbours(void);
+void check_halves(void);
+void check_few(void);
 
 #endif
