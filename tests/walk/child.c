@@ -1,5 +1,6 @@
 #include "child.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,11 +41,37 @@ static void play_times(unsigned times)
     }
 }
 
+/* LLVM's OpenMP library (seen in 14, "Assertion failure at kmp_tasking.cpp") moves its table of
+ * threads when they become more than 32, 64 and so on, and frees the old one while other threads
+ * read it. Here it gets room for all that a plan may have before there are others. */
+#ifdef __clang__
+enum { THREADS_AT_ONCE = 250 };
+
+static void *use_threads(void *unused)
+{
+#pragma omp parallel num_threads(THREADS_AT_ONCE)
+    atomic_fetch_add_explicit(&moves, 1, memory_order_relaxed);
+    return unused;
+}
+
+static void make_room_for_threads(void)
+{
+    pthread_t thread;
+    REQUIRE(!pthread_create(&thread, NULL, use_threads, NULL), "no thread");
+    pthread_join(thread, NULL);
+}
+#else
+static void make_room_for_threads(void)
+{
+}
+#endif
+
 int child_main(char **arguments)
 {
     uint64_t seed = strtoull(arguments[0], NULL, 10);
     unsigned plans = (unsigned)strtoul(arguments[1], NULL, 10);
     unsigned times = (unsigned)strtoul(arguments[2], NULL, 10);
+    make_room_for_threads();
     plain_open();
     watch_start();
     for (uint64_t end = seed + plans; seed < end; seed++) {
