@@ -54,45 +54,4 @@ uint64_t trace_lost(struct trace_list *list);
 
 void trace_free(struct trace_list *list);
 
-/* ---- writing -------------------------------------------------------------------------------- */
-
-enum { TRACE_TRACKS_MAX = 8 };
-
-/* A job on the timeline; times are ns from the first submission. */
-struct trace_span {
-    int64_t submitted, start, end;
-    uint32_t worker; /* TRACE_UNRUN: it never started */
-    uint8_t state;
-    uint8_t track;  /* spans of a worker that share a track follow or contain each other */
-    uint16_t depth; /* how many spans of its track it lies in */
-    char name[TRACE_NAME_SIZE]; /* valid UTF-8 without control characters */
-};
-
-/* Everything there is to write. Spans lie by worker, then by start, those that contain others
- * first. */
-struct trace_timeline {
-    yoke_server *server;
-    struct trace_span *spans;
-    size_t count;
-    uint64_t lost;
-    int64_t end; /* of the last span; at least 1 */
-};
-
-const char *trace_state_name(unsigned state);
-
-/* "core:3": where it ran. */
-void trace_print_place(const struct trace_timeline *timeline, const struct trace_span *span,
-                       FILE *stream);
-
-/* "worker 3 (core:3)", or where jobs stand that never started. */
-void trace_print_lane(const struct trace_timeline *timeline, const struct trace_span *span,
-                      FILE *stream);
-
-/* Writes value / 10^decimals, with a point whatever the locale. */
-void trace_print_decimal(int64_t value, int decimals, FILE *stream);
-
-void trace_write_chrome(const struct trace_timeline *timeline, FILE *stream);
-void trace_write_html(const struct trace_timeline *timeline, FILE *stream);
-void trace_write_svg(const struct trace_timeline *timeline, FILE *stream);
-
 #endif

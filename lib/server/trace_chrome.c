@@ -1,12 +1,12 @@
 /* The trace as JSON, in the Trace Event Format that Perfetto and chrome://tracing read. */
 #include <inttypes.h>
 
-#include "trace.h"
+#include "trace_chrome.h"
 
 /* Rows are "threads" there; this one is for jobs that never started, below all workers. */
 enum { ROW_UNRUN = 1000000 };
 
-static unsigned row_of(const struct trace_span *span)
+static unsigned row_of(const struct span *span)
 {
     return span->worker == TRACE_UNRUN ? ROW_UNRUN : span->worker * TRACE_TRACKS_MAX + span->track;
 }
@@ -20,46 +20,44 @@ static void print_name(const char *name, FILE *stream)
     }
 }
 
-static void print_row(const struct trace_timeline *timeline, const struct trace_span *span,
-                      FILE *stream)
+static void print_row(const struct timeline *timeline, const struct span *span, FILE *stream)
 {
     fprintf(stream,
             ",\n{\"ph\": \"M\", \"pid\": 1, \"tid\": %u, \"name\": \"thread_name\", "
             "\"args\": {\"name\": \"",
             row_of(span));
-    trace_print_lane(timeline, span, stream);
+    timeline_print_lane(timeline, span, stream);
     fprintf(stream,
             "%s\"}},\n{\"ph\": \"M\", \"pid\": 1, \"tid\": %u, \"name\": \"thread_sort_index\", "
             "\"args\": {\"sort_index\": %u}}",
             span->track ? ", stand-in" : "", row_of(span), row_of(span));
 }
 
-static void print_span(const struct trace_timeline *timeline, const struct trace_span *span,
-                       FILE *stream)
+static void print_span(const struct timeline *timeline, const struct span *span, FILE *stream)
 {
     bool unrun = span->worker == TRACE_UNRUN;
     fprintf(stream, ",\n{\"ph\": \"%s\", \"pid\": 1, \"tid\": %u, \"name\": \"",
             unrun ? "i\", \"s\": \"t" : "X", row_of(span));
     print_name(span->name, stream);
-    fprintf(stream, "\", \"cat\": \"%s\", \"ts\": ", trace_state_name(span->state));
-    trace_print_decimal(span->start, 3, stream);
+    fprintf(stream, "\", \"cat\": \"%s\", \"ts\": ", timeline_state_name(span->state));
+    timeline_print_decimal(span->start, 3, stream);
     if (!unrun) {
         fputs(", \"dur\": ", stream);
-        trace_print_decimal(span->end - span->start, 3, stream);
+        timeline_print_decimal(span->end - span->start, 3, stream);
     }
     fputs(", \"args\": {\"queued_us\": ", stream);
-    trace_print_decimal(span->start - span->submitted, 3, stream);
+    timeline_print_decimal(span->start - span->submitted, 3, stream);
     if (!unrun) {
         fprintf(stream, ", \"worker\": %u, \"place\": \"", span->worker);
-        trace_print_place(timeline, span, stream);
+        timeline_print_place(timeline, span, stream);
         fputc('"', stream);
     }
-    fprintf(stream, ", \"state\": \"%s\"}}", trace_state_name(span->state));
+    fprintf(stream, ", \"state\": \"%s\"}}", timeline_state_name(span->state));
 }
 
 /* Whether the span is the first of its row. */
-static bool begins_row(const struct trace_timeline *timeline, const struct trace_span *span,
-                       uint32_t *worker, unsigned *tracks)
+static bool begins_row(const struct timeline *timeline, const struct span *span, uint32_t *worker,
+                       unsigned *tracks)
 {
     if (span == timeline->spans || span->worker != *worker)
         *tracks = 0;
@@ -70,7 +68,7 @@ static bool begins_row(const struct trace_timeline *timeline, const struct trace
     return true;
 }
 
-void trace_write_chrome(const struct trace_timeline *timeline, FILE *stream)
+void trace_chrome_write(const struct timeline *timeline, FILE *stream)
 {
     fprintf(stream,
             "{\"displayTimeUnit\": \"ms\", \"otherData\": {\"jobs\": %zu, \"lost\": %" PRIu64 "},\n"
@@ -81,7 +79,7 @@ void trace_write_chrome(const struct trace_timeline *timeline, FILE *stream)
     uint32_t worker = 0;
     unsigned tracks = 0;
     for (size_t i = 0; i < timeline->count; i++) {
-        const struct trace_span *span = &timeline->spans[i];
+        const struct span *span = &timeline->spans[i];
         if (begins_row(timeline, span, &worker, &tracks))
             print_row(timeline, span, stream);
         print_span(timeline, span, stream);

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "trace.h"
+#include "trace_html.h"
 
 /* The page's lines, made from trace_page.html. */
 static const char *const page[] = {
@@ -28,7 +28,7 @@ static void print_name(const char *name, FILE *stream)
     fputc('"', stream);
 }
 
-static void print_job(const struct trace_span *span, const char *name_before, FILE *stream)
+static void print_job(const struct span *span, const char *name_before, FILE *stream)
 {
     fprintf(stream, "%" PRId64 ",%" PRId64 ",%" PRId64 ",%u,%u,%u,", span->start,
             span->end - span->start, span->start - span->submitted, span->state, span->track,
@@ -39,14 +39,14 @@ static void print_job(const struct trace_span *span, const char *name_before, FI
         print_name(span->name, stream);
 }
 
-static void print_lanes(const struct trace_timeline *timeline, FILE *stream)
+static void print_lanes(const struct timeline *timeline, FILE *stream)
 {
     for (size_t i = 0; i < timeline->count; i++) {
-        const struct trace_span *span = &timeline->spans[i];
+        const struct span *span = &timeline->spans[i];
         bool begins = i == 0 || span[-1].worker != span->worker;
         if (begins) {
             fprintf(stream, "%s\n{\"name\":\"", i ? "]}," : "");
-            trace_print_lane(timeline, span, stream);
+            timeline_print_lane(timeline, span, stream);
             fprintf(stream, "\",\"worker\":%d,\"jobs\":[", span->worker != TRACE_UNRUN);
         } else {
             fputs(",\n", stream);
@@ -56,18 +56,18 @@ static void print_lanes(const struct trace_timeline *timeline, FILE *stream)
     fputs(timeline->count ? "]}" : "", stream);
 }
 
-static void print_data(const struct trace_timeline *timeline, FILE *stream)
+static void print_data(const struct timeline *timeline, FILE *stream)
 {
     fprintf(stream, "{\"end\":%" PRId64 ",\"lost\":%" PRIu64 ",\"states\":[", timeline->end,
             timeline->lost);
     for (unsigned state = 0; state <= YOKE_STATE_LOST; state++)
-        fprintf(stream, "%s\"%s\"", state ? "," : "", trace_state_name(state));
+        fprintf(stream, "%s\"%s\"", state ? "," : "", timeline_state_name(state));
     fputs("],\"lanes\":[", stream);
     print_lanes(timeline, stream);
     fputs("]}\n", stream);
 }
 
-void trace_write_html(const struct trace_timeline *timeline, FILE *stream)
+void trace_html_write(const struct timeline *timeline, FILE *stream)
 {
     for (size_t i = 0; i < sizeof page / sizeof *page; i++) {
         if (strcmp(page[i], "@DATA@\n") == 0)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/markup.h"
-#include "trace.h"
+#include "trace_svg.h"
 
 #define PIXEL INT64_C(100)
 
@@ -24,11 +24,11 @@ struct heap {
     int64_t start, end;  /* ns                                                                    */
     int64_t busy;
     uint64_t count;
-    const struct trace_span *first;
+    const struct span *first;
 };
 
 struct drawing {
-    const struct trace_timeline *timeline;
+    const struct timeline *timeline;
     FILE *stream;
     int64_t row_height, height; /* pixels */
     int64_t top;                /* of the lane that is drawn, in pixels */
@@ -41,25 +41,25 @@ struct drawing {
 
 /* A lane: the spans of one worker. */
 struct lane {
-    const struct trace_span *spans;
+    const struct span *spans;
     size_t count;
     unsigned first_row[TRACE_TRACKS_MAX + 1]; /* of each track; last: the number of rows */
 };
 
 /* ---- laying out ------------------------------------------------------------------------------ */
 
-static unsigned row_in_track(const struct trace_span *span)
+static unsigned row_in_track(const struct span *span)
 {
     return span->depth < ROWS_MAX ? span->depth : ROWS_MAX - 1;
 }
 
 /* The lane that begins with the span numbered `first`; one without spans at the end. */
-static struct lane lane_at(const struct trace_timeline *timeline, size_t first)
+static struct lane lane_at(const struct timeline *timeline, size_t first)
 {
     struct lane lane = {.spans = timeline->spans + first};
     unsigned rows[TRACE_TRACKS_MAX] = {0};
     for (size_t i = first; i < timeline->count; i++, lane.count++) {
-        const struct trace_span *span = &timeline->spans[i];
+        const struct span *span = &timeline->spans[i];
         if (span->worker != lane.spans->worker)
             break;
         if (rows[span->track] <= row_in_track(span))
@@ -77,7 +77,7 @@ static unsigned rows_of(const struct lane *lane)
 
 static void measure(struct drawing *drawing)
 {
-    const struct trace_timeline *timeline = drawing->timeline;
+    const struct timeline *timeline = drawing->timeline;
     for (size_t i = 0; i < timeline->count; drawing->lanes++) {
         struct lane lane = lane_at(timeline, i);
         drawing->rows += rows_of(&lane);
@@ -101,7 +101,7 @@ static int64_t x_of(const struct drawing *drawing, int64_t time)
 static void print_pixels(const struct drawing *drawing, const char *name, int64_t hundredths)
 {
     fprintf(drawing->stream, " %s=\"", name);
-    trace_print_decimal(hundredths, 2, drawing->stream);
+    timeline_print_decimal(hundredths, 2, drawing->stream);
     fputc('"', drawing->stream);
 }
 
@@ -111,22 +111,22 @@ static void print_duration(int64_t nanoseconds, FILE *stream)
     if (nanoseconds < 1000)
         fprintf(stream, "%" PRId64 " ns", nanoseconds);
     else if (nanoseconds < 1000000)
-        trace_print_decimal(nanoseconds, 3, stream), fputs(" \xc2\xb5s", stream);
+        timeline_print_decimal(nanoseconds, 3, stream), fputs(" \xc2\xb5s", stream);
     else if (nanoseconds < 1000000000)
-        trace_print_decimal(nanoseconds / 1000, 3, stream), fputs(" ms", stream);
+        timeline_print_decimal(nanoseconds / 1000, 3, stream), fputs(" ms", stream);
     else
-        trace_print_decimal(nanoseconds / 1000000, 3, stream), fputs(" s", stream);
+        timeline_print_decimal(nanoseconds / 1000000, 3, stream), fputs(" s", stream);
 }
 
 static void print_milliseconds(int64_t nanoseconds, FILE *stream)
 {
-    trace_print_decimal(nanoseconds / 1000, 3, stream);
+    timeline_print_decimal(nanoseconds / 1000, 3, stream);
 }
 
 /* ---- jobs ------------------------------------------------------------------------------------ */
 
 static int64_t row_top(const struct drawing *drawing, const struct lane *lane,
-                       const struct trace_span *span)
+                       const struct span *span)
 {
     return drawing->top + (lane->first_row[span->track] + row_in_track(span)) * drawing->row_height;
 }
@@ -143,7 +143,7 @@ static void begin_box(const struct drawing *drawing, int64_t left, int64_t right
     fprintf(drawing->stream, " height=\"%" PRId64 "\"", drawing->row_height - 1);
 }
 
-static void draw_name(const struct drawing *drawing, const struct trace_span *span, int64_t left,
+static void draw_name(const struct drawing *drawing, const struct span *span, int64_t left,
                       int64_t right, int64_t top)
 {
     /* Letters are seven pixels wide or less. */
@@ -157,7 +157,7 @@ static void draw_name(const struct drawing *drawing, const struct trace_span *sp
 }
 
 static void draw_span(const struct drawing *drawing, const struct lane *lane,
-                      const struct trace_span *span)
+                      const struct span *span)
 {
     FILE *stream = drawing->stream;
     int64_t left = x_of(drawing, span->start), right = x_of(drawing, span->end);
@@ -167,8 +167,8 @@ static void draw_span(const struct drawing *drawing, const struct lane *lane,
     begin_box(drawing, left, right, top, span->state);
     fputs("><title>", stream);
     markup_print(span->name, stream);
-    fprintf(stream, ": %s\n", trace_state_name(span->state));
-    trace_print_lane(drawing->timeline, span, stream);
+    fprintf(stream, ": %s\n", timeline_state_name(span->state));
+    timeline_print_lane(drawing->timeline, span, stream);
     fputs(span->worker == TRACE_UNRUN ? "\nended at " : "\nbegan at ", stream);
     print_milliseconds(span->start, stream);
     fputs(" ms after ", stream);
@@ -195,10 +195,10 @@ static void draw_heap(struct drawing *drawing, const struct lane *lane, struct h
         /* The emptier, the paler. */
         int64_t time = heap->end - heap->start, percent = time ? heap->busy * 100 / time : 100;
         fputs(" fill-opacity=\"", stream);
-        trace_print_decimal(30 + percent * 60 / 100, 2, stream);
+        timeline_print_decimal(30 + percent * 60 / 100, 2, stream);
         fprintf(stream, "\"><title>%" PRIu64 " jobs: %s\n", heap->count,
-                trace_state_name(heap->first->state));
-        trace_print_lane(drawing->timeline, heap->first, stream);
+                timeline_state_name(heap->first->state));
+        timeline_print_lane(drawing->timeline, heap->first, stream);
         fputs("\nfrom ", stream);
         print_milliseconds(heap->start, stream);
         fputs(" to ", stream);
@@ -208,8 +208,7 @@ static void draw_heap(struct drawing *drawing, const struct lane *lane, struct h
     heap->count = 0;
 }
 
-static void add_to_heap(struct drawing *drawing, const struct lane *lane,
-                        const struct trace_span *span)
+static void add_to_heap(struct drawing *drawing, const struct lane *lane, const struct span *span)
 {
     struct heap *heap = &drawing->heap[span->track][row_in_track(span)];
     int64_t left = x_of(drawing, span->start), right = x_of(drawing, span->end);
@@ -254,7 +253,7 @@ static void draw_lanes(struct drawing *drawing)
         if (baseline - 12 >= label_bottom) {
             fprintf(drawing->stream, "<text x=\"%d\" y=\"%" PRId64 "\" text-anchor=\"end\">",
                     LEFT - 8, baseline);
-            trace_print_lane(drawing->timeline, lane.spans, drawing->stream);
+            timeline_print_lane(drawing->timeline, lane.spans, drawing->stream);
             fputs("</text>\n", drawing->stream);
             label_bottom = baseline;
         }
@@ -291,11 +290,11 @@ static void draw_axis(const struct drawing *drawing)
         unit /= 10;
     for (int64_t time = 0; time <= drawing->timeline->end; time += step) {
         fputs("<path d=\"M", stream);
-        trace_print_decimal(x_of(drawing, time), 2, stream);
+        timeline_print_decimal(x_of(drawing, time), 2, stream);
         fprintf(stream, ",%d V%" PRId64 "\"/><text text-anchor=\"middle\"", TOP - 4, bottom + 4);
         print_pixels(drawing, "x", x_of(drawing, time));
         fprintf(stream, " y=\"%" PRId64 "\">", bottom + 18);
-        trace_print_decimal(time / unit, decimals, stream);
+        timeline_print_decimal(time / unit, decimals, stream);
         fputs("</text>\n", stream);
     }
     fprintf(stream,
@@ -305,11 +304,11 @@ static void draw_axis(const struct drawing *drawing)
 }
 
 /* The time during which workers ran jobs, in percent of what they could have run. */
-static int64_t busy_percent(const struct trace_timeline *timeline, unsigned workers)
+static int64_t busy_percent(const struct timeline *timeline, unsigned workers)
 {
     double busy = 0;
     for (size_t i = 0; i < timeline->count; i++) {
-        const struct trace_span *span = &timeline->spans[i];
+        const struct span *span = &timeline->spans[i];
         if (span->worker != TRACE_UNRUN && span->track == 0 && span->depth == 0)
             busy += (double)(span->end - span->start);
     }
@@ -318,7 +317,7 @@ static int64_t busy_percent(const struct trace_timeline *timeline, unsigned work
 
 static void draw_title(const struct drawing *drawing)
 {
-    const struct trace_timeline *timeline = drawing->timeline;
+    const struct timeline *timeline = drawing->timeline;
     FILE *stream = drawing->stream;
     unsigned workers = drawing->lanes;
     if (timeline->count && timeline->spans[timeline->count - 1].worker == TRACE_UNRUN)
@@ -351,7 +350,7 @@ static void draw_legend(const struct drawing *drawing)
         if (!drawing->states[state])
             continue;
         char text[64];
-        int length = snprintf(text, sizeof text, "%s %" PRIu64, trace_state_name(state),
+        int length = snprintf(text, sizeof text, "%s %" PRIu64, timeline_state_name(state),
                               drawing->states[state]);
         x -= length * 13 / 2 + 26;
         fprintf(drawing->stream,
@@ -361,7 +360,7 @@ static void draw_legend(const struct drawing *drawing)
     }
 }
 
-void trace_write_svg(const struct trace_timeline *timeline, FILE *stream)
+void trace_svg_write(const struct timeline *timeline, FILE *stream)
 {
     struct drawing drawing = {.timeline = timeline, .stream = stream};
     measure(&drawing);
