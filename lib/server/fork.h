@@ -4,13 +4,12 @@
 #ifndef SERVER_FORK_H
 #define SERVER_FORK_H
 
-#include <stdbool.h>
 #include <stdint.h>
-
-/* Asks the system to tell of forks, once per process. False when it refuses. */
-bool fork_watch(void);
 
 /* The number of forks between the first process and this one. */
 uint16_t fork_generation(void);
+
+/* In a child, see forked.h. */
+void fork_begin_generation(void);
 
 #endif

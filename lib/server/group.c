@@ -7,6 +7,7 @@
 #include "base/lock.h"
 #include "fork.h"
 #include "server.h"
+#include "server_check.h"
 #include "submit.h"
 
 struct yoke_group {

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "place.h"
+#include "server_check.h"
 #include "steal.h"
 #include "unrun.h"
 
@@ -246,7 +247,7 @@ static yoke_status add(yoke_server *server, yoke_engine *engine)
     yoke_status status = YOKE_OK;
     pthread_mutex_lock(&server->control);
     if (atomic_load(&server->phase) != SERVER_OPEN)
-        status = server_refuse_closed();
+        status = server_check_refuse_closed();
     else if (atomic_load(&server->outside))
         status = error_set(YOKE_INVALID, "the server has an engine outside already");
     else

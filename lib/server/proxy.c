@@ -9,6 +9,7 @@
 #include "place.h"
 #include "server.h"
 #include "team.h"
+#include "waiters.h"
 
 /* ---- tokens ---------------------------------------------------------------------------------- */
 
@@ -112,7 +113,7 @@ void proxy_leave(struct worker *worker)
     /* Whoever releases the server comes by this lock first: see blocked_quiesce(). */
     blocked_lock();
     atomic_fetch_sub(&server->proxies_at_work, 1);
-    server_tell_waiters(server);
+    waiters_tell(server);
     blocked_unlock();
 }
 

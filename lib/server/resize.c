@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "parking.h"
 #include "server.h"
+#include "server_check.h"
 #include "team.h"
 
 /* How many of the first `workers` workers live on the node. */
@@ -124,7 +125,7 @@ yoke_status yoke_server_resize(yoke_server *server, unsigned workers)
                          YOKE_WORKERS_MAX);
     pthread_mutex_lock(&server->control);
     if (atomic_load(&server->phase) != SERVER_OPEN)
-        status = server_refuse_closed();
+        status = server_check_refuse_closed();
     else if ((status = provide(server, workers, 0)) == YOKE_OK)
         set_workers(server, workers);
     pthread_mutex_unlock(&server->control);

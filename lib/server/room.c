@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "server.h"
+#include "server_check.h"
 
 static bool try_take(struct room *room)
 {
@@ -22,7 +23,7 @@ static yoke_status wait_for_room(yoke_server *server)
     for (;;) {
         unsigned given = atomic_load(&room->given);
         if (atomic_load(&server->phase) != SERVER_OPEN) {
-            status = server_refuse_closed();
+            status = server_check_refuse_closed();
             break;
         }
         if (try_take(room))

@@ -10,6 +10,7 @@
 #include "base/stopwatch.h"
 #include "blocked.h"
 #include "fork.h"
+#include "forked.h"
 #include "helping.h"
 #include "job_memory.h"
 #include "outside.h"
@@ -18,26 +19,13 @@
 #include "proxy.h"
 #include "resize.h"
 #include "run.h"
+#include "server_check.h"
 #include "steal.h"
 #include "team.h"
 #include "unrun.h"
 
-/* ---- what every call answers ----------------------------------------------------------------- */
-
-yoke_status server_check(const yoke_server *server)
-{
-    if (!server)
-        return error_set(YOKE_INVALID, "server is NULL; pass the handle from yoke_server_open()");
-    if (server->generation != fork_generation())
-        return error_set(YOKE_FORKED, "the server belongs to the parent of this process; open "
-                                      "one of your own");
-    return YOKE_OK;
-}
-
-yoke_status server_refuse_closed(void)
-{
-    return error_set(YOKE_CLOSED, "the server is closed; open another one");
-}
+/* ---- what there is ----------------------------------------------------------------------------
+ */
 
 unsigned yoke_server_workers(const yoke_server *server)
 {
@@ -146,7 +134,7 @@ yoke_status yoke_server_open(const yoke_server_options *options, yoke_server **s
     if (omp_in_parallel() || in_kernel)
         return error_set(YOKE_DEADLOCK, "a server cannot be opened inside an OpenMP parallel "
                                         "region, nor in a job; open it before");
-    if (!fork_watch())
+    if (!forked_watch())
         return error_set(YOKE_NO_MEMORY, "no memory to watch for forks");
 
     stopwatch_open();
@@ -204,18 +192,6 @@ static bool all_settled(yoke_server *server)
         submitted += queue_submitted(&outside->queue);
     debug_assert(settled <= submitted);
     return settled == submitted && !atomic_load(&server->proxies_at_work);
-}
-
-void server_tell_waiters(yoke_server *server)
-{
-    /* Pairs with the fence in wait_for_all(): either the waiter sees what the caller has settled,
-     * or the caller sees the waiter. */
-    atomic_thread_fence(memory_order_seq_cst);
-    delay_here();
-    if (!atomic_load(&server->waiters))
-        return;
-    atomic_fetch_add(&server->idle, 1);
-    os_wake(&server->idle, OS_EVERYONE);
 }
 
 static bool wait_for_all(yoke_server *server, int64_t deadline)

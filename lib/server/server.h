@@ -57,13 +57,6 @@ struct yoke_server {
 /* The machine as the server saw it when it was opened; lives as long as the server. */
 const yoke_topology *server_topology(const yoke_server *server);
 
-/* YOKE_OK for a server that this process may use; else the reason why not, as calls answer it. */
-yoke_status server_check(const yoke_server *server);
-yoke_status server_refuse_closed(void);
-
-/* Tells waiters to look again; called after settling jobs when there is nothing left to do. */
-void server_tell_waiters(yoke_server *server);
-
 /* Whether the calling thread is running a job of this server, or a nested task in its teams. */
 bool server_is_inside(const yoke_server *server);
 

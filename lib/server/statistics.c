@@ -6,6 +6,7 @@
 #include "base/decimal.h"
 #include "base/error.h"
 #include "outside.h"
+#include "server_check.h"
 #include "team.h"
 #include "yoke/statistics.h"
 

@@ -5,6 +5,7 @@
 #include "group.h"
 #include "outside.h"
 #include "place.h"
+#include "server_check.h"
 
 static yoke_status check_task(const yoke_task *task)
 {
@@ -154,7 +155,7 @@ static yoke_status submit_with_room(yoke_server *server, const yoke_task *task, 
         timer_forget(new);
         group_withdraw(new);
         job_release(new, references);
-        return server_refuse_closed();
+        return server_check_refuse_closed();
     }
     delay_here();
     if (timed)

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "server.h"
+#include "server_check.h"
 #include "trace_chrome.h"
 #include "trace_html.h"
 #include "trace_svg.h"

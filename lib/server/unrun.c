@@ -8,6 +8,7 @@
 #include "run.h"
 #include "server.h"
 #include "submit.h"
+#include "waiters.h"
 
 struct worker *unrun_enter(struct worker *guest, yoke_server *server)
 {
@@ -43,7 +44,7 @@ void unrun_finish(yoke_job *job)
      * before blocked_quiesce(). Likewise for the guest: nobody looks at it any more. */
     blocked_lock();
     atomic_fetch_add(&server->unrun_settled, 1);
-    server_tell_waiters(server);
+    waiters_tell(server);
     blocked_unlock();
 }
 

@@ -8,6 +8,7 @@
 #include "server.h"
 #include "steal.h"
 #include "team.h"
+#include "waiters.h"
 
 /* How long a worker looks at an empty queue before it gives its token back. Longer than the pause
  * between the answer to one job and the next one from a caller that goes back and forth; short
@@ -141,7 +142,7 @@ static void run_jobs(struct worker *worker, yoke_job *job)
                     : queue_pop(&worker->engine->queue, worker);
     }
     return_hand(worker);
-    server_tell_waiters(worker->server);
+    waiters_tell(worker->server);
 }
 
 /* With a token that counts as searching: runs jobs until there are none, gives the token back. */
