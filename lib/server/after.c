@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/lock.h"
 #include "fork.h"
+#include "guest.h"
 #include "server.h"
 #include "submit.h"
 #include "unrun.h"
@@ -179,7 +180,7 @@ static bool draw(struct edge *edge)
 void after_draw(yoke_job *job, const yoke_task *task)
 {
     struct worker guest;
-    unrun_enter(&guest, job->server);
+    guest_enter(&guest, job->server);
     struct after *after = job_extras(job)->after;
     for (size_t i = 0; i < after->count; i++) {
         after->edges[i].from = task->after[i];
@@ -187,7 +188,7 @@ void after_draw(yoke_job *job, const yoke_task *task)
             pass_on(job, task->after[i]);
     }
     count_down(job);
-    unrun_leave(&guest);
+    guest_leave(&guest);
 }
 
 /* One that has settled is about to remove its edge. */

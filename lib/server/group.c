@@ -1,4 +1,4 @@
-#include "group.h"
+/* Groups: jobs that are waited for and cancelled together. */
 
 #include <stdlib.h>
 
@@ -6,91 +6,10 @@
 #include "base/error.h"
 #include "base/lock.h"
 #include "fork.h"
+#include "membership.h"
 #include "server.h"
 #include "server_check.h"
 #include "submit.h"
-
-struct yoke_group {
-    struct lock lock;
-    atomic_size_t references; /* the user's, and one of each job that is not settled */
-    unsigned generation;
-    yoke_server *server;
-    yoke_job *first, *last; /* under the lock, like these */
-    uint64_t cancels;
-    atomic_uint arriving; /* jobs announced that have not joined; a futex */
-    atomic_uint waiters;  /* threads that wait for them */
-};
-
-static void release(yoke_group *group)
-{
-    if (atomic_fetch_sub_explicit(&group->references, 1, memory_order_acq_rel) == 1)
-        free(group);
-}
-
-/* ---- the list -------------------------------------------------------------------------------- */
-
-static void append(yoke_group *group, yoke_job *job)
-{
-    struct job_extras *extras = job_extras(job);
-    extras->group_next = NULL;
-    extras->group_previous = group->last;
-    *(group->last ? &job_extras(group->last)->group_next : &group->first) = job;
-    group->last = job;
-}
-
-static void take_out(yoke_group *group, yoke_job *job)
-{
-    struct job_extras *extras = job_extras(job);
-    yoke_job *next = extras->group_next, *previous = extras->group_previous;
-    *(previous ? &job_extras(previous)->group_next : &group->first) = next;
-    *(next ? &job_extras(next)->group_previous : &group->last) = previous;
-}
-
-void group_announce(yoke_group *group, yoke_job *job)
-{
-    struct job_extras *extras = job_extras(job);
-    atomic_fetch_add_explicit(&group->references, 1, memory_order_relaxed);
-    atomic_fetch_add(&group->arriving, 1);
-    extras->group = group;
-    lock_take(&group->lock);
-    extras->cancelled_by = group->cancels;
-    lock_give(&group->lock);
-}
-
-/* The group may be gone afterwards, as soon as the call that submits the job has returned. */
-static void end_arrival(yoke_group *group)
-{
-    atomic_fetch_sub(&group->arriving, 1);
-    delay_here();
-    if (atomic_load(&group->waiters))
-        os_wake(&group->arriving, OS_EVERYONE);
-}
-
-void group_join(yoke_job *job)
-{
-    struct job_extras *extras = job_extras(job);
-    yoke_group *group = extras->group;
-    lock_take(&group->lock);
-    bool cancelled = extras->cancelled_by < group->cancels;
-    extras->cancelled_by = group->cancels;
-    /* Else group_leave() has come, or will find that there is nothing to leave. */
-    extras->in_group = !job_settled(job);
-    if (extras->in_group)
-        append(group, job);
-    lock_give(&group->lock);
-    end_arrival(group);
-    if (cancelled)
-        yoke_job_cancel(job);
-}
-
-void group_withdraw(yoke_job *job)
-{
-    yoke_group *group = job_extras(job) ? job_extras(job)->group : NULL;
-    if (!group)
-        return;
-    end_arrival(group);
-    release(group);
-}
 
 /* Waits until all jobs have joined that were announced; false when the deadline has passed. */
 static bool await_arrivals(yoke_group *group, int64_t deadline)
@@ -101,24 +20,6 @@ static bool await_arrivals(yoke_group *group, int64_t deadline)
         in_time = os_sleep(&group->arriving, arriving, deadline);
     atomic_fetch_sub(&group->waiters, 1);
     return in_time;
-}
-
-static void remove_once(yoke_group *group, yoke_job *job)
-{
-    lock_take(&group->lock);
-    if (job_extras(job)->in_group)
-        take_out(group, job);
-    job_extras(job)->in_group = false;
-    lock_give(&group->lock);
-}
-
-void group_leave(yoke_job *job)
-{
-    struct job_extras *extras = job_extras(job);
-    if (!extras || !extras->group)
-        return;
-    remove_once(extras->group, job);
-    release(extras->group);
 }
 
 /* The first job of the list, with a reference. */
@@ -195,7 +96,7 @@ yoke_status yoke_group_wait(yoke_group *group, yoke_duration timeout)
         int64_t left = timeout > 0 ? deadline - os_now() : timeout;
         status = yoke_job_wait(job, timeout > 0 && left < 0 ? 0 : left);
         if (status == YOKE_OK)
-            remove_once(group, job); /* which the thread that settled it is about to do */
+            membership_remove(group, job); /* which the thread that settled it is about to do */
         job_release(job, 1);
     }
     return status;
@@ -209,8 +110,8 @@ static yoke_job *next_to_cancel(yoke_group *group, uint64_t cancel)
     if (job && job_extras(job)->cancelled_by < cancel) {
         job_extras(job)->cancelled_by = cancel;
         atomic_fetch_add_explicit(&job->references, 1, memory_order_relaxed);
-        take_out(group, job);
-        append(group, job);
+        membership_take_out(group, job);
+        membership_append(group, job);
     } else {
         job = NULL;
     }
@@ -237,5 +138,5 @@ yoke_status yoke_group_cancel(yoke_group *group)
 void yoke_group_close(yoke_group *group)
 {
     if (group && group->generation == fork_generation())
-        release(group);
+        membership_release(group);
 }

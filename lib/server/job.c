@@ -10,8 +10,8 @@
 #include "base/delay.h"
 #include "base/os.h"
 #include "fork.h"
-#include "group.h"
 #include "job_memory.h"
+#include "membership.h"
 #include "place.h"
 #include "server.h"
 #include "timer.h"
@@ -230,7 +230,7 @@ void job_settle(yoke_job *job)
     debug_assert((old & JOB_STATE) >= YOKE_STATE_DONE && !(old & (JOB_SETTLED | JOB_RETURNED)));
     job_tell_waiters(job, old);
     delay_here();
-    group_leave(job);
+    membership_leave(job);
     delay_here();
     if (old & JOB_FOLLOWED)
         after_settled(job);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "guest.h"
 #include "place.h"
 #include "server_check.h"
 #include "steal.h"
@@ -218,11 +219,11 @@ void yoke_engine_end(yoke_engine *engine, yoke_job *job, const yoke_outcome *out
     if (outcome->output && *outcome->output)
         copy_output(job, outcome->output);
     struct worker guest;
-    unrun_enter(&guest, engine->server);
+    guest_enter(&guest, engine->server);
     atomic_fetch_add(&engine->server->unrun[outcome->state], 1);
     job_end(job, outcome->state, outcome->status, outcome->busy);
     unrun_hand_over(job);
-    unrun_leave(&guest);
+    guest_leave(&guest);
 }
 
 bool outside_row(yoke_server *server, unsigned index, struct outside_place *row)

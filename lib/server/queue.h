@@ -81,7 +81,8 @@ yoke_job *queue_pop_chosen(struct queue *queue, struct worker *runner,
 /* Adds an empty hand, which must live as long as the queue. */
 void queue_add_hand(struct queue *queue, struct queue *hand);
 
-/* queue_pop() for the owner of the hand, after a quick job. */
+/* The first job for the owner of the hand, after a quick one; NULL when there may be some in the
+ * hands of others at most: see queue_pop(). */
 yoke_job *queue_pop_quick(struct queue *hand, struct worker *runner);
 
 /* Puts what is in the hand back to where it was; false when it was empty. The engine may be left

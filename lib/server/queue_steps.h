@@ -108,17 +108,53 @@ static inline yoke_job *take_all(struct queue *queue)
     return first;
 }
 
+/* ---- hands that have come to rest ------------------------------------------------------------ */
+
+/* So many jobs may overtake those in the hand of a worker that runs a long one: far more than other
+ * workers take while a quick job runs, and little against what anybody would notice. */
+enum { REST_TAKEN = 256 };
+
+/* Both locks are held. */
+static inline bool put_back(struct queue *hand, struct queue *queue)
+{
+    size_t count = 0;
+    queue->returned += hand->returned;
+    yoke_job *first = take_all(hand), *end = NULL;
+    for (yoke_job *job = first; job; job = job->next) {
+        atomic_store_explicit(&job->queue, queue, memory_order_relaxed);
+        end = job;
+        count++;
+    }
+    if (first)
+        list_insert_behind(&queue->list, list_last(&queue->list, LEVEL_PLAIN + 1), first, end,
+                           count);
+    return first != NULL;
+}
+
+/* Puts the jobs back to where they were that lie in hands whose owners have come to rest. Under the
+ * lock of the queue; an owner that has the lock of its hand is not at rest. */
+static inline void put_back_from_rest(struct queue *queue, unsigned taken)
+{
+    queue->taken_looked = taken;
+    if (!atomic_load(&queue->filled) || queue->state != QUEUE_OPEN)
+        return;
+    for (struct queue *hand = atomic_load(&queue->hands); hand; hand = hand->next) {
+        unsigned seen = atomic_load_explicit(&hand->taken_seen, memory_order_relaxed);
+        if (list_length(&hand->list) && taken - seen > REST_TAKEN && lock_try(&hand->lock)) {
+            put_back(hand, queue);
+            lock_give(&hand->lock);
+        }
+    }
+}
+
 /* So many jobs are taken between two looks for hands that have come to rest. */
 enum { REST_LOOK = 64 };
-
-/* Puts back what lies in hands whose owners have come to rest; see hand.c. */
-void queue_empty_hands_at_rest(struct queue *queue, unsigned taken);
 
 static inline void empty_hands_at_rest(struct queue *queue)
 {
     unsigned taken = atomic_load_explicit(&queue->taken, memory_order_relaxed);
     if (taken - queue->taken_looked >= REST_LOOK)
-        queue_empty_hands_at_rest(queue, taken);
+        put_back_from_rest(queue, taken);
 }
 
 /* Under the lock. */

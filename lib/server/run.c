@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/stopwatch.h"
 #include "binding.h"
+#include "callback.h"
 #include "context.h"
 #include "helping.h"
 #include "parking.h"
@@ -261,7 +262,7 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
         trace_run(&worker->trace, job, number, start, end);
     delay_here();
     bool quick = !job->callback;
-    if (!run_callback(job))
+    if (!callback_run(job))
         count(&worker->callbacks_failed);
     if (!quick)
         floating_set(&worker->server->floating);
@@ -270,24 +271,4 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
     delay_here();
     count(&worker->settled);
     return quick ? end : 0;
-}
-
-/* ---- callbacks ------------------------------------------------------------------------------- */
-
-bool run_callback(yoke_job *job)
-{
-    if (!job->callback)
-        return true;
-    struct frame frame = {.job = job, .outer = self.frame, .callback = true};
-    struct worker *thread = self.worker->thread_worker;
-    self.frame = &frame;
-    helping_enter(thread, job);
-    yoke_status status = job->callback(job, job->callback_context);
-    helping_leave(thread);
-    self.frame = frame.outer;
-    if (status == YOKE_OK)
-        return true;
-    log_write(YOKE_LOG_WARNING, "the callback of job \"%s\" returned \"%s\"", job_name(job),
-              yoke_status_text(status));
-    return false;
 }

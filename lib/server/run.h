@@ -15,7 +15,4 @@ const yoke_job *run_current_job(void);
 /* Whether a running job should leave early. */
 bool run_should_leave(const yoke_job *job);
 
-/* Calls the job's callback, if it has one; false when that failed. */
-bool run_callback(yoke_job *job);
-
 #endif

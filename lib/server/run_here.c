@@ -2,6 +2,7 @@
 
 #include "base/delay.h"
 #include "blocked.h"
+#include "guest.h"
 #include "parking.h"
 #include "place.h"
 #include "proxy.h"
@@ -105,9 +106,9 @@ static bool call_back(yoke_job *job)
     blocked_unlock();
     if (taken) {
         struct floating mode = floating_mode();
-        unrun_enter(&guest, job->server);
+        guest_enter(&guest, job->server);
         unrun_finish(job);
-        unrun_leave(&guest);
+        guest_leave(&guest);
         floating_set(&mode);
     }
     return taken;

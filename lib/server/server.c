@@ -11,6 +11,7 @@
 #include "blocked.h"
 #include "fork.h"
 #include "forked.h"
+#include "guest.h"
 #include "helping.h"
 #include "job_memory.h"
 #include "outside.h"
@@ -239,7 +240,7 @@ static void cancel_queued(yoke_server *server)
     static const struct verdict verdict = {YOKE_STATE_CANCELLED, YOKE_CANCELLED,
                                            "the server was closed before the job started", false};
     struct worker guest;
-    unrun_enter(&guest, server);
+    guest_enter(&guest, server);
     /* All queues before any callback, and the held jobs last: none can then come to a queue that
      * was closed before, nor end for the sake of another. */
     struct yoke_engine *outside = atomic_load(&server->outside);
@@ -255,7 +256,7 @@ static void cancel_queued(yoke_server *server)
     if (outside)
         finish_all(&outside->queue);
     finish_all(&server->held);
-    unrun_leave(&guest);
+    guest_leave(&guest);
 }
 
 static bool begin_to_close(yoke_server *server)

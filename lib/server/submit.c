@@ -2,7 +2,7 @@
 #include "after.h"
 #include "base/delay.h"
 #include "base/error.h"
-#include "group.h"
+#include "membership.h"
 #include "outside.h"
 #include "place.h"
 #include "server_check.h"
@@ -118,7 +118,7 @@ static bool add_extras(yoke_job *job, const yoke_task *task, yoke_group *group)
         (timed && !timer_watch(job, task)))
         return false;
     if (group)
-        group_announce(group, job);
+        membership_announce(group, job);
     return true;
 }
 
@@ -153,7 +153,7 @@ static yoke_status submit_with_room(yoke_server *server, const yoke_task *task, 
         new->submitted = os_now();
     if ((held ? queue_push(&server->held, new) : push(server, new, queue_push)) == QUEUE_CLOSED) {
         timer_forget(new);
-        group_withdraw(new);
+        membership_withdraw(new);
         job_release(new, references);
         return server_check_refuse_closed();
     }
@@ -164,8 +164,8 @@ static yoke_status submit_with_room(yoke_server *server, const yoke_task *task, 
     if (held)
         after_draw(new, task);
     delay_here();
-    if (group)
-        group_join(new);
+    if (group && membership_join(new))
+        yoke_job_cancel(new);
     if (used)
         job_release(new, 1);
     if (job)

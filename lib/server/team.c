@@ -9,6 +9,7 @@
 #include "base/delay.h"
 #include "base/error.h"
 #include "binding.h"
+#include "expiry.h"
 #include "helping.h"
 #include "host.h"
 #include "parking.h"
@@ -209,7 +210,7 @@ static void keeper_run(struct team *team)
         delay_here();
         bool refused = !send_visits(team);
         due = look_after_tickets(team, due, refused);
-        timer_run(server, team);
+        expiry_run(server, team);
         delay_here();
         atomic_store(&team->keeper, KEEPER_ASLEEP);
         atomic_thread_fence(memory_order_seq_cst);

@@ -4,6 +4,7 @@
 
 #include "base/debug.h"
 #include "base/delay.h"
+#include "guest.h"
 #include "outside.h"
 #include "team.h"
 #include "unrun.h"
@@ -36,7 +37,7 @@ static void move_down(struct timer *timer, size_t index, struct alarm alarm)
     put(timer, index, alarm);
 }
 
-static void unset(struct timer *timer, yoke_job *job)
+void timer_unset(struct timer *timer, yoke_job *job)
 {
     size_t index = job_extras(job)->alarm;
     if (index == ALARM_NONE)
@@ -58,7 +59,7 @@ static void set(struct timer *timer, yoke_job *job, int64_t time)
 }
 
 /* Says when the first alarm is; true when that is earlier than it was. */
-static bool announce(struct timer *timer)
+bool timer_announce(struct timer *timer)
 {
     int64_t next = timer->count ? timer->heap[0].time : INT64_MAX;
     return next < atomic_exchange(&timer->next, next);
@@ -77,11 +78,11 @@ static void advance(yoke_job *job, int64_t time)
             time = timer->heap[extras->alarm].time;
         if (extras->deadline < time)
             time = extras->deadline;
-        unset(timer, job);
+        timer_unset(timer, job);
         if (time < INT64_MAX)
             set(timer, job, time);
     }
-    bool earlier = announce(timer);
+    bool earlier = timer_announce(timer);
     lock_give(&timer->lock);
     if (earlier)
         team_wake_keeper(atomic_load(&timer->team));
@@ -138,53 +139,10 @@ void timer_forget(yoke_job *job)
     struct timer *timer = &job->server->timer;
     lock_take(&timer->lock);
     extras->timed = false;
-    unset(timer, job);
-    announce(timer);
+    timer_unset(timer, job);
+    timer_announce(timer);
     timer->jobs--;
     lock_give(&timer->lock);
-}
-
-/* ---- alarms ---------------------------------------------------------------------------------- */
-
-static const struct verdict too_late = {YOKE_STATE_TIMED_OUT, YOKE_TIMED_OUT,
-                                        "the job's deadline passed before it started", false};
-
-/* Raises the flags of jobs whose time is over; those that were queued have ended: a list linked by
- * `next`. Jobs with an alarm are not settled, so they stay while the lock is held. */
-static yoke_job *go_off(struct timer *timer)
-{
-    yoke_job *ended = NULL;
-    int64_t now = os_now();
-    lock_take(&timer->lock);
-    while (timer->count && timer->heap[0].time <= now) {
-        yoke_job *job = timer->heap[0].job;
-        unset(timer, job);
-        atomic_fetch_or_explicit(&job->flags, JOB_STOP_TIMED_OUT, memory_order_relaxed);
-        delay_here();
-        if (queue_end(job, &too_late)) {
-            job->next = ended;
-            ended = job;
-        }
-    }
-    announce(timer);
-    lock_give(&timer->lock);
-    return ended;
-}
-
-void timer_run(yoke_server *server, const struct team *team)
-{
-    struct timer *timer = &server->timer;
-    if (atomic_load(&timer->team) != team || atomic_load(&timer->next) > os_now())
-        return;
-    struct worker guest;
-    unrun_enter(&guest, server);
-    for (yoke_job *job = go_off(timer), *next; job; job = next) {
-        next = job->next;
-        delay_here();
-        unrun_hand_over(job);
-    }
-    outside_stop(server);
-    unrun_leave(&guest);
 }
 
 int64_t timer_next(yoke_server *server, const struct team *team)

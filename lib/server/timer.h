@@ -37,8 +37,11 @@ void timer_start(yoke_job *job);
 /* The job needs no alarm any more; for all jobs. */
 void timer_forget(yoke_job *job);
 
-/* On the keeper of `team`: sees to all jobs whose time is over. */
-void timer_run(yoke_server *server, const struct team *team);
+/* Under the lock: the job's alarm is none any more. */
+void timer_unset(struct timer *timer, yoke_job *job);
+
+/* Under the lock: says when the first alarm is; true when that is earlier than it was. */
+bool timer_announce(struct timer *timer);
 
 /* When the keeper of `team` must run the timer next; negative for never. */
 int64_t timer_next(yoke_server *server, const struct team *team);

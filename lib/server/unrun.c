@@ -3,31 +3,13 @@
 #include "base/delay.h"
 #include "base/error.h"
 #include "blocked.h"
+#include "callback.h"
 #include "fork.h"
+#include "guest.h"
 #include "outside.h"
-#include "run.h"
 #include "server.h"
 #include "submit.h"
 #include "waiters.h"
-
-struct worker *unrun_enter(struct worker *guest, yoke_server *server)
-{
-    if (self.worker)
-        return self.worker;
-    *guest = (struct worker){.server = server,
-                             .thread_worker = guest,
-                             .home = NUMBER_NONE,
-                             .bound = NUMBER_NONE,
-                             .number = NUMBER_NONE};
-    self.latest = guest;
-    return self.worker = guest;
-}
-
-void unrun_leave(const struct worker *guest)
-{
-    if (self.worker == guest)
-        self.worker = self.latest = NULL;
-}
 
 void unrun_finish(yoke_job *job)
 {
@@ -36,7 +18,7 @@ void unrun_finish(yoke_job *job)
     if (server->trace.on)
         trace_unrun(&server->trace, job);
     delay_here();
-    if (!run_callback(job))
+    if (!callback_run(job))
         atomic_fetch_add(&server->callbacks_failed, 1);
     delay_here();
     job_settle(job);
@@ -80,9 +62,9 @@ yoke_status yoke_job_cancel(yoke_job *job)
         outside_stop(job->server);
     blocked_unlock();
     if (ended) {
-        unrun_enter(&guest, job->server);
+        guest_enter(&guest, job->server);
         unrun_finish(job);
-        unrun_leave(&guest);
+        guest_leave(&guest);
     }
     return YOKE_OK;
 }

@@ -138,8 +138,9 @@ static void run_jobs(struct worker *worker, yoke_job *job)
             return_hand(worker);
         if (give_surplus_token(worker) || !may_begin(worker))
             break;
-        job = quick ? queue_pop_quick(worker->hand, worker)
-                    : queue_pop(&worker->engine->queue, worker);
+        job = quick ? queue_pop_quick(worker->hand, worker) : NULL;
+        if (!job)
+            job = queue_pop(&worker->engine->queue, worker);
     }
     return_hand(worker);
     waiters_tell(worker->server);
