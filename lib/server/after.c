@@ -7,10 +7,10 @@
 #include "base/delay.h"
 #include "base/error.h"
 #include "base/lock.h"
+#include "enqueue.h"
 #include "fork.h"
 #include "guest.h"
 #include "server.h"
-#include "submit.h"
 #include "unrun.h"
 
 static struct lock edges_lock;
@@ -108,7 +108,7 @@ static void count_down(yoke_job *job)
     bool ready = --job_extras(job)->after->missing == 0;
     lock_give(&edges_lock);
     if (ready)
-        submit_held(job);
+        enqueue_held(job);
 }
 
 /* `from`, which has settled, leads to the job. */

@@ -36,6 +36,10 @@ yoke_status outside_check(yoke_server *server, const yoke_task *task);
 /* The queue of an engine that is to have the queued job for itself; NULL: there is none. */
 struct queue *outside_queue_for(yoke_server *server, yoke_job *job);
 
+/* A job as the engine is told of it; and whether it would run it, `engine` being one. */
+yoke_errand outside_describe(yoke_job *job);
+bool outside_chooses(yoke_job *job, const void *engine);
+
 void outside_tell(yoke_engine *engine, unsigned news);
 
 /* Tells the engine that there may be jobs, if it wants any; after a full fence. */
@@ -48,6 +52,7 @@ static inline void outside_call(yoke_server *server)
 
 /* Whether any server of this process has, or had, one. */
 bool outside_exists(void);
+void outside_note_existence(void);
 
 /* Tells the engine to look whether its jobs are to end. The server must be alive. */
 void outside_stop(yoke_server *server);

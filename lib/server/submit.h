@@ -11,11 +11,4 @@
 yoke_status submit_in_group(yoke_server *server, const yoke_task *task, yoke_group *group,
                             enum room_patience patience, yoke_job **job);
 
-/* Puts a held job, whose turn it is, into the queue of an engine, unless it has ended. */
-void submit_held(yoke_job *job);
-
-/* Puts a job that has ended unrun into a queue again, for a worker to finish, also while the server
- * is closing. */
-void submit_again(yoke_job *job);
-
 #endif

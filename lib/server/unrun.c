@@ -4,11 +4,11 @@
 #include "base/error.h"
 #include "blocked.h"
 #include "callback.h"
+#include "enqueue.h"
 #include "fork.h"
 #include "guest.h"
 #include "outside.h"
 #include "server.h"
-#include "submit.h"
 #include "waiters.h"
 
 void unrun_finish(yoke_job *job)
@@ -33,7 +33,7 @@ void unrun_finish(yoke_job *job)
 void unrun_hand_over(yoke_job *job)
 {
     if (job->callback)
-        submit_again(job);
+        enqueue_again(job);
     else
         unrun_finish(job);
 }
