@@ -1,17 +1,12 @@
 #include "after.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/delay.h"
 #include "base/error.h"
 #include "base/lock.h"
-#include "enqueue.h"
 #include "fork.h"
-#include "guest.h"
 #include "server.h"
-#include "unrun.h"
 
 static struct lock edges_lock;
 
@@ -75,74 +70,17 @@ bool after_prepare(yoke_job *job, const yoke_task *task)
     return true;
 }
 
-/* ---- whose turn it is ------------------------------------------------------------------------ */
+/* ---- edges ----------------------------------------------------------------------------------- */
 
-static char *explain(const yoke_job *from)
-{
-    char line[256];
-    snprintf(line, sizeof line, "job \"%.128s\", which this one comes after, is not done: %s",
-             job_name(from), yoke_status_text(from->status));
-    return strdup(line);
-}
-
-/* Ends a held job for the sake of `from`; false when it has ended before. */
-static bool end_with(yoke_job *job, const yoke_job *from)
-{
-    bool fail = job_extras(job)->after->policy == YOKE_AFTER_FAIL;
-    char *message = explain(from);
-    struct verdict verdict = {
-        .state = fail ? YOKE_STATE_FAILED : YOKE_STATE_CANCELLED,
-        .status = fail ? from->status : YOKE_CANCELLED,
-        .message = message ? message : "a job that this one comes after is not done",
-        .message_owned = message != NULL,
-    };
-    bool ended = queue_end(job, &verdict);
-    if (!ended)
-        free(message);
-    return ended;
-}
-
-static void count_down(yoke_job *job)
+bool after_count_down(yoke_job *job)
 {
     lock_take(&edges_lock);
     bool ready = --job_extras(job)->after->missing == 0;
     lock_give(&edges_lock);
-    if (ready)
-        enqueue_held(job);
+    return ready;
 }
 
-/* `from`, which has settled, leads to the job. */
-static void pass_on(yoke_job *job, const yoke_job *from)
-{
-    bool go_on =
-        job_state(from) == YOKE_STATE_DONE || job_extras(job)->after->policy == YOKE_AFTER_RUN;
-    if (!go_on && end_with(job, from))
-        unrun_hand_over(job);
-    count_down(job);
-}
-
-/* What the calling thread has still to pass on. Ending one job may settle it and so reach the jobs
- * after it; a list instead of recursion takes chains of any length. */
-static _Thread_local struct {
-    struct edge *first;
-    bool busy;
-} turns;
-
-static void pass_on_all(void)
-{
-    turns.busy = true;
-    for (struct edge *edge; (edge = turns.first);) {
-        yoke_job *from = edge->from, *to = edge->to;
-        turns.first = edge->next;
-        delay_here();
-        pass_on(to, from);
-        job_release(from, 1);
-        job_release(to, 1);
-    }
-    turns.busy = false;
-}
-
-void after_settled(yoke_job *job)
+struct edge *after_take_followers(yoke_job *job)
 {
     lock_take(&edges_lock);
     struct edge *edges = job_extras(job)->followers;
@@ -150,18 +88,10 @@ void after_settled(yoke_job *job)
     for (struct edge *edge = edges; edge; edge = edge->next)
         edge->drawn = false;
     lock_give(&edges_lock);
-    for (struct edge *next; edges; edges = next) {
-        next = edges->next;
-        atomic_fetch_add_explicit(&job->references, 1, memory_order_relaxed);
-        edges->next = turns.first;
-        turns.first = edges;
-    }
-    if (!turns.busy)
-        pass_on_all();
+    return edges;
 }
 
-/* False when `edge->from` has settled before. */
-static bool draw(struct edge *edge)
+bool after_draw(struct edge *edge)
 {
     yoke_job *from = edge->from, *to = edge->to;
     lock_take(&edges_lock);
@@ -175,20 +105,6 @@ static bool draw(struct edge *edge)
     bool drawn = edge->drawn;
     lock_give(&edges_lock);
     return drawn;
-}
-
-void after_draw(yoke_job *job, const yoke_task *task)
-{
-    struct worker guest;
-    guest_enter(&guest, job->server);
-    struct after *after = job_extras(job)->after;
-    for (size_t i = 0; i < after->count; i++) {
-        after->edges[i].from = task->after[i];
-        if (!draw(&after->edges[i]))
-            pass_on(job, task->after[i]);
-    }
-    count_down(job);
-    guest_leave(&guest);
 }
 
 /* One that has settled is about to remove its edge. */

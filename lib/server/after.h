@@ -37,11 +37,16 @@ yoke_status after_check(const yoke_server *server, const yoke_task *task);
 /* Makes room for the edges of a job that is not pushed yet; false when there is no memory. */
 bool after_prepare(yoke_job *job, const yoke_task *task);
 
-/* Draws the edges of a job, held by the caller, that has been pushed to the held ones. */
-void after_draw(yoke_job *job, const yoke_task *task);
+/* Draws an edge; false when the job that it comes from has settled before. */
+bool after_draw(struct edge *edge);
 
-/* A job that is followed has settled: it may be the turn of others. The server is still there. */
-void after_settled(yoke_job *job);
+/* The edges to those that follow a job which has settled, by `next`; they are not drawn any more.
+ */
+struct edge *after_take_followers(yoke_job *job);
+
+/* A predecessor of the held job has settled, or its last edge has been drawn: whether it is its
+ * turn now. */
+bool after_count_down(yoke_job *job);
 
 /* A predecessor that a held job, the submission of which has returned, waits for, with a reference;
  * NULL when there is none any more. Any thread that holds the job. Cost: for all calls of a job

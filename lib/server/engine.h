@@ -49,9 +49,9 @@
  *
  * Whoever takes such a step next issues a full fence and looks at all the other words, and acts if
  * the engine wants and some team has a sentry asleep, or fewer tokens than workers and a keeper
- * asleep (engine_notify(), keeper_run(), worker_loop()). Of two such steps by two threads the later
- * sees the earlier; so the last one sees everything, and nothing is left to be done after it. A
- * submitter may rely on a searching token (length <= searching) because of T2: that token lowers
+ * asleep (engine_notify(), keeper_run(), worker_visit()). Of two such steps by two threads the
+ * later sees the earlier; so the last one sees everything, and nothing is left to be done after it.
+ * A submitter may rely on a searching token (length <= searching) because of T2: that token lowers
  * `searching` later, and is then itself the one that looks.
  *
  * A hand holds jobs of a worker that is at work, so it only matters while that worker is busy with

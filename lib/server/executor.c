@@ -7,8 +7,8 @@
 #include "guest.h"
 #include "outside.h"
 #include "server_check.h"
+#include "settle.h"
 #include "steal.h"
-#include "unrun.h"
 
 /* After a look in vain: the jobs that come next may be others. */
 enum { PATIENCE_NANOSECONDS = 2000000 };
@@ -143,7 +143,7 @@ void yoke_engine_end(yoke_engine *engine, yoke_job *job, const yoke_outcome *out
     guest_enter(&guest, engine->server);
     atomic_fetch_add(&engine->server->unrun[outcome->state], 1);
     job_end(job, outcome->state, outcome->status, outcome->busy);
-    unrun_hand_over(job);
+    settle_or_enqueue(job);
     guest_leave(&guest);
 }
 

@@ -4,8 +4,8 @@
 #include "guest.h"
 #include "outside.h"
 #include "server.h"
+#include "settle.h"
 #include "timer.h"
-#include "unrun.h"
 
 static const struct verdict too_late = {YOKE_STATE_TIMED_OUT, YOKE_TIMED_OUT,
                                         "the job's deadline passed before it started", false};
@@ -42,7 +42,7 @@ void expiry_run(yoke_server *server, const struct team *team)
     for (yoke_job *job = go_off(timer), *next; job; job = next) {
         next = job->next;
         delay_here();
-        unrun_hand_over(job);
+        settle_or_enqueue(job);
     }
     outside_stop(server);
     guest_leave(&guest);

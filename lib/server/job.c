@@ -5,16 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "after.h"
 #include "base/debug.h"
 #include "base/delay.h"
 #include "base/os.h"
 #include "fork.h"
 #include "job_memory.h"
-#include "membership.h"
 #include "place.h"
 #include "server.h"
-#include "timer.h"
 #include "watch.h"
 
 /* ---- memory ---------------------------------------------------------------------------------- */
@@ -220,21 +217,6 @@ void job_tell_waiters(yoke_job *job, unsigned before)
     bool ended_held = (before & JOB_HELD) && (before & JOB_STATE) != YOKE_STATE_QUEUED;
     if (ended_held || (before & JOB_WATCHED))
         watch_tell(ended_held ? WATCH_HELD : WATCH_JOB);
-}
-
-void job_settle(yoke_job *job)
-{
-    timer_forget(job);
-    delay_here();
-    unsigned old = atomic_fetch_or_explicit(&job->state, JOB_SETTLED, memory_order_acq_rel);
-    debug_assert((old & JOB_STATE) >= YOKE_STATE_DONE && !(old & (JOB_SETTLED | JOB_RETURNED)));
-    job_tell_waiters(job, old);
-    delay_here();
-    membership_leave(job);
-    delay_here();
-    if (old & JOB_FOLLOWED)
-        after_settled(job);
-    job_release(job, 1);
 }
 
 /* ---- waiting --------------------------------------------------------------------------------- */

@@ -37,6 +37,7 @@
 #include "yoke/server.h"
 
 #include "output.h"
+#include "settle.h"
 
 struct place;
 struct queue;
@@ -209,7 +210,7 @@ void job_set_message(yoke_job *job, const char *message);
 void job_end(yoke_job *job, yoke_state state, yoke_status status, int64_t busy);
 
 /* The last step: wakes the waiters and gives back the server's reference. */
-void job_settle(yoke_job *job);
+void settle(yoke_job *job);
 
 /* The first of the jobs that is settled; `count` when none is. */
 size_t job_find_settled(yoke_job *const *jobs, size_t count);

@@ -93,7 +93,7 @@ bool queue_return_hand(struct queue *hand);
 bool queue_take(yoke_job *job, struct worker *runner);
 
 /* A queued job ends without running; false when it is not queued. The caller finishes it: see
- * unrun.h. */
+ * settle.h. */
 bool queue_end(yoke_job *job, const struct verdict *verdict);
 
 /* Closes the queue and ends all its jobs, which are RETURNED there then, with or without a

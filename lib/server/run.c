@@ -13,7 +13,7 @@
 #include "parking.h"
 #include "place.h"
 #include "server.h"
-#include "unrun.h"
+#include "settle.h"
 
 /* ---- what kernels ask of their context ------------------------------------------------------- */
 
@@ -217,7 +217,7 @@ static int64_t clock_for(const yoke_server *server)
 int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
 {
     if (job_state(job) != YOKE_STATE_RUNNING) {
-        unrun_finish(job);
+        settle_unrun(job);
         return 0;
     }
     const struct job_extras *extras = job_extras(job);
@@ -267,7 +267,7 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
     if (!quick)
         floating_set(&worker->server->floating);
     delay_here();
-    job_settle(job);
+    settle(job);
     delay_here();
     count(&worker->settled);
     return quick ? end : 0;

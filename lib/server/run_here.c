@@ -8,8 +8,8 @@
 #include "proxy.h"
 #include "run.h"
 #include "server.h"
+#include "settle.h"
 #include "team.h"
-#include "unrun.h"
 
 /* What the calling thread is in that server, if it may run jobs of it; or NULL. */
 static struct worker *identity_in(const yoke_server *server)
@@ -107,7 +107,7 @@ static bool call_back(yoke_job *job)
     if (taken) {
         struct floating mode = floating_mode();
         guest_enter(&guest, job->server);
-        unrun_finish(job);
+        settle_unrun(job);
         guest_leave(&guest);
         floating_set(&mode);
     }

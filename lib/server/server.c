@@ -21,9 +21,9 @@
 #include "resize.h"
 #include "run.h"
 #include "server_check.h"
+#include "settle.h"
 #include "steal.h"
 #include "team.h"
-#include "unrun.h"
 
 /* ---- what there is ----------------------------------------------------------------------------
  */
@@ -232,7 +232,7 @@ yoke_status yoke_server_wait(yoke_server *server, yoke_duration timeout)
 static void finish_all(struct queue *queue)
 {
     for (yoke_job *job; (job = queue_pop(queue, self.worker));)
-        unrun_finish(job);
+        settle_unrun(job);
 }
 
 static void cancel_queued(yoke_server *server)

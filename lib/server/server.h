@@ -46,7 +46,7 @@ struct yoke_server {
     atomic_uint waiters; /* threads in yoke_server_wait() or closing */
     atomic_uint idle;    /* a futex, counted up when it may be that all jobs are settled */
 
-    /* Of jobs that ended without having run; see unrun.h. */
+    /* Of jobs that ended without having run; see settle.h. */
     atomic_uint_fast64_t unrun[JOB_STATES], unrun_settled;
     atomic_uint_fast64_t callbacks_failed;
 

@@ -7,6 +7,7 @@
 #include "outside.h"
 #include "place.h"
 #include "server_check.h"
+#include "settle.h"
 
 static yoke_status check_task(const yoke_task *task)
 {
@@ -84,7 +85,7 @@ static yoke_status submit_with_room(yoke_server *server, const yoke_task *task, 
         timer_arm(new);
     delay_here();
     if (held)
-        after_draw(new, task);
+        settle_predecessors(new, task);
     delay_here();
     if (group && membership_join(new))
         yoke_job_cancel(new);

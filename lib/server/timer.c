@@ -6,8 +6,8 @@
 #include "base/delay.h"
 #include "guest.h"
 #include "outside.h"
+#include "settle.h"
 #include "team.h"
-#include "unrun.h"
 
 /* ---- the heap -------------------------------------------------------------------------------- */
 

@@ -17,7 +17,7 @@ struct team;
 enum { KERNELS_MARKED = 8 };
 
 struct worker {
-    alignas(64) struct team *team; /* NULL: a guest, see unrun.h, or a proxy, see proxy.h */
+    alignas(64) struct team *team; /* NULL: a guest, see guest.h, or a proxy, see proxy.h */
     struct engine *engine;
     yoke_server *server;
     struct queue *hand; /* see queue.h; NULL: of a guest or proxy */

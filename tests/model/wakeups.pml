@@ -109,7 +109,7 @@ bool resized;
 #define FORGET count = 0; called = 0; wants = false
 #endif
 
-/* ---- engine.c, team.c ------------------------------------------------------------------------ */
+/* ---- engine.c, wake.c, token.c ------------------------------------------------------------------------ */
 
 #ifdef STEALING
 /* there: how many jobs may be taken from the other engine */
@@ -157,7 +157,7 @@ inline engine_wants(looking)
 }
 #endif
 
-inline team_wake_keeper(its)
+inline wake_keeper(its)
 {
     if
     :: keeper_asleep[its] -> keeper_asleep[its] = false
@@ -165,7 +165,7 @@ inline team_wake_keeper(its)
     fi
 }
 
-inline team_call_sentry(its)
+inline wake_sentry(its)
 {
     called = NOBODY;
     if
@@ -183,13 +183,13 @@ inline team_call_sentry(its)
 /* called: someone was woken */
 inline engine_wake(woken)
 {
-    team_call_sentry(woken);
+    wake_sentry(woken);
     if
     :: called
     :: else ->
         count = tokens[woken];
         if
-        :: count + GIVING_WAY(woken) < workers[woken] -> team_wake_keeper(woken); called = true
+        :: count + GIVING_WAY(woken) < workers[woken] -> wake_keeper(woken); called = true
         :: else
         fi
     fi
@@ -243,11 +243,11 @@ inline engine_notify(e)
     if
     :: !wants
     :: else ->
-        team_call_sentry(0);
+        wake_sentry(0);
 #if TEAMS > 1
         if
         :: called -> skip
-        :: else -> team_call_sentry(1)
+        :: else -> wake_sentry(1)
         fi;
 #endif
         if
@@ -255,13 +255,13 @@ inline engine_notify(e)
         :: else ->
             count = tokens[0];
             if
-            :: count + GIVING_WAY(0) < workers[0] -> team_wake_keeper(0)
+            :: count + GIVING_WAY(0) < workers[0] -> wake_keeper(0)
             :: else
 #if TEAMS > 1
                 ->
                 count = tokens[1];
                 if
-                :: count + GIVING_WAY(1) < workers[1] -> team_wake_keeper(1)
+                :: count + GIVING_WAY(1) < workers[1] -> wake_keeper(1)
                 :: else
                 fi
 #endif
@@ -275,7 +275,7 @@ inline engine_notify(e)
 /* T1, where no resize has lowered the workers: only who comes back from blocked is beyond them. */
 #define CHECK_TOKENS(t) assert(resized || tokens[t] <= workers[t] + returned[t])
 
-inline team_take_token(t)
+inline token_take(t)
 {
     count = tokens[t];
     found = false;
@@ -294,7 +294,7 @@ inline team_take_token(t)
         fi
     od;
     if
-    :: found -> CHECK_TOKENS(t); team_call_sentry(t)
+    :: found -> CHECK_TOKENS(t); wake_sentry(t)
     :: else
     fi;
     FORGET
@@ -372,11 +372,11 @@ inline write_tickets(t)
         :: !wants -> break
         :: else
         fi;
-        team_call_sentry(t);
+        wake_sentry(t);
         if
         :: called
         :: else ->
-            team_take_token(t);
+            token_take(t);
             if
             :: !found -> break
             :: else -> searching[ENGINE(t)]++; tickets[t]++
@@ -546,7 +546,7 @@ inline block_and_resume(child)
     d_step { tokens[t]++; returned[t]++ };
     back = true;
     CHECK_TOKENS(t);
-    team_call_sentry(t);
+    wake_sentry(t);
     TAKE_LOCK;
     active_members[t]++;
     GIVE_LOCK
@@ -591,7 +591,7 @@ inline give_way()
             fi
         };
         if
-        :: !found -> giving_way[t]--; team_call_sentry(t)
+        :: !found -> giving_way[t]--; wake_sentry(t)
         :: else ->
             if
             :: given[t] != chosen
@@ -599,7 +599,7 @@ inline give_way()
             :: giving_way[t]--;
                 d_step { tokens[t]++; returned[t]++ };
                 back = true;
-                team_call_sentry(t);
+                wake_sentry(t);
                 engine_notify(ENGINE(t));
                 found = false
 #endif
@@ -826,7 +826,7 @@ inline take_token_to_search()
     if
     :: !wants
     :: else ->
-        team_take_token(t);
+        token_take(t);
         if
         :: found -> searching[ENGINE(t)]++
         :: else -> engine_notify(ENGINE(t)); found = false
@@ -883,7 +883,7 @@ inline stand_sentry()
 #ifndef SENTRY_SLEEPS_WITHOUT_LOOKING
             engine_wants(ENGINE(t));
             if
-            :: wants || tokens[t] > 0 || stopping[t] -> team_call_sentry(t)
+            :: wants || tokens[t] > 0 || stopping[t] -> wake_sentry(t)
             :: else
             fi;
 #endif
@@ -931,7 +931,7 @@ end_idle:
                     if
                     :: !found -> going = false
                     :: else ->
-                        team_take_token(t);
+                        token_take(t);
                         if
                         :: found -> token = true
                         :: else -> searching[ENGINE(t)]--; engine_notify(ENGINE(t))
@@ -964,11 +964,11 @@ inline submit_unfenced(j)
     if
     :: taken && len(queue[0]) > count ->
         if
-        :: called -> team_call_sentry(0)
+        :: called -> wake_sentry(0)
         :: else
         fi;
         if
-        :: !called && found -> team_wake_keeper(0)
+        :: !called && found -> wake_keeper(0)
         :: else
         fi
     :: else
@@ -1009,7 +1009,7 @@ inline set_workers(n)
     engine_notify(1);
 #endif
     for (team : 0 .. TEAMS - 1) {
-        team_wake_keeper(team)
+        wake_keeper(team)
     }
 }
 
@@ -1065,8 +1065,8 @@ inline close_server()
             fi
         od;
         GIVE_LOCK;
-        team_call_sentry(team);
-        team_wake_keeper(team)
+        wake_sentry(team);
+        wake_keeper(team)
     }
 }
 
