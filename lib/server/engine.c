@@ -7,6 +7,8 @@
 #include "proxy.h"
 #include "steal.h"
 #include "team.h"
+#include "token.h"
+#include "wake.h"
 
 bool engine_wants(struct engine *engine)
 {
@@ -22,11 +24,11 @@ static bool engine_wake(struct engine *engine)
 {
     struct team *teams = atomic_load(&engine->teams);
     for (struct team *team = teams; team; team = team->next)
-        if (team_call_sentry(team))
+        if (wake_sentry(team))
             return true;
     for (struct team *team = teams; team; team = team->next)
-        if (team_may_take_token(team)) {
-            team_wake_keeper(team);
+        if (token_may_be_taken(team)) {
+            wake_keeper(team);
             return true;
         }
     return false;
@@ -37,7 +39,7 @@ static bool engine_may_wake(struct engine *engine)
 {
     struct team *teams = atomic_load(&engine->teams);
     for (struct team *team = teams; team; team = atomic_load(&team->next))
-        if (atomic_load(&team->sentry) || team_may_take_token(team))
+        if (atomic_load(&team->sentry) || token_may_be_taken(team))
             return true;
     return false;
 }
@@ -67,7 +69,7 @@ void engine_notify(struct engine *engine)
 void engine_hand_over(struct engine *engine)
 {
     struct team *team = atomic_load(&engine->teams);
-    while (team && !team_hand_over(team))
+    while (team && !wake_at_core(team))
         team = atomic_load(&team->next);
 }
 
@@ -108,12 +110,12 @@ uint64_t engine_settled(struct engine *engine)
     return sum;
 }
 
-void engine_free(struct engine *engine)
+bool engine_retake_token(struct team *team)
 {
-    for (struct team *team = atomic_load(&engine->teams), *next; team; team = next) {
-        next = atomic_load(&team->next);
-        team_free(team);
-    }
-    proxy_free_all(engine);
-    free(engine->nearest);
+    bool surplus = atomic_fetch_add(&team->tokens, 1) >= atomic_load(&team->workers);
+    delay_here();
+    wake_sentry(team); /* T4 */
+    /* A keeper that was on its way finds one token less, and may not tell other engines. */
+    engine_notify(team->engine);
+    return surplus;
 }

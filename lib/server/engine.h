@@ -88,7 +88,7 @@ bool engine_wants(struct engine *engine);
 /* Called after a step that may leave the engine wanting: wakes one who will see to it. */
 void engine_notify(struct engine *engine);
 
-/* Calls a sentry, if there is one, to the core of the calling thread: see team_hand_over(). */
+/* Calls a sentry, if there is one, to the core of the calling thread: see wake_at_core(). */
 void engine_hand_over(struct engine *engine);
 
 /* Calls `see` for every worker that the engine ever had, the proxies included. */
@@ -98,10 +98,11 @@ void engine_each_worker(struct engine *engine, void (*see)(struct worker *worker
 /* How many jobs they have settled. */
 uint64_t engine_settled(struct engine *engine);
 
-/* Frees all that hangs at an engine whose teams have been joined. */
-void engine_free(struct engine *engine);
-
 /* A rough measure of how long a new job would have to wait here: lower is better. */
 bool engine_less_loaded(struct engine *a, struct engine *b);
+
+/* One more token for a worker that had one and comes back to its job: in any case. Answers whether
+ * it is surplus, one beyond the number of workers. */
+bool engine_retake_token(struct team *team);
 
 #endif

@@ -5,6 +5,7 @@
 #include "run.h"
 #include "server.h"
 #include "team.h"
+#include "token.h"
 
 /* libgomp runs tasks inside their creation from 64 for a thread on, without any help, so a loop
  * makes a few tasks for each worker, which share a cursor, and not one for each piece. More than
@@ -45,7 +46,7 @@ static void give_way(const struct loop *loop)
     struct worker *worker = self.worker;
     unsigned level = loop->job->level;
     if (worker && worker->at_work && worker == self.latest && run_current_job() == loop->job &&
-        queue_has_above(&worker->engine->queue, level) && !team_may_take_token(worker->team))
+        queue_has_above(&worker->engine->queue, level) && !token_may_be_taken(worker->team))
         parking_give_way(worker, level);
 }
 

@@ -3,9 +3,11 @@
 #include "base/debug.h"
 #include "base/delay.h"
 #include "base/error.h"
+#include "bell.h"
 #include "binding.h"
 #include "place.h"
 #include "server.h"
+#include "token.h"
 
 /* ---- homes, numbers and cores ---------------------------------------------------------------- */
 
@@ -238,7 +240,7 @@ static bool unpark(struct team *team)
         return false;
     *link = worker->next_parked;
     activate(worker);
-    worker_ring(worker);
+    bell_ring(worker);
     return true;
 }
 
@@ -253,10 +255,10 @@ bool parking_park(struct worker *worker)
 {
     struct team *team = worker->team;
     yoke_server *server = worker->server;
-    if (!team_surplus(team))
+    if (!parking_surplus(team))
         return false;
     lock_take(&server->lock);
-    bool park = team_surplus(team) && !atomic_load(&team->stopping);
+    bool park = parking_surplus(team) && !atomic_load(&team->stopping);
     if (park) {
         deactivate(worker);
         atomic_store(&worker->bell, 0);
@@ -269,7 +271,7 @@ bool parking_park(struct worker *worker)
     }
     lock_give(&server->lock);
     if (park) {
-        worker_await_bell(worker);
+        bell_await(worker);
         if (!atomic_load(&team->stopping))
             bind(worker, worker->home);
     }
@@ -284,7 +286,7 @@ void parking_set_workers(struct team *team, unsigned workers)
     atomic_store(&team->workers, workers);
     unpark_missing(team);
     lock_give(&server->lock);
-    team_tell_giving_way(team);
+    token_tell_giving_way(team);
 }
 
 bool parking_rescue(struct team *team)
@@ -316,7 +318,7 @@ void parking_block(struct worker *worker)
     parking_give_number(worker);
     delay_here();
     if (worker->token)
-        team_give_token(team);
+        token_give(team);
     lock_take(&server->lock);
     deactivate(worker);
     unpark_missing(team);
@@ -329,7 +331,7 @@ void parking_block(struct worker *worker)
 void parking_resume(struct worker *worker)
 {
     yoke_server *server = worker->server;
-    bool surplus = !worker->token || team_retake_token(worker->team);
+    bool surplus = !worker->token || engine_retake_token(worker->team);
     lock_take(&server->lock);
     activate(worker);
     lock_give(&server->lock);
@@ -357,7 +359,7 @@ static bool leave_token(struct worker *worker, unsigned level, unsigned *workers
         parking_give_number(worker);
         atomic_store(&team->giving_level, level);
         atomic_fetch_add(&team->giving_way, 1);
-        worker_search_begin(worker->engine);
+        atomic_fetch_add(&worker->engine->searching, 1);
         atomic_fetch_add(&team->tickets, 1);
         deactivate(worker);
         unpark_missing(team);
@@ -372,11 +374,11 @@ static bool await_token(struct team *team, unsigned workers)
 {
     int64_t deadline = os_deadline(GIVE_WAY_NANOSECONDS);
     unsigned seen = atomic_load(&team->given);
-    while (!team_take_back_token(team)) {
+    while (!token_take_back(team)) {
         delay_here();
         if (atomic_load(&team->workers) < workers || !os_sleep(&team->given, seen, deadline)) {
             atomic_fetch_sub(&team->giving_way, 1);
-            return team_retake_token(team);
+            return engine_retake_token(team);
         }
         seen = atomic_load(&team->given);
     }

@@ -19,6 +19,14 @@
 
 #include "team.h"
 
+/* How many members should park. */
+static inline unsigned parking_surplus(struct team *team)
+{
+    unsigned active = atomic_load(&team->active);
+    unsigned workers = atomic_load(&team->workers);
+    return active > workers ? active - workers : 0;
+}
+
 /* Parks the calling worker until it is needed, if the team has more active members than workers.
  * False when it has not. */
 bool parking_park(struct worker *worker);

@@ -9,6 +9,7 @@
 #include "place.h"
 #include "server.h"
 #include "team.h"
+#include "token.h"
 #include "waiters.h"
 
 /* ---- tokens ---------------------------------------------------------------------------------- */
@@ -17,11 +18,11 @@
 static struct team *take_token(struct engine *engine)
 {
     for (struct team *team = atomic_load(&engine->teams); team; team = atomic_load(&team->next)) {
-        if (worker_redeem_ticket(team)) {
+        if (token_redeem_ticket(team)) {
             atomic_fetch_sub(&engine->searching, 1);
             return team;
         }
-        if (team_take_token(team))
+        if (token_take(team))
             return team;
     }
     return NULL;
@@ -42,7 +43,7 @@ static void give_token(struct worker *worker)
     parking_give_number(worker);
     delay_here();
     if (team)
-        team_give_token(team);
+        token_give(team);
     engine_notify(worker->engine);
 }
 
@@ -84,7 +85,7 @@ struct worker *proxy_enter(const yoke_job *job)
     struct proxy *proxy = find_free(team ? team->engine : server->engines);
     if (!proxy) {
         if (team) {
-            team_give_token(team);
+            token_give(team);
             engine_notify(team->engine);
         }
         return NULL;
@@ -125,7 +126,7 @@ void proxy_block(struct worker *worker)
 void proxy_resume(struct worker *worker)
 {
     struct team *team = worker->lender;
-    parking_take_number(worker, !team || team_retake_token(team));
+    parking_take_number(worker, !team || engine_retake_token(team));
 }
 
 void proxy_free_all(struct engine *engine)

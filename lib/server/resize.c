@@ -7,6 +7,7 @@
 #include "server.h"
 #include "server_check.h"
 #include "team.h"
+#include "wake.h"
 
 /* How many of the first `workers` workers live on the node. */
 static unsigned share_of(const yoke_server *server, unsigned node, unsigned workers)
@@ -90,7 +91,7 @@ static void set_workers(yoke_server *server, unsigned workers)
         delay_here();
         engine_notify(engine);
         for (struct team *team = engine->teams; team; team = atomic_load(&team->next))
-            team_wake_keeper(team); /* to park the surplus */
+            wake_keeper(team); /* to park the surplus */
     }
 }
 

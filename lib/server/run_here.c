@@ -10,6 +10,7 @@
 #include "server.h"
 #include "settle.h"
 #include "team.h"
+#include "token.h"
 
 /* What the calling thread is in that server, if it may run jobs of it; or NULL. */
 static struct worker *identity_in(const yoke_server *server)
@@ -38,7 +39,7 @@ static void renumber(struct worker *worker)
     if (worker->number < atomic_load_explicit(&worker->server->workers, memory_order_relaxed))
         return;
     struct team *team = worker->team ? worker->team : worker->lender;
-    if ((worker->token || worker->lender) && !team_has_surplus_token(team))
+    if ((worker->token || worker->lender) && !token_is_surplus(team))
         parking_renumber(worker);
 }
 
@@ -59,7 +60,7 @@ static void run_as(struct worker *worker, yoke_job *job)
  * goes without a token where there is none: whoever has it may be waiting for these tasks. */
 static void run_as_helper(struct worker *worker, yoke_job *job)
 {
-    worker->token = team_take_token(worker->team);
+    worker->token = token_take(worker->team);
     parking_take_number(worker, !worker->token);
     run_as(worker, job);
     if (worker->token) {

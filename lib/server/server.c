@@ -42,10 +42,20 @@ const yoke_topology *server_topology(const yoke_server *server)
 
 /* ---- opening --------------------------------------------------------------------------------- */
 
+static void free_engine(struct engine *engine)
+{
+    for (struct team *team = atomic_load(&engine->teams), *next; team; team = next) {
+        next = atomic_load(&team->next);
+        team_free(team);
+    }
+    proxy_free_all(engine);
+    free(engine->nearest);
+}
+
 static void server_free(yoke_server *server)
 {
     for (unsigned node = 0; server->engines && node < server->nodes; node++)
-        engine_free(&server->engines[node]);
+        free_engine(&server->engines[node]);
     outside_free(server);
     place_free_all(server);
     pthread_mutex_destroy(&server->places_lock);

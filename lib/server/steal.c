@@ -4,6 +4,7 @@
 
 #include "server.h"
 #include "team.h"
+#include "token.h"
 
 bool steal_prepare(yoke_server *server)
 {
@@ -27,7 +28,7 @@ bool steal_prepare(yoke_server *server)
 static bool is_saturated(struct engine *engine)
 {
     for (struct team *team = atomic_load(&engine->teams); team; team = atomic_load(&team->next))
-        if (team_may_take_token(team))
+        if (token_may_be_taken(team))
             return false;
     return true;
 }

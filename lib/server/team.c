@@ -14,122 +14,26 @@
 #include "host.h"
 #include "parking.h"
 #include "server.h"
+#include "token.h"
+#include "wake.h"
 #include "watch.h"
 
 /* How long a ticket may wait for a worker to come by before a parked one is called: well above a
  * wake-up on a busy machine, well below what anyone would call a stall. */
 enum { TICKET_PATIENCE = 1000000 };
 
-/* ---- tokens and visits ----------------------------------------------------------------------- */
-
-void team_wake_keeper(struct team *team)
-{
-    unsigned asleep = KEEPER_ASLEEP;
-    if (atomic_load(&team->keeper) == KEEPER_ASLEEP &&
-        atomic_compare_exchange_strong(&team->keeper, &asleep, KEEPER_AWAKE))
-        os_wake(&team->keeper, 1);
-}
-
-/* The sentry, which counts as searching from now on and is to be rung; NULL when there is none. */
-static struct worker *take_sentry(struct team *team)
-{
-    struct worker *sentry =
-        atomic_load(&team->sentry) ? atomic_exchange(&team->sentry, NULL) : NULL;
-    delay_here();
-    if (sentry)
-        worker_search_begin(team->engine);
-    return sentry;
-}
-
-static void ring_sentry(struct worker *sentry)
-{
-    worker_ring(sentry);
-    self.called = true;
-}
-
-bool team_call_sentry(struct team *team)
-{
-    struct worker *sentry = take_sentry(team);
-    if (sentry)
-        ring_sentry(sentry);
-    return sentry != NULL;
-}
-
-bool team_hand_over(struct team *team)
-{
-    const yoke_server *server = team->engine->server;
-    unsigned workers = atomic_load(&server->workers);
-    unsigned here = topology_worker_here(server->topology, team->engine->node, workers);
-    struct worker *sentry = here < workers ? take_sentry(team) : NULL;
-    if (!sentry)
-        return false;
-    if (sentry->bound != here && topology_bind_other(server->topology, here, sentry->thread))
-        sentry->called_to = here;
-    ring_sentry(sentry);
-    return true;
-}
-
-bool team_take_token(struct team *team)
-{
-    unsigned tokens = atomic_load(&team->tokens);
-    while (tokens + atomic_load(&team->giving_way) < atomic_load(&team->workers))
-        if (atomic_compare_exchange_weak(&team->tokens, &tokens, tokens + 1)) {
-            delay_here();
-            team_call_sentry(team); /* T4 */
-            return true;
-        }
-    return false;
-}
-
-bool team_take_back_token(struct team *team)
-{
-    unsigned tokens = atomic_load(&team->tokens);
-    while (tokens < atomic_load(&team->workers))
-        if (atomic_compare_exchange_weak(&team->tokens, &tokens, tokens + 1)) {
-            delay_here();
-            atomic_fetch_sub(&team->giving_way, 1);
-            team_call_sentry(team); /* T4 */
-            return true;
-        }
-    return false;
-}
-
-void team_tell_giving_way(struct team *team)
-{
-    if (atomic_load(&team->giving_way)) {
-        atomic_fetch_add(&team->given, 1);
-        os_wake(&team->given, OS_EVERYONE);
-    }
-}
-
-void team_give_token(struct team *team)
-{
-    unsigned before = atomic_fetch_sub(&team->tokens, 1);
-    debug_assert(before > 0);
-    (void)before;
-    delay_here();
-    team_tell_giving_way(team);
-}
-
-bool team_retake_token(struct team *team)
-{
-    bool surplus = atomic_fetch_add(&team->tokens, 1) >= atomic_load(&team->workers);
-    delay_here();
-    team_call_sentry(team); /* T4 */
-    /* A keeper that was on its way finds one token less, and may not tell other engines. */
-    engine_notify(team->engine);
-    return surplus;
-}
+/* ---- tickets and visits -----------------------------------------------------------------------
+ */
 
 static void write_tickets(struct team *team)
 {
     while (engine_wants(team->engine)) {
-        if (team_call_sentry(team))
+        if (wake_sentry(team))
             continue;
-        if (!team_take_token(team))
+        if (!token_take(team))
             return;
         delay_here();
-        worker_search_begin(team->engine);
+        atomic_fetch_add(&team->engine->searching, 1);
         delay_here();
         atomic_fetch_add(&team->tickets, 1);
     }
@@ -137,7 +41,7 @@ static void write_tickets(struct team *team)
 
 static unsigned visits_missing(struct team *team)
 {
-    unsigned needed = atomic_load(&team->tickets) + team_surplus(team);
+    unsigned needed = atomic_load(&team->tickets) + parking_surplus(team);
     unsigned visits = atomic_load(&team->visits);
     return needed > visits ? needed - visits : 0;
 }
@@ -178,7 +82,7 @@ static bool keeper_is_needed(struct team *team)
         return true;
     if (!engine_wants(team->engine))
         return false;
-    return atomic_load(&team->sentry) || team_may_take_token(team);
+    return atomic_load(&team->sentry) || token_may_be_taken(team);
 }
 
 /* Sees to tickets that no worker has come by for; answers when to look again, -1 for never. */
@@ -438,8 +342,8 @@ void team_stop(struct team *team)
 {
     debug_assert(!team->engine->queue.list.first);
     parking_stop(team);
-    team_call_sentry(team);
-    team_wake_keeper(team);
+    wake_sentry(team);
+    wake_keeper(team);
 }
 
 void team_join(struct team *team)

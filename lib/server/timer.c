@@ -8,6 +8,7 @@
 #include "outside.h"
 #include "settle.h"
 #include "team.h"
+#include "wake.h"
 
 /* ---- the heap -------------------------------------------------------------------------------- */
 
@@ -85,7 +86,7 @@ static void advance(yoke_job *job, int64_t time)
     bool earlier = timer_announce(timer);
     lock_give(&timer->lock);
     if (earlier)
-        team_wake_keeper(atomic_load(&timer->team));
+        wake_keeper(atomic_load(&timer->team));
 }
 
 /* Room for the alarm of one more job, so that setting it cannot fail later. */

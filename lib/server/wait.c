@@ -24,6 +24,7 @@
 #include "proxy.h"
 #include "run_here.h"
 #include "server.h"
+#include "wake.h"
 #include "watch.h"
 
 /* How long a waiting thread looks at the job before it sleeps: a sleep and a wake-up cost it more
@@ -259,7 +260,7 @@ static void wait_close(struct wait *wait)
     }
 }
 
-/* A thread that goes to sleep leaves its core to the worker it has called: see team_hand_over(). */
+/* A thread that goes to sleep leaves its core to the worker it has called: see wake_at_core(). */
 static void lend_core(void)
 {
     if (!self.worker && self.called) {

@@ -2,13 +2,16 @@
 
 #include "base/debug.h"
 #include "base/delay.h"
+#include "bell.h"
 #include "binding.h"
 #include "parking.h"
 #include "run.h"
 #include "server.h"
 #include "steal.h"
 #include "team.h"
+#include "token.h"
 #include "waiters.h"
+#include "wake.h"
 
 /* How long a worker looks at an empty queue before it gives its token back. Longer than the pause
  * between the answer to one job and the next one from a caller that goes back and forth; short
@@ -17,26 +20,7 @@ enum { SEARCH_NANOSECONDS = 20000 };
 
 _Thread_local struct self self __attribute__((tls_model("initial-exec")));
 
-/* ---- the bell -------------------------------------------------------------------------------- */
-
-void worker_ring(struct worker *worker)
-{
-    atomic_store(&worker->bell, 1);
-    os_wake(&worker->bell, 1);
-}
-
-void worker_await_bell(struct worker *worker)
-{
-    while (!atomic_load(&worker->bell))
-        os_sleep(&worker->bell, 0, -1);
-}
-
 /* ---- at work --------------------------------------------------------------------------------- */
-
-void worker_search_begin(struct engine *engine)
-{
-    atomic_fetch_add(&engine->searching, 1);
-}
 
 /* How long a worker without a number sleeps before it gives its token back, and may get it again.
  */
@@ -45,7 +29,7 @@ enum { NUMBERLESS_NANOSECONDS = 1000000 };
 /* Whether the worker may take a job: kernels begin on numbers below the number of workers. */
 static bool may_begin(struct worker *worker)
 {
-    if (team_has_surplus_token(worker->team))
+    if (token_is_surplus(worker->team))
         return false;
     if (parking_renumber(worker))
         return true;
@@ -96,7 +80,7 @@ void worker_give_token(struct worker *worker)
     parking_give_number(worker);
     delay_here();
     debug_assert(worker->token);
-    team_give_token(worker->team);
+    token_give(worker->team);
     worker->token = false;
     delay_here();
     atomic_thread_fence(memory_order_seq_cst);
@@ -105,14 +89,14 @@ void worker_give_token(struct worker *worker)
 static bool give_surplus_token(struct worker *worker)
 {
     struct team *team = worker->team;
-    if (!team_has_surplus_token(team))
+    if (!token_is_surplus(team))
         return false;
     parking_give_number(worker); /* first: whoever has a token finds a number */
     unsigned tokens = atomic_load(&team->tokens);
-    while (team_has_surplus_token(team))
+    while (token_is_surplus(team))
         if (atomic_compare_exchange_weak(&team->tokens, &tokens, tokens - 1)) {
             worker->token = false;
-            team_tell_giving_way(team);
+            token_tell_giving_way(team);
             return true;
         }
     parking_take_number(worker, false);
@@ -158,33 +142,24 @@ static void work(struct worker *worker)
         }
         run_jobs(worker, job);
         if (worker->token)
-            worker_search_begin(worker->engine);
+            atomic_fetch_add(&worker->engine->searching, 1);
     }
     worker->at_work = false;
 }
 
 /* ---- finding one's place --------------------------------------------------------------------- */
 
-bool worker_redeem_ticket(struct team *team)
-{
-    unsigned tickets = atomic_load(&team->tickets);
-    while (tickets)
-        if (atomic_compare_exchange_weak(&team->tickets, &tickets, tickets - 1))
-            return true;
-    return false;
-}
-
 static bool take_token_to_search(struct worker *worker)
 {
     struct engine *engine = worker->engine;
     if (!engine_wants(engine))
         return false;
-    if (!team_take_token(worker->team)) {
+    if (!token_take(worker->team)) {
         engine_notify(engine); /* another team may have tokens left */
         return false;
     }
     delay_here();
-    worker_search_begin(engine);
+    atomic_fetch_add(&engine->searching, 1);
     return true;
 }
 
@@ -202,8 +177,8 @@ static bool stand_sentry(struct worker *worker)
     delay_here();
     atomic_thread_fence(memory_order_seq_cst);
     if (engine_wants(worker->engine) || atomic_load(&team->tokens) || atomic_load(&team->stopping))
-        team_call_sentry(team); /* which may be this worker, or nobody any more */
-    worker_await_bell(worker);
+        wake_sentry(team); /* which may be this worker, or nobody any more */
+    bell_await(worker);
     delay_here();
     if (worker->called_to != NUMBER_NONE) {
         worker->bound = worker->called_to;
@@ -218,13 +193,13 @@ void worker_visit(struct worker *worker)
     struct team *team = worker->team;
     atomic_fetch_sub(&team->visits, 1);
     while (!atomic_load(&team->stopping)) {
-        if (worker_redeem_ticket(team) || take_token_to_search(worker)) {
+        if (token_redeem_ticket(team) || take_token_to_search(worker)) {
             work(worker);
         } else if (parking_park(worker)) {
             continue;
         } else if (!stand_sentry(worker)) {
             return;
-        } else if (team_take_token(team)) {
+        } else if (token_take(team)) {
             work(worker);
         } else {
             delay_here();

@@ -75,7 +75,7 @@ struct self {
     struct worker *latest; /* all that the thread is, by `outer`; NULL likewise */
     struct frame *frame;
     bool called;    /* the sentry, and has neither submitted nor waited since */
-    bool hands_off; /* waited the last time after calling it: see team_hand_over() */
+    bool hands_off; /* waited the last time after calling it: see wake_at_core() */
 };
 
 /* Initial-exec: one instruction instead of a call; so few bytes fit any loader's reserve. */
@@ -85,19 +85,7 @@ extern _Thread_local struct self self __attribute__((tls_model("initial-exec")))
  * place, until there is nothing to do but to idle in the barrier. */
 void worker_visit(struct worker *worker);
 
-/* Takes a ticket of the team, if there is one: a token that counts as searching. */
-bool worker_redeem_ticket(struct team *team);
-
 /* Gives the worker's token back; who does so then looks whether the engine still wants. */
 void worker_give_token(struct worker *worker);
-
-/* One more searching. */
-void worker_search_begin(struct engine *engine);
-
-/* Rings the worker's bell. */
-void worker_ring(struct worker *worker);
-
-/* Sleeps until the bell has rung. It must have been muted before the worker could be found. */
-void worker_await_bell(struct worker *worker);
 
 #endif
