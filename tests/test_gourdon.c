@@ -8,6 +8,7 @@
 #include "primes/gourdon/composite.h"
 #include "primes/gourdon/d.h"
 #include "primes/gourdon/factors.h"
+#include "primes/gourdon/gourdon.h"
 #include "primes/gourdon/pairs.h"
 #include "primes/gourdon/phi0.h"
 #include "primes/gourdon/sigma.h"

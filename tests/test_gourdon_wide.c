@@ -301,10 +301,10 @@ static void check_pairs_stretch(struct gourdon *g, uint64_t v)
         uint64_t p = g->prime[i];
         uint128 n = g->x / p;
         uint64_t lo = (uint64_t)(n / (start + width));
-        lo = n / (p * p) > lo ? gourdon_least(n / (p * p), g->y) : lo;
+        lo = n / (p * p) > lo ? quotient_or_limit(n / (p * p), g->y) : lo;
         lo = lo > p ? lo : p;
-        uint64_t hi = gourdon_least(n / start, g->y);
-        hi = gourdon_least(n / p, hi);
+        uint64_t hi = quotient_or_limit(n / start, g->y);
+        hi = quotient_or_limit(n / p, hi);
         for (uint64_t j = lo < hi ? gourdon_pi(g, lo) : 0;
              lo < hi && j < g->primes && g->prime[j] <= hi; j++) {
             uint64_t q = g->prime[j];

@@ -35,7 +35,7 @@ static double sieved_number_cost(double hi)
 /* Lucy's n^(3/4) steps. */
 #define LUCY_STEP (2.2 * NANO)
 
-/* From here on the tables of the combinatorial sum have their largest size (see gourdon/setup.c),
+/* From here on the tables of the combinatorial sum have their largest size (see gourdon/context.c),
  * and what is sieved grows as n. */
 #define FULL_TABLES 2e21
 

@@ -17,8 +17,8 @@ static void call(struct progress *progress, double position)
     double start = work_below(progress, progress->lo);
     double all = work_below(progress, progress->hi) - start;
     double total = progress->hi - progress->lo;
-    double share = all > 0 ? (work_below(progress, position) - start) / all : 1;
-    progress->callback(share * total, total, progress->context);
+    double part = all > 0 ? (work_below(progress, position) - start) / all : 1;
+    progress->callback(part * total, total, progress->context);
     atomic_store_explicit(&progress->next, os_now() + PERIOD, memory_order_relaxed);
 }
 
@@ -51,10 +51,10 @@ void progress_add(struct progress *progress, uint64_t done)
         !lock_try(&progress->lock))
         return;
     /* Read under the lock, so that the work told of never shrinks. */
-    double share = (double)atomic_load(&progress->done) / (double)progress->all;
-    share = progress->from + (progress->to - progress->from) * (share < 1 ? share : 1);
+    double part = (double)atomic_load(&progress->done) / (double)progress->all;
+    part = progress->from + (progress->to - progress->from) * (part < 1 ? part : 1);
     double width = progress->piece_end - progress->piece;
-    call(progress, progress->piece + width * (progress->pass + share) / progress->passes);
+    call(progress, progress->piece + width * (progress->pass + part) / progress->passes);
     lock_give(&progress->lock);
 }
 

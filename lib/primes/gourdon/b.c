@@ -118,7 +118,7 @@ static yoke_status add_segment(const struct gourdon *gourdon, const struct near 
             continue;
         }
         uint64_t p = falling->prime[falling->left - 1];
-        uint64_t v = (uint64_t)gourdon_divide(gourdon->x, p);
+        uint64_t v = (uint64_t)quotient_of(gourdon->x, p);
         if (v >= near->end)
             break;
         falling->left--;
@@ -155,8 +155,9 @@ static yoke_status open_worker(const struct b_term *b, struct b_worker *worker)
 static struct falling primes_of(const struct gourdon *gourdon, uint64_t start, uint64_t end,
                                 uint64_t *room)
 {
-    uint64_t largest = start ? gourdon_least(gourdon->x / start, gourdon->root2) : gourdon->root2;
-    uint64_t below = gourdon_least(gourdon->x / end, largest);
+    uint64_t largest =
+        start ? quotient_or_limit(gourdon->x / start, gourdon->root2) : gourdon->root2;
+    uint64_t below = quotient_or_limit(gourdon->x / end, largest);
     below = below > gourdon->y ? below : gourdon->y;
     largest = largest > below ? largest : below;
     return (struct falling){room, 0, below + 1, largest + 1};

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "gourdon.h"
+#include "context.h"
 #include "merge.h"
 #include "stretches.h"
 

@@ -7,7 +7,7 @@
 #ifndef PRIMES_GOURDON_COMPOSITE_H
 #define PRIMES_GOURDON_COMPOSITE_H
 
-#include "gourdon.h"
+#include "context.h"
 #include "merge.h"
 
 struct composite {

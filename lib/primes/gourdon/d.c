@@ -278,13 +278,13 @@ static struct leaf_sums sum_prime(struct hard *hard, uint32_t p)
     const struct gourdon *gourdon = hard->gourdon;
     struct leaf_sums sums = {0};
     bool composite = p <= gourdon->root_z;
-    uint128 n = gourdon_divide(gourdon->x, p);
+    uint128 n = quotient_of(gourdon->x, p);
     uint64_t most = composite ? gourdon->z : gourdon->y;
     uint64_t least = composite ? gourdon->z / p : p;
-    uint64_t hi = gourdon_least(gourdon_divide(n, (uint64_t)p * p), most);
+    uint64_t hi = quotient_or_limit(quotient_of(n, (uint64_t)p * p), most);
     if (hard->start)
-        hi = gourdon_least(gourdon_divide(n, hard->start), hi);
-    uint64_t lo = gourdon_least(gourdon_divide(n, hard->end), hi);
+        hi = quotient_or_limit(quotient_of(n, hard->start), hi);
+    uint64_t lo = quotient_or_limit(quotient_of(n, hard->end), hi);
     lo = lo > least ? lo : least;
     if (lo >= hi)
         return sums;

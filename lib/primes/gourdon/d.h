@@ -9,7 +9,7 @@
 #ifndef PRIMES_GOURDON_D_H
 #define PRIMES_GOURDON_D_H
 
-#include "gourdon.h"
+#include "context.h"
 #include "merge.h"
 
 struct d_term {

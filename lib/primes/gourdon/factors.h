@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "gourdon.h"
+#include "context.h"
 
 /* How many entries there are for numbers up to n. */
 static inline size_t factors_up_to(uint64_t n)

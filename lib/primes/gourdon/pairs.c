@@ -22,10 +22,10 @@ static uint64_t most(uint64_t a, uint64_t b)
 
 struct pairs_range pairs_range(const struct gourdon *gourdon, uint32_t p)
 {
-    uint128 n = gourdon_divide(gourdon->x, p);
-    uint64_t to = gourdon_least(gourdon_divide(n, p), gourdon->y);
-    uint64_t from = gourdon_least(gourdon_divide(n, (uint64_t)p * p), to);
-    from = from > p ? from : gourdon_least(p, to);
+    uint128 n = quotient_of(gourdon->x, p);
+    uint64_t to = quotient_or_limit(quotient_of(n, p), gourdon->y);
+    uint64_t from = quotient_or_limit(quotient_of(n, (uint64_t)p * p), to);
+    from = from > p ? from : quotient_or_limit(p, to);
     uint64_t middle = square_root_wide(n);
     struct pairs_range range = {.n = n,
                                 .lo = (uint32_t)from,
@@ -35,8 +35,8 @@ struct pairs_range pairs_range(const struct gourdon *gourdon, uint32_t p)
                                 .to = (uint32_t)to};
     if (from >= middle || middle >= to)
         return range;
-    uint64_t rest = (uint64_t)gourdon_divide(n, to); /* < middle < to */
-    range.lo = (uint32_t)gourdon_least(from, rest);
+    uint64_t rest = (uint64_t)quotient_of(n, to); /* < middle < to */
+    range.lo = (uint32_t)quotient_or_limit(from, rest);
     range.mid = (uint32_t)most(from, rest);
     range.end = (uint32_t)middle;
     range.middle = (uint32_t)middle;
@@ -233,10 +233,10 @@ static struct turn turn_of(const struct pairs *pairs, uint64_t number)
 static yoke_status add_prime(struct adding *adding, uint32_t p, uint64_t start, uint64_t end)
 {
     struct pairs_range range = pairs_range(adding->gourdon, p);
-    uint64_t least_q = gourdon_least(gourdon_divide(range.n, end), range.end);
-    uint64_t most_q = start ? gourdon_least(gourdon_divide(range.n, start), range.end) : range.end;
-    yoke_status status =
-        add_pairs(adding, p, range.n, most(range.lo, least_q), gourdon_least(range.mid, most_q), 1);
+    uint64_t least_q = quotient_or_limit(quotient_of(range.n, end), range.end);
+    uint64_t most_q = start ? quotient_or_limit(quotient_of(range.n, start), range.end) : range.end;
+    yoke_status status = add_pairs(adding, p, range.n, most(range.lo, least_q),
+                                   quotient_or_limit(range.mid, most_q), 1);
     if (status == YOKE_OK)
         status = add_pairs(adding, p, range.n, most(range.mid, least_q), most_q, 2);
     return status == YOKE_OK ? look_after(adding, PRIME_STEPS) : status;
@@ -249,8 +249,8 @@ static yoke_status add_stretch(struct adding *adding, uint64_t start, struct tur
     const struct gourdon *gourdon = adding->gourdon;
     uint64_t end = adding->table->first + adding->table->words * WORD_NUMBERS;
     uint64_t largest = start ? square_root_wide(gourdon->x / start) : gourdon->root3;
-    largest = gourdon_least(largest, gourdon->root3);
-    uint64_t smallest = gourdon_least(gourdon->x / end / most(end, gourdon->y), largest);
+    largest = quotient_or_limit(largest, gourdon->root3);
+    uint64_t smallest = quotient_or_limit(gourdon->x / end / most(end, gourdon->y), largest);
     smallest = most(smallest, gourdon->root_z);
     if (smallest >= largest)
         return YOKE_OK;

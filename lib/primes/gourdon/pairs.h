@@ -18,7 +18,7 @@
 #ifndef PRIMES_GOURDON_PAIRS_H
 #define PRIMES_GOURDON_PAIRS_H
 
-#include "gourdon.h"
+#include "context.h"
 #include "merge.h"
 #include "stretches.h"
 

@@ -30,7 +30,7 @@ struct wheel_sums {
  * GOURDON_MOST, a < 2^68. */
 static struct uint256 phi(const struct wheel_sums *sums, enum weight weight, uint128 v)
 {
-    uint128 a = gourdon_divide(v, TINY_PERIOD);
+    uint128 a = quotient_of(v, TINY_PERIOD);
     uint64_t r = (uint64_t)(v - a * TINY_PERIOD);
     uint64_t rest = prefix_up_to(sums->count, 0, WEIGHT_ONE, r);
     if (weight == WEIGHT_ONE)
@@ -89,7 +89,7 @@ yoke_status phi0_part(struct phi0 *phi0, uint64_t number)
         for (size_t i = 0; i < list.count; i++) {
             bool even = list.leaf[i] < 0;
             uint32_t m = (uint32_t)(even ? -list.leaf[i] : list.leaf[i]);
-            struct uint256 leaf = phi(phi0->sums, weight, gourdon_divide(gourdon->x, m));
+            struct uint256 leaf = phi(phi0->sums, weight, quotient_of(gourdon->x, m));
             leaf = uint256_times(leaf, weigh(weight, m));
             if (even)
                 uint256_add(&part->local, leaf);

@@ -7,7 +7,7 @@
 #ifndef PRIMES_GOURDON_PHI0_H
 #define PRIMES_GOURDON_PHI0_H
 
-#include "gourdon.h"
+#include "context.h"
 #include "merge.h"
 
 #define TINY_PRIMES  7

@@ -9,7 +9,7 @@ static int128 pairs_rest(const struct gourdon *gourdon, uint32_t p)
 {
     uint64_t before = gourdon_f(gourdon, p - 1);
     struct pairs_range range = pairs_range(gourdon, p);
-    uint64_t h = gourdon_least(gourdon_divide(range.n, (uint64_t)p * p), gourdon->y);
+    uint64_t h = quotient_or_limit(quotient_of(range.n, (uint64_t)p * p), gourdon->y);
     h = h < p ? p : h;
     int128 rest = gourdon_f(gourdon, gourdon->y) - gourdon_f(gourdon, h);
     uint64_t f_to = gourdon_f(gourdon, range.to);

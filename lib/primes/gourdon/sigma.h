@@ -2,7 +2,7 @@
 #ifndef PRIMES_GOURDON_SIGMA_H
 #define PRIMES_GOURDON_SIGMA_H
 
-#include "gourdon.h"
+#include "context.h"
 
 /* F(y) - 1, and of the pairs p < q (see pairs.h) what is left beside A and C. YOKE_CANCELLED: not
  * all of it. */

@@ -5,8 +5,8 @@
 #include "base/debug.h"
 #include "base/error.h"
 #include "base/square_root.h"
+#include "context.h"
 #include "factors.h"
-#include "gourdon.h"
 #include "phi0.h"
 #include "primes/cancel.h"
 #include "stretches.h"
@@ -62,7 +62,7 @@ static void choose_limits(struct gourdon *gourdon, struct gourdon_tuning tuning,
     double digits = log10(x);
     double alpha_y = tuning.alpha_y > 0 ? tuning.alpha_y : clamp(4 + 1.8 * (digits - 12), 1.5, 16);
     double alpha_z = tuning.alpha_z > 0 ? tuning.alpha_z : 3;
-    uint32_t most = (uint32_t)gourdon_least(gourdon->root2, MOST_Z);
+    uint32_t most = (uint32_t)quotient_or_limit(gourdon->root2, MOST_Z);
     gourdon->y = (uint32_t)clamp(alpha_y * cbrt(x), gourdon->root3 + 1, most);
     gourdon->z = (uint32_t)clamp(alpha_z * gourdon->y, gourdon->y, most);
     if (saved)
