@@ -5,6 +5,7 @@
 #include <string.h>
 #include <yoke/version.h>
 
+#include "cache.h"
 #include "clock.h"
 #include "machine.h"
 
@@ -25,6 +26,21 @@ static void name_kernels(char kernels[WIRE_KERNELS_SIZE])
         memcpy(kernels + length, word, (size_t)size + 1);
         length += (size_t)size;
     }
+}
+
+yoke_status yoke_node_stats(yoke_node *node, yoke_node_statistics *statistics)
+{
+    if (!statistics || statistics->size != sizeof *statistics)
+        return yoke_error_set(YOKE_INVALID, "statistics.size must be sizeof(yoke_node_statistics)");
+    pthread_mutex_lock(&node->lock);
+    *statistics = node->counts;
+    pthread_mutex_unlock(&node->lock);
+    const struct cache_counts cached = cache_count(node->cache);
+    statistics->blocks = cached.blocks;
+    statistics->block_bytes = cached.bytes;
+    statistics->cached = cached.kept;
+    statistics->size = sizeof *statistics;
+    return YOKE_OK;
 }
 
 static void look_at(struct yoke_node *node, struct wire_about *about)

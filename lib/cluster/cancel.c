@@ -1,7 +1,8 @@
 /* Jobs that are cancelled, here or on their way here. */
 #include <string.h>
 
-#include "node.h"
+#include "cancel.h"
+#include "delivery.h"
 
 #define ALL UINT64_MAX
 

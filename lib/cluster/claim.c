@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "claim.h"
 #include "clock.h"
-#include "kept.h"
+#include "keeping.h"
 #include "keyed.h"
+#include "reading.h"
 
 /* One that is stopped, or was cut off, does not answer; the hub drops it within three seconds. In
  * milliseconds, and nanoseconds. */
@@ -112,9 +114,9 @@ static yoke_status read_all(struct kept *kept)
             natsSubscription_NextMsg(&message, kept->messages.subscription, READ_WAIT);
         if (status != NATS_OK)
             return connection_failed(status, "cannot read what an earlier program has left");
-        bool good = kept_read_facts(message, &place, &number) && number == expected;
+        bool good = reading_facts(message, &place, &number) && number == expected;
         if (good)
-            kept_take(kept, message, place);
+            reading_take(kept, message, place);
         natsMsg_Ack(message, NULL);
         natsMsg_Destroy(message);
         if (!good)

@@ -7,6 +7,7 @@
 
 #include "about.h"
 #include "cluster.h"
+#include "keeping.h"
 #include "machine.h"
 
 /* How long one that leaves waits for the hub to have heard it, in milliseconds. */
@@ -35,24 +36,10 @@ static void take_results(void *context, natsMsg *message)
     natsMsg_Destroy(message);
 }
 
-void cluster_take_news(struct ledger *ledger, const natsMsg *message)
-{
-    struct wire_started started;
-    struct wire_progress progress;
-    const void *bytes = natsMsg_GetData(message);
-    size_t size = (size_t)natsMsg_GetDataLength(message);
-    if (wire_started_read(&started, bytes, size))
-        ledger_started(ledger, &started);
-    else if (wire_progress_read(&progress, bytes, size))
-        ledger_progress(ledger, &progress);
-    else
-        ledger_malformed(ledger);
-}
-
 static void take_started(void *context, natsMsg *message)
 {
     yoke_cluster *cluster = context;
-    cluster_take_news(cluster->ledger, message);
+    ledger_take_news(cluster->ledger, message);
     natsMsg_Destroy(message);
 }
 

@@ -28,9 +28,6 @@ yoke_status cluster_submit(yoke_cluster *cluster, const yoke_cluster_task *task,
 /* Sends a job that the hub has lost once more. */
 bool cluster_post_again(void *cluster, struct yoke_remote *job);
 
-/* What nodes tell of jobs that begin or go on. */
-void cluster_take_news(struct ledger *ledger, const natsMsg *message);
-
 yoke_status cluster_open_outbox(yoke_cluster *cluster);
 
 /* How many bytes an argument or a result may have. */

@@ -5,12 +5,21 @@
 #include <string.h>
 
 #include "clock.h"
-#include "node.h"
+#include "delivery.h"
 
 /* How many results may travel together; bytes bound them earlier. */
 #define RESULTS_MOST 256
 
+/* Jobs taken beyond the workers, so that none of them waits for the hub: one, since what is taken
+ * and not run is charged for the node's death all the same. */
+#define AHEAD 1
+
 /* ---- coming and going, with the lock --------------------------------------------------------- */
+
+bool delivery_has_room(const struct yoke_node *node)
+{
+    return node->running < node->counts.workers + AHEAD;
+}
 
 struct delivery *delivery_open(struct yoke_node *node, natsMsg *message, const char *client,
                                size_t count)
@@ -73,11 +82,11 @@ static void begin(struct errand *errand)
 static bool stop(struct errand *errand)
 {
     struct yoke_node *node = errand->delivery->node;
-    bool room = node_has_room(node);
+    bool room = delivery_has_room(node);
     errand->running = false;
     if (--errand->delivery->running == 0)
         node->running--;
-    return !room && node_has_room(node);
+    return !room && delivery_has_room(node);
 }
 
 /* ---- reporting ------------------------------------------------------------------------------- */

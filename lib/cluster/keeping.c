@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kept.h"
+#include "keeping.h"
 #include "keyed.h"
 
 #define REMOVE_SUBJECT "$JS.API.STREAM.MSG.DELETE." KEPT_STREAM

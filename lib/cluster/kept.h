@@ -76,35 +76,4 @@ void kept_leave(struct kept *kept);
 /* The connection is closed. NULL is allowed. */
 void kept_close(struct kept *kept);
 
-/* What came as a message of the stream, with its place there; and that, and its number among those
- * that came. */
-void kept_take(struct kept *kept, const natsMsg *message, uint64_t place);
-bool kept_read_facts(natsMsg *message, uint64_t *place, uint64_t *number);
-
-/* ---- taking the name (claim.c) --------------------------------------------------------------- */
-
-void claim_subject(char subject[SUBJECT_SIZE], const struct kept *kept);
-
-/* YOKE_OK when no program has the name. */
-yoke_status claim_ask(struct kept *kept, yoke_duration timeout);
-
-/* Says that we own it. */
-yoke_status claim_say(struct kept *kept);
-
-/* Says so, and enters what there was before, all of it, into the ledger. We have subscribed. */
-yoke_status claim_load(struct kept *kept);
-
-/* ---- what goes out (keeping.c) --------------------------------------------------------------- */
-
-yoke_status keeping_open(struct kept *kept);
-
-/* Has the hub keep an entry of the job, and then gives that to the nodes. Without memory false. */
-bool keeping_send(struct kept *kept, struct yoke_remote *job);
-
-/* The hub need not keep the job any more: its entry goes first. */
-void keeping_let_go(struct kept *kept, const struct yoke_remote *job);
-
-/* Removes what is there, and then the other, if it is not 0. */
-void keeping_remove(struct kept *kept, uint64_t place, uint64_t then);
-
 #endif

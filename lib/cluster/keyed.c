@@ -93,22 +93,24 @@ bool keyed_has_result(const struct ledger *ledger, uint64_t sequence, uint64_t p
     return false;
 }
 
-void keyed_leave(struct ledger *ledger, struct yoke_remote *job)
+bool keyed_leave(struct ledger *ledger, struct yoke_remote *job)
 {
     struct yoke_remote **place = place_of(ledger, job->keyed->key);
     if (*place != job)
-        return;
+        return false;
     *place = job->keyed->next;
     job->keyed->gone = true;
-    ledger_unhold(ledger, job);
+    return true;
 }
 
-void keyed_leave_all(struct ledger *ledger)
+struct yoke_remote *keyed_leave_next(struct ledger *ledger)
 {
     for (unsigned i = 0; i < LEDGER_BUCKETS; i++) {
-        while (ledger->keyed[i])
-            keyed_leave(ledger, ledger->keyed[i]);
+        struct yoke_remote *job = ledger->keyed[i];
+        if (job && keyed_leave(ledger, job))
+            return job;
     }
+    return NULL;
 }
 
 bool keyed_visit(struct ledger *ledger, void (*visit)(void *context, struct yoke_remote *job),

@@ -24,9 +24,12 @@ void keyed_meet(struct yoke_remote *job, struct yoke_remote *other);
 /* Whether that is where the hub keeps the result of a job here. */
 bool keyed_has_result(const struct ledger *ledger, uint64_t sequence, uint64_t place);
 
-/* The key is free from now on. */
-void keyed_leave(struct ledger *ledger, struct yoke_remote *job);
-void keyed_leave_all(struct ledger *ledger);
+/* The key is free from now on, and the caller has the reference that it held; false when the job is
+ * not the one of its key any more. */
+bool keyed_leave(struct ledger *ledger, struct yoke_remote *job);
+
+/* Likewise for any job that has a key; NULL: none has. */
+struct yoke_remote *keyed_leave_next(struct ledger *ledger);
 
 /* Without the lock: calls `visit`, which gives it up, with a reference to every job that has a key.
  * False without memory. */

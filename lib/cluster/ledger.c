@@ -260,7 +260,8 @@ void ledger_close(struct ledger *ledger)
         while (ledger->jobs[i])
             end_as_cancelled(ledger, &ledger->jobs[i], LEDGER_LEFT);
     }
-    keyed_leave_all(ledger);
+    for (struct yoke_remote *job; (job = keyed_leave_next(ledger));)
+        ledger_unhold(ledger, job);
     drop_reference(ledger);
 }
 
@@ -271,7 +272,7 @@ void ledger_forget(struct yoke_remote *job)
     *place = job->next;
     ledger->counts.submitted--;
     ledger->counts.active--;
-    keyed_leave(ledger, job);
+    job->references -= keyed_leave(ledger, job); /* the caller has one more */
     ledger_unhold(ledger, job);
 }
 

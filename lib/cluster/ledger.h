@@ -165,4 +165,7 @@ void ledger_forget(struct yoke_remote *job);
 /* Blocks until no job is left. */
 yoke_status ledger_wait(struct ledger *ledger, yoke_duration timeout);
 
+/* What nodes tell of jobs that begin or go on. */
+void ledger_take_news(struct ledger *ledger, const natsMsg *message);
+
 #endif

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node.h"
+#include "cancel.h"
+#include "delivery.h"
+#include "mail.h"
 
 static uint64_t delivery_number(natsMsg *message)
 {

@@ -151,3 +151,17 @@ void ledger_malformed(struct ledger *ledger)
     ledger->counts.malformed++;
     pthread_mutex_unlock(&ledger->lock);
 }
+
+void ledger_take_news(struct ledger *ledger, const natsMsg *message)
+{
+    struct wire_started started;
+    struct wire_progress progress;
+    const void *bytes = natsMsg_GetData(message);
+    size_t size = (size_t)natsMsg_GetDataLength(message);
+    if (wire_started_read(&started, bytes, size))
+        ledger_started(ledger, &started);
+    else if (wire_progress_read(&progress, bytes, size))
+        ledger_progress(ledger, &progress);
+    else
+        ledger_malformed(ledger);
+}

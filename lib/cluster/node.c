@@ -7,11 +7,10 @@
 
 #include "about.h"
 #include "cache.h"
+#include "cancel.h"
 #include "clock.h"
-
-/* Jobs taken beyond the workers, so that none of them waits for the hub: one, since what is taken
- * and not run is charged for the node's death all the same. */
-#define AHEAD 1
+#include "delivery.h"
+#include "mail.h"
 
 /* The wait for a job; the hub ends it a little earlier. After the hub's own death, so long nothing
  * is taken. In milliseconds. */
@@ -32,15 +31,10 @@
 
 /* ---- taking jobs ----------------------------------------------------------------------------- */
 
-bool node_has_room(const struct yoke_node *node)
-{
-    return node->running < node->counts.workers + AHEAD;
-}
-
 static bool wait_for_room(struct yoke_node *node)
 {
     pthread_mutex_lock(&node->lock);
-    while (!node->draining && !node_has_room(node))
+    while (!node->draining && !delivery_has_room(node))
         pthread_cond_wait(&node->room, &node->lock);
     bool draining = node->draining;
     pthread_mutex_unlock(&node->lock);
@@ -369,19 +363,4 @@ void yoke_node_release(yoke_node *node)
     pthread_cond_destroy(&node->over);
     pthread_mutex_destroy(&node->lock);
     free(node);
-}
-
-yoke_status yoke_node_stats(yoke_node *node, yoke_node_statistics *statistics)
-{
-    if (!statistics || statistics->size != sizeof *statistics)
-        return yoke_error_set(YOKE_INVALID, "statistics.size must be sizeof(yoke_node_statistics)");
-    pthread_mutex_lock(&node->lock);
-    *statistics = node->counts;
-    pthread_mutex_unlock(&node->lock);
-    const struct cache_counts cached = cache_count(node->cache);
-    statistics->blocks = cached.blocks;
-    statistics->block_bytes = cached.bytes;
-    statistics->cached = cached.kept;
-    statistics->size = sizeof *statistics;
-    return YOKE_OK;
 }

@@ -137,7 +137,8 @@ static bool give_back(struct yoke_remote *job)
     struct keyed *keyed = job->keyed;
     if (!keyed || --keyed->handles > 0 || keyed->gone || !keyed->seen || !job->ledger->let_go)
         return false;
-    keyed_leave(job->ledger, job);
+    if (keyed_leave(job->ledger, job))
+        ledger_unhold(job->ledger, job);
     return true;
 }
 

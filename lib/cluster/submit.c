@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cluster.h"
+#include "keeping.h"
 #include "kernels.h"
 #include "keyed.h"
 
