@@ -492,6 +492,9 @@ ANALYZED := $(filter-out $(if $(CLUSTER),,lib/cluster/% apps/yoke_cluster.c apps
     apps/reverse_md5.c,$(wildcard lib/*/*.c lib/*/*/*.c apps/*.c apps/*/*.c bench/*.c bench/*/*.c))
 PORTABLE := $(filter-out %/avx2.c %/avx512.c,$(ANALYZED))
 ANALYZE_FLAGS = $(COMMON) -Iinclude -Ilib -I$(BUILD)/lib -Iapps -Ibench $(HWLOC_CFLAGS) $(NATS_CFLAGS)
+check-structure: $(TRACE_PAGE) ## no calls in a ring among the modules of lib/, and none up
+	$(Q)FLAGS="$(ANALYZE_FLAGS)" sh tests/structure.sh build/structure $(filter lib/%,$(PORTABLE))
+
 analyze: $(TRACE_PAGE) ## look for defects without running anything (gcc -fanalyzer, clang-tidy, cppcheck)
 	@missing=`for tool in clang-tidy cppcheck; do command -v $$tool >/dev/null || echo $$tool; done`; \
 	if [ "$$missing" ]; then \
@@ -648,7 +651,7 @@ help: ## this list
 	    /^[a-z].*:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 FORCE:
-.PHONY: all lib apps bench bench-compare run run-cluster analyze check tests check-cross cross-tests check-builds check-compilers check-numa check-cluster \
+.PHONY: all lib apps bench bench-compare run run-cluster analyze check check-structure tests check-cross cross-tests check-builds check-compilers check-numa check-cluster \
     check-install coverage fuzz model stress walk asan ubsan tsan deps deps-peers \
     man install uninstall dist deb check-deb clean help FORCE
 
