@@ -51,8 +51,9 @@ void *job_result(yoke_job *job)
 
 void job_clear_result(yoke_job *job)
 {
-    if (job->result_size && !is_in_place(job))
-        memset(job_result(job), 0, job->result_size);
+    void *result = job_result(job);
+    if (result && !is_in_place(job))
+        memset(result, 0, job->result_size);
 }
 
 static size_t job_size(const yoke_job *job)
