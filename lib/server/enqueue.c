@@ -55,8 +55,8 @@ static enum queue_state push_here(yoke_server *server, yoke_job *job,
     return state;
 }
 
-enum queue_state enqueue(yoke_server *server, yoke_job *job,
-                         enum queue_state (*append)(struct queue *queue, yoke_job *job))
+static enum queue_state enqueue(yoke_server *server, yoke_job *job,
+                                enum queue_state (*append)(struct queue *queue, yoke_job *job))
 {
     bool outside = atomic_load_explicit(&server->outside_alone, memory_order_relaxed) ||
                    place_is_outside(job->place);
@@ -67,6 +67,11 @@ enum queue_state enqueue(yoke_server *server, yoke_job *job,
     atomic_thread_fence(memory_order_seq_cst);
     outside_call(server);
     return state;
+}
+
+enum queue_state enqueue_new(yoke_job *job)
+{
+    return enqueue(job->server, job, queue_push);
 }
 
 static enum queue_state append_held(struct queue *queue, yoke_job *job)

@@ -4,10 +4,8 @@
 
 #include "queue.h"
 
-/* Puts the job into a queue by `append`, queue_push() or one like it, which is told again where
- * that finds the queue idle; answers the state of the queue. */
-enum queue_state enqueue(yoke_server *server, yoke_job *job,
-                         enum queue_state (*append)(struct queue *queue, yoke_job *job));
+/* Puts a new job into the queue of an engine, or of the executor; answers the state of that. */
+enum queue_state enqueue_new(yoke_job *job);
 
 /* Puts a held job, whose turn it is, into the queue of an engine, unless it has ended. */
 void enqueue_held(yoke_job *job);

@@ -1,5 +1,4 @@
 /* Groups: jobs that are waited for and cancelled together. */
-
 #include <stdlib.h>
 
 #include "base/delay.h"

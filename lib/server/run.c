@@ -262,10 +262,11 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
         trace_run(&worker->trace, job, number, start, end);
     delay_here();
     bool quick = !job->callback;
-    if (!callback_run(job))
-        count(&worker->callbacks_failed);
-    if (!quick)
+    if (!quick) {
+        if (!callback_run(job))
+            count(&worker->callbacks_failed);
         floating_set(&worker->server->floating);
+    }
     delay_here();
     settle(job);
     delay_here();

@@ -73,8 +73,7 @@ static yoke_status submit_with_room(yoke_server *server, const yoke_task *task, 
     }
     if (server->trace.on)
         new->submitted = os_now();
-    if ((held ? queue_push(&server->held, new) : enqueue(server, new, queue_push)) ==
-        QUEUE_CLOSED) {
+    if ((held ? queue_push(&server->held, new) : enqueue_new(new)) == QUEUE_CLOSED) {
         timer_forget(new);
         membership_withdraw(new);
         job_release(new, references);
