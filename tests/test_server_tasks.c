@@ -366,6 +366,7 @@ Test(server_tasks, a_task_may_wait_for_jobs_of_the_server_of_its_own, .timeout =
 static yoke_job *_Atomic waiting_job; /* on another worker, for the one of the callback */
 static pthread_t callback_thread;
 static bool inside_callback; /* the kernel, which another worker may come to first */
+static bool late_wait;       /* of the callback: then it is the one that closes the ring */
 
 static yoke_status wait_in_a_task_here(yoke_context *context, const void *argument, void *result)
 {
@@ -389,9 +390,10 @@ static yoke_status call_back_with_tasks(yoke_job *job, void *unused)
     atomic_store(&own_job, job);
     callback_thread = pthread_self();
     yoke_job *inner = submit(own_server, wait_in_a_task_here, NULL, 0, 0);
+    if (late_wait)
+        nap(5000000);
     yoke_status status = yoke_job_wait(inner, YOKE_FOREVER);
     yoke_job_release(inner);
-    yoke_job_release(waiting);
     return status;
 }
 
@@ -406,6 +408,7 @@ Test(server_tasks, a_task_inside_a_callback_cannot_wait_for_its_end, .timeout = 
     own_server = open_server(3);
     for (int i = 0; i < 30; i++) {
         wait_of_a_task = waits[i % 3];
+        late_wait = i % 2;
         atomic_store(&answer, UNKNOWN);
         yoke_task task = YOKE_TASK_INIT;
         yoke_job *job;
@@ -418,6 +421,7 @@ Test(server_tasks, a_task_inside_a_callback_cannot_wait_for_its_end, .timeout = 
         cr_expect(status == YOKE_OK || status == YOKE_DEADLOCK, "%d", status);
         if (inside_callback && i % 3 < 2)
             cr_expect_eq(status, (int)(i % 3 ? YOKE_DEADLOCK : YOKE_OK));
+        yoke_job_release(atomic_load(&waiting_job)); /* not before its task, too, is done with it */
         yoke_job_release(job);
     }
     yoke_server_release(own_server);
