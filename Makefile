@@ -123,8 +123,8 @@ LINK          = $(CC) $(CFLAGS) $(ANYWHERE) $(SANITIZE) $(STACK) $(LDFLAGS) -fop
 # ---- what there is ------------------------------------------------------------------------------
 
 # In one order everywhere: make before 4.3 takes files as they lie in the folder.
-LIB_OBJECTS  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard lib/base/*.c lib/topology/*.c lib/server/*.c \
-                  lib/primes/*.c lib/primes/*/*.c)))
+LIB_OBJECTS  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard lib/base/*.c lib/topology/*.c lib/server/*.c lib/server/*/*.c \
+                                   lib/primes/*.c lib/primes/*/*.c)))
 CLUSTER_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard lib/cluster/*.c)))
 APP_PARTS    := $(patsubst %.c,$(BUILD)/%.o,$(sort $(filter-out apps/cluster/%,$(wildcard apps/*/*.c))))
 YOKE_CLUSTER_PARTS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard apps/cluster/*.c)))
@@ -222,11 +222,11 @@ $(patsubst %,$(BUILD)/lib/primes/%.o,interval kernels/dispatch large sieve sievi
     KERNEL_FLAGS = -fno-lto
 
 # A page for browsers, as C strings.
-TRACE_PAGE := $(BUILD)/lib/server/trace_page.inc
-$(TRACE_PAGE): lib/server/trace_page.html Makefile
+TRACE_PAGE := $(BUILD)/lib/server/trace/trace_page.inc
+$(TRACE_PAGE): lib/server/trace/trace_page.html Makefile
 	@mkdir -p $(@D)
 	$(Q)sed 's/[\\"]/\\&/g; s/.*/"&\\n",/' $< > $@
-$(BUILD)/lib/server/trace_html.o: $(TRACE_PAGE)
+$(BUILD)/lib/server/trace/trace_html.o: $(TRACE_PAGE)
 
 $(BUILD)/lib/%.o: FLAGS = $(LIB_FLAGS) $(KERNEL_FLAGS)
 $(BUILD)/lib/cluster/%.o: FLAGS = $(CLUSTER_FLAGS)

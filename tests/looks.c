@@ -18,7 +18,7 @@
 #include "primes/gourdon/d.h"
 #include "primes/gourdon/pairs.h"
 #include "primes/gourdon/phi0.h"
-#include "server/job.h"
+#include "server/jobs/job.h"
 #include "server/server.h"
 #include "yoke/yoke.h"
 

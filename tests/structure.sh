@@ -1,7 +1,8 @@
 #!/bin/sh
 # make check-structure: who calls whom among the modules of lib/, as gcc's call graphs tell. A module
-# is NAME.c with NAME.h. Within a folder of lib/ no calls lead round in a ring, and none lead up:
-# each folder calls those below it, and the cluster only what is public. A call by a pointer is none.
+# is NAME.c with NAME.h. Within a folder of lib/ no calls lead round in a ring, and none lead up: each
+# folder calls those below it, the cluster only what is public, and each room of a folder those below
+# it. A call by a pointer is none.
 # FLAGS has the compiler's flags. Arguments: a folder to work in, the files of lib/ to look at.
 set -u
 work=$1
@@ -74,6 +75,19 @@ up=$(awk '
         public = $3 ~ /^yoke_/
         good = a == "cluster" ? public : height[a] > height[b] && height[b]
         if (!good)
+            print "  " $1 " -> " $2 ": " $3
+    }' "$work/calls")
+# The rooms of a folder, from the top: as its README lists them.
+rooms="server/api server/trace server/waiting server/workers server/lifecycle server/scheduler server/jobs"
+up=${up:+$up
+}$(awk -v rooms="$rooms" '
+    BEGIN { for (count = split(rooms, room); count; count--) depth[room[count]] = count }
+    {
+        a = $1
+        b = $2
+        sub(/\/[^\/]*$/, "", a)
+        sub(/\/[^\/]*$/, "", b)
+        if (depth[a] && depth[b] && depth[a] > depth[b])
             print "  " $1 " -> " $2 ": " $3
     }' "$work/calls")
 if [ "$up" ]; then

@@ -1,6 +1,6 @@
 /* What jobs leave behind of the memory that they took. */
 #include "random.h"
-#include "server/slab.h"
+#include "server/jobs/slab.h"
 #include "with_server.h"
 
 /* ---- slabs ----------------------------------------------------------------------------------- */

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 
 #include "base/os.h"
-#include "server/host.h"
+#include "server/workers/host.h"
 #include "with_environment.h"
 #include "with_server.h"
 

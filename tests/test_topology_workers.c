@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "server/host.h"
+#include "server/workers/host.h"
 #include "topology/picture.h"
 #include "with_topology.h"
 

@@ -1,7 +1,7 @@
 #include "cancel.h"
 
 #include "base/error.h"
-#include "server/run.h"
+#include "server/lifecycle/run.h"
 
 static _Thread_local const struct cancel_scope *innermost;
 

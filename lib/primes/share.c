@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "cancel.h"
-#include "server/run.h"
+#include "server/lifecycle/run.h"
 
 /* A cache line of its own for what every worker writes. */
 #define CACHE_LINE 64

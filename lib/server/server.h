@@ -5,9 +5,9 @@
 #include <pthread.h>
 
 #include "base/floating.h"
-#include "engine.h"
-#include "room.h"
-#include "timer.h"
+#include "server/jobs/room.h"
+#include "server/scheduler/engine.h"
+#include "server/scheduler/timer.h"
 #include "topology/topology.h"
 #include "worker.h"
 
@@ -55,9 +55,9 @@ struct yoke_server {
 };
 
 /* The machine as the server saw it when it was opened; lives as long as the server. */
-const yoke_topology *server_topology(const yoke_server *server);
-
-/* Whether the calling thread is running a job of this server, or a nested task in its teams. */
-bool server_is_inside(const yoke_server *server);
+static inline const yoke_topology *server_topology(const yoke_server *server)
+{
+    return server->topology;
+}
 
 #endif

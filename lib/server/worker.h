@@ -4,8 +4,8 @@
 
 #include <pthread.h>
 
-#include "job.h"
-#include "trace.h"
+#include "server/jobs/job.h"
+#include "server/jobs/trace.h"
 
 struct binding;
 struct place;
@@ -80,12 +80,5 @@ struct self {
 
 /* Initial-exec: one instruction instead of a call; so few bytes fit any loader's reserve. */
 extern _Thread_local struct self self __attribute__((tls_model("initial-exec")));
-
-/* The body of a visit: redeems a ticket if there is one, and lets the worker go on, from place to
- * place, until there is nothing to do but to idle in the barrier. */
-void worker_visit(struct worker *worker);
-
-/* Gives the worker's token back; who does so then looks whether the engine still wants. */
-void worker_give_token(struct worker *worker);
 
 #endif

@@ -1,5 +1,5 @@
 /* There is no job server here, and no job: the calling thread does everything. */
-#include "server/run.h"
+#include "server/lifecycle/run.h"
 
 const yoke_job *run_current_job(void)
 {

@@ -1,0 +1,117 @@
+/* A loop inside a job that idle workers help with. */
+#include "base/error.h"
+#include "server/lifecycle/context.h"
+#include "server/lifecycle/run.h"
+#include "server/scheduler/parking.h"
+#include "server/scheduler/token.h"
+#include "server/server.h"
+#include "server/workers/team.h"
+
+/* libgomp runs tasks inside their creation from 64 for a thread on, without any help, so a loop
+ * makes a few tasks for each worker, which share a cursor, and not one for each piece. More than
+ * one, because a task that a worker has not come to yet is one that the next idle worker finds. */
+enum { TASKS_PER_WORKER = 4 };
+
+/* Pieces for each worker where the caller leaves it to us: so that the workers end within a few
+ * percent of each other though pieces differ. */
+enum { PIECES_PER_WORKER = 32 };
+
+struct loop {
+    uint64_t lo, hi, grain, pieces;
+    yoke_range_kernel kernel;
+    void *argument;
+    const yoke_job *job;
+    alignas(64) atomic_uint_fast64_t next; /* piece */
+    atomic_int status;                     /* of the first piece that failed, else YOKE_OK */
+};
+
+static void end_with(struct loop *loop, int status)
+{
+    int expected = YOKE_OK;
+    if (status != YOKE_OK)
+        atomic_compare_exchange_strong(&loop->status, &expected, status);
+}
+
+static void run_piece(struct loop *loop, uint64_t piece)
+{
+    uint64_t lo = loop->lo + piece * loop->grain;
+    uint64_t hi = loop->hi - lo > loop->grain ? lo + loop->grain : loop->hi;
+    end_with(loop, (int)loop->kernel(lo, hi, loop->argument));
+}
+
+/* A job that is more urgent, and has no other worker that is free, gets the one of the loop's
+ * kernel between pieces: not on its stack, where it could not wait for the loop's job. */
+static void give_way(const struct loop *loop)
+{
+    struct worker *worker = self.worker;
+    unsigned level = loop->job->level;
+    if (worker && worker->at_work && worker == self.latest && run_current_job() == loop->job &&
+        queue_has_above(&worker->engine->queue, level) && !token_may_be_taken(worker->team))
+        parking_give_way(worker, level);
+}
+
+static void run_pieces(struct loop *loop)
+{
+    while (atomic_load_explicit(&loop->status, memory_order_relaxed) == YOKE_OK) {
+        give_way(loop);
+        uint64_t piece = atomic_fetch_add_explicit(&loop->next, 1, memory_order_relaxed);
+        if (piece >= loop->pieces)
+            return;
+        if (run_should_leave(loop->job))
+            end_with(loop, YOKE_CANCELLED);
+        else
+            run_piece(loop, piece);
+    }
+}
+
+static void run_in_tasks(struct loop *loop, uint64_t tasks)
+{
+#pragma omp taskgroup
+    {
+        while (tasks-- > 1) {
+#pragma omp task firstprivate(loop)
+            run_pieces(loop);
+        }
+        run_pieces(loop);
+    }
+}
+
+/* The workers that may help: those of the calling worker's node. */
+static unsigned helpers(const yoke_context *context)
+{
+    unsigned workers =
+        atomic_load_explicit(&context->worker->engine->workers, memory_order_relaxed);
+    return workers ? workers : 1;
+}
+
+yoke_status yoke_for_each(yoke_context *context, uint64_t lo, uint64_t hi, uint64_t grain,
+                          yoke_range_kernel kernel, void *argument)
+{
+    if (!context || !kernel)
+        return error_set(YOKE_INVALID,
+                         "%s is NULL; yoke_for_each() takes the context of the "
+                         "calling kernel and a function for the pieces",
+                         context ? "kernel" : "context");
+    if (lo >= hi)
+        return YOKE_OK;
+    uint64_t workers = helpers(context), count = hi - lo;
+    if (!grain)
+        grain = count / (workers * PIECES_PER_WORKER) + 1;
+    struct loop loop = {.lo = lo,
+                        .hi = hi,
+                        .grain = grain,
+                        .pieces = (count - 1) / grain + 1,
+                        .kernel = kernel,
+                        .argument = argument,
+                        .job = context->job};
+    uint64_t most = workers * TASKS_PER_WORKER;
+    run_in_tasks(&loop, loop.pieces < most ? loop.pieces : most);
+    int status = atomic_load(&loop.status);
+    if (status == YOKE_OK)
+        return YOKE_OK;
+    if (status == YOKE_CANCELLED && run_should_leave(context->job))
+        return error_set(YOKE_CANCELLED,
+                         "the job of a loop is to end early; some of it is not done");
+    return error_set((yoke_status)status, "a piece of yoke_for_each() returned \"%s\"",
+                     yoke_status_text((yoke_status)status));
+}

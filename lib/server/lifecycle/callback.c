@@ -1,0 +1,23 @@
+#include "callback.h"
+
+#include "base/error.h"
+#include "helping.h"
+#include "server/worker.h"
+
+bool callback_run(yoke_job *job)
+{
+    if (!job->callback)
+        return true;
+    struct frame frame = {.job = job, .outer = self.frame, .callback = true};
+    struct worker *thread = self.worker->thread_worker;
+    self.frame = &frame;
+    helping_enter(thread, job);
+    yoke_status status = job->callback(job, job->callback_context);
+    helping_leave(thread);
+    self.frame = frame.outer;
+    if (status == YOKE_OK)
+        return true;
+    log_write(YOKE_LOG_WARNING, "the callback of job \"%s\" returned \"%s\"", job_name(job),
+              yoke_status_text(status));
+    return false;
+}

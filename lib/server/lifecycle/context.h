@@ -1,0 +1,19 @@
+/* What a kernel's context is made of. */
+#ifndef SERVER_CONTEXT_H
+#define SERVER_CONTEXT_H
+
+#include "server/worker.h"
+
+/* As long as the message may be, with its end. */
+enum { MESSAGE_SIZE = 256 };
+
+struct yoke_context {
+    yoke_job *job;
+    struct worker *worker;
+    yoke_status status; /* what the kernel returned */
+    unsigned try;       /* from 1 */
+    atomic_bool failing;
+    char message[MESSAGE_SIZE];
+};
+
+#endif

@@ -1,0 +1,12 @@
+/* Ending jobs whose time is over: see timer.h. */
+#ifndef SERVER_EXPIRY_H
+#define SERVER_EXPIRY_H
+
+#include "server/jobs/job.h"
+
+struct team;
+
+/* On the keeper of `team`: sees to all jobs whose time is over. */
+void expiry_run(yoke_server *server, const struct team *team);
+
+#endif

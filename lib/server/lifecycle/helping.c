@@ -1,0 +1,147 @@
+#include "helping.h"
+
+#include <omp.h>
+
+#include "server/workers/team.h"
+
+/* Above any device that there may be: what a kernel sets itself is not taken for a mark. */
+enum { MARKS = 1 << 30 };
+
+/* Asked once: where plugins for devices are looked for it takes 0.4 ms. */
+static atomic_int devices = -1;
+
+void helping_open(void)
+{
+    if (atomic_load(&devices) < 0)
+        atomic_store(&devices, omp_get_num_devices());
+}
+
+/* ---- marks ----------------------------------------------------------------------------------- */
+
+void helping_mark(const struct worker *thread)
+{
+    unsigned depth = thread->depth - 1;
+    if (depth >= KERNELS_MARKED || !thread->team ||
+        atomic_load_explicit(&devices, memory_order_relaxed))
+        return;
+    unsigned index = (unsigned)(thread - thread->team->members);
+    omp_set_default_device(MARKS + (int)(index * KERNELS_MARKED + depth));
+}
+
+int helping_mark_here(void)
+{
+    return omp_get_default_device();
+}
+
+/* The other thread of the team whose kernel's mark it is, and the kernel's depth there; or NULL. */
+static struct worker *read_mark(const struct worker *thread, int mark, unsigned *depth)
+{
+    unsigned number = (unsigned)(mark - MARKS), index = number / KERNELS_MARKED;
+    *depth = number % KERNELS_MARKED;
+    if (!thread->team || mark < MARKS || index >= thread->team->size)
+        return NULL;
+    struct worker *other = &thread->team->members[index];
+    return other != thread ? other : NULL;
+}
+
+static const yoke_job *kernel_at(const struct worker *thread, unsigned depth)
+{
+    return atomic_load_explicit(&thread->kernels[depth], memory_order_relaxed);
+}
+
+static unsigned marked(const struct worker *thread)
+{
+    return thread->depth < KERNELS_MARKED ? thread->depth : KERNELS_MARKED;
+}
+
+/* ---- who waits for the thread ---------------------------------------------------------------- */
+
+/* The kernels of a thread that wait for a task stay where they are meanwhile. */
+static bool is_of(const struct worker *blocked, int mark, const struct worker *thread,
+                  const yoke_job *job)
+{
+    unsigned depth;
+    if (read_mark(blocked, mark, &depth) != thread)
+        return false;
+    for (unsigned i = 0; i <= depth; i++)
+        if (kernel_at(thread, i) == job)
+            return true;
+    return false;
+}
+
+bool helping_holds_up(const struct worker *blocked, const struct worker *thread,
+                      const yoke_job *job)
+{
+    bool holds = is_of(blocked, blocked->blocked_in, thread, job);
+    for (unsigned i = 0; i < marked(blocked) && !holds; i++)
+        holds = is_of(blocked, blocked->began_in[i], thread, job);
+    return holds;
+}
+
+/* ---- whom the thread works for --------------------------------------------------------------- */
+
+/* The kernel of that mark, and those around it, may themselves have begun in tasks of others. */
+static bool is_inside(const struct worker *thread, int mark, const yoke_job *job)
+{
+    unsigned depth;
+    const struct worker *other = read_mark(thread, mark, &depth);
+    for (unsigned i = 0; other && i <= depth; i++)
+        if (kernel_at(other, i) == job || is_inside(other, other->began_in[i], job))
+            return true;
+    return false;
+}
+
+bool helping_is_inside(const struct worker *thread, const yoke_job *job)
+{
+    bool inside = is_inside(thread, helping_mark_here(), job);
+    for (unsigned i = 0; i < marked(thread) && !inside; i++)
+        inside = is_inside(thread, thread->began_in[i], job);
+    return inside;
+}
+
+struct servers {
+    yoke_server **list;
+    unsigned count;
+};
+
+static void add_server(struct servers *servers, yoke_server *server)
+{
+    for (unsigned i = 0; i < servers->count; i++)
+        if (servers->list[i] == server)
+            return;
+    if (servers->count < HELPING_SERVERS)
+        servers->list[servers->count++] = server;
+}
+
+/* Those of the kernel of that mark and of the ones around it: see is_inside(). */
+static void add_servers(struct servers *servers, const struct worker *thread, int mark)
+{
+    unsigned depth;
+    const struct worker *other = read_mark(thread, mark, &depth);
+    for (unsigned i = 0; other && i <= depth; i++) {
+        const yoke_job *job = kernel_at(other, i);
+        if (job)
+            add_server(servers, job->server);
+        add_servers(servers, other, other->began_in[i]);
+    }
+}
+
+unsigned helping_servers(const struct worker *thread, yoke_server *list[HELPING_SERVERS])
+{
+    struct servers servers = {list, 0};
+    if (thread->team && !thread->at_work) /* so it can only have got here by a task */
+        add_server(&servers, thread->server);
+    add_servers(&servers, thread, helping_mark_here());
+    for (unsigned i = 0; i < marked(thread); i++)
+        add_servers(&servers, thread, thread->began_in[i]);
+    return servers.count;
+}
+
+bool helping_in(const struct worker *thread, const yoke_server *server)
+{
+    yoke_server *servers[HELPING_SERVERS];
+    unsigned count = helping_servers(thread, servers);
+    while (count && servers[count - 1] != server)
+        count--;
+    return count;
+}

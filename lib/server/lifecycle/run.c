@@ -1,0 +1,275 @@
+#include "run.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/delay.h"
+#include "base/error.h"
+#include "base/stopwatch.h"
+#include "callback.h"
+#include "context.h"
+#include "helping.h"
+#include "server/scheduler/binding.h"
+#include "server/scheduler/parking.h"
+#include "server/scheduler/place.h"
+#include "server/server.h"
+#include "settle.h"
+
+/* ---- what kernels ask of their context ------------------------------------------------------- */
+
+yoke_server *yoke_context_server(const yoke_context *context)
+{
+    return context->job->server;
+}
+
+unsigned yoke_context_worker(const yoke_context *context)
+{
+    return context->worker->number;
+}
+
+const char *yoke_context_place(const yoke_context *context)
+{
+    const struct worker *worker = context->worker;
+    const struct place *place = context->job->place;
+    if (worker->thread_worker->place_here)
+        return worker->thread_worker->place_here;
+    if (place && !place_has_number(worker->server, place, worker->number))
+        return place->text;
+    return topology_place_of(worker->server->topology, worker->number);
+}
+
+size_t yoke_context_argument_size(const yoke_context *context)
+{
+    return context->job->argument_size;
+}
+
+size_t yoke_context_result_size(const yoke_context *context)
+{
+    return context->job->result_size;
+}
+
+bool run_should_leave(const yoke_job *job)
+{
+    return (atomic_load_explicit(&job->flags, memory_order_relaxed) & JOB_STOP) ||
+           atomic_load_explicit(&job->server->phase, memory_order_relaxed) != SERVER_OPEN;
+}
+
+bool yoke_context_cancelled(const yoke_context *context)
+{
+    return run_should_leave(context->job);
+}
+
+const yoke_job *run_current_job(void)
+{
+    const struct frame *frame = self.frame;
+    return frame && !frame->callback ? frame->job : NULL;
+}
+
+void yoke_context_progress(yoke_context *context, uint64_t done, uint64_t total)
+{
+    job_set_progress(context->job, done, total);
+}
+
+yoke_status yoke_context_print(yoke_context *context, const char *format, ...)
+{
+    struct job_extras *extras = job_need_extras(context->job);
+    if (!extras)
+        return error_set(YOKE_NO_MEMORY, "no memory for the output of a job");
+    va_list arguments;
+    va_start(arguments, format);
+    yoke_status status = output_print(&extras->output, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+unsigned yoke_context_try(const yoke_context *context)
+{
+    return context->try;
+}
+
+yoke_status yoke_context_fail(yoke_context *context, yoke_status status, const char *format, ...)
+{
+    /* Several OpenMP tasks of the kernel may fail: the first one tells why. */
+    if (!atomic_exchange(&context->failing, true)) {
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(context->message, sizeof context->message, format, arguments);
+        va_end(arguments);
+    }
+    return status == YOKE_OK ? YOKE_JOB_FAILED : status;
+}
+
+/* ---- kernels --------------------------------------------------------------------------------- */
+
+static _Thread_local yoke_context *running __attribute__((tls_model("initial-exec")));
+
+static void call_kernel(void)
+{
+    yoke_context *context = running;
+    yoke_job *job = context->job;
+    context->status = job->kernel(context, job_argument(job), job_result(job));
+}
+
+/* A task of its own keeps the kernel's OpenMP tasks and settings apart from everyone else's, and
+ * the group waits for all tasks that descend from it. It captures nothing: see visit(). */
+static void call_kernel_in_task(yoke_context *context)
+{
+    running = context;
+#pragma omp task if (0)
+    {
+        helping_mark(self.worker->thread_worker);
+#pragma omp taskgroup
+        call_kernel();
+    }
+}
+
+static void count(atomic_uint_fast64_t *counter)
+{
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
+                          memory_order_relaxed);
+}
+
+/* What a kernel's answer means, given what was asked of it meanwhile. */
+static yoke_state judge(const yoke_job *job, yoke_status status)
+{
+    unsigned flags = atomic_load_explicit(&job->flags, memory_order_relaxed);
+    if (flags & JOB_STOP_TIMED_OUT)
+        return YOKE_STATE_TIMED_OUT;
+    if (status == YOKE_OK)
+        return YOKE_STATE_DONE;
+    if (flags & JOB_STOP_CANCELLED)
+        return YOKE_STATE_CANCELLED;
+    bool closing = atomic_load(&job->server->phase) != SERVER_OPEN;
+    return status == YOKE_CANCELLED && closing ? YOKE_STATE_CANCELLED : YOKE_STATE_FAILED;
+}
+
+/* Why the job did not end as done, unless the kernel has said so. */
+static void explain(yoke_context *context, yoke_state state)
+{
+    char *message = context->message;
+    const char *name = job_name(context->job);
+    if (state == YOKE_STATE_TIMED_OUT)
+        snprintf(message, MESSAGE_SIZE, "the time of job \"%.128s\" was over while it ran", name);
+    else if (state == YOKE_STATE_CANCELLED)
+        snprintf(message, MESSAGE_SIZE, "job \"%.128s\" was cancelled while it ran", name);
+    else
+        snprintf(message, MESSAGE_SIZE, "the kernel of \"%.128s\" returned \"%s\"", name,
+                 yoke_status_text(context->status));
+}
+
+static yoke_status status_of(yoke_state state, yoke_status returned)
+{
+    switch (state) {
+    case YOKE_STATE_TIMED_OUT:
+        return YOKE_TIMED_OUT;
+    case YOKE_STATE_CANCELLED:
+        return YOKE_CANCELLED;
+    default:
+        return returned;
+    }
+}
+
+static void end_job(struct worker *worker, yoke_context *context, int64_t busy)
+{
+    yoke_job *job = context->job;
+    yoke_state state = judge(job, context->status);
+    if (state != YOKE_STATE_DONE) {
+        if (!atomic_load(&context->failing))
+            explain(context, state);
+        job_set_message(job, context->message);
+    }
+    count(&worker->ended[state]);
+    job_end(job, state, status_of(state, context->status), busy);
+}
+
+/* The time that the kernel itself ran: without the jobs it ran while waiting, which count their
+ * own time, and without sleeping in a wait. */
+static int64_t count_time(struct worker *worker, int64_t outer, int64_t start, int64_t end)
+{
+    int64_t *inner = &worker->thread_worker->inner;
+    int64_t own = end - start - *inner;
+    atomic_store_explicit(&worker->busy,
+                          atomic_load_explicit(&worker->busy, memory_order_relaxed) + own,
+                          memory_order_relaxed);
+    *inner = outer + (end - start);
+    return own;
+}
+
+/* Whether the kernel failed and may be run again, for which all is made ready. */
+static bool try_again(yoke_context *context)
+{
+    yoke_job *job = context->job;
+    if (context->status == YOKE_OK || !(job->flags & JOB_RETRIES) || context->try >= job->tries ||
+        run_should_leave(job))
+        return false;
+    job_clear_result(job);
+    atomic_store(&context->failing, false);
+    context->try++;
+    return true;
+}
+
+/* A trace shows when things were, all else only how long they took. */
+static int64_t clock_for(const yoke_server *server)
+{
+    return server->trace.on ? os_now() : stopwatch_now();
+}
+
+int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
+{
+    if (job_state(job) != YOKE_STATE_RUNNING) {
+        settle_unrun(job);
+        return 0;
+    }
+    const struct job_extras *extras = job_extras(job);
+    if (extras && extras->timed)
+        timer_start(job);
+    struct frame frame = {.job = job, .outer = self.frame};
+    yoke_context context; /* the message is not worth zeroing for every job */
+    context.job = job;
+    context.worker = worker;
+    context.try = 1;
+    atomic_init(&context.failing, false);
+    unsigned number = atomic_load_explicit(&worker->number, memory_order_relaxed);
+    struct worker *thread = worker->thread_worker;
+    int64_t outer = thread->inner;
+    thread->inner = 0;
+    self.frame = &frame;
+    const struct place *outer_place = worker->place;
+    if (job->place)
+        parking_enter_place(worker, job->place);
+    if (!start)
+        start = clock_for(worker->server);
+    helping_enter(thread, job);
+    delay_here();
+    call_kernel_in_task(&context);
+    while (try_again(&context)) {
+        count(&worker->retried);
+        floating_set(&worker->server->floating);
+        call_kernel_in_task(&context);
+    }
+    int64_t end = clock_for(worker->server);
+    /* For the next kernel that starts here; inside another one run_as() sees to both. */
+    floating_set(&worker->server->floating);
+    helping_leave(thread);
+    if (job->place)
+        parking_leave_place(worker, outer_place);
+    if (binding_is_to_watch(thread, job->kernel))
+        binding_watch(thread, job->kernel);
+    self.frame = frame.outer;
+    int64_t busy = count_time(worker, outer, start, end);
+    end_job(worker, &context, busy);
+    if (worker->server->trace.on)
+        trace_run(&worker->trace, job, number, start, end);
+    delay_here();
+    bool quick = !job->callback;
+    if (!quick) {
+        if (!callback_run(job))
+            count(&worker->callbacks_failed);
+        floating_set(&worker->server->floating);
+    }
+    delay_here();
+    settle(job);
+    delay_here();
+    count(&worker->settled);
+    return quick ? end : 0;
+}

@@ -1,0 +1,18 @@
+/* Running a claimed job to its end. */
+#ifndef SERVER_RUN_H
+#define SERVER_RUN_H
+
+#include "server/worker.h"
+
+/* Runs the job's kernel and callback on the calling worker and settles it; only its callback when
+ * it has ended unrun. `start` is the time if the caller knows it, else 0; answers the time of the
+ * end, or 0 when that has gone stale. */
+int64_t run_job(struct worker *worker, yoke_job *job, int64_t start);
+
+/* The job whose kernel runs on the calling thread; NULL outside of kernels. */
+const yoke_job *run_current_job(void);
+
+/* Whether a running job should leave early. */
+bool run_should_leave(const yoke_job *job);
+
+#endif

@@ -1,0 +1,148 @@
+#include "settle.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/debug.h"
+#include "base/delay.h"
+#include "blocked.h"
+#include "callback.h"
+#include "enqueue.h"
+#include "guest.h"
+#include "server/jobs/after.h"
+#include "server/jobs/membership.h"
+#include "server/jobs/waiters.h"
+#include "server/scheduler/timer.h"
+#include "server/server.h"
+
+/* ---- whose turn it is ------------------------------------------------------------------------ */
+
+static char *explain(const yoke_job *from)
+{
+    char line[256];
+    snprintf(line, sizeof line, "job \"%.128s\", which this one comes after, is not done: %s",
+             job_name(from), yoke_status_text(from->status));
+    return strdup(line);
+}
+
+/* Ends a held job for the sake of `from`; false when it has ended before. */
+static bool end_with(yoke_job *job, const yoke_job *from)
+{
+    bool fail = job_extras(job)->after->policy == YOKE_AFTER_FAIL;
+    char *message = explain(from);
+    struct verdict verdict = {
+        .state = fail ? YOKE_STATE_FAILED : YOKE_STATE_CANCELLED,
+        .status = fail ? from->status : YOKE_CANCELLED,
+        .message = message ? message : "a job that this one comes after is not done",
+        .message_owned = message != NULL,
+    };
+    bool ended = queue_end(job, &verdict);
+    if (!ended)
+        free(message);
+    return ended;
+}
+
+/* `from`, which has settled, leads to the job. */
+static void pass_on(yoke_job *job, const yoke_job *from)
+{
+    bool go_on =
+        job_state(from) == YOKE_STATE_DONE || job_extras(job)->after->policy == YOKE_AFTER_RUN;
+    if (!go_on && end_with(job, from))
+        settle_or_enqueue(job);
+    if (after_count_down(job))
+        enqueue_held(job);
+}
+
+/* What the calling thread has still to pass on. Ending one job may settle it and so reach the jobs
+ * after it; a list instead of recursion takes chains of any length. */
+static _Thread_local struct {
+    struct edge *first;
+    bool busy;
+} turns;
+
+static void pass_on_all(void)
+{
+    turns.busy = true;
+    for (struct edge *edge; (edge = turns.first);) {
+        yoke_job *from = edge->from, *to = edge->to;
+        turns.first = edge->next;
+        delay_here();
+        pass_on(to, from);
+        job_release(from, 1);
+        job_release(to, 1);
+    }
+    turns.busy = false;
+}
+
+static void settle_followers(yoke_job *job)
+{
+    struct edge *edges = after_take_followers(job);
+    for (struct edge *next; edges; edges = next) {
+        next = edges->next;
+        atomic_fetch_add_explicit(&job->references, 1, memory_order_relaxed);
+        edges->next = turns.first;
+        turns.first = edges;
+    }
+    if (!turns.busy)
+        pass_on_all();
+}
+
+/* ---- settling -------------------------------------------------------------------------------- */
+
+void settle(yoke_job *job)
+{
+    timer_forget(job);
+    delay_here();
+    unsigned old = atomic_fetch_or_explicit(&job->state, JOB_SETTLED, memory_order_acq_rel);
+    debug_assert((old & JOB_STATE) >= YOKE_STATE_DONE && !(old & (JOB_SETTLED | JOB_RETURNED)));
+    job_tell_waiters(job, old);
+    delay_here();
+    membership_leave(job);
+    delay_here();
+    if (old & JOB_FOLLOWED)
+        settle_followers(job);
+    job_release(job, 1);
+}
+
+void settle_unrun(yoke_job *job)
+{
+    yoke_server *server = job->server;
+    atomic_store_explicit(&job->runner, self.worker, memory_order_release);
+    if (server->trace.on)
+        trace_unrun(&server->trace, job);
+    delay_here();
+    if (!callback_run(job))
+        atomic_fetch_add(&server->callbacks_failed, 1);
+    delay_here();
+    settle(job);
+    /* The last job that is counted lets a close go on, and the server may be freed then; but not
+     * before blocked_quiesce(). Likewise for the guest: nobody looks at it any more. */
+    blocked_lock();
+    atomic_fetch_add(&server->unrun_settled, 1);
+    waiters_tell(server);
+    blocked_unlock();
+}
+
+void settle_or_enqueue(yoke_job *job)
+{
+    if (job->callback)
+        enqueue_again(job);
+    else
+        settle_unrun(job);
+}
+
+void settle_predecessors(yoke_job *job, const yoke_task *task)
+{
+    struct worker guest;
+    guest_enter(&guest, job->server);
+    struct after *after = job_extras(job)->after;
+    for (size_t i = 0; i < after->count; i++) {
+        after->edges[i].from = task->after[i];
+        if (!after_draw(&after->edges[i]))
+            pass_on(job, task->after[i]);
+    }
+    if (after_count_down(job))
+        enqueue_held(job);
+    guest_leave(&guest);
+}

@@ -1,0 +1,101 @@
+#include "path.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/jobs/after.h"
+#include "server/jobs/watch.h"
+
+void path_open(struct path *path, yoke_job *target)
+{
+    path->target = target;
+    path->jobs = path->few;
+    path->count = 0;
+    path->room = PATH_FEW;
+    path->held_ended = watch_count(WATCH_HELD);
+    path->end_word = job_word(target);
+}
+
+static yoke_job *end_of(const struct path *path)
+{
+    return path->count ? path->jobs[path->count - 1] : path->target;
+}
+
+static void cut(struct path *path, size_t count)
+{
+    while (path->count > count)
+        job_release(path->jobs[--path->count], 1);
+}
+
+/* Without memory for a longer path its middle is forgotten: it will be walked again, from the
+ * target, when the far end has been dealt with. */
+static void make_room(struct path *path)
+{
+    size_t room = 2 * path->room + PATH_FEW;
+    yoke_job **jobs = malloc(room * sizeof(yoke_job *));
+    if (jobs) {
+        memcpy(jobs, path->jobs, path->count * sizeof(yoke_job *));
+        if (path->jobs != path->few)
+            free(path->jobs);
+        path->jobs = jobs;
+        path->room = room;
+        return;
+    }
+    size_t forgotten = path->count / 2;
+    for (size_t i = 0; i < forgotten; i++)
+        job_release(path->jobs[i], 1);
+    path->count -= forgotten;
+    memmove(path->jobs, path->jobs + forgotten, path->count * sizeof(yoke_job *));
+}
+
+static void add(struct path *path, yoke_job *job)
+{
+    if (path->count == path->room)
+        make_room(path);
+    path->jobs[path->count++] = job;
+    atomic_fetch_or_explicit(&job->state, JOB_WATCHED, memory_order_acq_rel);
+}
+
+/* A job in the middle was cancelled or out of time: what follows it does not matter any more. */
+static void cut_where_not_held(struct path *path)
+{
+    unsigned held_ended = watch_count(WATCH_HELD);
+    if (held_ended == path->held_ended)
+        return;
+    path->held_ended = held_ended;
+    size_t held = 0;
+    if (job_held(path->target))
+        for (held = 1; held < path->count && job_held(path->jobs[held - 1]);)
+            held++;
+    cut(path, held);
+}
+
+yoke_job *path_walk(struct path *path)
+{
+    cut_where_not_held(path);
+    for (;;) {
+        yoke_job *end = end_of(path);
+        path->end_word = job_word(end);
+        yoke_job *next;
+        if (path->count && (path->end_word & JOB_SETTLED))
+            cut(path, path->count - 1);
+        else if ((next = after_hold_predecessor(end)))
+            add(path, next);
+        else
+            return end;
+    }
+}
+
+bool path_has_changed(const struct path *path)
+{
+    const unsigned mask = JOB_STATE | JOB_SETTLED | JOB_HELD | JOB_RETURNED;
+    return ((job_word(end_of(path)) ^ path->end_word) & mask) ||
+           path->held_ended != watch_count(WATCH_HELD);
+}
+
+void path_close(struct path *path)
+{
+    cut(path, 0);
+    if (path->jobs != path->few)
+        free(path->jobs);
+}

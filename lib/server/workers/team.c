@@ -1,0 +1,357 @@
+#include "team.h"
+
+#include <errno.h>
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "activation.h"
+#include "base/debug.h"
+#include "base/delay.h"
+#include "base/error.h"
+#include "host.h"
+#include "server/jobs/watch.h"
+#include "server/lifecycle/expiry.h"
+#include "server/lifecycle/helping.h"
+#include "server/scheduler/binding.h"
+#include "server/scheduler/parking.h"
+#include "server/scheduler/token.h"
+#include "server/scheduler/wake.h"
+#include "server/server.h"
+
+/* How long a ticket may wait for a worker to come by before a parked one is called: well above a
+ * wake-up on a busy machine, well below what anyone would call a stall. */
+enum { TICKET_PATIENCE = 1000000 };
+
+/* ---- tickets and visits -----------------------------------------------------------------------
+ */
+
+static void write_tickets(struct team *team)
+{
+    while (engine_wants(team->engine)) {
+        if (wake_sentry(team))
+            continue;
+        if (!token_take(team))
+            return;
+        delay_here();
+        atomic_fetch_add(&team->engine->searching, 1);
+        delay_here();
+        atomic_fetch_add(&team->tickets, 1);
+    }
+}
+
+static unsigned visits_missing(struct team *team)
+{
+    unsigned needed = atomic_load(&team->tickets) + parking_surplus(team);
+    unsigned visits = atomic_load(&team->visits);
+    return needed > visits ? needed - visits : 0;
+}
+
+static _Thread_local bool visit_refused;
+
+/* The body of the task: no captures, since libgomp and libomp recycle the memory of captures in
+ * ways that look like races to ThreadSanitizer. */
+static void visit(void)
+{
+    if (self.worker)
+        worker_visit(self.worker);
+    else
+        visit_refused =
+            true; /* on the keeper: inside the task's creation, or in the last barrier */
+}
+
+static bool send_visits(struct team *team)
+{
+    while (visits_missing(team)) {
+        visit_refused = false;
+        atomic_fetch_add(&team->visits, 1);
+#pragma omp task
+        visit();
+        if (visit_refused) {
+            atomic_fetch_sub(&team->visits, 1);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- the keeper ------------------------------------------------------------------------------ */
+
+static bool keeper_is_needed(struct team *team)
+{
+    if (atomic_load(&team->stopping))
+        return true;
+    if (!engine_wants(team->engine))
+        return false;
+    return atomic_load(&team->sentry) || token_may_be_taken(team);
+}
+
+/* Sees to tickets that no worker has come by for; answers when to look again, -1 for never. */
+static int64_t look_after_tickets(struct team *team, int64_t due, bool refused)
+{
+    if (!atomic_load(&team->tickets))
+        return refused ? os_deadline(TICKET_PATIENCE) : -1;
+    int64_t now = os_now();
+    if (!refused && (due < 0 || now < due))
+        return due < 0 ? now + TICKET_PATIENCE : due;
+    if (!parking_rescue(team))
+        watch_tell(WATCH_STUCK); /* a proxy may still redeem it */
+    return now + TICKET_PATIENCE;
+}
+
+/* Of two deadlines, which are negative for never. */
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+static void keeper_run(struct team *team)
+{
+    yoke_server *server = team->engine->server;
+    int64_t due = -1;
+    while (!atomic_load(&team->stopping)) {
+        atomic_store(&team->keeper, KEEPER_AWAKE);
+        write_tickets(team);
+        delay_here();
+        bool refused = !send_visits(team);
+        due = look_after_tickets(team, due, refused);
+        expiry_run(server, team);
+        delay_here();
+        atomic_store(&team->keeper, KEEPER_ASLEEP);
+        atomic_thread_fence(memory_order_seq_cst);
+        delay_here();
+        if (!keeper_is_needed(team) && (refused || !visits_missing(team)))
+            os_sleep(&team->keeper, KEEPER_ASLEEP, earlier(due, timer_next(server, team)));
+    }
+}
+
+/* ---- the region ------------------------------------------------------------------------------ */
+
+static void report(struct team *team, unsigned state)
+{
+    atomic_store(&team->ready, state);
+    os_wake(&team->ready, 1);
+}
+
+static _Thread_local struct team *keeping;
+
+/* The keeper is a task like those that it makes, which the thread that makes it comes to in the
+ * barrier. For libgomp wakes a thread for each task as long as there are fewer that run tasks than
+ * the team has threads, and asks the system to even if all are awake. And LLVM's library may miss a
+ * thread that goes to sleep in the barrier while the first task is made; later none sleeps there.
+ */
+static void run_keeper(void)
+{
+    atomic_store(&keeping->kept, 1);
+    os_wake(&keeping->kept, OS_EVERYONE);
+    keeper_run(keeping);
+}
+
+static void enter_region(struct team *team)
+{
+    unsigned rank = (unsigned)omp_get_thread_num();
+    if (rank > 0) {
+        /* Members fall through into the barrier that ends the region, where the task of the keeper
+         * is no more. */
+        while (!atomic_load(&team->kept))
+            os_sleep(&team->kept, 0, -1);
+        self.worker = self.latest = &team->members[rank - 1];
+        self.worker->thread = pthread_self();
+        self.worker->thread_id = os_thread_id();
+        if (!topology_binds(team->engine->server->topology))
+            self.worker->omp_place = omp_get_place_num();
+        self.worker->place_here = topology_place_here(team->engine->server->topology);
+        return;
+    }
+    team->size = (unsigned)omp_get_num_threads() - 1;
+    atomic_store(&team->active, team->size);
+    if (!team->size) {
+        report(team, TEAM_FAILED);
+        return;
+    }
+    keeping = team;
+#pragma omp task
+    run_keeper();
+}
+
+static void open_region(struct team *team)
+{
+#pragma omp parallel num_threads((int)team->threads) default(none) shared(team)
+    enter_region(team);
+}
+
+/* How many threads to find room for beyond those that OpenMP will start: others may start some at
+ * the same time, in this process and elsewhere. */
+enum { THREADS_SPARE = 2 };
+
+/* OpenMP ends the process when it cannot have a thread, so try before. This is the thread that will
+ * start them, at once. */
+static bool may_have_threads(struct team *team, unsigned resting)
+{
+    unsigned members = team->threads - 1;
+    if (members > resting)
+        team->granted = os_try_threads(members - resting + THREADS_SPARE, host_stack_size());
+    return team->granted == OS_THREADS_GRANTED;
+}
+
+static unsigned run_region(void *argument, unsigned resting)
+{
+    struct team *team = argument;
+    const yoke_server *server = team->engine->server;
+    /* The thread that opens a team may be a worker, bound to its core. */
+    if (topology_binds(server->topology))
+        os_affinity_apply(server->affinity);
+    /* These settings are this thread's own. */
+    omp_set_dynamic(0);
+    helping_open();
+    if (omp_get_max_active_levels() < 1)
+        omp_set_max_active_levels(1);
+    if (!may_have_threads(team, resting)) {
+        report(team, TEAM_FAILED);
+        return resting;
+    }
+    /* OMP_THREAD_LIMIT is a limit on the workers, which the topology observes. The keeper and the
+     * reserve are no workers; only a teams construct can have them beyond the limit. */
+    int threads = (int)team->threads;
+    if (omp_get_thread_limit() >= threads) {
+        open_region(team);
+    } else {
+#pragma omp teams num_teams(1) thread_limit(threads) default(none) shared(team)
+        open_region(team);
+    }
+    return team->size;
+}
+
+/* ---- opening and closing --------------------------------------------------------------------- */
+
+static void init_member(struct team *team, struct worker *worker)
+{
+    worker->team = team;
+    worker->thread_worker = worker;
+    worker->engine = team->engine;
+    worker->server = team->engine->server;
+    atomic_init(&worker->home, NUMBER_NONE);
+    atomic_init(&worker->bound, NUMBER_NONE);
+    atomic_init(&worker->number, NUMBER_NONE);
+    worker->omp_place = -1;
+}
+
+static struct team *allocate(struct engine *engine, unsigned members)
+{
+    struct team *team = aligned_alloc(alignof(struct team), sizeof *team);
+    struct worker *workers = aligned_alloc(alignof(struct worker), members * sizeof *workers);
+    struct queue *hands = aligned_alloc(alignof(struct queue), members * sizeof *hands);
+    if (!team || !workers || !hands) {
+        free(team);
+        free(workers);
+        free(hands);
+        return NULL;
+    }
+    memset(team, 0, sizeof *team);
+    memset(workers, 0, members * sizeof *workers);
+    memset(hands, 0, members * sizeof *hands);
+    team->engine = engine;
+    team->members = workers;
+    team->hands = hands;
+    team->threads = members + 1;
+    for (unsigned i = 0; i < members; i++)
+        init_member(team, &workers[i]);
+    return team;
+}
+
+void team_free(struct team *team)
+{
+    for (unsigned i = 0; team->members && i < team->size; i++) {
+        trace_free(&team->members[i].trace);
+        binding_free(team->members[i].binding);
+        free(team->members[i].place_here);
+    }
+    free(team->members);
+    free(team->hands);
+    free(team);
+}
+
+static yoke_status refuse(const struct team *team, enum os_threads granted)
+{
+    switch (granted) {
+    case OS_THREADS_NO_MEMORY:
+        return error_set(YOKE_NO_MEMORY, "no memory to start %u threads", team->threads);
+    case OS_THREADS_NO_ROOM:
+        return error_set(YOKE_NO_THREADS,
+                         "no memory for the stacks of %u more threads; ask for fewer workers, set "
+                         "OMP_STACKSIZE to less, or raise the limit (ulimit -v)",
+                         team->threads);
+    case OS_THREADS_REFUSED:
+        return error_set(YOKE_NO_THREADS,
+                         "the system does not allow %u more threads; ask for fewer workers, or "
+                         "raise the limit (ulimit -u, pids.max)",
+                         team->threads);
+    default:
+        return error_set(YOKE_NO_THREADS, "OpenMP gives a team no more than one thread; unset "
+                                          "OMP_THREAD_LIMIT");
+    }
+}
+
+static yoke_status start(struct team *team)
+{
+    int error = host_start(run_region, team, &team->host);
+    if (error)
+        return refuse(team, error == ENOMEM ? OS_THREADS_NO_MEMORY : OS_THREADS_REFUSED);
+    while (atomic_load(&team->ready) == TEAM_STARTING)
+        os_sleep(&team->ready, TEAM_STARTING, -1);
+    host_started();
+    if (atomic_load(&team->ready) == TEAM_READY)
+        return YOKE_OK;
+    host_join(team->host);
+    return refuse(team, team->granted);
+}
+
+/* A chain of waits always ends in a job that runs, so no reserve is too small to go on; a larger
+ * one keeps more cores busy while many jobs wait for each other. */
+static unsigned reserve_for(unsigned workers)
+{
+    return workers < 2 ? 2 : workers < 16 ? workers : 16;
+}
+
+yoke_status team_open(struct engine *engine, unsigned workers, unsigned members_min)
+{
+    unsigned reserve = reserve_for(workers);
+    unsigned members = workers + reserve > members_min ? workers + reserve : members_min;
+    struct team *team = allocate(engine, members);
+    if (!team)
+        return error_set(YOKE_NO_MEMORY, "no memory for a team of %u workers", workers);
+    yoke_status status = start(team);
+    if (status != YOKE_OK) {
+        team_free(team);
+        return status;
+    }
+    team->capacity = team->size == members ? members - reserve : team->size;
+    for (unsigned i = 0; i < team->size; i++) {
+        queue_add_hand(&engine->queue, &team->hands[i]);
+        team->members[i].hand = &team->hands[i];
+    }
+    struct team *_Atomic *link = &engine->teams;
+    while (*link)
+        link = &(*link)->next;
+    atomic_store(link, team);
+    struct team *none = NULL;
+    atomic_compare_exchange_strong(&engine->server->timer.team, &none, team);
+    return YOKE_OK;
+}
+
+void team_stop(struct team *team)
+{
+    debug_assert(!team->engine->queue.list.first);
+    parking_stop(team);
+    wake_sentry(team);
+    wake_keeper(team);
+}
+
+void team_join(struct team *team)
+{
+    host_join(team->host);
+    for (unsigned i = 0; i < team->size && !host_threads_rest(); i++)
+        os_await_end(team->members[i].thread_id);
+    debug_assert(atomic_load(&team->tokens) == atomic_load(&team->tickets));
+    debug_assert(atomic_load(&team->active) == team->size);
+}
