@@ -132,7 +132,7 @@ Test(server_after, a_cancel_runs_through_a_long_chain, .timeout = 60)
     yoke_server_release(server);
 }
 
-Test(server_after, held_jobs_are_cancelled_time_out_and_close, .timeout = 20)
+Test(server_after, dependent_jobs_are_cancelled_time_out_and_close, .timeout = 20)
 {
     yoke_server *server = open_server(1);
     struct gate gate = {0};

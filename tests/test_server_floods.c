@@ -11,7 +11,7 @@ static yoke_status open_gate(yoke_context *context, const void *argument, void *
 
 /* Among quick jobs there is one that only ends after the next one has run: whoever has taken both
  * must let go of the other. */
-Test(server_floods, lets_go_of_what_a_worker_has_in_hand, .timeout = 60)
+Test(server_floods, lets_go_of_what_a_worker_has_in_its_batch, .timeout = 60)
 {
     yoke_server *server = open_server(2);
     enum { ROUNDS = 300, QUICK = 400 };
@@ -36,7 +36,7 @@ Test(server_floods, lets_go_of_what_a_worker_has_in_hand, .timeout = 60)
     yoke_server_release(server);
 }
 
-/* The same with one worker, whose job takes the next one out of its hand and runs it. */
+/* The same with one worker, whose job takes the next one out of its batch and runs it. */
 static yoke_status submit_flood_and_wait(yoke_context *context, const void *argument, void *result)
 {
     (void)argument, (void)result;

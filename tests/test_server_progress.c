@@ -59,7 +59,8 @@ static yoke_job *submit_waiting(yoke_server *server, yoke_job *job)
     return submit(server, wait_for, &job, sizeof(yoke_job *), 0);
 }
 
-/* ---- jobs that end unrun --------------------------------------------------------------------- */
+/* ---- jobs that never started ------------------------------------------------------------------
+ */
 
 static yoke_status wait_for_one_cancelled_by_another(yoke_context *context, const void *argument,
                                                      void *result)

@@ -87,20 +87,20 @@ Test(server_statistics, the_time_of_each_job_adds_up_to_the_servers, .timeout = 
     yoke_server *server = open_server(1);
     struct gate gate = {0};
     yoke_job *blocker = submit_gate(server, &gate);
-    yoke_job *unrun = submit(server, sleep_a_little, NULL, 0, 0);
+    yoke_job *never_started = submit(server, sleep_a_little, NULL, 0, 0);
     cr_assert_eq(yoke_job_busy(blocker), 0, "it runs");
-    cr_assert_eq(yoke_job_cancel(unrun), YOKE_OK);
+    cr_assert_eq(yoke_job_cancel(never_started), YOKE_OK);
     atomic_store(&gate.open, true);
     yoke_job *outer = submit(server, wait_for_another_job, NULL, 0, 0);
     cr_assert_eq(yoke_server_wait(server, YOKE_FOREVER), YOKE_OK);
     cr_assert_geq(inner_busy, 1000000);
     cr_assert(yoke_job_busy(outer) > 0);
-    cr_assert_eq(yoke_job_busy(unrun), 0);
+    cr_assert_eq(yoke_job_busy(never_started), 0);
     cr_assert_eq(yoke_job_busy(NULL), 0);
     cr_assert_eq(yoke_job_busy(blocker) + yoke_job_busy(outer) + inner_busy,
                  statistics_of(server).busy);
     yoke_job_release(blocker);
-    yoke_job_release(unrun);
+    yoke_job_release(never_started);
     yoke_job_release(outer);
     yoke_server_release(server);
 }

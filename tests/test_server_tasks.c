@@ -86,7 +86,7 @@ Test(server_tasks, idle_workers_help_with_nested_tasks, .timeout = 30)
 }
 
 /* Keeps far more tasks than libgomp queues (64 a thread) until a later job stops it: both the
- * clogged queue and the creation of tasks inside the keeper must let that job through. */
+ * clogged queue and the creation of tasks inside the dispatcher must let that job through. */
 static atomic_int stop_flood;
 
 static void nested_nap(void)
@@ -350,7 +350,7 @@ static yoke_status wait_for_a_new_job(void)
     return status;
 }
 
-/* The only worker of that server has lent its token to the kernel that waits for the task. */
+/* The only worker of that server has lent its permit to the kernel that waits for the task. */
 Test(server_tasks, a_task_may_wait_for_jobs_of_the_server_of_its_own, .timeout = 60)
 {
     own_server = open_server(2);

@@ -95,7 +95,7 @@ Test(server_two, many_such_chains_at_a_time, .timeout = 120)
     }
 }
 
-/* ---- held jobs and rings --------------------------------------------------------------------- */
+/* ---- dependent jobs and rings ---------------------------------------------------------------- */
 
 static yoke_status wait_for(yoke_context *context, const void *argument, void *result)
 {

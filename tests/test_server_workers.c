@@ -172,7 +172,7 @@ static yoke_server *open_on_two_nodes(unsigned workers)
     return server;
 }
 
-Test(server_workers, every_node_has_an_engine, .timeout = 30)
+Test(server_workers, every_node_has_a_scheduler, .timeout = 30)
 {
     yoke_server *server = open_on_two_nodes(4);
     cr_assert_eq(statistics_of(server).nodes, 2);

@@ -21,7 +21,7 @@ typedef struct yoke_server_statistics {
     uint64_t retried; /* runs of kernels beyond the first of their job                           */
     uint64_t callbacks_failed;
     unsigned workers;      /* as yoke_server_workers()                                            */
-    unsigned nodes;        /* engines: NUMA nodes that have workers                               */
+    unsigned nodes;        /* NUMA nodes that have workers                                        */
     yoke_duration busy;    /* sum over all ended jobs of the time their kernels ran               */
     yoke_duration elapsed; /* since the server was opened, until now or until it was closed      */
 } yoke_server_statistics;

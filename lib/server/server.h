@@ -5,8 +5,8 @@
 #include <pthread.h>
 
 #include "base/floating.h"
-#include "server/jobs/room.h"
-#include "server/scheduler/engine.h"
+#include "server/jobs/capacity.h"
+#include "server/scheduler/scheduler.h"
 #include "server/scheduler/timer.h"
 #include "topology/topology.h"
 #include "worker.h"
@@ -19,9 +19,9 @@ enum { NUMBERS = 2 * YOKE_WORKERS_MAX };
 struct yoke_server {
     unsigned generation; /* see fork.h */
     unsigned nodes;
-    atomic_bool outside_wants, outside_alone; /* see outside.h, as the next */
-    struct yoke_engine *_Atomic outside;
-    struct engine *engines; /* one per node of the topology */
+    atomic_bool executor_wants, executor_alone; /* see executor.h, as the next */
+    struct yoke_executor *_Atomic executor;
+    struct scheduler *schedulers; /* one per node of the topology */
     yoke_topology *topology;
     struct os_affinity *affinity; /* of the thread that opened the server, as the next */
     struct floating floating;
@@ -34,20 +34,20 @@ struct yoke_server {
     _Atomic int64_t closed;
     struct trace trace;
 
-    struct lock lock;                           /* parking and homes */
-    uint64_t homes[NUMBERS / 64];               /* bit set: taken */
+    struct lock lock;                           /* parking and core slots */
+    uint64_t slots[NUMBERS / 64];               /* bit set: taken */
     atomic_uint_fast64_t numbers[NUMBERS / 64]; /* likewise */
     struct lock numbering;                      /* of who takes one of them */
 
     struct timer timer;
-    struct room room;
-    struct queue held; /* see after.h */
+    struct capacity capacity;
+    struct queue dependent; /* see after.h */
 
     atomic_uint waiters; /* threads in yoke_server_wait() or closing */
     atomic_uint idle;    /* a futex, counted up when it may be that all jobs are settled */
 
     /* Of jobs that ended without having run; see settle.h. */
-    atomic_uint_fast64_t unrun[JOB_STATES], unrun_settled;
+    atomic_uint_fast64_t never_started[JOB_STATES], never_started_settled;
     atomic_uint_fast64_t callbacks_failed;
 
     atomic_uint proxies_at_work; /* see proxy.h, like the next */

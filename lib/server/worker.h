@@ -17,29 +17,31 @@ struct team;
 enum { KERNELS_MARKED = 8 };
 
 struct worker {
-    alignas(64) struct team *team; /* NULL: a guest, see guest.h, or a proxy, see proxy.h */
-    struct engine *engine;
+    alignas(64) struct team
+        *team; /* NULL: an external thread, see external.h, or a proxy, see proxy.h */
+    struct scheduler *scheduler;
     yoke_server *server;
-    struct queue *hand; /* see queue.h; NULL: of a guest or proxy */
-    atomic_uint home;   /* see parking.h; NUMBER_NONE unless active; under the server's lock */
-    atomic_uint number; /* see parking.h; NUMBER_NONE unless running jobs */
-    atomic_uint bound;  /* the number to whose place the thread is bound, or NUMBER_NONE */
+    struct queue *batch; /* see queue.h; NULL: of an external thread or proxy */
+    atomic_uint slot;    /* see parking.h; NUMBER_NONE unless active; under the server's lock */
+    atomic_uint number;  /* see parking.h; NUMBER_NONE unless running jobs */
+    atomic_uint bound;   /* the number to whose place the thread is bound, or NUMBER_NONE */
     pthread_t thread;
     int thread_id;             /* see os.h */
     const struct place *place; /* of the job it runs, or NULL; see place.h */
     int omp_place;             /* the place OpenMP gave the thread; -1 where it binds none */
     char *place_here;          /* where others than yoke let it run; NULL: nobody says */
-    bool token;                /* has one */
-    bool at_work;              /* in worker_visit(): else it idles, or helps with OpenMP tasks */
-    unsigned called_to;        /* the number to whose place who called the sentry has bound it */
+    bool permit;               /* has one */
+    bool at_work;              /* in activation_run(): else it idles, or helps with OpenMP tasks */
+    unsigned called_to;        /* the number to whose place who called the standby has bound it */
     struct worker *next_parked;
 
     struct worker *thread_worker; /* the first that its thread was: itself but for a proxy */
     struct worker *outer;         /* what else its thread is: see proxy.h */
-    struct team *lender;          /* of a proxy: whose token it has */
+    struct team *lender;          /* of a proxy: whose permit it has */
     bool numbered;                /* blocked, and had a number before */
 
-    /* The rest, up to the bell, is for the thread, and kept by the first worker that it was. */
+    /* The rest, up to the wake event, is for the thread, and kept by the first worker that it
+     * was. */
     int64_t inner;  /* ns that the running kernel waited or ran other jobs */
     unsigned depth; /* how many kernels run on it, and the jobs of the outermost: see helping.h */
     const yoke_job *_Atomic kernels[KERNELS_MARKED];
@@ -51,11 +53,11 @@ struct worker {
     uint64_t visited; /* the latest search that came by, */
     bool goes_on;     /* and what it found */
 
-    struct binding *binding; /* see binding.h; NULL: of a guest or proxy */
+    struct binding *binding; /* see binding.h; NULL: of an external thread or proxy */
     yoke_kernel trusted;     /* likewise: the latest kernel, if it is one of these; */
     bool suspect;            /* and whether one that is not has run since the last look */
 
-    atomic_uint bell; /* 1: the sentry is called, the parked one may leave */
+    atomic_uint wake_event; /* 1: the standby is called, the parked one may leave */
 
     /* Counters, written by this worker alone. */
     atomic_uint_fast64_t ended[JOB_STATES], callbacks_failed, retried, settled;
@@ -74,7 +76,7 @@ struct self {
     struct worker *worker; /* NULL: not one of ours */
     struct worker *latest; /* all that the thread is, by `outer`; NULL likewise */
     struct frame *frame;
-    bool called;    /* the sentry, and has neither submitted nor waited since */
+    bool called;    /* the standby, and has neither submitted nor waited since */
     bool hands_off; /* waited the last time after calling it: see wake_at_core() */
 };
 

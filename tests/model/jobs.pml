@@ -19,13 +19,13 @@ bool has_callback[JOBS], grouped[JOBS], gated[JOBS]; /* gated: its kernel runs u
 mtype = { NEW, QUEUED, RUNNING, ENDED };
 mtype state[JOBS] = NEW;
 bool done[JOBS]; /* how it ended */
-bool held[JOBS], returned[JOBS], settled[JOBS], waited[JOBS], watched[JOBS];
-#define WORD(j) (state[j] * 8 + held[j] * 4 + returned[j] * 2 + settled[j])
+bool dependent[JOBS], returned[JOBS], settled[JOBS], waited[JOBS], watched[JOBS];
+#define WORD(j) (state[j] * 8 + dependent[j] * 4 + returned[j] * 2 + settled[j])
 
-bool lies[JOBS];      /* in a queue: of held ones while it is held, else an engine's */
+bool lies[JOBS];      /* in a queue: of dependent ones while it is dependent, else a scheduler's */
 bool stop[JOBS];      /* the flag for its kernel */
-bool drawn[JOBS];     /* the edge to it */
-byte missing[JOBS];   /* predecessors, and one until all edges are drawn */
+bool linked[JOBS];     /* the dependency to it */
+byte missing[JOBS];   /* predecessors, and one until all dependencies are linked */
 byte runner[JOBS] = NONE;
 byte beneath[JOBS] = NONE; /* the job in whose kernel it runs, on the same thread */
 bool by_proxy[JOBS];
@@ -34,13 +34,13 @@ byte called[JOBS]; /* back */
 
 /* ---- servers, threads, the group ------------------------------------------------------------- */
 
-byte tokens[SERVERS], tickets[SERVERS];
+byte permits[SERVERS], pending[SERVERS];
 byte idle[SERVERS]; /* members that idle */
-bool told[SERVERS]; /* that the tickets there are have no one to redeem them */
+bool told[SERVERS]; /* that the pending permits there are have no one to redeem them */
 
 byte watchers;
 bool changed[THREADS]; /* the word of watch.c has, since the thread looked */
-bool held_ended[THREADS], stuck[THREADS]; /* likewise its counts */
+bool dependent_ended[THREADS], stuck[THREADS]; /* likewise its counts */
 byte asleep_on[THREADS] = NONE; /* the word of that job */
 byte blocked_on[THREADS] = NONE, or_on[THREADS] = NONE;
 
@@ -99,14 +99,14 @@ inline tell_waiters(j)
     :: else
     fi;
     if
-    :: was_held -> NOTE(held_ended)
+    :: was_dependent -> NOTE(dependent_ended)
     :: else
     fi;
     if
-    :: was_held || was_watched -> watch_tell()
+    :: was_dependent || was_watched -> watch_tell()
     :: else
     fi;
-    d_step { was_waited = false; was_watched = false; was_held = false; there = 0 }
+    d_step { was_waited = false; was_watched = false; was_dependent = false; there = 0 }
 }
 
 /* ---- ending ---------------------------------------------------------------------------------- */
@@ -123,7 +123,7 @@ inline queue_end(j)
     }
 }
 
-/* queue_return(), and the same for the last part of a held job's way: the queue is locked. */
+/* queue_return(), and the same for the last part of a dependent job's way: the queue is locked. */
 inline queue_return(j)
 {
     LOOK_AHEAD;
@@ -133,11 +133,11 @@ inline queue_return(j)
         returned[j] = true;
         was_waited = waited[j];
         was_watched = watched[j];
-        was_held = held[j];
+        was_dependent = dependent[j];
         told[server_of[j]] = false
     };
 #ifdef RETURN_WITHOUT_TELLING
-    d_step { was_waited = false; was_watched = false; was_held = false; there = 0 }
+    d_step { was_waited = false; was_watched = false; was_dependent = false; there = 0 }
 #else
     tell_waiters(j)
 #endif
@@ -150,8 +150,8 @@ inline queue_transfer(j)
         found = state[j] == QUEUED;
         if
         :: found ->
-            assert(lies[j] && held[j]);
-            held[j] = false;
+            assert(lies[j] && dependent[j]);
+            dependent[j] = false;
             was_waited = waited[j];
             was_watched = watched[j];
             told[server_of[j]] = false
@@ -214,7 +214,7 @@ inline settle(first)
             settled[cur] = true;
             was_waited = waited[cur];
             was_watched = watched[cur];
-            was_held = held[cur]
+            was_dependent = dependent[cur]
         };
         tell_waiters(cur);
         joined[cur] = false;
@@ -222,7 +222,7 @@ inline settle(first)
             next = NONE;
             for (k : 0 .. JOBS - 1) {
                 if
-                :: k < jobs && after[k] == cur && drawn[k] -> drawn[k] = false; next = k
+                :: k < jobs && after[k] == cur && linked[k] -> linked[k] = false; next = k
                 :: else
                 fi
             };
@@ -244,7 +244,7 @@ inline settle(first)
     skip /* no jump into a d_step that follows */
 }
 
-/* unrun_finish() */
+/* never_started_finish() */
 inline finish(j)
 {
     runner[j] = me;
@@ -264,7 +264,7 @@ inline cancel(j)
 }
 
 #define STEPS byte cur = NONE, next = NONE, follower = NONE, there; \
-              bool found, was_waited, was_watched, was_held
+              bool found, was_waited, was_watched, was_dependent
 
 /* ---- submitting ------------------------------------------------------------------------------ */
 
@@ -291,15 +291,15 @@ inline submit(j)
         announced[j] = true
     :: else
     fi;
-    d_step { state[j] = QUEUED; held[j] = after[j] != NONE };
+    d_step { state[j] = QUEUED; dependent[j] = after[j] != NONE };
     d_step { lies[j] = true; told[server_of[j]] = false };
     if
     :: after[j] == NONE
     :: else ->
         d_step {
             missing[j] = 2;
-            drawn[j] = !settled[after[j]];
-            found = drawn[j]
+            linked[j] = !settled[after[j]];
+            found = linked[j]
         };
         if
         :: found

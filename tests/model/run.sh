@@ -85,7 +85,7 @@ in_part $loop -DSUBMITTERS=1 -DMEMBERS=2 -DJOBS=2
 in_part $loop -DSUBMITTERS=2 -DMEMBERS=2 -DJOBS=2 -DIN_VAIN
 in_part $loop -DSUBMITTERS=2 -DWORKERS=2 -DMEMBERS=3 -DRESIZE_1=1 -DRESIZE_2=2
 
-echo "Two engines that take jobs from each other:"
+echo "Two schedulers that take jobs from each other:"
 in_full -DSTEALING -DAT_REST -DSTAY_OPEN -DSUBMITTERS=1 -DMEMBERS=1 -DREFUSALS=0
 in_full -DSTEALING -DAT_REST -DSTAY_OPEN -DSUBMITTERS=1 -DMEMBERS=2
 in_full -DSTEALING -DAT_REST -DSUBMITTERS=1 -DMEMBERS=1 -DREFUSALS=0
@@ -96,25 +96,25 @@ in_part -DSTEALING -DSUBMITTERS=2 -DMEMBERS=1
 
 echo "With a defect planted:"
 planted -DSUBMIT_WITHOUT_FENCE -DSUBMITTERS=1 -DMEMBERS=1 -DREFUSALS=0
-planted -DKEEPER_SLEEPS_WITHOUT_LOOKING -DSUBMITTERS=1 -DMEMBERS=1 -DREFUSALS=0
-planted -DSENTRY_SLEEPS_WITHOUT_LOOKING -DSUBMITTERS=1 -DMEMBERS=1 -DREFUSALS=0
+planted -DDISPATCHER_SLEEPS_WITHOUT_LOOKING -DSUBMITTERS=1 -DMEMBERS=1 -DREFUSALS=0
+planted -DSTANDBY_SLEEPS_WITHOUT_LOOKING -DSUBMITTERS=1 -DMEMBERS=1 -DREFUSALS=0
 planted $loop -DSTAY_OPEN -DSUBMITTERS=1 -DMEMBERS=2 -DJOBS=2 -DGIVE_WITHOUT_TELLING
-planted -DNOTIFY_ONE_ENGINE -DSTEALING -DAT_REST -DSTAY_OPEN -DSUBMITTERS=1 -DMEMBERS=1 -DJOBS=2 \
+planted -DNOTIFY_ONE_SCHEDULER -DSTEALING -DAT_REST -DSTAY_OPEN -DSUBMITTERS=1 -DMEMBERS=1 -DJOBS=2 \
     -DKIND=GATED
 
 model=waits
 early='-DEARLY -DNOBODY_OUTSIDE' # fewer states
 held="-DSCENE=1 -DMEMBERS=2 -DWORKERS=2 $early"
-unrun='-DSCENE=2 -DTIMED_OUT=0'
+never_started='-DSCENE=2 -DTIMED_OUT=0'
 group='-DSCENE=5 -DGROUP_CANCELLED'
 servers="-DSCENE=3 -DSERVERS=2 $early"
 
-echo "Jobs that are held, end unrun, are called back, and waits for them:"
+echo "Jobs that are held, end without having started, are called back, and waits for them:"
 in_part $held
 in_full $held -DNO_STUCK
 in_full -DSCENE=1 -DMEMBERS=1
-in_full $unrun
-in_full $unrun -DCANCELLED=1 $early
+in_full $never_started
+in_full $never_started -DCANCELLED=1 $early
 in_full -DSCENE=2 -DTIMED_OUT=1 $early
 in_full -DSCENE=6 -DMEMBERS=2 -DWORKERS=2 $early
 in_full -DSCENE=6 -DTIMED_OUT=1 $early
@@ -132,19 +132,19 @@ echo "With a defect planted:"
 planted $group -DJOIN_BEFORE_PUSH
 planted $group -DNO_COMPARE
 planted $group -DGROUP_WAITED -DNO_ARRIVALS
-# Jobs that ended unrun: nobody but workers calls back, a wait is refused that can end, no telling.
-planted $unrun -DONLY_WORKERS_CALL_BACK
-planted $unrun -DUNCLAIMED_CANNOT_END
-planted $unrun -DRETURN_WITHOUT_TELLING -DNO_STUCK
+# Jobs that ended without having started: nobody but workers calls back, a wait is refused that can end, no telling.
+planted $never_started -DONLY_WORKERS_CALL_BACK
+planted $never_started -DUNCLAIMED_CANNOT_END
+planted $never_started -DRETURN_WITHOUT_TELLING -DNO_STUCK
 # Held jobs: whoever waits for one sleeps until its end, or is not told that it has come to a queue.
-planted $held -DALONE_THOUGH_HELD
+planted $held -DALONE_THOUGH_DEPENDENT
 planted $held -DARRIVE_WITHOUT_TELLING -DNO_STUCK
 planted $held -DWATCH_WITHOUT_FENCE
 planted $held -DLOOK_LATE
 # Jobs of another server: the waiting thread does not run them, or not when that has no one left.
 planted $servers -DNO_PROXIES
 planted $servers -DNO_STUCK
-planted $servers -DPROXY_LEAVES_TICKETS
+planted $servers -DPROXY_LEAVES_PENDING
 
 echo "model: $passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -12,8 +12,8 @@ inline path_walk(j, end, word)
         word = WORD(end);
         if
         :: settled[end] && end != j -> end = j /* back, and on from there */
-        :: state[end] == QUEUED && held[end] ->
-            d_step { found = drawn[end]; next = (found -> after[end] : NONE) };
+        :: state[end] == QUEUED && dependent[end] ->
+            d_step { found = linked[end]; next = (found -> after[end] : NONE) };
             if
             :: found -> end = next; watched[end] = true
             :: else -> break
@@ -32,7 +32,7 @@ inline path_walk(j, end, word)
 inline claim(j)
 {
     d_step {
-        found = lies[j] && (returned[j] || (state[j] == QUEUED && !held[j]));
+        found = lies[j] && (returned[j] || (state[j] == QUEUED && !dependent[j]));
         if
         :: found ->
             lies[j] = false;
@@ -58,11 +58,11 @@ inline run_as_proxy(j)
     atomic {
         found = false;
         if
-#ifndef PROXY_LEAVES_TICKETS
-        :: tickets[server_of[j]] > 0 -> tickets[server_of[j]]--; found = true
+#ifndef PROXY_LEAVES_PENDING
+        :: pending[server_of[j]] > 0 -> pending[server_of[j]]--; found = true
 #endif
-        :: tickets[server_of[j]] == 0 && tokens[server_of[j]] < WORKERS ->
-            tokens[server_of[j]]++; found = true
+        :: pending[server_of[j]] == 0 && permits[server_of[j]] < WORKERS ->
+            permits[server_of[j]]++; found = true
         :: else
         fi
     };
@@ -71,7 +71,7 @@ inline run_as_proxy(j)
         claim(j);
         if
         :: found -> by_proxy[j] = true; mine[server_of[j]] = true
-        :: else -> tokens[server_of[j]]--
+        :: else -> permits[server_of[j]]--
         fi
     :: else
     fi
@@ -91,7 +91,7 @@ inline do_job(j)
 #else
         skip
 #endif
-    :: !returned[j] && state[j] == QUEUED && !held[j] ->
+    :: !returned[j] && state[j] == QUEUED && !dependent[j] ->
         if
         :: FOREIGN(j) -> run_as_proxy(j)
         :: else -> claim(j)
@@ -160,31 +160,31 @@ inline job_sleep(j)
     d_step { found = false; word1 = 0 }
 }
 
-/* Between leaving work and coming back: tokens of the server here, and of the other as a proxy. */
-inline give_tokens()
+/* Between leaving work and coming back: permits of the server here, and of the other as a proxy. */
+inline give_permits()
 {
-    tokens[SERVER_HERE]--;
+    permits[SERVER_HERE]--;
 #if SERVERS > 1
     if
-    :: mine[1 - SERVER_HERE] -> tokens[1 - SERVER_HERE]--
+    :: mine[1 - SERVER_HERE] -> permits[1 - SERVER_HERE]--
     :: else
     fi
 #endif
 }
 
-inline take_tokens()
+inline take_permits()
 {
-    tokens[SERVER_HERE]++;
+    permits[SERVER_HERE]++;
 #if SERVERS > 1
     if
-    :: mine[1 - SERVER_HERE] -> tokens[1 - SERVER_HERE]++
+    :: mine[1 - SERVER_HERE] -> permits[1 - SERVER_HERE]++
     :: else
     fi
 #endif
 }
 
 /* has_changed() */
-#define HAS_CHANGED(j1, j2) (SETTLED(j1) || SETTLED(j2) || held_ended[me] || stuck[me] || \
+#define HAS_CHANGED(j1, j2) (SETTLED(j1) || SETTLED(j2) || dependent_ended[me] || stuck[me] || \
                              WORD(end1) != word1 || (end2 != NONE && WORD(end2) != word2))
 
 inline sleep_until_changed(j1, j2)
@@ -214,7 +214,7 @@ inline wait_once(j1, j2)
         :: else
         fi
     :: else ->
-        d_step { stuck[me] = false; held_ended[me] = false };
+        d_step { stuck[me] = false; dependent_ended[me] = false };
         path_walk(j1, end1, word1);
         do_job(end1);
         if
@@ -223,7 +223,7 @@ inline wait_once(j1, j2)
             do_job(end2)
         :: else
         fi;
-#ifdef ALONE_THOUGH_HELD
+#ifdef ALONE_THOUGH_DEPENDENT
         alone = j2 == NONE;
 #else
         alone = j2 == NONE && end1 == j1 && word1 / 8 != QUEUED;
@@ -243,12 +243,12 @@ inline wait_once(j1, j2)
             changed[me] = false;
 #endif
             blocked_enter(end1, end2);
-            give_tokens();
+            give_permits();
             if
             :: watching[top] -> sleep_until_changed(j1, j2)
             :: else -> job_sleep(j1)
             fi;
-            take_tokens();
+            take_permits();
             d_step { blocked_on[me] = NONE; or_on[me] = NONE }
         fi
     fi;

@@ -1,11 +1,11 @@
-/* Jobs and those who wait for them, for the checker spin: what lib/server/{wait,watch,path,blocked,
- * after,group,unrun,proxy}.c do for jobs that are held, cancelled or out of time while queued,
+/* Jobs and those who wait for them, for the checker spin: what the modules {wait,watch,path,blocked,
+ * after,group,settle,proxy}.c do for jobs that are dependent, cancelled or out of time while queued,
  * called back by whoever comes by, waited for inside jobs and outside, in groups, on two servers.
  *
  * Every step is one access to a shared word of the code, or a critical section of which others see
- * one word. The wake-up protocol of an engine, which wakeups.pml is about, is taken to do what it
- * promises: where a server has jobs queued, tokens left and nobody searching, its keeper writes a
- * ticket, and a member that idles redeems it; where none idles the keeper tells those who watch
+ * one word. The wake-up protocol of a scheduler, which wakeups.pml is about, is taken to do what it
+ * promises: where a server has jobs queued, permits left and nobody searching, its dispatcher writes a
+ * pending permit, and a member that idles redeems it; where none idles the dispatcher tells those who watch
  * (WATCH_STUCK). Queues give any of their jobs, not the first: that is more than can happen. Left
  * out: nested tasks, resizing, closing.
  *
@@ -30,7 +30,7 @@
 
 /* ---- threads --------------------------------------------------------------------------------- */
 
-#define LIES(j, s) (j < jobs && lies[j] && server_of[j] == s && !(state[j] == QUEUED && held[j]))
+#define LIES(j, s) (j < jobs && lies[j] && server_of[j] == s && !(state[j] == QUEUED && dependent[j]))
 #define ANY_LIES(s) (LIES(0, s) || LIES(1, s) || LIES(2, s) || LIES(3, s))
 
 /* The job on top has been claimed: its kernel goes on, or it is called back. */
@@ -55,7 +55,7 @@ inline go_on_with_top()
             by_proxy[cur] = false
         };
         if
-        :: found -> mine[server_of[cur]] = false; tokens[server_of[cur]]--
+        :: found -> mine[server_of[cur]] = false; permits[server_of[cur]]--
         :: else
         fi;
         d_step { cur = NONE; found = false }
@@ -66,15 +66,15 @@ proctype member(byte me)
 {
     STEPS;
     byte top = NONE, end1 = NONE, end2 = NONE, word1, word2;
-    bool alone, token, watching[JOBS], mine[2];
+    bool alone, permit, watching[JOBS], mine[2];
     idle[SERVER_HERE]++;
 end:
     do
-    :: atomic { top == NONE && !token && tickets[SERVER_HERE] > 0 ->
-            tickets[SERVER_HERE]--; idle[SERVER_HERE]--; token = true }
-    :: top == NONE && token ->
+    :: atomic { top == NONE && !permit && pending[SERVER_HERE] > 0 ->
+            pending[SERVER_HERE]--; idle[SERVER_HERE]--; permit = true }
+    :: top == NONE && permit ->
         if
-        :: tokens[SERVER_HERE] > WORKERS -> found = true /* surplus */
+        :: permits[SERVER_HERE] > WORKERS -> found = true /* surplus */
         :: else ->
             found = false;
             if
@@ -86,7 +86,7 @@ end:
             fi
         fi;
         if
-        :: top == NONE && found -> atomic { token = false; tokens[SERVER_HERE]--; idle[SERVER_HERE]++ }
+        :: top == NONE && found -> atomic { permit = false; permits[SERVER_HERE]--; idle[SERVER_HERE]++ }
         :: else
         fi;
         found = false
@@ -94,21 +94,21 @@ end:
     od
 }
 
-proctype keeper(byte s)
+proctype dispatcher(byte s)
 {
     byte there;
 end:
     do
-    :: atomic { tickets[s] == 0 && tokens[s] < WORKERS && ANY_LIES(s) -> tokens[s]++; tickets[s]++;
+    :: atomic { pending[s] == 0 && permits[s] < WORKERS && ANY_LIES(s) -> permits[s]++; pending[s]++;
             told[s] = false }
-    :: tickets[s] > 0 && !ANY_LIES(s) && idle[s] == 0 ->
+    :: pending[s] > 0 && !ANY_LIES(s) && idle[s] == 0 ->
         atomic { /* redeemed by who comes off work: nothing is left to be done */
             if
-            :: tickets[s] > 0 && !ANY_LIES(s) -> tickets[s]--; tokens[s]--
+            :: pending[s] > 0 && !ANY_LIES(s) -> pending[s]--; permits[s]--
             :: else
             fi
         }
-    :: atomic { tickets[s] > 0 && ANY_LIES(s) && idle[s] == 0 && !told[s] -> told[s] = true };
+    :: atomic { pending[s] > 0 && ANY_LIES(s) && idle[s] == 0 && !told[s] -> told[s] = true };
 #ifndef NO_STUCK
         NOTE(stuck);
 #ifdef WATCH_WITHOUT_FENCE
@@ -200,13 +200,13 @@ proctype waiter()
 
 inline scene()
 {
-#if SCENE == 1 /* a wait for a held job, by a thread that another waits for */
+#if SCENE == 1 /* a wait for a dependent job, by a thread that another waits for */
     JOB(0, NONE, NONE, NONE);
     JOB(1, 0, NONE, NONE);
     JOB(2, NONE, 1, NONE);
     JOB(3, NONE, 2, NONE);
 #endif
-#if SCENE == 2 /* a chain of jobs that end unrun and are called back, waited for inside a job */
+#if SCENE == 2 /* a chain of jobs that end never_started and are called back, waited for inside a job */
     JOB(0, NONE, NONE, NONE);
     JOB(1, 0, NONE, NONE);
     JOB(2, NONE, 1, NONE);
@@ -219,7 +219,7 @@ inline scene()
     JOB(2, NONE, 1, NONE);
     server_of[1] = 1;
 #endif
-#if SCENE == 4 /* the same for a held job of the other server */
+#if SCENE == 4 /* the same for a dependent job of the other server */
     JOB(0, NONE, NONE, NONE);
     JOB(1, 0, NONE, NONE);
     JOB(2, NONE, 1, NONE);
@@ -235,7 +235,7 @@ inline scene()
     gated[0] = true;
     has_callback[0] = true;
 #endif
-#if SCENE == 6 /* any of two held jobs */
+#if SCENE == 6 /* any of two dependent jobs */
     JOB(0, NONE, NONE, NONE);
     JOB(1, 0, NONE, NONE);
     JOB(2, NONE, NONE, NONE);
@@ -250,9 +250,9 @@ inline submit_early()
     for (k : 0 .. jobs - 1) {
         state[k] = QUEUED;
         lies[k] = true;
-        held[k] = after[k] != NONE;
-        drawn[k] = held[k];
-        missing[k] = (held[k] -> 1 : 0)
+        dependent[k] = after[k] != NONE;
+        linked[k] = dependent[k];
+        missing[k] = (dependent[k] -> 1 : 0)
     };
     submitted = jobs
 }
@@ -273,7 +273,7 @@ init
         run waiter();
 #endif
         for (k : 0 .. SERVERS - 1) {
-            run keeper(k)
+            run dispatcher(k)
         };
         for (k : 0 .. SERVERS * MEMBERS - 1) {
             run member(k)

@@ -1,35 +1,35 @@
-/* The wake-up protocol of an engine, as lib/server/engine.h describes it, for the checker spin:
- * submitting, the keeper, the workers, the sentry, parking, blocking, giving way, resizing and
+/* The wake-up protocol of a scheduler, as lib/server/scheduler/scheduler.h describes it, for the checker spin:
+ * submitting, the dispatcher, the workers, the standby, parking, blocking, giving way, resizing and
  * closing.
  *
  * Every step here is one access to a shared word of the code, or a critical section of which others
  * see one word. All accesses are sequentially consistent, as the code makes them by atomics and
- * fences. The OpenMP library is taken to do what it promises: a task that the keeper creates is
+ * fences. The OpenMP library is taken to do what it promises: a task that the dispatcher creates is
  * taken sometime by a member in the barrier, or is run inside its creation (`refusals` of these).
  * Left out: worker numbers, nested tasks (but see HELPED), the queue's order beyond first in, first
  * out, time: whatever takes time here takes any time.
  *
  * What is checked. There is no state in which no one can go on: the program waits for all of its
  * jobs, closes the server and sees every thread leave, so a lost wake-up ends the search with an
- * "invalid end state". And the assertions: a job ends once; tokens are bounded (T1); the counts are
+ * "invalid end state". And the assertions: a job ends once; permits are bounded (T1); the counts are
  * right when all threads have left.
  *
  * The size is chosen with -D: TEAMS, MEMBERS (of a team), WORKERS (of a team), SUBMITTERS, JOBS (of
  * each submitter), KIND (of the first job), RESIZE_1 and RESIZE_2 (workers of a team), REFUSALS.
- * With STEALING there are two engines of one team each, that take jobs from each other as steal.h
- * says; a job may be given to either (ONE_SIDED: all to the first), none has a place. Else there is one engine.
+ * With STEALING there are two schedulers of one team each, that take jobs from each other as steal.h
+ * says; a job may be given to either (ONE_SIDED: all to the first), none has a place. Else there is one scheduler.
  * IN_VAIN: who gives way goes on sometime, whether the rest is done or not.
  * STAY_OPEN leaves out the end: the search is over when all jobs have ended.
- * AT_REST leaves out the start: one worker of a team is the sentry, the others are in the barrier,
+ * AT_REST leaves out the start: one worker of a team is the standby, the others are in the barrier,
  * the reserve is parked. A defect is planted with -D: see run.sh. */
 #ifdef STEALING
 #define TEAMS   2
-#define ENGINES 2
-#define ENGINE(t) t
-#define OTHER(engine) (1 - (engine))
+#define SCHEDULERS 2
+#define SCHEDULER(t) t
+#define OTHER(scheduler) (1 - (scheduler))
 #else
-#define ENGINES 1
-#define ENGINE(t) 0
+#define SCHEDULERS 1
+#define SCHEDULER(t) 0
 #endif
 #ifndef TEAMS
 #define TEAMS 1
@@ -52,7 +52,7 @@
 
 /* Kinds of the first job of every submitter; all others are PLAIN. */
 #define PLAIN  0
-#define HELPED 1 /* ends when no sentry is asleep: it needs every idle worker in the barrier (T4) */
+#define HELPED 1 /* ends when no standby is asleep: it needs every idle worker in the barrier (T4) */
 #define PARENT 2 /* submits a child and waits for it */
 #define GATED  3 /* ends when the submitter's last job has: needs a worker besides its own */
 #define FAMILY 4 /* first as PARENT, then as GATED */
@@ -67,15 +67,15 @@
 
 /* ---- shared words ---------------------------------------------------------------------------- */
 
-chan queue[ENGINES] = [ALL_JOBS] of { byte };
-bool queue_closed[ENGINES];
+chan queue[SCHEDULERS] = [ALL_JOBS] of { byte };
+bool queue_closed[SCHEDULERS];
 byte submitted, settled;
 bool ended[ALL_JOBS];
 
-byte searching[ENGINES];
-byte workers[TEAMS], tokens[TEAMS], tickets[TEAMS], visits[TEAMS], active_members[TEAMS];
-byte sentry[TEAMS]; /* NOBODY, or a member's number + 1 */
-bool keeper_asleep[TEAMS], stopping[TEAMS], ready[TEAMS];
+byte searching[SCHEDULERS];
+byte workers[TEAMS], permits[TEAMS], pending[TEAMS], activations[TEAMS], active_members[TEAMS];
+byte standby[TEAMS]; /* NOBODY, or a member's number + 1 */
+bool dispatcher_asleep[TEAMS], stopping[TEAMS], ready[TEAMS];
 #if KIND == LOOP
 byte giving_way[TEAMS], given[TEAMS];
 #define GIVING_WAY(t) giving_way[t]
@@ -84,13 +84,13 @@ byte giving_way[TEAMS], given[TEAMS];
 #endif
 
 bool lock; /* the server's */
-bool bell[TEAMS * MEMBERS], parked[TEAMS * MEMBERS];
+bool wake_event[TEAMS * MEMBERS], parked[TEAMS * MEMBERS];
 
 byte waiters, idle; /* those who wait for all jobs, and the futex they sleep on */
 
-/* OpenMP's: tasks that no one has begun, members in a task, keepers in the region's barrier. */
+/* OpenMP's: tasks that no one has begun, members in a task, dispatchers in the region's barrier. */
 byte tasks[TEAMS], inside[TEAMS];
-bool keeper_left[TEAMS];
+bool dispatcher_left[TEAMS];
 
 /* For the checks alone. */
 byte refusals, returned[TEAMS], submitters_done;
@@ -109,10 +109,10 @@ bool resized;
 #define FORGET count = 0; called = 0; wants = false
 #endif
 
-/* ---- engine.c, wake.c, token.c ------------------------------------------------------------------------ */
+/* ---- scheduler.c, wake.c, permit.c ------------------------------------------------------------------------ */
 
 #ifdef STEALING
-/* there: how many jobs may be taken from the other engine */
+/* there: how many jobs may be taken from the other scheduler */
 inline steal_available(victim)
 {
     there = len(queue[victim]);
@@ -124,14 +124,14 @@ inline steal_available(victim)
         :: there == 0
         :: else ->
             if
-            :: tokens[victim] < workers[victim] -> there = 0 /* not saturated */
+            :: permits[victim] < workers[victim] -> there = 0 /* not saturated */
             :: else
             fi
         fi
     fi
 }
 
-inline engine_wants(looking)
+inline scheduler_wants(looking)
 {
     count = len(queue[looking]);
     d_step { mine = searching[looking]; wants = count > mine };
@@ -145,7 +145,7 @@ inline engine_wants(looking)
 }
 #else
 /* C leaves open which of the two is read first. */
-inline engine_wants(looking)
+inline scheduler_wants(looking)
 {
 #ifdef SEARCHING_FIRST
     count = searching[looking];
@@ -157,59 +157,59 @@ inline engine_wants(looking)
 }
 #endif
 
-inline wake_keeper(its)
+inline wake_dispatcher(its)
 {
     if
-    :: keeper_asleep[its] -> keeper_asleep[its] = false
+    :: dispatcher_asleep[its] -> dispatcher_asleep[its] = false
     :: else
     fi
 }
 
-inline wake_sentry(its)
+inline wake_standby(its)
 {
     called = NOBODY;
     if
-    :: sentry[its] == NOBODY
+    :: standby[its] == NOBODY
     :: else ->
-        d_step { called = sentry[its]; sentry[its] = NOBODY };
+        d_step { called = standby[its]; standby[its] = NOBODY };
         if
         :: called == NOBODY
-        :: else -> searching[ENGINE(its)]++; bell[called - 1] = true
+        :: else -> searching[SCHEDULER(its)]++; wake_event[called - 1] = true
         fi
     fi
 }
 
 #ifdef STEALING
 /* called: someone was woken */
-inline engine_wake(woken)
+inline scheduler_wake(woken)
 {
-    wake_sentry(woken);
+    wake_standby(woken);
     if
     :: called
     :: else ->
-        count = tokens[woken];
+        count = permits[woken];
         if
-        :: count + GIVING_WAY(woken) < workers[woken] -> wake_keeper(woken); called = true
+        :: count + GIVING_WAY(woken) < workers[woken] -> wake_dispatcher(woken); called = true
         :: else
         fi
     fi
 }
 
-inline engine_notify(e)
+inline scheduler_notify(e)
 {
-    engine_wants(e);
+    scheduler_wants(e);
     called = NOBODY;
     if
     :: !wants
     :: else ->
-        engine_wake(e);
-#ifndef NOTIFY_ONE_ENGINE
+        scheduler_wake(e);
+#ifndef NOTIFY_ONE_SCHEDULER
         if
         :: called
         :: else ->
-            engine_wants(OTHER(e));
+            scheduler_wants(OTHER(e));
             if
-            :: wants -> engine_wake(OTHER(e))
+            :: wants -> scheduler_wake(OTHER(e))
             :: else
             fi
         fi
@@ -221,12 +221,12 @@ inline engine_notify(e)
 inline team_may_be_woken(t)
 {
     if
-    :: sentry[t] != NOBODY -> wants = true
-    :: else -> count = tokens[t]; wants = count + GIVING_WAY(t) < workers[t]
+    :: standby[t] != NOBODY -> wants = true
+    :: else -> count = permits[t]; wants = count + GIVING_WAY(t) < workers[t]
     fi
 }
 
-inline engine_notify(e)
+inline scheduler_notify(e)
 {
     team_may_be_woken(0);
 #if TEAMS > 1
@@ -236,32 +236,32 @@ inline engine_notify(e)
     fi;
 #endif
     if
-    :: wants -> engine_wants(e)
+    :: wants -> scheduler_wants(e)
     :: else
     fi;
     called = NOBODY;
     if
     :: !wants
     :: else ->
-        wake_sentry(0);
+        wake_standby(0);
 #if TEAMS > 1
         if
         :: called -> skip
-        :: else -> wake_sentry(1)
+        :: else -> wake_standby(1)
         fi;
 #endif
         if
         :: called
         :: else ->
-            count = tokens[0];
+            count = permits[0];
             if
-            :: count + GIVING_WAY(0) < workers[0] -> wake_keeper(0)
+            :: count + GIVING_WAY(0) < workers[0] -> wake_dispatcher(0)
             :: else
 #if TEAMS > 1
                 ->
-                count = tokens[1];
+                count = permits[1];
                 if
-                :: count + GIVING_WAY(1) < workers[1] -> wake_keeper(1)
+                :: count + GIVING_WAY(1) < workers[1] -> wake_dispatcher(1)
                 :: else
                 fi
 #endif
@@ -273,11 +273,11 @@ inline engine_notify(e)
 #endif
 
 /* T1, where no resize has lowered the workers: only who comes back from blocked is beyond them. */
-#define CHECK_TOKENS(t) assert(resized || tokens[t] <= workers[t] + returned[t])
+#define CHECK_PERMITS(t) assert(resized || permits[t] <= workers[t] + returned[t])
 
-inline token_take(t)
+inline permit_take(t)
 {
-    count = tokens[t];
+    count = permits[t];
     found = false;
     do
     :: found -> break
@@ -287,14 +287,14 @@ inline token_take(t)
         :: else ->
             d_step {
                 if
-                :: tokens[t] == count -> tokens[t]++; found = true
-                :: else -> count = tokens[t]
+                :: permits[t] == count -> permits[t]++; found = true
+                :: else -> count = permits[t]
                 fi
             }
         fi
     od;
     if
-    :: found -> CHECK_TOKENS(t); wake_sentry(t)
+    :: found -> CHECK_PERMITS(t); wake_standby(t)
     :: else
     fi;
     FORGET
@@ -333,7 +333,7 @@ inline unpark(t)
         fi
     };
     if
-    :: called -> bell[called - 1] = true
+    :: called -> wake_event[called - 1] = true
     :: else
     fi
 }
@@ -352,61 +352,61 @@ inline unpark_missing(t)
     called = 0
 }
 
-/* ---- the keeper ------------------------------------------------------------------------------ */
+/* ---- the dispatcher ------------------------------------------------------------------------------ */
 
-/* needed: visits there must be */
-inline visits_missing(t)
+/* needed: activations there must be */
+inline activations_missing(t)
 {
-    needed = tickets[t];
+    needed = pending[t];
     count = active_members[t];
     needed = needed + (count > workers[t] -> count - workers[t] : 0);
-    d_step { wants = needed > visits[t]; needed = 0; count = 0 }
+    d_step { wants = needed > activations[t]; needed = 0; count = 0 }
 }
 
-inline write_tickets(t)
+inline write_pending(t)
 {
     do
     :: true ->
-        engine_wants(ENGINE(t));
+        scheduler_wants(SCHEDULER(t));
         if
         :: !wants -> break
         :: else
         fi;
-        wake_sentry(t);
+        wake_standby(t);
         if
         :: called
         :: else ->
-            token_take(t);
+            permit_take(t);
             if
             :: !found -> break
-            :: else -> searching[ENGINE(t)]++; tickets[t]++
+            :: else -> searching[SCHEDULER(t)]++; pending[t]++
             fi
         fi
     od
 }
 
-inline send_visits(t)
+inline send_activations(t)
 {
     refused = false;
     do
     :: true ->
-        visits_missing(t);
+        activations_missing(t);
         if
         :: !wants -> break
         :: else
         fi;
-        visits[t]++;
+        activations[t]++;
         if
         :: tasks[t]++
-        :: d_step { refusals < REFUSALS -> refusals++ }; refused = true; visits[t]--; break
+        :: d_step { refusals < REFUSALS -> refusals++ }; refused = true; activations[t]--; break
         fi
     od
 }
 
-inline look_after_tickets(t)
+inline look_after_pending(t)
 {
     if
-    :: tickets[t] == 0 -> timer = refused
+    :: pending[t] == 0 -> timer = refused
     :: else ->
         if
         :: !refused -> timer = true /* not due yet */
@@ -419,22 +419,22 @@ inline look_after_tickets(t)
     fi
 }
 
-inline keeper_is_needed(t)
+inline dispatcher_is_needed(t)
 {
     found = false;
     if
     :: stopping[t] -> found = true
     :: else ->
-        engine_wants(ENGINE(t));
+        scheduler_wants(SCHEDULER(t));
         if
         :: !wants
-        :: sentry[t] != NOBODY && wants -> found = true
-        :: else -> count = tokens[t]; found = count + GIVING_WAY(t) < workers[t]
+        :: standby[t] != NOBODY && wants -> found = true
+        :: else -> count = permits[t]; found = count + GIVING_WAY(t) < workers[t]
         fi
     fi
 }
 
-proctype keeper(byte t)
+proctype dispatcher(byte t)
 {
     LOOKS;
     byte needed;
@@ -445,21 +445,21 @@ proctype keeper(byte t)
     do
     :: stopping[t] -> break
     :: else ->
-        keeper_asleep[t] = false;
-        write_tickets(t);
-        send_visits(t);
-        look_after_tickets(t);
+        dispatcher_asleep[t] = false;
+        write_pending(t);
+        send_activations(t);
+        look_after_pending(t);
         FORGET;
         found = false;
-        keeper_asleep[t] = true;
-#ifndef KEEPER_SLEEPS_WITHOUT_LOOKING
-        keeper_is_needed(t);
+        dispatcher_asleep[t] = true;
+#ifndef DISPATCHER_SLEEPS_WITHOUT_LOOKING
+        dispatcher_is_needed(t);
         if
         :: found
         :: else ->
             if
             :: refused -> wants = false
-            :: else -> visits_missing(t)
+            :: else -> activations_missing(t)
             fi;
             refused = false;
             if
@@ -468,16 +468,16 @@ proctype keeper(byte t)
 #endif
 end_asleep:
                 if
-                :: !keeper_asleep[t]
+                :: !dispatcher_asleep[t]
                 :: timer
                 fi;
                 refused = false
-#ifndef KEEPER_SLEEPS_WITHOUT_LOOKING
+#ifndef DISPATCHER_SLEEPS_WITHOUT_LOOKING
             fi
         fi
 #endif
     od;
-    keeper_left[t] = true;
+    dispatcher_left[t] = true;
     do
     :: atomic { tasks[t] > 0 -> tasks[t]-- }
     :: tasks[t] == 0 && inside[t] == 0 -> break
@@ -497,12 +497,12 @@ inline push(j, e)
     }
 }
 
-/* Any engine may have been the least loaded one; the first job's is number 0. */
-inline choose_engine(j)
+/* Any scheduler may have been the least loaded one; the first job's is number 0. */
+inline choose_scheduler(j)
 {
     if
     :: chosen = 0
-#if ENGINES > 1 && !defined(ONE_SIDED)
+#if SCHEDULERS > 1 && !defined(ONE_SIDED)
     :: j != 0 -> chosen = 1
 #endif
     fi
@@ -510,10 +510,10 @@ inline choose_engine(j)
 
 inline submit(j)
 {
-    choose_engine(j);
+    choose_scheduler(j);
     push(j, chosen);
     if
-    :: taken -> engine_notify(chosen)
+    :: taken -> scheduler_notify(chosen)
     :: else
     fi
 }
@@ -535,25 +535,25 @@ inline tell_waiters()
 /* wait.c, parking.c: `child` runs elsewhere. */
 inline block_and_resume(child)
 {
-    tokens[t]--;
+    permits[t]--;
     tell_giving_way(t);
     TAKE_LOCK;
     active_members[t]--;
     unpark_missing(t);
     GIVE_LOCK;
-    engine_notify(ENGINE(t));
+    scheduler_notify(SCHEDULER(t));
     ended[child];
-    d_step { tokens[t]++; returned[t]++ };
+    d_step { permits[t]++; returned[t]++ };
     back = true;
-    CHECK_TOKENS(t);
-    wake_sentry(t);
+    CHECK_PERMITS(t);
+    wake_standby(t);
     TAKE_LOCK;
     active_members[t]++;
     GIVE_LOCK
 }
 
 #if KIND == LOOP
-/* parking.c; taking the token back, or going on without it when time is over. */
+/* parking.c; taking the permit back, or going on without it when time is over. */
 inline give_way()
 {
     TAKE_LOCK;
@@ -574,8 +574,8 @@ inline give_way()
     :: !found
     :: else ->
         giving_way[t]++;
-        searching[ENGINE(t)]++;
-        tickets[t]++;
+        searching[SCHEDULER(t)]++;
+        pending[t]++;
         active_members[t]--;
         unpark_missing(t)
     fi;
@@ -586,21 +586,21 @@ inline give_way()
         chosen = given[t];
         d_step {
             if
-            :: tokens[t] < workers[t] -> tokens[t]++; found = false
+            :: permits[t] < workers[t] -> permits[t]++; found = false
             :: else
             fi
         };
         if
-        :: !found -> giving_way[t]--; wake_sentry(t)
+        :: !found -> giving_way[t]--; wake_standby(t)
         :: else ->
             if
             :: given[t] != chosen
 #ifdef IN_VAIN
             :: giving_way[t]--;
-                d_step { tokens[t]++; returned[t]++ };
+                d_step { permits[t]++; returned[t]++ };
                 back = true;
-                wake_sentry(t);
-                engine_notify(ENGINE(t));
+                wake_standby(t);
+                scheduler_notify(SCHEDULER(t));
                 found = false
 #endif
             fi
@@ -653,13 +653,13 @@ inline run_job()
     :: job < SUBMITTERS -> ended[job + SUBMITTERS * (JOBS - 1)]
 #endif
 #if KIND == HELPED
-    :: job < SUBMITTERS -> sentry[t] == NOBODY
+    :: job < SUBMITTERS -> standby[t] == NOBODY
 #endif
 #if KIND == LOOP
     :: job < SUBMITTERS ->
-        count = len(queue[ENGINE(t)]);
+        count = len(queue[SCHEDULER(t)]);
         if
-        :: count > 0 -> count = tokens[t]; found = count + giving_way[t] >= workers[t]
+        :: count > 0 -> count = permits[t]; found = count + giving_way[t] >= workers[t]
         :: else
         fi;
         count = 0;
@@ -674,7 +674,7 @@ inline run_job()
     d_step { job = 0; found = false; taken = false; chosen = 0 }
 }
 
-/* ---- worker.c -------------------------------------------------------------------------------- */
+/* ---- activation.c ---------------------------------------------------------------------------- */
 
 /* One pop stands for all looks at the queue: the others found it empty and changed nothing. */
 inline pop(e)
@@ -687,10 +687,10 @@ inline pop(e)
     }
 }
 
-/* wants: there is a token more than there may be */
+/* wants: there is a permit more than there may be */
 inline surplus()
 {
-    count = tokens[t];
+    count = permits[t];
     wants = count > workers[t];
 #if KIND == LOOP
     if
@@ -698,7 +698,7 @@ inline surplus()
     :: else ->
         wants = count + giving_way[t] > workers[t];
         if
-        :: wants -> wants = len(queue[ENGINE(t)]) == 0
+        :: wants -> wants = len(queue[SCHEDULER(t)]) == 0
         :: else
         fi
     fi
@@ -712,7 +712,7 @@ inline search()
     if
     :: wants -> wants = false
     :: else ->
-        pop(ENGINE(t));
+        pop(SCHEDULER(t));
 #ifdef STEALING
         if
         :: job != NO_JOB
@@ -725,18 +725,18 @@ inline search()
         fi
 #endif
     fi;
-    searching[ENGINE(t)]--;
+    searching[SCHEDULER(t)]--;
     if
     :: job == NO_JOB
-    :: else -> engine_notify(ENGINE(t))
+    :: else -> scheduler_notify(SCHEDULER(t))
     fi;
     count = 0
 }
 
-inline give_surplus_token()
+inline give_surplus_permit()
 {
     do
-    :: !token -> break
+    :: !permit -> break
     :: else ->
         surplus();
         if
@@ -744,14 +744,14 @@ inline give_surplus_token()
         :: else ->
             d_step {
                 if
-                :: tokens[t] == count -> tokens[t]--; token = false
+                :: permits[t] == count -> permits[t]--; permit = false
                 :: else
                 fi
             }
         fi
     od;
     if
-    :: !token -> tell_giving_way(t)
+    :: !permit -> tell_giving_way(t)
     :: else
     fi;
     atomic {
@@ -769,12 +769,12 @@ inline run_jobs()
     do
     :: true ->
         run_job();
-        give_surplus_token();
+        give_surplus_permit();
         if
-        :: !token -> break
+        :: !permit -> break
         :: else
         fi;
-        pop(ENGINE(t));
+        pop(SCHEDULER(t));
         if
         :: job == NO_JOB -> job = 0; break
         :: else
@@ -785,51 +785,51 @@ inline run_jobs()
 
 inline work()
 {
-    token = true;
+    permit = true;
     do
-    :: !token -> break
+    :: !permit -> break
     :: else ->
         search();
         if
-        :: job == NO_JOB -> job = 0; tokens[t]--; token = false; tell_giving_way(t)
+        :: job == NO_JOB -> job = 0; permits[t]--; permit = false; tell_giving_way(t)
         :: else ->
             run_jobs();
             if
-            :: token -> searching[ENGINE(t)]++
+            :: permit -> searching[SCHEDULER(t)]++
             :: else
             fi
         fi
     od
 }
 
-inline redeem_ticket()
+inline redeem_pending()
 {
-    count = tickets[t];
+    count = pending[t];
     found = false;
     do
     :: found || count == 0 -> break
     :: else ->
         d_step {
             if
-            :: tickets[t] == count -> tickets[t]--; found = true
-            :: else -> count = tickets[t]
+            :: pending[t] == count -> pending[t]--; found = true
+            :: else -> count = pending[t]
             fi
         }
     od;
     count = 0
 }
 
-inline take_token_to_search()
+inline take_permit_to_search()
 {
     found = false;
-    engine_wants(ENGINE(t));
+    scheduler_wants(SCHEDULER(t));
     if
     :: !wants
     :: else ->
-        token_take(t);
+        permit_take(t);
         if
-        :: found -> searching[ENGINE(t)]++
-        :: else -> engine_notify(ENGINE(t)); found = false
+        :: found -> searching[SCHEDULER(t)]++
+        :: else -> scheduler_notify(SCHEDULER(t)); found = false
         fi
     fi
 }
@@ -847,7 +847,7 @@ inline park()
             if
             :: active_members[t] > workers[t] && !stopping[t] ->
                 active_members[t]--;
-                bell[me] = false;
+                wake_event[me] = false;
                 parked[me] = true;
                 found = true;
                 ready[t] = ready[t] || active_members[t] == 0
@@ -858,38 +858,38 @@ inline park()
         if
         :: found ->
 end_parked:
-            bell[me]
+            wake_event[me]
         :: else
         fi
     fi
 }
 
-inline stand_sentry()
+inline stand_by()
 {
     found = false;
     if
-    :: tokens[t] > 0
+    :: permits[t] > 0
     :: else ->
-        bell[me] = false;
+        wake_event[me] = false;
         d_step {
             if
-            :: sentry[t] == NOBODY -> sentry[t] = me + 1; found = true
+            :: standby[t] == NOBODY -> standby[t] = me + 1; found = true
             :: else
             fi
         };
         if
         :: !found
         :: else ->
-#ifndef SENTRY_SLEEPS_WITHOUT_LOOKING
-            engine_wants(ENGINE(t));
+#ifndef STANDBY_SLEEPS_WITHOUT_LOOKING
+            scheduler_wants(SCHEDULER(t));
             if
-            :: wants || tokens[t] > 0 || stopping[t] -> wake_sentry(t)
+            :: wants || permits[t] > 0 || stopping[t] -> wake_standby(t)
             :: else
             fi;
 #endif
             FORGET;
-end_as_sentry:
-            bell[me]
+end_as_standby:
+            wake_event[me]
         fi
     fi
 }
@@ -898,10 +898,10 @@ proctype member(byte t; byte me)
 {
     LOOKS;
     byte job, chosen;
-    bool found, token, taken, back, going;
+    bool found, permit, taken, back, going;
 #ifdef AT_REST
     if
-    :: me == t * MEMBERS -> found = true; going = true; goto end_as_sentry
+    :: me == t * MEMBERS -> found = true; going = true; goto end_as_standby
     :: me >= t * MEMBERS + WORKERS -> found = true; going = true; goto end_parked
     :: else
     fi;
@@ -909,32 +909,32 @@ proctype member(byte t; byte me)
 end_idle:
     do
     :: atomic { tasks[t] > 0 -> tasks[t]--; inside[t]++ };
-        visits[t]--;
+        activations[t]--;
         going = true;
         do
         :: !going || stopping[t] -> break
         :: else ->
-            redeem_ticket();
+            redeem_pending();
             if
             :: found
             :: else ->
-                take_token_to_search()
+                take_permit_to_search()
             fi;
             if
-            :: found -> token = true
+            :: found -> permit = true
             :: else ->
                 park();
                 if
                 :: found /* once more from the start */
                 :: else ->
-                    stand_sentry();
+                    stand_by();
                     if
                     :: !found -> going = false
                     :: else ->
-                        token_take(t);
+                        permit_take(t);
                         if
-                        :: found -> token = true
-                        :: else -> searching[ENGINE(t)]--; engine_notify(ENGINE(t))
+                        :: found -> permit = true
+                        :: else -> searching[SCHEDULER(t)]--; scheduler_notify(SCHEDULER(t))
                         fi
                     fi
                 fi
@@ -942,12 +942,12 @@ end_idle:
             found = false;
             FORGET;
             if
-            :: token -> work()
+            :: permit -> work()
             :: else
             fi
         od;
         inside[t]--
-    :: keeper_left[t] && tasks[t] == 0 && inside[t] == 0 -> break
+    :: dispatcher_left[t] && tasks[t] == 0 && inside[t] == 0 -> break
     od
 }
 
@@ -958,17 +958,17 @@ end_idle:
 inline submit_unfenced(j)
 {
     count = searching[0];
-    called = sentry[0];
-    found = keeper_asleep[0] && tokens[0] < workers[0];
+    called = standby[0];
+    found = dispatcher_asleep[0] && permits[0] < workers[0];
     push(j, 0);
     if
     :: taken && len(queue[0]) > count ->
         if
-        :: called -> wake_sentry(0)
+        :: called -> wake_standby(0)
         :: else
         fi;
         if
-        :: !called && found -> wake_keeper(0)
+        :: !called && found -> wake_dispatcher(0)
         :: else
         fi
     :: else
@@ -1004,12 +1004,12 @@ inline set_workers(n)
         GIVE_LOCK;
         tell_giving_way(team)
     };
-    engine_notify(0);
-#if ENGINES > 1
-    engine_notify(1);
+    scheduler_notify(0);
+#if SCHEDULERS > 1
+    scheduler_notify(1);
 #endif
     for (team : 0 .. TEAMS - 1) {
-        wake_keeper(team)
+        wake_dispatcher(team)
     }
 }
 
@@ -1044,7 +1044,7 @@ inline wait_for_all()
 
 inline close_server()
 {
-    for (team : 0 .. ENGINES - 1) {
+    for (team : 0 .. SCHEDULERS - 1) {
         queue_closed[team] = true; /* the lock of the queue is held until it is empty */
         do
         :: queue[team]?j -> settle(j)
@@ -1065,12 +1065,12 @@ inline close_server()
             fi
         od;
         GIVE_LOCK;
-        wake_sentry(team);
-        wake_keeper(team)
+        wake_standby(team);
+        wake_dispatcher(team)
     }
 }
 
-#if ENGINES > 1
+#if SCHEDULERS > 1
 #define QUEUES_EMPTY (len(queue[0]) == 0 && len(queue[1]) == 0)
 #else
 #define QUEUES_EMPTY (len(queue[0]) == 0)
@@ -1085,8 +1085,8 @@ init
 #ifdef AT_REST
             active_members[team] = WORKERS;
             workers[team] = WORKERS;
-            sentry[team] = team * MEMBERS + 1;
-            keeper_asleep[team] = true;
+            standby[team] = team * MEMBERS + 1;
+            dispatcher_asleep[team] = true;
             inside[team] = 1 + MEMBERS - WORKERS;
             for (j : WORKERS .. MEMBERS - 1) {
                 parked[team * MEMBERS + j] = true
@@ -1094,7 +1094,7 @@ init
 #else
             active_members[team] = MEMBERS;
 #endif
-            run keeper(team);
+            run dispatcher(team);
             for (j : 0 .. MEMBERS - 1) {
                 run member(team, team * MEMBERS + j)
             }
@@ -1132,14 +1132,14 @@ init
     _nr_pr == 1;
     assert(settled == submitted && QUEUES_EMPTY);
     for (team : 0 .. TEAMS - 1) {
-        assert(tokens[team] == tickets[team] && active_members[team] == MEMBERS)
+        assert(permits[team] == pending[team] && active_members[team] == MEMBERS)
     };
-#if TEAMS == ENGINES
+#if TEAMS == SCHEDULERS
     for (team : 0 .. TEAMS - 1) {
-        assert(searching[team] == tickets[team])
+        assert(searching[team] == pending[team])
     }
 #else
-    assert(searching[0] == tickets[0] + tickets[1])
+    assert(searching[0] == pending[0] + pending[1])
 #endif
 #endif
 }

@@ -1,8 +1,8 @@
 /* What an emulated machine with several NUMA nodes shows of the job server: threads on their cores,
- * pages on their nodes, work on every engine, who takes jobs from whom. run.sh boots a kernel with
- * this program as its first process; "nodes" and "cores" (of each node, one processor a core) come
- * in the environment, as the kernel hands on what stands on its command line. A check is a function
- * in the table at the end. */
+ * pages on their nodes, work on every scheduler, who takes jobs from whom. run.sh boots a kernel
+ * with this program as its first process; "nodes" and "cores" (of each node, one processor a core)
+ * come in the environment, as the kernel hands on what stands on its command line. A check is a
+ * function in the table at the end. */
 #include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -139,7 +139,7 @@ static void check_cores(void)
                  (unsigned long long)seen);
 }
 
-static void check_engines(void)
+static void check_schedulers(void)
 {
     struct sight sights[WORKERS_MAX];
     unsigned on_node[NODES_MAX] = {0};
@@ -195,9 +195,9 @@ static const struct check {
     const char *what;
     void (*check)(void);
 } checks[] = {
-    {"a worker for every core, an engine for every node", check_size},
+    {"a worker for every core, a scheduler for every node", check_size},
     {"every worker runs on the core of its place, bound, alone", check_cores},
-    {"every engine runs as many jobs at a time as it has cores", check_engines},
+    {"every scheduler runs as many jobs at a time as it has cores", check_schedulers},
     {"a job's result lies on the node of its worker", check_results},
     {"a worker's sieve lies on its node", check_sieves},
     {"a job with a place runs there, with its memory", check_places},

@@ -225,7 +225,7 @@ static void draw_servers(struct drawing *drawing)
         struct server_plan *server = &plan->server[i];
         server->workers = 1 + draw_below(drawing, 4);
         server->capacity = draw_one_in(drawing, 4) ? 1 + draw_below(drawing, 20) : 0;
-        server->engine = draw_one_in(drawing, 5) ? 1 + draw_below(drawing, 2) : STAYS_HERE;
+        server->executor = draw_one_in(drawing, 5) ? 1 + draw_below(drawing, 2) : STAYS_HERE;
         server->trace = draw_one_in(drawing, 3);
         server->late = i && draw_one_in(drawing, 4);
     }

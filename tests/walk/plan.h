@@ -110,7 +110,7 @@ struct traits {
 enum { STAYS_HERE, GOES_ELSEWHERE, ALONE_ELSEWHERE };
 
 struct server_plan {
-    unsigned workers, capacity, engine;
+    unsigned workers, capacity, executor;
     bool trace, late; /* late: a step opens it */
 };
 

@@ -51,8 +51,8 @@ void open_server(unsigned number)
         atomic_store(&book->group[i], group);
     }
     atomic_store(&book->server, server);
-    if (plan.server[number].engine)
-        open_engine(number);
+    if (plan.server[number].executor)
+        open_executor(number);
 }
 
 void close_server(unsigned number)
@@ -80,7 +80,7 @@ void release_servers(void)
         if (plan.groups_first)
             close_groups(book);
         CALL(yoke_server_release)(server_of(i));
-        free_engine(i);
+        free_executor(i);
         if (!plan.groups_first)
             close_groups(book);
     }

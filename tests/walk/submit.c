@@ -5,7 +5,7 @@
 
 #include "play.h"
 
-/* Where it may run; the last is no place of this machine, and the one before an engine's. */
+/* Where it may run; the last is no place of this machine, and the one before an executor's. */
 static const char *const places[] = {NULL, "all", "core:0", "@far", "numa:0"};
 
 bool runs_elsewhere(unsigned job)
@@ -64,7 +64,7 @@ static yoke_task describe(unsigned job, char *name, size_t size)
     task.deadline = traits->deadline * 1000;
     task.after_failed = (yoke_after_policy)traits->policy;
     task.tries = traits->tries;
-    if (traits->place == 3 && (!plan.server[traits->server].engine || !runs_elsewhere(job)))
+    if (traits->place == 3 && (!plan.server[traits->server].executor || !runs_elsewhere(job)))
         task.place = NULL;
     return task;
 }

@@ -44,7 +44,7 @@ void plan_tell_step(const struct plan *plan, const struct step *step, FILE *stre
 
 void plan_tell(const struct plan *plan, FILE *stream)
 {
-    static const char *const engines[] = {"", ", an engine", ", an engine alone"};
+    static const char *const executors[] = {"", ", an executor", ", an executor alone"};
     fprintf(stream, "plan %llu: %u threads%s%s%s\n", (unsigned long long)plan->seed, plan->threads,
             plan->cycles ? ", rings of waits" : "",
             plan->groups_first ? ", groups closed before servers" : "",
@@ -52,7 +52,7 @@ void plan_tell(const struct plan *plan, FILE *stream)
     for (unsigned i = 0; i < plan->servers; i++) {
         const struct server_plan *server = &plan->server[i];
         fprintf(stream, "server %u: %u workers, capacity %u%s%s%s\n", i, server->workers,
-                server->capacity, engines[server->engine], server->trace ? ", a trace" : "",
+                server->capacity, executors[server->executor], server->trace ? ", a trace" : "",
                 server->late ? ", opened later" : "");
     }
     for (unsigned i = 0; i < plan->steps; i++)

@@ -3,7 +3,7 @@
 #include "server/lifecycle/context.h"
 #include "server/lifecycle/run.h"
 #include "server/scheduler/parking.h"
-#include "server/scheduler/token.h"
+#include "server/scheduler/permit.h"
 #include "server/server.h"
 #include "server/workers/team.h"
 
@@ -46,7 +46,7 @@ static void give_way(const struct loop *loop)
     struct worker *worker = self.worker;
     unsigned level = loop->job->level;
     if (worker && worker->at_work && worker == self.latest && run_current_job() == loop->job &&
-        queue_has_above(&worker->engine->queue, level) && !token_may_be_taken(worker->team))
+        queue_has_above(&worker->scheduler->queue, level) && !permit_may_be_taken(worker->team))
         parking_give_way(worker, level);
 }
 
@@ -80,7 +80,7 @@ static void run_in_tasks(struct loop *loop, uint64_t tasks)
 static unsigned helpers(const yoke_context *context)
 {
     unsigned workers =
-        atomic_load_explicit(&context->worker->engine->workers, memory_order_relaxed);
+        atomic_load_explicit(&context->worker->scheduler->workers, memory_order_relaxed);
     return workers ? workers : 1;
 }
 

@@ -64,7 +64,8 @@ yoke_status yoke_group_open(yoke_server *server, yoke_group **group)
 yoke_status yoke_group_submit(yoke_group *group, const yoke_task *task, yoke_job **job)
 {
     yoke_status status = check(group);
-    return status == YOKE_OK ? submit_in_group(group->server, task, group, ROOM_WAIT, job) : status;
+    return status == YOKE_OK ? submit_in_group(group->server, task, group, CAPACITY_WAIT, job)
+                             : status;
 }
 
 /* Whether a kernel or callback of the group runs on the calling thread. */

@@ -18,23 +18,23 @@ static unsigned share_of(const yoke_server *server, unsigned node, unsigned work
     return share;
 }
 
-static unsigned capacity_of(struct engine *engine)
+static unsigned capacity_of(struct scheduler *scheduler)
 {
     unsigned capacity = 0;
-    for (struct team *team = atomic_load(&engine->teams); team; team = atomic_load(&team->next))
+    for (struct team *team = atomic_load(&scheduler->teams); team; team = atomic_load(&team->next))
         capacity += team->capacity;
     return capacity;
 }
 
-/* Sees to it that every engine can have its share of `workers`. Their first teams have at least
+/* Sees to it that every scheduler can have its share of `workers`. Their first teams have at least
  * `members_min` members. */
 static yoke_status provide(yoke_server *server, unsigned workers, unsigned members_min)
 {
     for (unsigned node = 0; node < server->nodes; node++) {
-        struct engine *engine = &server->engines[node];
+        struct scheduler *scheduler = &server->schedulers[node];
         unsigned share = share_of(server, node, workers);
-        for (unsigned capacity = 0; (capacity = capacity_of(engine)) < share;) {
-            yoke_status status = team_open(engine, share - capacity, capacity ? 0 : members_min);
+        for (unsigned capacity = 0; (capacity = capacity_of(scheduler)) < share;) {
+            yoke_status status = team_open(scheduler, share - capacity, capacity ? 0 : members_min);
             if (status != YOKE_OK)
                 return status;
         }
@@ -42,11 +42,12 @@ static yoke_status provide(yoke_server *server, unsigned workers, unsigned membe
     return YOKE_OK;
 }
 
-static void share_out(struct engine *engine, unsigned workers)
+static void share_out(struct scheduler *scheduler, unsigned workers)
 {
-    atomic_store(&engine->workers, workers);
+    atomic_store(&scheduler->workers, workers);
     delay_here();
-    for (struct team *team = atomic_load(&engine->teams); team; team = atomic_load(&team->next)) {
+    for (struct team *team = atomic_load(&scheduler->teams); team;
+         team = atomic_load(&team->next)) {
         unsigned share = workers < team->capacity ? workers : team->capacity;
         parking_set_workers(team, share);
         workers -= share;
@@ -54,19 +55,19 @@ static void share_out(struct engine *engine, unsigned workers)
     debug_assert(workers == 0);
 }
 
-/* Moves the jobs of engines that have lost their last worker to one that has some. */
+/* Moves the jobs of schedulers that have lost their last worker to one that has some. */
 static void clear_idle_queues(yoke_server *server)
 {
-    struct engine *heir = server->engines;
+    struct scheduler *heir = server->schedulers;
     while (!atomic_load(&heir->workers))
         heir++;
     for (unsigned node = 0; node < server->nodes; node++) {
-        struct engine *engine = &server->engines[node];
-        if (atomic_load(&engine->workers))
+        struct scheduler *scheduler = &server->schedulers[node];
+        if (atomic_load(&scheduler->workers))
             continue;
-        queue_set_state(&engine->queue, QUEUE_IDLE);
+        queue_set_state(&scheduler->queue, QUEUE_IDLE);
         delay_here();
-        queue_move(&engine->queue, &heir->queue);
+        queue_move(&scheduler->queue, &heir->queue);
     }
 }
 
@@ -80,22 +81,22 @@ static void set_workers(yoke_server *server, unsigned workers)
     for (unsigned node = 0; node < server->nodes; node++) {
         unsigned share = share_of(server, node, workers);
         if (share)
-            queue_set_state(&server->engines[node].queue, QUEUE_OPEN);
-        share_out(&server->engines[node], share);
+            queue_set_state(&server->schedulers[node].queue, QUEUE_OPEN);
+        share_out(&server->schedulers[node], share);
     }
     delay_here();
     atomic_store(&server->workers, workers);
     clear_idle_queues(server);
     for (unsigned node = 0; node < server->nodes; node++) {
-        struct engine *engine = &server->engines[node];
+        struct scheduler *scheduler = &server->schedulers[node];
         delay_here();
-        engine_notify(engine);
-        for (struct team *team = engine->teams; team; team = atomic_load(&team->next))
-            wake_keeper(team); /* to park the surplus */
+        scheduler_notify(scheduler);
+        for (struct team *team = scheduler->teams; team; team = atomic_load(&team->next))
+            wake_dispatcher(team); /* to park the surplus */
     }
 }
 
-static unsigned engines_used(const yoke_server *server, unsigned workers)
+static unsigned schedulers_used(const yoke_server *server, unsigned workers)
 {
     unsigned used = share_of(server, 0, workers) > 0;
     for (unsigned node = 1; node < server->nodes; node++)
@@ -108,7 +109,7 @@ yoke_status resize_first(yoke_server *server)
     unsigned workers = yoke_topology_workers(server->topology);
     /* libgomp spins for milliseconds after every wake-up unless there are more OpenMP threads than
      * processors: the members of all teams and one thread of the program. */
-    unsigned used = engines_used(server, workers);
+    unsigned used = schedulers_used(server, workers);
     unsigned members_min = (os_processors() + used - 1) / used;
     yoke_status status = provide(server, workers, members_min);
     if (status == YOKE_OK)

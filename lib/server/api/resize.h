@@ -1,4 +1,4 @@
-/* How many workers a server has, and on which engines. */
+/* How many workers a server has, and on which schedulers. */
 #ifndef SERVER_RESIZE_H
 #define SERVER_RESIZE_H
 

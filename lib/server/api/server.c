@@ -13,11 +13,11 @@
 #include "server/jobs/job_memory.h"
 #include "server/jobs/server_check.h"
 #include "server/lifecycle/blocked.h"
-#include "server/lifecycle/guest.h"
+#include "server/lifecycle/external.h"
 #include "server/lifecycle/helping.h"
 #include "server/lifecycle/run.h"
 #include "server/lifecycle/settle.h"
-#include "server/scheduler/outside.h"
+#include "server/scheduler/executor.h"
 #include "server/scheduler/parking.h"
 #include "server/scheduler/place.h"
 #include "server/scheduler/steal.h"
@@ -37,29 +37,29 @@ unsigned yoke_server_workers(const yoke_server *server)
 
 /* ---- opening --------------------------------------------------------------------------------- */
 
-static void free_engine(struct engine *engine)
+static void free_scheduler(struct scheduler *scheduler)
 {
-    for (struct team *team = atomic_load(&engine->teams), *next; team; team = next) {
+    for (struct team *team = atomic_load(&scheduler->teams), *next; team; team = next) {
         next = atomic_load(&team->next);
         team_free(team);
     }
-    proxy_free_all(engine);
-    free(engine->nearest);
+    proxy_free_all(scheduler);
+    free(scheduler->nearest);
 }
 
 static void server_free(yoke_server *server)
 {
-    for (unsigned node = 0; server->engines && node < server->nodes; node++)
-        free_engine(&server->engines[node]);
-    outside_free(server);
+    for (unsigned node = 0; server->schedulers && node < server->nodes; node++)
+        free_scheduler(&server->schedulers[node]);
+    executor_free(server);
     place_free_all(server);
     pthread_mutex_destroy(&server->places_lock);
-    trace_free(&server->trace.unrun);
+    trace_free(&server->trace.never_started);
     pthread_mutex_destroy(&server->control);
     yoke_topology_release(server->topology);
     free(server->affinity);
     free(server->timer.heap);
-    free(server->engines);
+    free(server->schedulers);
     free(server);
     job_memory_trim();
 }
@@ -68,13 +68,13 @@ static void server_free(yoke_server *server)
 static void check_at_rest(yoke_server *server)
 {
     for (unsigned node = 0; node < server->nodes; node++) {
-        struct engine *engine = &server->engines[node];
-        unsigned tickets = 0;
-        for (struct team *team = engine->teams; team; team = team->next)
-            tickets += atomic_load(&team->tickets);
-        debug_assert(atomic_load(&engine->searching) == tickets);
-        debug_assert(!engine->queue.list.first && !atomic_load(&engine->queue.filled));
-        (void)tickets;
+        struct scheduler *scheduler = &server->schedulers[node];
+        unsigned pending = 0;
+        for (struct team *team = scheduler->teams; team; team = team->next)
+            pending += atomic_load(&team->pending);
+        debug_assert(atomic_load(&scheduler->searching) == pending);
+        debug_assert(!scheduler->queue.list.first && !atomic_load(&scheduler->queue.filled));
+        (void)pending;
     }
     for (unsigned i = 0; i < NUMBERS / 64; i++)
         debug_assert(!atomic_load(&server->numbers[i]));
@@ -83,26 +83,27 @@ static void check_at_rest(yoke_server *server)
 static void stop_teams(yoke_server *server)
 {
     for (unsigned node = 0; node < server->nodes; node++)
-        for (struct team *team = server->engines[node].teams; team; team = team->next)
+        for (struct team *team = server->schedulers[node].teams; team; team = team->next)
             team_stop(team);
     for (unsigned node = 0; node < server->nodes; node++)
-        for (struct team *team = server->engines[node].teams; team; team = team->next)
+        for (struct team *team = server->schedulers[node].teams; team; team = team->next)
             team_join(team);
     check_at_rest(server);
 }
 
-static struct engine *allocate_engines(yoke_server *server)
+static struct scheduler *allocate_schedulers(yoke_server *server)
 {
-    struct engine *engines = aligned_alloc(alignof(struct engine), server->nodes * sizeof *engines);
-    if (!engines)
+    struct scheduler *schedulers =
+        aligned_alloc(alignof(struct scheduler), server->nodes * sizeof *schedulers);
+    if (!schedulers)
         return NULL;
-    memset(engines, 0, server->nodes * sizeof *engines);
+    memset(schedulers, 0, server->nodes * sizeof *schedulers);
     for (unsigned node = 0; node < server->nodes; node++) {
-        engines[node].server = server;
-        engines[node].node = node;
-        engines[node].queue.state = QUEUE_IDLE;
+        schedulers[node].server = server;
+        schedulers[node].node = node;
+        schedulers[node].queue.state = QUEUE_IDLE;
     }
-    return engines;
+    return schedulers;
 }
 
 static yoke_server *allocate_server(yoke_topology *topology)
@@ -117,12 +118,12 @@ static yoke_server *allocate_server(yoke_topology *topology)
     server->floating = floating_mode();
     server->opened = os_now();
     atomic_init(&server->timer.next, INT64_MAX);
-    server->held.held = true;
+    server->dependent.dependent = true;
     pthread_mutex_init(&server->control, NULL);
     pthread_mutex_init(&server->places_lock, NULL);
-    server->engines = allocate_engines(server);
+    server->schedulers = allocate_schedulers(server);
     server->topology = topology;
-    if (server->engines && steal_prepare(server))
+    if (server->schedulers && steal_prepare(server))
         return server;
     server->topology = NULL; /* the caller's still */
     server_free(server);
@@ -158,7 +159,7 @@ yoke_status yoke_server_open(const yoke_server_options *options, yoke_server **s
         return error_set(YOKE_NO_MEMORY, "no memory for a server");
     }
     new->trace.on = options && options->trace;
-    new->room.capacity = options ? options->queue_capacity : 0;
+    new->capacity.jobs = options ? options->queue_capacity : 0;
     status = resize_first(new);
     if (status != YOKE_OK) {
         stop_teams(new);
@@ -187,16 +188,16 @@ static bool is_inside(const yoke_server *server)
  * at the moment between. */
 static bool all_settled(yoke_server *server)
 {
-    uint64_t settled = atomic_load(&server->unrun_settled);
+    uint64_t settled = atomic_load(&server->never_started_settled);
     for (unsigned node = 0; node < server->nodes; node++)
-        settled += engine_settled(&server->engines[node]);
+        settled += scheduler_settled(&server->schedulers[node]);
     delay_here();
-    uint64_t submitted = queue_submitted(&server->held);
+    uint64_t submitted = queue_submitted(&server->dependent);
     for (unsigned node = 0; node < server->nodes; node++)
-        submitted += queue_submitted(&server->engines[node].queue);
-    struct yoke_engine *outside = atomic_load(&server->outside);
-    if (outside)
-        submitted += queue_submitted(&outside->queue);
+        submitted += queue_submitted(&server->schedulers[node].queue);
+    struct yoke_executor *executor = atomic_load(&server->executor);
+    if (executor)
+        submitted += queue_submitted(&executor->queue);
     debug_assert(settled <= submitted);
     return settled == submitted && !atomic_load(&server->proxies_at_work);
 }
@@ -238,31 +239,31 @@ yoke_status yoke_server_wait(yoke_server *server, yoke_duration timeout)
 static void finish_all(struct queue *queue)
 {
     for (yoke_job *job; (job = queue_pop(queue, self.worker));)
-        settle_unrun(job);
+        settle_never_started(job);
 }
 
 static void cancel_queued(yoke_server *server)
 {
-    static const struct verdict verdict = {YOKE_STATE_CANCELLED, YOKE_CANCELLED,
+    static const struct outcome outcome = {YOKE_STATE_CANCELLED, YOKE_CANCELLED,
                                            "the server was closed before the job started", false};
-    struct worker guest;
-    guest_enter(&guest, server);
-    /* All queues before any callback, and the held jobs last: none can then come to a queue that
-     * was closed before, nor end for the sake of another. */
-    struct yoke_engine *outside = atomic_load(&server->outside);
+    struct worker external;
+    external_enter(&external, server);
+    /* All queues before any callback, and the dependent jobs last: none can then come to a queue
+     * that was closed before, nor end for the sake of another. */
+    struct yoke_executor *executor = atomic_load(&server->executor);
     for (unsigned node = 0; node < server->nodes; node++)
-        queue_close(&server->engines[node].queue, &verdict);
-    if (outside)
-        queue_close(&outside->queue, &verdict);
+        queue_close(&server->schedulers[node].queue, &outcome);
+    if (executor)
+        queue_close(&executor->queue, &outcome);
     delay_here();
-    queue_close(&server->held, &verdict);
+    queue_close(&server->dependent, &outcome);
     delay_here();
     for (unsigned node = 0; node < server->nodes; node++)
-        finish_all(&server->engines[node].queue);
-    if (outside)
-        finish_all(&outside->queue);
-    finish_all(&server->held);
-    guest_leave(&guest);
+        finish_all(&server->schedulers[node].queue);
+    if (executor)
+        finish_all(&executor->queue);
+    finish_all(&server->dependent);
+    external_leave(&external);
 }
 
 static bool begin_to_close(yoke_server *server)
@@ -283,9 +284,9 @@ yoke_status yoke_server_close(yoke_server *server)
     if (is_inside(server))
         return error_set(YOKE_DEADLOCK, "a job cannot close the server that runs it");
     if (begin_to_close(server)) {
-        room_wake_all(&server->room);
+        capacity_wake_all(&server->capacity);
         cancel_queued(server);
-        outside_close(server);
+        executor_close(server);
         wait_for_all(server, -1);
         delay_here();
         stop_teams(server);

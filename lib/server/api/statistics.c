@@ -6,7 +6,7 @@
 #include "base/decimal.h"
 #include "base/error.h"
 #include "server/jobs/server_check.h"
-#include "server/scheduler/outside.h"
+#include "server/scheduler/executor.h"
 #include "server/workers/team.h"
 #include "yoke/statistics.h"
 
@@ -28,16 +28,16 @@ static void add_worker(struct worker *worker, void *sum)
     counts->busy += atomic_load_explicit(&worker->busy, memory_order_acquire);
 }
 
-static void add_engine(struct counts *counts, struct engine *engine)
+static void add_scheduler(struct counts *counts, struct scheduler *scheduler)
 {
-    engine_each_worker(engine, add_worker, counts);
+    scheduler_each_worker(scheduler, add_worker, counts);
 }
 
-/* Of the row of that number of the engine outside; false beyond the last. */
-static bool take_row(yoke_server *server, unsigned index, struct outside_place *row,
+/* Of the row of that number of the executor; false beyond the last. */
+static bool take_row(yoke_server *server, unsigned index, struct executor_row *row,
                      struct counts *counts)
 {
-    if (!outside_row(server, index, row))
+    if (!executor_row(server, index, row))
         return false;
     *counts = (struct counts){.busy = row->busy};
     memcpy(counts->ended, row->ended, sizeof counts->ended);
@@ -55,12 +55,12 @@ static uint64_t ended(const struct counts *counts)
 /* The queue of the server with the lowest address above that of `queue`; NULL: there is none. */
 static struct queue *next_queue(yoke_server *server, const struct queue *queue)
 {
-    struct yoke_engine *outside = atomic_load(&server->outside);
+    struct yoke_executor *executor = atomic_load(&server->executor);
     struct queue *next = NULL;
     for (unsigned i = 0; i < server->nodes + 2; i++) {
-        struct queue *other = i < server->nodes    ? &server->engines[i].queue
-                              : i == server->nodes ? &server->held
-                              : outside            ? &outside->queue
+        struct queue *other = i < server->nodes    ? &server->schedulers[i].queue
+                              : i == server->nodes ? &server->dependent
+                              : executor           ? &executor->queue
                                                    : NULL;
         if (other > queue && (!next || other < next))
             next = other;
@@ -68,9 +68,9 @@ static struct queue *next_queue(yoke_server *server, const struct queue *queue)
     return next;
 }
 
-/* Nothing is pushed, begins to run or ends unrun while all queues are frozen. So what has been
- * submitted and neither is queued nor has ended is running: no more jobs than there are threads at
- * work and blocked. */
+/* Nothing is pushed, begins to run or ends never_started while all queues are frozen. So what has
+ * been submitted and neither is queued nor has ended is running: no more jobs than there are
+ * threads at work and blocked. */
 static void count_all(yoke_server *server, struct counts *counts, uint64_t *submitted,
                       uint64_t *queued)
 {
@@ -82,7 +82,7 @@ static void count_all(yoke_server *server, struct counts *counts, uint64_t *subm
     }
     for (struct queue *queue = next_queue(server, NULL); queue; queue = next_queue(server, queue)) {
         uint64_t pushed, waiting;
-        queue_freeze_hands(queue);
+        queue_freeze_batches(queue);
         queue_count(queue, &pushed, &waiting);
         *submitted += pushed;
         *queued += waiting;
@@ -90,21 +90,21 @@ static void count_all(yoke_server *server, struct counts *counts, uint64_t *subm
             break;
     }
     for (unsigned state = 0; state < JOB_STATES; state++)
-        counts->ended[state] = atomic_load(&server->unrun[state]);
+        counts->ended[state] = atomic_load(&server->never_started[state]);
     for (unsigned node = 0; node < server->nodes; node++)
-        add_engine(counts, &server->engines[node]);
+        add_scheduler(counts, &server->schedulers[node]);
     for (struct queue *queue = next_queue(server, NULL), *next; queue; queue = next) {
         next = queue == last ? NULL : next_queue(server, queue);
-        queue_thaw_hands(queue);
+        queue_thaw_batches(queue);
         queue_thaw(queue);
     }
 }
 
-static unsigned engines_with_workers(yoke_server *server)
+static unsigned schedulers_with_workers(yoke_server *server)
 {
     unsigned count = 0;
     for (unsigned node = 0; node < server->nodes; node++)
-        count += atomic_load(&server->engines[node].workers) > 0;
+        count += atomic_load(&server->schedulers[node].workers) > 0;
     return count;
 }
 
@@ -121,10 +121,10 @@ static void collect(yoke_server *server, yoke_server_statistics *statistics)
     statistics->running = statistics->submitted - statistics->queued - ended(&counts);
     statistics->callbacks_failed = counts.callbacks_failed + atomic_load(&server->callbacks_failed);
     statistics->workers = yoke_server_workers(server);
-    statistics->nodes = engines_with_workers(server);
+    statistics->nodes = schedulers_with_workers(server);
     statistics->busy = counts.busy;
-    struct outside_place row;
-    for (unsigned i = 0; outside_row(server, i, &row); i++)
+    struct executor_row row;
+    for (unsigned i = 0; executor_row(server, i, &row); i++)
         statistics->busy += row.busy;
     int64_t closed = atomic_load(&server->closed);
     statistics->elapsed = (closed ? closed : os_now()) - server->opened;
@@ -155,18 +155,18 @@ static void copy_counts(yoke_place_statistics *statistics, const struct counts *
     statistics->busy = counts->busy;
 }
 
-/* The nodes of this machine first, then those of the engine outside; false beyond the last. */
+/* The nodes of this machine first, then those of the executor; false beyond the last. */
 static bool collect_place(yoke_server *server, unsigned index, yoke_place_statistics *statistics)
 {
     struct counts counts = {0};
     if (index < server->nodes) {
-        struct engine *engine = &server->engines[index];
-        add_engine(&counts, engine);
+        struct scheduler *scheduler = &server->schedulers[index];
+        add_scheduler(&counts, scheduler);
         snprintf(statistics->place, sizeof statistics->place, "numa:%u",
                  topology_node_index(server->topology, index));
-        statistics->workers = atomic_load(&engine->workers);
+        statistics->workers = atomic_load(&scheduler->workers);
     } else {
-        struct outside_place row;
+        struct executor_row row;
         if (!take_row(server, index - server->nodes, &row, &counts))
             return false;
         snprintf(statistics->place, sizeof statistics->place, "%s", row.name);
@@ -272,11 +272,11 @@ static void print_row(const struct counts *counts, uint64_t all_jobs, FILE *stre
 
 static void print_rows(yoke_server *server, uint64_t all_jobs, FILE *stream)
 {
-    struct outside_place row;
+    struct executor_row row;
     struct counts counts;
     for (unsigned node = 0; node < server->nodes; node++) {
         counts = (struct counts){0};
-        add_engine(&counts, &server->engines[node]);
+        add_scheduler(&counts, &server->schedulers[node]);
         if (!ended(&counts))
             continue;
         print_row(&counts, all_jobs, stream);
@@ -294,9 +294,9 @@ static void print_rows(yoke_server *server, uint64_t all_jobs, FILE *stream)
 static uint64_t ended_somewhere(yoke_server *server)
 {
     struct counts ran = {0}, counts;
-    struct outside_place row;
+    struct executor_row row;
     for (unsigned node = 0; node < server->nodes; node++)
-        add_engine(&ran, &server->engines[node]);
+        add_scheduler(&ran, &server->schedulers[node]);
     uint64_t jobs = ended(&ran);
     for (unsigned i = 0; take_row(server, i, &row, &counts); i++)
         jobs += ended(&counts);

@@ -6,7 +6,7 @@
 #include "server/jobs/server_check.h"
 #include "server/lifecycle/enqueue.h"
 #include "server/lifecycle/settle.h"
-#include "server/scheduler/outside.h"
+#include "server/scheduler/executor.h"
 #include "server/scheduler/place.h"
 
 static yoke_status check_task(const yoke_task *task)
@@ -51,18 +51,18 @@ static yoke_status refuse_memory(const yoke_task *task)
                      task->argument_size, task->result_size);
 }
 
-static yoke_status submit_with_room(yoke_server *server, const yoke_task *task, yoke_group *group,
-                                    yoke_job **job)
+static yoke_status submit_with_capacity(yoke_server *server, const yoke_task *task,
+                                        yoke_group *group, yoke_job **job)
 {
     const struct place *place = NULL;
     yoke_status status = task->place ? place_find(server, task->place, &place) : YOKE_OK;
     if (status == YOKE_OK && place_is_outside(place))
-        status = outside_check(server, task);
+        status = executor_check(server, task);
     if (status != YOKE_OK)
         return status;
     bool timed = task->time_limit || task->deadline;
-    bool held = task->after_count > 0;
-    bool used = timed || held || group; /* after it has been pushed */
+    bool dependent = task->after_count > 0;
+    bool used = timed || dependent || group; /* after it has been pushed */
     unsigned references = 1u + (job != NULL) + used;
     yoke_job *new = job_create(server, task, place, references);
     if (!new)
@@ -73,7 +73,7 @@ static yoke_status submit_with_room(yoke_server *server, const yoke_task *task, 
     }
     if (server->trace.on)
         new->submitted = os_now();
-    if ((held ? queue_push(&server->held, new) : enqueue_new(new)) == QUEUE_CLOSED) {
+    if ((dependent ? queue_push(&server->dependent, new) : enqueue_new(new)) == QUEUE_CLOSED) {
         timer_forget(new);
         membership_withdraw(new);
         job_release(new, references);
@@ -83,7 +83,7 @@ static yoke_status submit_with_room(yoke_server *server, const yoke_task *task, 
     if (timed)
         timer_arm(new);
     delay_here();
-    if (held)
+    if (dependent)
         settle_predecessors(new, task);
     delay_here();
     if (group && membership_join(new))
@@ -96,7 +96,7 @@ static yoke_status submit_with_room(yoke_server *server, const yoke_task *task, 
 }
 
 yoke_status submit_in_group(yoke_server *server, const yoke_task *task, yoke_group *group,
-                            enum room_patience patience, yoke_job **job)
+                            enum capacity_patience patience, yoke_job **job)
 {
     yoke_status status = server_check(server);
     if (status == YOKE_OK)
@@ -105,23 +105,23 @@ yoke_status submit_in_group(yoke_server *server, const yoke_task *task, yoke_gro
         status = after_check(server, task);
     if (status != YOKE_OK)
         return status;
-    if (patience == ROOM_WAIT && (self.worker || self.frame))
-        patience = ROOM_EXCEED;
-    status = room_take(server, patience);
+    if (patience == CAPACITY_WAIT && (self.worker || self.frame))
+        patience = CAPACITY_EXCEED;
+    status = capacity_take(server, patience);
     if (status != YOKE_OK)
         return status;
-    status = submit_with_room(server, task, group, job);
+    status = submit_with_capacity(server, task, group, job);
     if (status != YOKE_OK)
-        room_give(&server->room);
+        capacity_give(&server->capacity);
     return status;
 }
 
 yoke_status yoke_submit(yoke_server *server, const yoke_task *task, yoke_job **job)
 {
-    return submit_in_group(server, task, NULL, ROOM_WAIT, job);
+    return submit_in_group(server, task, NULL, CAPACITY_WAIT, job);
 }
 
 yoke_status yoke_try_submit(yoke_server *server, const yoke_task *task, yoke_job **job)
 {
-    return submit_in_group(server, task, NULL, ROOM_TRY, job);
+    return submit_in_group(server, task, NULL, CAPACITY_TRY, job);
 }

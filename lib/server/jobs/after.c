@@ -8,11 +8,11 @@
 #include "fork.h"
 #include "server/server.h"
 
-static struct lock edges_lock;
+static struct lock dependencies_lock;
 
 void after_reset(void)
 {
-    atomic_store(&edges_lock.word, LOCK_FREE);
+    atomic_store(&dependencies_lock.word, LOCK_FREE);
 }
 
 /* ---- submitting ------------------------------------------------------------------------------ */
@@ -58,74 +58,74 @@ bool after_prepare(yoke_job *job, const yoke_task *task)
     for (size_t i = 0; i < count; i++)
         if (!job_need_extras(task->after[i]))
             return false;
-    if (count > SIZE_MAX / 2 / sizeof(struct edge))
+    if (count > SIZE_MAX / 2 / sizeof(struct dependency))
         return false;
-    struct after *after = malloc(sizeof *after + count * sizeof after->edges[0]);
+    struct after *after = malloc(sizeof *after + count * sizeof after->dependencies[0]);
     if (!after)
         return false;
     *after = (struct after){.policy = task->after_failed, .missing = count + 1, .count = count};
     for (size_t i = 0; i < count; i++)
-        after->edges[i] = (struct edge){.to = job};
+        after->dependencies[i] = (struct dependency){.to = job};
     job_extras(job)->after = after;
     return true;
 }
 
-/* ---- edges ----------------------------------------------------------------------------------- */
+/* ---- dependencies ---------------------------------------------------------------------------- */
 
 bool after_count_down(yoke_job *job)
 {
-    lock_take(&edges_lock);
+    lock_take(&dependencies_lock);
     bool ready = --job_extras(job)->after->missing == 0;
-    lock_give(&edges_lock);
+    lock_give(&dependencies_lock);
     return ready;
 }
 
-struct edge *after_take_followers(yoke_job *job)
+struct dependency *after_take_followers(yoke_job *job)
 {
-    lock_take(&edges_lock);
-    struct edge *edges = job_extras(job)->followers;
+    lock_take(&dependencies_lock);
+    struct dependency *dependencies = job_extras(job)->followers;
     job_extras(job)->followers = NULL;
-    for (struct edge *edge = edges; edge; edge = edge->next)
-        edge->drawn = false;
-    lock_give(&edges_lock);
-    return edges;
+    for (struct dependency *dependency = dependencies; dependency; dependency = dependency->next)
+        dependency->linked = false;
+    lock_give(&dependencies_lock);
+    return dependencies;
 }
 
-bool after_draw(struct edge *edge)
+bool after_draw(struct dependency *dependency)
 {
-    yoke_job *from = edge->from, *to = edge->to;
-    lock_take(&edges_lock);
+    yoke_job *from = dependency->from, *to = dependency->to;
+    lock_take(&dependencies_lock);
     unsigned state = atomic_fetch_or_explicit(&from->state, JOB_FOLLOWED, memory_order_acq_rel);
-    edge->drawn = !(state & JOB_SETTLED);
-    if (edge->drawn) {
+    dependency->linked = !(state & JOB_SETTLED);
+    if (dependency->linked) {
         atomic_fetch_add_explicit(&to->references, 1, memory_order_relaxed);
-        edge->next = job_extras(from)->followers;
-        job_extras(from)->followers = edge;
+        dependency->next = job_extras(from)->followers;
+        job_extras(from)->followers = dependency;
     }
-    bool drawn = edge->drawn;
-    lock_give(&edges_lock);
-    return drawn;
+    bool linked = dependency->linked;
+    lock_give(&dependencies_lock);
+    return linked;
 }
 
-/* One that has settled is about to remove its edge. */
-static bool is_missing(const struct edge *edge)
+/* One that has settled is about to remove its dependency. */
+static bool is_missing(const struct dependency *dependency)
 {
-    return edge->drawn && !job_settled(edge->from);
+    return dependency->linked && !job_settled(dependency->from);
 }
 
 yoke_job *after_hold_predecessor(yoke_job *job)
 {
-    if (!job_held(job))
+    if (!job_is_dependent(job))
         return NULL;
     struct after *after = job_extras(job)->after;
     yoke_job *found = NULL;
-    lock_take(&edges_lock);
-    while (after->first < after->count && !is_missing(&after->edges[after->first]))
+    lock_take(&dependencies_lock);
+    while (after->first < after->count && !is_missing(&after->dependencies[after->first]))
         after->first++;
     if (after->first < after->count) {
-        found = after->edges[after->first].from;
+        found = after->dependencies[after->first].from;
         atomic_fetch_add_explicit(&found->references, 1, memory_order_relaxed);
     }
-    lock_give(&edges_lock);
+    lock_give(&dependencies_lock);
     return found;
 }

@@ -69,7 +69,7 @@ yoke_job *job_create(yoke_server *server, const yoke_task *task, const struct pl
     if (task->argument_size > limit || task->result_size > limit)
         return NULL;
     const yoke_job form = {
-        .state = YOKE_STATE_QUEUED | (task->after_count ? JOB_HELD : 0),
+        .state = YOKE_STATE_QUEUED | (task->after_count ? JOB_DEPENDENT : 0),
         .references = references,
         .generation = fork_generation(),
         .status = YOKE_NOT_DONE,
@@ -169,18 +169,18 @@ void job_claim(yoke_job *job, struct worker *runner)
         return;
     }
     change(job, YOKE_STATE_QUEUED, YOKE_STATE_RUNNING);
-    room_give(&job->server->room);
+    capacity_give(&job->server->capacity);
 }
 
-void job_end_unrun(yoke_job *job, const struct verdict *verdict)
+void job_end_never_started(yoke_job *job, const struct outcome *outcome)
 {
-    atomic_fetch_add_explicit(&job->server->unrun[verdict->state], 1, memory_order_relaxed);
-    job->status = verdict->status;
-    job->message = verdict->message;
-    job->message_owned = verdict->message_owned;
+    atomic_fetch_add_explicit(&job->server->never_started[outcome->state], 1, memory_order_relaxed);
+    job->status = outcome->status;
+    job->message = outcome->message;
+    job->message_owned = outcome->message_owned;
     job->busy = 0;
-    change(job, YOKE_STATE_QUEUED, verdict->state);
-    room_give(&job->server->room);
+    change(job, YOKE_STATE_QUEUED, outcome->state);
+    capacity_give(&job->server->capacity);
 }
 
 void job_set_message(yoke_job *job, const char *message)
@@ -201,7 +201,7 @@ void job_end(yoke_job *job, yoke_state state, yoke_status status, int64_t busy)
 
 unsigned job_arrive(yoke_job *job)
 {
-    return atomic_fetch_and_explicit(&job->state, ~(unsigned)JOB_HELD, memory_order_acq_rel);
+    return atomic_fetch_and_explicit(&job->state, ~(unsigned)JOB_DEPENDENT, memory_order_acq_rel);
 }
 
 unsigned job_return(yoke_job *job)
@@ -215,9 +215,9 @@ void job_tell_waiters(yoke_job *job, unsigned before)
     delay_here();
     if (before & JOB_WAITED)
         os_wake(&job->state, OS_EVERYONE);
-    bool ended_held = (before & JOB_HELD) && (before & JOB_STATE) != YOKE_STATE_QUEUED;
-    if (ended_held || (before & JOB_WATCHED))
-        watch_tell(ended_held ? WATCH_HELD : WATCH_JOB);
+    bool ended_dependent = (before & JOB_DEPENDENT) && (before & JOB_STATE) != YOKE_STATE_QUEUED;
+    if (ended_dependent || (before & JOB_WATCHED))
+        watch_tell(ended_dependent ? WATCH_DEPENDENT : WATCH_JOB);
 }
 
 /* ---- waiting --------------------------------------------------------------------------------- */

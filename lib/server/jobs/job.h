@@ -11,18 +11,19 @@
  *
  * Invariants:
  *  - From the moment that anyone but its submitter can know of it, a job is in a queue exactly
- *    while it is QUEUED or RETURNED. RETURNED are those that ended unrun and whose callback waits
- *    there for a worker, or for whoever waits for the job. Leaving the queue and leaving that state
- *    is one step under the queue's lock, so exactly one thread claims it: a worker that pops it, a
- *    thread that waits for it, or the one that cancels it or closes the server.
+ *    while it is QUEUED or RETURNED. RETURNED are those that ended without having started and whose
+ *    callback waits there for a worker, or for whoever waits for the job. Leaving the queue and
+ *    leaving that state is one step under the queue's lock, so exactly one thread claims it: a
+ *    worker that pops it, a thread that waits for it, or the one that cancels it or closes the
+ *    server.
  *  - After that only the claiming thread writes to the job, until it is SETTLED; then nobody does.
  *    Only the JOB_STOP flags may be raised by anyone at any time. What they mean for the end of a
  *    running job is decided once, when its kernel has returned.
  *    `status`, `message` and the result are written before the state that announces them.
  *  - `runner` is who will settle the job: set when it is claimed, NULL while nobody has.
- *  - HELD is raised while a job waits for its turn: see after.h. It falls when the job comes to
- *    the queue of an engine, and stays where the job ends before that.
- *  - Waiters wait for SETTLED, and for all that lets them help: that HELD falls or the job is
+ *  - DEPENDENT is raised while a job waits for its turn: see after.h. It falls when the job comes
+ *    to the queue of a scheduler, and stays where the job ends before that.
+ *  - Waiters wait for SETTLED, and for all that lets them help: that DEPENDENT falls or the job is
  *    RETURNED. A waiter about to sleep sets WAITED, and whoever takes such a step wakes all
  *    sleepers if it finds WAITED. Who waits for several jobs sets WATCHED in each: see watch.h.
  *  - The server holds one reference until the job is settled, the user's handle another. */
@@ -50,7 +51,7 @@ enum {
     JOB_WAITED = 16,
     JOB_WATCHED = 32,
     JOB_FOLLOWED = 64,
-    JOB_HELD = 128,
+    JOB_DEPENDENT = 128,
     JOB_RETURNED = 256
 };
 
@@ -78,8 +79,8 @@ struct job_extras {
     atomic_uint_fast64_t progress_done, progress_total;
     struct output output;
 
-    struct after *after;    /* see after.h; these two under the server's lock for them */
-    struct edge *followers; /* whose turn comes after this job */
+    struct after *after;          /* see after.h; these two under the server's lock for them */
+    struct dependency *followers; /* whose turn comes after this job */
 
     bool timed;          /* has a limit: see timer.h */
     yoke_duration limit; /* of its kernel's time; 0: none */
@@ -175,9 +176,9 @@ static inline bool job_settled(const yoke_job *job)
 }
 
 /* Whether it waits for its turn. */
-static inline bool job_held(const yoke_job *job)
+static inline bool job_is_dependent(const yoke_job *job)
 {
-    return (job_word(job) & (JOB_STATE | JOB_HELD)) == (YOKE_STATE_QUEUED | JOB_HELD);
+    return (job_word(job) & (JOB_STATE | JOB_DEPENDENT)) == (YOKE_STATE_QUEUED | JOB_DEPENDENT);
 }
 
 /* QUEUED to RUNNING, or from RETURNED, under the queue's lock: `runner` takes it out of the queue.
@@ -185,17 +186,17 @@ static inline bool job_held(const yoke_job *job)
 void job_claim(yoke_job *job, struct worker *runner);
 
 /* How a job ends that never ran. */
-struct verdict {
+struct outcome {
     yoke_state state;
     yoke_status status;
     const char *message; /* static, or memory that the job is to own */
     bool message_owned;
 };
 
-/* QUEUED to the verdict's state, likewise; the server has counted it then. */
-void job_end_unrun(yoke_job *job, const struct verdict *verdict);
+/* QUEUED to the outcome's state, likewise; the server has counted it then. */
+void job_end_never_started(yoke_job *job, const struct outcome *outcome);
 
-/* It has been put into a queue, in which it is HELD no more, or is RETURNED; under the queue's
+/* It has been put into a queue, in which it is DEPENDENT no more, or is RETURNED; under the queue's
  * lock. Answers the word of before, for job_tell_waiters() after that. */
 unsigned job_arrive(yoke_job *job);
 unsigned job_return(yoke_job *job);

@@ -67,12 +67,12 @@ enum queue_state queue_return(struct queue *queue, yoke_job *job)
 
 /* ---- taking ---------------------------------------------------------------------------------- */
 
-static yoke_job *pop_from_hands(struct queue *queue, struct worker *runner)
+static yoke_job *pop_from_batches(struct queue *queue, struct worker *runner)
 {
     yoke_job *job = NULL;
-    for (struct queue *hand = atomic_load(&queue->hands); hand && !job; hand = hand->next)
-        if (list_length(&hand->list))
-            job = pop_first(hand, runner);
+    for (struct queue *batch = atomic_load(&queue->batches); batch && !job; batch = batch->next)
+        if (list_length(&batch->list))
+            job = pop_first(batch, runner);
     return job;
 }
 
@@ -83,7 +83,7 @@ yoke_job *queue_pop(struct queue *queue, struct worker *runner)
         if (job)
             return job;
     }
-    return atomic_load(&queue->filled) ? pop_from_hands(queue, runner) : NULL;
+    return atomic_load(&queue->filled) ? pop_from_batches(queue, runner) : NULL;
 }
 
 yoke_job *queue_pop_open(struct queue *queue, struct worker *runner)
@@ -105,7 +105,7 @@ yoke_job *queue_pop_loose(struct queue *queue, struct worker *runner)
         job = job->next;
     job = pop(queue, job, runner);
     lock_give(&queue->lock);
-    return job ? job : pop_from_hands(queue, runner);
+    return job ? job : pop_from_batches(queue, runner);
 }
 
 yoke_job *queue_pop_chosen(struct queue *queue, struct worker *runner,
@@ -151,7 +151,7 @@ bool queue_take(yoke_job *job, struct worker *runner)
     if (!is_queued(job) && !(job_word(job) & JOB_RETURNED))
         return false;
     struct queue *queue = lock_queue_of(job);
-    bool there = is_queued(job) ? !queue->held : (job_word(job) & JOB_RETURNED) != 0;
+    bool there = is_queued(job) ? !queue->dependent : (job_word(job) & JOB_RETURNED) != 0;
     if (there) {
         take_out(queue, job);
         job_claim(job, runner);
@@ -160,7 +160,7 @@ bool queue_take(yoke_job *job, struct worker *runner)
     return there;
 }
 
-bool queue_end(yoke_job *job, const struct verdict *verdict)
+bool queue_end(yoke_job *job, const struct outcome *outcome)
 {
     if (!is_queued(job))
         return false;
@@ -168,7 +168,7 @@ bool queue_end(yoke_job *job, const struct verdict *verdict)
     bool queued = is_queued(job);
     if (queued) {
         take_out(queue, job);
-        job_end_unrun(job, verdict);
+        job_end_never_started(job, outcome);
     }
     lock_give(&queue->lock);
     return queued;
@@ -176,25 +176,25 @@ bool queue_end(yoke_job *job, const struct verdict *verdict)
 
 /* ---- whole queues ---------------------------------------------------------------------------- */
 
-/* Closes a queue without its hands, or a hand. */
-static void close_one(struct queue *queue, const struct verdict *verdict)
+/* Closes a queue without its batches, or a batch. */
+static void close_one(struct queue *queue, const struct outcome *outcome)
 {
     lock_take(&queue->lock);
     change_state(queue, QUEUE_CLOSED);
     for (yoke_job *job = queue->list.first; job; job = job->next)
         if (is_queued(job)) {
-            job_end_unrun(job, verdict);
+            job_end_never_started(job, outcome);
             queue->returned++;
             job_tell_waiters(job, job_return(job));
         }
     lock_give(&queue->lock);
 }
 
-void queue_close(struct queue *queue, const struct verdict *verdict)
+void queue_close(struct queue *queue, const struct outcome *outcome)
 {
-    for (struct queue *hand = atomic_load(&queue->hands); hand; hand = hand->next)
-        close_one(hand, verdict);
-    close_one(queue, verdict);
+    for (struct queue *batch = atomic_load(&queue->batches); batch; batch = batch->next)
+        close_one(batch, outcome);
+    close_one(queue, outcome);
 }
 
 void queue_set_state(struct queue *queue, enum queue_state state)
@@ -236,8 +236,8 @@ static void move_all(struct queue *from, struct queue *to)
 
 void queue_move(struct queue *from, struct queue *to)
 {
-    for (struct queue *hand = atomic_load(&from->hands); hand; hand = hand->next)
-        move_all(hand, to);
+    for (struct queue *batch = atomic_load(&from->batches); batch; batch = batch->next)
+        move_all(batch, to);
     move_all(from, to);
 }
 
@@ -247,16 +247,16 @@ void queue_freeze(struct queue *queue)
     sort_in(queue);
 }
 
-void queue_freeze_hands(struct queue *queue)
+void queue_freeze_batches(struct queue *queue)
 {
-    for (struct queue *hand = atomic_load(&queue->hands); hand; hand = hand->next)
-        lock_take(&hand->lock);
+    for (struct queue *batch = atomic_load(&queue->batches); batch; batch = batch->next)
+        lock_take(&batch->lock);
 }
 
-void queue_thaw_hands(struct queue *queue)
+void queue_thaw_batches(struct queue *queue)
 {
-    for (struct queue *hand = atomic_load(&queue->hands); hand; hand = hand->next)
-        lock_give(&hand->lock);
+    for (struct queue *batch = atomic_load(&queue->batches); batch; batch = batch->next)
+        lock_give(&batch->lock);
 }
 
 void queue_thaw(struct queue *queue)
@@ -276,6 +276,6 @@ void queue_count(const struct queue *queue, uint64_t *submitted, uint64_t *queue
 {
     *submitted = queue->submitted;
     *queued = list_length(&queue->list) - queue->returned;
-    for (struct queue *hand = atomic_load(&queue->hands); hand; hand = hand->next)
-        *queued += list_length(&hand->list) - hand->returned;
+    for (struct queue *batch = atomic_load(&queue->batches); batch; batch = batch->next)
+        *queued += list_length(&batch->list) - batch->returned;
 }

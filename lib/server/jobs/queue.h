@@ -1,4 +1,4 @@
-/* The queue of an engine: higher priority first, and first in, first out among equals; any thread
+/* The queue of a scheduler: higher priority first, and first in, first out among equals; any thread
  * pushes, pops, or takes a certain job out of the middle.
  *
  * It is a doubly linked list through the jobs under one lock, not a lock-free ring, because a job
@@ -11,7 +11,7 @@
  * from which whoever holds the lock sorts them in. So submitters do not fight with workers for the
  * lock and the head of the list, which took half of the time of a flood.
  *
- * A worker whose jobs are quick takes some of the plain jobs together, in a *hand*: a small queue
+ * A worker whose jobs are quick takes some of the plain jobs together, in a *batch*: a small queue
  * of its own, so that workers do not fight for the lock either (two of them emptied a queue at a
  * fifth of the speed of one). The jobs are queued as before: it is returned as soon as a job was
  * not quick, and others return it when its owner has come to rest in one job. */
@@ -23,7 +23,7 @@
 
 enum queue_state {
     QUEUE_OPEN,
-    QUEUE_IDLE,  /* its engine has no workers: push to another */
+    QUEUE_IDLE,  /* its scheduler has no workers: push to another */
     QUEUE_CLOSED /* the server takes no jobs any more */
 };
 
@@ -35,21 +35,21 @@ struct queue {
 
     alignas(64) struct lock lock;
     enum queue_state state;
-    bool held;            /* its jobs may be ended, not claimed: see after.h */
-    atomic_size_t filled; /* hands that have jobs */
+    bool dependent;       /* its jobs may be ended, not claimed: see after.h */
+    atomic_size_t filled; /* batches that have jobs */
     struct job_list list;
     size_t returned;       /* jobs in the list that have ended */
     uint64_t submitted;    /* jobs ever pushed and sorted in */
-    atomic_uint taken;     /* jobs ever taken off the list to be run, those of hands included */
-    unsigned taken_looked; /* `taken` at the latest look for hands at rest */
-    struct queue *_Atomic hands;
+    atomic_uint taken;     /* jobs ever taken off the list to be run, those of batches included */
+    unsigned taken_looked; /* `taken` at the latest look for batches at rest */
+    struct queue *_Atomic batches;
 
-    struct queue *whole;    /* of a hand: the queue that it belongs to, */
+    struct queue *whole;    /* of a batch: the queue that it belongs to, */
     struct queue *next;     /* and the next one there */
-    atomic_uint taken_seen; /* and `taken` of that when the owner last took from the hand */
+    atomic_uint taken_seen; /* and `taken` of that when the owner last took from the batch */
 };
 
-/* Whether jobs above that level are queued, those of hands, which are plain, aside. */
+/* Whether jobs above that level are queued, those of batches, which are plain, aside. */
 static inline bool queue_has_above(const struct queue *queue, unsigned level)
 {
     return list_levels(&queue->list) >> level > 1 ||
@@ -65,41 +65,41 @@ enum queue_state queue_return(struct queue *queue, yoke_job *job);
 /* Claims the first job for `runner`, to run it or its callback; NULL when there is none. */
 yoke_job *queue_pop(struct queue *queue, struct worker *runner);
 
-/* Likewise of a queue without hands, but NULL once it is closed: to who can run jobs, and not the
+/* Likewise of a queue without batches, but NULL once it is closed: to who can run jobs, and not the
  * callbacks of those that have ended. */
 yoke_job *queue_pop_open(struct queue *queue, struct worker *runner);
 
 /* As queue_pop() the first job without a place. Costs a step for every job with one before it. */
 yoke_job *queue_pop_loose(struct queue *queue, struct worker *runner);
 
-/* Likewise the first of the first `most` jobs without a place and not in a hand that `chooses`
+/* Likewise the first of the first `most` jobs without a place and not in a batch that `chooses`
  * picks, which is called with the queue locked. */
 yoke_job *queue_pop_chosen(struct queue *queue, struct worker *runner,
                            bool (*chooses)(yoke_job *job, const void *context), const void *context,
                            unsigned most);
 
-/* Adds an empty hand, which must live as long as the queue. */
-void queue_add_hand(struct queue *queue, struct queue *hand);
+/* Adds an empty batch, which must live as long as the queue. */
+void queue_add_batch(struct queue *queue, struct queue *batch);
 
-/* The first job for the owner of the hand, after a quick one; NULL when there may be some in the
- * hands of others at most: see queue_pop(). */
-yoke_job *queue_pop_quick(struct queue *hand, struct worker *runner);
+/* The first job for the owner of the batch, after a quick one; NULL when there may be some in the
+ * batches of others at most: see queue_pop(). */
+yoke_job *queue_pop_quick(struct queue *batch, struct worker *runner);
 
-/* Puts what is in the hand back to where it was; false when it was empty. The engine may be left
- * wanting. */
-bool queue_return_hand(struct queue *hand);
+/* Puts what is in the batch back to where it was; false when it was empty. The scheduler may be
+ * left wanting. */
+bool queue_return_batch(struct queue *batch);
 
 /* Claims this job for `runner`, whatever queue it is in; false when it is in none (any more). */
 bool queue_take(yoke_job *job, struct worker *runner);
 
 /* A queued job ends without running; false when it is not queued. The caller finishes it: see
  * settle.h. */
-bool queue_end(yoke_job *job, const struct verdict *verdict);
+bool queue_end(yoke_job *job, const struct outcome *outcome);
 
 /* Closes the queue and ends all its jobs, which are RETURNED there then, with or without a
  * callback: so whoever waits for one of them in the callback of another finds it. The caller pops
  * them. */
-void queue_close(struct queue *queue, const struct verdict *verdict);
+void queue_close(struct queue *queue, const struct outcome *outcome);
 
 /* Opens or idles a queue that is not closed. */
 void queue_set_state(struct queue *queue, enum queue_state state);
@@ -107,15 +107,15 @@ void queue_set_state(struct queue *queue, enum queue_state state);
 /* Puts all jobs of `from`, which stays empty, in their places in `to`. */
 void queue_move(struct queue *from, struct queue *to);
 
-/* Appends a held job of `from`, if it is still there, to `to`, if that is open, where it is held no
- * more; answers the state of `to`. */
+/* Appends a dependent job of `from`, if it is still there, to `to`, if that is open, where it is
+ * dependent no more; answers the state of `to`. */
 enum queue_state queue_transfer(yoke_job *job, struct queue *from, struct queue *to);
 
 /* Holds up all that puts jobs into the queue, takes them out or ends them there, until it thaws. Of
- * several queues the one with the lower address comes first; and all queues before any hands. */
+ * several queues the one with the lower address comes first; and all queues before any batches. */
 void queue_freeze(struct queue *queue);
-void queue_freeze_hands(struct queue *queue);
-void queue_thaw_hands(struct queue *queue);
+void queue_freeze_batches(struct queue *queue);
+void queue_thaw_batches(struct queue *queue);
 void queue_thaw(struct queue *queue);
 
 /* Of a frozen queue: the jobs ever pushed, and those that are in it and have not ended. */
@@ -124,9 +124,10 @@ void queue_count(const struct queue *queue, uint64_t *submitted, uint64_t *queue
 /* The jobs ever pushed. */
 uint64_t queue_submitted(struct queue *queue);
 
-/* How many jobs are in the queue, a hand counting as one, without looking twice: the engine's
+/* How many jobs are in the queue, a batch counting as one, without looking twice: the scheduler's
  * protocol orders this read with fences of its own. Jobs on their way from the inbox to the list
- * and on to a hand count twice, never not at all: they are first added there and then removed here.
+ * and on to a batch count twice, never not at all: they are first added there and then removed
+ * here.
  */
 static inline size_t queue_length(const struct queue *queue)
 {

@@ -1,4 +1,4 @@
-/* The steps of queue.c and hand.c, most of them under the queue's lock. */
+/* The steps of queue.c and batch.c, most of them under the queue's lock. */
 #ifndef SERVER_QUEUE_STEPS_H
 #define SERVER_QUEUE_STEPS_H
 
@@ -75,7 +75,7 @@ static inline void put_in(struct queue *queue, yoke_job *job)
     atomic_store_explicit(&job->queue, queue, memory_order_relaxed);
 }
 
-/* A hand counts in its queue until it has given its last job. */
+/* A batch counts in its queue until it has given its last job. */
 static inline void take_out(struct queue *queue, yoke_job *job)
 {
     list_remove(&queue->list, job);
@@ -85,7 +85,7 @@ static inline void take_out(struct queue *queue, yoke_job *job)
         queue->returned--;
 }
 
-/* Under the lock, of a hand or of a queue. */
+/* Under the lock, of a batch or of a queue. */
 static inline void count_taken(struct queue *queue, unsigned count)
 {
     if (queue->whole)
@@ -98,7 +98,7 @@ static inline void count_taken(struct queue *queue, unsigned count)
                               memory_order_relaxed);
 }
 
-/* All jobs of the hand or queue, under the lock. */
+/* All jobs of the batch or queue, under the lock. */
 static inline yoke_job *take_all(struct queue *queue)
 {
     yoke_job *first = list_take_all(&queue->list);
@@ -108,18 +108,18 @@ static inline yoke_job *take_all(struct queue *queue)
     return first;
 }
 
-/* ---- hands that have come to rest ------------------------------------------------------------ */
+/* ---- batches that have come to rest ---------------------------------------------------------- */
 
-/* So many jobs may overtake those in the hand of a worker that runs a long one: far more than other
- * workers take while a quick job runs, and little against what anybody would notice. */
+/* So many jobs may overtake those in the batch of a worker that runs a long one: far more than
+ * other workers take while a quick job runs, and little against what anybody would notice. */
 enum { REST_TAKEN = 256 };
 
 /* Both locks are held. */
-static inline bool put_back(struct queue *hand, struct queue *queue)
+static inline bool put_back(struct queue *batch, struct queue *queue)
 {
     size_t count = 0;
-    queue->returned += hand->returned;
-    yoke_job *first = take_all(hand), *end = NULL;
+    queue->returned += batch->returned;
+    yoke_job *first = take_all(batch), *end = NULL;
     for (yoke_job *job = first; job; job = job->next) {
         atomic_store_explicit(&job->queue, queue, memory_order_relaxed);
         end = job;
@@ -131,26 +131,26 @@ static inline bool put_back(struct queue *hand, struct queue *queue)
     return first != NULL;
 }
 
-/* Puts the jobs back to where they were that lie in hands whose owners have come to rest. Under the
- * lock of the queue; an owner that has the lock of its hand is not at rest. */
+/* Puts the jobs back to where they were that lie in batches whose owners have come to rest. Under
+ * the lock of the queue; an owner that has the lock of its batch is not at rest. */
 static inline void put_back_from_rest(struct queue *queue, unsigned taken)
 {
     queue->taken_looked = taken;
     if (!atomic_load(&queue->filled) || queue->state != QUEUE_OPEN)
         return;
-    for (struct queue *hand = atomic_load(&queue->hands); hand; hand = hand->next) {
-        unsigned seen = atomic_load_explicit(&hand->taken_seen, memory_order_relaxed);
-        if (list_length(&hand->list) && taken - seen > REST_TAKEN && lock_try(&hand->lock)) {
-            put_back(hand, queue);
-            lock_give(&hand->lock);
+    for (struct queue *batch = atomic_load(&queue->batches); batch; batch = batch->next) {
+        unsigned seen = atomic_load_explicit(&batch->taken_seen, memory_order_relaxed);
+        if (list_length(&batch->list) && taken - seen > REST_TAKEN && lock_try(&batch->lock)) {
+            put_back(batch, queue);
+            lock_give(&batch->lock);
         }
     }
 }
 
-/* So many jobs are taken between two looks for hands that have come to rest. */
+/* So many jobs are taken between two looks for batches that have come to rest. */
 enum { REST_LOOK = 64 };
 
-static inline void empty_hands_at_rest(struct queue *queue)
+static inline void empty_batches_at_rest(struct queue *queue)
 {
     unsigned taken = atomic_load_explicit(&queue->taken, memory_order_relaxed);
     if (taken - queue->taken_looked >= REST_LOOK)
@@ -172,7 +172,7 @@ static inline yoke_job *pop_first(struct queue *queue, struct worker *runner)
 {
     lock_take(&queue->lock);
     if (!queue->whole)
-        empty_hands_at_rest(queue);
+        empty_batches_at_rest(queue);
     if (!(list_levels(&queue->list) >> LEVEL_PLAIN)) /* else what is in the inbox comes later */
         sort_in(queue);
     yoke_job *job = pop(queue, queue->list.first, runner);
@@ -180,7 +180,7 @@ static inline yoke_job *pop_first(struct queue *queue, struct worker *runner)
     return job;
 }
 
-/* Whose lock comes first: queues before hands, and by their address. */
+/* Whose lock comes first: queues before batches, and by their address. */
 static inline bool comes_before(const struct queue *a, const struct queue *b)
 {
     return !a->whole == !b->whole ? a < b : !a->whole;

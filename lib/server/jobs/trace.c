@@ -63,13 +63,13 @@ void trace_run(struct trace_list *list, const yoke_job *job, unsigned worker, in
     record(list, &event);
 }
 
-void trace_unrun(struct trace *trace, const yoke_job *job)
+void trace_never_started(struct trace *trace, const yoke_job *job)
 {
     struct trace_event event;
-    fill(&event, job, TRACE_UNRUN);
+    fill(&event, job, TRACE_NEVER_STARTED);
     event.start = event.end = os_now();
     lock_take(&trace->lock);
-    record(&trace->unrun, &event);
+    record(&trace->never_started, &event);
     lock_give(&trace->lock);
 }
 

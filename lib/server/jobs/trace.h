@@ -16,12 +16,12 @@
 
 enum { TRACE_NAME_SIZE = 32 };
 
-#define TRACE_UNRUN 0xffffffffu
+#define TRACE_NEVER_STARTED 0xffffffffu
 
 /* A cache line. Times are those of os_now(). */
 struct trace_event {
     int64_t submitted, start, end;
-    uint32_t worker; /* its number when the job began, or TRACE_UNRUN */
+    uint32_t worker; /* its number when the job began, or TRACE_NEVER_STARTED */
     uint8_t state;
     char name[TRACE_NAME_SIZE]; /* a copy: the job's own goes with the job */
 };
@@ -37,7 +37,7 @@ struct trace_list {
 struct trace {
     bool on; /* set before the server has threads */
     struct lock lock;
-    struct trace_list unrun; /* written under the lock */
+    struct trace_list never_started; /* written under the lock */
 };
 
 /* Records an ended job that `list`'s worker ran by the number `worker`. */
@@ -45,7 +45,7 @@ void trace_run(struct trace_list *list, const yoke_job *job, unsigned worker, in
                int64_t end);
 
 /* Records an ended job that never ran; any thread. */
-void trace_unrun(struct trace *trace, const yoke_job *job);
+void trace_never_started(struct trace *trace, const yoke_job *job);
 
 /* Copies at most `room` events; any thread, at any time. With `events` NULL it only counts. */
 size_t trace_read(struct trace_list *list, struct trace_event *events, size_t room);

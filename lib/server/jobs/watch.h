@@ -17,9 +17,9 @@
 #include <stdint.h>
 
 enum watch_event {
-    WATCH_JOB,  /* a job that is watched has changed */
-    WATCH_HELD, /* a held job has ended before its turn: so others may come sooner */
-    WATCH_STUCK /* jobs are queued, and their server has no thread left that could run them */
+    WATCH_JOB,       /* a job that is watched has changed */
+    WATCH_DEPENDENT, /* a dependent job has ended before its turn: so others may come sooner */
+    WATCH_STUCK      /* jobs are queued, and their server has no thread left that could run them */
 };
 
 void watch_enter(void);

@@ -1,4 +1,4 @@
-/* Calling a job back on the calling thread, which is a worker or a guest. */
+/* Calling a job back on the calling thread, which is a worker or an external thread. */
 #ifndef SERVER_CALLBACK_H
 #define SERVER_CALLBACK_H
 

@@ -2,13 +2,13 @@
 #include "base/delay.h"
 #include "base/error.h"
 #include "blocked.h"
-#include "guest.h"
+#include "external.h"
 #include "server/jobs/fork.h"
-#include "server/scheduler/outside.h"
+#include "server/scheduler/executor.h"
 #include "server/server.h"
 #include "settle.h"
 
-static const struct verdict cancelled = {YOKE_STATE_CANCELLED, YOKE_CANCELLED,
+static const struct outcome cancelled = {YOKE_STATE_CANCELLED, YOKE_CANCELLED,
                                          "the job was cancelled before it started", false};
 
 yoke_status yoke_job_cancel(yoke_job *job)
@@ -20,19 +20,19 @@ yoke_status yoke_job_cancel(yoke_job *job)
                          job_name(job));
     atomic_fetch_or_explicit(&job->flags, JOB_STOP_CANCELLED, memory_order_relaxed);
     delay_here();
-    if (job_state(job) != YOKE_STATE_QUEUED && !outside_exists())
+    if (job_state(job) != YOKE_STATE_QUEUED && !executor_exists())
         return YOKE_OK;
-    struct worker guest;
-    blocked_lock(); /* so that its server is not freed under our hands */
+    struct worker external;
+    blocked_lock(); /* so that its server is not freed meanwhile */
     bool alive = !job_settled(job);
     bool ended = alive && queue_end(job, &cancelled);
     if (alive && !ended)
-        outside_stop(job->server);
+        executor_stop(job->server);
     blocked_unlock();
     if (ended) {
-        guest_enter(&guest, job->server);
-        settle_unrun(job);
-        guest_leave(&guest);
+        external_enter(&external, job->server);
+        settle_never_started(job);
+        external_leave(&external);
     }
     return YOKE_OK;
 }

@@ -1,36 +1,36 @@
 #include "enqueue.h"
 
 #include "base/delay.h"
-#include "server/scheduler/outside.h"
+#include "server/scheduler/executor.h"
 #include "server/scheduler/place.h"
 
-/* Whether the engine may be given jobs of that place. Without workers on its nodes another engine's
- * worker moves in. */
-static bool is_candidate(const struct engine *engine, const struct place *place)
+/* Whether the scheduler may be given jobs of that place. Without workers on its nodes another
+ * scheduler's worker moves in. */
+static bool is_candidate(const struct scheduler *scheduler, const struct place *place)
 {
-    return atomic_load_explicit(&engine->workers, memory_order_relaxed) &&
-           (!place || place_has_node(engine->server, place, engine->node));
+    return atomic_load_explicit(&scheduler->workers, memory_order_relaxed) &&
+           (!place || place_has_node(scheduler->server, place, scheduler->node));
 }
 
-/* The engine where a job would wait least; the calling worker's own among equals. */
-static struct engine *choose_engine(yoke_server *server, const struct place *place)
+/* The scheduler where a job would wait least; the calling worker's own among equals. */
+static struct scheduler *choose_scheduler(yoke_server *server, const struct place *place)
 {
     static _Thread_local unsigned turn;
     if (server->nodes == 1)
-        return server->engines;
-    bool own = self.worker && self.worker->server == server && self.worker->engine;
-    unsigned first = own ? self.worker->engine->node : turn++ % server->nodes;
-    struct engine *best = NULL;
+        return server->schedulers;
+    bool own = self.worker && self.worker->server == server && self.worker->scheduler;
+    unsigned first = own ? self.worker->scheduler->node : turn++ % server->nodes;
+    struct scheduler *best = NULL;
     for (unsigned i = 0; i < server->nodes; i++) {
-        struct engine *engine = &server->engines[(first + i) % server->nodes];
-        if (!is_candidate(engine, place))
+        struct scheduler *scheduler = &server->schedulers[(first + i) % server->nodes];
+        if (!is_candidate(scheduler, place))
             continue;
-        if (!best || engine_less_loaded(engine, best))
-            best = engine;
+        if (!best || scheduler_less_loaded(scheduler, best))
+            best = scheduler;
     }
     if (best || !place)
-        return best ? best : server->engines;
-    return choose_engine(server, NULL);
+        return best ? best : server->schedulers;
+    return choose_scheduler(server, NULL);
 }
 
 static enum queue_state push_here(yoke_server *server, yoke_job *job,
@@ -38,34 +38,34 @@ static enum queue_state push_here(yoke_server *server, yoke_job *job,
 {
     if (self.called) /* the last time, and went on */
         self.called = self.hands_off = false;
-    struct engine *engine;
+    struct scheduler *scheduler;
     enum queue_state state;
     do {
         /* One for outside comes here when it has ended, for its callback. */
-        engine = choose_engine(server, place_is_outside(job->place) ? NULL : job->place);
+        scheduler = choose_scheduler(server, place_is_outside(job->place) ? NULL : job->place);
         delay_here();
-        state = append(&engine->queue, job);
+        state = append(&scheduler->queue, job);
     } while (state == QUEUE_IDLE); /* a resize has just taken its workers: choose again */
     if (state != QUEUE_OPEN)
         return state;
     delay_here();
     if (self.hands_off)
-        engine_hand_over(engine);
-    engine_notify(engine);
+        scheduler_hand_over(scheduler);
+    scheduler_notify(scheduler);
     return state;
 }
 
 static enum queue_state enqueue(yoke_server *server, yoke_job *job,
                                 enum queue_state (*append)(struct queue *queue, yoke_job *job))
 {
-    bool outside = atomic_load_explicit(&server->outside_alone, memory_order_relaxed) ||
-                   place_is_outside(job->place);
-    struct queue *queue = outside ? outside_queue_for(server, job) : NULL;
+    bool remote = atomic_load_explicit(&server->executor_alone, memory_order_relaxed) ||
+                  place_is_outside(job->place);
+    struct queue *queue = remote ? executor_queue_for(server, job) : NULL;
     if (!queue)
         return push_here(server, job, append);
     enum queue_state state = append(queue, job);
     atomic_thread_fence(memory_order_seq_cst);
-    outside_call(server);
+    executor_call(server);
     return state;
 }
 
@@ -74,14 +74,14 @@ enum queue_state enqueue_new(yoke_job *job)
     return enqueue(job->server, job, queue_push);
 }
 
-static enum queue_state append_held(struct queue *queue, yoke_job *job)
+static enum queue_state append_dependent(struct queue *queue, yoke_job *job)
 {
-    return queue_transfer(job, &job->server->held, queue);
+    return queue_transfer(job, &job->server->dependent, queue);
 }
 
-void enqueue_held(yoke_job *job)
+void enqueue_dependent(yoke_job *job)
 {
-    enqueue(job->server, job, append_held);
+    enqueue(job->server, job, append_dependent);
 }
 
 void enqueue_again(yoke_job *job)

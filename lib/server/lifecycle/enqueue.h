@@ -4,14 +4,14 @@
 
 #include "server/jobs/queue.h"
 
-/* Puts a new job into the queue of an engine, or of the executor; answers the state of that. */
+/* Puts a new job into the queue of a scheduler, or of the executor; answers the state of that. */
 enum queue_state enqueue_new(yoke_job *job);
 
-/* Puts a held job, whose turn it is, into the queue of an engine, unless it has ended. */
-void enqueue_held(yoke_job *job);
+/* Puts a dependent job, whose turn it is, into the queue of a scheduler, unless it has ended. */
+void enqueue_dependent(yoke_job *job);
 
-/* Puts a job that has ended unrun into a queue again, for a worker to finish, also while the server
- * is closing. */
+/* Puts a job that has ended without having started into a queue again, for a worker to finish, also
+ * while the server is closing. */
 void enqueue_again(yoke_job *job);
 
 #endif

@@ -1,13 +1,13 @@
 #include "expiry.h"
 
 #include "base/delay.h"
-#include "guest.h"
-#include "server/scheduler/outside.h"
+#include "external.h"
+#include "server/scheduler/executor.h"
 #include "server/scheduler/timer.h"
 #include "server/server.h"
 #include "settle.h"
 
-static const struct verdict too_late = {YOKE_STATE_TIMED_OUT, YOKE_TIMED_OUT,
+static const struct outcome too_late = {YOKE_STATE_TIMED_OUT, YOKE_TIMED_OUT,
                                         "the job's deadline passed before it started", false};
 
 /* Raises the flags of jobs whose time is over; those that were queued have ended: a list linked by
@@ -37,13 +37,13 @@ void expiry_run(yoke_server *server, const struct team *team)
     struct timer *timer = &server->timer;
     if (atomic_load(&timer->team) != team || atomic_load(&timer->next) > os_now())
         return;
-    struct worker guest;
-    guest_enter(&guest, server);
+    struct worker external;
+    external_enter(&external, server);
     for (yoke_job *job = go_off(timer), *next; job; job = next) {
         next = job->next;
         delay_here();
         settle_or_enqueue(job);
     }
-    outside_stop(server);
-    guest_leave(&guest);
+    executor_stop(server);
+    external_leave(&external);
 }

@@ -6,7 +6,7 @@
 
 struct team;
 
-/* On the keeper of `team`: sees to all jobs whose time is over. */
+/* On the dispatcher of `team`: sees to all jobs whose time is over. */
 void expiry_run(yoke_server *server, const struct team *team);
 
 #endif

@@ -111,7 +111,7 @@ static void call_kernel(void)
 }
 
 /* A task of its own keeps the kernel's OpenMP tasks and settings apart from everyone else's, and
- * the group waits for all tasks that descend from it. It captures nothing: see visit(). */
+ * the group waits for all tasks that descend from it. It captures nothing: see activation(). */
 static void call_kernel_in_task(yoke_context *context)
 {
     running = context;
@@ -217,7 +217,7 @@ static int64_t clock_for(const yoke_server *server)
 int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
 {
     if (job_state(job) != YOKE_STATE_RUNNING) {
-        settle_unrun(job);
+        settle_never_started(job);
         return 0;
     }
     const struct job_extras *extras = job_extras(job);

@@ -9,7 +9,7 @@
 #include "blocked.h"
 #include "callback.h"
 #include "enqueue.h"
-#include "guest.h"
+#include "external.h"
 #include "server/jobs/after.h"
 #include "server/jobs/membership.h"
 #include "server/jobs/waiters.h"
@@ -26,18 +26,18 @@ static char *explain(const yoke_job *from)
     return strdup(line);
 }
 
-/* Ends a held job for the sake of `from`; false when it has ended before. */
+/* Ends a dependent job for the sake of `from`; false when it has ended before. */
 static bool end_with(yoke_job *job, const yoke_job *from)
 {
     bool fail = job_extras(job)->after->policy == YOKE_AFTER_FAIL;
     char *message = explain(from);
-    struct verdict verdict = {
+    struct outcome outcome = {
         .state = fail ? YOKE_STATE_FAILED : YOKE_STATE_CANCELLED,
         .status = fail ? from->status : YOKE_CANCELLED,
         .message = message ? message : "a job that this one comes after is not done",
         .message_owned = message != NULL,
     };
-    bool ended = queue_end(job, &verdict);
+    bool ended = queue_end(job, &outcome);
     if (!ended)
         free(message);
     return ended;
@@ -51,22 +51,22 @@ static void pass_on(yoke_job *job, const yoke_job *from)
     if (!go_on && end_with(job, from))
         settle_or_enqueue(job);
     if (after_count_down(job))
-        enqueue_held(job);
+        enqueue_dependent(job);
 }
 
 /* What the calling thread has still to pass on. Ending one job may settle it and so reach the jobs
  * after it; a list instead of recursion takes chains of any length. */
 static _Thread_local struct {
-    struct edge *first;
+    struct dependency *first;
     bool busy;
 } turns;
 
 static void pass_on_all(void)
 {
     turns.busy = true;
-    for (struct edge *edge; (edge = turns.first);) {
-        yoke_job *from = edge->from, *to = edge->to;
-        turns.first = edge->next;
+    for (struct dependency *dependency; (dependency = turns.first);) {
+        yoke_job *from = dependency->from, *to = dependency->to;
+        turns.first = dependency->next;
         delay_here();
         pass_on(to, from);
         job_release(from, 1);
@@ -77,12 +77,12 @@ static void pass_on_all(void)
 
 static void settle_followers(yoke_job *job)
 {
-    struct edge *edges = after_take_followers(job);
-    for (struct edge *next; edges; edges = next) {
-        next = edges->next;
+    struct dependency *dependencies = after_take_followers(job);
+    for (struct dependency *next; dependencies; dependencies = next) {
+        next = dependencies->next;
         atomic_fetch_add_explicit(&job->references, 1, memory_order_relaxed);
-        edges->next = turns.first;
-        turns.first = edges;
+        dependencies->next = turns.first;
+        turns.first = dependencies;
     }
     if (!turns.busy)
         pass_on_all();
@@ -105,21 +105,21 @@ void settle(yoke_job *job)
     job_release(job, 1);
 }
 
-void settle_unrun(yoke_job *job)
+void settle_never_started(yoke_job *job)
 {
     yoke_server *server = job->server;
     atomic_store_explicit(&job->runner, self.worker, memory_order_release);
     if (server->trace.on)
-        trace_unrun(&server->trace, job);
+        trace_never_started(&server->trace, job);
     delay_here();
     if (!callback_run(job))
         atomic_fetch_add(&server->callbacks_failed, 1);
     delay_here();
     settle(job);
     /* The last job that is counted lets a close go on, and the server may be freed then; but not
-     * before blocked_quiesce(). Likewise for the guest: nobody looks at it any more. */
+     * before blocked_quiesce(). Likewise for the external thread: nobody looks at it any more. */
     blocked_lock();
-    atomic_fetch_add(&server->unrun_settled, 1);
+    atomic_fetch_add(&server->never_started_settled, 1);
     waiters_tell(server);
     blocked_unlock();
 }
@@ -129,20 +129,20 @@ void settle_or_enqueue(yoke_job *job)
     if (job->callback)
         enqueue_again(job);
     else
-        settle_unrun(job);
+        settle_never_started(job);
 }
 
 void settle_predecessors(yoke_job *job, const yoke_task *task)
 {
-    struct worker guest;
-    guest_enter(&guest, job->server);
+    struct worker external;
+    external_enter(&external, job->server);
     struct after *after = job_extras(job)->after;
     for (size_t i = 0; i < after->count; i++) {
-        after->edges[i].from = task->after[i];
-        if (!after_draw(&after->edges[i]))
+        after->dependencies[i].from = task->after[i];
+        if (!after_draw(&after->dependencies[i]))
             pass_on(job, task->after[i]);
     }
     if (after_count_down(job))
-        enqueue_held(job);
-    guest_leave(&guest);
+        enqueue_dependent(job);
+    external_leave(&external);
 }

@@ -9,14 +9,14 @@
 void settle(yoke_job *job);
 
 /* Calls the callback of a job that has ended without having run, and settles it: on a worker or
- * guest. The server may be gone afterwards. */
-void settle_unrun(yoke_job *job);
+ * external thread. The server may be gone afterwards. */
+void settle_never_started(yoke_job *job);
 
 /* The same, but a worker calls the callback, if there is one: for threads that must not. */
 void settle_or_enqueue(yoke_job *job);
 
-/* A job, held by the caller, has been pushed to the held ones: from now on its predecessors, of
- * which some may have settled before, lead to it. */
+/* A job, held by the caller, has been pushed to the dependent ones: from now on its predecessors,
+ * of which some may have settled before, lead to it. */
 void settle_predecessors(yoke_job *job, const yoke_task *task);
 
 #endif

@@ -3,17 +3,17 @@
 #include "base/debug.h"
 #include "base/delay.h"
 #include "base/error.h"
-#include "bell.h"
 #include "binding.h"
+#include "permit.h"
 #include "place.h"
 #include "server/server.h"
-#include "token.h"
+#include "wake_event.h"
 
-/* ---- homes, numbers and cores ---------------------------------------------------------------- */
+/* ---- core slots, numbers and cores ----------------------------------------------------------- */
 
 static bool is_on_node(const struct worker *worker, unsigned number)
 {
-    return topology_node_of(worker->server->topology, number) == worker->engine->node;
+    return topology_node_of(worker->server->topology, number) == worker->scheduler->node;
 }
 
 static bool is_inside(const struct worker *worker, unsigned number)
@@ -46,27 +46,27 @@ void parking_sit(struct worker *worker)
         return;
     unsigned number = worker->number;
     worker->bound = NUMBER_NONE;
-    bind(worker, number == NUMBER_NONE ? worker->home : number);
+    bind(worker, number == NUMBER_NONE ? worker->slot : number);
 }
 
-static void take_home(struct worker *worker)
+static void take_slot(struct worker *worker)
 {
-    debug_assert(worker->home == NUMBER_NONE);
-    for (unsigned home = 0; home < NUMBERS; home++) {
-        uint64_t *word = &worker->server->homes[home / 64], bit = UINT64_C(1) << home % 64;
-        if (!(*word & bit) && is_on_node(worker, home)) {
+    debug_assert(worker->slot == NUMBER_NONE);
+    for (unsigned slot = 0; slot < NUMBERS; slot++) {
+        uint64_t *word = &worker->server->slots[slot / 64], bit = UINT64_C(1) << slot % 64;
+        if (!(*word & bit) && is_on_node(worker, slot)) {
             *word |= bit;
-            worker->home = home;
+            worker->slot = slot;
             return;
         }
     }
 }
 
-static void leave_home(struct worker *worker)
+static void leave_slot(struct worker *worker)
 {
-    if (worker->home != NUMBER_NONE)
-        worker->server->homes[worker->home / 64] &= ~(UINT64_C(1) << worker->home % 64);
-    worker->home = NUMBER_NONE;
+    if (worker->slot != NUMBER_NONE)
+        worker->server->slots[worker->slot / 64] &= ~(UINT64_C(1) << worker->slot % 64);
+    worker->slot = NUMBER_NONE;
 }
 
 /* Under `numbering`, as all that take numbers: while somebody looks for one that is free, others
@@ -97,7 +97,7 @@ void parking_take_number(struct worker *worker, bool surplus)
     debug_assert(worker->number == NUMBER_NONE);
     lock_take(&worker->server->numbering);
     unsigned workers = atomic_load(&worker->server->workers);
-    bool found = (!surplus && worker->home < workers && try_number(worker, worker->home)) ||
+    bool found = (!surplus && worker->slot < workers && try_number(worker, worker->slot)) ||
                  try_numbers(worker, surplus ? workers : 0, NUMBERS);
     (void)found;
     lock_give(&worker->server->numbering);
@@ -160,34 +160,34 @@ void parking_leave_place(struct worker *worker, const struct place *outer)
     bind(worker, worker->number);
 }
 
-/* ---- changing homes -------------------------------------------------------------------------- */
+/* ---- changing core slots --------------------------------------------------------------------- */
 
-static struct worker *at_home(struct engine *engine, unsigned home)
+static struct worker *in_slot(struct scheduler *scheduler, unsigned slot)
 {
-    for (struct team *team = atomic_load(&engine->teams); team; team = atomic_load(&team->next))
+    for (struct team *team = atomic_load(&scheduler->teams); team; team = atomic_load(&team->next))
         for (unsigned i = 0; i < team->size; i++)
-            if (team->members[i].home == home)
+            if (team->members[i].slot == slot)
                 return &team->members[i];
     return NULL;
 }
 
-void parking_change_home(struct worker *worker, unsigned home)
+void parking_change_slot(struct worker *worker, unsigned slot)
 {
     yoke_server *server = worker->server;
     lock_take(&server->lock);
-    unsigned old = worker->home;
-    struct worker *other = at_home(worker->engine, home);
+    unsigned old = worker->slot;
+    struct worker *other = in_slot(worker->scheduler, slot);
     /* A thread of a team that stops may be gone. */
     bool stays = other && (other->number != NUMBER_NONE || atomic_load(&other->team->stopping));
     if (old != NUMBER_NONE && !stays) {
-        worker->home = home;
+        worker->slot = slot;
         if (other) {
-            other->home = old;
+            other->slot = old;
             topology_bind_other(server->topology, old, other->thread);
             other->bound = NUMBER_NONE; /* whatever it does itself at this moment */
         } else {
-            server->homes[old / 64] &= ~(UINT64_C(1) << old % 64);
-            server->homes[home / 64] |= UINT64_C(1) << home % 64;
+            server->slots[old / 64] &= ~(UINT64_C(1) << old % 64);
+            server->slots[slot / 64] |= UINT64_C(1) << slot % 64;
         }
     }
     lock_give(&server->lock);
@@ -198,7 +198,7 @@ void parking_change_home(struct worker *worker, unsigned home)
 static void activate(struct worker *worker)
 {
     atomic_fetch_add(&worker->team->active, 1);
-    take_home(worker);
+    take_slot(worker);
 }
 
 static void deactivate(struct worker *worker)
@@ -206,7 +206,7 @@ static void deactivate(struct worker *worker)
     unsigned before = atomic_fetch_sub(&worker->team->active, 1);
     debug_assert(before > 0 && before <= worker->team->size);
     (void)before;
-    leave_home(worker);
+    leave_slot(worker);
 }
 
 /* How many active members OpenMP has bound to the same place as `worker`. */
@@ -215,7 +215,7 @@ static unsigned neighbours(const struct team *team, const struct worker *worker)
     unsigned count = 0;
     for (unsigned i = 0; i < team->size; i++)
         count +=
-            team->members[i].home != NUMBER_NONE && team->members[i].omp_place == worker->omp_place;
+            team->members[i].slot != NUMBER_NONE && team->members[i].omp_place == worker->omp_place;
     return count;
 }
 
@@ -240,7 +240,7 @@ static bool unpark(struct team *team)
         return false;
     *link = worker->next_parked;
     activate(worker);
-    bell_ring(worker);
+    wake_event_signal(worker);
     return true;
 }
 
@@ -261,7 +261,7 @@ bool parking_park(struct worker *worker)
     bool park = parking_surplus(team) && !atomic_load(&team->stopping);
     if (park) {
         deactivate(worker);
-        atomic_store(&worker->bell, 0);
+        atomic_store(&worker->wake_event, 0);
         worker->next_parked = team->parked;
         team->parked = worker;
         if (!atomic_load(&team->active) && atomic_load(&team->ready) == TEAM_STARTING) {
@@ -271,27 +271,27 @@ bool parking_park(struct worker *worker)
     }
     lock_give(&server->lock);
     if (park) {
-        bell_await(worker);
+        wake_event_await(worker);
         if (!atomic_load(&team->stopping))
-            bind(worker, worker->home);
+            bind(worker, worker->slot);
     }
     return park;
 }
 
 void parking_set_workers(struct team *team, unsigned workers)
 {
-    yoke_server *server = team->engine->server;
+    yoke_server *server = team->scheduler->server;
     debug_assert(workers <= team->size);
     lock_take(&server->lock);
     atomic_store(&team->workers, workers);
     unpark_missing(team);
     lock_give(&server->lock);
-    token_tell_giving_way(team);
+    permit_tell_giving_way(team);
 }
 
 bool parking_rescue(struct team *team)
 {
-    yoke_server *server = team->engine->server;
+    yoke_server *server = team->scheduler->server;
     lock_take(&server->lock);
     bool found = unpark(team);
     lock_give(&server->lock);
@@ -300,7 +300,7 @@ bool parking_rescue(struct team *team)
 
 void parking_stop(struct team *team)
 {
-    yoke_server *server = team->engine->server;
+    yoke_server *server = team->scheduler->server;
     lock_take(&server->lock);
     atomic_store(&team->stopping, true);
     while (unpark(team))
@@ -317,21 +317,21 @@ void parking_block(struct worker *worker)
     worker->numbered = worker->number != NUMBER_NONE;
     parking_give_number(worker);
     delay_here();
-    if (worker->token)
-        token_give(team);
+    if (worker->permit)
+        permit_give(team);
     lock_take(&server->lock);
     deactivate(worker);
     unpark_missing(team);
     lock_give(&server->lock);
     delay_here();
-    if (worker->token)
-        engine_notify(worker->engine);
+    if (worker->permit)
+        scheduler_notify(worker->scheduler);
 }
 
 void parking_resume(struct worker *worker)
 {
     yoke_server *server = worker->server;
-    bool surplus = !worker->token || engine_retake_token(worker->team);
+    bool surplus = !worker->permit || scheduler_retake_permit(worker->team);
     lock_take(&server->lock);
     activate(worker);
     lock_give(&server->lock);
@@ -345,22 +345,22 @@ void parking_resume(struct worker *worker)
  * beside it. */
 enum { GIVE_WAY_NANOSECONDS = 1000000000 };
 
-/* Leaves the worker's token to who comes first, which will be the stand-in if all are at work.
- * Writes how many workers there may be; false when no stand-in is left, or the token may itself be
+/* Leaves the worker's permit to who comes first, which will be the stand-in if all are at work.
+ * Writes how many workers there may be; false when no stand-in is left, or the permit may itself be
  * surplus since a resize. */
-static bool leave_token(struct worker *worker, unsigned level, unsigned *workers)
+static bool leave_permit(struct worker *worker, unsigned level, unsigned *workers)
 {
     struct team *team = worker->team;
     lock_take(&worker->server->lock);
     *workers = atomic_load(&team->workers);
     bool leave =
-        team->parked && atomic_load(&team->tokens) + atomic_load(&team->giving_way) <= *workers;
+        team->parked && atomic_load(&team->permits) + atomic_load(&team->giving_way) <= *workers;
     if (leave) {
         parking_give_number(worker);
         atomic_store(&team->giving_level, level);
         atomic_fetch_add(&team->giving_way, 1);
-        atomic_fetch_add(&worker->engine->searching, 1);
-        atomic_fetch_add(&team->tickets, 1);
+        atomic_fetch_add(&worker->scheduler->searching, 1);
+        atomic_fetch_add(&team->pending, 1);
         deactivate(worker);
         unpark_missing(team);
     }
@@ -368,17 +368,17 @@ static bool leave_token(struct worker *worker, unsigned level, unsigned *workers
     return leave;
 }
 
-/* Answers whether the token that the worker has then is surplus: also after a resize to fewer than
+/* Answers whether the permit that the worker has then is surplus: also after a resize to fewer than
  * there were `workers`, who may all be at work for long. */
-static bool await_token(struct team *team, unsigned workers)
+static bool await_permit(struct team *team, unsigned workers)
 {
     int64_t deadline = os_deadline(GIVE_WAY_NANOSECONDS);
     unsigned seen = atomic_load(&team->given);
-    while (!token_take_back(team)) {
+    while (!permit_take_back(team)) {
         delay_here();
         if (atomic_load(&team->workers) < workers || !os_sleep(&team->given, seen, deadline)) {
             atomic_fetch_sub(&team->giving_way, 1);
-            return engine_retake_token(team);
+            return scheduler_retake_permit(team);
         }
         seen = atomic_load(&team->given);
     }
@@ -389,10 +389,10 @@ void parking_give_way(struct worker *worker, unsigned level)
 {
     int64_t start = os_now();
     unsigned workers;
-    if (!leave_token(worker, level, &workers))
+    if (!leave_permit(worker, level, &workers))
         return;
     delay_here();
-    bool surplus = await_token(worker->team, workers);
+    bool surplus = await_permit(worker->team, workers);
     lock_take(&worker->server->lock);
     activate(worker);
     lock_give(&worker->server->lock);

@@ -1,18 +1,18 @@
 /* How many members of a team are active, which, and on which cores.
  *
- * Every active worker has a *home*: a worker number, unique in the server and the lowest that was
- * free on its node. It is bound to that number's place in the topology's plan, so that workers that
- * idle, and may help with nested tasks, have a core each. Homes go with the role, not the thread: a
- * worker that blocks or parks leaves its home, and its stand-in moves in there.
+ * Every active worker has a *core slot*: a worker number, unique in the server and the lowest that
+ * was free on its node. It is bound to that number's place in the topology's plan, so that workers
+ * that idle, and may help with nested tasks, have a core each. Homes go with the role, not the
+ * thread: a worker that blocks or parks leaves its core slot, and its stand-in moves in there.
  *
- * While it runs jobs a worker has a *number*, which is what kernels see: its home if that is below
- * the number of workers and no one else runs jobs by that number, else the lowest that no one does.
- * So kernels that run at the same time on different workers have different numbers and cores.
+ * While it runs jobs a worker has a *number*, which is what kernels see: its core slot if that is
+ * below the number of workers and no one else runs jobs by that number, else the lowest that no one
+ * does. So kernels that run at the same time on different workers have different numbers and cores.
  *
- * The numbers below the number of workers are one for each token that there may be. More may run
+ * The numbers below the number of workers are one for each permit that there may be. More may run
  * jobs for a moment: a blocked worker comes back while its stand-in has not finished its job, or an
- * OpenMP task of a job runs a job that it waits for, without a token. Who is surplus in this way
- * takes a number above, and leaves those below to the tokens that are not, also if one happens to
+ * OpenMP task of a job runs a job that it waits for, without a permit. Who is surplus in this way
+ * takes a number above, and leaves those below to the permits that are not, also if one happens to
  * be free: the worker that has a claim to it may be on its way. */
 #ifndef SERVER_PARKING_H
 #define SERVER_PARKING_H
@@ -31,7 +31,7 @@ static inline unsigned parking_surplus(struct team *team)
  * False when it has not. */
 bool parking_park(struct worker *worker);
 
-/* Gives the team another number of workers, unparks as many, and tells the keeper. */
+/* Gives the team another number of workers, unparks as many, and tells the dispatcher. */
 void parking_set_workers(struct team *team, unsigned workers);
 
 /* Unparks one member beyond the number of workers; false when none is left. */
@@ -40,16 +40,17 @@ bool parking_rescue(struct team *team);
 /* Has the team stop, and wakes all parked members for good. */
 void parking_stop(struct team *team);
 
-/* Around a sleep of an active worker inside a job: a stand-in gets its home, number and token. */
+/* Around a sleep of an active worker inside a job: a stand-in gets its core slot, number and
+ * permit. */
 void parking_block(struct worker *worker);
 void parking_resume(struct worker *worker);
 
-/* Between two pieces of a loop, of an active worker with a number and a token: a stand-in gets them
- * until the queue has no job above that level any more, but for a second at most. */
+/* Between two pieces of a loop, of an active worker with a number and a permit: a stand-in gets
+ * them until the queue has no job above that level any more, but for a second at most. */
 void parking_give_way(struct worker *worker, unsigned level);
 
 /* Around running jobs: takes and gives back a number. It is not below the number of workers if the
- * worker is surplus: it has no token, or one beyond the number of workers. */
+ * worker is surplus: it has no permit, or one beyond the number of workers. */
 void parking_take_number(struct worker *worker, bool surplus);
 void parking_give_number(struct worker *worker);
 
@@ -61,14 +62,14 @@ void parking_sit(struct worker *worker);
 void parking_enter_place(struct worker *worker, const struct place *place);
 void parking_leave_place(struct worker *worker, const struct place *outer);
 
-/* Moves an active worker without a number to another home; who lives there moves into its old one,
- * unless it is running jobs, or leaving with its team: then nothing happens. */
-void parking_change_home(struct worker *worker, unsigned home);
+/* Moves an active worker without a number to another core slot; who lives there moves into its old
+ * one, unless it is running jobs, or leaving with its team: then nothing happens. */
+void parking_change_slot(struct worker *worker, unsigned slot);
 
 /* Before a job: takes a number below the number of workers instead of one that is not. The worker
- * has a token, and since it has its number there was a moment without surplus tokens: so one of the
- * numbers below is nobody else's. False when it has none yet: the surplus of another team has it
- * still, since a resize. */
+ * has a permit, and since it has its number there was a moment without surplus permits: so one of
+ * the numbers below is nobody else's. False when it has none yet: the surplus of another team has
+ * it still, since a resize. */
 bool parking_renumber(struct worker *worker);
 
 #endif

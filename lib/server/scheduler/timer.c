@@ -4,8 +4,8 @@
 
 #include "base/debug.h"
 #include "base/delay.h"
-#include "outside.h"
-#include "server/lifecycle/guest.h"
+#include "executor.h"
+#include "server/lifecycle/external.h"
 #include "server/lifecycle/settle.h"
 #include "server/workers/team.h"
 #include "wake.h"
@@ -86,7 +86,7 @@ static void advance(yoke_job *job, int64_t time)
     bool earlier = timer_announce(timer);
     lock_give(&timer->lock);
     if (earlier)
-        wake_keeper(atomic_load(&timer->team));
+        wake_dispatcher(atomic_load(&timer->team));
 }
 
 /* Room for the alarm of one more job, so that setting it cannot fail later. */

@@ -1,5 +1,5 @@
-/* The alarms of jobs with limits: a heap by time, for which the keeper of the server's first team
- * wakes up. */
+/* The alarms of jobs with limits: a heap by time, for which the dispatcher of the server's first
+ * team wakes up. */
 #ifndef SERVER_TIMER_H
 #define SERVER_TIMER_H
 
@@ -43,7 +43,7 @@ void timer_unset(struct timer *timer, yoke_job *job);
 /* Under the lock: says when the first alarm is; true when that is earlier than it was. */
 bool timer_announce(struct timer *timer);
 
-/* When the keeper of `team` must run the timer next; negative for never. */
+/* When the dispatcher of `team` must run the timer next; negative for never. */
 int64_t timer_next(yoke_server *server, const struct team *team);
 
 #endif

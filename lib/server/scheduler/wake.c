@@ -1,52 +1,53 @@
 #include "wake.h"
 
 #include "base/delay.h"
-#include "bell.h"
 #include "server/server.h"
+#include "wake_event.h"
 
-void wake_keeper(struct team *team)
+void wake_dispatcher(struct team *team)
 {
-    unsigned asleep = KEEPER_ASLEEP;
-    if (atomic_load(&team->keeper) == KEEPER_ASLEEP &&
-        atomic_compare_exchange_strong(&team->keeper, &asleep, KEEPER_AWAKE))
-        os_wake(&team->keeper, 1);
+    unsigned asleep = DISPATCHER_ASLEEP;
+    if (atomic_load(&team->dispatcher) == DISPATCHER_ASLEEP &&
+        atomic_compare_exchange_strong(&team->dispatcher, &asleep, DISPATCHER_AWAKE))
+        os_wake(&team->dispatcher, 1);
 }
 
-/* The sentry, which counts as searching from now on and is to be rung; NULL when there is none. */
-static struct worker *take_sentry(struct team *team)
+/* The standby, which counts as searching from now on and is to be called; NULL when there is
+ * none. */
+static struct worker *take_standby(struct team *team)
 {
-    struct worker *sentry =
-        atomic_load(&team->sentry) ? atomic_exchange(&team->sentry, NULL) : NULL;
+    struct worker *standby =
+        atomic_load(&team->standby) ? atomic_exchange(&team->standby, NULL) : NULL;
     delay_here();
-    if (sentry)
-        atomic_fetch_add(&team->engine->searching, 1);
-    return sentry;
+    if (standby)
+        atomic_fetch_add(&team->scheduler->searching, 1);
+    return standby;
 }
 
-static void ring_sentry(struct worker *sentry)
+static void signal_standby(struct worker *standby)
 {
-    bell_ring(sentry);
+    wake_event_signal(standby);
     self.called = true;
 }
 
-bool wake_sentry(struct team *team)
+bool wake_standby(struct team *team)
 {
-    struct worker *sentry = take_sentry(team);
-    if (sentry)
-        ring_sentry(sentry);
-    return sentry != NULL;
+    struct worker *standby = take_standby(team);
+    if (standby)
+        signal_standby(standby);
+    return standby != NULL;
 }
 
 bool wake_at_core(struct team *team)
 {
-    const yoke_server *server = team->engine->server;
+    const yoke_server *server = team->scheduler->server;
     unsigned workers = atomic_load(&server->workers);
-    unsigned here = topology_worker_here(server->topology, team->engine->node, workers);
-    struct worker *sentry = here < workers ? take_sentry(team) : NULL;
-    if (!sentry)
+    unsigned here = topology_worker_here(server->topology, team->scheduler->node, workers);
+    struct worker *standby = here < workers ? take_standby(team) : NULL;
+    if (!standby)
         return false;
-    if (sentry->bound != here && topology_bind_other(server->topology, here, sentry->thread))
-        sentry->called_to = here;
-    ring_sentry(sentry);
+    if (standby->bound != here && topology_bind_other(server->topology, here, standby->thread))
+        standby->called_to = here;
+    signal_standby(standby);
     return true;
 }

@@ -1,16 +1,16 @@
-/* Waking up a team: its keeper, or the sentry, which is faster. */
+/* Waking up a team: its dispatcher, or the standby, which is faster. */
 #ifndef SERVER_WAKE_H
 #define SERVER_WAKE_H
 
 #include "server/workers/team.h"
 
-/* Wakes the keeper if it sleeps. */
-void wake_keeper(struct team *team);
+/* Wakes the dispatcher if it sleeps. */
+void wake_dispatcher(struct team *team);
 
-/* Calls the sentry to search; false when there is none. */
-bool wake_sentry(struct team *team);
+/* Calls the standby to search; false when there is none. */
+bool wake_standby(struct team *team);
 
-/* The same for a thread that is about to wait for the job: calls the sentry to the place where the
+/* The same for a thread that is about to wait for the job: calls the standby to the place where the
  * thread is running, if workers may run there. Waking up another core takes several times as long
  * as changing from one thread to the other here (43 and 5 microseconds after a rest of 1 ms on a
  * virtual machine). But a thread that goes on would have its core taken away. */

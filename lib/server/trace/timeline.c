@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/scheduler/engine.h"
+#include "server/scheduler/scheduler.h"
 #include "server/server.h"
 
 /* ---- collecting ------------------------------------------------------------------------------ */
@@ -113,7 +113,7 @@ static void lay_out(struct timeline *timeline, struct track *tracks)
         if (i == 0 || span->worker != span[-1].worker)
             for (unsigned t = 0; t < TRACE_TRACKS_MAX; t++)
                 tracks[t].depth = 0;
-        if (span->worker == TRACE_UNRUN)
+        if (span->worker == TRACE_NEVER_STARTED)
             continue;
         uint8_t t = 0;
         while (!place_in_track(&tracks[t], span, t == TRACE_TRACKS_MAX - 1))
@@ -150,18 +150,18 @@ static void to_spans(const struct collection *all, struct timeline *timeline)
 bool timeline_open(yoke_server *server, struct timeline *timeline)
 {
     struct collection all = {0};
-    count_list(&server->trace.unrun, &all);
+    count_list(&server->trace.never_started, &all);
     for (unsigned node = 0; node < server->nodes; node++)
-        engine_each_worker(&server->engines[node], count_events, &all);
+        scheduler_each_worker(&server->schedulers[node], count_events, &all);
     *timeline = (struct timeline){.server = server};
     all.events = malloc((all.room + 1) * sizeof *all.events);
     timeline->spans = calloc(all.room + 1, sizeof *timeline->spans);
     struct track *tracks = malloc(TRACE_TRACKS_MAX * sizeof *tracks);
     bool enough = all.events && timeline->spans && tracks;
     if (enough) {
-        copy_list(&server->trace.unrun, &all);
+        copy_list(&server->trace.never_started, &all);
         for (unsigned node = 0; node < server->nodes; node++)
-            engine_each_worker(&server->engines[node], copy_events, &all);
+            scheduler_each_worker(&server->schedulers[node], copy_events, &all);
         timeline->lost = all.lost;
         to_spans(&all, timeline);
         qsort(timeline->spans, timeline->count, sizeof *timeline->spans, compare);
@@ -172,7 +172,7 @@ bool timeline_open(yoke_server *server, struct timeline *timeline)
     return enough;
 }
 
-/* ---- what all formats print ----------------------------------------------------------------- */
+/* ---- what all formats print ------------------------------------------------------------------ */
 
 const char *timeline_state_name(unsigned state)
 {
@@ -188,7 +188,7 @@ void timeline_print_place(const struct timeline *timeline, const struct span *sp
 
 void timeline_print_lane(const struct timeline *timeline, const struct span *span, FILE *stream)
 {
-    if (span->worker == TRACE_UNRUN) {
+    if (span->worker == TRACE_NEVER_STARTED) {
         fputs("never started", stream);
         return;
     }

@@ -9,7 +9,7 @@ enum { TRACE_TRACKS_MAX = 8 };
 /* A job on the timeline; times are ns from the first submission. */
 struct span {
     int64_t submitted, start, end;
-    uint32_t worker; /* TRACE_UNRUN: it never started */
+    uint32_t worker; /* TRACE_NEVER_STARTED: it never started */
     uint8_t state;
     uint8_t track;  /* spans of a worker that share a track follow or contain each other */
     uint16_t depth; /* how many spans of its track it lies in */

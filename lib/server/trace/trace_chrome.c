@@ -4,11 +4,12 @@
 #include "trace_chrome.h"
 
 /* Rows are "threads" there; this one is for jobs that never started, below all workers. */
-enum { ROW_UNRUN = 1000000 };
+enum { ROW_NEVER_STARTED = 1000000 };
 
 static unsigned row_of(const struct span *span)
 {
-    return span->worker == TRACE_UNRUN ? ROW_UNRUN : span->worker * TRACE_TRACKS_MAX + span->track;
+    return span->worker == TRACE_NEVER_STARTED ? ROW_NEVER_STARTED
+                                               : span->worker * TRACE_TRACKS_MAX + span->track;
 }
 
 static void print_name(const char *name, FILE *stream)
@@ -35,19 +36,19 @@ static void print_row(const struct timeline *timeline, const struct span *span, 
 
 static void print_span(const struct timeline *timeline, const struct span *span, FILE *stream)
 {
-    bool unrun = span->worker == TRACE_UNRUN;
+    bool never_started = span->worker == TRACE_NEVER_STARTED;
     fprintf(stream, ",\n{\"ph\": \"%s\", \"pid\": 1, \"tid\": %u, \"name\": \"",
-            unrun ? "i\", \"s\": \"t" : "X", row_of(span));
+            never_started ? "i\", \"s\": \"t" : "X", row_of(span));
     print_name(span->name, stream);
     fprintf(stream, "\", \"cat\": \"%s\", \"ts\": ", timeline_state_name(span->state));
     timeline_print_decimal(span->start, 3, stream);
-    if (!unrun) {
+    if (!never_started) {
         fputs(", \"dur\": ", stream);
         timeline_print_decimal(span->end - span->start, 3, stream);
     }
     fputs(", \"args\": {\"queued_us\": ", stream);
     timeline_print_decimal(span->start - span->submitted, 3, stream);
-    if (!unrun) {
+    if (!never_started) {
         fprintf(stream, ", \"worker\": %u, \"place\": \"", span->worker);
         timeline_print_place(timeline, span, stream);
         fputc('"', stream);

@@ -47,7 +47,7 @@ static void print_lanes(const struct timeline *timeline, FILE *stream)
         if (begins) {
             fprintf(stream, "%s\n{\"name\":\"", i ? "]}," : "");
             timeline_print_lane(timeline, span, stream);
-            fprintf(stream, "\",\"worker\":%d,\"jobs\":[", span->worker != TRACE_UNRUN);
+            fprintf(stream, "\",\"worker\":%d,\"jobs\":[", span->worker != TRACE_NEVER_STARTED);
         } else {
             fputs(",\n", stream);
         }

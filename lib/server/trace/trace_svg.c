@@ -11,14 +11,14 @@
 /* The page, in pixels. */
 enum { WIDTH = 1200, LEFT = 150, RIGHT = 30, TOP = 76, BOTTOM = 50, PLOT = WIDTH - LEFT - RIGHT };
 
-/* Jobs inside of jobs are drawn below them, down to this many rows. */
+/* Jobs inside of jobs are linked below them, down to this many rows. */
 enum { ROWS_MAX = 12, LANE_GAP = 6 };
 
-/* Spans less than a pixel and a half wide are drawn together while they are less than a pixel
+/* Spans less than a pixel and a half wide are linked together while they are less than a pixel
  * apart, up to four pixels: what is smaller cannot be pointed at. */
 enum { SMALL = 150, APART = 100, TOGETHER = 400, WIDE = 500 };
 
-/* A row of several spans that are too short to be drawn one by one. */
+/* A row of several spans that are too short to be linked one by one. */
 struct heap {
     int64_t left, right; /* hundredths of a pixel                                                 */
     int64_t start, end;  /* ns                                                                    */
@@ -31,11 +31,11 @@ struct drawing {
     const struct timeline *timeline;
     FILE *stream;
     int64_t row_height, height; /* pixels */
-    int64_t top;                /* of the lane that is drawn, in pixels */
+    int64_t top;                /* of the lane that is linked, in pixels */
     unsigned rows;              /* in all */
     unsigned lanes;
     uint64_t states[8]; /* how many spans of each */
-    bool heaps;         /* some were drawn together */
+    bool heaps;         /* some were linked together */
     struct heap heap[TRACE_TRACKS_MAX][ROWS_MAX];
 };
 
@@ -161,7 +161,7 @@ static void draw_span(const struct drawing *drawing, const struct lane *lane,
 {
     FILE *stream = drawing->stream;
     int64_t left = x_of(drawing, span->start), right = x_of(drawing, span->end);
-    if (span->worker == TRACE_UNRUN)
+    if (span->worker == TRACE_NEVER_STARTED)
         right = left + 3 * PIXEL; /* a moment, but one to point at */
     int64_t top = row_top(drawing, lane, span);
     begin_box(drawing, left, right, top, span->state);
@@ -169,12 +169,12 @@ static void draw_span(const struct drawing *drawing, const struct lane *lane,
     markup_print(span->name, stream);
     fprintf(stream, ": %s\n", timeline_state_name(span->state));
     timeline_print_lane(drawing->timeline, span, stream);
-    fputs(span->worker == TRACE_UNRUN ? "\nended at " : "\nbegan at ", stream);
+    fputs(span->worker == TRACE_NEVER_STARTED ? "\nended at " : "\nbegan at ", stream);
     print_milliseconds(span->start, stream);
     fputs(" ms after ", stream);
     print_duration(span->start - span->submitted, stream);
     fputs(" in the queue", stream);
-    if (span->worker != TRACE_UNRUN) {
+    if (span->worker != TRACE_NEVER_STARTED) {
         fputs("\nran ", stream);
         print_duration(span->end - span->start, stream);
     }
@@ -309,7 +309,7 @@ static int64_t busy_percent(const struct timeline *timeline, unsigned workers)
     double busy = 0;
     for (size_t i = 0; i < timeline->count; i++) {
         const struct span *span = &timeline->spans[i];
-        if (span->worker != TRACE_UNRUN && span->track == 0 && span->depth == 0)
+        if (span->worker != TRACE_NEVER_STARTED && span->track == 0 && span->depth == 0)
             busy += (double)(span->end - span->start);
     }
     return workers ? (int64_t)(100 * busy / ((double)timeline->end * workers) + 0.5) : 0;
@@ -320,7 +320,7 @@ static void draw_title(const struct drawing *drawing)
     const struct timeline *timeline = drawing->timeline;
     FILE *stream = drawing->stream;
     unsigned workers = drawing->lanes;
-    if (timeline->count && timeline->spans[timeline->count - 1].worker == TRACE_UNRUN)
+    if (timeline->count && timeline->spans[timeline->count - 1].worker == TRACE_NEVER_STARTED)
         workers--;
     int64_t longest = 0;
     for (size_t i = 0; i < timeline->count; i++)

@@ -12,7 +12,7 @@ void path_open(struct path *path, yoke_job *target)
     path->jobs = path->few;
     path->count = 0;
     path->room = PATH_FEW;
-    path->held_ended = watch_count(WATCH_HELD);
+    path->dependent_ended = watch_count(WATCH_DEPENDENT);
     path->end_word = job_word(target);
 }
 
@@ -57,22 +57,22 @@ static void add(struct path *path, yoke_job *job)
 }
 
 /* A job in the middle was cancelled or out of time: what follows it does not matter any more. */
-static void cut_where_not_held(struct path *path)
+static void cut_where_not_dependent(struct path *path)
 {
-    unsigned held_ended = watch_count(WATCH_HELD);
-    if (held_ended == path->held_ended)
+    unsigned dependent_ended = watch_count(WATCH_DEPENDENT);
+    if (dependent_ended == path->dependent_ended)
         return;
-    path->held_ended = held_ended;
-    size_t held = 0;
-    if (job_held(path->target))
-        for (held = 1; held < path->count && job_held(path->jobs[held - 1]);)
-            held++;
-    cut(path, held);
+    path->dependent_ended = dependent_ended;
+    size_t dependent = 0;
+    if (job_is_dependent(path->target))
+        for (dependent = 1; dependent < path->count && job_is_dependent(path->jobs[dependent - 1]);)
+            dependent++;
+    cut(path, dependent);
 }
 
 yoke_job *path_walk(struct path *path)
 {
-    cut_where_not_held(path);
+    cut_where_not_dependent(path);
     for (;;) {
         yoke_job *end = end_of(path);
         path->end_word = job_word(end);
@@ -88,9 +88,9 @@ yoke_job *path_walk(struct path *path)
 
 bool path_has_changed(const struct path *path)
 {
-    const unsigned mask = JOB_STATE | JOB_SETTLED | JOB_HELD | JOB_RETURNED;
+    const unsigned mask = JOB_STATE | JOB_SETTLED | JOB_DEPENDENT | JOB_RETURNED;
     return ((job_word(end_of(path)) ^ path->end_word) & mask) ||
-           path->held_ended != watch_count(WATCH_HELD);
+           path->dependent_ended != watch_count(WATCH_DEPENDENT);
 }
 
 void path_close(struct path *path)

@@ -1,7 +1,7 @@
 /* From a job that a thread waits for to one that must end before it: its predecessor, if it is
- * held, the predecessor's own, and so on to a job that is not held. What a waiting thread can do
- * for the job, it does at that end of the path; then the job before it comes next. So a chain of
- * any length costs a step for each of its jobs, and no stack. */
+ * dependent, the predecessor's own, and so on to a job that is not dependent. What a waiting thread
+ * can do for the job, it does at that end of the path; then the job before it comes next. So a
+ * chain of any length costs a step for each of its jobs, and no stack. */
 #ifndef SERVER_PATH_H
 #define SERVER_PATH_H
 
@@ -13,8 +13,8 @@ struct path {
     yoke_job *target; /* held by the caller */
     yoke_job **jobs;  /* the predecessors, with a reference each */
     size_t count, room;
-    unsigned held_ended; /* watch_count(WATCH_HELD) when it was walked last */
-    unsigned end_word;   /* of the job at the end, likewise */
+    unsigned dependent_ended; /* watch_count(WATCH_DEPENDENT) when it was walked last */
+    unsigned end_word;        /* of the job at the end, likewise */
     yoke_job *few[PATH_FEW];
 };
 

@@ -7,86 +7,87 @@
 #include "server/jobs/waiters.h"
 #include "server/lifecycle/blocked.h"
 #include "server/scheduler/parking.h"
+#include "server/scheduler/permit.h"
 #include "server/scheduler/place.h"
-#include "server/scheduler/token.h"
 #include "server/server.h"
 #include "server/workers/team.h"
 
-/* ---- tokens ---------------------------------------------------------------------------------- */
+/* ---- permits --------------------------------------------------------------------------------- */
 
-/* A token that no worker has come for yet is as good as a new one. */
-static struct team *take_token(struct engine *engine)
+/* A permit that no worker has come for yet is as good as a new one. */
+static struct team *take_permit(struct scheduler *scheduler)
 {
-    for (struct team *team = atomic_load(&engine->teams); team; team = atomic_load(&team->next)) {
-        if (token_redeem_ticket(team)) {
-            atomic_fetch_sub(&engine->searching, 1);
+    for (struct team *team = atomic_load(&scheduler->teams); team;
+         team = atomic_load(&team->next)) {
+        if (permit_redeem_pending(team)) {
+            atomic_fetch_sub(&scheduler->searching, 1);
             return team;
         }
-        if (token_take(team))
+        if (permit_take(team))
             return team;
     }
     return NULL;
 }
 
-static struct team *find_token(yoke_server *server, const struct place *place)
+static struct team *find_permit(yoke_server *server, const struct place *place)
 {
     struct team *team = NULL;
     for (unsigned node = 0; node < server->nodes && !team; node++)
         if (!place || place_has_node(server, place, node))
-            team = take_token(&server->engines[node]);
-    return team || !place ? team : find_token(server, NULL);
+            team = take_permit(&server->schedulers[node]);
+    return team || !place ? team : find_permit(server, NULL);
 }
 
-static void give_token(struct worker *worker)
+static void give_permit(struct worker *worker)
 {
     struct team *team = worker->lender;
     parking_give_number(worker);
     delay_here();
     if (team)
-        token_give(team);
-    engine_notify(worker->engine);
+        permit_give(team);
+    scheduler_notify(worker->scheduler);
 }
 
 /* ---- the workers ----------------------------------------------------------------------------- */
 
-static struct proxy *create(struct engine *engine)
+static struct proxy *create(struct scheduler *scheduler)
 {
     struct proxy *proxy = aligned_alloc(alignof(struct proxy), sizeof *proxy);
     if (!proxy)
         return NULL;
     memset(proxy, 0, sizeof *proxy);
     atomic_init(&proxy->busy, true);
-    proxy->worker.server = engine->server;
-    proxy->worker.engine = engine;
-    atomic_init(&proxy->worker.home, NUMBER_NONE);
+    proxy->worker.server = scheduler->server;
+    proxy->worker.scheduler = scheduler;
+    atomic_init(&proxy->worker.slot, NUMBER_NONE);
     atomic_init(&proxy->worker.bound, NUMBER_NONE);
     atomic_init(&proxy->worker.number, NUMBER_NONE);
-    proxy->next = atomic_load(&engine->proxies);
-    while (!atomic_compare_exchange_weak(&engine->proxies, &proxy->next, proxy))
+    proxy->next = atomic_load(&scheduler->proxies);
+    while (!atomic_compare_exchange_weak(&scheduler->proxies, &proxy->next, proxy))
         ;
     return proxy;
 }
 
-static struct proxy *find_free(struct engine *engine)
+static struct proxy *find_free(struct scheduler *scheduler)
 {
-    struct proxy *proxy = atomic_load(&engine->proxies);
+    struct proxy *proxy = atomic_load(&scheduler->proxies);
     while (proxy && atomic_exchange(&proxy->busy, true))
         proxy = proxy->next;
-    return proxy ? proxy : create(engine);
+    return proxy ? proxy : create(scheduler);
 }
 
 struct worker *proxy_enter(const yoke_job *job)
 {
     yoke_server *server = job->server;
-    struct team *team = find_token(server, job->place);
+    struct team *team = find_permit(server, job->place);
     if (!team && !atomic_load(&server->helpers_blocked))
         return NULL;
     delay_here();
-    struct proxy *proxy = find_free(team ? team->engine : server->engines);
+    struct proxy *proxy = find_free(team ? team->scheduler : server->schedulers);
     if (!proxy) {
         if (team) {
-            token_give(team);
-            engine_notify(team->engine);
+            permit_give(team);
+            scheduler_notify(team->scheduler);
         }
         return NULL;
     }
@@ -99,7 +100,8 @@ struct worker *proxy_enter(const yoke_job *job)
     parking_take_number(worker, !team);
     delay_here();
     if (team)
-        engine_notify(worker->engine); /* a ticket that was searching is not any more */
+        scheduler_notify(
+            worker->scheduler); /* a pending permit that was searching is not any more */
     return worker;
 }
 
@@ -108,7 +110,7 @@ void proxy_leave(struct worker *worker)
     yoke_server *server = worker->server;
     struct proxy *proxy = (struct proxy *)worker;
     self.latest = worker->outer;
-    give_token(worker);
+    give_permit(worker);
     atomic_store(&proxy->busy, false);
     delay_here();
     /* Whoever releases the server comes by this lock first: see blocked_quiesce(). */
@@ -120,18 +122,18 @@ void proxy_leave(struct worker *worker)
 
 void proxy_block(struct worker *worker)
 {
-    give_token(worker);
+    give_permit(worker);
 }
 
 void proxy_resume(struct worker *worker)
 {
     struct team *team = worker->lender;
-    parking_take_number(worker, !team || engine_retake_token(team));
+    parking_take_number(worker, !team || scheduler_retake_permit(team));
 }
 
-void proxy_free_all(struct engine *engine)
+void proxy_free_all(struct scheduler *scheduler)
 {
-    for (struct proxy *proxy = atomic_load(&engine->proxies), *next; proxy; proxy = next) {
+    for (struct proxy *proxy = atomic_load(&scheduler->proxies), *next; proxy; proxy = next) {
         next = proxy->next;
         trace_free(&proxy->worker.trace);
         free(proxy);

@@ -3,12 +3,12 @@
 #include "base/delay.h"
 #include "proxy.h"
 #include "server/lifecycle/blocked.h"
-#include "server/lifecycle/guest.h"
+#include "server/lifecycle/external.h"
 #include "server/lifecycle/run.h"
 #include "server/lifecycle/settle.h"
 #include "server/scheduler/parking.h"
+#include "server/scheduler/permit.h"
 #include "server/scheduler/place.h"
-#include "server/scheduler/token.h"
 #include "server/server.h"
 #include "server/workers/activation.h"
 #include "server/workers/team.h"
@@ -17,7 +17,7 @@
 static struct worker *identity_in(const yoke_server *server)
 {
     struct worker *worker = self.latest;
-    while (worker && (worker->server != server || !(worker->team || worker->engine)))
+    while (worker && (worker->server != server || !(worker->team || worker->scheduler)))
         worker = worker->outer;
     return worker;
 }
@@ -40,7 +40,7 @@ static void renumber(struct worker *worker)
     if (worker->number < atomic_load_explicit(&worker->server->workers, memory_order_relaxed))
         return;
     struct team *team = worker->team ? worker->team : worker->lender;
-    if ((worker->token || worker->lender) && !token_is_surplus(team))
+    if ((worker->permit || worker->lender) && !permit_is_surplus(team))
         parking_renumber(worker);
 }
 
@@ -57,16 +57,16 @@ static void run_as(struct worker *worker, yoke_job *job)
     floating_set(&mode);
 }
 
-/* A worker that got here by helping with a job's OpenMP tasks has neither a token nor a number. It
- * goes without a token where there is none: whoever has it may be waiting for these tasks. */
+/* A worker that got here by helping with a job's OpenMP tasks has neither a permit nor a number. It
+ * goes without a permit where there is none: whoever has it may be waiting for these tasks. */
 static void run_as_helper(struct worker *worker, yoke_job *job)
 {
-    worker->token = token_take(worker->team);
-    parking_take_number(worker, !worker->token);
+    worker->permit = permit_take(worker->team);
+    parking_take_number(worker, !worker->permit);
     run_as(worker, job);
-    if (worker->token) {
-        worker_give_token(worker);
-        engine_notify(worker->engine);
+    if (worker->permit) {
+        activation_give_permit(worker);
+        scheduler_notify(worker->scheduler);
     } else {
         parking_give_number(worker);
     }
@@ -102,15 +102,15 @@ static bool run_queued(yoke_job *job)
 
 static bool call_back(yoke_job *job)
 {
-    struct worker guest;
+    struct worker external;
     blocked_lock(); /* so that its server stays */
     bool taken = !job_settled(job) && queue_take(job, self.worker);
     blocked_unlock();
     if (taken) {
         struct floating mode = floating_mode();
-        guest_enter(&guest, job->server);
-        settle_unrun(job);
-        guest_leave(&guest);
+        external_enter(&external, job->server);
+        settle_never_started(job);
+        external_leave(&external);
         floating_set(&mode);
     }
     return taken;
@@ -123,5 +123,6 @@ bool run_here(yoke_job *job)
         return call_back(job);
     if (place_is_outside(job->place))
         return false;
-    return (word & (JOB_STATE | JOB_HELD)) == YOKE_STATE_QUEUED && self.worker && run_queued(job);
+    return (word & (JOB_STATE | JOB_DEPENDENT)) == YOKE_STATE_QUEUED && self.worker &&
+           run_queued(job);
 }

@@ -141,7 +141,7 @@ static void leave_work(void)
     for (struct worker *worker = self.latest; worker; worker = worker->outer) {
         if (worker->team)
             parking_block(worker);
-        else if (worker->engine)
+        else if (worker->scheduler)
             proxy_block(worker);
     }
 }
@@ -151,13 +151,13 @@ static void resume_work(void)
     for (struct worker *worker = self.latest; worker; worker = worker->outer) {
         if (worker->team)
             parking_resume(worker);
-        else if (worker->engine)
+        else if (worker->scheduler)
             proxy_resume(worker);
     }
     parking_sit(self.worker);
 }
 
-/* A thread that waits in an OpenMP task keeps a kernel waiting that has a token. So proxies may do
+/* A thread that waits in an OpenMP task keeps a kernel waiting that has a permit. So proxies may do
  * without one from now on: see proxy.h. */
 static bool begin_to_help(struct wait *wait)
 {

@@ -1,4 +1,4 @@
-/* Host threads: each opens the parallel region of one team and is its keeper. */
+/* Host threads: each opens the parallel region of one team and is its dispatcher. */
 #ifndef SERVER_HOST_H
 #define SERVER_HOST_H
 

@@ -15,88 +15,90 @@
 #include "server/lifecycle/helping.h"
 #include "server/scheduler/binding.h"
 #include "server/scheduler/parking.h"
-#include "server/scheduler/token.h"
+#include "server/scheduler/permit.h"
 #include "server/scheduler/wake.h"
 #include "server/server.h"
 
-/* How long a ticket may wait for a worker to come by before a parked one is called: well above a
- * wake-up on a busy machine, well below what anyone would call a stall. */
-enum { TICKET_PATIENCE = 1000000 };
+/* How long a pending permit may wait for a worker to come by before a parked one is called: well
+ * above a wake-up on a busy machine, well below what anyone would call a stall. */
+enum { PENDING_PATIENCE = 1000000 };
 
-/* ---- tickets and visits -----------------------------------------------------------------------
+/* ---- pending permits and activations
+ * -----------------------------------------------------------------------
  */
 
-static void write_tickets(struct team *team)
+static void write_pending(struct team *team)
 {
-    while (engine_wants(team->engine)) {
-        if (wake_sentry(team))
+    while (scheduler_wants(team->scheduler)) {
+        if (wake_standby(team))
             continue;
-        if (!token_take(team))
+        if (!permit_take(team))
             return;
         delay_here();
-        atomic_fetch_add(&team->engine->searching, 1);
+        atomic_fetch_add(&team->scheduler->searching, 1);
         delay_here();
-        atomic_fetch_add(&team->tickets, 1);
+        atomic_fetch_add(&team->pending, 1);
     }
 }
 
-static unsigned visits_missing(struct team *team)
+static unsigned activations_missing(struct team *team)
 {
-    unsigned needed = atomic_load(&team->tickets) + parking_surplus(team);
-    unsigned visits = atomic_load(&team->visits);
-    return needed > visits ? needed - visits : 0;
+    unsigned needed = atomic_load(&team->pending) + parking_surplus(team);
+    unsigned activations = atomic_load(&team->activations);
+    return needed > activations ? needed - activations : 0;
 }
 
-static _Thread_local bool visit_refused;
+static _Thread_local bool activation_refused;
 
 /* The body of the task: no captures, since libgomp and libomp recycle the memory of captures in
  * ways that look like races to ThreadSanitizer. */
-static void visit(void)
+static void activation(void)
 {
     if (self.worker)
-        worker_visit(self.worker);
+        activation_run(self.worker);
     else
-        visit_refused =
-            true; /* on the keeper: inside the task's creation, or in the last barrier */
+        activation_refused =
+            true; /* on the dispatcher: inside the task's creation, or in the last barrier */
 }
 
-static bool send_visits(struct team *team)
+static bool send_activations(struct team *team)
 {
-    while (visits_missing(team)) {
-        visit_refused = false;
-        atomic_fetch_add(&team->visits, 1);
+    while (activations_missing(team)) {
+        activation_refused = false;
+        atomic_fetch_add(&team->activations, 1);
 #pragma omp task
-        visit();
-        if (visit_refused) {
-            atomic_fetch_sub(&team->visits, 1);
+        activation();
+        if (activation_refused) {
+            atomic_fetch_sub(&team->activations, 1);
             return false;
         }
     }
     return true;
 }
 
-/* ---- the keeper ------------------------------------------------------------------------------ */
+/* ---- the dispatcher -------------------------------------------------------------------------- */
 
-static bool keeper_is_needed(struct team *team)
+static bool dispatcher_is_needed(struct team *team)
 {
     if (atomic_load(&team->stopping))
         return true;
-    if (!engine_wants(team->engine))
+    if (!scheduler_wants(team->scheduler))
         return false;
-    return atomic_load(&team->sentry) || token_may_be_taken(team);
+    return atomic_load(&team->standby) || permit_may_be_taken(team);
 }
 
-/* Sees to tickets that no worker has come by for; answers when to look again, -1 for never. */
-static int64_t look_after_tickets(struct team *team, int64_t due, bool refused)
+/* Sees to pending permits that no worker has come by for; answers when to look again, -1 for
+ * never. */
+static int64_t look_after_pending(struct team *team, int64_t due, bool refused)
 {
-    if (!atomic_load(&team->tickets))
-        return refused ? os_deadline(TICKET_PATIENCE) : -1;
+    if (!atomic_load(&team->pending))
+        return refused ? os_deadline(PENDING_PATIENCE) : -1;
     int64_t now = os_now();
     if (!refused && (due < 0 || now < due))
-        return due < 0 ? now + TICKET_PATIENCE : due;
+        return due < 0 ? now + PENDING_PATIENCE : due;
     if (!parking_rescue(team))
         watch_tell(WATCH_STUCK); /* a proxy may still redeem it */
-    return now + TICKET_PATIENCE;
+    return now + PENDING_PATIENCE;
 }
 
 /* Of two deadlines, which are negative for never. */
@@ -105,23 +107,23 @@ static int64_t earlier(int64_t a, int64_t b)
     return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
-static void keeper_run(struct team *team)
+static void dispatcher_run(struct team *team)
 {
-    yoke_server *server = team->engine->server;
+    yoke_server *server = team->scheduler->server;
     int64_t due = -1;
     while (!atomic_load(&team->stopping)) {
-        atomic_store(&team->keeper, KEEPER_AWAKE);
-        write_tickets(team);
+        atomic_store(&team->dispatcher, DISPATCHER_AWAKE);
+        write_pending(team);
         delay_here();
-        bool refused = !send_visits(team);
-        due = look_after_tickets(team, due, refused);
+        bool refused = !send_activations(team);
+        due = look_after_pending(team, due, refused);
         expiry_run(server, team);
         delay_here();
-        atomic_store(&team->keeper, KEEPER_ASLEEP);
+        atomic_store(&team->dispatcher, DISPATCHER_ASLEEP);
         atomic_thread_fence(memory_order_seq_cst);
         delay_here();
-        if (!keeper_is_needed(team) && (refused || !visits_missing(team)))
-            os_sleep(&team->keeper, KEEPER_ASLEEP, earlier(due, timer_next(server, team)));
+        if (!dispatcher_is_needed(team) && (refused || !activations_missing(team)))
+            os_sleep(&team->dispatcher, DISPATCHER_ASLEEP, earlier(due, timer_next(server, team)));
     }
 }
 
@@ -135,32 +137,32 @@ static void report(struct team *team, unsigned state)
 
 static _Thread_local struct team *keeping;
 
-/* The keeper is a task like those that it makes, which the thread that makes it comes to in the
+/* The dispatcher is a task like those that it makes, which the thread that makes it comes to in the
  * barrier. For libgomp wakes a thread for each task as long as there are fewer that run tasks than
  * the team has threads, and asks the system to even if all are awake. And LLVM's library may miss a
  * thread that goes to sleep in the barrier while the first task is made; later none sleeps there.
  */
-static void run_keeper(void)
+static void run_dispatcher(void)
 {
     atomic_store(&keeping->kept, 1);
     os_wake(&keeping->kept, OS_EVERYONE);
-    keeper_run(keeping);
+    dispatcher_run(keeping);
 }
 
 static void enter_region(struct team *team)
 {
     unsigned rank = (unsigned)omp_get_thread_num();
     if (rank > 0) {
-        /* Members fall through into the barrier that ends the region, where the task of the keeper
-         * is no more. */
+        /* Members fall through into the barrier that ends the region, where the task of the
+         * dispatcher is no more. */
         while (!atomic_load(&team->kept))
             os_sleep(&team->kept, 0, -1);
         self.worker = self.latest = &team->members[rank - 1];
         self.worker->thread = pthread_self();
         self.worker->thread_id = os_thread_id();
-        if (!topology_binds(team->engine->server->topology))
+        if (!topology_binds(team->scheduler->server->topology))
             self.worker->omp_place = omp_get_place_num();
-        self.worker->place_here = topology_place_here(team->engine->server->topology);
+        self.worker->place_here = topology_place_here(team->scheduler->server->topology);
         return;
     }
     team->size = (unsigned)omp_get_num_threads() - 1;
@@ -171,7 +173,7 @@ static void enter_region(struct team *team)
     }
     keeping = team;
 #pragma omp task
-    run_keeper();
+    run_dispatcher();
 }
 
 static void open_region(struct team *team)
@@ -197,7 +199,7 @@ static bool may_have_threads(struct team *team, unsigned resting)
 static unsigned run_region(void *argument, unsigned resting)
 {
     struct team *team = argument;
-    const yoke_server *server = team->engine->server;
+    const yoke_server *server = team->scheduler->server;
     /* The thread that opens a team may be a worker, bound to its core. */
     if (topology_binds(server->topology))
         os_affinity_apply(server->affinity);
@@ -210,8 +212,8 @@ static unsigned run_region(void *argument, unsigned resting)
         report(team, TEAM_FAILED);
         return resting;
     }
-    /* OMP_THREAD_LIMIT is a limit on the workers, which the topology observes. The keeper and the
-     * reserve are no workers; only a teams construct can have them beyond the limit. */
+    /* OMP_THREAD_LIMIT is a limit on the workers, which the topology observes. The dispatcher and
+     * the reserve are no workers; only a teams construct can have them beyond the limit. */
     int threads = (int)team->threads;
     if (omp_get_thread_limit() >= threads) {
         open_region(team);
@@ -228,31 +230,31 @@ static void init_member(struct team *team, struct worker *worker)
 {
     worker->team = team;
     worker->thread_worker = worker;
-    worker->engine = team->engine;
-    worker->server = team->engine->server;
-    atomic_init(&worker->home, NUMBER_NONE);
+    worker->scheduler = team->scheduler;
+    worker->server = team->scheduler->server;
+    atomic_init(&worker->slot, NUMBER_NONE);
     atomic_init(&worker->bound, NUMBER_NONE);
     atomic_init(&worker->number, NUMBER_NONE);
     worker->omp_place = -1;
 }
 
-static struct team *allocate(struct engine *engine, unsigned members)
+static struct team *allocate(struct scheduler *scheduler, unsigned members)
 {
     struct team *team = aligned_alloc(alignof(struct team), sizeof *team);
     struct worker *workers = aligned_alloc(alignof(struct worker), members * sizeof *workers);
-    struct queue *hands = aligned_alloc(alignof(struct queue), members * sizeof *hands);
-    if (!team || !workers || !hands) {
+    struct queue *batches = aligned_alloc(alignof(struct queue), members * sizeof *batches);
+    if (!team || !workers || !batches) {
         free(team);
         free(workers);
-        free(hands);
+        free(batches);
         return NULL;
     }
     memset(team, 0, sizeof *team);
     memset(workers, 0, members * sizeof *workers);
-    memset(hands, 0, members * sizeof *hands);
-    team->engine = engine;
+    memset(batches, 0, members * sizeof *batches);
+    team->scheduler = scheduler;
     team->members = workers;
-    team->hands = hands;
+    team->batches = batches;
     team->threads = members + 1;
     for (unsigned i = 0; i < members; i++)
         init_member(team, &workers[i]);
@@ -267,7 +269,7 @@ void team_free(struct team *team)
         free(team->members[i].place_here);
     }
     free(team->members);
-    free(team->hands);
+    free(team->batches);
     free(team);
 }
 
@@ -313,11 +315,11 @@ static unsigned reserve_for(unsigned workers)
     return workers < 2 ? 2 : workers < 16 ? workers : 16;
 }
 
-yoke_status team_open(struct engine *engine, unsigned workers, unsigned members_min)
+yoke_status team_open(struct scheduler *scheduler, unsigned workers, unsigned members_min)
 {
     unsigned reserve = reserve_for(workers);
     unsigned members = workers + reserve > members_min ? workers + reserve : members_min;
-    struct team *team = allocate(engine, members);
+    struct team *team = allocate(scheduler, members);
     if (!team)
         return error_set(YOKE_NO_MEMORY, "no memory for a team of %u workers", workers);
     yoke_status status = start(team);
@@ -327,24 +329,24 @@ yoke_status team_open(struct engine *engine, unsigned workers, unsigned members_
     }
     team->capacity = team->size == members ? members - reserve : team->size;
     for (unsigned i = 0; i < team->size; i++) {
-        queue_add_hand(&engine->queue, &team->hands[i]);
-        team->members[i].hand = &team->hands[i];
+        queue_add_batch(&scheduler->queue, &team->batches[i]);
+        team->members[i].batch = &team->batches[i];
     }
-    struct team *_Atomic *link = &engine->teams;
+    struct team *_Atomic *link = &scheduler->teams;
     while (*link)
         link = &(*link)->next;
     atomic_store(link, team);
     struct team *none = NULL;
-    atomic_compare_exchange_strong(&engine->server->timer.team, &none, team);
+    atomic_compare_exchange_strong(&scheduler->server->timer.team, &none, team);
     return YOKE_OK;
 }
 
 void team_stop(struct team *team)
 {
-    debug_assert(!team->engine->queue.list.first);
+    debug_assert(!team->scheduler->queue.list.first);
     parking_stop(team);
-    wake_sentry(team);
-    wake_keeper(team);
+    wake_standby(team);
+    wake_dispatcher(team);
 }
 
 void team_join(struct team *team)
@@ -352,6 +354,6 @@ void team_join(struct team *team)
     host_join(team->host);
     for (unsigned i = 0; i < team->size && !host_threads_rest(); i++)
         os_await_end(team->members[i].thread_id);
-    debug_assert(atomic_load(&team->tokens) == atomic_load(&team->tickets));
+    debug_assert(atomic_load(&team->permits) == atomic_load(&team->pending));
     debug_assert(atomic_load(&team->active) == team->size);
 }

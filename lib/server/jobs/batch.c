@@ -1,0 +1,63 @@
+/* The batches of a queue: see queue.h. */
+#include "queue_steps.h"
+
+/* ---- taking by the handful ------------------------------------------------------------------- */
+
+/* A dozen jobs of a microsecond: enough that the lock is free most of the time, few enough that
+ * none of them has to wait for long. */
+enum { BATCH_MAX = 15 };
+
+void queue_add_batch(struct queue *queue, struct queue *batch)
+{
+    batch->whole = queue;
+    lock_take(&queue->lock);
+    batch->next = atomic_load(&queue->batches);
+    atomic_store(&queue->batches, batch);
+    lock_give(&queue->lock);
+}
+
+/* Leaves most of the jobs to the other workers and their batches. */
+static void deal(struct queue *queue, struct queue *batch)
+{
+    size_t count = list_length(&queue->list) / 4;
+    if (count > BATCH_MAX)
+        count = BATCH_MAX;
+    if (!count || queue->state != QUEUE_OPEN || batch->state != QUEUE_OPEN)
+        return;
+    /* Counted before they leave the list: see queue_length(). */
+    atomic_fetch_add(&queue->filled, 1);
+    unsigned dealt = 0;
+    for (yoke_job *job; dealt < count && (job = queue->list.first) && is_plain(job); dealt++) {
+        list_remove(&queue->list, job);
+        put_in(batch, job);
+    }
+    if (!batch->list.first)
+        atomic_fetch_sub(&queue->filled, 1);
+    count_taken(queue, dealt);
+    count_taken(batch, 0);
+}
+
+yoke_job *queue_pop_quick(struct queue *batch, struct worker *runner)
+{
+    struct queue *queue = batch->whole;
+    yoke_job *job = list_length(&batch->list) ? pop_first(batch, runner) : NULL;
+    if (job || !queue_length(queue))
+        return job;
+    lock_both(queue, batch);
+    empty_batches_at_rest(queue);
+    job = pop(queue, queue->list.first, runner);
+    deal(queue, batch);
+    unlock_both(queue, batch);
+    return job;
+}
+
+bool queue_return_batch(struct queue *batch)
+{
+    struct queue *queue = batch->whole;
+    if (!list_length(&batch->list))
+        return false;
+    lock_both(queue, batch);
+    bool some = put_back(batch, queue);
+    unlock_both(queue, batch);
+    return some;
+}
