@@ -295,6 +295,12 @@ typedef enum yoke_state {
     YOKE_STATE_LOST       /* ended, on a cluster alone: its nodes died more often than allowed    */
 } yoke_state;
 
+enum { YOKE_STATES = YOKE_STATE_LOST + 1 }; /* how many states there are, from 0 */
+
+/* The state in words: "queued", "timed out" and so on; "unknown" for what is no state. A constant.
+ */
+const char *yoke_state_text(yoke_state state);
+
 /* About time limits: when the time of a job is over while its kernel runs,
  * yoke_context_cancelled() turns true, and the job ends as timed out when the kernel returns,
  * whatever that returns. When its deadline passes before it has started it ends as timed out at

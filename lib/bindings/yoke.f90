@@ -136,6 +136,11 @@ module yoke
             integer(c_int), value :: status
             type(c_ptr) :: yoke_status_text
         end function
+        function yoke_state_text(state) bind(c)
+            import :: c_ptr, c_int
+            integer(c_int), value :: state
+            type(c_ptr) :: yoke_state_text
+        end function
         function yoke_last_error() bind(c)
             import :: c_ptr
             type(c_ptr) :: yoke_last_error

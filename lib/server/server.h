@@ -47,7 +47,7 @@ struct yoke_server {
     atomic_uint idle;    /* a futex, counted up when it may be that all jobs are settled */
 
     /* Of jobs that ended without having run; see settle.h. */
-    atomic_uint_fast64_t never_started[JOB_STATES], never_started_settled;
+    atomic_uint_fast64_t never_started[YOKE_STATES], never_started_settled;
     atomic_uint_fast64_t callbacks_failed;
 
     atomic_uint proxies_at_work; /* see proxy.h, like the next */

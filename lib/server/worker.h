@@ -60,7 +60,7 @@ struct worker {
     atomic_uint wake_event; /* 1: the standby is called, the parked one may leave */
 
     /* Counters, written by this worker alone. */
-    atomic_uint_fast64_t ended[JOB_STATES], callbacks_failed, retried, settled;
+    atomic_uint_fast64_t ended[YOKE_STATES], callbacks_failed, retried, settled;
     atomic_int_fast64_t busy;
     struct trace_list trace;
 };

@@ -65,6 +65,7 @@
     F(yoke_server_wait)                                                                            \
     F(yoke_server_workers)                                                                         \
     F(yoke_server_write_trace)                                                                     \
+    F(yoke_state_text)                                                                             \
     F(yoke_status_text)                                                                            \
     F(yoke_submit)                                                                                 \
     F(yoke_sum_first_primes)                                                                       \

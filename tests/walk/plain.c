@@ -189,6 +189,10 @@ void play_texts(const struct step *step, struct layer *layer)
     REQUIRE(strchr(CALL(yoke_version)(), '.'), "no version");
     for (int status = -1; status < 20; status++)
         REQUIRE(*CALL(yoke_status_text)((yoke_status)status), "status %d has no text", status);
+    for (int state = 0; state <= YOKE_STATES; state++)
+        REQUIRE(!strcmp(CALL(yoke_state_text)((yoke_state)state), "unknown") ==
+                    (state == YOKE_STATES),
+                "state %d has a wrong text", state);
     yoke_status status = CALL(yoke_error_set)(YOKE_SYSTEM, "%s went wrong", expected);
     const char *error = CALL(yoke_last_error)();
     REQUIRE(status == YOKE_SYSTEM && !strncmp(error, expected, strlen(expected)) &&

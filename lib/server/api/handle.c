@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "server/jobs/fork.h"
 #include "server/jobs/job.h"
+#include "server/jobs/state.h"
 
 /* Waits for the job; answers, as its result does, how it has ended. */
 static yoke_status await_result(yoke_job *job)
@@ -11,18 +12,8 @@ static yoke_status await_result(yoke_job *job)
     yoke_status status = yoke_job_wait(job, YOKE_FOREVER);
     if (status != YOKE_OK)
         return status;
-    switch (job_state(job)) {
-    case YOKE_STATE_DONE:
-        return YOKE_OK;
-    case YOKE_STATE_CANCELLED:
-        return error_set(YOKE_CANCELLED, "%s", job->message);
-    case YOKE_STATE_TIMED_OUT:
-        return error_set(YOKE_TIMED_OUT, "%s", job->message);
-    case YOKE_STATE_LOST:
-        return error_set(YOKE_LOST, "%s", job->message);
-    default:
-        return error_set(YOKE_JOB_FAILED, "%s", job->message);
-    }
+    status = state_result(job_state(job));
+    return status == YOKE_OK ? YOKE_OK : error_set(status, "%s", job->message);
 }
 
 yoke_status yoke_job_result(yoke_job *job, void *result, size_t size)

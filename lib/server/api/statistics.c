@@ -11,7 +11,7 @@
 #include "yoke/statistics.h"
 
 struct counts {
-    uint64_t ended[JOB_STATES], callbacks_failed, retried;
+    uint64_t ended[YOKE_STATES], callbacks_failed, retried;
     int64_t busy;
 };
 
@@ -20,7 +20,7 @@ struct counts {
 static void add_worker(struct worker *worker, void *sum)
 {
     struct counts *counts = sum;
-    for (unsigned state = 0; state < JOB_STATES; state++)
+    for (unsigned state = 0; state < YOKE_STATES; state++)
         counts->ended[state] += atomic_load_explicit(&worker->ended[state], memory_order_acquire);
     counts->callbacks_failed +=
         atomic_load_explicit(&worker->callbacks_failed, memory_order_acquire);
@@ -47,7 +47,7 @@ static bool take_row(yoke_server *server, unsigned index, struct executor_row *r
 static uint64_t ended(const struct counts *counts)
 {
     uint64_t sum = 0;
-    for (unsigned state = 0; state < JOB_STATES; state++)
+    for (unsigned state = 0; state < YOKE_STATES; state++)
         sum += counts->ended[state];
     return sum;
 }
@@ -89,7 +89,7 @@ static void count_all(yoke_server *server, struct counts *counts, uint64_t *subm
         if (queue == last)
             break;
     }
-    for (unsigned state = 0; state < JOB_STATES; state++)
+    for (unsigned state = 0; state < YOKE_STATES; state++)
         counts->ended[state] = atomic_load(&server->never_started[state]);
     for (unsigned node = 0; node < server->nodes; node++)
         add_scheduler(counts, &server->schedulers[node]);
@@ -108,16 +108,33 @@ static unsigned schedulers_with_workers(yoke_server *server)
     return count;
 }
 
+/* Where the two structures count the jobs that ended in a state, and what JSON calls it. */
+static const struct {
+    const char *key;
+    size_t server, place;
+} fields[YOKE_STATES] = {
+#define FIELD(name)                                                                                \
+    {                                                                                              \
+#name, offsetof(yoke_server_statistics, name), offsetof(yoke_place_statistics, name)       \
+    }
+    [YOKE_STATE_DONE] = FIELD(done),           [YOKE_STATE_FAILED] = FIELD(failed),
+    [YOKE_STATE_CANCELLED] = FIELD(cancelled), [YOKE_STATE_TIMED_OUT] = FIELD(timed_out),
+    [YOKE_STATE_LOST] = FIELD(lost),
+#undef FIELD
+};
+
+static uint64_t *field(void *statistics, size_t offset)
+{
+    return (uint64_t *)(void *)((char *)statistics + offset);
+}
+
 static void collect(yoke_server *server, yoke_server_statistics *statistics)
 {
     struct counts counts = {0};
     count_all(server, &counts, &statistics->submitted, &statistics->queued);
-    statistics->done = counts.ended[YOKE_STATE_DONE];
-    statistics->failed = counts.ended[YOKE_STATE_FAILED];
-    statistics->cancelled = counts.ended[YOKE_STATE_CANCELLED];
+    for (unsigned state = YOKE_STATE_DONE; state < YOKE_STATES; state++)
+        *field(statistics, fields[state].server) = counts.ended[state];
     statistics->retried = counts.retried;
-    statistics->timed_out = counts.ended[YOKE_STATE_TIMED_OUT];
-    statistics->lost = counts.ended[YOKE_STATE_LOST];
     statistics->running = statistics->submitted - statistics->queued - ended(&counts);
     statistics->callbacks_failed = counts.callbacks_failed + atomic_load(&server->callbacks_failed);
     statistics->workers = yoke_server_workers(server);
@@ -146,11 +163,8 @@ yoke_status yoke_server_stats(yoke_server *server, yoke_server_statistics *stati
 static void copy_counts(yoke_place_statistics *statistics, const struct counts *counts)
 {
     statistics->ended = ended(counts);
-    statistics->done = counts->ended[YOKE_STATE_DONE];
-    statistics->failed = counts->ended[YOKE_STATE_FAILED];
-    statistics->cancelled = counts->ended[YOKE_STATE_CANCELLED];
-    statistics->timed_out = counts->ended[YOKE_STATE_TIMED_OUT];
-    statistics->lost = counts->ended[YOKE_STATE_LOST];
+    for (unsigned state = YOKE_STATE_DONE; state < YOKE_STATES; state++)
+        *field(statistics, fields[state].place) = counts->ended[state];
     statistics->retried = counts->retried;
     statistics->busy = counts->busy;
 }
@@ -213,16 +227,13 @@ static void print_count(FILE *stream, const char *name, uint64_t count)
     fprintf(stream, "\"%s\": %" PRIu64 ", ", name, count);
 }
 
-static void print_place(FILE *stream, const yoke_place_statistics *place)
+static void print_place(FILE *stream, yoke_place_statistics *place)
 {
     fprintf(stream, "{\"place\": \"%s\", ", place->place);
     print_count(stream, "workers", place->workers);
     print_count(stream, "ended", place->ended);
-    print_count(stream, "done", place->done);
-    print_count(stream, "failed", place->failed);
-    print_count(stream, "cancelled", place->cancelled);
-    print_count(stream, "timed_out", place->timed_out);
-    print_count(stream, "lost", place->lost);
+    for (unsigned state = YOKE_STATE_DONE; state < YOKE_STATES; state++)
+        print_count(stream, fields[state].key, *field(place, fields[state].place));
     print_count(stream, "retried", place->retried);
     decimal_print(stream, "\"busy_seconds\": %.9f}", (double)place->busy / 1e9);
 }
@@ -238,11 +249,8 @@ yoke_status yoke_server_print_stats_json(yoke_server *server, FILE *stream)
     print_count(stream, "submitted", now.submitted);
     print_count(stream, "queued", now.queued);
     print_count(stream, "running", now.running);
-    print_count(stream, "done", now.done);
-    print_count(stream, "failed", now.failed);
-    print_count(stream, "cancelled", now.cancelled);
-    print_count(stream, "timed_out", now.timed_out);
-    print_count(stream, "lost", now.lost);
+    for (unsigned state = YOKE_STATE_DONE; state < YOKE_STATES; state++)
+        print_count(stream, fields[state].key, *field(&now, fields[state].server));
     print_count(stream, "retried", now.retried);
     print_count(stream, "callbacks_failed", now.callbacks_failed);
     print_count(stream, "workers", now.workers);
@@ -303,6 +311,23 @@ static uint64_t ended_somewhere(yoke_server *server)
     return jobs;
 }
 
+/* A line for the jobs that ended otherwise than done, if there are any: those that failed or were
+ * cancelled, and of the other ends those that occurred. */
+static void print_unsuccessful(yoke_server_statistics *now, FILE *stream)
+{
+    uint64_t all = 0;
+    for (unsigned state = YOKE_STATE_FAILED; state < YOKE_STATES; state++)
+        all += *field(now, fields[state].server);
+    for (unsigned state = YOKE_STATE_FAILED; all && state < YOKE_STATES; state++) {
+        uint64_t jobs = *field(now, fields[state].server);
+        if (jobs || state <= YOKE_STATE_CANCELLED)
+            fprintf(stream, "%s%" PRIu64 " %s", state > YOKE_STATE_FAILED ? ", " : "", jobs,
+                    yoke_state_text((yoke_state)state));
+    }
+    if (all)
+        fputc('\n', stream);
+}
+
 yoke_status yoke_server_print_stats(yoke_server *server, FILE *stream)
 {
     yoke_status status = check_printing(server, stream);
@@ -317,14 +342,6 @@ yoke_status yoke_server_print_stats(yoke_server *server, FILE *stream)
     print_rows(server, all_jobs, stream);
     decimal_print(stream, "Time elapsed since server creation %.10g\n", (double)now.elapsed / 1e9);
     fprintf(stream, "%" PRIu64 " active tasks, %u cores\n", now.running, now.workers);
-    bool some = now.failed || now.cancelled || now.timed_out || now.lost;
-    if (some)
-        fprintf(stream, "%" PRIu64 " failed, %" PRIu64 " cancelled", now.failed, now.cancelled);
-    if (now.timed_out)
-        fprintf(stream, ", %" PRIu64 " timed out", now.timed_out);
-    if (now.lost)
-        fprintf(stream, ", %" PRIu64 " lost", now.lost);
-    if (some)
-        fputc('\n', stream);
+    print_unsuccessful(&now, stream);
     return finish_printing(stream);
 }

@@ -55,9 +55,6 @@ enum {
     JOB_RETURNED = 256
 };
 
-/* How many states there are. */
-enum { JOB_STATES = YOKE_STATE_LOST + 1 };
-
 /* Why a running job should end early, and what else there is of it. */
 enum {
     JOB_STOP_CANCELLED = 1,

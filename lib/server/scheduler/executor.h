@@ -14,7 +14,7 @@
 struct executor_row {
     struct executor_row *next; /* oldest first; rows stay as long as the server */
     char name[40];
-    uint64_t ended[JOB_STATES];
+    uint64_t ended[YOKE_STATES];
     int64_t busy;
 };
 

@@ -174,13 +174,6 @@ bool timeline_open(yoke_server *server, struct timeline *timeline)
 
 /* ---- what all formats print ------------------------------------------------------------------ */
 
-const char *timeline_state_name(unsigned state)
-{
-    static const char *const names[] = {"queued",    "running",   "done", "failed",
-                                        "cancelled", "timed out", "lost"};
-    return state < sizeof names / sizeof *names ? names[state] : "ended";
-}
-
 void timeline_print_place(const struct timeline *timeline, const struct span *span, FILE *stream)
 {
     fputs(topology_place_of(timeline->server->topology, span->worker), stream);

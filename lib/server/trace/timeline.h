@@ -30,8 +30,6 @@ struct timeline {
  * spans either way. */
 bool timeline_open(yoke_server *server, struct timeline *timeline);
 
-const char *timeline_state_name(unsigned state);
-
 /* "core:3": where it ran. */
 void timeline_print_place(const struct timeline *timeline, const struct span *span, FILE *stream);
 

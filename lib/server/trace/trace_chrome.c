@@ -40,7 +40,7 @@ static void print_span(const struct timeline *timeline, const struct span *span,
     fprintf(stream, ",\n{\"ph\": \"%s\", \"pid\": 1, \"tid\": %u, \"name\": \"",
             never_started ? "i\", \"s\": \"t" : "X", row_of(span));
     print_name(span->name, stream);
-    fprintf(stream, "\", \"cat\": \"%s\", \"ts\": ", timeline_state_name(span->state));
+    fprintf(stream, "\", \"cat\": \"%s\", \"ts\": ", yoke_state_text(span->state));
     timeline_print_decimal(span->start, 3, stream);
     if (!never_started) {
         fputs(", \"dur\": ", stream);
@@ -53,7 +53,7 @@ static void print_span(const struct timeline *timeline, const struct span *span,
         timeline_print_place(timeline, span, stream);
         fputc('"', stream);
     }
-    fprintf(stream, ", \"state\": \"%s\"}}", timeline_state_name(span->state));
+    fprintf(stream, ", \"state\": \"%s\"}}", yoke_state_text(span->state));
 }
 
 /* Whether the span is the first of its row. */

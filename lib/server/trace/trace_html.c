@@ -60,8 +60,8 @@ static void print_data(const struct timeline *timeline, FILE *stream)
 {
     fprintf(stream, "{\"end\":%" PRId64 ",\"lost\":%" PRIu64 ",\"states\":[", timeline->end,
             timeline->lost);
-    for (unsigned state = 0; state <= YOKE_STATE_LOST; state++)
-        fprintf(stream, "%s\"%s\"", state ? "," : "", timeline_state_name(state));
+    for (unsigned state = 0; state < YOKE_STATES; state++)
+        fprintf(stream, "%s\"%s\"", state ? "," : "", yoke_state_text(state));
     fputs("],\"lanes\":[", stream);
     print_lanes(timeline, stream);
     fputs("]}\n", stream);

@@ -34,7 +34,7 @@ struct drawing {
     int64_t top;                /* of the lane that is linked, in pixels */
     unsigned rows;              /* in all */
     unsigned lanes;
-    uint64_t states[8]; /* how many spans of each */
+    uint64_t states[YOKE_STATES]; /* how many spans of each */
     bool heaps;         /* some were linked together */
     struct heap heap[TRACE_TRACKS_MAX][ROWS_MAX];
 };
@@ -84,7 +84,7 @@ static void measure(struct drawing *drawing)
         i += lane.count;
     }
     for (size_t i = 0; i < timeline->count; i++)
-        drawing->states[timeline->spans[i].state & 7]++;
+        drawing->states[timeline->spans[i].state]++;
     unsigned rows = drawing->rows;
     drawing->row_height = rows <= 24 ? 28 : rows <= 60 ? 18 : rows <= 200 ? 12 : 6;
     drawing->height = TOP + BOTTOM + rows * drawing->row_height + drawing->lanes * LANE_GAP;
@@ -167,7 +167,7 @@ static void draw_span(const struct drawing *drawing, const struct lane *lane,
     begin_box(drawing, left, right, top, span->state);
     fputs("><title>", stream);
     markup_print(span->name, stream);
-    fprintf(stream, ": %s\n", timeline_state_name(span->state));
+    fprintf(stream, ": %s\n", yoke_state_text(span->state));
     timeline_print_lane(drawing->timeline, span, stream);
     fputs(span->worker == TRACE_NEVER_STARTED ? "\nended at " : "\nbegan at ", stream);
     print_milliseconds(span->start, stream);
@@ -197,7 +197,7 @@ static void draw_heap(struct drawing *drawing, const struct lane *lane, struct h
         fputs(" fill-opacity=\"", stream);
         timeline_print_decimal(30 + percent * 60 / 100, 2, stream);
         fprintf(stream, "\"><title>%" PRIu64 " jobs: %s\n", heap->count,
-                timeline_state_name(heap->first->state));
+                yoke_state_text(heap->first->state));
         timeline_print_lane(drawing->timeline, heap->first, stream);
         fputs("\nfrom ", stream);
         print_milliseconds(heap->start, stream);
@@ -258,7 +258,7 @@ static void draw_lanes(struct drawing *drawing)
             label_bottom = baseline;
         }
         /* What did not go well lies on top, however short it is. */
-        for (unsigned state = YOKE_STATE_DONE; state < 8; state++)
+        for (unsigned state = YOKE_STATE_DONE; state < YOKE_STATES; state++)
             if (drawing->states[state])
                 draw_state(drawing, &lane, state);
         drawing->top += height + LANE_GAP;
@@ -346,11 +346,11 @@ static void draw_legend(const struct drawing *drawing)
                 "<text x=\"%d\" y=\"46\" text-anchor=\"end\">paler: several short jobs, with "
                 "pauses</text>\n",
                 x);
-    for (unsigned state = 7; state >= YOKE_STATE_DONE; state--) {
+    for (unsigned state = YOKE_STATES - 1; state >= YOKE_STATE_DONE; state--) {
         if (!drawing->states[state])
             continue;
         char text[64];
-        int length = snprintf(text, sizeof text, "%s %" PRIu64, timeline_state_name(state),
+        int length = snprintf(text, sizeof text, "%s %" PRIu64, yoke_state_text(state),
                               drawing->states[state]);
         x -= length * 13 / 2 + 26;
         fprintf(drawing->stream,
