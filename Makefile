@@ -355,7 +355,7 @@ $(ALLOCATIONS): %: %.o $(LIB_OBJECTS)
 	$(Q)$(LINK) $(ALLOCATORS:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)
 
 # The calls that tests/looks.c leads to itself.
-LOOKED_AT := run_current_job d_part b_part pairs_part composite_part phi0_part
+LOOKED_AT := run_current_job terms_part
 $(LOOKS): %: %.o $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
 	$(Q)$(LINK) $(LOOKED_AT:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)

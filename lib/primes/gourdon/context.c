@@ -7,9 +7,9 @@
 #include "base/square_root.h"
 #include "context.h"
 #include "factors.h"
-#include "phi0.h"
 #include "primes/cancel.h"
 #include "stretches.h"
+#include "tiny.h"
 
 /* n <= GOURDON_MOST. */
 static uint32_t cube_root(uint128 n)
@@ -140,7 +140,7 @@ static yoke_status fill(struct gourdon *gourdon)
     gourdon->wheel_bytes = calloc(1, TINY_BYTES + 8);
     if (!gourdon->wheel_bytes)
         return error_set(YOKE_NO_MEMORY, "no memory for the numbers without tiny factors");
-    phi0_fill_wheel(gourdon->wheel_bytes);
+    tiny_fill(gourdon->wheel_bytes);
     return factors_open(gourdon);
 }
 

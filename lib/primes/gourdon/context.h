@@ -26,7 +26,7 @@ struct gourdon {
     struct table table; /* of the primes up to z                                               */
     bool deep;          /* see gourdon_tuning                                                  */
     uint16_t *factor;   /* see factors.h                                                       */
-    uint8_t *wheel_bytes; /* see phi0.h                                                          */
+    uint8_t *wheel_bytes; /* see tiny.h                                                          */
     const struct kernels *kernels;
 };
 
