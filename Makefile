@@ -218,7 +218,7 @@ $(BUILD)/lib/primes/kernels/avx2.o: KERNEL_FLAGS = $(if $(X86),-mavx2 -mbmi -mbm
 $(BUILD)/lib/primes/kernels/avx512.o: KERNEL_FLAGS = $(if $(X86),-mavx512f -mavx512bw -mavx512dq \
     -mavx512vl -mavx512bitalg -mavx512vbmi -mavx512vbmi2 -mavx512vnni -mbmi -mbmi2 -mpopcnt)
 # The phases and a test put themselves before functions of these (--wrap), which -flto would prevent.
-$(patsubst %,$(BUILD)/lib/primes/%.o,interval kernels/dispatch large sieve sieving_primes survivors): \
+$(patsubst %,$(BUILD)/lib/primes/%.o,kernels/dispatch large sieve sieving_primes solver survivors): \
     KERNEL_FLAGS = -fno-lto
 
 # A page for browsers, as C strings.
