@@ -153,7 +153,7 @@ static void check_terms(uint64_t x, enum weight weight, struct gourdon_tuning tu
 {
     struct gourdon g;
     struct sieving_primes primes;
-    cr_assert_eq(gourdon_open(&g, x, weight, kernels(), tuning, NULL), YOKE_OK);
+    cr_assert_eq(context_open(&g, x, weight, kernels(), tuning, NULL), YOKE_OK);
     cr_assert_eq(sieving_primes_open(NULL, square_root(x / g.y), kernels(), &primes), YOKE_OK);
     struct by_definition terms = define(&g);
     cr_assert_eq(found(&term_phi0, &g, &primes, 1), terms.phi0, "Phi0 of %llu",
@@ -162,11 +162,11 @@ static void check_terms(uint64_t x, enum weight weight, struct gourdon_tuning tu
     cr_assert_eq(found(&term_composite, &g, &primes, 1), terms.composite, "C of %llu",
                  (unsigned long long)x);
     cr_assert_eq(found(&term_b, &g, &primes, 2), terms.b, "B of %llu", (unsigned long long)x);
-    uint128 rest = found(&term_sigma, &g, &primes, 1) - gourdon_f(&g, g.y) + 1;
+    uint128 rest = found(&term_sigma, &g, &primes, 1) - context_f(&g, g.y) + 1;
     cr_assert_eq(found(&term_pairs, &g, &primes, 2) + rest, terms.pairs, "A + C + Sigma of %llu",
                  (unsigned long long)x);
     sieving_primes_close(&primes);
-    gourdon_close(&g);
+    context_close(&g);
 }
 
 Test(gourdon, terms_by_definition, .timeout = 120)
@@ -191,7 +191,7 @@ Test(gourdon, terms_are_one_row_of_parts, .timeout = 60)
         struct terms terms;
         struct terms_worker worker = {0};
         struct gourdon_tuning tuning = {0};
-        cr_assert_eq(gourdon_open(&g, x, weights[i], kernels(), tuning, NULL), YOKE_OK);
+        cr_assert_eq(context_open(&g, x, weights[i], kernels(), tuning, NULL), YOKE_OK);
         cr_assert_eq(terms_open(&terms, &g, 3, NULL), YOKE_OK);
         cr_assert_eq(terms_worker_open(&worker), YOKE_OK);
         uint64_t number = terms_parts(&terms), within = number - 1;
@@ -204,7 +204,7 @@ Test(gourdon, terms_are_one_row_of_parts, .timeout = 60)
         cr_assert_eq(low(terms_total(&terms)), lucy(x, weights[i]));
         terms_worker_close(&worker);
         terms_close(&terms);
-        gourdon_close(&g);
+        context_close(&g);
     }
 }
 

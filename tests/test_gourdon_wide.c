@@ -33,7 +33,7 @@ static void open_far(struct gourdon *g, uint128 x, enum weight weight,
 {
     double root3 = cbrt((double)z * z);
     struct gourdon_tuning tuning = {.alpha_y = y / root3 * 1.000001, .alpha_z = (double)z / y};
-    cr_assert_eq(gourdon_open(g, (uint128)z * z, weight, kernels, tuning, NULL), YOKE_OK);
+    cr_assert_eq(context_open(g, (uint128)z * z, weight, kernels, tuning, NULL), YOKE_OK);
     g->x = x;
     g->root2 = square_root_wide(x);
     g->root3 = (uint32_t)cbrtl((long double)x);
@@ -173,9 +173,9 @@ Test(gourdon_wide, hard_leaves_of_a_segment, .timeout = 300)
         struct gourdon g;
         open_far(&g, x, weight, kernels, cases[i / 2].z / 2, cases[i / 2].z);
         g.root4 = cases[i / 2].most;
-        g.end_hard = (uint32_t)gourdon_pi(&g, g.root4);
+        g.end_hard = (uint32_t)context_pi(&g, g.root4);
         check_hard_segment(&g, cases[i / 2].start, i == 1 ? COUNTED_BYTES_MAX : 32 << 10);
-        gourdon_close(&g);
+        context_close(&g);
     }
 }
 
@@ -263,7 +263,7 @@ static void check_b_stretch(uint128 x, uint64_t v, enum weight weight,
     term_b.close_worker(&worker);
     term_b.close(&b);
     sieving_primes_close(&primes);
-    gourdon_close(&g);
+    context_close(&g);
 }
 
 /* p above 2^40; a segment's primes together above 2^64. */
@@ -298,7 +298,7 @@ static void check_pairs_stretch(struct gourdon *g, uint64_t v)
     struct list near = list_primes(start, start + width, g->weight);
     struct uint256 expected = {0};
     unsigned leaves = 0;
-    for (uint64_t i = gourdon_pi(g, g->root_z); i < g->primes; i++) {
+    for (uint64_t i = context_pi(g, g->root_z); i < g->primes; i++) {
         uint64_t p = g->prime[i];
         uint128 n = g->x / p;
         uint64_t lo = (uint64_t)(n / (start + width));
@@ -306,7 +306,7 @@ static void check_pairs_stretch(struct gourdon *g, uint64_t v)
         lo = lo > p ? lo : p;
         uint64_t hi = quotient_or_limit(n / start, g->y);
         hi = quotient_or_limit(n / p, hi);
-        for (uint64_t j = lo < hi ? gourdon_pi(g, lo) : 0;
+        for (uint64_t j = lo < hi ? context_pi(g, lo) : 0;
              lo < hi && j < g->primes && g->prime[j] <= hi; j++) {
             uint64_t q = g->prime[j];
             uint128 f = before + listed_up_to(&near, (uint64_t)(n / q));
@@ -330,7 +330,7 @@ Test(gourdon_wide, pairs_of_a_stretch, .timeout = 300)
         open_far(&g, power_of_ten(i ? 26 : 25) + 4321, i == 2 ? WEIGHT_ONE : WEIGHT_PRIME,
                  i ? best() : portable, i ? 25000000 : 12000000, 26000000);
         check_pairs_stretch(&g, UINT64_C(1000000000000));
-        gourdon_close(&g);
+        context_close(&g);
     }
 }
 
@@ -383,7 +383,7 @@ Test(gourdon_wide, ordinary_leaves, .timeout = 60)
         cr_assert(uint256_equal(merge->sum, expected), "%d", i);
         term_phi0.close(merge);
         free(merge);
-        gourdon_close(&g);
+        context_close(&g);
     }
 }
 
@@ -397,12 +397,12 @@ Test(gourdon_wide, squares_beyond_128_bits, .timeout = 60)
     struct uint256 expected = {0};
     for (int i = 0; i < 1000; i++) {
         uint128 n = random_below(&random, UINT64_C(1) << 58);
-        uint256_add(&expected, uint256_product(n, above + gourdon_f(&g, g.y)));
+        uint256_add(&expected, uint256_product(n, above + context_f(&g, g.y)));
         above += n;
         squares += n * n;
     }
     cr_assert(uint256_equal(b_squares(&g, above, squares), expected));
-    gourdon_close(&g);
+    context_close(&g);
 }
 
 /* ---- what the kernels have room for ---------------------------------------------------------- */

@@ -40,13 +40,13 @@ static void patterns_fill(void)
         pattern_fill(number);
 }
 
-const struct cofactor_pattern *cofactor_patterns(void)
+const struct cofactor_pattern *cofactors_patterns(void)
 {
     pthread_once(&patterns_once, patterns_fill);
     return patterns;
 }
 
-uint32_t cofactor_patterns_for(uint32_t cofactors)
+uint32_t cofactors_patterns_for(uint32_t cofactors)
 {
     uint32_t count = 1;
     while (count < COFACTOR_PATTERNS && least[count] <= cofactors)

@@ -206,7 +206,7 @@ static yoke_status b_part(void *state, void *memory, uint64_t number)
 {
     struct b_term *b = state;
     struct b_worker *worker = memory;
-    struct part *part = part_open(B_TOTALS);
+    struct part *part = merge_part(B_TOTALS);
     if (!part)
         return YOKE_NO_MEMORY;
     yoke_status status = open_worker(b, worker);
@@ -238,7 +238,7 @@ struct uint256 b_squares(const struct gourdon *gourdon, uint128 above, uint128 s
     struct uint256 sum = uint256_product(above, above);
     uint256_subtract(&sum, uint256_of(squares));
     sum = uint256_half(sum);
-    uint256_add(&sum, uint256_product(gourdon_f(gourdon, gourdon->y), above));
+    uint256_add(&sum, uint256_product(context_f(gourdon, gourdon->y), above));
     return sum;
 }
 

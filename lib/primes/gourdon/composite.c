@@ -30,7 +30,7 @@ static yoke_status total_of_prime(const struct gourdon *gourdon, uint64_t n, uin
 {
     debug_assert(n >> 2 * LEAF_BITS == 0);
     const struct kernels *kernels = gourdon->kernels;
-    uint64_t before = gourdon_f(gourdon, p - 1);
+    uint64_t before = context_f(gourdon, p - 1);
     uint64_t h = n / ((uint64_t)p * p);
     struct leaf_list list = {.next = factors_up_to(h > gourdon->z / p ? h : gourdon->z / p),
                              .end = factors_up_to(gourdon->z)};
@@ -55,7 +55,7 @@ static yoke_status total_of_prime(const struct gourdon *gourdon, uint64_t n, uin
 static double total_cost(const struct gourdon *gourdon)
 {
     double numbers = 0;
-    uint64_t end = gourdon_pi(gourdon, gourdon->root_z);
+    uint64_t end = context_pi(gourdon, gourdon->root_z);
     for (uint64_t i = gourdon->first; i < end; i++) {
         double p = gourdon->prime[i];
         double z = gourdon->z;
@@ -104,10 +104,10 @@ static yoke_status composite_part(void *state, void *memory, uint64_t number)
     (void)memory;
     struct composite *composite = state;
     const struct gourdon *gourdon = composite->gourdon;
-    struct part *part = part_open(0);
+    struct part *part = merge_part(0);
     if (!part)
         return YOKE_NO_MEMORY;
-    uint64_t end = gourdon_pi(gourdon, gourdon->root_z);
+    uint64_t end = context_pi(gourdon, gourdon->root_z);
     uint64_t turn = composite->turn + number;
     yoke_status status = YOKE_OK;
     for (uint64_t i = gourdon->first + turn; i < end && status == YOKE_OK; i += composite->turns) {

@@ -140,8 +140,8 @@ static void sum_composite(struct hard *hard, uint32_t p, uint64_t n, uint64_t lo
 static void sum_primes(struct hard *hard, uint64_t n, uint64_t lo, uint64_t hi,
                        struct leaf_sums *sums)
 {
-    uint64_t next = gourdon_pi(hard->gourdon, lo);
-    uint64_t end = gourdon_pi(hard->gourdon, hi);
+    uint64_t next = context_pi(hard->gourdon, lo);
+    uint64_t end = context_pi(hard->gourdon, hi);
     while (next < end && hard->status == YOKE_OK) {
         int32_t leaves[LEAVES_ROOM];
         size_t count = end - next < LEAVES_MAX ? end - next : LEAVES_MAX;
@@ -220,7 +220,7 @@ static uint32_t primes_left(const struct hard *hard)
     if (hard->start == 0)
         return gourdon->end_hard - gourdon->first;
     uint64_t largest = square_root_wide(gourdon->x / hard->start);
-    uint64_t end = largest < gourdon->root4 ? gourdon_pi(gourdon, largest) : gourdon->end_hard;
+    uint64_t end = largest < gourdon->root4 ? context_pi(gourdon, largest) : gourdon->end_hard;
     return end > gourdon->first ? (uint32_t)end - gourdon->first : 0;
 }
 
@@ -260,7 +260,7 @@ static yoke_status d_part(void *state, void *memory, uint64_t number)
     hard.start = d->start[number] * d->size * 30;
     debug_assert(hard.start >> 58 == 0);
     uint32_t primes = primes_left(&hard);
-    hard.part = part_open(primes);
+    hard.part = merge_part(primes);
     if (!hard.part)
         return YOKE_NO_MEMORY;
     start_primes(&hard, primes);

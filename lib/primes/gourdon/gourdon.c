@@ -52,7 +52,7 @@ static uint64_t cost_of(const void *plan, uint64_t number)
 static void save(void *plan, struct record *record)
 {
     struct run *run = plan;
-    gourdon_save(run->gourdon, record);
+    context_save(run->gourdon, record);
     record_add(record, run->costs);
     terms_save(&run->terms, record);
 }
@@ -128,7 +128,7 @@ yoke_status gourdon_total(yoke_server *server, uint128 x, enum weight weight,
     struct gourdon gourdon;
     struct run run = {.gourdon = &gourdon, .journal = journal};
     struct record *saved = journal && journal->inside->count ? journal->inside : NULL;
-    yoke_status status = gourdon_open(&gourdon, x, weight, kernels, tuning, saved);
+    yoke_status status = context_open(&gourdon, x, weight, kernels, tuning, saved);
     if (status != YOKE_OK)
         return status;
     status = open_terms(&run, server, saved);
@@ -137,7 +137,7 @@ yoke_status gourdon_total(yoke_server *server, uint128 x, enum weight weight,
     if (status == YOKE_OK)
         *total = terms_total(&run.terms);
     terms_close(&run.terms);
-    gourdon_close(&gourdon);
+    context_close(&gourdon);
     if (status == YOKE_OK && journal)
         journal_add(journal, *total);
     return status;

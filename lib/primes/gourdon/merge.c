@@ -42,7 +42,7 @@ void merge_close(struct merge *merge)
     *merge = (struct merge){0};
 }
 
-struct part *part_open(size_t width)
+struct part *merge_part(size_t width)
 {
     struct part *part = calloc(1, sizeof *part + width * sizeof *part->raise);
     if (part)

@@ -97,11 +97,11 @@ static yoke_status count_lookups(const struct gourdon *gourdon, double *lookups)
 {
     *lookups = 0;
     yoke_status status = YOKE_OK;
-    for (uint64_t i = gourdon_pi(gourdon, gourdon->root_z); i < gourdon->primes; i++) {
+    for (uint64_t i = context_pi(gourdon, gourdon->root_z); i < gourdon->primes; i++) {
         if (gourdon->prime[i] > gourdon->root3 || status != YOKE_OK)
             break;
         struct pairs_range range = pairs_range(gourdon, gourdon->prime[i]);
-        *lookups += (double)(gourdon_pi(gourdon, range.end) - gourdon_pi(gourdon, range.lo));
+        *lookups += (double)(context_pi(gourdon, range.end) - context_pi(gourdon, range.lo));
         if (i % COUNTS_A_LOOK == 0)
             status = cancel_look();
     }
@@ -194,10 +194,10 @@ static yoke_status add_pairs(struct adding *adding, uint32_t p, uint128 n, uint6
         return YOKE_OK;
     const struct gourdon *gourdon = adding->gourdon;
     const struct table *table = adding->table;
-    uint64_t to = gourdon_pi(gourdon, hi);
+    uint64_t to = context_pi(gourdon, hi);
     uint64_t weight = times * weigh(gourdon->weight, p);
     yoke_status status = YOKE_OK;
-    for (uint64_t from = gourdon_pi(gourdon, lo), count; from < to && status == YOKE_OK;
+    for (uint64_t from = context_pi(gourdon, lo), count; from < to && status == YOKE_OK;
          from += count) {
         count = to - from < STEPS_A_LOOK ? to - from : STEPS_A_LOOK;
         uint128 sum = gourdon->kernels->sum_pairs(table->word, table->first, table->weight,
@@ -206,7 +206,7 @@ static yoke_status add_pairs(struct adding *adding, uint32_t p, uint128 n, uint6
         status = look_after(adding, count);
     }
     adding->part->raise[0].weight +=
-        (int128)weight * (gourdon_f(gourdon, hi) - gourdon_f(gourdon, lo));
+        (int128)weight * (context_f(gourdon, hi) - context_f(gourdon, lo));
     return status;
 }
 
@@ -259,9 +259,9 @@ static yoke_status add_stretch(struct adding *adding, uint64_t start, struct tur
     smallest = most(smallest, gourdon->root_z);
     if (smallest >= largest)
         return YOKE_OK;
-    uint64_t to = gourdon_pi(gourdon, largest);
+    uint64_t to = context_pi(gourdon, largest);
     yoke_status status = YOKE_OK;
-    for (uint64_t i = gourdon_pi(gourdon, smallest) + turn.turn; i < to && status == YOKE_OK;
+    for (uint64_t i = context_pi(gourdon, smallest) + turn.turn; i < to && status == YOKE_OK;
          i += turn.turns)
         status = add_prime(adding, gourdon->prime[i], start, end);
     return status;
@@ -271,7 +271,7 @@ static yoke_status pairs_part(void *state, void *memory, uint64_t number)
 {
     struct pairs *pairs = state;
     struct pairs_worker *worker = memory;
-    struct part *part = part_open(1);
+    struct part *part = merge_part(1);
     if (!part)
         return YOKE_NO_MEMORY;
     struct turn turn = turn_of(pairs, number);

@@ -88,7 +88,7 @@ static yoke_status phi0_part(void *state, void *memory, uint64_t number)
     struct phi0 *phi0 = state;
     const struct gourdon *gourdon = phi0->gourdon;
     enum weight weight = gourdon->weight;
-    struct part *part = part_open(0);
+    struct part *part = merge_part(0);
     if (!part)
         return YOKE_NO_MEMORY;
     struct leaf_list list = {.next = start_of(phi0, number), .end = start_of(phi0, number + 1)};

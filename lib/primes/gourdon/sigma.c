@@ -38,17 +38,17 @@ static double sigma_cost(const void *state, uint64_t number)
  * two F(v) <= F(z) < 2^54. */
 static int128 pairs_rest(const struct gourdon *gourdon, uint32_t p)
 {
-    uint64_t before = gourdon_f(gourdon, p - 1);
+    uint64_t before = context_f(gourdon, p - 1);
     struct pairs_range range = pairs_range(gourdon, p);
     uint64_t h = quotient_or_limit(quotient_of(range.n, (uint64_t)p * p), gourdon->y);
     h = h < p ? p : h;
-    int128 rest = gourdon_f(gourdon, gourdon->y) - gourdon_f(gourdon, h);
-    uint64_t f_to = gourdon_f(gourdon, range.to);
-    rest -= (int128)before * (f_to - gourdon_f(gourdon, range.from));
+    int128 rest = context_f(gourdon, gourdon->y) - context_f(gourdon, h);
+    uint64_t f_to = context_f(gourdon, range.to);
+    rest -= (int128)before * (f_to - context_f(gourdon, range.from));
     if (!range.middle)
         return rest;
-    uint64_t f_middle = gourdon_f(gourdon, range.middle);
-    uint64_t f_rest = gourdon_f(gourdon, range.rest);
+    uint64_t f_middle = context_f(gourdon, range.middle);
+    uint64_t f_rest = context_f(gourdon, range.rest);
     return rest + (int128)f_rest * (f_to - f_middle) - (int128)f_middle * (f_middle - f_rest);
 }
 
@@ -60,14 +60,14 @@ static yoke_status sigma_part(void *state, void *memory, uint64_t number)
     (void)memory;
     struct sigma *sigma = state;
     const struct gourdon *gourdon = sigma->gourdon;
-    struct part *part = part_open(0);
+    struct part *part = merge_part(0);
     if (!part)
         return YOKE_NO_MEMORY;
-    uint64_t f_y = gourdon_f(gourdon, gourdon->y);
+    uint64_t f_y = context_f(gourdon, gourdon->y);
     part->local = uint256_of(f_y - 1);
-    uint64_t up_to = gourdon_f(gourdon, gourdon->root_z);
+    uint64_t up_to = context_f(gourdon, gourdon->root_z);
     yoke_status status = YOKE_OK;
-    for (uint64_t i = gourdon_pi(gourdon, gourdon->root_z);
+    for (uint64_t i = context_pi(gourdon, gourdon->root_z);
          i < gourdon->primes && status == YOKE_OK; i++) {
         uint32_t p = gourdon->prime[i];
         uint64_t weight = weigh(gourdon->weight, p);

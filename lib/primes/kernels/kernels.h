@@ -1,6 +1,6 @@
 /* The inner loops of the sieve. They know neither OpenMP nor hwloc nor the wheel's modulus: they
  * take memory and its state, and return. One file per instruction set holds a table of them;
- * dispatch.c alone chooses the table. */
+ * kernels.c alone chooses the table. */
 #ifndef PRIMES_KERNELS_KERNELS_H
 #define PRIMES_KERNELS_KERNELS_H
 
