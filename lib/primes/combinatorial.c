@@ -1,3 +1,4 @@
+/* Which sums make up what is wanted, and for each whether Lucy's or Gourdon's method finds it. */
 #include "combinatorial.h"
 
 #include "choose.h"

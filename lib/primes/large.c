@@ -1,3 +1,5 @@
+/* Finds the hits of large primes, a slice of them in a window at a time, and lists them by segment.
+ */
 #include "large.h"
 
 #include <stdbool.h>

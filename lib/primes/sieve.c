@@ -1,3 +1,4 @@
+/* Keeps the positions of a worker's sieving primes from segment to segment, and crosses off. */
 #include "sieve.h"
 
 #include <stdbool.h>
@@ -50,6 +51,7 @@ struct sieve {
     uint32_t overrun;
 };
 
+/* A page: the segment starts at one, and so does what is behind the overrun. */
 #define ALIGNMENT 4096
 
 static uint32_t round_up(uint32_t n, uint32_t multiple)

@@ -13,7 +13,7 @@
 #include "sieving_primes.h"
 #include "trial.h"
 
-/* Nanoseconds of a worker to find a sieving prime. */
+/* Nanoseconds of a worker to find a sieving prime: 0.4 s for the 203 million below 2^32. */
 #define FIND_COST 2.0
 
 /* What the plan takes, in nanoseconds; the primes are known already where the piece before has

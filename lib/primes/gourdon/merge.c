@@ -1,3 +1,4 @@
+/* Keeps parts that came too early until those before them are there. */
 #include "merge.h"
 
 #include <stdlib.h>
