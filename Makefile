@@ -213,12 +213,12 @@ $(BUILD)/flags: FORCE
 	    $(BENCH_FLAGS) $(TEST_FLAGS) $(CLUSTER_FLAGS) $(SHARE) $(LIBS)) > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
-# Each kernel file is compiled for its instruction set; the dispatch alone decides who runs it.
+# Each kernel file is compiled for its instruction set; kernels.c alone decides who runs it.
 $(BUILD)/lib/primes/kernels/avx2.o: KERNEL_FLAGS = $(if $(X86),-mavx2 -mbmi -mbmi2 -mpopcnt)
 $(BUILD)/lib/primes/kernels/avx512.o: KERNEL_FLAGS = $(if $(X86),-mavx512f -mavx512bw -mavx512dq \
     -mavx512vl -mavx512bitalg -mavx512vbmi -mavx512vbmi2 -mavx512vnni -mbmi -mbmi2 -mpopcnt)
 # The phases and a test put themselves before functions of these (--wrap), which -flto would prevent.
-$(patsubst %,$(BUILD)/lib/primes/%.o,interval kernels/dispatch large sieve sieving_primes survivors): \
+$(patsubst %,$(BUILD)/lib/primes/%.o,kernels/kernels large sieve sieving_primes solver survivors): \
     KERNEL_FLAGS = -fno-lto
 
 # A page for browsers, as C strings.
@@ -355,7 +355,7 @@ $(ALLOCATIONS): %: %.o $(LIB_OBJECTS)
 	$(Q)$(LINK) $(ALLOCATORS:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)
 
 # The calls that tests/looks.c leads to itself.
-LOOKED_AT := run_current_job d_part b_part pairs_part composite_part phi0_part
+LOOKED_AT := run_current_job terms_part
 $(LOOKS): %: %.o $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
 	$(Q)$(LINK) $(LOOKED_AT:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "primes/interval.h"
 #include "primes/sieve.h"
+#include "primes/solver.h"
 
 static atomic_bool checks; /* the sieve at work is the one that checks another */
 static atomic_bool flipped;

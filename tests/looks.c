@@ -13,11 +13,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "primes/gourdon/b.h"
-#include "primes/gourdon/composite.h"
-#include "primes/gourdon/d.h"
-#include "primes/gourdon/pairs.h"
-#include "primes/gourdon/phi0.h"
+#include "primes/gourdon/terms.h"
 #include "server/jobs/job.h"
 #include "server/server.h"
 #include "yoke/yoke.h"
@@ -105,26 +101,19 @@ static yoke_status end_part(yoke_status status)
     return status == YOKE_CANCELLED && cut ? YOKE_OK : status;
 }
 
-#define WRAP(name, parts, parameters, arguments)                                                   \
-    yoke_status __real_##name parameters;                                                          \
-    yoke_status __wrap_##name parameters;                                                          \
-    yoke_status __wrap_##name parameters                                                           \
-    {                                                                                              \
-        if (!is_sampled(number, parts))                                                            \
-            return YOKE_OK;                                                                        \
-        start_part();                                                                              \
-        return end_part(__real_##name arguments);                                                  \
-    }
-
-WRAP(d_part, d->parts, (struct d_term * d, struct d_worker *worker, uint64_t number),
-     (d, worker, number))
-WRAP(b_part, stretches_count(&b->stretches),
-     (struct b_term * b, struct b_worker *worker, uint64_t number), (b, worker, number))
-WRAP(pairs_part, pairs_parts(pairs),
-     (struct pairs * pairs, struct pairs_worker *worker, uint64_t number), (pairs, worker, number))
-WRAP(composite_part, composite_parts(composite), (struct composite * composite, uint64_t number),
-     (composite, number))
-WRAP(phi0_part, phi0->parts, (struct phi0 * phi0, uint64_t number), (phi0, number))
+yoke_status __real_terms_part(struct terms *terms, struct terms_worker *worker, uint64_t number);
+yoke_status __wrap_terms_part(struct terms *terms, struct terms_worker *worker, uint64_t number);
+yoke_status __wrap_terms_part(struct terms *terms, struct terms_worker *worker, uint64_t number)
+{
+    uint64_t within = number;
+    int term = terms_find(terms, &within);
+    if (term == TERM_sigma) /* takes a moment                                                     */
+        return __real_terms_part(terms, worker, number);
+    if (!is_sampled(within, terms->parts[term]))
+        return YOKE_OK;
+    start_part();
+    return end_part(__real_terms_part(terms, worker, number));
+}
 
 /* ---- rows ---------------------------------------------------------------------------------- */
 

@@ -4,14 +4,10 @@
 #include <stdlib.h>
 
 #include "base/square_root.h"
-#include "primes/gourdon/b.h"
-#include "primes/gourdon/composite.h"
-#include "primes/gourdon/d.h"
 #include "primes/gourdon/factors.h"
 #include "primes/gourdon/gourdon.h"
-#include "primes/gourdon/pairs.h"
-#include "primes/gourdon/phi0.h"
-#include "primes/gourdon/sigma.h"
+#include "primes/gourdon/terms.h"
+#include "primes/gourdon/tiny.h"
 #include "primes/kernels/prefix.h"
 #include "primes/lucy.h"
 #include "random.h"
@@ -134,64 +130,22 @@ static struct by_definition define(const struct gourdon *g)
     return terms;
 }
 
-static uint128 found_hard(const struct gourdon *g)
+/* The sum of a term's parts, worked out from the last one to the first. */
+static uint128 found(const struct gourdon_term *term, const struct gourdon *g,
+                     const struct sieving_primes *primes, unsigned workers)
 {
-    struct d_term d;
-    struct d_worker worker = {0};
-    cr_assert_eq(d_open(&d, g, 2, NULL), YOKE_OK);
-    for (uint64_t i = d.parts; i > 0; i--)
-        cr_assert_eq(d_part(&d, &worker, i - 1), YOKE_OK);
-    uint128 sum = low(d.merge.sum);
-    d_worker_close(&worker);
-    d_close(&d);
-    return sum;
-}
-
-static uint128 found_composite(const struct gourdon *g)
-{
-    struct composite composite;
-    cr_assert_eq(composite_open(&composite, g, 1, NULL), YOKE_OK);
-    for (uint64_t i = composite_parts(&composite); i > 0; i--)
-        cr_assert_eq(composite_part(&composite, i - 1), YOKE_OK);
-    uint128 sum = low(composite.merge.sum);
-    composite_close(&composite);
-    return sum;
-}
-
-static uint128 found_phi0(const struct gourdon *g)
-{
-    struct phi0 phi0;
-    cr_assert_eq(phi0_open(&phi0, g, 1, NULL), YOKE_OK);
-    for (uint64_t i = phi0.parts; i > 0; i--)
-        cr_assert_eq(phi0_part(&phi0, i - 1), YOKE_OK);
-    uint128 sum = low(phi0.merge.sum);
-    phi0_close(&phi0);
-    return sum;
-}
-
-static uint128 found_pairs(const struct gourdon *g, const struct sieving_primes *primes)
-{
-    struct pairs pairs;
-    struct pairs_worker worker = {0};
-    cr_assert_eq(pairs_open(&pairs, g, primes, 2, NULL), YOKE_OK);
-    for (uint64_t i = pairs_parts(&pairs); i > 0; i--)
-        cr_assert_eq(pairs_part(&pairs, &worker, i - 1), YOKE_OK);
-    uint128 sum = low(pairs.merge.sum);
-    pairs_worker_close(&worker);
-    pairs_close(&pairs);
-    return sum;
-}
-
-static uint128 found_b(const struct gourdon *g, const struct sieving_primes *primes)
-{
-    struct b_term b;
-    struct b_worker worker = {0};
-    cr_assert_eq(b_open(&b, g, primes, 2, NULL), YOKE_OK);
-    for (uint64_t i = stretches_count(&b.stretches); i > 0; i--)
-        cr_assert_eq(b_part(&b, &worker, i - 1), YOKE_OK);
-    uint128 sum = low(b.merge.sum);
-    b_worker_close(&worker);
-    b_close(&b);
+    const struct term_request request = {g, primes, workers, NULL};
+    struct merge *merge = calloc(1, term->size);
+    void *worker = calloc(1, term->worker_size + 1);
+    cr_assert_eq(term->open(merge, &request), YOKE_OK);
+    for (uint64_t i = merge->parts; i > 0; i--)
+        cr_assert_eq(term->part(merge, worker, i - 1), YOKE_OK);
+    uint128 sum = low(merge->sum);
+    if (term->worker_size)
+        term->close_worker(worker);
+    term->close(merge);
+    free(worker);
+    free(merge);
     return sum;
 }
 
@@ -199,20 +153,20 @@ static void check_terms(uint64_t x, enum weight weight, struct gourdon_tuning tu
 {
     struct gourdon g;
     struct sieving_primes primes;
-    cr_assert_eq(gourdon_open(&g, x, weight, kernels(), tuning, NULL), YOKE_OK);
+    cr_assert_eq(context_open(&g, x, weight, kernels(), tuning, NULL), YOKE_OK);
     cr_assert_eq(sieving_primes_open(NULL, square_root(x / g.y), kernels(), &primes), YOKE_OK);
     struct by_definition terms = define(&g);
-    cr_assert_eq(found_phi0(&g), terms.phi0, "Phi0 of %llu", (unsigned long long)x);
-    cr_assert_eq(found_hard(&g), terms.hard, "D of %llu", (unsigned long long)x);
-    cr_assert_eq(found_composite(&g), terms.composite, "C of %llu", (unsigned long long)x);
-    cr_assert_eq(found_b(&g, &primes), terms.b, "B of %llu", (unsigned long long)x);
-    struct uint256 sigma;
-    cr_assert_eq(sigma_total(&g, &sigma), YOKE_OK);
-    uint128 rest = low(sigma) - gourdon_f(&g, g.y) + 1;
-    cr_assert_eq(found_pairs(&g, &primes) + rest, terms.pairs, "A + C + Sigma of %llu",
+    cr_assert_eq(found(&term_phi0, &g, &primes, 1), terms.phi0, "Phi0 of %llu",
+                 (unsigned long long)x);
+    cr_assert_eq(found(&term_d, &g, &primes, 2), terms.hard, "D of %llu", (unsigned long long)x);
+    cr_assert_eq(found(&term_composite, &g, &primes, 1), terms.composite, "C of %llu",
+                 (unsigned long long)x);
+    cr_assert_eq(found(&term_b, &g, &primes, 2), terms.b, "B of %llu", (unsigned long long)x);
+    uint128 rest = found(&term_sigma, &g, &primes, 1) - context_f(&g, g.y) + 1;
+    cr_assert_eq(found(&term_pairs, &g, &primes, 2) + rest, terms.pairs, "A + C + Sigma of %llu",
                  (unsigned long long)x);
     sieving_primes_close(&primes);
-    gourdon_close(&g);
+    context_close(&g);
 }
 
 Test(gourdon, terms_by_definition, .timeout = 120)
@@ -224,6 +178,33 @@ Test(gourdon, terms_by_definition, .timeout = 120)
                                         .alpha_z = 1 + (double)random_below(&seed, 4),
                                         .deep = i / 2 % 2};
         check_terms(x, weights[i % 2], tuning);
+    }
+}
+
+/* From the last part of the last term to the first of the first, with one worker's memory for all.
+ */
+Test(gourdon, terms_are_one_row_of_parts, .timeout = 60)
+{
+    const uint64_t x = 123456789;
+    for (int i = 0; i < 2; i++) {
+        struct gourdon g;
+        struct terms terms;
+        struct terms_worker worker = {0};
+        struct gourdon_tuning tuning = {0};
+        cr_assert_eq(context_open(&g, x, weights[i], kernels(), tuning, NULL), YOKE_OK);
+        cr_assert_eq(terms_open(&terms, &g, 3, NULL), YOKE_OK);
+        cr_assert_eq(terms_worker_open(&worker), YOKE_OK);
+        uint64_t number = terms_parts(&terms), within = number - 1;
+        cr_assert_eq(terms_find(&terms, &within), TERM_sigma);
+        cr_assert_eq(within, 0);
+        while (number-- > 0) {
+            cr_assert(terms_cost(&terms, number) >= 0);
+            cr_assert_eq(terms_part(&terms, &worker, number), YOKE_OK);
+        }
+        cr_assert_eq(low(terms_total(&terms)), lucy(x, weights[i]));
+        terms_worker_close(&worker);
+        terms_close(&terms);
+        context_close(&g);
     }
 }
 

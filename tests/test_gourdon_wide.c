@@ -9,8 +9,7 @@
 #include "primes/gourdon/b.h"
 #include "primes/gourdon/d.h"
 #include "primes/gourdon/pairs.h"
-#include "primes/gourdon/phi0.h"
-#include "primes/gourdon/sigma.h"
+#include "primes/gourdon/tiny.h"
 #include "random.h"
 #include "yoke/primes.h"
 
@@ -34,7 +33,7 @@ static void open_far(struct gourdon *g, uint128 x, enum weight weight,
 {
     double root3 = cbrt((double)z * z);
     struct gourdon_tuning tuning = {.alpha_y = y / root3 * 1.000001, .alpha_z = (double)z / y};
-    cr_assert_eq(gourdon_open(g, (uint128)z * z, weight, kernels, tuning, NULL), YOKE_OK);
+    cr_assert_eq(context_open(g, (uint128)z * z, weight, kernels, tuning, NULL), YOKE_OK);
     g->x = x;
     g->root2 = square_root_wide(x);
     g->root3 = (uint32_t)cbrtl((long double)x);
@@ -115,9 +114,10 @@ static unsigned add_leaves(const struct gourdon *g, struct left *left, uint32_t 
 
 static void check_hard_segment(struct gourdon *g, uint64_t start, uint32_t size)
 {
-    struct d_term d;
+    struct d_term d = {0};
     struct d_worker worker = {0};
-    cr_assert_eq(d_open(&d, g, 1, NULL), YOKE_OK);
+    const struct term_request request = {g, NULL, 1, NULL};
+    cr_assert_eq(term_d.open(&d, &request), YOKE_OK);
     d.size = size;
     uint64_t segment = start / 30 / d.size;
     d.start[0] = segment;
@@ -140,7 +140,7 @@ static void check_hard_segment(struct gourdon *g, uint64_t start, uint32_t size)
         cross_off(&left, p);
     }
     uint128 before = d.merge.before[0];
-    cr_assert_eq(d_part(&d, &worker, 0), YOKE_OK);
+    cr_assert_eq(term_d.part(&d, &worker, 0), YOKE_OK);
     cr_assert(uint256_equal(d.merge.sum, expected), "segment %lu", segment);
     cr_assert_gt(leaves, 20, "%u", leaves);
     memset(left.is, 1, left.size);
@@ -151,8 +151,8 @@ static void check_hard_segment(struct gourdon *g, uint64_t start, uint32_t size)
     cr_assert_eq(d.merge.before[0] - before, rise);
     free(left.is);
     free(left.weights);
-    d_worker_close(&worker);
-    d_close(&d);
+    term_d.close_worker(&worker);
+    term_d.close(&d);
 }
 
 /* With composite leaves and with prime ones; n is above 2^64. */
@@ -173,9 +173,9 @@ Test(gourdon_wide, hard_leaves_of_a_segment, .timeout = 300)
         struct gourdon g;
         open_far(&g, x, weight, kernels, cases[i / 2].z / 2, cases[i / 2].z);
         g.root4 = cases[i / 2].most;
-        g.end_hard = (uint32_t)gourdon_pi(&g, g.root4);
+        g.end_hard = (uint32_t)context_pi(&g, g.root4);
         check_hard_segment(&g, cases[i / 2].start, i == 1 ? COUNTED_BYTES_MAX : 32 << 10);
-        gourdon_close(&g);
+        context_close(&g);
     }
 }
 
@@ -245,7 +245,7 @@ static void check_b_stretch(uint128 x, uint64_t v, enum weight weight,
     uint64_t random = v;
     uint128 before = random_total(&random).lo;
     b.merge.before[B_BELOW] = before;
-    cr_assert_eq(b_part(&b, &worker, 0), YOKE_OK, "%s", yoke_last_error());
+    cr_assert_eq(term_b.part(&b, &worker, 0), YOKE_OK, "%s", yoke_last_error());
 
     struct list near = list_primes(start, start + width, weight);
     struct list p =
@@ -260,10 +260,10 @@ static void check_b_stretch(uint128 x, uint64_t v, enum weight weight,
     cr_assert_eq(b.merge.before[B_BELOW] - before, listed_up_to(&near, start + width));
     close_list(&near);
     close_list(&p);
-    b_worker_close(&worker);
-    merge_close(&b.merge);
+    term_b.close_worker(&worker);
+    term_b.close(&b);
     sieving_primes_close(&primes);
-    gourdon_close(&g);
+    context_close(&g);
 }
 
 /* p above 2^40; a segment's primes together above 2^64. */
@@ -280,10 +280,11 @@ Test(gourdon_wide, b_of_a_stretch, .timeout = 300)
 static void check_pairs_stretch(struct gourdon *g, uint64_t v)
 {
     struct sieving_primes primes;
-    struct pairs pairs;
+    struct pairs pairs = {0};
     struct pairs_worker worker = {0};
     cr_assert_eq(sieving_primes_open(NULL, square_root(g->root2), g->kernels, &primes), YOKE_OK);
-    cr_assert_eq(pairs_open(&pairs, g, &primes, 1, NULL), YOKE_OK);
+    const struct term_request request = {g, &primes, 1, NULL};
+    cr_assert_eq(term_pairs.open(&pairs, &request), YOKE_OK);
     uint64_t width = stretches_width(&pairs.stretches);
     uint64_t stretch = v / width;
     uint64_t start = stretch * width;
@@ -292,12 +293,12 @@ static void check_pairs_stretch(struct gourdon *g, uint64_t v)
     uint128 before = random_total(&random).lo;
     pairs.merge.next = pairs.part[stretch];
     pairs.merge.before[0] = before;
-    cr_assert_eq(pairs_part(&pairs, &worker, pairs.part[stretch]), YOKE_OK);
+    cr_assert_eq(term_pairs.part(&pairs, &worker, pairs.part[stretch]), YOKE_OK);
 
     struct list near = list_primes(start, start + width, g->weight);
     struct uint256 expected = {0};
     unsigned leaves = 0;
-    for (uint64_t i = gourdon_pi(g, g->root_z); i < g->primes; i++) {
+    for (uint64_t i = context_pi(g, g->root_z); i < g->primes; i++) {
         uint64_t p = g->prime[i];
         uint128 n = g->x / p;
         uint64_t lo = (uint64_t)(n / (start + width));
@@ -305,7 +306,7 @@ static void check_pairs_stretch(struct gourdon *g, uint64_t v)
         lo = lo > p ? lo : p;
         uint64_t hi = quotient_or_limit(n / start, g->y);
         hi = quotient_or_limit(n / p, hi);
-        for (uint64_t j = lo < hi ? gourdon_pi(g, lo) : 0;
+        for (uint64_t j = lo < hi ? context_pi(g, lo) : 0;
              lo < hi && j < g->primes && g->prime[j] <= hi; j++) {
             uint64_t q = g->prime[j];
             uint128 f = before + listed_up_to(&near, (uint64_t)(n / q));
@@ -317,8 +318,8 @@ static void check_pairs_stretch(struct gourdon *g, uint64_t v)
     cr_assert(uint256_equal(pairs.merge.sum, expected));
     cr_assert_eq(pairs.merge.before[0] - before, listed_up_to(&near, start + width));
     close_list(&near);
-    pairs_worker_close(&worker);
-    pairs_close(&pairs);
+    term_pairs.close_worker(&worker);
+    term_pairs.close(&pairs);
     sieving_primes_close(&primes);
 }
 
@@ -329,7 +330,7 @@ Test(gourdon_wide, pairs_of_a_stretch, .timeout = 300)
         open_far(&g, power_of_ten(i ? 26 : 25) + 4321, i == 2 ? WEIGHT_ONE : WEIGHT_PRIME,
                  i ? best() : portable, i ? 25000000 : 12000000, 26000000);
         check_pairs_stretch(&g, UINT64_C(1000000000000));
-        gourdon_close(&g);
+        context_close(&g);
     }
 }
 
@@ -364,7 +365,7 @@ Test(gourdon_wide, ordinary_leaves, .timeout = 60)
         uint64_t scale = i ? (uint64_t)i * 1000000 : 1;
         struct gourdon g;
         open_far(&g, power_of_ten(26) / scale, weight, best(), 700, 900);
-        struct phi0 phi0;
+        struct merge *merge = calloc(1, term_phi0.size);
         struct uint256 expected = {0};
         for (uint64_t m = 1; m <= g.z; m++) {
             int sign = m == 1 ? 1 : leaf_sign(&g, m, TINY_LARGEST);
@@ -375,12 +376,14 @@ Test(gourdon_wide, ordinary_leaves, .timeout = 60)
             else if (sign < 0)
                 uint256_subtract(&expected, leaf);
         }
-        cr_assert_eq(phi0_open(&phi0, &g, 1, NULL), YOKE_OK);
-        for (uint64_t j = 0; j < phi0.parts; j++)
-            cr_assert_eq(phi0_part(&phi0, j), YOKE_OK);
-        cr_assert(uint256_equal(phi0.merge.sum, expected), "%d", i);
-        phi0_close(&phi0);
-        gourdon_close(&g);
+        const struct term_request request = {&g, NULL, 1, NULL};
+        cr_assert_eq(term_phi0.open(merge, &request), YOKE_OK);
+        for (uint64_t j = 0; j < merge->parts; j++)
+            cr_assert_eq(term_phi0.part(merge, NULL, j), YOKE_OK);
+        cr_assert(uint256_equal(merge->sum, expected), "%d", i);
+        term_phi0.close(merge);
+        free(merge);
+        context_close(&g);
     }
 }
 
@@ -394,12 +397,12 @@ Test(gourdon_wide, squares_beyond_128_bits, .timeout = 60)
     struct uint256 expected = {0};
     for (int i = 0; i < 1000; i++) {
         uint128 n = random_below(&random, UINT64_C(1) << 58);
-        uint256_add(&expected, uint256_product(n, above + gourdon_f(&g, g.y)));
+        uint256_add(&expected, uint256_product(n, above + context_f(&g, g.y)));
         above += n;
         squares += n * n;
     }
-    cr_assert(uint256_equal(sigma_squares(&g, above, squares), expected));
-    gourdon_close(&g);
+    cr_assert(uint256_equal(b_squares(&g, above, squares), expected));
+    context_close(&g);
 }
 
 /* ---- what the kernels have room for ---------------------------------------------------------- */
@@ -411,7 +414,7 @@ static void check_largest_leaves(uint32_t size)
     uint8_t *wheel = malloc(TINY_BYTES);
     uint64_t *tally = malloc(size / LINE_BYTES * sizeof *tally);
     uint64_t *running = malloc(size / LINE_BYTES * sizeof *running);
-    phi0_fill_wheel(wheel);
+    tiny_fill(wheel);
     for (uint32_t i = 0; i < size; i++)
         bytes[i] = wheel[i % TINY_BYTES];
     struct counted_bitmap bitmap = {bytes, tally, size};

@@ -26,7 +26,7 @@ static bool is_left_over(uint64_t cofactor, uint32_t patterns)
 
 Test(large, patterns_show_what_has_no_small_factor)
 {
-    const struct cofactor_pattern *patterns = cofactor_patterns();
+    const struct cofactor_pattern *patterns = cofactors_patterns();
     for (uint32_t p = 0; p < COFACTOR_PATTERNS; p++) {
         for (uint32_t index = 0; index < (uint32_t)patterns[p].period + 64; index++) {
             bool expected = true;
@@ -35,8 +35,8 @@ Test(large, patterns_show_what_has_no_small_factor)
             cr_assert_eq(patterns[p].bits[index / 8] >> index % 8 & 1, expected);
         }
     }
-    cr_assert_eq(cofactor_patterns_for(1), 1);
-    cr_assert_eq(cofactor_patterns_for(1000), COFACTOR_PATTERNS);
+    cr_assert_eq(cofactors_patterns_for(1), 1);
+    cr_assert_eq(cofactors_patterns_for(1000), COFACTOR_PATTERNS);
 }
 
 static int compare(const void *a, const void *b)
@@ -107,7 +107,7 @@ Test(large, multiples_are_found_by_all_kernels, .timeout = 60)
                                    : primes[0] * (random_next(&random) >> 32),
             .numbers = 1 + (random_next(&random) >> (32 + random_below(&random, 20))) % UINT32_MAX,
             .patterns = 1 + (uint32_t)random_below(&random, COFACTOR_PATTERNS),
-            .pattern = cofactor_patterns(),
+            .pattern = cofactors_patterns(),
         };
         query.squares = (uint64_t)primes[PRIMES - 1] * primes[PRIMES - 1] > query.first;
         uint32_t cofactors = (uint32_t)(query.numbers / 2 / primes[0]) + 1;
@@ -229,9 +229,9 @@ Test(large, cofactor_primes_are_the_primes, .timeout = 20)
     for (int turn = 0; turn < 2; turn++) {
         cr_assert_eq(cofactor_primes_find(NULL, &primes, &plan, kernels), YOKE_OK);
         const struct cofactor_primes *found = &primes.cofactors;
-        cr_assert(cofactor_primes_know(found, 1000007, 1200000));
-        cr_assert_not(cofactor_primes_know(found, 1000007, 1200001));
-        cr_assert_not(cofactor_primes_know(found, 900000, 1200000));
+        cr_assert(cofactors_know(found, 1000007, 1200000));
+        cr_assert_not(cofactors_know(found, 1000007, 1200001));
+        cr_assert_not(cofactors_know(found, 900000, 1200000));
         struct totals expected = {0};
         struct totals actual = {0};
         trial_range(found->first, found->end, &expected);
@@ -246,6 +246,6 @@ Test(large, cofactor_primes_are_the_primes, .timeout = 20)
     }
     plan.cofactor_end = 0;
     cr_assert_eq(cofactor_primes_find(NULL, &primes, &plan, kernels), YOKE_OK);
-    cr_assert_not(cofactor_primes_know(&primes.cofactors, 1000007, 1000008));
+    cr_assert_not(cofactors_know(&primes.cofactors, 1000007, 1000008));
     sieving_primes_close(&primes);
 }

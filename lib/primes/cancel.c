@@ -1,3 +1,4 @@
+/* Each thread has a chain of scopes, from the innermost out; a look goes through all of them. */
 #include "cancel.h"
 
 #include "base/error.h"

@@ -1,3 +1,5 @@
+/* The text of a checkpoint, and the file that holds it: written beside, then renamed into its
+ * place. */
 #include "checkpoint.h"
 
 #include <errno.h>
@@ -16,6 +18,7 @@
 
 /* ---- the text ----------------------------------------------------------------------------- */
 
+/* How a file begins; the version is that of the text. */
 #define TITLE   "yoke checkpoint "
 #define VERSION 1
 

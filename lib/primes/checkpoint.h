@@ -73,11 +73,11 @@ yoke_status checkpoint_open(struct checkpoint_file *file, const char *path, bool
  * new one, and so does a failure (YOKE_SYSTEM). Takes some ms, as the disk does. */
 yoke_status checkpoint_write(struct checkpoint_file *file, const struct checkpoint *checkpoint);
 
-/* Gives the file up; it stays where it is. */
 /* Says in the log, at the level of information, how far it has come; `what` is the run's to say. */
 void checkpoint_tell(const struct checkpoint_file *file, const char *what,
                      const struct checkpoint *checkpoint);
 
+/* Gives the file up; it stays where it is. */
 void checkpoint_close(struct checkpoint_file *file);
 
 #endif

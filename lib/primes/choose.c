@@ -1,3 +1,4 @@
+/* A model of how long each algorithm takes, and the sentence that explains the choice. */
 #include "choose.h"
 
 #include <math.h>
@@ -10,7 +11,7 @@
 /* The constants were measured on one core of a Zen 4 at 3 GHz. Other machines are faster or slower
  * at everything, more or less, which changes what --explain promises, but hardly the choice. */
 
-#define NANO 1e-9
+#define NANO 1e-9 /* seconds */
 
 /* What a number takes the sieve in nanoseconds, by the number of its digits from 9 on: larger
  * sieving primes hit farther apart, and no longer fit a cache. Measured over 2e9 to 4e9 numbers

@@ -1,3 +1,4 @@
+/* Sieves the interval of the cofactors, and turns the bitmap into one of the odd numbers. */
 #include "cofactor_primes.h"
 
 #include <stdlib.h>

@@ -1,11 +1,13 @@
+/* Makes the patterns of cofactors without small factors, once for all threads. */
 #include "cofactors.h"
 
 #include <pthread.h>
 #include <string.h>
 
+/* Of a pattern: the first one has so many. */
 #define PRIMES_MAX 5
 
-/* The primes of each pattern: together the patterns fit a third of an L1 cache. */
+/* The primes of each pattern. */
 static const uint8_t primes[COFACTOR_PATTERNS][PRIMES_MAX] = {
     {3, 5, 7, 11, 13}, {17, 19, 23}, {29, 31, 37}, {41, 43}, {47, 53},
     {59, 61},          {67, 71},     {73, 79},     {83, 89},
@@ -15,6 +17,8 @@ static const uint8_t primes[COFACTOR_PATTERNS][PRIMES_MAX] = {
  * look-up costs a third of a hit (Zen 4). */
 static const uint8_t least[COFACTOR_PATTERNS] = {0, 5, 9, 17, 20, 24, 28, 32, 36};
 
+/* The longest period, in bits, is that of the third one; a word may be read from its last bit on.
+ */
 #define BYTES_MAX (29 * 31 * 37 / 8 + 16)
 
 static uint8_t bits[COFACTOR_PATTERNS][BYTES_MAX];
@@ -40,13 +44,13 @@ static void patterns_fill(void)
         pattern_fill(number);
 }
 
-const struct cofactor_pattern *cofactor_patterns(void)
+const struct cofactor_pattern *cofactors_patterns(void)
 {
     pthread_once(&patterns_once, patterns_fill);
     return patterns;
 }
 
-uint32_t cofactor_patterns_for(uint32_t cofactors)
+uint32_t cofactors_patterns_for(uint32_t cofactors)
 {
     uint32_t count = 1;
     while (count < COFACTOR_PATTERNS && least[count] <= cofactors)

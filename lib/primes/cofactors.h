@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* For the primes up to 89: together they fit a third of an L1 cache. */
 #define COFACTOR_PATTERNS 9
 
 /* How many cofactors an unaligned 64-bit word shows, whatever the bit it starts at. */
@@ -25,10 +26,10 @@ struct cofactor_pattern {
 /* COFACTOR_PATTERNS patterns that repeat after the product of a few primes; a bit is set where the
  * cofactor has none of them as a factor. The first ones remove most. Static storage, computed on
  * first use. */
-const struct cofactor_pattern *cofactor_patterns(void);
+const struct cofactor_pattern *cofactors_patterns(void);
 
 /* How many of these patterns pay for a run of so many cofactors. */
-uint32_t cofactor_patterns_for(uint32_t cofactors);
+uint32_t cofactors_patterns_for(uint32_t cofactors);
 
 /* The primes of an interval as a pattern. All zero: none are known. */
 struct cofactor_primes {
@@ -38,8 +39,8 @@ struct cofactor_primes {
 };
 
 /* Whether all primes among the cofactors first ... last are known. */
-static inline bool cofactor_primes_know(const struct cofactor_primes *primes, uint64_t first,
-                                        uint64_t last)
+static inline bool cofactors_know(const struct cofactor_primes *primes, uint64_t first,
+                                  uint64_t last)
 {
     return first >= primes->first && last < primes->end;
 }

@@ -1,3 +1,4 @@
+/* Which sums make up what is wanted, and for each whether Lucy's or Gourdon's method finds it. */
 #include "combinatorial.h"
 
 #include "choose.h"
@@ -99,6 +100,7 @@ yoke_status combinatorial_totals(const struct combinatorial *how, uint128 lo, ui
         status = total_between(&step, lo, hi, WEIGHT_ONE, &count);
     if (status == YOKE_OK && how->wanted & WANTED_SUM)
         status = total_between(&step, lo, hi, WEIGHT_PRIME, &sum);
-    *totals = (struct wide_totals){count.lo, sum};
+    if (status == YOKE_OK)
+        *totals = (struct wide_totals){count.lo, sum};
     return status;
 }

@@ -22,7 +22,7 @@ struct combinatorial {
 };
 
 /* Finds what is wanted of the primes in [lo, hi), lo < hi <= GOURDON_MOST; the rest stays 0.
- * Errors: those of gourdon_total(). */
+ * `totals` is written only with YOKE_OK. Errors: those of gourdon_total(). */
 yoke_status combinatorial_totals(const struct combinatorial *how, uint128 lo, uint128 hi,
                                  struct wide_totals *totals);
 

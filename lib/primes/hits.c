@@ -1,3 +1,4 @@
+/* Lists as chains of blocks, which go from who crosses off to who finds. */
 #include "hits.h"
 
 #include <stdbool.h>

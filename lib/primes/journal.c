@@ -1,3 +1,4 @@
+/* Writes when the interval is over, by one worker at a time; the others go on. */
 #include "journal.h"
 
 void journal_start(struct journal *journal)

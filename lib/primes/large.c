@@ -1,3 +1,5 @@
+/* Finds the hits of large primes, a slice of them in a window at a time, and lists them by segment.
+ */
 #include "large.h"
 
 #include <stdbool.h>
@@ -106,12 +108,12 @@ static void choose_patterns(const struct large *large, struct run_query *query, 
     uint64_t first_cofactor = query->first / large->primes[primes - 1];
     first_cofactor = first_cofactor > least ? first_cofactor : least;
     if ((uint128)least * least * least > last &&
-        cofactor_primes_know(large->cofactors, first_cofactor, last / least)) {
+        cofactors_know(large->cofactors, first_cofactor, last / least)) {
         query->pattern = &large->cofactors->pattern;
         query->patterns = 1;
     } else {
-        query->pattern = cofactor_patterns();
-        query->patterns = cofactor_patterns_for(query->cofactors);
+        query->pattern = cofactors_patterns();
+        query->patterns = cofactors_patterns_for(query->cofactors);
     }
 }
 

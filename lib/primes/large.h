@@ -17,7 +17,8 @@
 #include "windows.h"
 #include "yoke/status.h"
 
-/* The smallest prime that can be large. */
+/* The smallest prime that can be large: find_multiples() divides in floating point, which is off by
+ * one at most for primes above. */
 #define LARGE_PRIME_MIN (UINT32_C(1) << 16)
 
 struct large;

@@ -1,3 +1,5 @@
+/* Two tables, of F for the numbers up to the root of n and for the quotients above it, from which
+ * the multiples of one prime after the other are taken. */
 #include "lucy.h"
 
 #include <stdlib.h>

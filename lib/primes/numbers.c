@@ -1,3 +1,4 @@
+/* Turns a piece of a bitmap of modulus 30 into the numbers that its bits stand for. */
 #include "numbers.h"
 
 /* What the bits of a word of eight bytes are above its first number. */

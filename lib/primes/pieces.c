@@ -6,10 +6,12 @@
 
 #include "base/error.h"
 #include "base/os.h"
+#include "cancel.h"
 #include "checkpoint.h"
 #include "choose.h"
-#include "interval.h"
 #include "journal.h"
+#include "options.h"
+#include "solver.h"
 
 /* Short enough not to mind losing it. */
 #define INTERVAL_DEFAULT YOKE_SECONDS(60)
@@ -201,15 +203,20 @@ yoke_status pieces_totals(yoke_server *server, uint128 lo, uint128 hi,
                           const yoke_primes_options *options, enum wanted wanted,
                           struct wide_totals *totals)
 {
+    yoke_status status = options_check(lo, hi, &options);
+    if (status != YOKE_OK)
+        return status;
+    struct cancel_scope scope;
+    cancel_enter_options(&scope, options);
     struct run run = {
         .now = {.start = lo,
-                .stop = hi,
+                .stop = hi > lo ? hi : lo,
                 .algorithm = options->algorithm,
                 .double_check = options->double_check,
                 .done = lo},
         .file = {.descriptor = -1},
     };
-    yoke_status status = start(&run, server, options, wanted);
+    status = start(&run, server, options, wanted);
     if (status == YOKE_OK)
         progress_tell(&run.progress, run.now.done);
     while (status == YOKE_OK && run.now.done < run.now.stop)
@@ -225,5 +232,6 @@ yoke_status pieces_totals(yoke_server *server, uint128 lo, uint128 hi,
     record_close(&run.now.inside);
     solver_close(&run.solver);
     solver_close(&run.check);
+    cancel_enter(scope.outer);
     return status;
 }

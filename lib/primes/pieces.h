@@ -6,8 +6,8 @@
 #include "totals.h"
 #include "yoke/primes.h"
 
-/* Finds what is wanted, the count or the sum, of the primes in [lo, hi), lo <= hi, as the options,
- * which have been looked at, ask; perhaps the other one as well. Errors as yoke_sum_primes();
+/* Finds what is wanted, the count or the sum, of the primes in [lo, hi) as the options ask, which
+ * may be NULL; perhaps the other one as well. Leaves when they say so. Errors as yoke_sum_primes();
  * `totals` is written only with YOKE_OK. */
 yoke_status pieces_totals(yoke_server *server, uint128 lo, uint128 hi,
                           const yoke_primes_options *options, enum wanted wanted,

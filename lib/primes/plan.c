@@ -1,3 +1,4 @@
+/* Models of what each choice costs, and the choices made by them. */
 #include "plan.h"
 
 #include <math.h>

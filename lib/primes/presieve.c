@@ -1,3 +1,4 @@
+/* Makes the tables of the smallest primes' patterns, and combines them into bitmaps. */
 #include "presieve.h"
 
 #include <stdbool.h>

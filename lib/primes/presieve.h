@@ -16,6 +16,8 @@
  * vector against p's hits. */
 #define PRESIEVE_LIMIT 163
 
+/* Of two or three primes each: see share_out(). A multiple of PATTERNS, which are combined
+ * together. */
 #define PRESIEVE_TABLES 16
 
 struct presieve {

@@ -1,3 +1,4 @@
+/* Batches of candidates for the kernels, and the parameters of their Lucas sequences. */
 #include "primality.h"
 
 #include <pthread.h>

@@ -2,9 +2,9 @@
 #include "yoke/primes.h"
 
 #include "base/error.h"
-#include "cancel.h"
 #include "choose.h"
 #include "kernels/kernels.h"
+#include "options.h"
 #include "pieces.h"
 
 const char *yoke_primes_kernel(void)
@@ -12,62 +12,6 @@ const char *yoke_primes_kernel(void)
     const char *problem;
     const struct kernels *kernels = kernels_choose(&problem);
     return kernels ? kernels->name : "none";
-}
-
-static yoke_status check_options(const yoke_primes_options *options)
-{
-    if (options->size != sizeof *options)
-        return error_set(YOKE_INVALID,
-                         "the size in yoke_primes_options is %zu, this library knows "
-                         "%zu: start from YOKE_PRIMES_OPTIONS_INIT",
-                         options->size, sizeof *options);
-    if ((int)options->algorithm < YOKE_ALGORITHM_AUTO ||
-        (int)options->algorithm > YOKE_ALGORITHM_COMBINATORIAL)
-        return error_set(YOKE_INVALID, "%d is no yoke_algorithm", (int)options->algorithm);
-    if (options->checkpoint_interval < 0)
-        return error_set(YOKE_INVALID, "the checkpoint interval is negative; 0 is the default");
-    if (options->resume && !options->checkpoint)
-        return error_set(YOKE_INVALID, "there is nothing to resume from without a checkpoint");
-    if (options->checkpoint && !*options->checkpoint)
-        return error_set(YOKE_INVALID, "the name of the checkpoint is empty: name a file, or none");
-    return YOKE_OK;
-}
-
-static const yoke_primes_options defaults = YOKE_PRIMES_OPTIONS_INIT;
-
-/* Beyond 2^64 there is one way. */
-static yoke_status check_bounds(uint128 lo, uint128 hi, const yoke_primes_options *options)
-{
-    char text[YOKE_UINT128_TEXT_SIZE];
-    if (hi > GOURDON_MOST && lo < hi)
-        return error_set(YOKE_INVALID, "the interval ends at %s; the largest end is 10^26",
-                         yoke_uint128_text(uint128_split(hi), text));
-    if (hi > UINT64_MAX && lo < hi && options->algorithm != YOKE_ALGORITHM_AUTO &&
-        options->algorithm != YOKE_ALGORITHM_COMBINATORIAL)
-        return error_set(YOKE_INVALID, "sieve and trial division end at 2^64 - 1; leave the "
-                                       "algorithm to choice, or take the combinatorial one");
-    return YOKE_OK;
-}
-
-/* Also puts the defaults where there are no options. */
-static yoke_status check(uint128 lo, uint128 hi, const yoke_primes_options **options)
-{
-    *options = *options ? *options : &defaults;
-    yoke_status status = check_options(*options);
-    return status == YOKE_OK ? check_bounds(lo, hi, *options) : status;
-}
-
-static yoke_status find_totals(yoke_server *server, uint128 lo, uint128 hi, enum wanted wanted,
-                               const yoke_primes_options *options, struct wide_totals *totals)
-{
-    yoke_status status = check(lo, hi, &options);
-    if (status != YOKE_OK)
-        return status;
-    struct cancel_scope scope;
-    cancel_enter_options(&scope, options);
-    status = pieces_totals(server, lo, hi > lo ? hi : lo, options, wanted, totals);
-    cancel_enter(scope.outer);
-    return status;
 }
 
 /* 2^64 itself fits no 64 bits, but below it and below 2^64 - 1 lie the same primes, which any
@@ -85,7 +29,7 @@ static yoke_status make_plan(unsigned workers, uint128 lo, uint128 hi,
 {
     if (!plan)
         return error_set(YOKE_INVALID, "a plan of an interval's primes needs a place");
-    yoke_status status = check(lo, hi, &options);
+    yoke_status status = options_check(lo, hi, &options);
     if (status != YOKE_OK)
         return status;
     struct costs costs;
@@ -115,7 +59,7 @@ yoke_status yoke_sum_primes(yoke_server *server, uint64_t lo, uint64_t hi,
     if (!sum)
         return error_set(YOKE_INVALID, "yoke_sum_primes needs a place for the sum");
     struct wide_totals totals;
-    yoke_status status = find_totals(server, lo, hi, WANTED_SUM, options, &totals);
+    yoke_status status = pieces_totals(server, lo, hi, options, WANTED_SUM, &totals);
     if (status == YOKE_OK)
         *sum = uint128_split(totals.sum.lo);
     return status;
@@ -128,7 +72,7 @@ yoke_status yoke_sum_primes_wide(yoke_server *server, yoke_uint128 lo, yoke_uint
         return error_set(YOKE_INVALID, "yoke_sum_primes_wide needs a place for the sum");
     struct wide_totals totals;
     yoke_status status =
-        find_totals(server, uint128_join(lo), end_of(hi), WANTED_SUM, options, &totals);
+        pieces_totals(server, uint128_join(lo), end_of(hi), options, WANTED_SUM, &totals);
     if (status == YOKE_OK)
         *sum = uint256_split(totals.sum);
     return status;
@@ -140,7 +84,7 @@ yoke_status yoke_count_primes(yoke_server *server, uint64_t lo, uint64_t hi,
     if (!count)
         return error_set(YOKE_INVALID, "yoke_count_primes needs a place for the count");
     struct wide_totals totals;
-    yoke_status status = find_totals(server, lo, hi, WANTED_COUNT, options, &totals);
+    yoke_status status = pieces_totals(server, lo, hi, options, WANTED_COUNT, &totals);
     if (status == YOKE_OK)
         *count = (uint64_t)totals.count;
     return status;
@@ -153,7 +97,7 @@ yoke_status yoke_count_primes_wide(yoke_server *server, yoke_uint128 lo, yoke_ui
         return error_set(YOKE_INVALID, "yoke_count_primes_wide needs a place for the count");
     struct wide_totals totals;
     yoke_status status =
-        find_totals(server, uint128_join(lo), end_of(hi), WANTED_COUNT, options, &totals);
+        pieces_totals(server, uint128_join(lo), end_of(hi), options, WANTED_COUNT, &totals);
     if (status == YOKE_OK)
         *count = uint128_split(totals.count);
     return status;

@@ -1,3 +1,4 @@
+/* Turns what is done of the work at hand into a position of the whole interval, and calls back. */
 #include "progress.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* A growing array of numbers, whose failures are noted until somebody asks. */
 #include "record.h"
 
 #include <stdlib.h>

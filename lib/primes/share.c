@@ -1,3 +1,5 @@
+/* Submits a job for each worker, which draws chunks from a common counter, and adds their totals
+ * up. */
 #include "share.h"
 
 #include <stdatomic.h>

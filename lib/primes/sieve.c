@@ -1,3 +1,4 @@
+/* Keeps the positions of a worker's sieving primes from segment to segment, and crosses off. */
 #include "sieve.h"
 
 #include <stdbool.h>
@@ -50,6 +51,7 @@ struct sieve {
     uint32_t overrun;
 };
 
+/* A page: the segment starts at one, and so does what is behind the overrun. */
 #define ALIGNMENT 4096
 
 static uint32_t round_up(uint32_t n, uint32_t multiple)
@@ -144,11 +146,6 @@ void sieve_close(struct sieve *sieve)
     free(sieve->medium.prime);
     free(sieve->medium.start);
     free(sieve);
-}
-
-const struct kernels *sieve_kernels(const struct sieve *sieve)
-{
-    return sieve->kernels;
 }
 
 /* Where p's crossing off starts, relative to `first_byte`: the period that has p * p in it, or the
@@ -259,15 +256,6 @@ static void cross_off_medium(struct sieve *sieve, uint64_t done, uint32_t size)
     }
 }
 
-static yoke_status cross_off(struct sieve *sieve, uint64_t done, uint32_t size)
-{
-    cross_off_small(sieve, done, size);
-    cross_off_medium(sieve, done, size);
-    yoke_status status = cancel_look();
-    return sieve->large && status == YOKE_OK ? large_cross_off(sieve->large, sieve->segment)
-                                             : status;
-}
-
 static bool is_small_prime(uint32_t n)
 {
     for (uint32_t d = 2; d * d <= n; d++)
@@ -351,7 +339,11 @@ yoke_status sieve_next(struct sieve *sieve, struct segment *segment)
     /* The last segment is often much shorter than the others: it is not sieved any further. */
     uint32_t size = round_up(segment->size, SEGMENT_MULTIPLE);
     presieve_segment(sieve, size, left <= plan->segment);
-    yoke_status status = cross_off(sieve, byte - sieve->first_byte, size);
+    cross_off_small(sieve, byte - sieve->first_byte, size);
+    cross_off_medium(sieve, byte - sieve->first_byte, size);
+    yoke_status status = cancel_look();
+    if (status == YOKE_OK && sieve->large)
+        status = large_cross_off(sieve->large, sieve->segment);
     if (status != YOKE_OK)
         return status;
     sieve->next_byte += plan->segment;

@@ -1,8 +1,9 @@
 /* The segmented sieve: one worker's machine for the bitmaps of a plan.
  *
  * For every segment, in this order: pre-sieve (patterns of the smallest primes), small primes block
- * by block, medium primes over the segment, large primes from their buckets, then the
- * moments of what is left. Crossing off never starts below p^2, see sieve.c. */
+ * by block, medium primes over the segment, large primes by the hits that are listed for it; and
+ * where the plan says so, tests of what is left. Crossing off never starts below p^2, see sieve.c.
+ */
 #ifndef PRIMES_SIEVE_H
 #define PRIMES_SIEVE_H
 
@@ -24,8 +25,6 @@ yoke_status sieve_open(const struct plan *plan, const struct sieving_primes *pri
                        struct windows *windows, const struct kernels *kernels,
                        struct sieve **sieve);
 void sieve_close(struct sieve *sieve);
-
-const struct kernels *sieve_kernels(const struct sieve *sieve);
 
 /* A finished part of the bitmap of one group: byte i stands for the eight numbers
  * modulus * (first_byte + i) + residue[lane]. Bits outside the plan's interval are clear, and so is

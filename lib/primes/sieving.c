@@ -1,3 +1,5 @@
+/* A job for each worker, with a sieve of its own, that takes the plan's chunks one after the other.
+ */
 #include "sieving.h"
 
 #include <stdlib.h>

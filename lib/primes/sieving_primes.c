@@ -1,3 +1,5 @@
+/* Up to some limit the plain sieve of Eratosthenes, above it the segmented one, which gives each
+ * worker pieces of the list to fill. */
 #include "sieving_primes.h"
 
 #include <stdlib.h>

@@ -1,3 +1,5 @@
+/* Lists the set bits of a bitmap, tests the numbers by the load, and clears the bits of composites.
+ */
 #include "survivors.h"
 
 #include "cancel.h"

@@ -1,3 +1,4 @@
+/* From the counts of a bitmap's bits, by lane and by byte, to the sum of their numbers. */
 #include "totals.h"
 
 /* With the byte index b = first_byte + i every number is modulus * b + residue[lane], so that

@@ -1,9 +1,11 @@
+/* Trial division, a chunk of numbers at a time, by all the workers of a server. */
 #include "trial.h"
 
 #include <stdbool.h>
 
 #include "base/square_root.h"
 #include "cancel.h"
+#include "share.h"
 
 /* Between two looks lie so many divisors of a number, or so many numbers of no more divisors: some
  * milliseconds where a division takes longest. */
@@ -48,4 +50,52 @@ yoke_status trial_range(uint64_t lo, uint64_t hi, struct totals *totals)
             status = cancel_look();
     }
     return status;
+}
+
+struct trial {
+    uint64_t lo, hi, chunk;
+};
+
+static yoke_status open_chunks(const void *plan, void **state)
+{
+    *state = (void *)(uintptr_t)plan;
+    return YOKE_OK;
+}
+
+static yoke_status do_chunk(void *state, uint64_t chunk, struct totals *totals)
+{
+    const struct trial *trial = state;
+    uint64_t lo = trial->lo + chunk * trial->chunk;
+    return trial_range(lo, trial->hi - lo < trial->chunk ? trial->hi : lo + trial->chunk, totals);
+}
+
+static void close_chunks(void *state)
+{
+    (void)state;
+}
+
+/* Of a worker, since the numbers at the end cost more than those at the start. */
+#define CHUNKS_A_WORKER 64
+
+/* Numbers, which take longer than drawing a chunk. */
+#define CHUNK_LEAST 100
+
+yoke_status trial_totals(yoke_server *server, uint64_t lo, uint64_t hi, struct progress *progress,
+                         struct totals *totals)
+{
+    uint64_t workers = server ? yoke_server_workers(server) : 1;
+    uint64_t chunk = (hi - lo) / (CHUNKS_A_WORKER * (workers + 1)) + 1;
+    struct trial trial = {lo, hi, chunk < CHUNK_LEAST ? CHUNK_LEAST : chunk};
+    struct work work = {
+        .name = "trial division",
+        .chunks = (hi - lo - 1) / trial.chunk + 1,
+        .plan = &trial,
+        .open = open_chunks,
+        .chunk = do_chunk,
+        .close = close_chunks,
+        .progress = progress,
+    };
+    if (progress)
+        progress_begin(progress, 0, work.chunks);
+    return share(server, &work, totals);
 }

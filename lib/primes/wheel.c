@@ -1,3 +1,4 @@
+/* Computes the wheels of modulus 30, 210 and 2310, once for all threads. */
 #include "wheel.h"
 
 #include <pthread.h>

@@ -21,6 +21,7 @@
 
 #include <stdint.h>
 
+/* The bits of a byte. */
 #define LANES 8
 
 /* The largest modulus: its 60 groups are already many passes, and the next one, 30030, saves only

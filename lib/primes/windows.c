@@ -1,3 +1,5 @@
+/* Cuts the large primes into bands and slices, the segments into rounds, and hands the tasks out.
+ */
 #include "windows.h"
 
 #include <math.h>
@@ -6,6 +8,7 @@
 #include "base/lock.h"
 #include "cancel.h"
 
+/* Of the segments: large primes know no other. */
 #define MODULUS 30
 
 /* Consecutive primes of a piece, so few that finding their hits takes less than a millisecond, as

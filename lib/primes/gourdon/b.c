@@ -1,3 +1,4 @@
+/* B: sieves a stretch segment by segment, while the primes p whose values lie there fall. */
 #include "b.h"
 
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 /* No more than BATCH / 8 numbers of a batch are primes: 30 does not divide them. */
 #define BATCH_PRIMES (BATCH / 30 * 8 + 16)
 
+/* The parts of shorter terms follow, so that these need not be small. */
 #define PARTS_A_WORKER 16
 
 /* A part takes a second at most, so that a checkpoint is soon followed by the next one. */
@@ -26,10 +28,12 @@
 /* To start with a stretch takes a tenth of a millisecond, which this is a fifth of. */
 #define WIDTH_LEAST UINT64_C(3900000)
 
-yoke_status b_open(struct b_term *b, const struct gourdon *gourdon,
-                   const struct sieving_primes *primes, unsigned workers, struct record *saved)
+static yoke_status b_open(void *state, const struct term_request *request)
 {
-    *b = (struct b_term){.gourdon = gourdon};
+    struct b_term *b = state;
+    const struct gourdon *gourdon = request->gourdon;
+    b->gourdon = gourdon;
+    struct record *saved = request->saved;
     yoke_status status = merge_open(&b->merge, B_TOTALS, saved);
     if (status != YOKE_OK)
         return status;
@@ -41,20 +45,22 @@ yoke_status b_open(struct b_term *b, const struct gourdon *gourdon,
         first = (uint64_t)record_take(saved, 0, last / 30 + 1);
     else
         b->merge.before[B_BELOW] = gourdon->weight == WEIGHT_PRIME ? 10 : 3; /* 2, 3 and 5 */
-    uint64_t width = last / (PARTS_A_WORKER * (uint64_t)workers) + 1;
+    uint64_t width = last / (PARTS_A_WORKER * (uint64_t)request->workers) + 1;
     width = width > WIDTH_LEAST ? width : WIDTH_LEAST;
     width = width < WIDTH_MOST ? width : WIDTH_MOST;
-    stretches_plan(&b->stretches, first, last, width, primes, gourdon->kernels);
+    stretches_plan(&b->stretches, first, last, width, request->primes, gourdon->kernels);
     return merge_expect(&b->merge, stretches_count(&b->stretches));
 }
 
-void b_close(struct b_term *b)
+static void b_close(void *state)
 {
+    struct b_term *b = state;
     merge_close(&b->merge);
 }
 
-void b_worker_close(struct b_worker *worker)
+static void b_close_worker(void *memory)
 {
+    struct b_worker *worker = memory;
     sieve_close(worker->sieve);
     table_close(&worker->table);
     free(worker->prime);
@@ -196,9 +202,11 @@ static yoke_status add_stretch(const struct b_term *b, struct b_worker *worker, 
     return status;
 }
 
-yoke_status b_part(struct b_term *b, struct b_worker *worker, uint64_t number)
+static yoke_status b_part(void *state, void *memory, uint64_t number)
 {
-    struct part *part = part_open(B_TOTALS);
+    struct b_term *b = state;
+    struct b_worker *worker = memory;
+    struct part *part = merge_part(B_TOTALS);
     if (!part)
         return YOKE_NO_MEMORY;
     yoke_status status = open_worker(b, worker);
@@ -208,16 +216,50 @@ yoke_status b_part(struct b_term *b, struct b_worker *worker, uint64_t number)
 }
 
 /* Measured on a Zen 4 at 3 GHz: to sieve a number, and to count or sum up to it. */
-double b_cost(const struct b_term *b)
+static double b_cost(const void *state, uint64_t number)
 {
-    double number = b->gourdon->weight == WEIGHT_PRIME ? 0.135 : 0.11;
+    (void)number; /* all parts are as long */
+    const struct b_term *b = state;
+    double sieved = b->gourdon->weight == WEIGHT_PRIME ? 0.135 : 0.11;
     uint64_t last = (uint64_t)(b->gourdon->x / b->gourdon->y);
     uint64_t parts = stretches_count(&b->stretches);
-    return parts ? (double)(last - stretches_start(&b->stretches, 0)) / (double)parts * number : 0;
+    return parts ? (double)(last - stretches_start(&b->stretches, 0)) / (double)parts * sieved : 0;
 }
 
-void b_save(struct b_term *b, struct record *record)
+static void b_save(void *state, struct record *record)
 {
+    struct b_term *b = state;
     uint64_t next = merge_save(&b->merge, record);
     record_add(record, stretches_done(&b->stretches, next));
 }
+
+struct uint256 b_squares(const struct gourdon *gourdon, uint128 above, uint128 squares)
+{
+    struct uint256 sum = uint256_product(above, above);
+    uint256_subtract(&sum, uint256_of(squares));
+    sum = uint256_half(sum);
+    uint256_add(&sum, uint256_product(context_f(gourdon, gourdon->y), above));
+    return sum;
+}
+
+/* B is subtracted. */
+static struct uint256 b_total(const void *state)
+{
+    const struct b_term *b = state;
+    const uint128 *totals = b->merge.before;
+    struct uint256 total = b_squares(b->gourdon, totals[B_WEIGHTS], totals[B_SQUARES]);
+    uint256_subtract(&total, b->merge.sum);
+    return total;
+}
+
+const struct gourdon_term term_b = {
+    .size = sizeof(struct b_term),
+    .worker_size = sizeof(struct b_worker),
+    .open = b_open,
+    .cost = b_cost,
+    .part = b_part,
+    .save = b_save,
+    .total = b_total,
+    .close_worker = b_close_worker,
+    .close = b_close,
+};

@@ -9,24 +9,18 @@
 
 #include <stdbool.h>
 
-#include "context.h"
-#include "merge.h"
 #include "stretches.h"
+#include "terms.h"
 
 struct b_term {
+    struct merge merge;
     const struct gourdon *gourdon;
     struct stretches stretches; /* of the numbers up to x / y                                    */
     bool deep; /* the sums of a segment do not fit 64 bits                                      */
-    struct merge merge;
 };
 
 /* The totals of the parts: F, and of the primes p their weights and the squares of these. */
 enum { B_BELOW, B_WEIGHTS, B_SQUARES, B_TOTALS };
-
-/* `saved` is what b_save() left, or NULL. */
-yoke_status b_open(struct b_term *b, const struct gourdon *gourdon,
-                   const struct sieving_primes *primes, unsigned workers, struct record *saved);
-void b_close(struct b_term *b);
 
 /* One worker's memory. */
 struct b_worker {
@@ -35,14 +29,10 @@ struct b_worker {
     uint64_t *prime; /* some of the primes p, ascending                                          */
 };
 
-void b_worker_close(struct b_worker *worker);
-
-/* Works out the part of the values in stretch number `number`. */
-yoke_status b_part(struct b_term *b, struct b_worker *worker, uint64_t number);
-
-/* About what any of the parts takes, in nanoseconds. */
-double b_cost(const struct b_term *b);
-
-void b_save(struct b_term *b, struct record *record);
+/* The pairs p < q <= sqrt(x), p > y, that B has too much: with the weights `above` of the primes in
+ * (y, sqrt(x)] and the sum `squares` of their squared weights,
+ *
+ *     sum over y < p <= sqrt(x) of f(p) F(p - 1) = F(y) above + (above^2 - squares) / 2. */
+struct uint256 b_squares(const struct gourdon *gourdon, uint128 above, uint128 squares);
 
 #endif

@@ -1,9 +1,21 @@
-#include "composite.h"
-
+/* Of C the leaves with p <= sqrt(z), where m may have many prime factors.
+ *
+ *     - sum over p of f(p) sum over max(h, z / p) < m <= z of mu(m) f(m) phi(x / (p m), before p)
+ *
+ * with the prime factors of m above p and up to y, and h = x / p^3: these leaves are easy, and
+ * their values below p^2 <= z lie in the table. */
 #include <math.h>
 
 #include "base/debug.h"
 #include "factors.h"
+#include "terms.h"
+
+struct composite {
+    struct merge merge;
+    const struct gourdon *gourdon;
+    double cost;          /* of all turns, in nanoseconds                                        */
+    uint64_t turn, turns; /* parts take turns at the primes p; those before `turn` are done       */
+};
 
 /* f(m), negative as the leaf is. */
 static int64_t signed_weight(enum weight weight, int32_t leaf)
@@ -18,7 +30,7 @@ static yoke_status total_of_prime(const struct gourdon *gourdon, uint64_t n, uin
 {
     debug_assert(n >> 2 * LEAF_BITS == 0);
     const struct kernels *kernels = gourdon->kernels;
-    uint64_t before = gourdon_f(gourdon, p - 1);
+    uint64_t before = context_f(gourdon, p - 1);
     uint64_t h = n / ((uint64_t)p * p);
     struct leaf_list list = {.next = factors_up_to(h > gourdon->z / p ? h : gourdon->z / p),
                              .end = factors_up_to(gourdon->z)};
@@ -43,7 +55,7 @@ static yoke_status total_of_prime(const struct gourdon *gourdon, uint64_t n, uin
 static double total_cost(const struct gourdon *gourdon)
 {
     double numbers = 0;
-    uint64_t end = gourdon_pi(gourdon, gourdon->root_z);
+    uint64_t end = context_pi(gourdon, gourdon->root_z);
     for (uint64_t i = gourdon->first; i < end; i++) {
         double p = gourdon->prime[i];
         double z = gourdon->z;
@@ -57,11 +69,13 @@ static double total_cost(const struct gourdon *gourdon)
 #define TURNS_A_WORKER 16
 #define TURNS_MOST     (UINT32_C(1) << 20)
 
-yoke_status composite_open(struct composite *composite, const struct gourdon *gourdon,
-                           unsigned workers, struct record *saved)
+static yoke_status composite_open(void *state, const struct term_request *request)
 {
-    *composite = (struct composite){.gourdon = gourdon, .turns = TURNS_A_WORKER * workers};
-    composite->cost = total_cost(gourdon);
+    struct composite *composite = state;
+    struct record *saved = request->saved;
+    composite->gourdon = request->gourdon;
+    composite->turns = TURNS_A_WORKER * request->workers;
+    composite->cost = total_cost(composite->gourdon);
     yoke_status status = merge_open(&composite->merge, 0, saved);
     if (status != YOKE_OK)
         return status;
@@ -69,21 +83,31 @@ yoke_status composite_open(struct composite *composite, const struct gourdon *go
         composite->turn = (uint64_t)record_take(saved, 0, TURNS_MOST);
         composite->turns = (uint64_t)record_take(saved, composite->turn, TURNS_MOST);
     }
-    return merge_expect(&composite->merge, composite_parts(composite));
+    return merge_expect(&composite->merge, composite->turns - composite->turn);
 }
 
-void composite_close(struct composite *composite)
+static void composite_close(void *state)
 {
+    struct composite *composite = state;
     merge_close(&composite->merge);
 }
 
-yoke_status composite_part(struct composite *composite, uint64_t number)
+static double composite_cost(const void *state, uint64_t number)
 {
+    (void)number; /* all turns are alike */
+    const struct composite *composite = state;
+    return composite->cost / (double)composite->turns;
+}
+
+static yoke_status composite_part(void *state, void *memory, uint64_t number)
+{
+    (void)memory;
+    struct composite *composite = state;
     const struct gourdon *gourdon = composite->gourdon;
-    struct part *part = part_open(0);
+    struct part *part = merge_part(0);
     if (!part)
         return YOKE_NO_MEMORY;
-    uint64_t end = gourdon_pi(gourdon, gourdon->root_z);
+    uint64_t end = context_pi(gourdon, gourdon->root_z);
     uint64_t turn = composite->turn + number;
     yoke_status status = YOKE_OK;
     for (uint64_t i = gourdon->first + turn; i < end && status == YOKE_OK; i += composite->turns) {
@@ -98,9 +122,19 @@ yoke_status composite_part(struct composite *composite, uint64_t number)
     return merge_add(&composite->merge, number, part, status);
 }
 
-void composite_save(struct composite *composite, struct record *record)
+static void composite_save(void *state, struct record *record)
 {
+    struct composite *composite = state;
     uint64_t next = merge_save(&composite->merge, record);
     record_add(record, composite->turn + next);
     record_add(record, composite->turns);
 }
+
+const struct gourdon_term term_composite = {
+    .size = sizeof(struct composite),
+    .open = composite_open,
+    .cost = composite_cost,
+    .part = composite_part,
+    .save = composite_save,
+    .close = composite_close,
+};

@@ -7,9 +7,9 @@
 #include "base/square_root.h"
 #include "context.h"
 #include "factors.h"
-#include "phi0.h"
 #include "primes/cancel.h"
 #include "stretches.h"
+#include "tiny.h"
 
 /* n <= GOURDON_MOST. */
 static uint32_t cube_root(uint128 n)
@@ -31,10 +31,10 @@ static double clamp(double value, double least, double most)
  * most. */
 #define MOST_Z ((UINT32_C(1) << LEAF_BITS) - 1)
 
-/* What a record means, see gourdon_save() and terms_save(). */
+/* What a record means, see context_save() and terms_save(). */
 #define RECORD_VERSION 1
 
-void gourdon_save(const struct gourdon *gourdon, struct record *record)
+void context_save(const struct gourdon *gourdon, struct record *record)
 {
     record_add(record, RECORD_VERSION);
     record_add(record, gourdon->x);
@@ -105,7 +105,7 @@ static yoke_status fill_table(struct gourdon *gourdon)
 static yoke_status list_primes(struct gourdon *gourdon)
 {
     static const uint8_t residue[8] = {1, 7, 11, 13, 17, 19, 23, 29};
-    gourdon->primes = (uint32_t)gourdon_pi(gourdon, gourdon->y);
+    gourdon->primes = (uint32_t)context_pi(gourdon, gourdon->y);
     gourdon->prime = malloc(gourdon->primes * sizeof *gourdon->prime);
     if (!gourdon->prime)
         return error_set(YOKE_NO_MEMORY, "no memory for %u primes", gourdon->primes);
@@ -134,17 +134,17 @@ static yoke_status fill(struct gourdon *gourdon)
     if (status != YOKE_OK)
         return status;
     gourdon->first = TINY_PRIMES;
-    gourdon->end_hard = (uint32_t)gourdon_pi(gourdon, gourdon->root4);
+    gourdon->end_hard = (uint32_t)context_pi(gourdon, gourdon->root4);
     if (gourdon->end_hard < gourdon->first)
         gourdon->end_hard = gourdon->first;
     gourdon->wheel_bytes = calloc(1, TINY_BYTES + 8);
     if (!gourdon->wheel_bytes)
         return error_set(YOKE_NO_MEMORY, "no memory for the numbers without tiny factors");
-    phi0_fill_wheel(gourdon->wheel_bytes);
+    tiny_fill(gourdon->wheel_bytes);
     return factors_open(gourdon);
 }
 
-yoke_status gourdon_open(struct gourdon *gourdon, uint128 x, enum weight weight,
+yoke_status context_open(struct gourdon *gourdon, uint128 x, enum weight weight,
                          const struct kernels *kernels, struct gourdon_tuning tuning,
                          struct record *saved)
 {
@@ -156,11 +156,11 @@ yoke_status gourdon_open(struct gourdon *gourdon, uint128 x, enum weight weight,
     debug_assert(x <= GOURDON_MOST && gourdon->y > gourdon->root3 && gourdon->z <= MOST_Z);
     yoke_status status = fill(gourdon);
     if (status != YOKE_OK)
-        gourdon_close(gourdon);
+        context_close(gourdon);
     return status;
 }
 
-void gourdon_close(struct gourdon *gourdon)
+void context_close(struct gourdon *gourdon)
 {
     table_close(&gourdon->table);
     free(gourdon->prime);

@@ -26,7 +26,7 @@ struct gourdon {
     struct table table; /* of the primes up to z                                               */
     bool deep;          /* see gourdon_tuning                                                  */
     uint16_t *factor;   /* see factors.h                                                       */
-    uint8_t *wheel_bytes; /* see phi0.h                                                          */
+    uint8_t *wheel_bytes; /* see tiny.h                                                          */
     const struct kernels *kernels;
 };
 
@@ -44,23 +44,23 @@ struct gourdon_tuning {
     bool deep;      /* as if the sums of segments did not fit 64 bits: see b.c                   */
 };
 
-/* Makes ready for GOURDON_LEAST <= x <= GOURDON_MOST, with the limits that gourdon_save() left in
+/* Makes ready for GOURDON_LEAST <= x <= GOURDON_MOST, with the limits that context_save() left in
  * `saved`, if that is not NULL. A failure leaves nothing behind: YOKE_NO_MEMORY, YOKE_CANCELLED. */
-yoke_status gourdon_open(struct gourdon *gourdon, uint128 x, enum weight weight,
+yoke_status context_open(struct gourdon *gourdon, uint128 x, enum weight weight,
                          const struct kernels *kernels, struct gourdon_tuning tuning,
                          struct record *saved);
-void gourdon_close(struct gourdon *gourdon);
+void context_close(struct gourdon *gourdon);
 
-void gourdon_save(const struct gourdon *gourdon, struct record *record);
+void context_save(const struct gourdon *gourdon, struct record *record);
 
 /* p_i, and how many primes there are up to v <= z. */
-static inline uint64_t gourdon_pi(const struct gourdon *gourdon, uint64_t v)
+static inline uint64_t context_pi(const struct gourdon *gourdon, uint64_t v)
 {
     return table_count(&gourdon->table, v);
 }
 
 /* F(v), v <= z. */
-static inline uint64_t gourdon_f(const struct gourdon *gourdon, uint64_t v)
+static inline uint64_t context_f(const struct gourdon *gourdon, uint64_t v)
 {
     return table_weight(&gourdon->table, v);
 }

@@ -1,6 +1,6 @@
+/* D: sieves the segments of a part, and counts what is left before each prime. */
 #include "d.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,146 +8,27 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/square_root.h"
+#include "d_parts.h"
 #include "factors.h"
-#include "phi0.h"
 #include "primes/cancel.h"
-#include "primes/plan.h"
+#include "tiny.h"
 
 /* Of a segment: a level 1 cache. Beyond 2^64 most of the many primes cross off so little that to
  * look at them four times as often would take a fifth more time at 1e20, and a half at 1e22. */
 #define SIZE      (UINT32_C(32) << 10)
 #define SIZE_WIDE (UINT32_C(128) << 10)
 
-#define PARTS_A_WORKER 80
-
-/* Of a part: a second at most, so that a checkpoint is soon followed by the next one. */
-#define COST_MOST 1e9
-
-/* Beyond 1e23 parts take longer, for the sake of the memory. */
-#define PARTS_MOST 1e6
-
-/* What it takes, in nanoseconds on a Zen 4 at 3 GHz: to fill a segment; a prime in a segment, and a
- * number that it crosses off; a leaf, and a number of those without the factors 2, 3 and 5 among
- * which leaves are looked for. */
-#define SEGMENT_COST 32e3
-#define PRIME_COST   640.0
-#define HIT_COST     0.8
-#define LEAF_COST    5.0
-#define NUMBER_COST  0.19
-
-/* The primes p are taken by so many classes of about the same logarithm. */
-#define CLASSES 12
-
-/* The leaves m in (lo, hi] of a prime with the logarithm t: numbers without factors up to p, of
- * which there are 0.56 / t, less the primes above y; or primes. */
-static double leaves_cost(const struct gourdon *gourdon, double t, double lo, double hi)
+static double d_cost(const void *state, uint64_t number)
 {
-    double y = gourdon->y;
-    if (exp(t) > gourdon->root_z)
-        return (hi - lo) / log(hi) * LEAF_COST;
-    double above = hi > y ? hi - (lo > y ? lo : y) : 0;
-    double leaves = (hi - lo) * 0.56 / t - above / log(hi);
-    return (leaves > 0 ? leaves * LEAF_COST : 0) + (hi - lo) * 8 / 30 * NUMBER_COST;
+    return d_parts_cost(state, number);
 }
 
-/* What a segment takes. It has the leaves m = x / (p v) of its numbers v, with p < sqrt(v). */
-static double segment_cost(const struct d_term *d, uint64_t segment)
+static yoke_status d_open(void *state, const struct term_request *request)
 {
-    const struct gourdon *gourdon = d->gourdon;
-    double x = (double)gourdon->x;
-    double z = gourdon->z;
-    double width = 30.0 * d->size;
-    double start = (double)segment * width;
-    double end = start + width;
-    double first = log(TINY_LARGEST);
-    double step = (log(sqrt(end) < gourdon->root4 ? sqrt(end) : gourdon->root4) - first) / CLASSES;
-    double cost = SEGMENT_COST * d->size / SIZE;
-    for (int i = 0; step > 0 && i < CLASSES; i++) {
-        double t = first + step * (i + 0.5);
-        double p = exp(t);
-        bool prime = p > gourdon->root_z;
-        double lo = fmax(x / (p * end), prime ? p : z / p);
-        double hi = fmin(x / (p * p * p), prime ? gourdon->y : z);
-        hi = start > 0 ? fmin(hi, x / (p * start)) : hi;
-        if (lo < hi)
-            cost += p / t * step * leaves_cost(gourdon, t, lo, hi);
-    }
-    double last = start > 0 ? fmin(sqrt(x / start), gourdon->root4) : gourdon->root4;
-    if (last > TINY_LARGEST)
-        cost +=
-            plan_prime_count(last) * PRIME_COST + 8.0 * d->size * log(log(last) / first) * HIT_COST;
-    return cost;
-}
-
-/* Far from the first ones, segments are looked at in runs: those of a run cost about the same. */
-static uint64_t run_at(uint64_t segment, uint64_t end)
-{
-    uint64_t run = 1 + (segment >> 12);
-    return end - segment < run ? end - segment : run;
-}
-
-/* Between two looks: a millisecond. */
-#define RUNS_A_LOOK 512
-
-/* Whoever is cancelled meanwhile gets less, and learns that from the next look. */
-static double cost_between(const struct d_term *d, uint64_t first, uint64_t end)
-{
-    double cost = 0;
-    uint32_t runs = 0;
-    for (uint64_t i = first; i < end; i += run_at(i, end)) {
-        if (++runs % RUNS_A_LOOK == 0 && cancel_look() != YOKE_OK)
-            break;
-        cost += segment_cost(d, i) * (double)run_at(i, end);
-    }
-    return cost;
-}
-
-/* Cuts the segments from `first` on into at most `parts` + 1 parts that take equally long. */
-static yoke_status cut(struct d_term *d, uint64_t parts)
-{
-    double done = 0;
-    uint32_t runs = 0;
-    yoke_status status = cancel_look();
-    for (uint64_t i = d->first, run; i < d->segments && status == YOKE_OK; i += run) {
-        run = run_at(i, d->segments);
-        double cost = segment_cost(d, i);
-        for (uint64_t next = i; next < i + run; next++) {
-            double left = d->cost / (double)parts * (double)d->parts - done;
-            uint64_t start = left > 0 ? i + (uint64_t)ceil(left / cost) : i;
-            next = start > next ? start : next;
-            if (next < i + run)
-                d->start[d->parts++] = next;
-        }
-        done += cost * (double)run;
-        if (++runs % RUNS_A_LOOK == 0)
-            status = cancel_look();
-    }
-    d->start[d->parts] = d->segments;
-    return status;
-}
-
-static yoke_status open_parts(struct d_term *d, unsigned workers)
-{
-    d->cost = cost_between(d, d->first, d->segments);
-    double wanted = d->cost / COST_MOST < PARTS_MOST ? d->cost / COST_MOST : PARTS_MOST;
-    uint64_t parts = (uint64_t)wanted + 1;
-    parts = parts > PARTS_A_WORKER * workers ? parts : PARTS_A_WORKER * workers;
-    d->start = malloc((parts + 2) * sizeof *d->start);
-    if (!d->start)
-        return error_set(YOKE_NO_MEMORY, "no memory for the parts of a sum");
-    yoke_status status = cut(d, parts);
-    return status == YOKE_OK ? merge_expect(&d->merge, d->parts) : status;
-}
-
-double d_cost(const struct d_term *d, uint64_t number)
-{
-    return cost_between(d, d->start[number], d->start[number + 1]);
-}
-
-yoke_status d_open(struct d_term *d, const struct gourdon *gourdon, unsigned workers,
-                   struct record *saved)
-{
-    *d = (struct d_term){.gourdon = gourdon};
+    struct d_term *d = state;
+    const struct gourdon *gourdon = request->gourdon;
+    d->gourdon = gourdon;
+    struct record *saved = request->saved;
     uint64_t numbers = (uint64_t)(gourdon->x / gourdon->z) + 1;
     d->size = gourdon->x >> 64 ? SIZE_WIDE : SIZE;
     d->segments = numbers / 30 / d->size + 1;
@@ -159,19 +40,20 @@ yoke_status d_open(struct d_term *d, const struct gourdon *gourdon, unsigned wor
     if (!d->lanes)
         return error_set(YOKE_NO_MEMORY, "no memory for the lanes of a wheel");
     wheel_group_fill(wheel_of(30), 0, d->lanes);
-    return open_parts(d, workers);
+    return d_parts_open(d, request->workers);
 }
 
-void d_close(struct d_term *d)
+static void d_close(void *state)
 {
+    struct d_term *d = state;
     merge_close(&d->merge);
     free(d->start);
     free(d->lanes);
-    *d = (struct d_term){0};
 }
 
-void d_worker_close(struct d_worker *worker)
+static void d_close_worker(void *memory)
 {
+    struct d_worker *worker = memory;
     free(worker->memory);
     free(worker->running);
     free(worker->prime);
@@ -258,8 +140,8 @@ static void sum_composite(struct hard *hard, uint32_t p, uint64_t n, uint64_t lo
 static void sum_primes(struct hard *hard, uint64_t n, uint64_t lo, uint64_t hi,
                        struct leaf_sums *sums)
 {
-    uint64_t next = gourdon_pi(hard->gourdon, lo);
-    uint64_t end = gourdon_pi(hard->gourdon, hi);
+    uint64_t next = context_pi(hard->gourdon, lo);
+    uint64_t end = context_pi(hard->gourdon, hi);
     while (next < end && hard->status == YOKE_OK) {
         int32_t leaves[LEAVES_ROOM];
         size_t count = end - next < LEAVES_MAX ? end - next : LEAVES_MAX;
@@ -338,7 +220,7 @@ static uint32_t primes_left(const struct hard *hard)
     if (hard->start == 0)
         return gourdon->end_hard - gourdon->first;
     uint64_t largest = square_root_wide(gourdon->x / hard->start);
-    uint64_t end = largest < gourdon->root4 ? gourdon_pi(gourdon, largest) : gourdon->end_hard;
+    uint64_t end = largest < gourdon->root4 ? context_pi(gourdon, largest) : gourdon->end_hard;
     return end > gourdon->first ? (uint32_t)end - gourdon->first : 0;
 }
 
@@ -367,8 +249,10 @@ static void do_segment(struct hard *hard, uint64_t segment)
     }
 }
 
-yoke_status d_part(struct d_term *d, struct d_worker *worker, uint64_t number)
+static yoke_status d_part(void *state, void *memory, uint64_t number)
 {
+    struct d_term *d = state;
+    struct d_worker *worker = memory;
     yoke_status status = open_worker(d, worker);
     if (status != YOKE_OK)
         return status;
@@ -376,7 +260,7 @@ yoke_status d_part(struct d_term *d, struct d_worker *worker, uint64_t number)
     hard.start = d->start[number] * d->size * 30;
     debug_assert(hard.start >> 58 == 0);
     uint32_t primes = primes_left(&hard);
-    hard.part = part_open(primes);
+    hard.part = merge_part(primes);
     if (!hard.part)
         return YOKE_NO_MEMORY;
     start_primes(&hard, primes);
@@ -386,8 +270,20 @@ yoke_status d_part(struct d_term *d, struct d_worker *worker, uint64_t number)
     return merge_add(&d->merge, number, hard.part, hard.status);
 }
 
-void d_save(struct d_term *d, struct record *record)
+static void d_save(void *state, struct record *record)
 {
+    struct d_term *d = state;
     uint64_t next = merge_save(&d->merge, record);
     record_add(record, d->start[next]);
 }
+
+const struct gourdon_term term_d = {
+    .size = sizeof(struct d_term),
+    .worker_size = sizeof(struct d_worker),
+    .open = d_open,
+    .cost = d_cost,
+    .part = d_part,
+    .save = d_save,
+    .close_worker = d_close_worker,
+    .close = d_close,
+};

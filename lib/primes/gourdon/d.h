@@ -9,25 +9,19 @@
 #ifndef PRIMES_GOURDON_D_H
 #define PRIMES_GOURDON_D_H
 
-#include "context.h"
-#include "merge.h"
+#include "terms.h"
 
 struct d_term {
+    struct merge merge;
     const struct gourdon *gourdon;
     uint32_t size;     /* of a segment in bytes                                                  */
     uint64_t first;    /* the segment to start with                                              */
     uint64_t segments; /* up to x / z                                                            */
     uint64_t parts;
     uint64_t *start; /* the first segment of each part, and behind the last                      */
-    double cost;     /* of all parts: see d_cost()                                               */
+    double cost;     /* of all parts                                                             */
     struct wheel_group *lanes;
-    struct merge merge;
 };
-
-/* `saved` is what d_save() left, or NULL. */
-yoke_status d_open(struct d_term *d, const struct gourdon *gourdon, unsigned workers,
-                   struct record *saved);
-void d_close(struct d_term *d);
 
 /* One worker's memory. */
 struct d_worker {
@@ -36,15 +30,5 @@ struct d_worker {
     uint64_t *running;
     struct medium_prime *prime;
 };
-
-void d_worker_close(struct d_worker *worker);
-
-/* Works out part number `number`. */
-yoke_status d_part(struct d_term *d, struct d_worker *worker, uint64_t number);
-
-/* About what it takes, in nanoseconds. */
-double d_cost(const struct d_term *d, uint64_t number);
-
-void d_save(struct d_term *d, struct record *record);
 
 #endif

@@ -1,3 +1,4 @@
+/* A sieve over the numbers up to z that enters smallest factors in place of crossing off. */
 #include "factors.h"
 
 #include <stdlib.h>

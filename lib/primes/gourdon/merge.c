@@ -1,3 +1,4 @@
+/* Keeps parts that came too early until those before them are there. */
 #include "merge.h"
 
 #include <stdlib.h>
@@ -42,7 +43,7 @@ void merge_close(struct merge *merge)
     *merge = (struct merge){0};
 }
 
-struct part *part_open(size_t width)
+struct part *merge_part(size_t width)
 {
     struct part *part = calloc(1, sizeof *part + width * sizeof *part->raise);
     if (part)

@@ -51,7 +51,7 @@ yoke_status merge_expect(struct merge *merge, uint64_t parts);
 void merge_close(struct merge *merge);
 
 /* A part with zeros; NULL: no memory. Freed by merge_add(), or by the caller. */
-struct part *part_open(size_t width);
+struct part *merge_part(size_t width);
 
 /* Takes part number `number`, each once, unless `status` says that it is not worked out: then it
  * only frees the part. Any thread. Returns `status`, or YOKE_CANCELLED when parts that could be put

@@ -1,3 +1,4 @@
+/* A and most of C: looks the pairs up, stretch by stretch, in tables of F. */
 #include "pairs.h"
 
 #include <stdlib.h>
@@ -45,15 +46,16 @@ struct pairs_range pairs_range(const struct gourdon *gourdon, uint32_t p)
 }
 
 /* Bytes of bitmap of a stretch, whose table takes twice as many and fits a level 2 cache. It is the
- * same on every machine, since some of the turns at a stretch may be left to another one. */
-#define STRETCH_BYTES (128u << 10)
-
-/* That is what sum_pairs() asks for as well, up to x = 10^26. Of the numbers of a stretch, 2^21.9,
+ * same on every machine, since some of the turns at a stretch may be left to another one.
+ *
+ * It is what sum_pairs() asks for as well, up to x = 10^26. Of the numbers of a stretch, 2^21.9,
  * less than one in five has no factor up to 13. So its primes, fewer than 2^19.6 up to 2^43.2,
  * together stay below 2^64; its numbers times q below 2^53; and q F(n / q), which is at most n
  * times the primes of the stretch, below 2^87, since pairs ask for n / p^2 < y: n < x / (x /
- * y)^(1/3) < 2^67.3.
- */
+ * y)^(1/3) < 2^67.3. */
+#define STRETCH_BYTES (128u << 10)
+
+/* The stretches get these in proportion to their pairs, and each at least one. */
 #define PARTS_A_WORKER 32
 
 /* More than there is work for. */
@@ -95,21 +97,23 @@ static yoke_status count_lookups(const struct gourdon *gourdon, double *lookups)
 {
     *lookups = 0;
     yoke_status status = YOKE_OK;
-    for (uint64_t i = gourdon_pi(gourdon, gourdon->root_z); i < gourdon->primes; i++) {
+    for (uint64_t i = context_pi(gourdon, gourdon->root_z); i < gourdon->primes; i++) {
         if (gourdon->prime[i] > gourdon->root3 || status != YOKE_OK)
             break;
         struct pairs_range range = pairs_range(gourdon, gourdon->prime[i]);
-        *lookups += (double)(gourdon_pi(gourdon, range.end) - gourdon_pi(gourdon, range.lo));
+        *lookups += (double)(context_pi(gourdon, range.end) - context_pi(gourdon, range.lo));
         if (i % COUNTS_A_LOOK == 0)
             status = cancel_look();
     }
     return status;
 }
 
-yoke_status pairs_open(struct pairs *pairs, const struct gourdon *gourdon,
-                       const struct sieving_primes *primes, unsigned workers, struct record *saved)
+static yoke_status pairs_open(void *state, const struct term_request *request)
 {
-    *pairs = (struct pairs){.gourdon = gourdon};
+    struct pairs *pairs = state;
+    const struct gourdon *gourdon = request->gourdon;
+    pairs->gourdon = gourdon;
+    struct record *saved = request->saved;
     yoke_status status = merge_open(&pairs->merge, 1, saved);
     if (status != YOKE_OK)
         return status;
@@ -121,21 +125,22 @@ yoke_status pairs_open(struct pairs *pairs, const struct gourdon *gourdon,
     } else {
         pairs->merge.before[0] = gourdon->weight == WEIGHT_PRIME ? 10 : 3; /* 2, 3 and 5 */
     }
-    stretches_plan(&pairs->stretches, first, gourdon->root2, 30 * (STRETCH_BYTES - 1), primes,
-                   gourdon->kernels);
+    stretches_plan(&pairs->stretches, first, gourdon->root2, 30 * (STRETCH_BYTES - 1),
+                   request->primes, gourdon->kernels);
     status = count_lookups(gourdon, &pairs->lookups);
-    return status == YOKE_OK ? cut(pairs, PARTS_A_WORKER * workers) : status;
+    return status == YOKE_OK ? cut(pairs, PARTS_A_WORKER * request->workers) : status;
 }
 
-void pairs_close(struct pairs *pairs)
+static void pairs_close(void *state)
 {
+    struct pairs *pairs = state;
     merge_close(&pairs->merge);
     free(pairs->part);
-    *pairs = (struct pairs){0};
 }
 
-void pairs_worker_close(struct pairs_worker *worker)
+static void pairs_close_worker(void *memory)
 {
+    struct pairs_worker *worker = memory;
     sieve_close(worker->sieve);
     table_close(&worker->table);
 }
@@ -189,10 +194,10 @@ static yoke_status add_pairs(struct adding *adding, uint32_t p, uint128 n, uint6
         return YOKE_OK;
     const struct gourdon *gourdon = adding->gourdon;
     const struct table *table = adding->table;
-    uint64_t to = gourdon_pi(gourdon, hi);
+    uint64_t to = context_pi(gourdon, hi);
     uint64_t weight = times * weigh(gourdon->weight, p);
     yoke_status status = YOKE_OK;
-    for (uint64_t from = gourdon_pi(gourdon, lo), count; from < to && status == YOKE_OK;
+    for (uint64_t from = context_pi(gourdon, lo), count; from < to && status == YOKE_OK;
          from += count) {
         count = to - from < STEPS_A_LOOK ? to - from : STEPS_A_LOOK;
         uint128 sum = gourdon->kernels->sum_pairs(table->word, table->first, table->weight,
@@ -201,7 +206,7 @@ static yoke_status add_pairs(struct adding *adding, uint32_t p, uint128 n, uint6
         status = look_after(adding, count);
     }
     adding->part->raise[0].weight +=
-        (int128)weight * (gourdon_f(gourdon, hi) - gourdon_f(gourdon, lo));
+        (int128)weight * (context_f(gourdon, hi) - context_f(gourdon, lo));
     return status;
 }
 
@@ -254,17 +259,19 @@ static yoke_status add_stretch(struct adding *adding, uint64_t start, struct tur
     smallest = most(smallest, gourdon->root_z);
     if (smallest >= largest)
         return YOKE_OK;
-    uint64_t to = gourdon_pi(gourdon, largest);
+    uint64_t to = context_pi(gourdon, largest);
     yoke_status status = YOKE_OK;
-    for (uint64_t i = gourdon_pi(gourdon, smallest) + turn.turn; i < to && status == YOKE_OK;
+    for (uint64_t i = context_pi(gourdon, smallest) + turn.turn; i < to && status == YOKE_OK;
          i += turn.turns)
         status = add_prime(adding, gourdon->prime[i], start, end);
     return status;
 }
 
-yoke_status pairs_part(struct pairs *pairs, struct pairs_worker *worker, uint64_t number)
+static yoke_status pairs_part(void *state, void *memory, uint64_t number)
 {
-    struct part *part = part_open(1);
+    struct pairs *pairs = state;
+    struct pairs_worker *worker = memory;
+    struct part *part = merge_part(1);
     if (!part)
         return YOKE_NO_MEMORY;
     struct turn turn = turn_of(pairs, number);
@@ -279,8 +286,9 @@ yoke_status pairs_part(struct pairs *pairs, struct pairs_worker *worker, uint64_
 }
 
 /* Measured on a Zen 4 at 3 GHz: a pair, and to sieve a number for the table. */
-double pairs_cost(const struct pairs *pairs, uint64_t number)
+static double pairs_cost(const void *state, uint64_t number)
 {
+    const struct pairs *pairs = state;
     double lookup = pairs->gourdon->weight == WEIGHT_PRIME ? 1.93 : 1.55;
     struct turn turn = turn_of(pairs, number);
     double cost = share_of(pairs, turn.stretch) * pairs->lookups * lookup / (double)turn.turns;
@@ -288,13 +296,25 @@ double pairs_cost(const struct pairs *pairs, uint64_t number)
     return turn.turn ? cost : cost + table;
 }
 
-void pairs_save(struct pairs *pairs, struct record *record)
+static void pairs_save(void *state, struct record *record)
 {
+    struct pairs *pairs = state;
     uint64_t next = merge_save(&pairs->merge, record);
     struct turn turn = {stretches_count(&pairs->stretches), 0, 1};
-    if (next < pairs_parts(pairs))
+    if (next < pairs->merge.parts)
         turn = turn_of(pairs, next);
     record_add(record, stretches_done(&pairs->stretches, turn.stretch));
     record_add(record, turn.turn);
     record_add(record, turn.turns);
 }
+
+const struct gourdon_term term_pairs = {
+    .size = sizeof(struct pairs),
+    .worker_size = sizeof(struct pairs_worker),
+    .open = pairs_open,
+    .cost = pairs_cost,
+    .part = pairs_part,
+    .save = pairs_save,
+    .close_worker = pairs_close_worker,
+    .close = pairs_close,
+};

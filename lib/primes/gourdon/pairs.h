@@ -18,9 +18,8 @@
 #ifndef PRIMES_GOURDON_PAIRS_H
 #define PRIMES_GOURDON_PAIRS_H
 
-#include "context.h"
-#include "merge.h"
 #include "stretches.h"
+#include "terms.h"
 
 /* The q of one p: those in (lo, mid] count once, those in (mid, end] twice. */
 struct pairs_range {
@@ -33,19 +32,14 @@ struct pairs_range {
 struct pairs_range pairs_range(const struct gourdon *gourdon, uint32_t p);
 
 struct pairs {
+    struct merge merge;
     const struct gourdon *gourdon;
     struct stretches stretches; /* of the numbers v up to the root of x                          */
     uint64_t *part; /* the first part of each stretch, and behind the last: most pairs lie in the */
     /* first stretches, so several parts take turns at the primes p of those        */
     double lookups; /* of all pairs, those of all stretches together                              */
     uint64_t turn, turns; /* of the first stretch, those before `turn` of all turns are done      */
-    struct merge merge;
 };
-
-/* `saved` is what pairs_save() left, or NULL. */
-yoke_status pairs_open(struct pairs *pairs, const struct gourdon *gourdon,
-                       const struct sieving_primes *primes, unsigned workers, struct record *saved);
-void pairs_close(struct pairs *pairs);
 
 /* One worker's memory. */
 struct pairs_worker {
@@ -53,20 +47,5 @@ struct pairs_worker {
     struct table table;
     uint64_t stretch; /* the one after that which the table is of; 0: of none                    */
 };
-
-void pairs_worker_close(struct pairs_worker *worker);
-
-static inline uint64_t pairs_parts(const struct pairs *pairs)
-{
-    return pairs->part[stretches_count(&pairs->stretches)];
-}
-
-/* Works out part number `number`. */
-yoke_status pairs_part(struct pairs *pairs, struct pairs_worker *worker, uint64_t number);
-
-/* About what it takes, in nanoseconds. */
-double pairs_cost(const struct pairs *pairs, uint64_t number);
-
-void pairs_save(struct pairs *pairs, struct record *record);
 
 #endif

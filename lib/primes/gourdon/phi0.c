@@ -1,28 +1,30 @@
-#include "phi0.h"
-
+/* Phi0: the ordinary leaves.
+ *
+ *     Phi0 = sum over m <= z of mu(m) f(m) phi(x / m, 7)
+ *
+ * with the prime factors of m above 17 and up to y. phi(v, 7) is had by one look, since the numbers
+ * without the factors 2, 3, 5, 7, 11, 13 and 17 repeat every 510510. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "factors.h"
+#include "terms.h"
+#include "tiny.h"
 
 #define TINY_WORDS (TINY_BYTES / 8 + 1)
 #define TINY_COUNT 92160 /* of the numbers in a period: 1 * 2 * 4 * 6 * 10 * 12 * 16 */
 
-void phi0_fill_wheel(uint8_t bytes[TINY_BYTES])
-{
-    static const uint8_t residue[8] = {1, 7, 11, 13, 17, 19, 23, 29};
-    static const uint8_t prime[] = {7, 11, 13, 17};
-    memset(bytes, 0xff, TINY_BYTES);
-    for (size_t i = 0; i < sizeof prime; i++)
-        for (uint32_t p = prime[i], j = 0, m = p; m < TINY_PERIOD;
-             j++, m = p * (30 * (j / 8) + residue[j % 8]))
-            bytes[m / 30] &= (uint8_t) ~(1u << (factors_up_to(m % 30) - 1));
-}
-
 /* The wheel's numbers up to any r below the period: how many, and their sum. */
 struct wheel_sums {
     struct prefix_word count[TINY_WORDS], sum[TINY_WORDS];
+};
+
+struct phi0 {
+    struct merge merge;
+    const struct gourdon *gourdon;
+    struct wheel_sums *sums; /* of one period                                                    */
+    uint64_t first, end;     /* the entries of the numbers m: see factors.h                      */
+    uint64_t parts;
 };
 
 /* With v = a period + r, the numbers j period + s: for j < a all s of the period, of which there
@@ -41,17 +43,21 @@ static struct uint256 phi(const struct wheel_sums *sums, enum weight weight, uin
     return sum;
 }
 
+/* The term takes so little that its parts may be uneven. */
 #define PARTS_A_WORKER 8
 
-yoke_status phi0_open(struct phi0 *phi0, const struct gourdon *gourdon, unsigned workers,
-                      struct record *saved)
+static yoke_status phi0_open(void *state, const struct term_request *request)
 {
-    *phi0 = (struct phi0){.gourdon = gourdon, .end = factors_up_to(gourdon->z)};
+    struct phi0 *phi0 = state;
+    const struct gourdon *gourdon = request->gourdon;
+    phi0->gourdon = gourdon;
+    struct record *saved = request->saved;
+    phi0->end = factors_up_to(gourdon->z);
     yoke_status status = merge_open(&phi0->merge, 0, saved);
     if (status != YOKE_OK)
         return status;
     phi0->first = saved ? (uint64_t)record_take(saved, 0, phi0->end) : 0;
-    phi0->parts = phi0->first < phi0->end ? PARTS_A_WORKER * workers : 0;
+    phi0->parts = phi0->first < phi0->end ? PARTS_A_WORKER * request->workers : 0;
     phi0->sums = malloc(sizeof *phi0->sums);
     if (!phi0->sums)
         return error_set(YOKE_NO_MEMORY, "no memory for the ordinary leaves");
@@ -62,8 +68,9 @@ yoke_status phi0_open(struct phi0 *phi0, const struct gourdon *gourdon, unsigned
     return merge_expect(&phi0->merge, phi0->parts);
 }
 
-void phi0_close(struct phi0 *phi0)
+static void phi0_close(void *state)
 {
+    struct phi0 *phi0 = state;
     merge_close(&phi0->merge);
     free(phi0->sums);
 }
@@ -75,11 +82,13 @@ static uint64_t start_of(const struct phi0 *phi0, uint64_t number)
     return phi0->parts ? phi0->first + entries * number / phi0->parts : phi0->first;
 }
 
-yoke_status phi0_part(struct phi0 *phi0, uint64_t number)
+static yoke_status phi0_part(void *state, void *memory, uint64_t number)
 {
+    (void)memory;
+    struct phi0 *phi0 = state;
     const struct gourdon *gourdon = phi0->gourdon;
     enum weight weight = gourdon->weight;
-    struct part *part = part_open(0);
+    struct part *part = merge_part(0);
     if (!part)
         return YOKE_NO_MEMORY;
     struct leaf_list list = {.next = start_of(phi0, number), .end = start_of(phi0, number + 1)};
@@ -101,14 +110,26 @@ yoke_status phi0_part(struct phi0 *phi0, uint64_t number)
 }
 
 /* Measured on a Zen 4 at 3 GHz: one of the numbers, whether it is a leaf or not. */
-double phi0_cost(const struct phi0 *phi0)
+static double phi0_cost(const void *state, uint64_t number)
 {
-    double number = phi0->gourdon->weight == WEIGHT_PRIME ? 13 : 4.6;
-    return phi0->parts ? (double)(phi0->end - phi0->first) * number / (double)phi0->parts : 0;
+    (void)number; /* all parts are as long */
+    const struct phi0 *phi0 = state;
+    double entry = phi0->gourdon->weight == WEIGHT_PRIME ? 13 : 4.6;
+    return phi0->parts ? (double)(phi0->end - phi0->first) * entry / (double)phi0->parts : 0;
 }
 
-void phi0_save(struct phi0 *phi0, struct record *record)
+static void phi0_save(void *state, struct record *record)
 {
+    struct phi0 *phi0 = state;
     uint64_t next = merge_save(&phi0->merge, record);
     record_add(record, start_of(phi0, next));
 }
+
+const struct gourdon_term term_phi0 = {
+    .size = sizeof(struct phi0),
+    .open = phi0_open,
+    .cost = phi0_cost,
+    .part = phi0_part,
+    .save = phi0_save,
+    .close = phi0_close,
+};

@@ -1,3 +1,4 @@
+/* Plans the sieve of an interval so that each of its chunks is a stretch. */
 #include "stretches.h"
 
 #include "base/error.h"

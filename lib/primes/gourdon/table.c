@@ -1,3 +1,4 @@
+/* Fills a table of primes from the segments of a sieve. */
 #include "table.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* The kernels for x86-64 with AVX-512, as of Ice Lake and Zen 4. */
 #if defined(__x86_64__)
 
 #define VECTOR_BYTES 64

@@ -8,6 +8,7 @@
 #include "kernels.h"
 #include "residues.h"
 
+/* Side by side, as said above. */
 #define REGISTERS 4
 #define BATCH     (REGISTERS * RESIDUE_NUMBERS)
 

@@ -1,6 +1,6 @@
 /* The inner loops of the sieve. They know neither OpenMP nor hwloc nor the wheel's modulus: they
  * take memory and its state, and return. One file per instruction set holds a table of them;
- * dispatch.c alone chooses the table. */
+ * kernels.c alone chooses the table. */
 #ifndef PRIMES_KERNELS_KERNELS_H
 #define PRIMES_KERNELS_KERNELS_H
 
@@ -41,6 +41,7 @@ struct run_query {
     bool squares; /* false: no prime has its square at or above `first`                          */
 };
 
+/* The 32-bit numbers of the widest vector. */
 #define PRIMES_AT_A_TIME 16
 
 /* Where a number lies in consecutive segments of modulus 30: see hits.h for addresses. */
@@ -56,6 +57,8 @@ struct hit_lists {
     uint32_t hit_bits;    /* of an address, below the number of the segment                      */
 };
 
+/* As many hits as fit a block behind the pointer at its start, with a byte more behind them. Blocks
+ * lie at multiples of their size, so that a place tells how full its block is. */
 #define HIT_BYTES       3
 #define HIT_BLOCK_BYTES 8192
 #define HIT_BLOCK_HITS  2727
@@ -75,7 +78,9 @@ struct bitmap_moments {
 
 /* Numbers that a word stands for, eight bytes of modulus 30. */
 #define WORD_NUMBERS 240
-#define LIST_SLACK   8
+
+/* How many 64-bit numbers may be written behind a list of them: a vector. */
+#define LIST_SLACK 8
 
 /* A word of a bitmap of modulus 30, and what the weights of the set bits in the words before it
  * come to, modulo 2^64. */
@@ -118,13 +123,13 @@ struct leaf_sums {
 /* So many fit 64 bits together where a bitmap has up to so many bytes. */
 #define LEAVES_TOGETHER(bytes) ((bytes) <= 32 << 10 ? LEAVES_ROOM : LEAVES_ROOM / 4)
 
-/* The largest batch of candidates. */
+/* The largest batch of candidates: four vectors of eight, see candidates.h. */
 #define CANDIDATES_MAX 32
 
 /* How many 32-bit numbers may be written behind a list of them: a vector. */
 #define VECTOR_SLACK 16
 
-/* How many pre-sieve patterns are combined at a time. */
+/* How many pre-sieve patterns are combined at a time; each has a pointer in a register. */
 #define PATTERNS 4
 
 struct kernels {
@@ -247,6 +252,7 @@ const char *kernels_list(char text[KERNELS_LIST_SIZE]);
 /* Every table that was compiled in, whether or not this processor can run it; ends with NULL. */
 extern const struct kernels *const kernels_compiled[];
 
+/* The tables: kernels_NAME is compiled by NAME.c. */
 extern const struct kernels kernels_portable;
 #if defined(__x86_64__)
 extern const struct kernels kernels_avx2;

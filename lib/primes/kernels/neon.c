@@ -1,3 +1,4 @@
+/* The kernels for 64-bit Arm, all of which have NEON. */
 #if defined(__aarch64__)
 
 #define VECTOR_BYTES 16

@@ -1,3 +1,4 @@
+/* The tables by which the bits of a word up to a number are counted and summed. */
 #include "prefix.h"
 
 /* Written by the loop `for each bit b, offset = 30 * (b / 8) + residue[b % 8]`; checked by a test.

@@ -14,6 +14,7 @@
 #if defined(__AVX512DQ__)
 #include <immintrin.h>
 
+/* A register holds so many numbers of 64 bits. */
 #define RESIDUE_NUMBERS 8
 
 typedef __m512i residue;

@@ -1,9 +1,9 @@
-/* The primes of one interval: from the interval to a plan, from the plan to totals. */
-#ifndef PRIMES_INTERVAL_H
-#define PRIMES_INTERVAL_H
+/* The totals of the primes of one interval, by one of several routes. */
+#ifndef PRIMES_SOLVER_H
+#define PRIMES_SOLVER_H
 
 #include "combinatorial.h"
-#include "share.h"
+#include "prime_walk.h"
 #include "yoke/primes.h"
 
 /* How the primes are found. The first check is a sieve that has as little as possible in common

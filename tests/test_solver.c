@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <inttypes.h>
 
-#include "primes/interval.h"
+#include "primes/solver.h"
 #include "random.h"
 
 static struct wide_totals totals_by(struct solver *solver, uint64_t lo, uint64_t hi)
@@ -14,7 +14,7 @@ static struct wide_totals totals_by(struct solver *solver, uint64_t lo, uint64_t
 
 /* At all heights, with every wheel, with and without primality tests; the solvers keep what they
  * may from one interval to the next. */
-Test(interval, both_routes_give_the_same_totals, .timeout = 120)
+Test(solver, both_routes_give_the_same_totals, .timeout = 120)
 {
     uint64_t random = 5;
     for (int height = 4; height < 56; height += 4) {

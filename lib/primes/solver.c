@@ -1,4 +1,5 @@
-#include "interval.h"
+/* Routes: each makes its work ready, and leaves it to sieving.c, trial.c or combinatorial.c. */
+#include "solver.h"
 
 #include <stdlib.h>
 
@@ -12,14 +13,7 @@
 #include "sieving_primes.h"
 #include "trial.h"
 
-static unsigned workers_of(const struct solver *solver)
-{
-    return solver->server ? yoke_server_workers(solver->server) : 1;
-}
-
-/* ---- the sieve ---------------------------------------------------------------------------- */
-
-/* Nanoseconds of a worker to find a sieving prime. */
+/* Nanoseconds of a worker to find a sieving prime: 0.4 s for the 203 million below 2^32. */
 #define FIND_COST 2.0
 
 /* What the plan takes, in nanoseconds; the primes are known already where the piece before has
@@ -64,7 +58,7 @@ static yoke_status totals_by_sieve(struct solver *solver, uint64_t lo, uint64_t 
     struct plan_request request = {
         .lo = lo,
         .hi = hi,
-        .workers = workers_of(solver),
+        .workers = solver->server ? yoke_server_workers(solver->server) : 1,
         .caches = solver->server ? topology_caches(server_topology(solver->server)) : caches_here(),
     };
     struct plan plan;
@@ -95,54 +89,6 @@ static yoke_status totals_by_sieve(struct solver *solver, uint64_t lo, uint64_t 
     return status;
 }
 
-/* ---- trial division ----------------------------------------------------------------------- */
-
-struct trial_work {
-    uint64_t lo, hi, chunk;
-};
-
-static yoke_status open_trial(const void *plan, void **state)
-{
-    *state = (void *)(uintptr_t)plan;
-    return YOKE_OK;
-}
-
-static yoke_status chunk_trial(void *state, uint64_t chunk, struct totals *totals)
-{
-    const struct trial_work *work = state;
-    uint64_t lo = work->lo + chunk * work->chunk;
-    return trial_range(lo, work->hi - lo < work->chunk ? work->hi : lo + work->chunk, totals);
-}
-
-static void close_trial(void *state)
-{
-    (void)state;
-}
-
-static yoke_status totals_by_trial(struct solver *solver, uint64_t lo, uint64_t hi,
-                                   struct totals *totals)
-{
-    struct trial_work trial_work = {lo, hi, 0};
-    /* 64 chunks a worker, since the numbers at the end cost more than those at the start; at least
-     * 100 numbers, which take longer than drawing a chunk. */
-    uint64_t chunk = (hi - lo) / (64 * ((uint64_t)workers_of(solver) + 1)) + 1;
-    trial_work.chunk = chunk < 100 ? 100 : chunk;
-    if (solver->progress)
-        progress_begin(solver->progress, 0, (hi - lo - 1) / trial_work.chunk + 1);
-    struct work work = {
-        .name = "trial division",
-        .chunks = (hi - lo - 1) / trial_work.chunk + 1,
-        .plan = &trial_work,
-        .open = open_trial,
-        .chunk = chunk_trial,
-        .close = close_trial,
-        .progress = solver->progress,
-    };
-    return share(solver->server, &work, totals);
-}
-
-/* ---- neither ------------------------------------------------------------------------------- */
-
 static yoke_status totals_by_sums(struct solver *solver, uint128 lo, uint128 hi,
                                   struct wide_totals *totals)
 {
@@ -151,12 +97,11 @@ static yoke_status totals_by_sums(struct solver *solver, uint128 lo, uint128 hi,
                                 .wanted = solver->wanted,
                                 .progress = solver->progress,
                                 .journal = solver->journal};
+    /* Away from those that gourdon/context.c chooses, which costs little. */
     if (solver->route == ROUTE_COMBINATORIAL_CHECK)
         how.tuning = (struct gourdon_tuning){.alpha_y = 3.5, .alpha_z = 2.5};
     return combinatorial_totals(&how, lo, hi, totals);
 }
-
-/* ---- all -------------------------------------------------------------------------------- */
 
 yoke_status solver_open(struct solver *solver, enum route route, const char *kernel,
                         yoke_server *server, uint128 hi)
@@ -188,27 +133,20 @@ const char *solver_name(const struct solver *solver)
     return solver->kernels ? solver->kernels->name : "trial division";
 }
 
-/* Below 2^64. */
-static yoke_status totals_by_visits(struct solver *solver, uint64_t lo, uint64_t hi,
-                                    struct wide_totals *totals)
-{
-    struct totals found = {0};
-    yoke_status status = solver->route == ROUTE_TRIAL ? totals_by_trial(solver, lo, hi, &found)
-                                                      : totals_by_sieve(solver, lo, hi, &found);
-    *totals = (struct wide_totals){found.count, uint256_of(found.sum)};
-    return status;
-}
-
 yoke_status solver_totals(struct solver *solver, uint128 lo, uint128 hi, struct wide_totals *totals)
 {
     bool sums = solver->route == ROUTE_COMBINATORIAL || solver->route == ROUTE_COMBINATORIAL_CHECK;
-    struct wide_totals found = {0};
-    lo = lo < 2 ? 2 : lo;
+    struct totals found = {0};
     yoke_status status = YOKE_OK;
-    if (lo < hi)
-        status = sums ? totals_by_sums(solver, lo, hi, &found)
-                      : totals_by_visits(solver, (uint64_t)lo, (uint64_t)hi, &found);
+    lo = lo < 2 ? 2 : lo;
+    if (sums && lo < hi)
+        return totals_by_sums(solver, lo, hi, totals);
+    if (lo < hi) /* <= 2^64 - 1 */
+        status =
+            solver->route == ROUTE_TRIAL
+                ? trial_totals(solver->server, (uint64_t)lo, (uint64_t)hi, solver->progress, &found)
+                : totals_by_sieve(solver, (uint64_t)lo, (uint64_t)hi, &found);
     if (status == YOKE_OK)
-        *totals = found;
+        *totals = (struct wide_totals){found.count, uint256_of(found.sum)};
     return status;
 }

@@ -1,0 +1,12 @@
+/* The bounds and the options of a call, before anything is done. */
+#ifndef PRIMES_OPTIONS_H
+#define PRIMES_OPTIONS_H
+
+#include "base/uint128.h"
+#include "yoke/primes.h"
+
+/* Looks at both, and puts the defaults where *options is NULL. lo >= hi is an empty interval, and
+ * no error. YOKE_INVALID: says what is wrong. */
+yoke_status options_check(uint128 lo, uint128 hi, const yoke_primes_options **options);
+
+#endif
