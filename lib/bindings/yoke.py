@@ -89,6 +89,11 @@ class State(enum.IntEnum):
     TIMED_OUT = 5
     LOST = 6
 
+    @property
+    def text(self) -> str:
+        """The state in words, such as "timed out"."""
+        return _library.yoke_state_text(self).decode()
+
 
 class Algorithm(enum.IntEnum):
     """How to find primes."""
@@ -206,7 +211,7 @@ _declare(c_int,
          primes_open=[c_uint64, c_uint64, POINTER(c_void_p)],
          primes_next=[c_void_p, POINTER(POINTER(c_uint64)), POINTER(c_size_t)])
 _declare(c_char_p, version=[], primes_kernel=[], last_error=[], status_text=[c_int],
-         job_message=[c_void_p], job_output=[c_void_p], context_place=[c_void_p])
+         state_text=[c_int], job_message=[c_void_p], job_output=[c_void_p], context_place=[c_void_p])
 _declare(c_int64, job_busy=[c_void_p])
 _declare(c_uint, server_workers=[c_void_p], context_worker=[c_void_p], context_try=[c_void_p])
 _declare(c_bool, context_cancelled=[c_void_p])

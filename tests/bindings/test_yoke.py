@@ -139,6 +139,7 @@ class Jobs(unittest.TestCase):
         self.assertTrue(self.server.wait())
         self.assertEqual(sum(total), 328350)
         self.assertEqual(failing.state, yoke.State.FAILED)
+        self.assertEqual((failing.state.text, yoke.State.TIMED_OUT.text), ("failed", "timed out"))
 
     def test_context(self):
         def tell():
