@@ -3,7 +3,7 @@
 
 #include "choose.h"
 #include "lucy.h"
-#include "share.h"
+#include "parallel_loop.h"
 
 /* ---- small sums --------------------------------------------------------------------------- */
 
@@ -41,7 +41,7 @@ static yoke_status small_total(yoke_server *server, uint64_t n, enum weight weig
                               .chunk = chunk_small,
                               .close = close_small};
     struct totals totals = {0};
-    yoke_status status = share(server, &work, &totals);
+    yoke_status status = parallel_loop(server, &work, &totals);
     *total = totals.sum;
     return status;
 }

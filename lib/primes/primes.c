@@ -2,10 +2,10 @@
 #include "yoke/primes.h"
 
 #include "base/error.h"
+#include "checkpointed_run.h"
 #include "choose.h"
 #include "kernels/kernels.h"
 #include "options.h"
-#include "pieces.h"
 
 const char *yoke_primes_kernel(void)
 {
@@ -59,7 +59,7 @@ yoke_status yoke_sum_primes(yoke_server *server, uint64_t lo, uint64_t hi,
     if (!sum)
         return error_set(YOKE_INVALID, "yoke_sum_primes needs a place for the sum");
     struct wide_totals totals;
-    yoke_status status = pieces_totals(server, lo, hi, options, WANTED_SUM, &totals);
+    yoke_status status = checkpointed_run_totals(server, lo, hi, options, WANTED_SUM, &totals);
     if (status == YOKE_OK)
         *sum = uint128_split(totals.sum.lo);
     return status;
@@ -72,7 +72,7 @@ yoke_status yoke_sum_primes_wide(yoke_server *server, yoke_uint128 lo, yoke_uint
         return error_set(YOKE_INVALID, "yoke_sum_primes_wide needs a place for the sum");
     struct wide_totals totals;
     yoke_status status =
-        pieces_totals(server, uint128_join(lo), end_of(hi), options, WANTED_SUM, &totals);
+        checkpointed_run_totals(server, uint128_join(lo), end_of(hi), options, WANTED_SUM, &totals);
     if (status == YOKE_OK)
         *sum = uint256_split(totals.sum);
     return status;
@@ -84,7 +84,7 @@ yoke_status yoke_count_primes(yoke_server *server, uint64_t lo, uint64_t hi,
     if (!count)
         return error_set(YOKE_INVALID, "yoke_count_primes needs a place for the count");
     struct wide_totals totals;
-    yoke_status status = pieces_totals(server, lo, hi, options, WANTED_COUNT, &totals);
+    yoke_status status = checkpointed_run_totals(server, lo, hi, options, WANTED_COUNT, &totals);
     if (status == YOKE_OK)
         *count = (uint64_t)totals.count;
     return status;
@@ -96,8 +96,8 @@ yoke_status yoke_count_primes_wide(yoke_server *server, yoke_uint128 lo, yoke_ui
     if (!count)
         return error_set(YOKE_INVALID, "yoke_count_primes_wide needs a place for the count");
     struct wide_totals totals;
-    yoke_status status =
-        pieces_totals(server, uint128_join(lo), end_of(hi), options, WANTED_COUNT, &totals);
+    yoke_status status = checkpointed_run_totals(server, uint128_join(lo), end_of(hi), options,
+                                                 WANTED_COUNT, &totals);
     if (status == YOKE_OK)
         *count = uint128_split(totals.count);
     return status;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "share.h"
+#include "parallel_loop.h"
 #include "windows.h"
 
 /* What the workers share. */
@@ -94,7 +94,7 @@ yoke_status sieving_run(const struct sieving *sieving, struct totals *totals)
         .close = close_worker,
         .stop = stop_waiting,
     };
-    yoke_status status = share(sieving->server, &work, totals);
+    yoke_status status = parallel_loop(sieving->server, &work, totals);
     windows_close(common.windows);
     return status;
 }

@@ -22,7 +22,7 @@ struct sieving {
 };
 
 /* Blocks until all is done. Writes the sum of all workers' totals, only with YOKE_OK. Errors:
- * YOKE_NO_MEMORY, those of `each`, and those of share(). */
+ * YOKE_NO_MEMORY, those of `each`, and those of parallel_loop(). */
 yoke_status sieving_run(const struct sieving *sieving, struct totals *totals);
 
 #endif

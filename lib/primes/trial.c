@@ -5,7 +5,7 @@
 
 #include "base/square_root.h"
 #include "cancel.h"
-#include "share.h"
+#include "parallel_loop.h"
 
 /* Between two looks lie so many divisors of a number, or so many numbers of no more divisors: some
  * milliseconds where a division takes longest. */
@@ -97,5 +97,5 @@ yoke_status trial_totals(yoke_server *server, uint64_t lo, uint64_t hi, struct p
     };
     if (progress)
         progress_begin(progress, 0, work.chunks);
-    return share(server, &work, totals);
+    return parallel_loop(server, &work, totals);
 }

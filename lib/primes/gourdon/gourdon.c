@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "primes/cancel.h"
-#include "primes/share.h"
+#include "primes/parallel_loop.h"
 #include "terms.h"
 
 struct run {
@@ -103,7 +103,7 @@ static yoke_status share_parts(yoke_server *server, struct run *run, struct prog
     yoke_status status = progress || run->journal ? weigh_parts(run, &work) : YOKE_OK;
     if (status != YOKE_OK)
         return status;
-    status = share(server, &work, &totals);
+    status = parallel_loop(server, &work, &totals);
     if (status == YOKE_CANCELLED && run->journal)
         journal_save(run->journal, save, run);
     return status;

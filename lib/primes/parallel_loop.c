@@ -1,6 +1,6 @@
 /* Submits a job for each worker, which draws chunks from a common counter, and adds their totals
  * up. */
-#include "share.h"
+#include "parallel_loop.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -127,7 +127,7 @@ static yoke_status share_over_jobs(yoke_server *server, struct shared_work *shar
     return status == YOKE_OK ? submitted : status;
 }
 
-yoke_status share(yoke_server *server, const struct work *work, struct totals *totals)
+yoke_status parallel_loop(yoke_server *server, const struct work *work, struct totals *totals)
 {
     struct shared_work shared = {.work = work};
     shared.scope = (struct cancel_scope){run_current_job(), &shared.stop, cancel_scope()};

@@ -1,6 +1,6 @@
 /* Shares the chunks of a piece of work over the workers of a server. */
-#ifndef PRIMES_SHARE_H
-#define PRIMES_SHARE_H
+#ifndef PRIMES_PARALLEL_LOOP_H
+#define PRIMES_PARALLEL_LOOP_H
 
 #include <stdint.h>
 
@@ -27,6 +27,6 @@ struct work {
  * worker; the jobs draw chunks until none is left, so that the fast ones do more. Blocks until
  * every job has ended. Writes `totals` only when every chunk was done exactly once; else returns
  * why not. */
-yoke_status share(yoke_server *server, const struct work *work, struct totals *totals);
+yoke_status parallel_loop(yoke_server *server, const struct work *work, struct totals *totals);
 
 #endif

@@ -2,7 +2,7 @@
  * by a single number, however many workers there are, and nothing is written while they work. What
  * that costs is the end of each piece, where the last workers wait for each other: about half a
  * chunk in the many that a worker draws. */
-#include "pieces.h"
+#include "checkpointed_run.h"
 
 #include "base/error.h"
 #include "base/os.h"
@@ -199,9 +199,9 @@ static yoke_status do_piece(struct run *run)
     return YOKE_OK;
 }
 
-yoke_status pieces_totals(yoke_server *server, uint128 lo, uint128 hi,
-                          const yoke_primes_options *options, enum wanted wanted,
-                          struct wide_totals *totals)
+yoke_status checkpointed_run_totals(yoke_server *server, uint128 lo, uint128 hi,
+                                    const yoke_primes_options *options, enum wanted wanted,
+                                    struct wide_totals *totals)
 {
     yoke_status status = options_check(lo, hi, &options);
     if (status != YOKE_OK)
