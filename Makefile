@@ -129,13 +129,13 @@ CLUSTER_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard lib/cluster/*.c
 APP_PARTS    := $(patsubst %.c,$(BUILD)/%.o,$(sort $(filter-out apps/cluster/%,$(wildcard apps/*/*.c))))
 YOKE_CLUSTER_PARTS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard apps/cluster/*.c)))
 PLOT_PARTS     := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/plot/*.c))
-CONTEST_PARTS  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/contest/*.c)) $(PLOT_PARTS)
-DISPATCH_PARTS := $(patsubst bench/%,$(BUILD)/bench/%.o,$(basename $(wildcard bench/dispatch/*.c*) \
-                    bench/contest/machine.c bench/contest/summary.c)) $(PLOT_PARTS)
-PHASES_PARTS   := $(patsubst bench/%.c,$(BUILD)/bench/%.o,$(wildcard bench/phases/*.c) \
-                    $(addprefix bench/contest/,contest.c machine.c rows.c summary.c)) $(PLOT_PARTS)
-TRIPS_PARTS    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/trips/*.c))
-BENCH_PARTS    := $(sort $(CONTEST_PARTS) $(DISPATCH_PARTS) $(PHASES_PARTS) $(TRIPS_PARTS))
+ROUNDS_PARTS   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/rounds/*.c))
+PEERS_PARTS    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/peers/*.c)) $(ROUNDS_PARTS) $(PLOT_PARTS)
+RUNTIMES_PARTS := $(patsubst bench/%,$(BUILD)/bench/%.o,$(basename $(wildcard bench/runtimes/*.c*))) \
+                   $(ROUNDS_PARTS) $(PLOT_PARTS)
+PHASES_PARTS   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/phases/*.c)) $(ROUNDS_PARTS) $(PLOT_PARTS)
+CLUSTER_BENCH_PARTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/cluster/*.c))
+BENCH_PARTS    := $(sort $(PEERS_PARTS) $(RUNTIMES_PARTS) $(PHASES_PARTS) $(CLUSTER_BENCH_PARTS))
 TEST_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/test_*.c))
 # Left out where its library is missing.
 LEFT_OUT     := $(shell $(PKG_CONFIG) --exists libmd 2>/dev/null || echo apps/reverse_md5)
@@ -292,12 +292,12 @@ $(CLUSTER_APPS:%=$(BUILD)/%): $(CLUSTER_STATIC)
 $(BUILD)/apps/yoke_cluster: PARTS = $(YOKE_CLUSTER_PARTS) $(APP_PARTS) $(CLUSTER_STATIC) $(NATS_LIBS) \
     -rdynamic
 $(BUILD)/apps/yoke_cluster: $(YOKE_CLUSTER_PARTS)
-# The machine and the summaries are for every benchmark, the rest of a folder for its own.
-$(BUILD)/bench/sum_primes_bench: PARTS = $(CONTEST_PARTS) $(APP_PARTS) $(PEER_LIBS)
-$(BUILD)/bench/compare_builds: PARTS = $(addprefix $(BUILD)/bench/contest/,machine.o summary.o) $(APP_PARTS)
-$(BUILD)/bench/cluster_bench: PARTS = $(TRIPS_PARTS) $(APP_PARTS) $(CLUSTER_STATIC) $(NATS_LIBS)
+# Rounds are for every benchmark that compares, each other folder for one or two.
+$(BUILD)/bench/sum_primes_bench: PARTS = $(PEERS_PARTS) $(APP_PARTS) $(PEER_LIBS)
+$(BUILD)/bench/compare_builds: PARTS = $(ROUNDS_PARTS) $(APP_PARTS)
+$(BUILD)/bench/cluster_bench: PARTS = $(CLUSTER_BENCH_PARTS) $(APP_PARTS) $(CLUSTER_STATIC) $(NATS_LIBS)
 $(BUILD)/bench/cluster_bench: $(CLUSTER_STATIC)
-$(BUILD)/bench/submit_bench: PARTS = $(DISPATCH_PARTS) $(APP_PARTS) $(RUNTIME_LIBS)
+$(BUILD)/bench/submit_bench: PARTS = $(RUNTIMES_PARTS) $(APP_PARTS) $(RUNTIME_LIBS)
 $(APPS:%=$(BUILD)/%): $(APP_PARTS)
 $(BENCHES:%=$(BUILD)/%): $(APP_PARTS) $(BENCH_PARTS)
 $(filter-out $(PHASES),$(PROGRAMS)): %: %.o $(STATIC)

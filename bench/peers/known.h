@@ -1,10 +1,10 @@
 /* The right answers. */
-#ifndef CONTEST_KNOWN_H
-#define CONTEST_KNOWN_H
+#ifndef PEERS_KNOWN_H
+#define PEERS_KNOWN_H
 
 #include <yoke/integer.h>
 
-#include "contest.h"
+#include "rounds/contest.h"
 
 enum question { QUESTION_SUM, QUESTION_COUNT };
 

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 
 #include "known.h"
-#include "rows.h"
+#include "rounds/rows.h"
 
 /* The median of the rounds' speed-ups over the baseline; 0 without one. */
 static double speed_up(const struct contest *contest, int index)

@@ -1,9 +1,9 @@
 /* What came out, as pictures. */
-#ifndef CONTEST_PICTURES_H
-#define CONTEST_PICTURES_H
+#ifndef PEERS_PICTURES_H
+#define PEERS_PICTURES_H
 
-#include "contest.h"
-#include "machine.h"
+#include "rounds/contest.h"
+#include "rounds/machine.h"
 
 /* Writes the pages that the results are enough for into the folder: speed-up and efficiency, which
  * take two workers; the time against height, and against width, which take two of these; and the

@@ -1,7 +1,7 @@
 /* A cluster on this machine for a benchmark: a hub and nodes, each in a process of its own, which
  * end with the program at the latest. */
-#ifndef TRIPS_CAST_H
-#define TRIPS_CAST_H
+#ifndef CLUSTER_PROCESSES_H
+#define CLUSTER_PROCESSES_H
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -9,7 +9,7 @@
 
 enum { NODES_MAX = 16 };
 
-struct cast {
+struct processes {
     char folder[64], listen[32], credentials[96];
     pid_t hub, node[NODES_MAX];
     unsigned nodes;
@@ -19,13 +19,13 @@ struct cast {
  * that has threads. Their kernels, version 1: "echo" returns its argument, "fill" a result of any
  * size, "nap" sleeps for as many nanoseconds as its argument says, "work" computes for as long.
  * Ends the program when the hub does not start. */
-void cast_open(struct cast *cast, unsigned nodes, unsigned workers);
-void cast_close(struct cast *cast);
+void processes_open(struct processes *processes, unsigned nodes, unsigned workers);
+void processes_close(struct processes *processes);
 
 /* How to reach the hub. */
-yoke_cluster_options cast_options(const struct cast *cast);
+yoke_cluster_options processes_options(const struct processes *processes);
 
 /* Seconds of processor time that a process has used. */
-double cast_processor_time(pid_t process);
+double processes_processor_time(pid_t process);
 
 #endif

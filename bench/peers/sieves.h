@@ -1,10 +1,10 @@
 /* Who takes part: yoke's own ways to find primes, those of others where they are installed, and
  * programs that the user names. Each function adds nothing where the contest is full. */
-#ifndef CONTEST_SIEVES_H
-#define CONTEST_SIEVES_H
+#ifndef PEERS_SIEVES_H
+#define PEERS_SIEVES_H
 
-#include "contest.h"
 #include "peer.h"
+#include "rounds/contest.h"
 
 /* Trial division in one thread, below at most 1e6: it would need years for the bounds of a sieve.
  */

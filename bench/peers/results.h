@@ -1,11 +1,11 @@
 /* What came out, for people and for programs. */
-#ifndef CONTEST_RESULTS_H
-#define CONTEST_RESULTS_H
+#ifndef PEERS_RESULTS_H
+#define PEERS_RESULTS_H
 
 #include <stdio.h>
 
-#include "contest.h"
-#include "machine.h"
+#include "rounds/contest.h"
+#include "rounds/machine.h"
 
 /* Writes the machine, and for each interval a table with a row for each contender. */
 void results_print(const struct contest *contest, const struct machine *machine, FILE *stream);

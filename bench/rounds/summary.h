@@ -1,6 +1,6 @@
 /* Statistics over rounds. */
-#ifndef CONTEST_SUMMARY_H
-#define CONTEST_SUMMARY_H
+#ifndef ROUNDS_SUMMARY_H
+#define ROUNDS_SUMMARY_H
 
 struct summary {
     double min, median, max;

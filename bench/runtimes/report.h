@@ -1,11 +1,11 @@
 /* What came out: for people, for programs, and as a picture. */
-#ifndef DISPATCH_REPORT_H
-#define DISPATCH_REPORT_H
+#ifndef RUNTIMES_REPORT_H
+#define RUNTIMES_REPORT_H
 
 #include <stdio.h>
 
-#include "contest/machine.h"
 #include "measures.h"
+#include "rounds/machine.h"
 
 /* Adds the versions of the runtimes, and which are missing, to the facts. */
 void report_runtimes(const struct measures *measures, struct machine *machine);

@@ -1,8 +1,8 @@
 /* A program of the user's that takes part: a name and a command for the shell. */
-#ifndef CONTEST_PEER_H
-#define CONTEST_PEER_H
+#ifndef PEERS_PEER_H
+#define PEERS_PEER_H
 
-#include "contest.h"
+#include "rounds/contest.h"
 
 enum { PEERS_MAX = 16 };
 

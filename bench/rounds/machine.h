@@ -1,6 +1,6 @@
 /* What a time depends on besides the program: the machine, its settings, compiler and versions. */
-#ifndef CONTEST_MACHINE_H
-#define CONTEST_MACHINE_H
+#ifndef ROUNDS_MACHINE_H
+#define ROUNDS_MACHINE_H
 
 #include <stdio.h>
 #include <yoke/topology.h>

@@ -1,12 +1,12 @@
 /* What is measured, and how: every round takes every runtime through one measurement after the
  * other, A B C A B C ..., so that whatever slows the machine for a while slows them all alike, and
  * ratios are taken within a round. */
-#ifndef DISPATCH_MEASURES_H
-#define DISPATCH_MEASURES_H
+#ifndef RUNTIMES_MEASURES_H
+#define RUNTIMES_MEASURES_H
 
 #include <stdbool.h>
 
-#include "contest/summary.h"
+#include "rounds/summary.h"
 #include "runtime.h"
 
 enum { ROUNDS_MAX = 100, RUNTIMES_MAX = 4 };

@@ -3,8 +3,8 @@
  * A runtime is opened for one measurement and closed after it, so that none is disturbed by
  * another's idle threads. Only one is open at a time. A function that fails reports and ends the
  * program: a benchmark has nothing left to do then. */
-#ifndef DISPATCH_RUNTIME_H
-#define DISPATCH_RUNTIME_H
+#ifndef RUNTIMES_RUNTIME_H
+#define RUNTIMES_RUNTIME_H
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* A contest: programs that answer the same question run in turn, A B C A B C ..., so that whatever
  * slows the machine for a while slows them all alike, and ratios are taken within a round. */
-#ifndef CONTEST_CONTEST_H
-#define CONTEST_CONTEST_H
+#ifndef ROUNDS_CONTEST_H
+#define ROUNDS_CONTEST_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,11 +1,11 @@
 /* What the user asked the benchmark for. */
-#ifndef CONTEST_REQUEST_H
-#define CONTEST_REQUEST_H
+#ifndef PEERS_REQUEST_H
+#define PEERS_REQUEST_H
 
 #include <stdbool.h>
 
 #include "peer.h"
-#include "rows.h"
+#include "rounds/rows.h"
 
 enum { KERNELS_MAX = 8 };
 

@@ -1,4 +1,4 @@
-#include "cast.h"
+#include "processes.h"
 
 #include <arpa/inet.h>
 #include <sched.h>
@@ -96,11 +96,11 @@ static void end_process(pid_t process)
     waitpid(process, NULL, 0);
 }
 
-static void run_hub(const struct cast *cast)
+static void run_hub(const struct processes *processes)
 {
     char directory[80];
-    snprintf(directory, sizeof directory, "%s/hub", cast->folder);
-    const struct hub hub = {.directory = directory, .listen = cast->listen};
+    snprintf(directory, sizeof directory, "%s/hub", processes->folder);
+    const struct hub hub = {.directory = directory, .listen = processes->listen};
     if (!freopen("/dev/null", "w", stderr))
         _exit(EXIT_FAILURE);
     _exit(hub_become(&hub));
@@ -122,12 +122,12 @@ static void choose_processors(unsigned number, unsigned nodes)
     sched_setaffinity(0, sizeof own, &own);
 }
 
-static void run_node(const struct cast *cast, unsigned number, unsigned workers)
+static void run_node(const struct processes *processes, unsigned number, unsigned workers)
 {
-    choose_processors(number, cast->nodes);
+    choose_processors(number, processes->nodes);
     char name[16];
     snprintf(name, sizeof name, "node-%u", number + 1);
-    yoke_cluster_options options = cast_options(cast);
+    yoke_cluster_options options = processes_options(processes);
     options.name = name;
     options.workers = workers;
     yoke_kernel_register("echo", 1, echo);
@@ -143,7 +143,7 @@ static void run_node(const struct cast *cast, unsigned number, unsigned workers)
 
 /* ---- the cluster ----------------------------------------------------------------------------- */
 
-static void choose_port(struct cast *cast)
+static void choose_port(struct processes *processes)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -153,47 +153,48 @@ static void choose_port(struct cast *cast)
         getsockname(file, (struct sockaddr *)&address, &length) != 0)
         exit(report_failure("there is no free port"));
     close(file);
-    snprintf(cast->listen, sizeof cast->listen, "127.0.0.1:%d", ntohs(address.sin_port));
+    snprintf(processes->listen, sizeof processes->listen, "127.0.0.1:%d", ntohs(address.sin_port));
 }
 
-yoke_cluster_options cast_options(const struct cast *cast)
+yoke_cluster_options processes_options(const struct processes *processes)
 {
     yoke_cluster_options options = YOKE_CLUSTER_OPTIONS_INIT;
-    options.servers = cast->listen;
-    options.credentials = cast->credentials;
+    options.servers = processes->listen;
+    options.credentials = processes->credentials;
     return options;
 }
 
-void cast_open(struct cast *cast, unsigned nodes, unsigned workers)
+void processes_open(struct processes *processes, unsigned nodes, unsigned workers)
 {
-    snprintf(cast->folder, sizeof cast->folder, "/tmp/yoke-bench-XXXXXX");
-    if (!mkdtemp(cast->folder))
-        exit(report_failure("%s cannot be created", cast->folder));
-    snprintf(cast->credentials, sizeof cast->credentials, "%s/hub/credentials", cast->folder);
-    choose_port(cast);
-    cast->hub = start_process();
-    if (cast->hub == 0)
-        run_hub(cast);
-    cast->nodes = nodes;
+    snprintf(processes->folder, sizeof processes->folder, "/tmp/yoke-bench-XXXXXX");
+    if (!mkdtemp(processes->folder))
+        exit(report_failure("%s cannot be created", processes->folder));
+    snprintf(processes->credentials, sizeof processes->credentials, "%s/hub/credentials",
+             processes->folder);
+    choose_port(processes);
+    processes->hub = start_process();
+    if (processes->hub == 0)
+        run_hub(processes);
+    processes->nodes = nodes;
     for (unsigned i = 0; i < nodes; i++) {
-        cast->node[i] = start_process();
-        if (cast->node[i] == 0)
-            run_node(cast, i, workers);
+        processes->node[i] = start_process();
+        if (processes->node[i] == 0)
+            run_node(processes, i, workers);
     }
 }
 
-void cast_close(struct cast *cast)
+void processes_close(struct processes *processes)
 {
-    for (unsigned i = 0; i < cast->nodes; i++)
-        end_process(cast->node[i]);
-    end_process(cast->hub);
+    for (unsigned i = 0; i < processes->nodes; i++)
+        end_process(processes->node[i]);
+    end_process(processes->hub);
     char command[96];
-    snprintf(command, sizeof command, "rm -rf %s", cast->folder);
+    snprintf(command, sizeof command, "rm -rf %s", processes->folder);
     if (system(command) != 0)
         report_failure("%s failed", command);
 }
 
-double cast_processor_time(pid_t process)
+double processes_processor_time(pid_t process)
 {
     clockid_t clock;
     struct timespec time;

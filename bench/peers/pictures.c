@@ -7,7 +7,7 @@
 #include "plot/chart.h"
 #include "plot/folder.h"
 #include "plot/page.h"
-#include "rows.h"
+#include "rounds/rows.h"
 
 /* In pixels. Pages hold two charts side by side. */
 enum { PAGE_WIDTH = 1100, GAP = 28, CHART = 300, STRIP = 190 };

@@ -1,6 +1,6 @@
 /* The rows of a benchmark: intervals of so many numbers from so far up. */
-#ifndef CONTEST_ROWS_H
-#define CONTEST_ROWS_H
+#ifndef ROUNDS_ROWS_H
+#define ROUNDS_ROWS_H
 
 #include "contest.h"
 
