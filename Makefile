@@ -126,8 +126,10 @@ LINK          = $(CC) $(CFLAGS) $(ANYWHERE) $(SANITIZE) $(STACK) $(LDFLAGS) -fop
 LIB_OBJECTS  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard lib/base/*.c lib/topology/*.c lib/server/*.c \
                   lib/primes/*.c lib/primes/*/*.c)))
 CLUSTER_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard lib/cluster/*.c)))
-APP_PARTS    := $(patsubst %.c,$(BUILD)/%.o,$(sort $(filter-out apps/cluster/%,$(wildcard apps/*/*.c))))
-YOKE_CLUSTER_PARTS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard apps/cluster/*.c)))
+APP_PARTS    := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard apps/cli/*.c)))
+YOKE_PARTS   := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard apps/commands/*.c)))
+YOKE_CLUSTER_PARTS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard apps/commands/cluster/*.c)))
+EXAMPLE_PARTS := $(BUILD)/apps/examples/example.o
 PLOT_PARTS     := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/plot/*.c))
 ROUNDS_PARTS   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/rounds/*.c))
 PEERS_PARTS    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/peers/*.c)) $(ROUNDS_PARTS) $(PLOT_PARTS)
@@ -138,14 +140,14 @@ CLUSTER_BENCH_PARTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/cluster/*.c)
 BENCH_PARTS    := $(sort $(PEERS_PARTS) $(RUNTIMES_PARTS) $(PHASES_PARTS) $(CLUSTER_BENCH_PARTS))
 TEST_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/test_*.c))
 # Left out where its library is missing.
-LEFT_OUT     := $(shell $(PKG_CONFIG) --exists libmd 2>/dev/null || echo apps/reverse_md5)
+LEFT_OUT     := $(shell $(PKG_CONFIG) --exists libmd 2>/dev/null || echo apps/examples/reverse_md5)
 CLUSTER_APPS := apps/yoke_cluster apps/sum_primes_cluster
 CLUSTER_BENCH := bench/cluster_bench
 # Yes where it is not refused and libnats is there.
 CLUSTER      := $(if $(filter no,$(WITH_CLUSTER)),,$(shell $(PKG_CONFIG) --exists libnats \
                   2>/dev/null && echo yes))
 LEFT_OUT     += $(if $(CLUSTER),,$(CLUSTER_APPS) $(CLUSTER_BENCH))
-APPS         := $(filter-out $(LEFT_OUT),$(basename $(wildcard apps/*.c)))
+APPS         := $(filter-out $(LEFT_OUT) apps/examples/example,$(basename $(wildcard apps/*.c apps/examples/*.c)))
 BENCHES      := $(filter-out $(LEFT_OUT),$(basename $(wildcard bench/*.c)))
 PHASES       := $(BUILD)/bench/sum_primes_phases
 # The benchmarks whose pictures the tests look at.
@@ -286,7 +288,11 @@ $(CLUSTER_SHARED): $(CLUSTER_OBJECTS) lib/yoke_cluster.map $(SHARED)
 	$(Q)ln -sf libyoke_cluster.so.$(MAJOR) $(BUILD)/libyoke_cluster.so
 
 $(BUILD)/apps/%: PARTS = $(APP_PARTS)
-$(BUILD)/apps/reverse_md5: PARTS = $(APP_PARTS) $(MD5_LIBS)
+$(BUILD)/apps/examples/%: PARTS = $(EXAMPLE_PARTS) $(APP_PARTS)
+$(BUILD)/apps/examples/reverse_md5: PARTS = $(EXAMPLE_PARTS) $(APP_PARTS) $(MD5_LIBS)
+$(filter $(BUILD)/apps/examples/%,$(PROGRAMS)): $(EXAMPLE_PARTS)
+$(BUILD)/apps/yoke: PARTS = $(YOKE_PARTS) $(APP_PARTS)
+$(BUILD)/apps/yoke: $(YOKE_PARTS)
 $(CLUSTER_APPS:%=$(BUILD)/%): PARTS = $(APP_PARTS) $(CLUSTER_STATIC) $(NATS_LIBS) -rdynamic
 $(CLUSTER_APPS:%=$(BUILD)/%): $(CLUSTER_STATIC)
 $(BUILD)/apps/yoke_cluster: PARTS = $(YOKE_CLUSTER_PARTS) $(APP_PARTS) $(CLUSTER_STATIC) $(NATS_LIBS) \
@@ -295,8 +301,8 @@ $(BUILD)/apps/yoke_cluster: $(YOKE_CLUSTER_PARTS)
 # Rounds are for every benchmark that compares, each other folder for one or two.
 $(BUILD)/bench/sum_primes_bench: PARTS = $(PEERS_PARTS) $(APP_PARTS) $(PEER_LIBS)
 $(BUILD)/bench/compare_builds: PARTS = $(ROUNDS_PARTS) $(APP_PARTS)
-$(BUILD)/bench/cluster_bench: PARTS = $(CLUSTER_BENCH_PARTS) $(APP_PARTS) $(CLUSTER_STATIC) $(NATS_LIBS)
-$(BUILD)/bench/cluster_bench: $(CLUSTER_STATIC)
+$(BUILD)/bench/cluster_bench: PARTS = $(CLUSTER_BENCH_PARTS) $(BUILD)/apps/commands/cluster/hub.o $(APP_PARTS) $(CLUSTER_STATIC) $(NATS_LIBS)
+$(BUILD)/bench/cluster_bench: $(BUILD)/apps/commands/cluster/hub.o $(CLUSTER_STATIC)
 $(BUILD)/bench/submit_bench: PARTS = $(RUNTIMES_PARTS) $(APP_PARTS) $(RUNTIME_LIBS)
 $(APPS:%=$(BUILD)/%): $(APP_PARTS)
 $(BENCHES:%=$(BUILD)/%): $(APP_PARTS) $(BENCH_PARTS)
@@ -360,7 +366,7 @@ $(LOOKS): %: %.o $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
 	$(Q)$(LINK) $(LOOKED_AT:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)
 
-$(FAULTY): %: %.o $(BUILD)/apps/yoke.o $(APP_PARTS) $(LIB_OBJECTS)
+$(FAULTY): %: %.o $(BUILD)/apps/yoke.o $(YOKE_PARTS) $(APP_PARTS) $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
 	$(Q)$(LINK) -Wl,--wrap=solver_totals -Wl,--wrap=sieve_next -o $@ $^ $(LIBS)
 
@@ -489,7 +495,7 @@ asan ubsan: ## the tests under AddressSanitizer, UndefinedBehaviorSanitizer
 # off; it takes memory for lost that a caller's structure keeps, and AddressSanitizer, which looks for
 # lost memory in every test, does not.
 ANALYZED := $(filter-out $(if $(CLUSTER),,lib/cluster/% apps/yoke_cluster.c apps/sum_primes_cluster.c) \
-    apps/reverse_md5.c,$(wildcard lib/*/*.c lib/*/*/*.c apps/*.c apps/*/*.c bench/*.c bench/*/*.c))
+    apps/examples/reverse_md5.c,$(wildcard lib/*/*.c lib/*/*/*.c apps/*.c apps/*/*.c apps/*/*/*.c bench/*.c bench/*/*.c))
 PORTABLE := $(filter-out %/avx2.c %/avx512.c,$(ANALYZED))
 ANALYZE_FLAGS = $(COMMON) -Iinclude -Ilib -I$(BUILD)/lib -Iapps -Ibench $(HWLOC_CFLAGS) $(NATS_CFLAGS)
 check-structure: $(TRACE_PAGE) ## no calls in a ring among the modules of lib/, and none up
@@ -657,4 +663,4 @@ FORCE:
 
 -include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(FUZZERS:=.o) $(CLUSTER_OBJECTS) $(CLUSTER_TEST_OBJECTS) $(APP_PARTS) $(BENCH_PARTS) $(TEST_OBJECTS) \
     $(PROGRAMS:=.o) $(STRESSES:=.o) $(WALK_PARTS) $(ALLOCATIONS).o $(FAULTY).o $(NUMA).o \
-    $(HOSTS:=.o) $(YOKE_CLUSTER_PARTS) $(CROSS_TESTS))
+    $(HOSTS:=.o) $(YOKE_PARTS) $(YOKE_CLUSTER_PARTS) $(EXAMPLE_PARTS) $(CROSS_TESTS))

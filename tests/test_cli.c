@@ -33,8 +33,8 @@ static void use_built_programs(void)
 {
     char path[8192], *build = realpath(YOKE_BUILD, NULL);
     cr_assert(build, "no folder " YOKE_BUILD ": run this from the root of the repository");
-    snprintf(path, sizeof path, "%s/apps:%s/bench:%s/tests:%s", build, build, build,
-             getenv("PATH"));
+    snprintf(path, sizeof path, "%s/apps:%s/apps/examples:%s/bench:%s/tests:%s", build, build,
+             build, build, getenv("PATH"));
     setenv("PATH", path, 1);
     free(build);
     /* What the sessions say about workers holds where nobody decides for them. */

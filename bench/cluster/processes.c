@@ -13,8 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/hub.h"
 #include "cli/report.h"
+#include "commands/cluster/hub.h"
 
 static int64_t now(clockid_t clock)
 {

@@ -9,8 +9,8 @@
 #include <strings.h>
 
 #include "blas.h"
+#include "cli/values.h"
 #include "system.h"
-#include "values.h"
 
 static void find(struct finding *finding, enum verdict verdict, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -1,6 +1,6 @@
 /* The BLAS that the system gives to programs that ask for one. */
-#ifndef CLI_BLAS_H
-#define CLI_BLAS_H
+#ifndef COMMANDS_BLAS_H
+#define COMMANDS_BLAS_H
 
 #include <stdbool.h>
 

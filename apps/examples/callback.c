@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <stdio.h>
 
-#include "cli/example.h"
+#include "example.h"
 
 enum { FIRST = 1, END = 20000000, PARTS = 128, STEP = (END - FIRST) / PARTS + 1 };
 

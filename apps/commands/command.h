@@ -1,8 +1,8 @@
 /* The commands of yoke, and the rows of its option table. */
-#ifndef CLI_COMMAND_H
-#define CLI_COMMAND_H
+#ifndef COMMANDS_COMMAND_H
+#define COMMANDS_COMMAND_H
 
-#include "arguments.h"
+#include "cli/arguments.h"
 
 enum {
     OPTION_THREADS,

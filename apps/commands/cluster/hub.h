@@ -1,6 +1,6 @@
 /* `yoke hub`: a safe configuration, and a NATS server that runs on it. */
-#ifndef CLI_HUB_H
-#define CLI_HUB_H
+#ifndef CLUSTER_HUB_H
+#define CLUSTER_HUB_H
 
 #include <stdbool.h>
 

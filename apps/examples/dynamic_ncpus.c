@@ -4,7 +4,7 @@
 #include <omp.h>
 #include <stdio.h>
 
-#include "cli/example.h"
+#include "example.h"
 
 enum { FIRST = 1, END = 20000000, PARTS = 64, STEP = (END - FIRST) / PARTS + 1 };
 

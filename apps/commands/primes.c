@@ -4,12 +4,12 @@
 #include <string.h>
 #include <yoke/yoke.h>
 
+#include "cli/interruption.h"
+#include "cli/report.h"
+#include "cli/status.h"
+#include "cli/values.h"
 #include "command.h"
-#include "interruption.h"
 #include "question.h"
-#include "report.h"
-#include "status.h"
-#include "values.h"
 
 /* ---- computing ------------------------------------------------------------------------------- */
 

@@ -1,8 +1,8 @@
 #include "machine.h"
 
+#include "cli/report.h"
+#include "cli/values.h"
 #include "command.h"
-#include "report.h"
-#include "values.h"
 
 bool machine_read(const struct arguments *arguments, const char *command,
                   yoke_topology_options *options)

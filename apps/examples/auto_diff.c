@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "cli/example.h"
+#include "example.h"
 
 /* A value and its derivative; arithmetic on them follows the rules of differentiation. */
 struct dual {

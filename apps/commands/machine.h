@@ -1,11 +1,11 @@
 /* The machine that a command is to look at. */
-#ifndef CLI_MACHINE_H
-#define CLI_MACHINE_H
+#ifndef COMMANDS_MACHINE_H
+#define COMMANDS_MACHINE_H
 
 #include <stdbool.h>
 #include <yoke/topology.h>
 
-#include "arguments.h"
+#include "cli/arguments.h"
 
 /* Reads it from the options of `command`, which takes no operands. Returns true, or reports what is
  * wrong and returns false. */

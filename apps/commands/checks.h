@@ -1,6 +1,6 @@
 /* What of a machine and its settings commonly costs users speed, looked at one by one. */
-#ifndef CLI_CHECKS_H
-#define CLI_CHECKS_H
+#ifndef COMMANDS_CHECKS_H
+#define COMMANDS_CHECKS_H
 
 #include <stdbool.h>
 #include <yoke/topology.h>

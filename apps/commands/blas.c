@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "values.h"
+#include "cli/values.h"
 
 enum { PATH_SIZE = 512 };
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "report.h"
+#include "cli/report.h"
 
 static const char *const program = "yoke_cluster";
 

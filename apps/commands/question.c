@@ -3,10 +3,10 @@
 #include <math.h>
 #include <yoke/yoke.h>
 
+#include "cli/json.h"
+#include "cli/report.h"
+#include "cli/values.h"
 #include "command.h"
-#include "json.h"
-#include "report.h"
-#include "values.h"
 
 yoke_uint128 question_bound(expression_integer number)
 {

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/example.h"
+#include "example.h"
 
 enum { FIRST = 1, END = 2000000, PARTS = 128, STEP = (END - FIRST) / PARTS + 1 };
 

@@ -5,11 +5,11 @@
 #include <yoke/topology.h>
 #include <yoke/version.h>
 
+#include "cli/json.h"
+#include "cli/output_file.h"
+#include "cli/report.h"
 #include "command.h"
-#include "json.h"
 #include "machine.h"
-#include "output_file.h"
-#include "report.h"
 
 static void print_json(const yoke_topology *topology)
 {

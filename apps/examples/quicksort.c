@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/example.h"
 #include "cli/report.h"
+#include "example.h"
 
 /* Less than a 32nd is sorted without more jobs. */
 enum { COUNT = 1000000, LIMIT = 100000, ALONE = COUNT / 32, SHOWN = 30 };

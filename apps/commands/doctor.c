@@ -7,11 +7,11 @@
 #include <yoke/version.h>
 
 #include "checks.h"
+#include "cli/json.h"
+#include "cli/report.h"
+#include "cli/values.h"
 #include "command.h"
-#include "json.h"
 #include "machine.h"
-#include "report.h"
-#include "values.h"
 
 static const char *const verdicts[] = {"ok", "note", "warning", "unknown"};
 

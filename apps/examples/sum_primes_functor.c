@@ -3,7 +3,7 @@
  * yoke_submit() only reads it: fill it once, change the argument, submit again. */
 #include <stdio.h>
 
-#include "cli/example.h"
+#include "example.h"
 
 struct input {
     uint64_t below; /* sum the primes below this */

@@ -1,6 +1,6 @@
 /* What Parallel Python's examples have in common: the command line, a server, its statistics. */
-#ifndef CLI_EXAMPLE_H
-#define CLI_EXAMPLE_H
+#ifndef EXAMPLES_EXAMPLE_H
+#define EXAMPLES_EXAMPLE_H
 
 #include <stdbool.h>
 #include <yoke/yoke.h>

@@ -2,10 +2,10 @@
 
 #include <stdio.h>
 
-#include "arguments.h"
-#include "report.h"
-#include "trace.h"
-#include "values.h"
+#include "cli/arguments.h"
+#include "cli/report.h"
+#include "cli/trace.h"
+#include "cli/values.h"
 
 enum { OPTION_TRACE, OPTION_HELP, OPTION_COUNT };
 

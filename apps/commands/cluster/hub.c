@@ -14,8 +14,8 @@
 #include <unistd.h>
 #include <yoke/version.h>
 
-#include "json.h"
-#include "report.h"
+#include "cli/json.h"
+#include "cli/report.h"
 
 enum { SECRET_BYTES = 24, SECRET_SIZE = 2 * SECRET_BYTES + 1 };
 

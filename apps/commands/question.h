@@ -1,13 +1,13 @@
 /* What `yoke sum` and `yoke count` are asked, and what they answer. */
-#ifndef CLI_QUESTION_H
-#define CLI_QUESTION_H
+#ifndef COMMANDS_QUESTION_H
+#define COMMANDS_QUESTION_H
 
 #include <stdbool.h>
 #include <yoke/primes.h>
 
-#include "arguments.h"
-#include "expression.h"
-#include "trace.h"
+#include "cli/arguments.h"
+#include "cli/expression.h"
+#include "cli/trace.h"
 
 struct question {
     bool count;                     /* count primes rather than add them                          */

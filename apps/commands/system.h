@@ -1,6 +1,6 @@
 /* What the files of the system tell, below a root: "" for those of this machine. */
-#ifndef CLI_SYSTEM_H
-#define CLI_SYSTEM_H
+#ifndef COMMANDS_SYSTEM_H
+#define COMMANDS_SYSTEM_H
 
 #include <stdbool.h>
 
