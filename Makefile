@@ -112,8 +112,8 @@ CLUSTER_FLAGS = $(COMMON) -Iinclude -fPIC -fvisibility=hidden $(NATS_CFLAGS)
 # lib/: this line is the layering rule.
 PROGRAM_FLAGS = $(COMMON) -Iinclude -Iapps $(MD5_CFLAGS)
 BENCH_FLAGS   = $(PROGRAM_FLAGS) -Ibench $(PEER_CFLAGS) $(RUNTIME_CFLAGS)
-TEST_FLAGS    = $(COMMON) -DYOKE_DEBUG=$(DEBUG_LEVEL) -Iinclude -Ilib -Iapps -Ibench -DYOKE_BUILD='"$(BUILD)"' $(HWLOC_CFLAGS) \
-                $(CRITERION_CFLAGS)
+TEST_FLAGS    = $(COMMON) -DYOKE_DEBUG=$(DEBUG_LEVEL) -Iinclude -Ilib -Iapps -Ibench -Itests/harness \
+                -DYOKE_BUILD='"$(BUILD)"' $(HWLOC_CFLAGS) $(CRITERION_CFLAGS)
 LIBS          = $(HWLOC_LIBS) -lm
 # Kernels get the stack that they would have under glibc: musl gives a thread 128 KiB, unless a program
 # or a library that it starts with asks for more in this way, and takes no more than 8 MiB.
@@ -138,7 +138,8 @@ RUNTIMES_PARTS := $(patsubst bench/%,$(BUILD)/bench/%.o,$(basename $(wildcard be
 PHASES_PARTS   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/phases/*.c)) $(ROUNDS_PARTS) $(PLOT_PARTS)
 CLUSTER_BENCH_PARTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/cluster/*.c))
 BENCH_PARTS    := $(sort $(PEERS_PARTS) $(RUNTIMES_PARTS) $(PHASES_PARTS) $(CLUSTER_BENCH_PARTS))
-TEST_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/test_*.c))
+TEST_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard $(patsubst %,tests/%/*.c,apps base bench bindings \
+                  harness primes server structure topology))))
 # Left out where its library is missing.
 LEFT_OUT     := $(shell $(PKG_CONFIG) --exists libmd 2>/dev/null || echo apps/examples/reverse_md5)
 CLUSTER_APPS := apps/yoke_cluster apps/sum_primes_cluster
@@ -153,7 +154,7 @@ PHASES       := $(BUILD)/bench/sum_primes_phases
 # The benchmarks whose pictures the tests look at.
 MEASURES     := $(BUILD)/bench/sum_primes_bench $(PHASES)
 PROGRAMS     := $(APPS:%=$(BUILD)/%) $(BENCHES:%=$(BUILD)/%)
-STRESSES     := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/stress_*.c))
+STRESSES     := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/stress/*.c))
 WALK         := $(BUILD)/tests/walk/walk
 WALK_PARTS   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/walk/*.c))
 STATIC       := $(BUILD)/libyoke.a
@@ -165,9 +166,9 @@ CLUSTER_LIBS := $(if $(CLUSTER),$(CLUSTER_STATIC) $(CLUSTER_SHARED))
 CLUSTER_TEST_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/cluster/*.c))
 TESTS        := $(BUILD)/tests/check
 CLUSTER_TESTS := $(if $(CLUSTER),$(BUILD)/tests/check_cluster)
-ALLOCATIONS  := $(BUILD)/tests/allocations
-FAULTY       := $(BUILD)/tests/faulty_yoke
-LOOKS        := $(BUILD)/tests/looks
+ALLOCATIONS  := $(BUILD)/tests/faults/allocations
+FAULTY       := $(BUILD)/tests/faults/faulty_yoke
+LOOKS        := $(BUILD)/tests/cancellation/looks
 NUMA         := $(BUILD)/tests/numa/numa
 FUZZERS      := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(filter-out %/replay.c \
                   $(if $(CLUSTER),,%/message.c),$(wildcard tests/fuzz/*.c)))
@@ -238,7 +239,7 @@ $(BUILD)/bench/%.o: FLAGS = $(BENCH_FLAGS)
 $(BUILD)/bench/phases/%.o: FLAGS = $(BENCH_FLAGS) -Ilib
 $(BUILD)/tests/%.o: FLAGS = $(TEST_FLAGS)
 $(BUILD)/tests/cluster/%.o: FLAGS = $(TEST_FLAGS) $(NATS_CFLAGS)
-$(BUILD)/tests/walk/%.o: FLAGS = $(COMMON) -Iinclude
+$(BUILD)/tests/walk/%.o: FLAGS = $(COMMON) -Iinclude -Itests/harness
 $(BUILD)/%.o: %.c $(BUILD)/flags Makefile
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC   $<")
@@ -348,19 +349,19 @@ $(TESTS): $(TEST_OBJECTS) $(APP_PARTS) $(PLOT_PARTS) $(LIB_OBJECTS)
 	$(Q)$(LINK) -o $@ $^ $(CRITERION_LIBS) $(LIBS)
 
 ifneq ($(CLUSTER),)
-$(CLUSTER_TESTS): $(CLUSTER_TEST_OBJECTS) $(BUILD)/tests/test_sanitizers.o $(CLUSTER_OBJECTS) $(LIB_OBJECTS)
+$(CLUSTER_TESTS): $(CLUSTER_TEST_OBJECTS) $(BUILD)/tests/harness/sanitizers.o $(CLUSTER_OBJECTS) $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
 	$(Q)$(LINK) -o $@ $^ $(CRITERION_LIBS) $(NATS_LIBS) $(LIBS)
 endif
 
-# These of the library's calls go to tests/allocations.c.
+# These of the library's calls go to tests/faults/allocations.c.
 ALLOCATORS := malloc calloc realloc aligned_alloc posix_memalign mmap strdup asprintf \
     vasprintf open_memstream fopen hwloc_bitmap_alloc hwloc_bitmap_dup hwloc_bitmap_list_asprintf
 $(ALLOCATIONS): %: %.o $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
 	$(Q)$(LINK) $(ALLOCATORS:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)
 
-# The calls that tests/looks.c leads to itself.
+# The calls that tests/cancellation/looks.c leads to itself.
 LOOKED_AT := run_current_job d_part b_part pairs_part composite_part phi0_part
 $(LOOKS): %: %.o $(LIB_OBJECTS)
 	$(if $(Q),@echo "  LINK $@")
@@ -417,8 +418,8 @@ $(BUILD)/tests/hosts/jobs: %: %.o $(CLUSTER_STATIC) $(STATIC)
 	$(Q)$(LINK) -o $@ $< $(CLUSTER_STATIC) $(STATIC) $(NATS_LIBS) $(LIBS)
 
 check-install: lib apps ## install into a temporary folder and build programs against it
-	$(Q)sh tests/deps.sh
-	$(Q)CC="$(CC)" MAKE="$(MAKE) --no-print-directory" VERSION=$(VERSION) sh tests/install.sh
+	$(Q)sh tests/build/deps.sh
+	$(Q)CC="$(CC)" MAKE="$(MAKE) --no-print-directory" VERSION=$(VERSION) sh tests/install/install.sh
 
 # Each compiler brings an OpenMP library, and the linker decides whose the process gets.
 check-compilers: ## programs and libraries of gcc and clang, in every combination
@@ -431,7 +432,7 @@ check-compilers: ## programs and libraries of gcc and clang, in every combinatio
 	fi
 
 check-builds: ## other builds: -flto, for another processor, by compilers that are too old, in other folders
-	$(Q)CC="$(CC)" MAKE="$(MAKE) --no-print-directory" VERSION=$(VERSION) sh tests/builds.sh
+	$(Q)CC="$(CC)" MAKE="$(MAKE) --no-print-directory" VERSION=$(VERSION) sh tests/build/builds.sh
 
 # A server that is closed early refuses a quarter of them: a million jobs run.
 STRESS_JOBS ?= 1340000
@@ -471,9 +472,9 @@ check-cross: ## the tests for another processor, emulated: CROSS=s390x-linux-gnu
 	        -idirafter /usr/include/`$(BUILD_CC) -print-multiarch`" EMULATOR="$(EMULATOR)" cross-tests; \
 	fi
 
-CROSS_TESTS   := $(patsubst %,$(BUILD)/tests/%.o,$(addprefix test_,base checkpoint expression gourdon_wide \
-                   interval kernels large lucy primality walk) cluster/test_wire cross/check cross/no_server \
-                   cross/sieve)
+CROSS_TESTS   := $(patsubst %,$(BUILD)/tests/%.o,base/base apps/expression cluster/wire $(addprefix primes/, \
+                   checkpoint gourdon_wide interval kernels large lucy primality walk) $(addprefix cross/, \
+                   check no_server sieve))
 CROSS_FUZZERS := $(addprefix $(BUILD)/tests/fuzz/,arguments checkpoint expression message)
 CROSS_PARTS   := $(filter $(BUILD)/lib/base/% $(BUILD)/lib/primes/%,$(LIB_OBJECTS)) $(APP_PARTS) \
                    $(addprefix $(BUILD)/lib/cluster/,wire.o servers.o)
@@ -499,7 +500,7 @@ ANALYZED := $(filter-out $(if $(CLUSTER),,lib/cluster/% apps/yoke_cluster.c apps
 PORTABLE := $(filter-out %/avx2.c %/avx512.c,$(ANALYZED))
 ANALYZE_FLAGS = $(COMMON) -Iinclude -Ilib -I$(BUILD)/lib -Iapps -Ibench $(HWLOC_CFLAGS) $(NATS_CFLAGS)
 check-structure: $(TRACE_PAGE) ## no calls in a ring among the modules of lib/, and none up
-	$(Q)FLAGS="$(ANALYZE_FLAGS)" sh tests/structure.sh build/structure $(filter lib/%,$(PORTABLE))
+	$(Q)FLAGS="$(ANALYZE_FLAGS)" sh tests/structure/structure.sh build/structure $(filter lib/%,$(PORTABLE))
 
 analyze: $(TRACE_PAGE) ## look for defects without running anything (gcc -fanalyzer, clang-tidy, cppcheck)
 	@missing=`for tool in clang-tidy cppcheck; do command -v $$tool >/dev/null || echo $$tool; done`; \
@@ -645,7 +646,7 @@ deb: ## a Debian package, build/yoke_VERSION_ARCHITECTURE.deb
 	$(Q)sh lib/deb.sh build/deb $(VERSION) build
 
 check-deb: deb ## install, use and remove the package on the Debian in the folder CHROOT
-	$(Q)CHROOT="$(CHROOT)" sh tests/deb.sh build/yoke_$(VERSION)_*.deb
+	$(Q)CHROOT="$(CHROOT)" sh tests/install/deb.sh build/yoke_$(VERSION)_*.deb
 
 ##@ Housekeeping
 

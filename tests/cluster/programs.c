@@ -10,7 +10,7 @@
 #include <yoke/primes.h>
 #include <yoke/version.h>
 
-#include "../json.h"
+#include "json.h"
 #include "with_cluster.h"
 
 #define PROGRAM YOKE_BUILD "/apps/yoke_cluster"

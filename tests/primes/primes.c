@@ -39,7 +39,7 @@ static uint64_t bound_of(const char *text)
 
 Test(primes, published_sums_and_counts, .timeout = 300)
 {
-    FILE *table = fopen("tests/data/known_sums.tsv", "r");
+    FILE *table = fopen("tests/primes/known_sums.tsv", "r");
     cr_assert_not_null(table);
     yoke_server *server = open_server(2);
     char line[256];

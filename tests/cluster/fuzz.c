@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../random.h"
 #include "cluster/connection.h"
+#include "random.h"
 #include "with_cluster.h"
 
 enum { LONGEST = 1024, MESSAGES = 1500 };

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs a package on a bare Debian, uses it, and removes it without a trace: `tests/deb.sh PACKAGE`.
+# Installs a package on a bare Debian, uses it, and removes it without a trace: `tests/install/deb.sh PACKAGE`.
 # CHROOT is the folder of that system, such as `debootstrap stable FOLDER` makes, with what the
 # package depends on. It is only read: what changes lies in memory, and is gone at the end.
 set -eu

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../random.h"
 #include "cluster/servers.h"
 #include "cluster/wire.h"
+#include "random.h"
 
 static const struct wire_result sample = {
     .sequence = 77,

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Does what apps/TUTORIAL.md says, to the letter: `tests/tutorial.sh BUILD` compiles and runs every
+# Does what apps/TUTORIAL.md says, to the letter: `tests/apps/tutorial.sh BUILD` compiles and runs every
 # program by the lines that are printed there, and compares what it prints with the text that
 # follows, where "..." stands for anything. Only that yoke is not installed but in BUILD, and the
 # hub's port, are kept from it. Where the cluster was not built its program is only compiled.

@@ -1,5 +1,6 @@
-/* Sums in a job that is cancelled or out of time. How soon they end is for tests/looks.c to
- * measure: here all would go on for hours, so that a test that passes has left them. */
+/* Sums in a job that is cancelled or out of time. How soon they end is for
+ * tests/cancellation/looks.c to measure: here all would go on for hours, so that a test that passes
+ * has left them. */
 #include <criterion/criterion.h>
 #include <string.h>
 

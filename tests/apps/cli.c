@@ -1,4 +1,4 @@
-/* Runs the built programs as a user does. The sessions in tests/cli/ are files of
+/* Runs the built programs as a user does. The sessions in tests/apps/sessions/ are files of
  *
  *     $ a command for the shell, which finds the programs by name
  *     > a line of its stdout
@@ -33,8 +33,8 @@ static void use_built_programs(void)
 {
     char path[8192], *build = realpath(YOKE_BUILD, NULL);
     cr_assert(build, "no folder " YOKE_BUILD ": run this from the root of the repository");
-    snprintf(path, sizeof path, "%s/apps:%s/apps/examples:%s/bench:%s/tests:%s", build, build,
-             build, build, getenv("PATH"));
+    snprintf(path, sizeof path, "%s/apps:%s/apps/examples:%s/bench:%s/tests/faults:%s", build,
+             build, build, build, getenv("PATH"));
     setenv("PATH", path, 1);
     free(build);
     /* What the sessions say about workers holds where nobody decides for them. */
@@ -156,7 +156,7 @@ Test(cli, sessions, .timeout = 300)
 {
     use_built_programs();
     glob_t files;
-    cr_assert_eq(glob("tests/cli/*.txt", 0, NULL, &files), 0, "no sessions in tests/cli");
+    cr_assert_eq(glob("tests/apps/sessions/*.txt", 0, NULL, &files), 0, "no sessions in tests/apps");
     for (size_t i = 0; i < files.gl_pathc; i++)
         cr_expect(check_session(files.gl_pathv[i]) > 0, "%s runs nothing", files.gl_pathv[i]);
     globfree(&files);
@@ -220,7 +220,7 @@ Test(cli, json_is_valid, .timeout = 60)
         "yoke count 1e15 --json --explain",
         "yoke topology --json",
         "yoke doctor --json || [ $? = 1 ]",
-        "yoke topology --json --xml tests/data/topology/hybrid.xml",
+        "yoke topology --json --xml tests/topology/hybrid.xml",
     };
     use_built_programs();
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {

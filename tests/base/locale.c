@@ -13,7 +13,7 @@ static bool enter_comma_locale(void)
 {
     char command[128], text[16];
     make_folder();
-    snprintf(command, sizeof command, "sh tests/comma_locale.sh %s", folder);
+    snprintf(command, sizeof command, "sh tests/harness/comma_locale.sh %s", folder);
     bool entered =
         system(command) == 0 && setenv("LOCPATH", folder, 1) == 0 && setlocale(LC_ALL, "comma");
     remove_folder();

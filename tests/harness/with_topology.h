@@ -7,8 +7,8 @@
 
 #include "yoke/topology.h"
 
-#define UNEVEN "tests/data/topology/uneven.xml" /* two nodes, of 4 and 2 cores */
-#define HYBRID "tests/data/topology/hybrid.xml" /* 4 slow cores, then 2 fast ones of 2 PUs each */
+#define UNEVEN "tests/topology/uneven.xml" /* two nodes, of 4 and 2 cores */
+#define HYBRID "tests/topology/hybrid.xml" /* 4 slow cores, then 2 fast ones of 2 PUs each */
 
 static inline void clear_environment(void)
 {

@@ -116,6 +116,6 @@ Test(symbols, the_shared_library_asks_for_stacks_of_8_MiB, .timeout = 20)
 Test(symbols, what_is_the_systems_stands_behind_its_seam, .timeout = 20)
 {
     char outside[4096];
-    read_output("sh tests/seam.sh || true", outside, sizeof outside);
+    read_output("sh tests/structure/seam.sh || true", outside, sizeof outside);
     cr_assert_str_eq(outside, "");
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Compares the options in `yoke COMMAND --help` with what stands elsewhere, and prints what differs:
-# tests/in_step.sh bash|zsh|man COMMAND...
+# tests/apps/in_step.sh bash|zsh|man COMMAND...
 where=$1
 shift
 folder=$(mktemp -d)
@@ -19,7 +19,7 @@ for command; do
     yoke $command --help | sed -n 's/^  .\{4\}\(--[a-z-]*=\{0,1\}\).*/\1/p' | sort > "$folder/help"
     case $where in
     man) page "$command" ;;
-    *) sh tests/complete.sh "$where" yoke $command -- | sed 's/\[.*//; s/=-$//' ;;
+    *) sh tests/apps/complete.sh "$where" yoke $command -- | sed 's/\[.*//; s/=-$//' ;;
     esac | sort > "$folder/elsewhere"
     cmp -s "$folder/help" "$folder/elsewhere" && [ -s "$folder/help" ] ||
         { echo "$where: yoke $command:" && diff "$folder/help" "$folder/elsewhere"; }

@@ -9,9 +9,9 @@
  * what the jobs themselves have counted.
  *
  * A plain main() for ThreadSanitizer, under which Criterion cannot run:
- *     make FLAVOUR=tsan CC=clang build/tsan/tests/stress_server
+ *     make FLAVOUR=tsan CC=clang build/tsan/tests/stress/server
  *     OMP_TOOL_LIBRARIES=/usr/lib/llvm-14/lib/libarcher.so \
- *         TSAN_OPTIONS=ignore_noninstrumented_modules=1 build/tsan/tests/stress_server */
+ *         TSAN_OPTIONS=ignore_noninstrumented_modules=1 build/tsan/tests/stress/server */
 #define STRESS_NAME "stress_server"
 #include "stress.h"
 

@@ -25,7 +25,7 @@ TestSuite(bindings, .timeout = 300);
 
 Test(bindings, tutorial)
 {
-    run("sh tests/tutorial.sh " YOKE_BUILD);
+    run("sh tests/apps/tutorial.sh " YOKE_BUILD);
 }
 
 Test(bindings, offer_every_symbol_or_say_why_not)
