@@ -95,7 +95,7 @@ BUILD_CC=$cc sh apps/manual.sh "$folder/elsewhere/yoke" "$VERSION" | cmp - build
 
 for place in one 'the other'; do
     mkdir "$folder/$place"
-    cp -r Makefile include lib apps "$folder/$place"
+    cp -r Makefile include lib apps bench tests "$folder/$place"
     made $MAKE -C "$folder/$place" CFLAGS='-O1 -g' DESTDIR="$folder/$place/staged" PREFIX=/usr install
 done
 diff -r "$folder/one/staged" "$folder/the other/staged" || fail 'two folders give other bytes'

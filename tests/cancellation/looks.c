@@ -1,7 +1,7 @@
 /* How far apart the looks of a sum are at whether it should be left: looks [SECONDS].
  *
  * The linker leads the library's question for the job at hand, which is what a look begins with, to
- * this file (--wrap, see the Makefile). For each way to find primes it notes the longest time that
+ * this file (--wrap, see tests.mk). For each way to find primes it notes the longest time that
  * a thread works between two looks, makes the look after SECONDS one that is to leave, and notes
  * how long leaving takes. Of the terms of a combinatorial sum, which take hours high up, each has
  * as many seconds, for parts from all over it. Times are of the processor, so that a busy machine

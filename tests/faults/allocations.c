@@ -1,7 +1,7 @@
 /* Every allocation of the library made to fail: allocations [first] [last].
  *
- * The linker leads the library's calls of malloc() and its like to this file (--wrap, see the
- * Makefile), and no one else's: what OpenMP, hwloc and the C library allocate for themselves
+ * The linker leads the library's calls of malloc() and its like to this file (--wrap, see
+ * tests/tests.mk), and no one else's: what OpenMP, hwloc and the C library allocate for themselves
  * succeeds. For n = 1, 2, ... a program opens a server, submits jobs of all kinds, waits, resizes,
  * sums primes, prints statistics, while its n-th allocation fails; then once more while the n-th
  * and all that follow fail; then again on a machine of two NUMA nodes that is not there. Every call

@@ -1,6 +1,6 @@
 /* The program `yoke` on a machine whose memory fails once: faulty_yoke WORDS-OF-YOKE...
  *
- * The linker leads the library's calls of two functions to this file (--wrap, see the Makefile).
+ * The linker leads the library's calls of two functions to this file (--wrap, see tests/tests.mk).
  * With FAULT=sieve one bit is wrong in the first segment that the sieve gives, with FAULT=check in
  * the first of the sieve that --double-check compares it with. Without FAULT all is right. */
 #include <stdatomic.h>
