@@ -21,9 +21,9 @@ build_here() { # PROGRAM SOURCE...
 
 if ! "$program" help 2>/dev/null | grep -q '^Usage'; then
     sed -n 's/^ *\(yoke_[a-z0-9_]*\);$/void \1(void) {}/p' lib/*.map > "$scratch/library.c"
-    build_here yoke apps/yoke.c apps/cli/*.c
+    build_here yoke apps/yoke.c apps/cli/*.c apps/commands/*.c
     [ ! -e "$(dirname "$program")/yoke_cluster" ] ||
-        build_here yoke_cluster apps/yoke_cluster.c apps/cli/*.c apps/cluster/*.c
+        build_here yoke_cluster apps/yoke_cluster.c apps/cli/*.c apps/commands/cluster/*.c
     program=$scratch/yoke
 fi
 

@@ -5,12 +5,12 @@
 #include <yoke/version.h>
 
 #include "cli/arguments.h"
-#include "cli/cluster.h"
-#include "cli/command.h"
 #include "cli/report.h"
 #include "cli/status.h"
 #include "cli/suggestion.h"
 #include "cli/trace.h"
+#include "commands/cluster.h"
+#include "commands/command.h"
 
 static int command_help(const struct arguments *arguments);
 

@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/hub.h"
 #include "cli/report.h"
 #include "cli/status.h"
-#include "cluster/command.h"
+#include "commands/cluster/command.h"
+#include "commands/cluster/hub.h"
 
 enum { NODE = 1, HUB = 2, NODES = 4, SUM = 8, COUNT = 16 };
 enum { PRIMES = SUM | COUNT, CLIENTS = NODE | NODES | PRIMES };

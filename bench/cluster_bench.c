@@ -10,7 +10,7 @@
 #include "cli/arguments.h"
 #include "cli/report.h"
 #include "cli/values.h"
-#include "trips/cast.h"
+#include "cluster/processes.h"
 
 enum { OPTION_NODES, OPTION_TRIPS, OPTION_JOBS, OPTION_ONLY, OPTION_HELP, OPTION_COUNT };
 
@@ -131,21 +131,22 @@ static void measure_share(yoke_cluster *cluster, unsigned nodes, const char *ker
            *kernel == 'n' ? "sleep" : "work", 100 * ROUNDS * ((double)length / 1e9) / seconds);
 }
 
-static void measure_idle(const struct cast *cast)
+static void measure_idle(const struct processes *processes)
 {
     const struct timespec wait = {5, 0};
-    double node = cast_processor_time(cast->node[0]), hub = cast_processor_time(cast->hub);
+    double node = processes_processor_time(processes->node[0]),
+           hub = processes_processor_time(processes->hub);
     nanosleep(&wait, NULL);
     printf("an idle node, the idle hub          %8.2f %%, %.2f %% of a core\n",
-           20 * (cast_processor_time(cast->node[0]) - node),
-           20 * (cast_processor_time(cast->hub) - hub));
+           20 * (processes_processor_time(processes->node[0]) - node),
+           20 * (processes_processor_time(processes->hub) - hub));
 }
 
 static void run(unsigned nodes, size_t trips, size_t jobs, const char *only)
 {
-    struct cast cast = {0};
-    cast_open(&cast, nodes, 1);
-    yoke_cluster_options how = cast_options(&cast);
+    struct processes processes = {0};
+    processes_open(&processes, nodes, 1);
+    yoke_cluster_options how = processes_options(&processes);
     yoke_cluster *cluster;
     double begin = now();
     while (yoke_cluster_open(&how, &cluster) != YOKE_OK) {
@@ -163,9 +164,9 @@ static void run(unsigned nodes, size_t trips, size_t jobs, const char *only)
     if (!only || strcmp(only, "work") == 0)
         measure_share(cluster, nodes, "work");
     if (!only || strcmp(only, "idle") == 0)
-        measure_idle(&cast);
+        measure_idle(&processes);
     yoke_cluster_release(cluster);
-    cast_close(&cast);
+    processes_close(&processes);
 }
 
 /* ---- the command line ------------------------------------------------------------------------ */

@@ -11,8 +11,8 @@
 #include "cli/arguments.h"
 #include "cli/report.h"
 #include "cli/values.h"
-#include "contest/machine.h"
-#include "contest/summary.h"
+#include "rounds/machine.h"
+#include "rounds/summary.h"
 
 enum { OPTION_RUNS, OPTION_THRESHOLD, OPTION_HELP, OPTION_COUNT };
 

@@ -7,10 +7,10 @@
 #include "cli/arguments.h"
 #include "cli/report.h"
 #include "cli/values.h"
-#include "contest/machine.h"
-#include "dispatch/measures.h"
-#include "dispatch/report.h"
 #include "plot/page.h"
+#include "rounds/machine.h"
+#include "runtimes/measures.h"
+#include "runtimes/report.h"
 
 enum { OPTION_RUNS, OPTION_JSON, OPTION_SVG, OPTION_HELP, OPTION_COUNT };
 

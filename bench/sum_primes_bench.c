@@ -9,14 +9,14 @@
 #include <yoke/yoke.h>
 
 #include "cli/report.h"
-#include "contest/contest.h"
-#include "contest/machine.h"
-#include "contest/pictures.h"
-#include "contest/request.h"
-#include "contest/results.h"
-#include "contest/sieves.h"
+#include "peers/pictures.h"
+#include "peers/request.h"
+#include "peers/results.h"
+#include "peers/sieves.h"
 #include "plot/folder.h"
 #include "plot/page.h"
+#include "rounds/contest.h"
+#include "rounds/machine.h"
 
 /* Those whom every interval has. */
 static void add_all(struct contest *contest, const struct request *request,

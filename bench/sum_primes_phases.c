@@ -9,12 +9,12 @@
 #include "cli/arguments.h"
 #include "cli/report.h"
 #include "cli/values.h"
-#include "contest/machine.h"
-#include "contest/rows.h"
 #include "phases/bars.h"
 #include "phases/phases.h"
 #include "plot/folder.h"
 #include "plot/page.h"
+#include "rounds/machine.h"
+#include "rounds/rows.h"
 
 enum {
     OPTION_HEIGHTS,

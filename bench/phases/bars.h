@@ -2,10 +2,10 @@
 #ifndef PHASES_BARS_H
 #define PHASES_BARS_H
 
-#include "contest/contest.h"
-#include "contest/machine.h"
-#include "contest/rows.h"
 #include "phases.h"
+#include "rounds/contest.h"
+#include "rounds/machine.h"
+#include "rounds/rows.h"
 
 struct bar {
     struct interval row;

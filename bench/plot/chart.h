@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "contest/summary.h"
+#include "rounds/summary.h"
 #include "scale.h"
 
 enum { SERIES_MAX = 16, POINTS_MAX = 64 };

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "contest/machine.h"
+#include "rounds/machine.h"
 
 /* In pixels: what a page keeps free at its sides, and the height of a line of text. */
 enum { PAGE_MARGIN = 24, PAGE_LINE = 17, PAGE_HEADING = 62 };

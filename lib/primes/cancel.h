@@ -2,7 +2,8 @@
  * server closes, or another worker has failed.
  *
  * All that takes longer than some milliseconds looks now and then, whatever it is part of. No two
- * looks of a thread are further apart than 20 ms on a core of today: tests/looks.c measures it. */
+ * looks of a thread are further apart than 20 ms on a core of today: tests/cancellation/looks.c
+ * measures it. */
 #ifndef PRIMES_CANCEL_H
 #define PRIMES_CANCEL_H
 

@@ -1,7 +1,7 @@
 /* Messages of the cluster: every reader sees every input. */
 #include <string.h>
 
-#include "../../lib/cluster/wire.h"
+#include "cluster/wire.h"
 #include "fuzz.h"
 
 static void read_jobs(const void *data, size_t size)

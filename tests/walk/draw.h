@@ -2,8 +2,8 @@
 #ifndef WALK_DRAW_H
 #define WALK_DRAW_H
 
-#include "../random.h"
 #include "plan.h"
+#include "random.h"
 
 struct drawing {
     struct plan *plan;

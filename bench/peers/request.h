@@ -1,0 +1,32 @@
+/* What the user asked the benchmark for. */
+#ifndef PEERS_REQUEST_H
+#define PEERS_REQUEST_H
+
+#include <stdbool.h>
+
+#include "peer.h"
+#include "rounds/rows.h"
+
+enum { KERNELS_MAX = 8 };
+
+struct request {
+    uint64_t below;                /* sum below that; 0: whatever fits into a minute            */
+    unsigned rows;                 /* or else these rows; 0: none                               */
+    struct interval row[ROWS_MAX]; /*                                                           */
+    unsigned kernels;              /* instruction sets; 0: what yoke takes by itself            */
+    char kernel[KERNELS_MAX][16];  /*                                                           */
+    unsigned peers;                /* the user's programs                                       */
+    struct peer peer[PEERS_MAX];   /*                                                           */
+    unsigned rounds;               /*                                                           */
+    const char *json;              /* the file for the results, or NULL                         */
+    const char *plot;              /* the folder for the pictures, or NULL                      */
+    bool help;
+};
+
+/* Reads the command line, which the request points into. Returns 0, or after a report an exit
+ * status. */
+int request_read(struct request *request, char **words);
+
+void request_print_help(void);
+
+#endif
