@@ -39,6 +39,7 @@ struct worker {
     struct worker *outer;         /* what else its thread is: see proxy.h */
     struct team *lender;          /* of a proxy: whose permit it has */
     bool numbered;                /* blocked, and had a number before */
+    bool is_away;                 /* an executor's: see executor.h */
 
     /* The rest, up to the wake event, is for the thread, and kept by the first worker that it
      * was. */

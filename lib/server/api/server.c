@@ -12,12 +12,14 @@
 #include "server/jobs/fork.h"
 #include "server/jobs/job_memory.h"
 #include "server/jobs/server_check.h"
+#include "server/jobs/target.h"
 #include "server/lifecycle/blocked.h"
 #include "server/lifecycle/external.h"
 #include "server/lifecycle/helping.h"
 #include "server/lifecycle/run.h"
 #include "server/lifecycle/settle.h"
 #include "server/scheduler/executor.h"
+#include "server/scheduler/keys.h"
 #include "server/scheduler/parking.h"
 #include "server/scheduler/place.h"
 #include "server/scheduler/steal.h"
@@ -32,7 +34,7 @@ unsigned yoke_server_workers(const yoke_server *server)
 {
     if (server_check(server) != YOKE_OK || atomic_load(&server->phase) != SERVER_OPEN)
         return 0;
-    return atomic_load(&server->workers);
+    return server->remote_only ? 0 : atomic_load(&server->workers);
 }
 
 /* ---- opening --------------------------------------------------------------------------------- */
@@ -53,6 +55,8 @@ static void server_free(yoke_server *server)
         free_scheduler(&server->schedulers[node]);
     executor_free(server);
     place_free_all(server);
+    target_free_all(server);
+    free(server->keys);
     pthread_mutex_destroy(&server->places_lock);
     trace_free(&server->trace.never_started);
     pthread_mutex_destroy(&server->control);
@@ -130,6 +134,55 @@ static yoke_server *allocate_server(yoke_topology *topology)
     return NULL;
 }
 
+static bool is_remote_only(const yoke_server_options *options)
+{
+    return options->cluster && options->workers == 0;
+}
+
+static yoke_status open_topology(const yoke_server_options *options, yoke_topology **topology)
+{
+    yoke_topology_options wanted = YOKE_TOPOLOGY_OPTIONS_INIT;
+    bool remote_only = is_remote_only(options);
+    wanted.workers = remote_only ? 1 : options->workers == YOKE_WORKERS_ALL ? 0 : options->workers;
+    wanted.bind = remote_only && !options->bind ? "none" : options->bind;
+    return yoke_topology_open(&wanted, topology);
+}
+
+static yoke_status create(const yoke_server_options *options, yoke_server **server)
+{
+    yoke_topology *topology;
+    yoke_status status = open_topology(options, &topology);
+    if (status != YOKE_OK)
+        return status;
+    topology_hold(topology);
+    yoke_server *new = allocate_server(topology);
+    if (!new) {
+        yoke_topology_release(topology);
+        return error_set(YOKE_NO_MEMORY, "no memory for a server");
+    }
+    new->remote_only = is_remote_only(options);
+    new->trace.on = options->trace;
+    new->capacity.jobs = options->queue_capacity;
+    status = resize_first(new);
+    if (status != YOKE_OK) {
+        stop_teams(new);
+        server_free(new);
+        return status;
+    }
+    *server = new;
+    return YOKE_OK;
+}
+
+/* Else the server is gone. */
+static yoke_status join(yoke_server *server, struct yoke_cluster *cluster)
+{
+    const yoke_executor_source *source = (const yoke_executor_source *)cluster;
+    yoke_status status = source->join(cluster, server);
+    if (status != YOKE_OK)
+        yoke_server_release(server);
+    return status;
+}
+
 yoke_status yoke_server_open(const yoke_server_options *options, yoke_server **server)
 {
     if (!server)
@@ -145,30 +198,17 @@ yoke_status yoke_server_open(const yoke_server_options *options, yoke_server **s
         return error_set(YOKE_NO_MEMORY, "no memory to watch for forks");
 
     stopwatch_open();
-    yoke_topology_options wanted = YOKE_TOPOLOGY_OPTIONS_INIT;
-    wanted.workers = options ? options->workers : 0;
-    wanted.bind = options ? options->bind : NULL;
-    yoke_topology *topology;
-    yoke_status status = yoke_topology_open(&wanted, &topology);
+    yoke_server *new = NULL;
+    static const yoke_server_options defaults = YOKE_SERVER_OPTIONS_INIT;
+    yoke_status status = create(options ? options : &defaults, &new);
     if (status != YOKE_OK)
         return status;
-    topology_hold(topology);
-    yoke_server *new = allocate_server(topology);
-    if (!new) {
-        yoke_topology_release(topology);
-        return error_set(YOKE_NO_MEMORY, "no memory for a server");
-    }
-    new->trace.on = options && options->trace;
-    new->capacity.jobs = options ? options->queue_capacity : 0;
-    status = resize_first(new);
-    if (status != YOKE_OK) {
-        stop_teams(new);
-        server_free(new);
-        return status;
-    }
     stopwatch_ready();
-    *server = new;
-    return YOKE_OK;
+    if (options && options->cluster)
+        status = join(new, options->cluster);
+    if (status == YOKE_OK)
+        *server = new;
+    return status;
 }
 
 /* ---- waiting for all ------------------------------------------------------------------------- */
@@ -234,6 +274,23 @@ yoke_status yoke_server_wait(yoke_server *server, yoke_duration timeout)
     return YOKE_OK;
 }
 
+yoke_status yoke_server_collect(yoke_server *server, yoke_job_visit activation, void *context)
+{
+    yoke_status status = server_check(server);
+    if (status != YOKE_OK)
+        return status;
+    const yoke_executor *executor = atomic_load(&server->executor);
+    if (!activation || !executor || !executor->options.let_go)
+        return error_set(YOKE_INVALID,
+                         activation
+                             ? "only servers whose cluster is opened as durable have jobs to "
+                               "collect"
+                             : "activation is NULL; pass what is to be called");
+    if (atomic_load(&server->phase) != SERVER_OPEN)
+        return server_check_refuse_closed();
+    return keys_visit(server, activation, context);
+}
+
 /* ---- closing --------------------------------------------------------------------------------- */
 
 static void finish_all(struct queue *queue)
@@ -285,6 +342,7 @@ yoke_status yoke_server_close(yoke_server *server)
         return error_set(YOKE_DEADLOCK, "a job cannot close the server that runs it");
     if (begin_to_close(server)) {
         capacity_wake_all(&server->capacity);
+        keys_close(server);
         cancel_queued(server);
         executor_close(server);
         wait_for_all(server, -1);

@@ -34,7 +34,7 @@ static void add_scheduler(struct counts *counts, struct scheduler *scheduler)
 }
 
 /* Of the row of that number of the executor; false beyond the last. */
-static bool take_row(yoke_server *server, unsigned index, struct executor_row *row,
+static bool take_row(yoke_server *server, unsigned index, struct executor_node *row,
                      struct counts *counts)
 {
     if (!executor_row(server, index, row))
@@ -136,11 +136,15 @@ static void collect(yoke_server *server, yoke_server_statistics *statistics)
         *field(statistics, fields[state].server) = counts.ended[state];
     statistics->retried = counts.retried;
     statistics->running = statistics->submitted - statistics->queued - ended(&counts);
+    uint64_t away = executor_away(server); /* some may have begun since the counts were taken */
+    away = away < statistics->running ? away : statistics->running;
+    statistics->queued += away;
+    statistics->running -= away;
     statistics->callbacks_failed = counts.callbacks_failed + atomic_load(&server->callbacks_failed);
     statistics->workers = yoke_server_workers(server);
-    statistics->nodes = schedulers_with_workers(server);
+    statistics->nodes = server->remote_only ? 0 : schedulers_with_workers(server);
     statistics->busy = counts.busy;
-    struct executor_row row;
+    struct executor_node row;
     for (unsigned i = 0; executor_row(server, i, &row); i++)
         statistics->busy += row.busy;
     int64_t closed = atomic_load(&server->closed);
@@ -178,9 +182,9 @@ static bool collect_place(yoke_server *server, unsigned index, yoke_place_statis
         add_scheduler(&counts, scheduler);
         snprintf(statistics->place, sizeof statistics->place, "numa:%u",
                  topology_node_index(server->topology, index));
-        statistics->workers = atomic_load(&scheduler->workers);
+        statistics->workers = server->remote_only ? 0 : atomic_load(&scheduler->workers);
     } else {
-        struct executor_row row;
+        struct executor_node row;
         if (!take_row(server, index - server->nodes, &row, &counts))
             return false;
         snprintf(statistics->place, sizeof statistics->place, "%s", row.name);
@@ -280,7 +284,7 @@ static void print_row(const struct counts *counts, uint64_t all_jobs, FILE *stre
 
 static void print_rows(yoke_server *server, uint64_t all_jobs, FILE *stream)
 {
-    struct executor_row row;
+    struct executor_node row;
     struct counts counts;
     for (unsigned node = 0; node < server->nodes; node++) {
         counts = (struct counts){0};
@@ -302,7 +306,7 @@ static void print_rows(yoke_server *server, uint64_t all_jobs, FILE *stream)
 static uint64_t ended_somewhere(yoke_server *server)
 {
     struct counts ran = {0}, counts;
-    struct executor_row row;
+    struct executor_node row;
     for (unsigned node = 0; node < server->nodes; node++)
         add_scheduler(&ran, &server->schedulers[node]);
     uint64_t jobs = ended(&ran);

@@ -5,6 +5,7 @@
 #include "external.h"
 #include "server/jobs/fork.h"
 #include "server/scheduler/executor.h"
+#include "server/scheduler/keys.h"
 #include "server/server.h"
 #include "settle.h"
 
@@ -18,6 +19,8 @@ yoke_status yoke_job_cancel(yoke_job *job)
     if (job->generation != fork_generation())
         return error_set(YOKE_FORKED, "job \"%s\" belongs to the parent of this process",
                          job_name(job));
+    if (job_is_keyed(job))
+        keys_note_cancelled(job);
     atomic_fetch_or_explicit(&job->flags, JOB_STOP_CANCELLED, memory_order_relaxed);
     delay_here();
     if (job_state(job) != YOKE_STATE_QUEUED && !executor_exists())

@@ -35,7 +35,7 @@ struct drawing {
     unsigned rows;              /* in all */
     unsigned lanes;
     uint64_t states[YOKE_STATES]; /* how many spans of each */
-    bool heaps;         /* some were linked together */
+    bool heaps;                   /* some were linked together */
     struct heap heap[TRACE_TRACKS_MAX][ROWS_MAX];
 };
 

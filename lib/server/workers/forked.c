@@ -9,6 +9,7 @@
 #include "server/jobs/job_memory.h"
 #include "server/jobs/watch.h"
 #include "server/lifecycle/blocked.h"
+#include "server/scheduler/keys.h"
 #include "server/worker.h"
 #include "topology/topology.h"
 
@@ -23,6 +24,7 @@ static void after_fork_in_child(void)
     watch_reset();
     after_reset();
     host_reset();
+    keys_reset();
     job_memory_reset();
     stopwatch_reset();
     topology_reset_held();
