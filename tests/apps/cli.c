@@ -156,7 +156,8 @@ Test(cli, sessions, .timeout = 300)
 {
     use_built_programs();
     glob_t files;
-    cr_assert_eq(glob("tests/apps/sessions/*.txt", 0, NULL, &files), 0, "no sessions in tests/apps");
+    cr_assert_eq(glob("tests/apps/sessions/*.txt", 0, NULL, &files), 0,
+                 "no sessions in tests/apps");
     for (size_t i = 0; i < files.gl_pathc; i++)
         cr_expect(check_session(files.gl_pathv[i]) > 0, "%s runs nothing", files.gl_pathv[i]);
     globfree(&files);
