@@ -20,7 +20,7 @@ CMAKEDIR   = $(LIBDIR)/cmake/yoke
 PREFIX_FROM_CMAKE = $(call ask,CMAKE_TO_PREFIX,realpath -ms --relative-to=$(call QUOTE,$(CMAKEDIR)) \
                       $(call QUOTE,$(PREFIX)))
 DOCDIR     = $(PREFIX)/share/doc/yoke
-CLUSTER_DOCS := $(addprefix lib/cluster/,README.md yoke-node.service yoke-hub.service yoke-nodes.slurm)
+CLUSTER_DOCS := $(addprefix lib/cluster/,OPERATING.md yoke-node.service yoke-hub.service yoke-nodes.slurm)
 
 # Any of these folders may have blanks in its name, and uninstall removes those that are made here.
 # $(call put,MODE,FILES,FOLDER), and a template's @WORDS@ filled in: $(call fill,TEMPLATE,FOLDER)

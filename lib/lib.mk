@@ -3,7 +3,7 @@
 LIB_FLAGS = $(COMMON) -Iinclude -Ilib -I$(BUILD)/lib -fPIC -fvisibility=hidden -DYOKE_DEBUG=$(DEBUG_LEVEL) \
             $(HWLOC_CFLAGS)
 # The cluster sees the public headers and its own: it could be anybody's.
-CLUSTER_FLAGS = $(COMMON) -Iinclude -fPIC -fvisibility=hidden $(NATS_CFLAGS)
+CLUSTER_FLAGS = $(COMMON) -Iinclude -Ilib -fPIC -fvisibility=hidden $(NATS_CFLAGS)
 
 LIB_OBJECTS     := $(call objects,lib/base lib/topology lib/server lib/primes)
 CLUSTER_OBJECTS := $(call objects,lib/cluster)

@@ -118,22 +118,22 @@ yoke_status yoke_kernel_register_primes(void);
  * is packed into the arguments of jobs as any other bytes, means the same on every machine; the
  * kernel opens the block that it names, and each node fetches it from the hub once and keeps it.
  *
- *     yoke_reference table;                                   // the program:
+ *     yoke_blob_id table;                                   // the program:
  *     yoke_cluster_put(cluster, bytes, size, &table);
  *     task.argument = &table, task.argument_size = sizeof table;
  *
- *     yoke_reference table;                                   // the kernel:
+ *     yoke_blob_id table;                                   // the kernel:
  *     memcpy(&table, argument, sizeof table);
- *     const yoke_block *block;
- *     yoke_status status = yoke_block_open(context, &table, &block);
+ *     const yoke_blob *block;
+ *     yoke_status status = yoke_blob_open(context, &table, &block);
  *     if (status != YOKE_OK)
  *         return yoke_context_fail(context, status, "%s", yoke_last_error());
  *     ...                                                     // block->bytes, block->size
- *     yoke_block_release(block); */
-#define YOKE_REFERENCE_SIZE 40
-typedef struct yoke_reference {
-    unsigned char bytes[YOKE_REFERENCE_SIZE]; /* the SHA-256 of the block, and its size */
-} yoke_reference;
+ *     yoke_blob_release(block); */
+#define YOKE_BLOB_ID_SIZE 40
+typedef struct yoke_blob_id {
+    unsigned char bytes[YOKE_BLOB_ID_SIZE]; /* the SHA-256 of the block, and its size */
+} yoke_blob_id;
 
 /* Puts a block at the hub, in chunks, and blocks until all of it is there: some seconds for a
  * gigabyte. A block that is there already is not sent again. The hub keeps it for 24 hours, or 12
@@ -143,31 +143,31 @@ typedef struct yoke_reference {
  * and a round trip to the hub for every 512 KiB of it. Errors: YOKE_INVALID (no bytes, no
  * reference), YOKE_SYSTEM (the hub is away, or refuses). */
 yoke_status yoke_cluster_put(yoke_cluster *cluster, const void *bytes, size_t size,
-                             yoke_reference *reference);
+                             yoke_blob_id *reference);
 
 /* Has the hub forget a block; nodes that have it may keep it. Jobs whose node does not have it fail
  * from now on. A block that is not there is forgotten already. Errors: YOKE_INVALID (no reference),
  * YOKE_SYSTEM (the hub is away). */
-yoke_status yoke_cluster_forget(yoke_cluster *cluster, const yoke_reference *reference);
+yoke_status yoke_cluster_forget(yoke_cluster *cluster, const yoke_blob_id *reference);
 
 /* A block that a kernel has open; it is aligned for any type. */
-typedef struct yoke_block {
+typedef struct yoke_blob {
     const void *bytes;
     size_t size;
-} yoke_block;
+} yoke_blob;
 
 /* Inside a kernel, on a node or on a worker of a server with a cluster: the block of that
  * reference. If this process does not have it, it is fetched and compared with the reference, and
  * the worker waits meanwhile; so it does when another job fetches it just now. Blocks that are open
  * stay, of others those that were used last, as far as the cache of this process holds them
  * (yoke_cluster_options). A job that has none open waits for room, one that has fails. Every block
- * is released, before the kernel returns, by yoke_block_release().
+ * is released, before the kernel returns, by yoke_blob_release().
  * Errors: YOKE_SYSTEM (not at the hub, or damaged there), YOKE_INVALID (no reference of a block,
  * one that is larger than the cache, a server that belongs to no cluster), YOKE_NO_MEMORY (also:
  * the cache is full of blocks in use), YOKE_CANCELLED (the job is to leave). */
-yoke_status yoke_block_open(yoke_context *context, const yoke_reference *reference,
-                            const yoke_block **block);
-void yoke_block_release(const yoke_block *block); /* NULL is allowed */
+yoke_status yoke_blob_open(yoke_context *context, const yoke_blob_id *reference,
+                            const yoke_blob **block);
+void yoke_blob_release(const yoke_blob *block); /* NULL is allowed */
 
 /* ---- connecting ---------------------------------------------------------------------------- */
 
@@ -276,7 +276,7 @@ typedef struct yoke_node_statistics {
     uint64_t malformed; /* messages that could not be read; answered as failed where it can be   */
     uint64_t lost;      /* jobs given up because their deliveries were used up                   */
     unsigned workers;
-    uint64_t blocks, block_bytes; /* fetched from the hub; each once, as long as there is room */
+    uint64_t blobs, blob_bytes; /* fetched from the hub; each once, as long as there is room */
     uint64_t cached;              /* bytes of blocks that are kept now                         */
 } yoke_node_statistics;
 

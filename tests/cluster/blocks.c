@@ -1,4 +1,4 @@
-/* Large blocks of bytes: put at the hub once, fetched by each node once, and kept within bounds. */
+/* Large blobs of bytes: put at the hub once, fetched by each node once, and kept within bounds. */
 #include <criterion/criterion.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cluster/blocks.h"
+#include "cluster/blobs/blobs.h"
 #include "with_cluster.h"
 
 enum { MIB = 1 << 20, CHUNK = 512 << 10 };
@@ -15,10 +15,10 @@ enum { MIB = 1 << 20, CHUNK = 512 << 10 };
 
 static void assert_digest(const char *bytes, size_t size, const char *expected)
 {
-    yoke_reference reference;
-    char name[BLOCK_NAME_SIZE];
-    digest_of(reference.bytes, bytes, size);
-    block_name(name, &reference);
+    yoke_blob_id reference;
+    char name[BLOB_NAME_SIZE];
+    sha256_of(reference.bytes, bytes, size);
+    blobs_name(name, &reference);
     cr_assert_str_eq(name, expected);
 }
 
@@ -35,7 +35,7 @@ Test(digest, it_is_sha_256, .timeout = 20)
                   "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
-/* ---- blocks ---------------------------------------------------------------------------------- */
+/* ---- blobs ---------------------------------------------------------------------------------- */
 
 static unsigned char *make_block(size_t size, unsigned seed, uint64_t *sum)
 {
@@ -46,10 +46,10 @@ static unsigned char *make_block(size_t size, unsigned seed, uint64_t *sum)
     return bytes;
 }
 
-static yoke_reference put(yoke_server *server, size_t size, unsigned seed, uint64_t *sum)
+static yoke_blob_id put(yoke_server *server, size_t size, unsigned seed, uint64_t *sum)
 {
     unsigned char *bytes = make_block(size, seed, sum);
-    yoke_reference reference;
+    yoke_blob_id reference;
     cr_assert_eq(yoke_cluster_put(cluster_of(server), bytes, size, &reference), YOKE_OK, "%s",
                  yoke_last_error());
     free(bytes);
@@ -57,9 +57,9 @@ static yoke_reference put(yoke_server *server, size_t size, unsigned seed, uint6
 }
 
 static yoke_job *submit_blocks(yoke_server *server, const char *node,
-                               const yoke_reference *references, size_t count, uint64_t wait)
+                               const yoke_blob_id *references, size_t count, uint64_t wait)
 {
-    unsigned char argument[4 * sizeof(yoke_reference) + 8];
+    unsigned char argument[4 * sizeof(yoke_blob_id) + 8];
     memcpy(argument, references, count * sizeof *references);
     yoke_pack_u64(argument + count * sizeof *references, wait);
     yoke_task task = YOKE_TASK_INIT;
@@ -118,7 +118,7 @@ static void open_stranger(struct connection *connection)
     cr_assert_eq(connection_open(connection, &options), YOKE_OK, "%s", yoke_last_error());
 }
 
-TestSuite(blocks, .init = start_cluster, .fini = end_cluster, .timeout = 180);
+TestSuite(blobs, .init = start_cluster, .fini = end_cluster, .timeout = 180);
 
 static void count_chunk(natsConnection *nats, natsSubscription *subscription, natsMsg *message,
                         void *context)
@@ -130,13 +130,13 @@ static void count_chunk(natsConnection *nats, natsSubscription *subscription, na
 }
 
 /* What the hub answers to anybody goes by here. */
-Test(blocks, each_node_fetches_one_once)
+Test(blobs, each_node_fetches_one_once)
 {
     enum { SIZE = 64 * MIB, JOBS = 50 };
     yoke_node *nodes[2] = {open_node("one", 1, 0), open_node("other", 1, 0)};
     yoke_server *server = join("program");
     uint64_t sum;
-    yoke_reference reference = put(server, SIZE, 1, &sum);
+    yoke_blob_id reference = put(server, SIZE, 1, &sum);
     struct connection tap;
     natsSubscription *chunks;
     atomic_int passed = 0;
@@ -156,7 +156,7 @@ Test(blocks, each_node_fetches_one_once)
     cr_assert_eq(atomic_load(&passed), 2 * SIZE / CHUNK, "%d chunks", atomic_load(&passed));
     for (int i = 0; i < 2; i++) {
         yoke_node_statistics now = look_at(nodes[i]);
-        cr_assert(now.blocks == 1 && now.block_bytes == SIZE && now.cached == SIZE);
+        cr_assert(now.blobs == 1 && now.blob_bytes == SIZE && now.cached == SIZE);
         yoke_node_release(nodes[i]);
     }
     natsSubscription_Destroy(chunks);
@@ -164,18 +164,17 @@ Test(blocks, each_node_fetches_one_once)
     leave(server);
 }
 
-/* Of a block that is there no chunk is sent. */
-Test(blocks, what_is_at_the_hub_is_not_put_again)
+/* Of a blob that is there no chunk is sent. */
+Test(blobs, what_is_at_the_hub_is_not_put_again)
 {
     yoke_server *server = join("program");
     struct connection connection;
     open_stranger(&connection);
     uint64_t places[3], sum;
     for (int i = 0; i < 3; i++) {
-        yoke_reference reference = put(server, 3 * CHUNK + 1, 5, &sum);
+        yoke_blob_id reference = put(server, 3 * CHUNK + 1, 5, &sum);
         jsStreamInfo *info = NULL;
-        cr_assert_eq(js_GetStreamInfo(&info, connection.stream, BLOCKS_STREAM, NULL, NULL),
-                     NATS_OK);
+        cr_assert_eq(js_GetStreamInfo(&info, connection.stream, BLOBS_STREAM, NULL, NULL), NATS_OK);
         places[i] = info->State.LastSeq;
         cr_assert_eq(info->State.Msgs, 6, "an anchor, four chunks and an end");
         jsStreamInfo_Destroy(info);
@@ -188,13 +187,13 @@ Test(blocks, what_is_at_the_hub_is_not_put_again)
 }
 
 /* Changes the last byte of a chunk at the hub, or leaves it out. */
-static void damage(struct connection *connection, const yoke_reference *reference, bool shorter)
+static void damage(struct connection *connection, const yoke_blob_id *reference, bool shorter)
 {
-    char name[BLOCK_NAME_SIZE], subject[SUBJECT_SIZE];
-    block_name(name, reference);
-    snprintf(subject, sizeof subject, BLOCKS_SUBJECT "%s.1", name);
+    char name[BLOB_NAME_SIZE], subject[SUBJECT_SIZE];
+    blobs_name(name, reference);
+    snprintf(subject, sizeof subject, BLOBS_SUBJECT "%s.1", name);
     natsMsg *chunk;
-    cr_assert_eq(js_GetLastMsg(&chunk, connection->stream, BLOCKS_STREAM, subject, NULL, NULL),
+    cr_assert_eq(js_GetLastMsg(&chunk, connection->stream, BLOBS_STREAM, subject, NULL, NULL),
                  NATS_OK);
     int size = natsMsg_GetDataLength(chunk);
     char *bytes = malloc((size_t)size);
@@ -206,18 +205,18 @@ static void damage(struct connection *connection, const yoke_reference *referenc
     free(bytes);
 }
 
-Test(blocks, those_that_are_missing_or_damaged_fail_their_jobs)
+Test(blobs, those_that_are_missing_or_damaged_fail_their_jobs)
 {
     yoke_node *node = open_node("node", 1, 0);
     yoke_server *server = join("program");
     struct connection connection;
     open_stranger(&connection);
     uint64_t sum;
-    yoke_reference reference = {{1}};
+    yoke_blob_id reference = {{1}};
     cr_assert_eq(yoke_cluster_forget(cluster_of(server), &reference), YOKE_OK, "%s",
                  yoke_last_error());
     assert_fails(submit_blocks(server, NULL, &reference, 1, 0), YOKE_INVALID, "not the reference");
-    yoke_pack_u64(reference.bytes + DIGEST_SIZE, 3);
+    yoke_pack_u64(reference.bytes + SHA256_SIZE, 3);
     assert_fails(submit_blocks(server, NULL, &reference, 1, 0), YOKE_SYSTEM,
                  "block 0100000000000000... of 3 bytes is not at the hub");
     reference = put(server, 2 * CHUNK, 2, &sum);
@@ -241,49 +240,48 @@ Test(blocks, those_that_are_missing_or_damaged_fail_their_jobs)
     yoke_node_release(node);
 }
 
-Test(blocks, the_cache_keeps_its_bound_and_what_was_used_last)
+Test(blobs, the_cache_keeps_its_bound_and_what_was_used_last)
 {
     yoke_node *node = open_node("node", 1, 3 * MIB);
     yoke_server *server = join("program");
-    yoke_reference blocks[4];
+    yoke_blob_id blobs[4];
     uint64_t sums[4];
     for (unsigned i = 0; i < 4; i++)
-        blocks[i] = put(server, MIB, i, &sums[i]);
+        blobs[i] = put(server, MIB, i, &sums[i]);
     static const struct {
-        unsigned block, fetched;
+        unsigned blob, fetched;
     } steps[] = {{0, 1}, {1, 2}, {2, 3}, {0, 3}, {3, 4}, {0, 4}, {2, 4}, {1, 5}, {3, 6}};
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-        assert_sum(submit_blocks(server, NULL, &blocks[steps[i].block], 1, 0),
-                   sums[steps[i].block]);
+        assert_sum(submit_blocks(server, NULL, &blobs[steps[i].blob], 1, 0), sums[steps[i].blob]);
         yoke_node_statistics now = look_at(node);
-        cr_assert_eq(now.blocks, steps[i].fetched, "step %zu: %d", i, (int)now.blocks);
+        cr_assert_eq(now.blobs, steps[i].fetched, "step %zu: %d", i, (int)now.blobs);
         cr_assert_leq(now.cached, 3 * MIB);
     }
     uint64_t sum;
-    yoke_reference large = put(server, 3 * MIB + 1, 9, &sum);
+    yoke_blob_id large = put(server, 3 * MIB + 1, 9, &sum);
     assert_fails(submit_blocks(server, NULL, &large, 1, 0), YOKE_INVALID, "does not fit");
-    assert_fails(submit_blocks(server, NULL, blocks, 4, 0), YOKE_NO_MEMORY, "full of blocks");
-    assert_sum(submit_blocks(server, NULL, blocks, 3, 0), sums[0] + sums[1] + sums[2]);
+    assert_fails(submit_blocks(server, NULL, blobs, 4, 0), YOKE_NO_MEMORY, "full of blobs");
+    assert_sum(submit_blocks(server, NULL, blobs, 3, 0), sums[0] + sums[1] + sums[2]);
     leave(server);
     yoke_node_release(node);
 }
 
-Test(blocks, those_in_use_stay_and_others_wait_for_room)
+Test(blobs, those_in_use_stay_and_others_wait_for_room)
 {
     yoke_node *node = open_node("node", 2, 3 * MIB);
     yoke_server *server = join("program");
-    yoke_reference blocks[4];
+    yoke_blob_id blobs[4];
     uint64_t sums[4];
     for (unsigned i = 0; i < 4; i++)
-        blocks[i] = put(server, MIB, i, &sums[i]);
-    yoke_job *holder = submit_blocks(server, NULL, blocks, 3, 700);
+        blobs[i] = put(server, MIB, i, &sums[i]);
+    yoke_job *holder = submit_blocks(server, NULL, blobs, 3, 700);
     while (look_at(node).cached < 3 * MIB)
         usleep(1000);
-    yoke_job *waiter = submit_blocks(server, NULL, &blocks[3], 1, 0);
+    yoke_job *waiter = submit_blocks(server, NULL, &blobs[3], 1, 0);
     while (yoke_job_state(waiter) < YOKE_STATE_DONE) {
         yoke_node_statistics now = look_at(node);
         cr_assert_leq(now.cached, 3 * MIB);
-        cr_assert(now.blocks == 3 || yoke_job_state(holder) != YOKE_STATE_QUEUED);
+        cr_assert(now.blobs == 3 || yoke_job_state(holder) != YOKE_STATE_QUEUED);
         usleep(1000);
     }
     cr_assert_eq(yoke_job_wait(holder, YOKE_SECONDS(20)), YOKE_OK);
@@ -295,7 +293,7 @@ Test(blocks, those_in_use_stay_and_others_wait_for_room)
 
 /* ---- on the workers of a program's own server ------------------------------------------------ */
 
-static yoke_job *submit_here(yoke_server *server, const yoke_reference *reference)
+static yoke_job *submit_here(yoke_server *server, const yoke_blob_id *reference)
 {
     unsigned char argument[sizeof *reference + 8];
     memcpy(argument, reference, sizeof *reference);
@@ -320,12 +318,12 @@ static void assert_sum_here(yoke_job *job, uint64_t expected)
     yoke_job_release(job);
 }
 
-Test(blocks, local_workers_wait_for_the_hub_to_come_back)
+Test(blobs, local_workers_wait_for_the_hub_to_come_back)
 {
     yoke_server *server = join_as(cluster_options("program"), 2);
     uint64_t sum;
-    yoke_reference reference = put(server, 3 * CHUNK, 1, &sum), other = {{1, 2, 3}};
-    yoke_pack_u64(other.bytes + DIGEST_SIZE, 100);
+    yoke_blob_id reference = put(server, 3 * CHUNK, 1, &sum), other = {{1, 2, 3}};
+    yoke_pack_u64(other.bytes + SHA256_SIZE, 100);
     kill_hub();
     while (yoke_cluster_put(cluster_of(server), "x", 1, &other) == YOKE_OK)
         usleep(1000);
@@ -341,9 +339,9 @@ Test(blocks, local_workers_wait_for_the_hub_to_come_back)
     leave(server);
 }
 
-Test(blocks, a_server_without_a_cluster_has_none)
+Test(blobs, a_server_without_a_cluster_has_none)
 {
-    yoke_reference reference = {{1}};
+    yoke_blob_id reference = {{1}};
     yoke_server *server;
     cr_assert_eq(yoke_server_open(NULL, &server), YOKE_OK);
     yoke_job *job = submit_here(server, &reference);

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cluster/clock.h"
+#include "cluster/transport/clock.h"
 #include "with_durable.h"
 
 static const struct grief none;
@@ -371,9 +371,9 @@ static void *come(void *argument)
     struct comer *comer = argument;
     yoke_cluster_options options = cluster_options("comer");
     yoke_status status = connection_open(&comer->connection, &options);
-    natsStatus blocks = status == YOKE_OK ? connection_prepare_blocks(&comer->connection) : NATS_OK;
+    natsStatus blobs = status == YOKE_OK ? connection_prepare_blobs(&comer->connection) : NATS_OK;
     snprintf(comer->error, sizeof comer->error, "%s",
-             status != YOKE_OK ? yoke_last_error() : natsStatus_GetText(blocks));
+             status != YOKE_OK ? yoke_last_error() : natsStatus_GetText(blobs));
     nats_ReleaseThreadMemory();
     return NULL;
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cluster/keyed.h"
+#include "cluster/ledger/ledger_keys.h"
 #include "with_durable.h"
 
 static const struct grief none;
@@ -138,8 +138,8 @@ Test(durable_keys, a_program_that_was_replaced_knows_it)
     check_sum(ended, 1000);
     struct connection connection;
     open_stranger(&connection);
-    cr_assert_eq(js_Publish(NULL, connection.stream, KEPT_SUBJECT "program-kept.owner", "another",
-                            7, NULL, NULL),
+    cr_assert_eq(js_Publish(NULL, connection.stream, SESSION_SUBJECT "program-kept.owner",
+                            "another", 7, NULL, NULL),
                  NATS_OK);
     cr_assert_eq(yoke_job_wait(waits, YOKE_SECONDS(30)), YOKE_OK);
     cr_assert_eq(yoke_job_state(waits), YOKE_STATE_CANCELLED);
@@ -153,7 +153,8 @@ Test(durable_keys, a_program_that_was_replaced_knows_it)
     yoke_job_release(ordinary);
     leave(server);
     /* It has taken nothing away from the other one. */
-    cr_assert_eq(count_at_hub(&connection, KEPT_STREAM, KEPT_SUBJECT "program-kept.key.*"), 2);
+    cr_assert_eq(count_at_hub(&connection, SESSION_STREAM, SESSION_SUBJECT "program-kept.key.*"),
+                 2);
     cr_assert_eq(
         count_at_hub(&connection, JOBS_STREAM, KERNELS_SUBJECT "nobody-knows-it.1" JOBS_ANY ".>"),
         1);
@@ -166,7 +167,7 @@ static void publish(struct connection *connection, const char *subject, const vo
                     size_t size)
 {
     char whole[SUBJECT_SIZE];
-    snprintf(whole, sizeof whole, KEPT_SUBJECT "program-kept.%s", subject);
+    snprintf(whole, sizeof whole, SESSION_SUBJECT "program-kept.%s", subject);
     cr_assert_eq(js_Publish(NULL, connection->stream, whole, bytes, (int)size, NULL, NULL), NATS_OK,
                  "%s", subject);
 }
@@ -188,7 +189,7 @@ static void publish_result(struct connection *connection, const char *subject, u
 static void publish_entry(struct connection *connection, const char *key, uint64_t sequence)
 {
     const struct wire_entry entry = {
-        .sequence = sequence, .digest = 7, .result_size = 16, .lane = "trial.1"};
+        .sequence = sequence, .digest = 7, .result_size = 16, .channel = "trial.1"};
     char subject[SUBJECT_SIZE];
     size_t size;
     unsigned char *memory = wire_entry_write(&entry, &size);
@@ -199,7 +200,7 @@ static void publish_entry(struct connection *connection, const char *key, uint64
 
 static void await_count(struct connection *connection, const char *subjects, int count)
 {
-    while (count_at_hub(connection, KEPT_STREAM, subjects) != count)
+    while (count_at_hub(connection, SESSION_STREAM, subjects) != count)
         usleep(1000);
 }
 
@@ -222,7 +223,7 @@ Test(durable_keys, what_nobody_needs_is_removed)
         publish(&connection, "777", "rubbish", 7);
         if (round == 0)
             server = join_durable("program");
-        await_count(&connection, KEPT_SUBJECT "program-kept.>", 1); /* that it is there */
+        await_count(&connection, SESSION_SUBJECT "program-kept.>", 1); /* that it is there */
         cr_assert_eq(count_kept(server), 0);
     }
     yoke_job *job = submit_keyed(server, "unsent", "trial", 1000);
@@ -239,7 +240,7 @@ static uint64_t number_of(yoke_server *server, const char *key)
 {
     struct ledger *ledger = cluster_of(server)->ledger;
     pthread_mutex_lock(&ledger->lock);
-    uint64_t number = keyed_find(ledger, key)->wire.sequence;
+    uint64_t number = ledger_keys_find(ledger, key)->wire.sequence;
     pthread_mutex_unlock(&ledger->lock);
     return number;
 }
@@ -258,7 +259,7 @@ Test(durable_keys, a_late_result_does_not_count)
     snprintf(subject, sizeof subject, "%" PRIu64, first);
     /* A second one while the first is kept. */
     publish_result(&connection, subject, first);
-    await_count(&connection, KEPT_SUBJECT "program-kept.>", 3);
+    await_count(&connection, SESSION_SUBJECT "program-kept.>", 3);
     while (traffic_of(server).repeated < 1)
         usleep(1000);
     check_sum(job, 1000);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cluster/connection.h"
+#include "cluster/transport/connection.h"
 #include "random.h"
 #include "with_cluster.h"
 
@@ -94,11 +94,11 @@ static struct message write_progress(void)
 
 static struct message write_about(void)
 {
-    const struct wire_about about = {
+    const struct wire_info info = {
         .name = "node", .host = "host", .version = "0.1", .kernels = "a.1 b.2", .workers = 2};
     struct message message = {.size = 0};
     size_t size;
-    unsigned char *memory = wire_about_write(&about, &size);
+    unsigned char *memory = wire_info_write(&info, &size);
     append(&message, memory, 0, size);
     return message;
 }
@@ -180,7 +180,7 @@ static void read_others(const void *bytes, size_t size)
     struct wire_reader reader;
     struct wire_result result;
     struct wire_started started;
-    struct wire_about about;
+    struct wire_info info;
     char node[YOKE_CLUSTER_NAME_MAX + 1];
     size_t count = wire_results_open(&reader, node, bytes, size);
     for (size_t i = 0; i < count; i++) {
@@ -202,8 +202,8 @@ static void read_others(const void *bytes, size_t size)
         if (started.count)
             yoke_unpack_u64(started.sequences + 8 * (started.count - 1), &last);
     }
-    if (wire_about_read(&about, bytes, size))
-        cr_assert(strlen(about.host) < WIRE_HOST_SIZE && strlen(about.kernels) < WIRE_KERNELS_SIZE);
+    if (wire_info_read(&info, bytes, size))
+        cr_assert(strlen(info.host) < WIRE_HOST_SIZE && strlen(info.kernels) < WIRE_KERNELS_SIZE);
 }
 
 /* The copy ends where the message does, under AddressSanitizer. */

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cluster/connection.h"
+#include "cluster/transport/connection.h"
 #include "with_cluster.h"
 
 static const struct grief none;

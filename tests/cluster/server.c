@@ -345,37 +345,37 @@ Test(server, a_connection_serves_one_server_at_a_time)
     yoke_cluster_release(cluster); /* does nothing: a server has it */
     unsigned char bytes[16];
     yoke_task task = named(bytes, "trial", below(1));
-    yoke_job *plain, *keyed[2], *ended;
+    yoke_job *plain, *key[2], *ended;
     cr_assert_eq(yoke_submit(server, &task, &ended), YOKE_OK);
     cr_assert_eq(yoke_job_wait(ended, YOKE_SECONDS(30)), YOKE_OK);
     task.key = "ended";
-    cr_assert_eq(yoke_submit(server, &task, &keyed[0]), YOKE_OK);
-    cr_assert_eq(yoke_job_wait(keyed[0], YOKE_SECONDS(30)), YOKE_OK);
+    cr_assert_eq(yoke_submit(server, &task, &key[0]), YOKE_OK);
+    cr_assert_eq(yoke_job_wait(key[0], YOKE_SECONDS(30)), YOKE_OK);
     task = named(bytes, "trial", below(2));
     task.key = "waits";
     task.node = "late";
-    cr_assert_eq(yoke_submit(server, &task, &keyed[1]), YOKE_OK);
+    cr_assert_eq(yoke_submit(server, &task, &key[1]), YOKE_OK);
     task.key = NULL;
     cr_assert_eq(yoke_submit(server, &task, &plain), YOKE_OK);
     yoke_server_release(server);
     cr_assert_eq(yoke_job_state(plain), YOKE_STATE_CANCELLED);
-    cr_assert_eq(yoke_job_state(keyed[1]), YOKE_STATE_CANCELLED);
+    cr_assert_eq(yoke_job_state(key[1]), YOKE_STATE_CANCELLED);
     yoke_job_release(plain);
     check(ended, 1);
     for (int i = 0; i < 2; i++)
-        yoke_job_release(keyed[i]);
+        yoke_job_release(key[i]);
     /* The next one goes on with those that have a key, whether they have ended or not. */
     server = open_on(cluster);
     yoke_server_statistics now = counts_of(server);
     cr_assert(now.submitted == 2 && now.done == 1 && now.queued == 1);
     task.key = "waits";
-    cr_assert_eq(yoke_submit(server, &task, &keyed[1]), YOKE_OK);
+    cr_assert_eq(yoke_submit(server, &task, &key[1]), YOKE_OK);
     task = named(bytes, "trial", below(1));
     task.key = "ended";
-    cr_assert_eq(yoke_submit(server, &task, &keyed[0]), YOKE_OK);
-    check(keyed[0], 1);
-    cr_assert_eq(yoke_job_cancel(keyed[1]), YOKE_OK);
-    yoke_job_release(keyed[1]);
+    cr_assert_eq(yoke_submit(server, &task, &key[0]), YOKE_OK);
+    check(key[0], 1);
+    cr_assert_eq(yoke_job_cancel(key[1]), YOKE_OK);
+    yoke_job_release(key[1]);
     check(submit(server, "trial", 0, below(3)), 3);
     yoke_server_release(server);
     yoke_cluster_release(cluster);

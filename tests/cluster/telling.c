@@ -11,11 +11,11 @@ enum { STEPS = 20 };
 
 static const struct grief none;
 
-static yoke_job *submit_telling(yoke_server *server, uint64_t letters, uint64_t steps,
+static yoke_job *submit_telling(yoke_server *server, uint64_t entries, uint64_t steps,
                                 size_t result_size)
 {
     unsigned char argument[16];
-    yoke_pack_u64(yoke_pack_u64(argument, letters), steps);
+    yoke_pack_u64(yoke_pack_u64(argument, entries), steps);
     yoke_task task = YOKE_TASK_INIT;
     task.kernel_name = "tell";
     task.kernel_version = 1;

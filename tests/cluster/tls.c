@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cluster/connection.h"
+#include "cluster/transport/connection.h"
 #include "with_cluster.h"
 
 /* A file of certificates.sh. */

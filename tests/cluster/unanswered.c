@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cluster/clock.h"
+#include "cluster/transport/clock.h"
 #include "with_cluster.h"
 
 static const struct grief none;

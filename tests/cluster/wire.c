@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cluster/servers.h"
-#include "cluster/wire.h"
+#include "cluster/transport/servers.h"
+#include "cluster/transport/wire.h"
 #include "random.h"
 
 static const struct wire_result sample = {
@@ -152,7 +152,7 @@ Test(wire, progress_is_read_back, .timeout = 10)
 Test(wire, entries_are_read_back, .timeout = 10)
 {
     const struct wire_entry entry = {
-        .sequence = 5, .digest = UINT64_MAX, .result_size = 16, .lane = "3:sum_primes.1"};
+        .sequence = 5, .digest = UINT64_MAX, .result_size = 16, .channel = "3:sum_primes.1"};
     struct wire_entry back;
     size_t size;
     unsigned char *memory = wire_entry_write(&entry, &size), *copy = malloc(size + 1);
@@ -161,7 +161,7 @@ Test(wire, entries_are_read_back, .timeout = 10)
     copy[size] = 'x';
     cr_assert(wire_entry_read(&back, copy, size));
     cr_assert(back.sequence == 5 && back.digest == UINT64_MAX && back.result_size == 16);
-    cr_assert_str_eq(back.lane, entry.lane);
+    cr_assert_str_eq(back.channel, entry.channel);
     for (size_t other = 0; other <= size + 1; other++)
         cr_assert_eq(wire_entry_read(&back, copy, other), other == size);
     free(memory);
@@ -172,11 +172,11 @@ Test(wire, entries_are_read_back, .timeout = 10)
 Test(wire, kept_clients_have_names_of_their_own, .timeout = 10)
 {
     char client[WIRE_CLIENT_SIZE];
-    wire_kept_client_write(client, "12345678901234567890123456789012");
-    cr_assert(wire_is_kept_client(client) && wire_name_valid(client, WIRE_CLIENT_SIZE - 1));
-    cr_assert_not(wire_is_kept_client("name-0123456789abcdef"));
-    cr_assert_not(wire_is_kept_client("a-kept-0123456789abcdef"));
-    cr_assert_not(wire_is_kept_client("-kept"));
+    wire_session_client_write(client, "12345678901234567890123456789012");
+    cr_assert(wire_is_session_client(client) && wire_name_valid(client, WIRE_CLIENT_SIZE - 1));
+    cr_assert_not(wire_is_session_client("name-0123456789abcdef"));
+    cr_assert_not(wire_is_session_client("a-kept-0123456789abcdef"));
+    cr_assert_not(wire_is_session_client("-kept"));
 }
 
 Test(wire, integers_have_one_order_of_bytes)

@@ -96,10 +96,10 @@ yoke_status sleep_on(yoke_context *context, const void *argument, void *result)
 yoke_status tell(yoke_context *context, const void *argument, void *result)
 {
     (void)result;
-    uint64_t letters, steps;
-    yoke_unpack_u64(yoke_unpack_u64(argument, &letters), &steps);
+    uint64_t entries, steps;
+    yoke_unpack_u64(yoke_unpack_u64(argument, &entries), &steps);
     yoke_context_print(context, "tell\n");
-    for (uint64_t i = 0; i < letters; i++)
+    for (uint64_t i = 0; i < entries; i++)
         yoke_context_print(context, "x");
     for (uint64_t i = 0; i < steps; i++) {
         yoke_context_progress(context, i + 1, steps);
@@ -111,24 +111,23 @@ yoke_status tell(yoke_context *context, const void *argument, void *result)
 yoke_status sum_blocks(yoke_context *context, const void *argument, void *result)
 {
     enum { MOST = 4 };
-    size_t count = (yoke_context_argument_size(context) - 8) / sizeof(yoke_reference);
-    const yoke_block *blocks[MOST];
+    size_t count = (yoke_context_argument_size(context) - 8) / sizeof(yoke_blob_id);
+    const yoke_blob *blobs[MOST];
     uint64_t wait, sum = 0;
-    yoke_unpack_u64((const unsigned char *)argument + count * sizeof(yoke_reference), &wait);
+    yoke_unpack_u64((const unsigned char *)argument + count * sizeof(yoke_blob_id), &wait);
     for (size_t i = 0; i < count && i < MOST; i++) {
-        yoke_status status =
-            yoke_block_open(context, (const yoke_reference *)argument + i, &blocks[i]);
+        yoke_status status = yoke_blob_open(context, (const yoke_blob_id *)argument + i, &blobs[i]);
         if (status != YOKE_OK) {
             while (i-- > 0)
-                yoke_block_release(blocks[i]);
+                yoke_blob_release(blobs[i]);
             return yoke_context_fail(context, status, "%s", yoke_last_error());
         }
-        for (size_t k = 0; k < blocks[i]->size; k++)
-            sum += ((const unsigned char *)blocks[i]->bytes)[k];
+        for (size_t k = 0; k < blobs[i]->size; k++)
+            sum += ((const unsigned char *)blobs[i]->bytes)[k];
     }
     sleep_milliseconds((long)wait);
     for (size_t i = 0; i < count && i < MOST; i++)
-        yoke_block_release(blocks[i]);
+        yoke_blob_release(blobs[i]);
     yoke_pack_u64(result, sum);
     return YOKE_OK;
 }

@@ -46,8 +46,8 @@ void join_node(pid_t node);
 /* Its kernels, version 1. "trial": the sum of the primes in [lo, hi), by trial division; argument
  * and result as of "sum_primes". "die": kills its node. "fail": fails, for a reason. "sleep": until
  * it is cancelled, or to the end of the test. "stubborn": so long whatever happens.
- * "tell": prints its name and `lo` letters x, and tells of `hi` steps, each of them some 50 ms; its
- * result is as long as one likes. "block": opens the blocks of the references that are its
+ * "tell": prints its name and `lo` entries x, and tells of `hi` steps, each of them some 50 ms; its
+ * result is as long as one likes. "block": opens the blobs of the references that are its
  * argument, adds up their bytes, and waits so many milliseconds as the last 8 bytes of the argument
  * say before it releases them. "tally": as "trial", and adds its `hi` to the file "tally" in the
  * folder, as a line of text. */

@@ -64,7 +64,7 @@ void assert_nothing_is_left(void)
 {
     struct connection connection;
     open_stranger(&connection);
-    cr_assert_eq(count_at_hub(&connection, KEPT_STREAM, KEPT_SUBJECT "program-kept.>"), 0);
+    cr_assert_eq(count_at_hub(&connection, SESSION_STREAM, SESSION_SUBJECT "program-kept.>"), 0);
     /* A node takes a job out once its result is there: another program may see it before. */
     while (count_at_hub(&connection, JOBS_STREAM, JOBS_SUBJECT "*.*" JOBS_ANY ".>") != 0)
         usleep(1000);

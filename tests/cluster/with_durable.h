@@ -2,7 +2,7 @@
 #ifndef TESTS_WITH_DURABLE_H
 #define TESTS_WITH_DURABLE_H
 
-#include "cluster/cluster.h"
+#include "cluster/client/cluster.h"
 #include "with_cluster.h"
 
 /* How such a program opens its cluster; opens it, or fails the test. */

@@ -1,7 +1,7 @@
 /* Messages of the cluster: every reader sees every input. */
 #include <string.h>
 
-#include "cluster/wire.h"
+#include "cluster/transport/wire.h"
 #include "fuzz.h"
 
 static void read_jobs(const void *data, size_t size)
@@ -41,10 +41,10 @@ static void read_rest(const void *data, size_t size)
         EXPECT(progress.count > 0 && progress.count <= size / WIRE_PROGRESS_SIZE);
     struct wire_entry entry;
     if (wire_entry_read(&entry, data, size))
-        EXPECT(memchr(entry.lane, '\0', sizeof entry.lane) && entry.result_size <= WIRE_SIZE_MAX);
-    struct wire_about about;
-    if (wire_about_read(&about, data, size))
-        EXPECT(memchr(about.kernels, '\0', sizeof about.kernels));
+        EXPECT(memchr(entry.channel, '\0', sizeof entry.channel) && entry.result_size <= WIRE_SIZE_MAX);
+    struct wire_info info;
+    if (wire_info_read(&info, data, size))
+        EXPECT(memchr(info.kernels, '\0', sizeof info.kernels));
 }
 
 static void read_id(const uint8_t *data, size_t size)

@@ -9,7 +9,7 @@ headers='hwloc.h hwloc/[a-z]*.h omp.h nats/nats.h pthread.h yoke/[a-z]*.h'
 
 exceptions='
 lib/primes/checkpoint.c  fcntl.h sys/file.h sys/stat.h unistd.h  a file that is locked and replaced at once: POSIX
-lib/cluster/servers.c    arpa/inet.h                             reads addresses: POSIX
+lib/cluster/transport/servers.c arpa/inet.h                             reads addresses: POSIX
 lib/primes/kernels/      immintrin.h arm_neon.h                  the processor, not the system
 '
 
@@ -36,12 +36,16 @@ allowed() { # FILE HEADER
 }
 
 status=0
-behind='^lib/base/|^lib/cluster/(clock|machine)\.c'
+behind='^lib/base/|^lib/cluster/transport/(clock|machine)\.c'
 for line in $(grep -roE '^ *# *include <[^>]*>' lib --include='*.[ch]' | grep -vE "$behind" |
     sed 's/: *# *include </:/; s/>$//'); do
     allowed "${line%%:*}" "${line#*:}" || { echo "$line"; status=1; }
 done
 if grep -rnE "\\b($calls)\\(" lib --include='*.[ch]' | grep -vE "$behind"; then
+    status=1
+fi
+# The cluster includes nothing of lib/ but its own: it could be anybody's library.
+if grep -rnE '^ *# *include "' lib/cluster --include='*.[ch]' | grep -E '"[a-z_]+/' | grep -v '"cluster/'; then
     status=1
 fi
 exit $status

@@ -78,16 +78,18 @@ up=$(awk '
             print "  " $1 " -> " $2 ": " $3
     }' "$work/calls")
 # The rooms of a folder, from the top: as its README lists them.
-rooms="server/api server/trace server/waiting server/workers server/lifecycle server/scheduler server/jobs"
+rooms="server/api server/trace server/waiting server/workers server/lifecycle server/scheduler server/jobs
+    cluster/executor cluster/client cluster/durable cluster/ledger cluster/node cluster/blobs cluster/transport"
 up=${up:+$up
-}$(awk -v rooms="$rooms" '
+}$(awk -v rooms="$(echo $rooms)" '
     BEGIN { for (count = split(rooms, room); count; count--) depth[room[count]] = count }
     {
         a = $1
         b = $2
         sub(/\/[^\/]*$/, "", a)
         sub(/\/[^\/]*$/, "", b)
-        if (depth[a] && depth[b] && depth[a] > depth[b])
+        split(a, of, "/")
+        if (depth[a] && depth[b] && depth[a] > depth[b] && index(b, of[1] "/") == 1)
             print "  " $1 " -> " $2 ": " $3
     }' "$work/calls")
 if [ "$up" ]; then

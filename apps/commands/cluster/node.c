@@ -113,8 +113,8 @@ static void print_json(const yoke_node_statistics *now)
     json_value(&json, "active", "%" PRIu64, now->active);
     json_value(&json, "malformed", "%" PRIu64, now->malformed);
     json_value(&json, "lost", "%" PRIu64, now->lost);
-    json_value(&json, "blocks_fetched", "%" PRIu64, now->blocks);
-    json_value(&json, "block_bytes_fetched", "%" PRIu64, now->block_bytes);
+    json_value(&json, "blocks_fetched", "%" PRIu64, now->blobs);
+    json_value(&json, "block_bytes_fetched", "%" PRIu64, now->blob_bytes);
     json_value(&json, "block_bytes_kept", "%" PRIu64, now->cached);
     json_text(&json, "version", yoke_version());
     json_end(&json, '}');
@@ -133,9 +133,9 @@ static void print_statistics(const struct daemon *daemon)
             "yoke: %" PRIu64 " jobs taken, %" PRIu64 " reported, %" PRIu64 " active on %u workers, "
             "%" PRIu64 " malformed, %" PRIu64 " lost\n",
             now.taken, now.reported, now.active, now.workers, now.malformed, now.lost);
-    if (now.blocks)
+    if (now.blobs)
         fprintf(stderr, "yoke: %" PRIu64 " blocks fetched, %" PRIu64 " bytes, %" PRIu64 " kept\n",
-                now.blocks, now.block_bytes, now.cached);
+                now.blobs, now.blob_bytes, now.cached);
 }
 
 /* The signal that came within so many milliseconds; 0: none. Less than 0: waits for one. */

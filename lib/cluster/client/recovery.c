@@ -1,0 +1,144 @@
+#include "recovery.h"
+#include "cluster/limits.h"
+
+#include <stdlib.h>
+
+#include "cluster/transport/clock.h"
+#include "unanswered.h"
+
+/* ---- what the hub has lost ------------------------------------------------------------------- */
+
+/* The last position in the stream of jobs that one of ours has, or had. */
+static uint64_t last_position(struct ledger *ledger)
+{
+    pthread_mutex_lock(&ledger->lock);
+    uint64_t last = ledger->last;
+    pthread_mutex_unlock(&ledger->lock);
+    return last;
+}
+
+/* Jobs do not go away while they are held, and sending takes locks of its own. */
+static size_t hold_lost(struct ledger *ledger, uint64_t last, struct ledger_job **held)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < ledger->buckets; i++) {
+        for (struct ledger_job *job = ledger->jobs[i]; job; job = job->next) {
+            if (job->position <= last)
+                continue;
+            job->position = 0;
+            job->references++;
+            held[count++] = job;
+        }
+    }
+    return count;
+}
+
+/* Sends every job that lies, as far as we know, behind `last` in the stream of jobs, and has not
+ * ended. Without memory some are left out, and the answer is false. */
+static bool send_lost(struct recovery *recovery, uint64_t last)
+{
+    struct ledger *ledger = recovery->ledger;
+    pthread_mutex_lock(&ledger->lock);
+    struct ledger_job **held = malloc((size_t)(ledger->active + 1) * sizeof *held);
+    size_t count = held ? hold_lost(ledger, last, held) : 0;
+    ledger->last = last;
+    pthread_mutex_unlock(&ledger->lock);
+    bool sent = held;
+    for (size_t i = 0; i < count; i++) {
+        sent = recovery->send(recovery->context, held[i]) && sent;
+        ledger_drop(ledger, held[i]);
+    }
+    free(held);
+    if (count)
+        yoke_log(YOKE_LOG_WARNING, "the hub has lost its disk: %zu jobs are sent again", count);
+    return sent;
+}
+
+/* ---- watching -------------------------------------------------------------------------------- */
+
+/* Whether it was closed meanwhile. */
+static bool wait_a_little(struct recovery *recovery)
+{
+    pthread_mutex_lock(&recovery->lock);
+    if (!recovery->closed)
+        clock_wait(&recovery->changed, &recovery->lock, clock_now() + RECOVERY_LOOK_WAIT);
+    bool closed = recovery->closed;
+    pthread_mutex_unlock(&recovery->lock);
+    return closed;
+}
+
+/* The hub may know the one who asks for results; else it is told again. */
+static natsStatus ask_for_results(struct recovery *recovery)
+{
+    natsStatus status = NATS_OK;
+    for (int i = 0; status == NATS_OK && i < 2 && recovery->recipients[i].stream; i++) {
+        jsErrCode error = 0;
+        status = js_AddConsumer(NULL, recovery->connection->stream, recovery->recipients[i].stream,
+                                recovery->recipients[i].info->Config, NULL, &error);
+        status = error ? NATS_OK : status;
+    }
+    return status;
+}
+
+/* False: to be done once more. */
+static bool look(struct recovery *recovery, int64_t *created)
+{
+    struct connection *connection = recovery->connection;
+    if (connection_prepare(connection) != NATS_OK || ask_for_results(recovery) != NATS_OK)
+        return false;
+    bool other = *created != connection->created;
+    uint64_t last = other ? 0 : connection->last;
+    bool emptied = last < last_position(recovery->ledger);
+    if (!recovery->look(recovery->context, emptied))
+        return false;
+    if (emptied && !send_lost(recovery, last))
+        return false;
+    *created = connection->created;
+    return true;
+}
+
+static void *run(void *argument)
+{
+    struct recovery *recovery = argument;
+    int64_t created = recovery->connection->created;
+    uint64_t known = connection_reconnects(recovery->connection);
+    while (!wait_a_little(recovery)) {
+        uint64_t reconnects = connection_reconnects(recovery->connection);
+        if (reconnects != known && look(recovery, &created))
+            known = reconnects;
+        unanswered_look(recovery->connection, recovery->ledger);
+    }
+    nats_ReleaseThreadMemory();
+    return NULL;
+}
+
+yoke_status recovery_start(struct recovery *recovery)
+{
+    for (int i = 0; i < 2 && recovery->recipients[i].stream; i++) {
+        struct recipient *recipient = &recovery->recipients[i];
+        natsStatus found =
+            connection_describe(recovery->connection, recipient->subscription, &recipient->info);
+        if (found != NATS_OK)
+            return connection_failed(found, "cannot ask for results");
+    }
+    clock_condition_open(&recovery->changed);
+    pthread_mutex_init(&recovery->lock, NULL);
+    recovery->started = pthread_create(&recovery->thread, NULL, run, recovery) == 0;
+    return recovery->started ? YOKE_OK
+                             : yoke_error_set(YOKE_NO_THREADS, "the system refused a thread");
+}
+
+void recovery_stop(struct recovery *recovery)
+{
+    if (recovery->started) {
+        pthread_mutex_lock(&recovery->lock);
+        recovery->closed = true;
+        pthread_cond_signal(&recovery->changed);
+        pthread_mutex_unlock(&recovery->lock);
+        pthread_join(recovery->thread, NULL);
+        pthread_cond_destroy(&recovery->changed);
+        pthread_mutex_destroy(&recovery->lock);
+    }
+    for (int i = 0; i < 2; i++)
+        jsConsumerInfo_Destroy(recovery->recipients[i].info);
+}
