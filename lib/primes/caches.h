@@ -4,11 +4,11 @@
 #define PRIMES_CACHES_H
 
 #include "base/os.h"
-#include "topology/topology.h"
+#include "topology/caches.h"
 
-static inline struct topology_caches caches_here(void)
+static inline struct cache_sizes caches_here(void)
 {
-    return (struct topology_caches){os_cache_size(1), os_cache_size(2), 0};
+    return (struct cache_sizes){os_cache_size(1), os_cache_size(2), 0};
 }
 
 #endif

@@ -10,6 +10,7 @@
 #include "server/server.h"
 #include "sieving.h"
 #include "sieving_primes.h"
+#include "topology/caches.h"
 #include "trial.h"
 
 static unsigned workers_of(const struct solver *solver)
@@ -65,7 +66,7 @@ static yoke_status totals_by_sieve(struct solver *solver, uint64_t lo, uint64_t 
         .lo = lo,
         .hi = hi,
         .workers = workers_of(solver),
-        .caches = solver->server ? topology_caches(server_topology(solver->server)) : caches_here(),
+        .caches = solver->server ? caches_smallest(server_topology(solver->server)) : caches_here(),
     };
     struct plan plan;
     if (solver->route == ROUTE_CHECK)

@@ -1,12 +1,15 @@
+#include "bind.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/os.h"
-#include "picture.h"
+#include "plan.h"
+#include "snapshot.h"
 
-bool topology_binds(const yoke_topology *topology)
+bool bind_is_on(const yoke_topology *topology)
 {
     return topology->here && topology->binding >= BIND_NODES;
 }
@@ -24,29 +27,29 @@ static hwloc_obj_t find_object(const yoke_topology *topology, hwloc_const_bitmap
     return NULL;
 }
 
-char *topology_place_here(const yoke_topology *topology)
+char *bind_place_here(const yoke_topology *topology)
 {
     hwloc_bitmap_t cpus = NULL;
     char *name = NULL;
-    if (topology->here && !topology_binds(topology))
+    if (topology->here && !bind_is_on(topology))
         cpus = hwloc_bitmap_alloc();
     if (!cpus || hwloc_get_cpubind(topology->hwloc, cpus, HWLOC_CPUBIND_THREAD)) {
         hwloc_bitmap_free(cpus);
         return NULL;
     }
     hwloc_const_bitmap_t all = hwloc_topology_get_allowed_cpuset(topology->hwloc);
-    const struct place place = {.cpus = cpus, .object = find_object(topology, cpus)};
+    const struct plan_place place = {.cpus = cpus, .object = find_object(topology, cpus)};
     name = !place.object && hwloc_bitmap_isincluded(all, cpus) ? strdup("all")
                                                                : plan_name(topology, &place);
     hwloc_bitmap_free(cpus);
     return name;
 }
 
-yoke_status topology_bind(const yoke_topology *topology, unsigned worker)
+yoke_status bind_worker(const yoke_topology *topology, unsigned worker)
 {
-    if (!topology_binds(topology))
+    if (!bind_is_on(topology))
         return YOKE_OK;
-    const struct place *place = &topology->places[worker % topology->place_count];
+    const struct plan_place *place = &topology->places[worker % topology->place_count];
     /* Memory stays where the first touch puts it, whatever hwloc would tie to the processor. */
     if (hwloc_set_cpubind(topology->hwloc, place->cpus,
                           HWLOC_CPUBIND_THREAD | HWLOC_CPUBIND_NOMEMBIND))
@@ -55,15 +58,15 @@ yoke_status topology_bind(const yoke_topology *topology, unsigned worker)
     return YOKE_OK;
 }
 
-bool topology_bind_other(const yoke_topology *topology, unsigned worker, pthread_t thread)
+bool bind_thread(const yoke_topology *topology, unsigned worker, pthread_t thread)
 {
-    return topology_binds(topology) &&
+    return bind_is_on(topology) &&
            !hwloc_set_thread_cpubind(topology->hwloc, thread,
                                      topology->places[worker % topology->place_count].cpus,
                                      HWLOC_CPUBIND_NOMEMBIND);
 }
 
-unsigned topology_worker_here(const yoke_topology *topology, unsigned node, unsigned workers)
+unsigned bind_worker_here(const yoke_topology *topology, unsigned node, unsigned workers)
 {
     int cpu = os_processor_here();
     unsigned worker = 0;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/decimal.h"
-#include "picture.h"
+#include "snapshot.h"
 
 bool boxes_is_core(hwloc_obj_t object)
 {

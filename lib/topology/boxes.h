@@ -1,4 +1,4 @@
-/* The objects of a machine that a picture of it shows: those that say how its cores hang together.
+/* The objects of a machine that a drawing of it shows: those that say how its cores hang together.
  */
 #ifndef TOPOLOGY_BOXES_H
 #define TOPOLOGY_BOXES_H

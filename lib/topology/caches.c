@@ -1,4 +1,6 @@
-#include "picture.h"
+#include "caches.h"
+
+#include "snapshot.h"
 
 /* Cores below one object are numbered without a gap. A cache below its core has one user. */
 static unsigned cores_below(hwloc_topology_t hwloc, hwloc_obj_t cache)
@@ -25,7 +27,7 @@ static void add(struct cache_level *level, size_t size, unsigned sharers)
     level->share_min = share < level->share_min ? share : level->share_min;
 }
 
-void topology_measure_caches(yoke_topology *topology)
+void caches_measure(yoke_topology *topology)
 {
     static const hwloc_obj_type_t types[CACHE_LEVELS] = {HWLOC_OBJ_L1CACHE, HWLOC_OBJ_L2CACHE,
                                                          HWLOC_OBJ_L3CACHE};
@@ -41,8 +43,8 @@ void topology_measure_caches(yoke_topology *topology)
     }
 }
 
-struct topology_caches topology_caches(const yoke_topology *topology)
+struct cache_sizes caches_smallest(const yoke_topology *topology)
 {
     const struct cache_level *levels = topology->caches;
-    return (struct topology_caches){levels[0].share_min, levels[1].share_min, levels[2].share_min};
+    return (struct cache_sizes){levels[0].share_min, levels[1].share_min, levels[2].share_min};
 }

@@ -1,4 +1,6 @@
 /* What hwloc finds on the machine, and what of it this process may use. */
+#include "discover.h"
+
 #include <errno.h>
 #include <omp.h>
 #include <stdio.h>
@@ -8,7 +10,9 @@
 #include "base/error.h"
 #include "base/os.h"
 #include "kinds.h"
-#include "picture.h"
+#include "location.h"
+#include "policy.h"
+#include "snapshot.h"
 
 static yoke_status no_memory(void)
 {
@@ -211,7 +215,7 @@ static unsigned count(hwloc_topology_t hwloc, hwloc_obj_type_t type)
     return number > 0 ? (unsigned)number : 0;
 }
 
-yoke_status topology_discover(yoke_topology *topology, const yoke_topology_options *options)
+yoke_status discover_machine(yoke_topology *topology, const yoke_topology_options *options)
 {
     yoke_status status = load(topology, options);
     if (!status)
@@ -226,7 +230,7 @@ yoke_status topology_discover(yoke_topology *topology, const yoke_topology_optio
         return no_memory();
     find_cores(topology);
     if (policy_is_list(options->bind)) {
-        status = topology_use(topology, options->bind);
+        status = location_restrict(topology, options->bind);
         if (status)
             return status;
         find_cores(topology);

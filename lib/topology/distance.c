@@ -1,7 +1,9 @@
 /* How far the NUMA nodes are from each other. */
+#include "distance.h"
+
 #include <stdlib.h>
 
-#include "picture.h"
+#include "snapshot.h"
 
 static hwloc_obj_t node_object(const yoke_topology *topology, unsigned node)
 {
@@ -32,7 +34,7 @@ static uint64_t distance(hwloc_topology_t hwloc, struct hwloc_distances_s *matri
     return (uint64_t)(hwloc_topology_get_depth(hwloc) - common->depth);
 }
 
-void topology_nearest(const yoke_topology *topology, unsigned node, unsigned *order)
+void distance_order(const yoke_topology *topology, unsigned node, unsigned *order)
 {
     unsigned nodes = topology->counts.usable_nodes;
     struct hwloc_distances_s *matrix = latencies(topology);

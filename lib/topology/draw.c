@@ -7,7 +7,9 @@
 #include "base/error.h"
 #include "base/markup.h"
 #include "boxes.h"
-#include "picture.h"
+#include "plan.h"
+#include "policy.h"
+#include "snapshot.h"
 
 /* In pixels. */
 enum { MARGIN = 20, PAD = 10, TITLE = 22, GAP = 8, LINE = 18, PAGE_LEAST = 560 };
@@ -43,7 +45,7 @@ static const char *const fate_class[FATES] = {"busy", "free", "barred"};
 static unsigned next_worker(const yoke_topology *topology, hwloc_const_bitmap_t cpus,
                             unsigned worker)
 {
-    if (!topology_has_cores(topology))
+    if (!policy_has_cores(topology))
         return topology->workers;
     while (worker < topology->workers &&
            !hwloc_bitmap_intersects(topology->places[worker % topology->place_count].cpus, cpus))
@@ -202,7 +204,7 @@ static void print_details(const struct drawing *drawing, hwloc_obj_t core, enum 
         fputs("\nthis process may not use it", drawing->stream);
     for (unsigned worker = next_worker(topology, core->cpuset, 0); worker < topology->workers;
          worker = next_worker(topology, core->cpuset, worker + 1))
-        fprintf(drawing->stream, "\nworker %u on %s", worker, topology_place_of(topology, worker));
+        fprintf(drawing->stream, "\nworker %u on %s", worker, plan_place_of(topology, worker));
     fputs("</title>", drawing->stream);
 }
 
@@ -269,10 +271,10 @@ static int draw_lines(const struct drawing *drawing, const char *text, int y, in
 static void draw_legend(const struct drawing *drawing, int y)
 {
     const yoke_topology *topology = drawing->topology;
-    const char *const meaning[FATES] = {
-        "with a worker",
-        topology_has_cores(topology) ? "without a worker" : "for the workers of the node",
-        "that this process may not use"};
+    const char *const meaning[FATES] = {"with a worker",
+                                        policy_has_cores(topology) ? "without a worker"
+                                                                   : "for the workers of the node",
+                                        "that this process may not use"};
     unsigned cores[FATES] = {0};
     hwloc_obj_t core = NULL;
     for (hwloc_obj_t pu = NULL;

@@ -1,6 +1,8 @@
 /* Reads hwloc's location strings, the words of hwloc-calc and hwloc-bind: "numa:1", "core:0-3",
  * "package:0.core:all", "pu:1,3", "all"; several, separated by spaces, are all of them together.
  * hwloc keeps its own reader to its programs. */
+#include "location.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -8,9 +10,10 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "picture.h"
+#include "bind.h"
+#include "snapshot.h"
 
-struct topology_location {
+struct location {
     hwloc_bitmap_t cpus;
 };
 
@@ -166,10 +169,10 @@ static yoke_status refuse(const yoke_topology *topology, const char *text)
         counts->usable_cores, counts->cores);
 }
 
-yoke_status topology_locate(const yoke_topology *topology, const char *text,
-                            topology_location **location)
+yoke_status location_find(const yoke_topology *topology, const char *text,
+                          struct location **location)
 {
-    topology_location *new = malloc(sizeof *new);
+    struct location *new = malloc(sizeof *new);
     hwloc_bitmap_t cpus = hwloc_bitmap_alloc();
     if (!new || !cpus) {
         free(new);
@@ -183,14 +186,14 @@ yoke_status topology_locate(const yoke_topology *topology, const char *text,
         *location = new;
         return YOKE_OK;
     }
-    topology_location_free(new);
+    location_free(new);
     return refuse(topology, text);
 }
 
-yoke_status topology_use(yoke_topology *topology, const char *text)
+yoke_status location_restrict(yoke_topology *topology, const char *text)
 {
-    topology_location *location = NULL;
-    yoke_status status = topology_locate(topology, text, &location);
+    struct location *location = NULL;
+    yoke_status status = location_find(topology, text, &location);
     if (!location)
         return status;
     hwloc_bitmap_free(topology->usable);
@@ -199,14 +202,14 @@ yoke_status topology_use(yoke_topology *topology, const char *text)
     return YOKE_OK;
 }
 
-void topology_location_free(topology_location *location)
+void location_free(struct location *location)
 {
     hwloc_bitmap_free(location->cpus);
     free(location);
 }
 
-bool topology_location_has_node(const yoke_topology *topology, const topology_location *location,
-                                unsigned node)
+bool location_has_node(const yoke_topology *topology, const struct location *location,
+                       unsigned node)
 {
     for (unsigned i = 0; i < topology->counts.usable_cores; i++)
         if (topology->cores[i].node == node &&
@@ -215,16 +218,16 @@ bool topology_location_has_node(const yoke_topology *topology, const topology_lo
     return false;
 }
 
-bool topology_location_has_worker(const yoke_topology *topology, const topology_location *location,
-                                  unsigned worker)
+bool location_has_worker(const yoke_topology *topology, const struct location *location,
+                         unsigned worker)
 {
-    const struct place *place = &topology->places[worker % topology->place_count];
+    const struct plan_place *place = &topology->places[worker % topology->place_count];
     return hwloc_bitmap_isincluded(place->cpus, location->cpus);
 }
 
-yoke_status topology_location_bind(const yoke_topology *topology, const topology_location *location)
+yoke_status location_bind(const yoke_topology *topology, const struct location *location)
 {
-    if (!topology_binds(topology))
+    if (!bind_is_on(topology))
         return YOKE_OK;
     if (hwloc_set_cpubind(topology->hwloc, location->cpus,
                           HWLOC_CPUBIND_THREAD | HWLOC_CPUBIND_NOMEMBIND))
@@ -232,10 +235,10 @@ yoke_status topology_location_bind(const yoke_topology *topology, const topology
     return YOKE_OK;
 }
 
-void topology_location_bind_memory(const yoke_topology *topology, const topology_location *location,
-                                   void *memory, size_t size)
+void location_bind_memory(const yoke_topology *topology, const struct location *location,
+                          void *memory, size_t size)
 {
-    if (topology_binds(topology))
+    if (bind_is_on(topology))
         hwloc_set_area_membind(topology->hwloc, memory, size, location->cpus, HWLOC_MEMBIND_BIND,
                                0);
 }

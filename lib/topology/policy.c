@@ -5,12 +5,14 @@
  * worker each took twice as long on two cores as unbound ones. So by default workers are bound to
  * cores where they take all of them, and otherwise to their NUMA node: which of its cores are free,
  * of other servers and of other processes, the system sees at any time. */
+#include "policy.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "picture.h"
+#include "snapshot.h"
 
 static void choose(yoke_topology *topology, enum binding binding, const char *reason)
 {
@@ -73,4 +75,9 @@ void policy_choose(yoke_topology *topology, const char *bind, const char *proc_b
         choose(topology, BIND_SPREAD, "the workers take all cores");
     else
         choose(topology, BIND_NODES, "the system sees which cores are free");
+}
+
+bool policy_has_cores(const yoke_topology *topology)
+{
+    return topology->binding >= BIND_SPREAD;
 }

@@ -4,6 +4,8 @@
  * is mounted and from which group downwards. A quota on any ancestor holds for the group, so every
  * folder from the group up to the mount point is read and the smallest quota counts. What cannot
  * be read or makes no sense is passed over: a container may hide any of these files. */
+#include "quota.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +13,6 @@
 
 #include "base/error.h"
 #include "base/os.h"
-#include "picture.h"
 
 struct search {
     const char *root; /* prefix of every path                                                    */
@@ -209,7 +210,7 @@ static yoke_status search_mounts(struct search *search, char *text)
     return status;
 }
 
-yoke_status topology_quota(const char *root, double *cores)
+yoke_status quota_read(const char *root, double *cores)
 {
     struct search search = {root ? root : "", {NULL}, INFINITY};
     char *groups, *mounts = NULL;

@@ -1,4 +1,6 @@
 /* How many workers there are to be, and why. */
+#include "workers.h"
+
 #include <math.h>
 #include <omp.h>
 #include <stdio.h>
@@ -7,23 +9,23 @@
 
 #include "base/decimal.h"
 #include "base/error.h"
-#include "picture.h"
+#include "snapshot.h"
 
 /* Job scripts write `export OMP_NUM_THREADS=$SLURM_CPUS_PER_TASK` and run outside Slurm as well:
  * a variable without a value says nothing. */
-const char *topology_variable(const char *name)
+const char *workers_variable(const char *name)
 {
     const char *text = getenv(name);
     return text && text[strspn(text, " \t")] ? text : NULL;
 }
 
-struct environment topology_environment(void)
+struct environment workers_environment(void)
 {
     return (struct environment){
-        .omp_num_threads = topology_variable("OMP_NUM_THREADS"),
+        .omp_num_threads = workers_variable("OMP_NUM_THREADS"),
         .openmp_threads = omp_get_max_threads(),
         .thread_limit = omp_get_thread_limit(),
-        .slurm_cpus_per_task = topology_variable("SLURM_CPUS_PER_TASK"),
+        .slurm_cpus_per_task = workers_variable("SLURM_CPUS_PER_TASK"),
     };
 }
 
@@ -110,8 +112,8 @@ static void cap(yoke_topology *topology, unsigned most, const char *by)
              most);
 }
 
-yoke_status topology_decide(yoke_topology *topology, unsigned asked,
-                            const struct environment *environment)
+yoke_status workers_decide(yoke_topology *topology, unsigned asked,
+                           const struct environment *environment)
 {
     yoke_status status = YOKE_OK;
     if (asked) {

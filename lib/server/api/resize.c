@@ -8,13 +8,14 @@
 #include "server/scheduler/wake.h"
 #include "server/server.h"
 #include "server/workers/team.h"
+#include "topology/plan.h"
 
 /* How many of the first `workers` workers live on the node. */
 static unsigned share_of(const yoke_server *server, unsigned node, unsigned workers)
 {
     unsigned share = 0;
     for (unsigned worker = 0; worker < workers; worker++)
-        share += topology_node_of(server->topology, worker) == node;
+        share += plan_node_of(server->topology, worker) == node;
     return share;
 }
 

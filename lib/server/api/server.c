@@ -24,6 +24,8 @@
 #include "server/waiting/proxy.h"
 #include "server/workers/forked.h"
 #include "server/workers/team.h"
+#include "topology/claims.h"
+#include "topology/plan.h"
 
 /* ---- what there is ----------------------------------------------------------------------------
  */
@@ -113,7 +115,7 @@ static yoke_server *allocate_server(yoke_topology *topology)
         return NULL;
     memset(server, 0, sizeof *server);
     server->generation = fork_generation();
-    server->nodes = topology_nodes(topology);
+    server->nodes = plan_nodes(topology);
     server->affinity = os_affinity_take();
     server->floating = floating_mode();
     server->opened = os_now();
@@ -152,7 +154,7 @@ yoke_status yoke_server_open(const yoke_server_options *options, yoke_server **s
     yoke_status status = yoke_topology_open(&wanted, &topology);
     if (status != YOKE_OK)
         return status;
-    topology_hold(topology);
+    claims_take(topology);
     yoke_server *new = allocate_server(topology);
     if (!new) {
         yoke_topology_release(topology);

@@ -8,6 +8,7 @@
 #include "server/jobs/server_check.h"
 #include "server/scheduler/executor.h"
 #include "server/workers/team.h"
+#include "topology/plan.h"
 #include "yoke/statistics.h"
 
 struct counts {
@@ -163,7 +164,7 @@ static bool collect_place(yoke_server *server, unsigned index, yoke_place_statis
         struct scheduler *scheduler = &server->schedulers[index];
         add_scheduler(&counts, scheduler);
         snprintf(statistics->place, sizeof statistics->place, "numa:%u",
-                 topology_node_index(server->topology, index));
+                 plan_node_index(server->topology, index));
         statistics->workers = atomic_load(&scheduler->workers);
     } else {
         struct executor_row row;
@@ -282,7 +283,7 @@ static void print_rows(yoke_server *server, uint64_t all_jobs, FILE *stream)
         print_row(&counts, all_jobs, stream);
         fputs("local", stream);
         if (server->nodes > 1)
-            fprintf(stream, " numa:%u", topology_node_index(server->topology, node));
+            fprintf(stream, " numa:%u", plan_node_index(server->topology, node));
         fputc('\n', stream);
     }
     for (unsigned i = 0; take_row(server, i, &row, &counts); i++) {

@@ -10,6 +10,7 @@
 #include "server/scheduler/place.h"
 #include "server/server.h"
 #include "slab.h"
+#include "topology/location.h"
 
 /* A magazine of 256 bytes: the lock of the depot is then too rare to be seen in a profile. */
 #define MAGAZINE_ROUNDS 30
@@ -270,7 +271,7 @@ void *job_memory_map(size_t size, const yoke_server *server, const struct place 
     void *memory = memory_map(size);
     if (!memory)
         return NULL;
-    topology_location_bind_memory(server->topology, place->location, memory, size);
+    location_bind_memory(server->topology, place->location, memory, size);
     return memory;
 }
 

@@ -14,6 +14,7 @@
 #include "server/scheduler/place.h"
 #include "server/server.h"
 #include "settle.h"
+#include "topology/plan.h"
 
 /* ---- what kernels ask of their context ------------------------------------------------------- */
 
@@ -35,7 +36,7 @@ const char *yoke_context_place(const yoke_context *context)
         return worker->thread_worker->place_here;
     if (place && !place_has_number(worker->server, place, worker->number))
         return place->text;
-    return topology_place_of(worker->server->topology, worker->number);
+    return plan_place_of(worker->server->topology, worker->number);
 }
 
 size_t yoke_context_argument_size(const yoke_context *context)

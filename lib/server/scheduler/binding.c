@@ -4,6 +4,7 @@
 
 #include "parking.h"
 #include "server/server.h"
+#include "topology/bind.h"
 
 /* How many kernels a worker knows: enough for those that a program has in use at a time. And after
  * how many runs it trusts one. */
@@ -36,7 +37,7 @@ static struct binding *create(void)
 static bool is_known(const struct worker *worker)
 {
     return worker->binding->number == worker->bound ||
-           (!topology_binds(worker->server->topology) && worker->binding->number != NUMBER_NONE);
+           (!bind_is_on(worker->server->topology) && worker->binding->number != NUMBER_NONE);
 }
 
 void binding_note(struct worker *worker)

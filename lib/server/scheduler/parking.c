@@ -7,13 +7,16 @@
 #include "permit.h"
 #include "place.h"
 #include "server/server.h"
+#include "topology/bind.h"
+#include "topology/location.h"
+#include "topology/plan.h"
 #include "wake_event.h"
 
 /* ---- core slots, numbers and cores ----------------------------------------------------------- */
 
 static bool is_on_node(const struct worker *worker, unsigned number)
 {
-    return topology_node_of(worker->server->topology, number) == worker->scheduler->node;
+    return plan_node_of(worker->server->topology, number) == worker->scheduler->node;
 }
 
 static bool is_inside(const struct worker *worker, unsigned number)
@@ -27,14 +30,14 @@ static void bind(struct worker *worker, unsigned number)
     if (!worker->thread_worker->team) /* a thread of the program, in a callback */
         return;
     if (worker->place && !is_inside(worker, number)) {
-        if (topology_location_bind(worker->server->topology, worker->place->location) != YOKE_OK)
+        if (location_bind(worker->server->topology, worker->place->location) != YOKE_OK)
             log_write(YOKE_LOG_WARNING, "a job runs outside its place: %s", yoke_last_error());
         worker->bound = NUMBER_NONE;
         return;
     }
     if (number == NUMBER_NONE || number == worker->bound)
         return;
-    if (topology_bind(worker->server->topology, number) != YOKE_OK)
+    if (bind_worker(worker->server->topology, number) != YOKE_OK)
         log_write(YOKE_LOG_WARNING, "worker %u runs unbound: %s", number, yoke_last_error());
     worker->bound = number;
     binding_note(worker);
@@ -183,7 +186,7 @@ void parking_change_slot(struct worker *worker, unsigned slot)
         worker->slot = slot;
         if (other) {
             other->slot = old;
-            topology_bind_other(server->topology, old, other->thread);
+            bind_thread(server->topology, old, other->thread);
             other->bound = NUMBER_NONE; /* whatever it does itself at this moment */
         } else {
             server->slots[old / 64] &= ~(UINT64_C(1) << old % 64);

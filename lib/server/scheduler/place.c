@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "server/server.h"
+#include "topology/location.h"
 
 static const struct place *find(const struct place *place, const char *text)
 {
@@ -25,7 +26,7 @@ static yoke_status add(yoke_server *server, const char *text, const struct place
         return error_set(YOKE_NO_MEMORY, "no memory for a place");
     new->location = NULL;
     yoke_status status =
-        *text == '@' ? YOKE_OK : topology_locate(server->topology, text, &new->location);
+        *text == '@' ? YOKE_OK : location_find(server->topology, text, &new->location);
     if (status != YOKE_OK) {
         free(new);
         return status;
@@ -53,17 +54,17 @@ void place_free_all(yoke_server *server)
     for (struct place *place = atomic_load(&server->places), *next; place; place = next) {
         next = place->next;
         if (place->location)
-            topology_location_free(place->location);
+            location_free(place->location);
         free(place);
     }
 }
 
 bool place_has_node(const yoke_server *server, const struct place *place, unsigned node)
 {
-    return topology_location_has_node(server->topology, place->location, node);
+    return location_has_node(server->topology, place->location, node);
 }
 
 bool place_has_number(const yoke_server *server, const struct place *place, unsigned number)
 {
-    return topology_location_has_worker(server->topology, place->location, number);
+    return location_has_worker(server->topology, place->location, number);
 }

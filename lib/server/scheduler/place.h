@@ -15,12 +15,12 @@
 #include "server/worker.h"
 
 struct place {
-    struct topology_location *location; /* NULL: outside */
+    struct location *location; /* NULL: outside */
     struct place *next;
     char text[];
 };
 
-/* Finds or reads the place; errors as topology_locate(). */
+/* Finds or reads the place; errors as location_find(). */
 yoke_status place_find(yoke_server *server, const char *text, const struct place **place);
 
 void place_free_all(yoke_server *server);

@@ -83,7 +83,7 @@ struct scheduler {
     yoke_server *server;
     struct proxy *_Atomic proxies; /* only ever grows; see proxy.h */
     struct scheduler **nearest;    /* the others, nearest first; NULL when there are none */
-    unsigned node;                 /* dense number, as topology_node_of() */
+    unsigned node;                 /* dense number, as plan_node_of() */
 };
 
 /* Whether a job is queued that no one is coming for, here or where it may be taken from. */

@@ -5,6 +5,7 @@
 #include "permit.h"
 #include "server/server.h"
 #include "server/workers/team.h"
+#include "topology/distance.h"
 
 bool steal_prepare(yoke_server *server)
 {
@@ -14,7 +15,7 @@ bool steal_prepare(yoke_server *server)
         unsigned *order = calloc(others, sizeof *order);
         scheduler->nearest = calloc(others, sizeof(struct scheduler *));
         if (order && scheduler->nearest) {
-            topology_nearest(server->topology, node, order);
+            distance_order(server->topology, node, order);
             for (unsigned i = 0; i < others; i++)
                 scheduler->nearest[i] = &server->schedulers[order[i]];
         }

@@ -2,6 +2,7 @@
 
 #include "base/delay.h"
 #include "server/server.h"
+#include "topology/bind.h"
 #include "wake_event.h"
 
 void wake_dispatcher(struct team *team)
@@ -42,11 +43,11 @@ bool wake_at_core(struct team *team)
 {
     const yoke_server *server = team->scheduler->server;
     unsigned workers = atomic_load(&server->workers);
-    unsigned here = topology_worker_here(server->topology, team->scheduler->node, workers);
+    unsigned here = bind_worker_here(server->topology, team->scheduler->node, workers);
     struct worker *standby = here < workers ? take_standby(team) : NULL;
     if (!standby)
         return false;
-    if (standby->bound != here && topology_bind_other(server->topology, here, standby->thread))
+    if (standby->bound != here && bind_thread(server->topology, here, standby->thread))
         standby->called_to = here;
     signal_standby(standby);
     return true;

@@ -7,6 +7,7 @@
 
 #include "server/scheduler/scheduler.h"
 #include "server/server.h"
+#include "topology/plan.h"
 
 /* ---- collecting ------------------------------------------------------------------------------ */
 
@@ -183,7 +184,7 @@ const char *timeline_state_name(unsigned state)
 
 void timeline_print_place(const struct timeline *timeline, const struct span *span, FILE *stream)
 {
-    fputs(topology_place_of(timeline->server->topology, span->worker), stream);
+    fputs(plan_place_of(timeline->server->topology, span->worker), stream);
 }
 
 void timeline_print_lane(const struct timeline *timeline, const struct span *span, FILE *stream)

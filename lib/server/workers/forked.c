@@ -10,7 +10,7 @@
 #include "server/jobs/watch.h"
 #include "server/lifecycle/blocked.h"
 #include "server/worker.h"
-#include "topology/topology.h"
+#include "topology/claims.h"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool watching;
@@ -25,7 +25,7 @@ static void after_fork_in_child(void)
     host_reset();
     job_memory_reset();
     stopwatch_reset();
-    topology_reset_held();
+    claims_reset();
 }
 
 static void watch(void)

@@ -18,6 +18,7 @@
 #include "server/scheduler/permit.h"
 #include "server/scheduler/wake.h"
 #include "server/server.h"
+#include "topology/bind.h"
 
 /* How long a pending permit may wait for a worker to come by before a parked one is called: well
  * above a wake-up on a busy machine, well below what anyone would call a stall. */
@@ -160,9 +161,9 @@ static void enter_region(struct team *team)
         self.worker = self.latest = &team->members[rank - 1];
         self.worker->thread = pthread_self();
         self.worker->thread_id = os_thread_id();
-        if (!topology_binds(team->scheduler->server->topology))
+        if (!bind_is_on(team->scheduler->server->topology))
             self.worker->omp_place = omp_get_place_num();
-        self.worker->place_here = topology_place_here(team->scheduler->server->topology);
+        self.worker->place_here = bind_place_here(team->scheduler->server->topology);
         return;
     }
     team->size = (unsigned)omp_get_num_threads() - 1;
@@ -201,7 +202,7 @@ static unsigned run_region(void *argument, unsigned resting)
     struct team *team = argument;
     const yoke_server *server = team->scheduler->server;
     /* The thread that opens a team may be a worker, bound to its core. */
-    if (topology_binds(server->topology))
+    if (bind_is_on(server->topology))
         os_affinity_apply(server->affinity);
     /* These settings are this thread's own. */
     omp_set_dynamic(0);

@@ -1,24 +1,26 @@
 /* Which processors servers of this process bind workers to. */
+#include "claims.h"
+
 #include <string.h>
 
 #include "base/lock.h"
-#include "picture.h"
+#include "snapshot.h"
 
 /* By the system's number; of more processors than any machine has today, the last go uncounted. */
 enum { PROCESSORS_COUNTED = 8192 };
 
 static struct lock lock;
-static unsigned short holders[PROCESSORS_COUNTED];
+static unsigned short claims[PROCESSORS_COUNTED];
 
-bool held_core(const yoke_topology *topology, const struct core *core)
+bool claims_core(const yoke_topology *topology, const struct core *core)
 {
-    bool held = false;
+    bool claimed = false;
     lock_take(&lock);
-    for (int pu = hwloc_bitmap_first(core->object->cpuset); pu >= 0 && !held;
+    for (int pu = hwloc_bitmap_first(core->object->cpuset); pu >= 0 && !claimed;
          pu = hwloc_bitmap_next(core->object->cpuset, pu))
-        held = topology->here && pu < PROCESSORS_COUNTED && holders[pu] > 0;
+        claimed = topology->here && pu < PROCESSORS_COUNTED && claims[pu] > 0;
     lock_give(&lock);
-    return held;
+    return claimed;
 }
 
 static void change(const yoke_topology *topology, int by)
@@ -28,27 +30,27 @@ static void change(const yoke_topology *topology, int by)
         for (int pu = hwloc_bitmap_first(topology->places[i].cpus); pu >= 0;
              pu = hwloc_bitmap_next(topology->places[i].cpus, pu))
             if (pu < PROCESSORS_COUNTED)
-                holders[pu] = (unsigned short)(holders[pu] + by);
+                claims[pu] = (unsigned short)(claims[pu] + by);
     lock_give(&lock);
 }
 
-void topology_hold(yoke_topology *topology)
+void claims_take(yoke_topology *topology)
 {
-    if (!topology->here || topology->binding < BIND_SPREAD || topology->holds)
+    if (!topology->here || topology->binding < BIND_SPREAD || topology->claims)
         return;
-    topology->holds = true;
+    topology->claims = true;
     change(topology, 1);
 }
 
-void topology_reset_held(void)
+void claims_reset(void)
 {
     atomic_store(&lock.word, LOCK_FREE);
-    memset(holders, 0, sizeof holders);
+    memset(claims, 0, sizeof claims);
 }
 
-void held_release(yoke_topology *topology)
+void claims_drop(yoke_topology *topology)
 {
-    if (topology->holds)
+    if (topology->claims)
         change(topology, -1);
-    topology->holds = false;
+    topology->claims = false;
 }
