@@ -5,6 +5,7 @@
 #include "pieces.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/os.h"
 #include "checkpoint.h"
 #include "choose.h"

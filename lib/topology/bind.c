@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/os.h"
+#include "base/processor.h"
 #include "plan.h"
 #include "snapshot.h"
 
@@ -68,7 +68,7 @@ bool bind_thread(const yoke_topology *topology, unsigned worker, pthread_t threa
 
 unsigned bind_worker_here(const yoke_topology *topology, unsigned node, unsigned workers)
 {
-    int cpu = os_processor_here();
+    int cpu = processor_here();
     unsigned worker = 0;
     while (worker < workers && worker < topology->place_count &&
            (cpu < 0 || topology->places[worker].node != node ||

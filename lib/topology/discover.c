@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/os.h"
+#include "base/file.h"
 #include "kinds.h"
 #include "location.h"
 #include "policy.h"
@@ -71,7 +71,7 @@ static yoke_status refused(const yoke_topology_options *options)
 static yoke_status load(yoke_topology *topology, const yoke_topology_options *options)
 {
     hwloc_topology_t hwloc;
-    if (options->xml && os_is_device(options->xml))
+    if (options->xml && file_is_device(options->xml))
         return error_set(YOKE_INVALID,
                          "%.200s is a device and no file: save a topology with `lstopo FILE.xml`",
                          options->xml);

@@ -12,7 +12,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/os.h"
+#include "base/file.h"
+#include "base/log.h"
 
 struct search {
     const char *root; /* prefix of every path                                                    */
@@ -32,7 +33,7 @@ static yoke_status read_text(const char *folder, const char *name, char **text)
     char *path;
     if (asprintf(&path, "%s/%s", folder, name) < 0)
         return no_memory();
-    bool read = os_read_file(path, text);
+    bool read = file_read_text(path, text);
     free(path);
     return read ? YOKE_OK : no_memory();
 }

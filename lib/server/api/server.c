@@ -7,6 +7,7 @@
 #include "base/debug.h"
 #include "base/delay.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/stopwatch.h"
 #include "resize.h"
 #include "server/jobs/fork.h"

@@ -1,6 +1,6 @@
 #include "callback.h"
 
-#include "base/error.h"
+#include "base/log.h"
 #include "helping.h"
 #include "server/worker.h"
 

@@ -2,7 +2,7 @@
 
 #include "base/debug.h"
 #include "base/delay.h"
-#include "base/error.h"
+#include "base/log.h"
 #include "binding.h"
 #include "permit.h"
 #include "place.h"
