@@ -1,3 +1,4 @@
+/* Binds threads to their places through hwloc, or leaves them where others put them: see bind.h. */
 #include "bind.h"
 
 #include <errno.h>
@@ -37,6 +38,7 @@ char *bind_place_here(const yoke_topology *topology)
         hwloc_bitmap_free(cpus);
         return NULL;
     }
+    /* A core has a name of its own; other sets are listed PU by PU, unless they are everything. */
     hwloc_const_bitmap_t all = hwloc_topology_get_allowed_cpuset(topology->hwloc);
     const struct plan_place place = {.cpus = cpus, .object = find_object(topology, cpus)};
     name = !place.object && hwloc_bitmap_isincluded(all, cpus) ? strdup("all")
@@ -50,7 +52,8 @@ yoke_status bind_worker(const yoke_topology *topology, unsigned worker)
     if (!bind_is_on(topology))
         return YOKE_OK;
     const struct plan_place *place = &topology->places[worker % topology->place_count];
-    /* Memory stays where the first touch puts it, whatever hwloc would tie to the processor. */
+    /* NOMEMBIND: memory stays where the first touch puts it. hwloc may otherwise bind the thread's
+     * memory along with it. */
     if (hwloc_set_cpubind(topology->hwloc, place->cpus,
                           HWLOC_CPUBIND_THREAD | HWLOC_CPUBIND_NOMEMBIND))
         return error_set(YOKE_SYSTEM, "cannot bind worker %u to %s (%s): it runs unbound", worker,
@@ -66,6 +69,8 @@ bool bind_thread(const yoke_topology *topology, unsigned worker, pthread_t threa
                                      HWLOC_CPUBIND_NOMEMBIND);
 }
 
+/* The places are looked at in the order of the workers, so this costs a step for each of them; a
+ * thread's processor may change at any moment, so the answer is only a good guess. */
 unsigned bind_worker_here(const yoke_topology *topology, unsigned node, unsigned workers)
 {
     int cpu = processor_here();

@@ -1,4 +1,4 @@
-/* Which processors servers of this process bind workers to. */
+/* Counts for each processor the workers that servers of this process have bound to it. */
 #include "claims.h"
 
 #include <string.h>
@@ -6,9 +6,11 @@
 #include "base/lock.h"
 #include "snapshot.h"
 
-/* By the system's number; of more processors than any machine has today, the last go uncounted. */
+/* Indexed by the system's number of the processor. No machine of today has more; claims on higher
+ * ones would not be counted. */
 enum { PROCESSORS_COUNTED = 8192 };
 
+/* A struct lock and no mutex: claims_reset() must free it in a child where its holder is gone. */
 static struct lock lock;
 static unsigned short claims[PROCESSORS_COUNTED];
 
@@ -23,6 +25,7 @@ bool claims_core(const yoke_topology *topology, const struct core *core)
     return claimed;
 }
 
+/* By places and not by workers: workers beyond the places share those of the first ones. */
 static void change(const yoke_topology *topology, int by)
 {
     lock_take(&lock);

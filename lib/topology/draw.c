@@ -1,5 +1,5 @@
-/* The topology as a picture: boxes within boxes, down to the hardware threads, and the workers on
- * their cores. All coordinates are whole pixels. */
+/* Draws the topology as an SVG page: boxes within boxes, down to the hardware threads, and the
+ * workers on their cores. All coordinates are whole pixels. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,8 +40,8 @@ static const char *const fate_class[FATES] = {"busy", "free", "barred"};
 
 /* ---- the workers of a core ------------------------------------------------------------------- */
 
-/* The next worker from `worker` on whose place has a PU of the set; the number of workers if there
- * is none. Workers that may be anywhere on their node have no core. */
+/* The next worker, from `worker` on, whose place has a PU of the set; the number of workers if
+ * there is none. Workers that may be anywhere on their node have no core to be drawn on. */
 static unsigned next_worker(const yoke_topology *topology, hwloc_const_bitmap_t cpus,
                             unsigned worker)
 {
@@ -121,7 +121,8 @@ static struct size size_in_columns(const struct drawing *drawing, hwloc_obj_t bo
                          TITLE + cursor.all.height + cursor.row.height - GAP + PAD};
 }
 
-/* How far the box is from three by two. A row that is not full is uglier than a narrow box. */
+/* How far the shape is from three by two, times the cube of the share of empty room in the last
+ * row: a row that is not full looks worse than a narrow box. */
 static double ugliness(struct size box, int parts, int columns)
 {
     double shape = (double)box.width * 2 / (box.height * 3);
@@ -129,6 +130,8 @@ static double ugliness(struct size box, int parts, int columns)
     return (shape < 1 ? 1 / shape : shape) * room * room * room;
 }
 
+/* Tries all numbers of columns, and measures the boxes inside again for each. Boxes have few
+ * levels, so that this is quick enough, and no sizes need be kept. */
 static struct size measure(const struct drawing *drawing, hwloc_obj_t box, int *columns)
 {
     *columns = 1;
@@ -189,7 +192,7 @@ static void draw_pus(const struct drawing *drawing, hwloc_obj_t core, int x, int
     fputc('\n', drawing->stream);
 }
 
-/* What the pointer shows: all that has no room in the box. */
+/* The text that a browser shows under the pointer: all that has no room in the box. */
 static void print_details(const struct drawing *drawing, hwloc_obj_t core, enum fate fate)
 {
     const yoke_topology *topology = drawing->topology;
@@ -360,7 +363,7 @@ yoke_status yoke_topology_draw(const yoke_topology *topology, FILE *stream)
     int pus = pus_per_core(topology) * drawing.pu_width + 10;
     if (drawing.core_width < pus)
         drawing.core_width = pus;
-    flockfile(stream);
+    flockfile(stream); /* so that the page is in one piece when other threads write there */
     draw_page(&drawing);
     bool refused = fflush(stream) || ferror(stream);
     int reason = errno;

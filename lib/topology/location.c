@@ -1,6 +1,6 @@
 /* Reads hwloc's location strings, the words of hwloc-calc and hwloc-bind: "numa:1", "core:0-3",
  * "package:0.core:all", "pu:1,3", "all"; several, separated by spaces, are all of them together.
- * hwloc keeps its own reader to its programs. */
+ * hwloc has a reader for these only in its programs, not in its library. */
 #include "location.h"
 
 #include <ctype.h>
@@ -72,8 +72,8 @@ static bool read_type(const char **text, hwloc_obj_type_t *type)
     return true;
 }
 
-/* Whether it lies inside another, by its memory as well: a node without processors has a logical
- * index all the same, and so has what keeps its place in the tree only for its memory. */
+/* Whether it lies inside another, by its memory as well: by processors alone a node without any,
+ * and an object that is in the tree only for its memory, would lie inside everything. */
 static bool lies_inside(hwloc_obj_t object, hwloc_obj_t other)
 {
     return object->cpuset && hwloc_bitmap_isincluded(object->cpuset, other->cpuset) &&
@@ -127,7 +127,7 @@ static bool read_part(const yoke_topology *topology, const char **text, hwloc_ob
             return false;
         const char *rest = *text;
         for (unsigned i = range.first; i <= range.last; i += range.step) {
-            *text = rest; /* each object is followed by the same path */
+            *text = rest; /* the same path follows for each object of the range */
             hwloc_obj_t object = find_inside(topology->hwloc, inside, type, i);
             if (!object || !add_object(topology, text, object, cpus))
                 return false;
@@ -180,6 +180,7 @@ yoke_status location_find(const yoke_topology *topology, const char *text,
         return error_set(YOKE_NO_MEMORY, "no memory for a place");
     }
     new->cpus = cpus;
+    /* strtoul() tells only through errno that a number was too large. */
     errno = 0;
     bool known = read_all(topology, text, cpus) && !errno;
     if (known && !hwloc_bitmap_and(cpus, cpus, topology->usable) && !hwloc_bitmap_iszero(cpus)) {

@@ -27,6 +27,7 @@ static yoke_status no_memory(void)
     return error_set(YOKE_NO_MEMORY, "no memory for the places of the workers");
 }
 
+/* qsort() may change the order of equals: the PU as the last key makes the plan a pure function. */
 static int by_node_and_speed(const void *left, const void *right)
 {
     const struct core *a = *(const struct core *const *)left;
@@ -137,6 +138,7 @@ static void open_round(const yoke_topology *topology, const struct core **sorted
 {
     for (unsigned node = 0; node < topology->counts.usable_nodes; node++)
         shares[node] = (struct share){0};
+    /* Backwards, so that `next` ends at the first core of each node. */
     for (unsigned i = topology->counts.usable_cores; i-- > 0;) {
         shares[sorted[i]->node].next = i;
         shares[sorted[i]->node].cores += sorted[i]->pus > round;
@@ -160,7 +162,8 @@ static yoke_status fill_closely(yoke_topology *topology, const struct core **sor
     return YOKE_OK;
 }
 
-/* Lets the worker run anywhere among these cpus of its node. */
+/* Lets the worker run anywhere among these cpus of its node. The plan by cores was made before, as
+ * it decides how many workers each node has. */
 static yoke_status widen(const yoke_topology *topology, struct plan_place *place,
                          hwloc_const_bitmap_t cpus)
 {
@@ -231,6 +234,7 @@ static yoke_status fill(yoke_topology *topology, const struct core **sorted, str
 yoke_status plan_places(yoke_topology *topology)
 {
     const yoke_topology_counts *counts = &topology->counts;
+    /* Beyond that the plan repeats itself: see plan_node_of(). */
     unsigned wanted =
         topology->workers <= counts->usable_cores ? counts->usable_cores : counts->usable_pus;
     if (wanted > YOKE_WORKERS_MAX)

@@ -1,4 +1,5 @@
-/* The topology in a form for people. */
+/* Writes the topology as text for people: the machine, what of it is usable, and each worker's
+ * place, where workers whose places follow a pattern share a line. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 #include "policy.h"
 #include "snapshot.h"
 
-/* So many workers are listed one by one; more are drawn together to ranges. */
+/* Up to this number workers are listed one by one; more are put together to ranges. */
 enum { LISTED_MAX = 8 };
 
 static void print_count(FILE *stream, unsigned count, const char *noun)
@@ -154,7 +155,7 @@ static unsigned next_on_node(const yoke_topology *topology, unsigned node, unsig
 }
 
 /* How far the place of `next` lies beyond that of `worker`; 0 when they do not make a range. Steps
- * over the PUs of a core are taken, of which there are at most 8 in machines of today. */
+ * up to 8 are taken, which skip the PUs of a core: no machine of today has more in one. */
 static unsigned place_step(const yoke_topology *topology, unsigned worker, unsigned next)
 {
     hwloc_obj_t from = topology->places[worker].object;

@@ -3,7 +3,7 @@
  * /proc/self/cgroup names the group in each hierarchy, /proc/self/mountinfo says where a hierarchy
  * is mounted and from which group downwards. A quota on any ancestor holds for the group, so every
  * folder from the group up to the mount point is read and the smallest quota counts. What cannot
- * be read or makes no sense is passed over: a container may hide any of these files. */
+ * be read or makes no sense is skipped: a container may hide any of these files. */
 #include "quota.h"
 
 #include <math.h>
@@ -145,6 +145,7 @@ static yoke_status climb(struct search *search, int version, const char *mount_p
     char *folder;
     if (asprintf(&folder, "%s%s%s", search->root, mount_point, group) < 0)
         return no_memory();
+    /* The mount point itself is read last: what is above it is no folder of a group. */
     size_t top = strlen(search->root) + strlen(mount_point);
     yoke_status status = YOKE_OK;
     while (!status) {

@@ -1,3 +1,5 @@
+/* Opening and reading a topology: the public calls. Opening goes through the modules in a fixed
+ * order, each of which reads what the earlier ones have put into the structure of snapshot.h. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -34,6 +36,7 @@ static yoke_status take_snapshot(yoke_topology *topology, const yoke_topology_op
         return status;
     caches_measure(topology);
 
+    /* The quota of this machine does not hold for another one that is described. */
     topology->quota = INFINITY;
     if (topology->here || options->root)
         status = quota_read(options->root, &topology->quota);

@@ -1,4 +1,5 @@
-/* How many workers there are to be, and why. */
+/* Decides how many workers there are, from what the caller, the environment and the machine say,
+ * and keeps the reason as a text. */
 #include "workers.h"
 
 #include <math.h>
@@ -11,8 +12,8 @@
 #include "base/error.h"
 #include "snapshot.h"
 
-/* Job scripts write `export OMP_NUM_THREADS=$SLURM_CPUS_PER_TASK` and run outside Slurm as well:
- * a variable without a value says nothing. */
+/* Job scripts write `export OMP_NUM_THREADS=$SLURM_CPUS_PER_TASK` and run outside Slurm as well, so
+ * an empty variable counts as one that is not set. */
 const char *workers_variable(const char *name)
 {
     const char *text = getenv(name);
@@ -102,6 +103,7 @@ static void decide_by_machine(yoke_topology *topology)
     }
 }
 
+/* The reason says so too: users look there when they get fewer workers than they asked for. */
 static void cap(yoke_topology *topology, unsigned most, const char *by)
 {
     if (topology->workers <= most)
