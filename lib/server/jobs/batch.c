@@ -1,4 +1,5 @@
-/* The batches of a queue: see queue.h. */
+#include "batch.h"
+
 #include "queue_steps.h"
 
 /* ---- taking by the handful ------------------------------------------------------------------- */
@@ -7,7 +8,7 @@
  * none of them has to wait for long. */
 enum { BATCH_MAX = 15 };
 
-void queue_add_batch(struct queue *queue, struct queue *batch)
+void batch_add(struct queue *queue, struct queue *batch)
 {
     batch->whole = queue;
     lock_take(&queue->lock);
@@ -37,7 +38,7 @@ static void deal(struct queue *queue, struct queue *batch)
     count_taken(batch, 0);
 }
 
-yoke_job *queue_pop_quick(struct queue *batch, struct worker *runner)
+yoke_job *batch_pop(struct queue *batch, struct worker *runner)
 {
     struct queue *queue = batch->whole;
     yoke_job *job = list_length(&batch->list) ? pop_first(batch, runner) : NULL;
@@ -51,7 +52,7 @@ yoke_job *queue_pop_quick(struct queue *batch, struct worker *runner)
     return job;
 }
 
-bool queue_return_batch(struct queue *batch)
+bool batch_return(struct queue *batch)
 {
     struct queue *queue = batch->whole;
     if (!list_length(&batch->list))

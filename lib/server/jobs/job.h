@@ -38,7 +38,6 @@
 #include "yoke/server.h"
 
 #include "output.h"
-#include "server/lifecycle/settle.h"
 
 struct place;
 struct queue;
@@ -209,9 +208,6 @@ void job_set_message(yoke_job *job, const char *message);
 
 /* RUNNING to an end, after so many nanoseconds of its kernel's own. */
 void job_end(yoke_job *job, yoke_state state, yoke_status status, int64_t busy);
-
-/* The last step: wakes the waiters and gives back the server's reference. */
-void settle(yoke_job *job);
 
 /* The first of the jobs that is settled; `count` when none is. */
 size_t job_find_settled(yoke_job *const *jobs, size_t count);

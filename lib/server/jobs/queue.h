@@ -29,6 +29,9 @@ enum queue_state {
 
 enum { LEVEL_PLAIN = -YOKE_PRIORITY_MIN };
 
+/* What the inbox holds instead of jobs while the queue is idle or closed: see queue_steps.h. */
+extern max_align_t queue_marks[QUEUE_CLOSED + 1];
+
 struct queue {
     alignas(64) yoke_job *_Atomic inbox; /* the latest first; or a mark when the queue isn't open */
     atomic_size_t arriving;              /* jobs in the inbox, or about to be */
@@ -77,17 +80,6 @@ yoke_job *queue_pop_loose(struct queue *queue, struct worker *runner);
 yoke_job *queue_pop_chosen(struct queue *queue, struct worker *runner,
                            bool (*chooses)(yoke_job *job, const void *context), const void *context,
                            unsigned most);
-
-/* Adds an empty batch, which must live as long as the queue. */
-void queue_add_batch(struct queue *queue, struct queue *batch);
-
-/* The first job for the owner of the batch, after a quick one; NULL when there may be some in the
- * batches of others at most: see queue_pop(). */
-yoke_job *queue_pop_quick(struct queue *batch, struct worker *runner);
-
-/* Puts what is in the batch back to where it was; false when it was empty. The scheduler may be
- * left wanting. */
-bool queue_return_batch(struct queue *batch);
 
 /* Claims this job for `runner`, whatever queue it is in; false when it is in none (any more). */
 bool queue_take(yoke_job *job, struct worker *runner);

@@ -11,8 +11,6 @@
  * cache misses at a time, where a list has one. */
 enum { AHEAD = 4 };
 
-extern max_align_t queue_marks[QUEUE_CLOSED + 1];
-
 /* What the inbox holds while the queue is in this state; NULL when that is jobs. */
 static inline yoke_job *mark_of(enum queue_state state)
 {

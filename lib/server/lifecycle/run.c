@@ -269,7 +269,7 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
         floating_set(&worker->server->floating);
     }
     delay_here();
-    settle(job);
+    settle_job(job);
     delay_here();
     count(&worker->settled);
     return quick ? end : 0;

@@ -90,7 +90,7 @@ static void settle_followers(yoke_job *job)
 
 /* ---- settling -------------------------------------------------------------------------------- */
 
-void settle(yoke_job *job)
+void settle_job(yoke_job *job)
 {
     timer_forget(job);
     delay_here();
@@ -115,7 +115,7 @@ void settle_never_started(yoke_job *job)
     if (!callback_run(job))
         atomic_fetch_add(&server->callbacks_failed, 1);
     delay_here();
-    settle(job);
+    settle_job(job);
     /* The last job that is counted lets a close go on, and the server may be freed then; but not
      * before blocked_quiesce(). Likewise for the external thread: nobody looks at it any more. */
     blocked_lock();

@@ -6,7 +6,7 @@
 #include "server/jobs/job.h"
 
 /* Settles an ended job whose callback has been called. The server is still there. */
-void settle(yoke_job *job);
+void settle_job(yoke_job *job);
 
 /* Calls the callback of a job that has ended without having run, and settles it: on a worker or
  * external thread. The server may be gone afterwards. */

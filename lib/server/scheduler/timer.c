@@ -5,8 +5,6 @@
 #include "base/debug.h"
 #include "base/delay.h"
 #include "executor.h"
-#include "server/lifecycle/external.h"
-#include "server/lifecycle/settle.h"
 #include "server/workers/team.h"
 #include "wake.h"
 

@@ -2,6 +2,7 @@
 
 #include "base/debug.h"
 #include "base/delay.h"
+#include "server/jobs/batch.h"
 #include "server/jobs/waiters.h"
 #include "server/lifecycle/run.h"
 #include "server/scheduler/binding.h"
@@ -107,7 +108,7 @@ enum { QUICK_NANOSECONDS = 2000 };
 
 static void return_batch(struct worker *worker)
 {
-    if (queue_return_batch(worker->batch))
+    if (batch_return(worker->batch))
         scheduler_notify(worker->scheduler);
 }
 
@@ -121,7 +122,7 @@ static void run_jobs(struct worker *worker, yoke_job *job)
             return_batch(worker);
         if (give_surplus_permit(worker) || !may_begin(worker))
             break;
-        job = quick ? queue_pop_quick(worker->batch, worker) : NULL;
+        job = quick ? batch_pop(worker->batch, worker) : NULL;
         if (!job)
             job = queue_pop(&worker->scheduler->queue, worker);
     }

@@ -10,6 +10,7 @@
 #include "base/delay.h"
 #include "base/error.h"
 #include "host.h"
+#include "server/jobs/batch.h"
 #include "server/jobs/watch.h"
 #include "server/lifecycle/expiry.h"
 #include "server/lifecycle/helping.h"
@@ -330,7 +331,7 @@ yoke_status team_open(struct scheduler *scheduler, unsigned workers, unsigned me
     }
     team->capacity = team->size == members ? members - reserve : team->size;
     for (unsigned i = 0; i < team->size; i++) {
-        queue_add_batch(&scheduler->queue, &team->batches[i]);
+        batch_add(&scheduler->queue, &team->batches[i]);
         team->members[i].batch = &team->batches[i];
     }
     struct team *_Atomic *link = &scheduler->teams;
