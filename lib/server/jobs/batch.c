@@ -1,8 +1,7 @@
+/* Moves quick jobs from a queue to the batch of a worker and back: see batch.h. */
 #include "batch.h"
 
 #include "queue_steps.h"
-
-/* ---- taking by the handful ------------------------------------------------------------------- */
 
 /* A dozen jobs of a microsecond: enough that the lock is free most of the time, few enough that
  * none of them has to wait for long. */
@@ -17,12 +16,14 @@ void batch_add(struct queue *queue, struct queue *batch)
     lock_give(&queue->lock);
 }
 
-/* Leaves most of the jobs to the other workers and their batches. */
+/* Moves jobs from the head of the queue to the batch. Takes a quarter at most and so leaves most of
+ * the jobs to the other workers and their batches. */
 static void deal(struct queue *queue, struct queue *batch)
 {
     size_t count = list_length(&queue->list) / 4;
     if (count > BATCH_MAX)
         count = BATCH_MAX;
+    /* A batch of a closing server stays empty: queue_close() has been there already. */
     if (!count || queue->state != QUEUE_OPEN || batch->state != QUEUE_OPEN)
         return;
     /* Counted before they leave the list: see queue_length(). */

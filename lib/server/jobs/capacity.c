@@ -1,3 +1,5 @@
+/* Counts the queued jobs of a server against its limit; submitters sleep here while it is reached.
+ */
 #include "capacity.h"
 
 #include "base/error.h"
@@ -13,8 +15,9 @@ static bool try_take(struct capacity *capacity)
     return false;
 }
 
-/* Whoever waits looks at `given` before it looks for room, and counts as a waiter before that; so
- * it sees the room that another thread gives back, or that thread sees the waiter. */
+/* The waiter counts itself, then looks at `given`, then for room. So either it sees the room that
+ * another thread gives back, or that thread sees the waiter and changes `given`, which ends the
+ * sleep. */
 static yoke_status wait_for_capacity(yoke_server *server)
 {
     struct capacity *capacity = &server->capacity;
@@ -41,7 +44,8 @@ yoke_status capacity_take(yoke_server *server, enum capacity_patience patience)
         return YOKE_OK;
     switch (patience) {
     case CAPACITY_EXCEED:
-        atomic_fetch_add(&capacity->taken, 1);
+        atomic_fetch_add(&capacity->taken,
+                         1); /* for jobs, which must not wait for room: see submit.c */
         return YOKE_OK;
     case CAPACITY_TRY:
         return error_set(YOKE_WOULD_BLOCK, "%zu jobs are queued, as many as the server takes",
@@ -58,6 +62,7 @@ void capacity_give(struct capacity *capacity)
     atomic_fetch_sub(&capacity->taken, 1);
     if (!atomic_load(&capacity->waiters))
         return;
+    /* Room for one job, so one waiter is woken. */
     atomic_fetch_add(&capacity->given, 1);
     os_wake(&capacity->given, 1);
 }

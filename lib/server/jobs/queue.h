@@ -2,14 +2,14 @@
  * pushes, pops, or takes a certain job out of the middle.
  *
  * It is a doubly linked list through the jobs under one lock, not a lock-free ring, because a job
- * that waits for another takes it out of the middle. Marking it there instead would leave a corpse
- * behind; a long job that submits and waits in a loop would pile them up without bound while the
- * only worker is busy running that very job. The last job of every level of priority is known, so
- * that a push takes the same few steps whatever is queued.
+ * that waits for another takes it out of the middle. Only marking it there would leave the memory
+ * of a dead job in the queue; a long job that submits and waits in a loop would pile these up
+ * without bound while the only worker is busy running that very job. The last job of every level of
+ * priority is known, so that a push takes the same few steps whatever is queued.
  *
  * Plain jobs, those of priority 0 without a place, come in by an *inbox*: a stack without a lock,
- * from which whoever holds the lock sorts them in. So submitters do not fight with workers for the
- * lock and the head of the list, which took half of the time of a flood.
+ * from which the thread that holds the lock sorts them in. So submitters do not fight with workers
+ * for the lock and the head of the list, which took half of the time of a flood.
  *
  * A worker whose jobs are quick takes some of the plain jobs together, in a *batch*: a small queue
  * of its own, so that workers do not fight for the lock either (two of them emptied a queue at a
@@ -52,7 +52,7 @@ struct queue {
     atomic_uint taken_seen; /* and `taken` of that when the owner last took from the batch */
 };
 
-/* Whether jobs above that level are queued, those of batches, which are plain, aside. */
+/* Whether jobs above that level are queued; those in batches, which are plain, do not count. */
 static inline bool queue_has_above(const struct queue *queue, unsigned level)
 {
     return list_levels(&queue->list) >> level > 1 ||
@@ -68,8 +68,8 @@ enum queue_state queue_return(struct queue *queue, yoke_job *job);
 /* Claims the first job for `runner`, to run it or its callback; NULL when there is none. */
 yoke_job *queue_pop(struct queue *queue, struct worker *runner);
 
-/* Likewise of a queue without batches, but NULL once it is closed: to who can run jobs, and not the
- * callbacks of those that have ended. */
+/* Likewise of a queue without batches, but NULL once it is closed: for a caller that can run jobs,
+ * but not the callbacks of those that have ended. */
 yoke_job *queue_pop_open(struct queue *queue, struct worker *runner);
 
 /* As queue_pop() the first job without a place. Costs a step for every job with one before it. */
@@ -89,8 +89,8 @@ bool queue_take(yoke_job *job, struct worker *runner);
 bool queue_end(yoke_job *job, const struct outcome *outcome);
 
 /* Closes the queue and ends all its jobs, which are RETURNED there then, with or without a
- * callback: so whoever waits for one of them in the callback of another finds it. The caller pops
- * them. */
+ * callback: so a thread that waits for one of them in the callback of another finds it. The caller
+ * pops them. */
 void queue_close(struct queue *queue, const struct outcome *outcome);
 
 /* Opens or idles a queue that is not closed. */

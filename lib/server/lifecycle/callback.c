@@ -1,3 +1,4 @@
+/* Calls the callback of a job, in a frame of its own as kernels have one: see callback.h. */
 #include "callback.h"
 
 #include "base/log.h"
