@@ -1,4 +1,7 @@
+/* Checks a task, makes a job of it and puts it into a queue; then, in a fixed order, what can only
+ * be done once the job has been pushed. */
 #include "submit.h"
+
 #include "base/delay.h"
 #include "base/error.h"
 #include "server/jobs/after.h"
@@ -62,7 +65,8 @@ static yoke_status submit_with_capacity(yoke_server *server, const yoke_task *ta
         return status;
     bool timed = task->time_limit || task->deadline;
     bool dependent = task->after_count > 0;
-    bool used = timed || dependent || group; /* after it has been pushed */
+    /* Needs a reference of its own: once pushed, the job may end and be freed at any time. */
+    bool used = timed || dependent || group;
     unsigned references = 1u + (job != NULL) + used;
     yoke_job *new = job_create(server, task, place, references);
     if (!new)
@@ -86,6 +90,7 @@ static yoke_status submit_with_capacity(yoke_server *server, const yoke_task *ta
     if (dependent)
         settle_predecessors(new, task);
     delay_here();
+    /* A cancel of the group that did not find the job there is made up for. */
     if (group && membership_join(new))
         yoke_job_cancel(new);
     if (used)
@@ -105,6 +110,7 @@ yoke_status submit_in_group(yoke_server *server, const yoke_task *task, yoke_gro
         status = after_check(server, task);
     if (status != YOKE_OK)
         return status;
+    /* Inside a job the wait might never end, if the queue can only drain when this job is done. */
     if (patience == CAPACITY_WAIT && (self.worker || self.frame))
         patience = CAPACITY_EXCEED;
     status = capacity_take(server, patience);

@@ -96,7 +96,7 @@ struct dependency *after_take_followers(yoke_job *job)
     return dependencies;
 }
 
-bool after_draw(struct dependency *dependency)
+bool after_link(struct dependency *dependency)
 {
     yoke_job *from = dependency->from, *to = dependency->to;
     lock_take(&dependencies_lock);

@@ -42,7 +42,7 @@ yoke_status after_check(const yoke_server *server, const yoke_task *task);
 bool after_prepare(yoke_job *job, const yoke_task *task);
 
 /* Links a dependency; false when the job that it comes from has settled before. */
-bool after_draw(struct dependency *dependency);
+bool after_link(struct dependency *dependency);
 
 /* Takes the dependencies from a job which has settled to the jobs that follow it, a list by `next`;
  * they are not linked any more. */

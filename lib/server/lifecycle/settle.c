@@ -145,7 +145,7 @@ void settle_predecessors(yoke_job *job, const yoke_task *task)
     struct after *after = job_extras(job)->after;
     for (size_t i = 0; i < after->count; i++) {
         after->dependencies[i].from = task->after[i];
-        if (!after_draw(&after->dependencies[i]))
+        if (!after_link(&after->dependencies[i]))
             pass_on(job, task->after[i]);
     }
     if (after_count_down(job))

@@ -1,9 +1,10 @@
 /* The executor that a server may have outside: see yoke/executor.h. It is a thief like any other
  * (see steal.h), with a thread of its own instead of a team.
  *
- * No wake-up is lost: who takes a step that leaves an executor wanting, and finds nobody to wake,
- * comes by executor_call() after a full fence; and who waits outside sets `executor_wants` before a
- * full fence and then looks at the schedulers. */
+ * No wake-up is lost: a thread that takes a step after which there are jobs for the executor, and
+ * finds nobody else to wake, calls executor_call() after a full fence; the executor sets
+ * `executor_wants` before a full fence, and then looks at the schedulers. One of them sees the
+ * other. */
 #ifndef SERVER_EXECUTOR_H
 #define SERVER_EXECUTOR_H
 
@@ -22,21 +23,22 @@ struct yoke_executor {
     yoke_server *server;
     yoke_executor_options options;
     struct worker runner;   /* in whose name jobs are taken: an external thread, never blocked */
-    atomic_uint wake_event; /* a futex, counted up by whoever has something to see */
+    atomic_uint wake_event; /* a futex, counted up when there is something to see */
     atomic_uint news;       /* YOKE_EXECUTOR_...: not seen yet */
-    bool in_vain;           /* the latest look found only jobs that it cannot run */
+    bool in_vain;           /* the latest search found no job that it can run */
     struct queue queue;     /* jobs that are for it alone; workers that wait do not claim them */
     struct lock lock;       /* the rows */
     struct executor_row *places;
 };
 
-/* Whether the executor there is runs a task whose place is outside; else says why. */
+/* YOKE_OK if there is an executor and it runs the task, whose place is outside; else says why not.
+ */
 yoke_status executor_check(yoke_server *server, const yoke_task *task);
 
-/* The queue of an executor that is to have the queued job for itself; NULL: there is none. */
+/* The queue of the executor if the queued job is for it alone; else NULL. There is an executor. */
 struct queue *executor_queue_for(yoke_server *server, yoke_job *job);
 
-/* A job as the executor is told of it; and whether it would run it, `executor` being one. */
+/* A job as the executor sees it; and whether it would run it: `executor` is a yoke_executor. */
 yoke_work_item executor_describe(yoke_job *job);
 bool executor_chooses(yoke_job *job, const void *executor);
 

@@ -1,3 +1,5 @@
+/* Reads places once for each text and keeps them in a list that only grows, so that looking one up
+ * takes no lock: see place.h. */
 #include "place.h"
 
 #include <stdlib.h>
@@ -18,7 +20,7 @@ static const struct place *find(const struct place *place, const char *text)
 static yoke_status add(yoke_server *server, const char *text, const struct place **place)
 {
     struct place *first = atomic_load(&server->places);
-    if ((*place = find(first, text)))
+    if ((*place = find(first, text))) /* another thread may have added it since */
         return YOKE_OK;
     size_t size = strlen(text) + 1;
     struct place *new = malloc(sizeof *new + size);
@@ -42,7 +44,7 @@ yoke_status place_find(yoke_server *server, const char *text, const struct place
 {
     if ((*place = find(atomic_load(&server->places), text)))
         return YOKE_OK;
-    /* hwloc looks at nothing but its loaded topology here, but may take some microseconds. */
+    /* A mutex, as reading a location takes some microseconds. */
     pthread_mutex_lock(&server->places_lock);
     yoke_status status = add(server, text, place);
     pthread_mutex_unlock(&server->places_lock);

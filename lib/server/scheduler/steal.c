@@ -1,3 +1,4 @@
+/* Looks for jobs to take from the other nodes' schedulers, nearest first: see steal.h. */
 #include "steal.h"
 
 #include <stdlib.h>
@@ -36,6 +37,7 @@ static bool is_saturated(struct scheduler *scheduler)
 
 size_t steal_available_at(struct scheduler *victim)
 {
+    /* In this order and only as far as needed: mostly nothing is queued, and then one look does. */
     size_t loose = queue_loose(&victim->queue);
     size_t searching = loose ? atomic_load(&victim->searching) : 0;
     return loose > searching && is_saturated(victim) ? loose - searching : 0;

@@ -1,3 +1,4 @@
+/* Wakes the dispatcher of a team, or calls its standby, also to a certain core: see wake.h. */
 #include "wake.h"
 
 #include "base/delay.h"
@@ -7,14 +8,16 @@
 
 void wake_dispatcher(struct team *team)
 {
+    /* A look first: in a flood the dispatcher is awake, and an exchange would take its cache line.
+     */
     unsigned asleep = DISPATCHER_ASLEEP;
     if (atomic_load(&team->dispatcher) == DISPATCHER_ASLEEP &&
         atomic_compare_exchange_strong(&team->dispatcher, &asleep, DISPATCHER_AWAKE))
         os_wake(&team->dispatcher, 1);
 }
 
-/* The standby, which counts as searching from now on and is to be called; NULL when there is
- * none. */
+/* Takes the standby, which counts as searching from now on, so the caller must signal it; NULL when
+ * there is none. The exchange lets only one of several callers have it. */
 static struct worker *take_standby(struct team *team)
 {
     struct worker *standby =
@@ -47,6 +50,7 @@ bool wake_at_core(struct team *team)
     struct worker *standby = here < workers ? take_standby(team) : NULL;
     if (!standby)
         return false;
+    /* Binds it while it still sleeps, so that it wakes up on this core. */
     if (standby->bound != here && bind_thread(server->topology, here, standby->thread))
         standby->called_to = here;
     signal_standby(standby);

@@ -1,3 +1,4 @@
+/* Resets, in a child process, all state of the library that threads of the parent had. */
 #include "forked.h"
 
 #include <pthread.h>
@@ -17,6 +18,7 @@ static bool watching;
 
 static void after_fork_in_child(void)
 {
+    /* Locks too are reset: a thread that held one is not there to give it. */
     fork_begin_generation();
     self = (struct self){0}; /* whatever it was in the parent, this thread is no worker here */
     blocked_reset();
