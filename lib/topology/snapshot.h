@@ -1,7 +1,7 @@
 /* What a topology is made of, for the files of this folder and their tests only.
  *
  * A PU is a hardware thread, a node is a NUMA node, and a snapshot is what was read at opening, of
- * this machine or of one that a description tells of. topology.c fills it in, step by step; but for
+ * this machine or of one that a description gives. topology.c fills it in, step by step; but for
  * `claims` it does not change afterwards, so any number of threads may read it. */
 #ifndef TOPOLOGY_SNAPSHOT_H
 #define TOPOLOGY_SNAPSHOT_H

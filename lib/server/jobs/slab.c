@@ -26,7 +26,7 @@ enum { BLOCKS = SLAB_SIZE / SLAB_BLOCK - 1 };
 
 _Static_assert(sizeof(struct slab) <= SLAB_BLOCK, "the slab's own words take the place of a block");
 
-/* mmap() aligns to pages only: so maps twice as much, and gives back what is not aligned. */
+/* The system aligns to pages only: so maps twice as much, and gives back what is not aligned. */
 static struct slab *map(void)
 {
     char *memory = memory_map(2 * SLAB_SIZE);
