@@ -1,5 +1,4 @@
-/* Counts the queued jobs of a server against its limit; submitters sleep here while it is reached.
- */
+/* Counts the queued jobs of a server against its limit; submitters sleep here without room. */
 #include "capacity.h"
 
 #include "base/error.h"
@@ -44,8 +43,8 @@ yoke_status capacity_take(yoke_server *server, enum capacity_patience patience)
         return YOKE_OK;
     switch (patience) {
     case CAPACITY_EXCEED:
-        atomic_fetch_add(&capacity->taken,
-                         1); /* for jobs, which must not wait for room: see submit.c */
+        /* Jobs submit like this, as they must not wait for room: see submit.c. */
+        atomic_fetch_add(&capacity->taken, 1);
         return YOKE_OK;
     case CAPACITY_TRY:
         return error_set(YOKE_WOULD_BLOCK, "%zu jobs are queued, as many as the server takes",
