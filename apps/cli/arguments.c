@@ -1,3 +1,5 @@
+/* Reads a command line by a table of options, and suggests the nearest name for one that is
+ * unknown: see arguments.h. */
 #include "arguments.h"
 
 #include <stdbool.h>

@@ -1,3 +1,5 @@
+/* Reads number expressions by precedence climbing and stops at the first mistake or overflow: see
+ * expression.h. */
 #include "expression.h"
 
 #include <ctype.h>

@@ -1,3 +1,5 @@
+/* Waits for a signal and a job at once: the signals are blocked and fetched here, so that no
+ * handler runs in the middle of something. See interruption.h. */
 #include "interruption.h"
 
 /* How long a signal may lie there: nobody notices, and it costs nothing to look so often. */

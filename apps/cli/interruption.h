@@ -11,8 +11,8 @@ struct interruption {
     int signal; /* that came; 0: none                                                            */
 };
 
-/* Those signals, but for the ones that whoever started the program has ignored, as `nohup` does and
- * shells do for what they start with `&`: a signal that is blocked would come all the same. */
+/* Those signals, except those that were ignored when the program started, as `nohup` does and
+ * shells do for commands with `&`: blocked and fetched, these would no longer be ignored. */
 void interruption_signals(sigset_t *signals);
 
 /* From now on the calling thread and those that it starts leave these signals to the next call:

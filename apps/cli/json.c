@@ -1,3 +1,4 @@
+/* Prints JSON as it goes, without building it in memory: see json.h. */
 #include "json.h"
 
 #include <stdarg.h>

@@ -1,3 +1,5 @@
+/* Writes a new file beside the old one and renames it when it is whole, so that a run that fails
+ * leaves the old one: see output_file.h. */
 #include "output_file.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Prints what went wrong as one line on stderr, with the program's name: see report.h. */
 #include "report.h"
 
 #include <errno.h>

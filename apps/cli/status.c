@@ -1,3 +1,5 @@
+/* Draws the progress of a run on stderr, as a bar or as lines, often enough to be seen and seldom
+ * enough for a log file: see status.h. */
 #include "status.h"
 
 #include <math.h>
@@ -10,8 +12,8 @@
 
 #include "values.h"
 
-/* Between two lines in a file: a run of a week leaves a thousand of them and not a million, and
- * whoever looks knows after ten minutes that it is alive. */
+/* The time between two lines in a file: a run of a week leaves a thousand of them and not a
+ * million, and after ten minutes a user can see that it is alive. */
 #define LINE_SHARE         0.01
 #define LINE_SECONDS_LEAST 10
 #define LINE_SECONDS_MOST  600
@@ -22,7 +24,7 @@
 /* A bar that nobody asked for waits so long: most runs are over by then. */
 #define BAR_SECONDS 1
 
-/* More says no more, less says nothing. */
+/* Cells of a bar: more cells show no more, fewer show nothing. */
 enum { BAR_MOST = 24, BAR_LEAST = 8 };
 
 bool status_open(struct status *status, bool asked)

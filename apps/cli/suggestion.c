@@ -1,3 +1,5 @@
+/* Finds the name that a user most likely meant, by the number of letters that differ: see
+ * suggestion.h. */
 #include "suggestion.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+/* Opens the file of --trace before the work begins, so that a wrong name is noticed at once, and
+ * writes the trace to it afterwards: see trace.h. */
 #include "trace.h"
 
 #include <errno.h>

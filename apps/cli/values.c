@@ -1,3 +1,4 @@
+/* Reads the values of options and names those that are allowed when one is wrong: see values.h. */
 #include "values.h"
 
 #include <stdlib.h>

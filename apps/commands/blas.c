@@ -1,3 +1,5 @@
+/* Looks for the OpenBLAS that the loader would take, and whether that file calls pthread_create():
+ * see blas.h. */
 #include "blas.h"
 
 #include <glob.h>

@@ -1,3 +1,5 @@
+/* The checks of `yoke doctor`, a function each: what was found, and what to do about it. See
+ * checks.h. */
 #include "checks.h"
 
 #include <glob.h>
@@ -159,7 +161,7 @@ static void check_huge_pages(const struct machine *machine, struct finding *find
     }
 }
 
-/* These keep a core slow, whatever it has to do. The drivers that choose a frequency in hardware
+/* These keep a core slow even when it has work. The drivers that choose a frequency in hardware
  * call their usual way "powersave" too. */
 static bool is_slow(const char *path, const char *governor)
 {

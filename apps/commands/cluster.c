@@ -1,3 +1,5 @@
+/* Replaces this process by yoke_cluster, which lies beside it: only that program is linked to NATS.
+ */
 #include "cluster.h"
 
 #include <errno.h>

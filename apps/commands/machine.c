@@ -1,3 +1,4 @@
+/* Reads the options that describe a machine, for the commands that look at one: see machine.h. */
 #include "machine.h"
 
 #include "cli/report.h"

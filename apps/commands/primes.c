@@ -140,8 +140,8 @@ static yoke_status compute_as_job(const struct question *question, yoke_server *
 }
 
 /* hwloc loads all its plugins first, which know of graphics and PCI cards but nothing of cores:
- * some 3 ms, three quarters of what opening a server takes. Whoever has set the variable knows
- * better. */
+ * some 3 ms, three quarters of what opening a server takes. A user who has set the variable needs
+ * them. */
 static void skip_plugins(void)
 {
     if (!value_variable("HWLOC_PLUGINS_PATH"))

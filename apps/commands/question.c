@@ -1,3 +1,5 @@
+/* Reads the interval and the options of `yoke sum` and `yoke count`, and prints question and answer
+ * as text or JSON: see question.h. */
 #include "question.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* Reads one-line files of /proc and /sys, and lists of processors in them: see system.h. */
 #include "system.h"
 
 #include <stdio.h>

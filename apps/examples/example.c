@@ -1,3 +1,4 @@
+/* The main function that Parallel Python's examples share: see example.h. */
 #include "example.h"
 
 #include <stdio.h>

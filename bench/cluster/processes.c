@@ -1,3 +1,5 @@
+/* Starts a hub and nodes as processes, registers the kernels of the benchmark in them, and ends
+ * them: see processes.h. */
 #include "processes.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,5 @@
+/* A table of published answers, and the answers that contenders gave where none is published: see
+ * known.h. */
 #include "known.h"
 
 #include <stddef.h>

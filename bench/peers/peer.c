@@ -1,3 +1,5 @@
+/* Runs a program of the user's by the shell, and looks for the answer in what it prints: see
+ * peer.h. */
 #include "peer.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Draws the results as charts: times, speed-up and efficiency. See pictures.h. */
 #include "pictures.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* The contenders that call libprimesieve, where the benchmark was built with it: see sieves.h. */
 #include "sieves.h"
 
 #ifdef HAVE_PRIMESIEVE

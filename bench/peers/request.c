@@ -1,3 +1,4 @@
+/* Reads the command line of the benchmark: see request.h. */
 #include "request.h"
 
 #include <stdio.h>

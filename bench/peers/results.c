@@ -1,3 +1,4 @@
+/* Prints the results as tables and as JSON: see results.h. */
 #include "results.h"
 
 #include <inttypes.h>

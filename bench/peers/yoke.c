@@ -1,3 +1,5 @@
+/* The contenders that are yoke itself: trial division, the sieve in one thread, and on a server.
+ * See sieves.h. */
 #include <omp.h>
 #include <stdio.h>
 #include <yoke/yoke.h>

@@ -1,3 +1,4 @@
+/* Draws the phases as bars on an SVG page: see bars.h. */
 #include "bars.h"
 
 #include <stdlib.h>

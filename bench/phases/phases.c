@@ -1,3 +1,5 @@
+/* Puts a clock around the stages of a sieve: wrappers switch the phase, which the time since the
+ * last switch is added to. See phases.h. */
 #include "phases.h"
 
 #include <stdbool.h>

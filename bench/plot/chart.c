@@ -1,3 +1,4 @@
+/* Collects series of points and draws them over two axes: see chart.h. */
 #include "chart.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Makes the folder of the pictures, and an index page of those that are in it: see folder.h. */
 #include "folder.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Writes the parts of an SVG page: text, lines, marks, heading and foot. See page.h. */
 #include "page.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* Chooses the range of an axis, its ticks, and how their numbers are written: see scale.h. */
 #include "scale.h"
 
 #include <math.h>

@@ -1,3 +1,5 @@
+/* Runs all contenders in turn, round after round, and takes ratios within a round: see contest.h.
+ */
 #include "contest.h"
 
 #include <stdio.h>

@@ -1,3 +1,5 @@
+/* Collects facts about the machine from the topology, /proc and /sys, and prints them: see
+ * machine.h. */
 #include "machine.h"
 
 #include <stdarg.h>

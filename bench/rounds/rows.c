@@ -1,3 +1,5 @@
+/* Makes the intervals of a benchmark from heights and widths, and writes them for people: see
+ * rows.h. */
 #include "rows.h"
 
 #include <inttypes.h>

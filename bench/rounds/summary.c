@@ -1,3 +1,4 @@
+/* Minimum, median and maximum of some values: see summary.h. */
 #include "summary.h"
 
 #include <stdlib.h>

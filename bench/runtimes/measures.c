@@ -1,3 +1,4 @@
+/* Runs the measurements, and checks the answers of those that have one: see measures.h. */
 #include "measures.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* Draws the measures as bars on a logarithmic scale: see report.h. */
 #include "plot/page.h"
 #include "plot/scale.h"
 #include "report.h"

@@ -1,3 +1,4 @@
+/* Prints the measures as a table and as JSON: see report.h. */
 #include "report.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+/* What the runtimes share: a clock, a bell that one thread rings for another, and producers. See
+ * runtime.h. */
 #include "runtime.h"
 
 #include <linux/futex.h>

@@ -31,9 +31,9 @@ yoke_status yoke_group_submit(yoke_group *group, const yoke_task *task, yoke_job
 yoke_status yoke_group_wait(yoke_group *group, yoke_duration timeout);
 
 /* yoke_job_cancel() for every job that is in the group now, or is being submitted to it by a call
- * that has not returned: that call then cancels the job. Later submissions work as ever. When two
- * threads do so at the same time, one may return while the other is still at it. Errors:
- * YOKE_INVALID, YOKE_FORKED. */
+ * that has not returned: that call then cancels the job. Later submissions are not
+ * affected. When two threads cancel at the same time, one may return while the other still cancels.
+ * Errors: YOKE_INVALID, YOKE_FORKED. */
 yoke_status yoke_group_cancel(yoke_group *group);
 
 /* Gives the handle back without waiting: the group's jobs run on. NULL is allowed. No other call

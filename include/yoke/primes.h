@@ -23,7 +23,7 @@ extern "C" {
 #endif
 
 typedef enum yoke_algorithm {
-    YOKE_ALGORITHM_AUTO = 0, /* whatever is fastest for the interval                             */
+    YOKE_ALGORITHM_AUTO = 0, /* the fastest one for the interval                                 */
     YOKE_ALGORITHM_SIEVE,    /* the segmented sieve                                              */
     YOKE_ALGORITHM_TRIAL,    /* trial division of every number: slow, simple, for comparison     */
     YOKE_ALGORITHM_COMBINATORIAL /* S(hi) - S(lo) by Gourdon's method, which visits no primes    */
@@ -36,7 +36,7 @@ typedef enum yoke_algorithm {
  */
 typedef void (*yoke_progress_callback)(double done, double total, void *context);
 
-/* Start from YOKE_PRIMES_OPTIONS_INIT; whatever stays zero takes its default. */
+/* Start from YOKE_PRIMES_OPTIONS_INIT; members that stay zero take their defaults. */
 typedef struct yoke_primes_options {
     size_t size;              /* sizeof(yoke_primes_options), set by YOKE_PRIMES_OPTIONS_INIT    */
     yoke_algorithm algorithm; /* how to find the primes                                          */
@@ -57,7 +57,7 @@ typedef struct yoke_primes_options {
     }
 
 /* Long runs. With a checkpoint the work is done piece by piece, and
- * after each piece the file says in a few lines of text how far it has come and what that came to.
+ * after each piece the file says in a few lines of text how far it has come and the result so far.
  * A crash, kill -9 or power failure at any moment loses at most about the last interval of work;
  * a run that is cancelled, at most about ten seconds of a sieve: high up a piece takes as long at
  * least, since it starts with millions of sieving primes.
@@ -87,10 +87,10 @@ typedef struct yoke_primes_options {
  * cannot run, an interval below 0, resume without checkpoint), YOKE_NO_MEMORY, YOKE_CLOSED,
  * YOKE_FORKED, YOKE_CANCELLED when the server closes meanwhile, when the options' `cancel` turns
  * true or, inside a kernel, when its job is cancelled or out of time: every worker looks for that
- * once in 20 ms, whatever it is at, and stops there; only writing a checkpoint takes what the disk
- * takes. YOKE_SYSTEM, before any work: the checkpoint cannot be read or written, is damaged, in
- * use, there without `resume`, or of another interval, algorithm or version; it is left as it was.
- * `sum` is written only with YOKE_OK. */
+ * once in 20 ms, in every stage of the work, and stops; only while a checkpoint is written it takes
+ * as long as the disk does. YOKE_SYSTEM, before any work: the checkpoint cannot be read or written,
+ * is damaged, in use, there without `resume`, or of another interval, algorithm or version; it is
+ * left as it was. `sum` is written only with YOKE_OK. */
 yoke_status yoke_sum_primes(yoke_server *server, uint64_t lo, uint64_t hi,
                             const yoke_primes_options *options, yoke_uint128 *sum);
 
@@ -101,7 +101,7 @@ yoke_status yoke_count_primes(yoke_server *server, uint64_t lo, uint64_t hi,
 /* The same over intervals that end at 10^26 at the latest, where a sum takes 168 bits and a count
  * 81. Those that end at 2^64 or before give the same results in the same time as above. Beyond
  * there is the combinatorial sum alone, also for a narrow interval: that up to hi, and, unless lo
- * is 0, that up to lo. It is carried whole: no part of the result rests on an estimate.
+ * is 0, that up to lo. All digits are carried: no part of the result rests on an estimate.
  * Cost: about 20 minutes at 1e20 on one core, and five times as much for every further digit up to
  * 1e21; beyond, where the tables do not grow any more, ten times as much.
  * Memory: 250 MB at 1e20, 600 MB from 1e21 on, and 20 MB for each worker.

@@ -84,7 +84,7 @@ enum { YOKE_PRIORITY_MIN = -32, YOKE_PRIORITY_MAX = 31 };
 typedef enum yoke_after_policy {
     YOKE_AFTER_CANCEL, /* it ends as cancelled; its message names the other                      */
     YOKE_AFTER_FAIL,   /* it ends as failed, with the status of the other                        */
-    YOKE_AFTER_RUN     /* it runs all the same                                                   */
+    YOKE_AFTER_RUN     /* it runs anyway                                                         */
 } yoke_after_policy;
 
 /* What to run and how. Start from YOKE_TASK_INIT; whatever stays zero takes its default. */
@@ -315,7 +315,7 @@ yoke_status yoke_server_open(const yoke_server_options *options, yoke_server **s
 /* Ends the server: no job is taken any more, queued jobs end as cancelled, running jobs run to
  * their end, every waiter wakes up, and the workers leave. Blocks until then. Kernels that ask
  * yoke_context_cancelled() learn of it, and end as cancelled when they return YOKE_CANCELLED;
- * whatever else they return counts as ever. The handle stays valid: submitting answers YOKE_CLOSED,
+ * any other answer counts as usual. The handle stays valid: submitting answers YOKE_CLOSED,
  * statistics may still be read. Closing again answers YOKE_OK. Errors: YOKE_DEADLOCK from inside a
  * job of this server (nothing is changed). */
 yoke_status yoke_server_close(yoke_server *server);
@@ -376,15 +376,15 @@ const char *yoke_state_text(yoke_state state);
 
 /* About `after`: since it can only name jobs that have been submitted, jobs cannot come after each
  * other in a ring. A job that waits for its turn counts as queued; it can be cancelled and time out
- * as any queued job. One that ends for the sake of another does so at once; if it has a callback,
+ * as any queued job. One that ends because of another does so at once; if it has a callback,
  * then as soon as a worker is free to run that, or somebody waits for the job. Waiting inside a job
  * for a job that waits for its turn runs those before it first, at a step for each of them and in
  * constant space on the stack. */
 
 /* Hands the task to the server and returns without waiting for it to run (only a full queue blocks,
  * where the options set a capacity). `job` receives a handle
- * that the caller gives back with yoke_job_release(); with `job` NULL the job runs all the same
- * and only statistics and the callback tell of it.
+ * that the caller gives back with yoke_job_release(); with `job` NULL the job runs as well, and
+ * only statistics and the callback tell of it.
  * Cost: about 0.2 microseconds plus the copy of the argument.
  * Errors: YOKE_INVALID (not one kernel or kernel_name with its version, a size without an argument,
  * a priority out of range, a place that is not understood or not usable: the message says which
@@ -454,7 +454,7 @@ yoke_status yoke_job_result_view(yoke_job *job, const void **result, size_t *siz
 
 /* Ends a job early. A queued job ends as cancelled at once; its callback runs in the calling
  * thread, before the call returns. For a running one yoke_context_cancelled() turns true; it ends
- * as done if its kernel returns YOKE_OK all the same, else as cancelled. One that has ended stays
+ * as done if its kernel still returns YOKE_OK, else as cancelled. One that has ended stays
  * what it is. Does not wait for running jobs: yoke_job_wait() does. Errors: YOKE_FORKED. */
 yoke_status yoke_job_cancel(yoke_job *job);
 

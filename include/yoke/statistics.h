@@ -12,9 +12,8 @@ extern "C" {
 #endif
 
 /* Counts since the server was opened, all of one moment: submitted = queued + running + done +
- * failed
- * + cancelled + timed_out + lost. Of the running ones no more are at work than there are workers;
- * the others wait in their kernels. */
+ * failed + cancelled + timed_out + lost. Of the running jobs no more are at work than there are
+ * workers; the others wait in their kernels. */
 typedef struct yoke_server_statistics {
     size_t size; /* sizeof(yoke_server_statistics), set by the caller                            */
     uint64_t submitted, queued, running, done, failed, cancelled, timed_out, lost;
@@ -27,8 +26,8 @@ typedef struct yoke_server_statistics {
 } yoke_server_statistics;
 
 /* Fills `statistics`, whose size the caller has set. Never blocks. Cost: a microsecond, and some
- * ten nanoseconds for each worker, for which no job is submitted or begun. Errors: YOKE_INVALID
- * (unknown size), YOKE_FORKED. */
+ * ten nanoseconds for each worker; during that time no job is submitted or begun. Errors:
+ * YOKE_INVALID (unknown size), YOKE_FORKED. */
 yoke_status yoke_server_stats(yoke_server *server, yoke_server_statistics *statistics);
 
 /* Writes Parallel Python's table: a row of job count, share, time and mean time for each NUMA node
@@ -42,7 +41,7 @@ yoke_status yoke_server_print_stats(yoke_server *server, FILE *stream);
 typedef struct yoke_place_statistics {
     size_t size;      /* sizeof(yoke_place_statistics), set by the caller                       */
     char place[40];   /* an hwloc location string, such as "numa:0", or a node of a cluster     */
-    unsigned workers; /* that live there now; 0 for a node of a cluster                         */
+    unsigned workers; /* that run there now; 0 for a node of a cluster                          */
     uint64_t ended;   /* done + failed + cancelled + timed_out + lost                           */
     uint64_t done, failed, cancelled, timed_out, lost, retried;
     yoke_duration busy;
@@ -51,7 +50,8 @@ typedef struct yoke_place_statistics {
 /* Fills `statistics`, whose size the caller has set, for the place `index`: 0, 1, ... up to the
  * number of the machine's NUMA nodes that the process may use, and after them one for each node of
  * a cluster that ended jobs. Never blocks.
- * Errors: YOKE_INVALID (unknown size, or no such place: so one can count them), YOKE_FORKED. */
+ * Errors: YOKE_INVALID (unknown size, or no such place, which ends a loop over all places),
+ * YOKE_FORKED. */
 yoke_status yoke_server_place_stats(yoke_server *server, unsigned index,
                                     yoke_place_statistics *statistics);
 

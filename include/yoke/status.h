@@ -1,8 +1,8 @@
-/* How calls answer: status codes, the story behind a failure, and the log.
+/* How calls answer: status codes, the text that explains a failure, and the log.
  *
  * Every call that can fail returns a yoke_status and gives its results through out-parameters,
  * which it leaves untouched unless it returns YOKE_OK. The library never prints and never exits:
- * what it has to say goes to yoke_last_error() and to the log callback. */
+ * its messages go to yoke_last_error() and to the log callback. */
 #ifndef YOKE_STATUS_H
 #define YOKE_STATUS_H
 
@@ -18,7 +18,7 @@ extern "C" {
 typedef enum yoke_status {
     YOKE_OK = 0,        /* the call did what it says                                          */
     YOKE_INVALID,       /* an argument lies outside its domain; nothing was changed           */
-    YOKE_NO_MEMORY,     /* memory, or a size that cannot be had; nothing was changed          */
+    YOKE_NO_MEMORY,     /* out of memory, or the size is impossible; nothing was changed      */
     YOKE_NO_THREADS,    /* the system refused the threads asked for                           */
     YOKE_CLOSED,        /* the server is closed, or closed before the job could run           */
     YOKE_FORKED,        /* the server was opened by the parent of this process                */
@@ -62,11 +62,11 @@ typedef void (*yoke_log_callback)(yoke_log_level level, const char *line, void *
 
 /* Sends every message of at most `level` to `callback` from now on; NULL turns the log off, as
  * it is at the start. `context` is handed to each call and must live until the log is set again
- * and every call then under way has returned. Any thread. */
+ * and every call of it that has begun has returned. Any thread. */
 void yoke_log_set(yoke_log_callback callback, void *context, yoke_log_level level);
 
-/* For libraries on top of yoke: hands the printf-formatted line to the callback when it wants this
- * level. Keeps 511 bytes. Cost: a lock when nobody listens. */
+/* For libraries on top of yoke: hands the printf-formatted line to the callback if the level is
+ * among those it was set for. Keeps 511 bytes. Cost: a lock when nobody listens. */
 void yoke_log(yoke_log_level level, const char *format, ...)
 #if defined(__GNUC__)
     __attribute__((format(printf, 2, 3)))

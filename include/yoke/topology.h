@@ -1,18 +1,18 @@
 /* Which cores this process may use, and how they hang together.
  *
- * A topology is a picture of one machine taken when it is opened: what hwloc finds, cut down to
+ * A topology is a snapshot of one machine taken when it is opened: what hwloc finds, cut down to
  * what the affinity mask, the container's CPU quota and the environment leave to this process. The
  * mask is that of the calling thread, the one that nproc and OpenMP go by; where OpenMP was told
  * to bind threads, its places count instead.
  * It never changes afterwards, so any number of threads may read it at once.
  *
- * The number of workers comes from the first of these that speaks:
+ * The number of workers comes from the first of these that is given:
  *   1. `workers` in the options;
  *   2. OMP_NUM_THREADS, as OpenMP itself understands it;
  *   3. SLURM_CPUS_PER_TASK;
  *   4. the smaller of the usable cores and the CPU quota of the control group, rounded up.
- * OMP_THREAD_LIMIT caps every one of them. A variable that is set to nothing says nothing.
- * yoke_topology_reason() says which one it was.
+ * OMP_THREAD_LIMIT caps every one of them. An empty variable counts as not set.
+ * yoke_topology_reason() says which one decided.
  *
  * Workers are bound, unless OpenMP was told to bind its threads (then it does) or not to
  * (OMP_PROC_BIND=false: then nobody does), as `bind` says:
@@ -23,7 +23,7 @@
  *   close    to a core each, of one NUMA node after the other;
  *   places   such as "core:4-7" or "numa:1", hwloc locations: to a core each of these, which are
  *            then all that may be used.
- * With spread and close, cores come last to which another server of this process binds workers. */
+ * With spread and close, cores that another server of this process binds workers to come last. */
 #ifndef YOKE_TOPOLOGY_H
 #define YOKE_TOPOLOGY_H
 
@@ -61,8 +61,8 @@ typedef struct yoke_topology_options {
         sizeof(yoke_topology_options), 0, 0, 0, 0, 0                                               \
     }
 
-/* Takes a picture of this machine, or of the one that `synthetic` or `xml` describes (not both):
- * then the affinity mask and the quota of this machine do not apply, and the picture serves to
+/* Takes a snapshot of this machine, or of the one that `synthetic` or `xml` describes (not both):
+ * then the affinity mask and the quota of this machine do not apply, and the snapshot serves to
  * see what yoke would decide there; a quota below `root` does apply, and so do the variables.
  * `options` may be NULL for all defaults and is not kept. Reads files and takes 2 to 10 ms, for
  * large machines 50 ms. Any thread.
@@ -72,7 +72,7 @@ typedef struct yoke_topology_options {
  * (the machine cannot be read). */
 yoke_status yoke_topology_open(const yoke_topology_options *options, yoke_topology **topology);
 
-/* Gives the picture back; NULL is allowed. No other call may be using it. */
+/* Gives the topology back; NULL is allowed. No other call may be using it. */
 void yoke_topology_release(yoke_topology *topology);
 
 /* How many there are on the machine, and how many of them this process may use. Packages are 0
@@ -109,7 +109,7 @@ unsigned yoke_topology_node(const yoke_topology *topology, unsigned worker);
  * 2, 4 and 6 are on the cores 0 to 3. Errors: YOKE_SYSTEM when the stream refuses. */
 yoke_status yoke_topology_print(const yoke_topology *topology, FILE *stream);
 
-/* Writes the same as a picture, an SVG page for a browser: packages, NUMA nodes, shared caches,
+/* Draws the same, as an SVG page for a browser: packages, NUMA nodes, shared caches,
  * cores and hardware threads as boxes within each other, the workers on their cores, and which
  * cores are left without one or may not be used. Takes time in proportion to cores times workers,
  * 10 ms for 128 of both, and flushes the stream. Errors: YOKE_SYSTEM when the stream refuses. */

@@ -1,4 +1,4 @@
-/* Seeing what a server did: every job on a timeline of its workers.
+/* The trace of a server: every job on a timeline of its workers.
  *
  *     yoke_server_options options = YOKE_SERVER_OPTIONS_INIT;
  *     options.trace = true;
@@ -34,7 +34,7 @@ typedef enum yoke_trace_format {
  * seen to run others meanwhile: they are drawn within it. Times count from the first submission.
  *
  * May be called at any time, also while jobs run and after the server was closed, and again. It
- * takes memory of about 80 bytes a job, and time in proportion; the stream stays open. To record
+ * takes about 80 bytes of memory and a constant time for each job; the stream stays open. Recording
  * costs 64 bytes for each job, until the server is released, and some 50 ns.
  * Errors: YOKE_INVALID (no stream, unknown format, or the server was opened without
  * options.trace), YOKE_NO_MEMORY (nothing was written), YOKE_SYSTEM when the stream refuses,

@@ -1,10 +1,13 @@
+/* Prints numbers with a decimal point: the calling thread changes to the locale "C" and back. See
+ * decimal.h. */
 #include "decimal.h"
 
 #include <locale.h>
 #include <stdarg.h>
 
-/* Of the calling thread alone, so that others never notice; "C" is there without memory or files.
- * Returns the locale to go back to. */
+/* Changes the locale of the calling thread alone, so that others never notice. newlocale() answers
+ * "C" from static storage: it needs no memory, cannot fail, and nothing is to be freed. Returns the
+ * locale to go back to. */
 static locale_t enter_plain_locale(void)
 {
     return uselocale(newlocale(LC_ALL_MASK, "C", (locale_t)0));

@@ -1,3 +1,5 @@
+/* The delays of FLAVOUR=delays: each thread draws from random numbers of its own, seeded by
+ * YOKE_DELAY_SEED, whether and for how long it lingers at a mark. See delay.h. */
 #include "delay.h"
 
 #ifdef YOKE_DELAYS
@@ -8,14 +10,14 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Not os.h, whose functions have marks themselves. */
+/* Sleeps and yields without os.h, whose functions call delay_here() themselves. */
 
-/* One mark in so many is lingered at: a job comes by some thirty, so that most are held up
+/* A thread lingers at one mark in so many. A job passes about thirty, so that most jobs are held up
  * somewhere, and a million of them still end within minutes. */
 enum { SHARE = 16 };
 
-/* Most delays only let others go first; a few outlast whatever another thread has to do, a wake-up
- * by the system included. */
+/* Most delays only let other threads go first; a few take longer than anything that another thread
+ * does between two marks, a wake-up by the system included. */
 enum { TURNS = 8000, SLEEP_NANOSECONDS = 300000 };
 
 static _Thread_local uint64_t state;
@@ -28,7 +30,7 @@ static uint64_t next_random(void)
     return state;
 }
 
-/* Of each thread its own, in the order in which they come by for the first time. */
+/* Each thread has its own state, by the order in which the threads came to their first mark. */
 static void seed(void)
 {
     static atomic_uint threads;

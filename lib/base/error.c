@@ -1,16 +1,11 @@
+/* Texts of the status codes, and the line that a failed call leaves for yoke_last_error(). */
 #include "error.h"
 
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 static _Thread_local char last_error[512];
-
-static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
-static yoke_log_callback log_callback;
-static void *log_context;
-static yoke_log_level log_level;
 
 const char *yoke_status_text(yoke_status status)
 {
@@ -56,7 +51,7 @@ const char *yoke_last_error(void)
     return last_error;
 }
 
-/* By way of a text of its own: the old line may be among the arguments. */
+/* Prints into a second buffer first: the old line may be among the arguments. */
 static void record(const char *format, va_list arguments)
 {
     char line[sizeof last_error];
@@ -80,44 +75,4 @@ yoke_status yoke_error_set(yoke_status status, const char *format, ...)
     record(format, arguments);
     va_end(arguments);
     return status;
-}
-
-void yoke_log_set(yoke_log_callback callback, void *context, yoke_log_level level)
-{
-    pthread_mutex_lock(&log_lock);
-    log_callback = callback;
-    log_context = context;
-    log_level = level;
-    pthread_mutex_unlock(&log_lock);
-}
-
-static void write_line(yoke_log_level level, const char *format, va_list arguments)
-{
-    /* The callback runs outside the lock: it may be slow, and may set the log itself. */
-    pthread_mutex_lock(&log_lock);
-    yoke_log_callback callback = level <= log_level ? log_callback : NULL;
-    void *context = log_context;
-    pthread_mutex_unlock(&log_lock);
-    if (!callback)
-        return;
-
-    char line[512];
-    vsnprintf(line, sizeof line, format, arguments);
-    callback(level, line, context);
-}
-
-void log_write(yoke_log_level level, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    write_line(level, format, arguments);
-    va_end(arguments);
-}
-
-void yoke_log(yoke_log_level level, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    write_line(level, format, arguments);
-    va_end(arguments);
 }

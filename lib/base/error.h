@@ -1,4 +1,4 @@
-/* What yoke_last_error() and the log receive: one line with the cause and the remedy. */
+/* What yoke_last_error() answers: one line with the cause and the remedy. */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
 
@@ -8,8 +8,5 @@
  * so that a failing call can end in `return error_set(YOKE_INVALID, ...)`. Keeps 511 bytes. */
 yoke_status error_set(yoke_status status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-
-/* Sends the printf-formatted line to the registered log callback, if its level asks for it. */
-void log_write(yoke_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -39,7 +39,7 @@ static inline struct floating floating_mode(void)
     return mode;
 }
 
-/* To write the register costs much more than to look at it. */
+/* Writing the register costs much more than reading it. */
 static inline void floating_set(const struct floating *mode)
 {
     if (floating_mode().control != mode->control)

@@ -13,8 +13,8 @@ struct lock {
 
 enum { LOCK_FREE, LOCK_HELD, LOCK_CONTENDED }; /* contended: held, and there may be sleepers */
 
-/* The holder of a lock is about to leave, unless the system took its processor away: spin for as
- * long as a sleep and a wake-up would cost at the least. */
+/* The thread that holds a lock is about to give it, unless the system took its processor away. So
+ * spin for as long as a sleep and a wake-up would take at the least. */
 enum { LOCK_SPINS = 64 };
 
 static inline bool lock_try(struct lock *lock)
@@ -34,6 +34,8 @@ static inline void lock_take(struct lock *lock)
         if (atomic_load_explicit(&lock->word, memory_order_relaxed) == LOCK_FREE && lock_try(lock))
             return;
     }
+    /* A thread that has slept takes the lock as LOCK_CONTENDED, as others may sleep still: at worst
+     * that costs one wake-up of nobody. */
     while (atomic_exchange_explicit(&lock->word, LOCK_CONTENDED, memory_order_acquire) != LOCK_FREE)
         os_sleep(&lock->word, LOCK_CONTENDED, -1);
 }

@@ -1,3 +1,4 @@
+/* Escapes the characters that SVG and HTML would read as tags: see markup.h. */
 #include "markup.h"
 
 void markup_print(const char *text, FILE *stream)

@@ -1,3 +1,5 @@
+/* Large memory from the C library and the system, in huge pages where there are some: see memory.h.
+ */
 #include "memory.h"
 
 #include <stdint.h>
@@ -10,11 +12,12 @@ void *memory_allocate(size_t size)
     size_t alignment = size < MEMORY_HUGE_PAGE ? page : MEMORY_HUGE_PAGE;
     if (size > SIZE_MAX - alignment)
         return NULL;
+    /* Whole pages, so that madvise() does not change a page that other memory shares. */
     size = (size + page - 1) / page * page;
     void *memory = NULL;
     if (posix_memalign(&memory, alignment, size))
         return NULL;
-    /* A wish: where the system has no huge pages for us, small ones do as well. */
+    /* A wish, whose answer does not matter: without huge pages the memory is only slower. */
     if (alignment == MEMORY_HUGE_PAGE)
         madvise(memory, size, MADV_HUGEPAGE);
     return memory;

@@ -1,5 +1,5 @@
-/* Large pieces of memory that a worker goes through in no order: in huge pages where the system has
- * them, since a translation buffer that misses costs more than the cache that misses. */
+/* Large pieces of memory that a worker accesses in random order: in huge pages where the system has
+ * them, since a miss in the translation buffer costs more than one in the cache. */
 #ifndef BASE_MEMORY_H
 #define BASE_MEMORY_H
 

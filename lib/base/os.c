@@ -1,11 +1,10 @@
+/* Linux behind os.h: futexes, the monotonic clock, stacks, affinity masks and threads. */
 #include "os.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -77,7 +76,7 @@ bool os_stack_is_low(void)
 {
     static _Thread_local uintptr_t low __attribute__((tls_model("initial-exec")));
     if (!low)
-        low = find_low_stack();
+        low = find_low_stack(); /* takes microseconds: for the main thread it reads a file */
     return (uintptr_t)__builtin_frame_address(0) < low;
 }
 
@@ -124,6 +123,7 @@ bool os_affinity_equal(const os_affinity *one, const os_affinity *other)
 
 static unsigned processors_at_start = 1;
 
+/* At loading, as libgomp does: later changes of the mask do not change what that counts. */
 __attribute__((constructor)) static void count_processors(void)
 {
     os_affinity *affinity = os_affinity_take();
@@ -145,8 +145,9 @@ int os_thread_id(void)
     return (int)syscall(SYS_gettid);
 }
 
-/* Nobody can say of a thread that waits for a processor when it will have had it: rather too few
- * threads for the next one to ask than a wait without end. */
+/* A thread that is about to end may have to wait for a processor, and nobody knows how long. After
+ * this time os_await_end() gives up: then the next to ask may be refused a thread, which is better
+ * than a wait without end. */
 enum { END_PATIENCE = SECOND / 10, END_GLANCE = 20000 };
 
 void os_await_end(int thread_id)
@@ -191,8 +192,8 @@ static bool has_room_for(size_t stack)
     return memory != MAP_FAILED && munmap(memory, stack) == 0;
 }
 
-/* What threads and those who start them allocate beside the stacks. Never touched: it costs nothing
- * but where memory is limited. */
+/* What starting a thread allocates besides its stack. Never touched: it costs nothing except where
+ * memory is limited, and there the trial fails as the real start would. */
 enum { THREAD_HEAP = 16384 };
 
 enum os_threads os_try_threads(unsigned count, size_t stack)
@@ -204,10 +205,12 @@ enum os_threads os_try_threads(unsigned count, size_t stack)
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     if (stack)
-        pthread_attr_setstacksize(&attributes,
-                                  stack); /* refuses what OpenMP could not set either */
+        /* A size that this call refuses, OpenMP could not set either: both then use the default. */
+        pthread_attr_setstacksize(&attributes, stack);
     pthread_attr_getstacksize(&attributes, &stack);
     unsigned started = start_trial(trial, count, &attributes);
+    /* pthread_create() answers EAGAIN for both limits; whether a stack could be mapped tells them
+     * apart. While the threads still run, since their stacks are a part of what is asked for. */
     bool room = started == count || has_room_for(stack);
     pthread_attr_destroy(&attributes);
     atomic_store(&trial->gate, 1);
@@ -218,27 +221,4 @@ enum os_threads os_try_threads(unsigned count, size_t stack)
         os_await_end(trial->threads[i].id);
     free(trial);
     return started == count ? OS_THREADS_GRANTED : room ? OS_THREADS_REFUSED : OS_THREADS_NO_ROOM;
-}
-
-/* ---- names of files -------------------------------------------------------------------------- */
-
-/* As Linux itself follows; what goes in a circle is no longer. */
-#define LINKS_MOST 40
-
-char *os_follow_links(const char *path)
-{
-    char *at = strdup(path);
-    for (int links = 0; at && links < LINKS_MOST; links++) {
-        char leads_to[4096], *next;
-        ssize_t length = readlink(at, leads_to, sizeof leads_to);
-        if (length < 0)
-            break;
-        const char *slash = leads_to[0] == '/' ? NULL : strrchr(at, '/');
-        if (asprintf(&next, "%.*s%.*s", slash ? (int)(slash - at) + 1 : 0, at, (int)length,
-                     leads_to) < 0)
-            next = NULL;
-        free(at);
-        at = next;
-    }
-    return at;
 }

@@ -1,3 +1,5 @@
+/* Integer square roots: floating point gives an estimate, which is off by a little for large
+ * numbers, and integer steps correct it. */
 #include "square_root.h"
 
 #include <math.h>
@@ -16,6 +18,8 @@ uint64_t square_root_wide(uint128 n)
 {
     if (n <= UINT64_MAX)
         return square_root((uint64_t)n);
+    /* A long double has the 53 bits of a double on some processors: the estimate may then be off by
+     * thousands, which the loops below still correct. */
     long double estimate = sqrtl((long double)n);
     uint64_t root = estimate < 0x1p64L ? (uint64_t)estimate : UINT64_MAX;
     while ((uint128)root * root > n)

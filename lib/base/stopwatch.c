@@ -1,14 +1,18 @@
+/* Measures how many nanoseconds a step of the processor's counter takes: see stopwatch.h. Opening
+ * takes a first look at both clocks, and once the differences matter a second look gives the pace.
+ */
 #include "stopwatch.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "file.h"
 #include "lock.h"
 
-/* To measure the pace to 0.01 % by two samples that are good for 50 ns each. */
+/* Two samples, each exact to 50 ns, give the pace to 0.01 % when they are this far apart. */
 enum { MEASURED_NANOSECONDS = 1000000 };
 
-/* Of so many tries one is not interrupted, as a rule. */
+/* Of so many tries at least one is not interrupted, as a rule. */
 enum { TRIES = 16 };
 
 atomic_uint_fast64_t stopwatch_step;
@@ -20,7 +24,8 @@ struct sample {
 };
 
 static struct lock lock;
-static bool opened, counts; /* at one pace */
+static bool opened;
+static bool counts; /* the counter may be used: it has one pace on all processors */
 static struct sample first;
 
 static bool is_steady(void)
@@ -28,7 +33,7 @@ static bool is_steady(void)
 #if defined(__x86_64__)
     /* Linux has looked whether the counters of all processors agree, and keeps an eye on them. */
     char *name;
-    os_read_file("/sys/devices/system/clocksource/clocksource0/current_clocksource", &name);
+    file_read_text("/sys/devices/system/clocksource/clocksource0/current_clocksource", &name);
     bool steady = name && !strncmp(name, "tsc", 3);
     free(name);
     return steady;
@@ -72,6 +77,8 @@ void stopwatch_ready(void)
 {
     lock_take(&lock);
     if (counts && !atomic_load(&stopwatch_step)) {
+        /* No sleep: this takes a millisecond at most, and a server was opened meanwhile, which
+         * takes longer as a rule. */
         while (os_now() - first.time < MEASURED_NANOSECONDS)
             ;
         struct sample last = take_sample();
@@ -84,5 +91,7 @@ void stopwatch_ready(void)
 
 void stopwatch_reset(void)
 {
+    /* Only the lock: another thread of the parent may have held it. The pace holds for the child.
+     */
     atomic_store(&lock.word, LOCK_FREE);
 }

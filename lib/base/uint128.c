@@ -1,3 +1,4 @@
+/* Writes a 128-bit integer in decimal digits, which printf() cannot: see yoke/integer.h. */
 #include "uint128.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Writes a 256-bit integer in decimal digits: see yoke/integer.h. */
 #include "yoke/integer.h"
 
 #include <string.h>

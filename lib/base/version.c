@@ -1,3 +1,4 @@
+/* Answers the version that the library was built as, for programs that were built with another. */
 #include "yoke/version.h"
 
 #define TEXT_OF(token)   #token

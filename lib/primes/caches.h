@@ -3,12 +3,12 @@
 #ifndef PRIMES_CACHES_H
 #define PRIMES_CACHES_H
 
-#include "base/os.h"
-#include "topology/topology.h"
+#include "base/processor.h"
+#include "topology/caches.h"
 
-static inline struct topology_caches caches_here(void)
+static inline struct cache_sizes caches_here(void)
 {
-    return (struct topology_caches){os_cache_size(1), os_cache_size(2), 0};
+    return (struct cache_sizes){processor_cache_size(1), processor_cache_size(2), 0};
 }
 
 #endif

@@ -14,6 +14,8 @@
 
 #include "base/decimal.h"
 #include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
 #include "base/os.h"
 
 /* ---- the text ----------------------------------------------------------------------------- */
@@ -246,7 +248,7 @@ static yoke_status replace(struct checkpoint_file *file, const char *target, con
 
 yoke_status checkpoint_write(struct checkpoint_file *file, const struct checkpoint *checkpoint)
 {
-    char *target = os_follow_links(file->path), *temporary = NULL;
+    char *target = file_follow_links(file->path), *temporary = NULL;
     char *text = malloc(checkpoint_text_size(checkpoint));
     yoke_status status;
     if (target && text && asprintf(&temporary, "%s.new", target) > 0)

@@ -5,6 +5,7 @@
 #include "checkpointed_run.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/os.h"
 #include "cancel.h"
 #include "checkpoint.h"

@@ -42,7 +42,7 @@ static uint32_t power_of_two_below(uint64_t n)
 
 /* The limits between the kinds of sieving primes follow the caches; the segment itself is no longer
  * than the bitmap. */
-static void choose_sizes(struct plan *plan, struct topology_caches caches)
+static void choose_sizes(struct plan *plan, struct cache_sizes caches)
 {
     uint64_t l1 = caches.l1 ? caches.l1 : L1_DEFAULT;
     uint64_t l2 = caches.l2 ? caches.l2 : L2_DEFAULT;
@@ -86,7 +86,7 @@ static void choose_modulus(struct plan *plan, uint32_t forced)
 
 /* Without large primes, whose hits want a power of two, a segment may take three quarters of L2:
  * the fewer there are, the less often the medium primes are looked at (3 % of 1e12 + [0, 1e10)). */
-static void lengthen_segment(struct plan *plan, struct topology_caches caches)
+static void lengthen_segment(struct plan *plan, struct cache_sizes caches)
 {
     uint64_t segment = caches.l2 / 4 * 3 < SEGMENT_MAX ? caches.l2 / 4 * 3 : SEGMENT_MAX;
     if (plan->modulus > 30 && segment > plan->segment)

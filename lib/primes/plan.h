@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "topology/topology.h"
+#include "topology/caches.h"
 
 struct plan {
     uint64_t lo, hi;       /* the interval [lo, hi)                                             */
@@ -32,7 +32,7 @@ struct plan {
 struct plan_request {
     uint64_t lo, hi; /* the interval, lo < hi                                                   */
     unsigned workers;
-    struct topology_caches caches; /* of the workers' cores                                      */
+    struct cache_sizes caches; /* of the workers' cores                                      */
     uint32_t modulus; /* 30 also gives the primes in ascending order; others are taken only      */
                       /* where no sieving prime reaches 2^24                                     */
     enum plan_test { PLAN_CHOOSES, PLAN_TESTS, PLAN_SIEVES } test;

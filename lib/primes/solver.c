@@ -11,6 +11,7 @@
 #include "server/server.h"
 #include "sieving.h"
 #include "sieving_primes.h"
+#include "topology/caches.h"
 #include "trial.h"
 
 /* Nanoseconds of a worker to find a sieving prime: 0.4 s for the 203 million below 2^32. */
@@ -59,7 +60,7 @@ static yoke_status totals_by_sieve(struct solver *solver, uint64_t lo, uint64_t 
         .lo = lo,
         .hi = hi,
         .workers = solver->server ? yoke_server_workers(solver->server) : 1,
-        .caches = solver->server ? topology_caches(server_topology(solver->server)) : caches_here(),
+        .caches = solver->server ? caches_smallest(server_topology(solver->server)) : caches_here(),
     };
     struct plan plan;
     if (solver->route == ROUTE_CHECK)

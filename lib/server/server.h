@@ -8,8 +8,8 @@
 #include "server/jobs/capacity.h"
 #include "server/scheduler/scheduler.h"
 #include "server/scheduler/timer.h"
-#include "topology/topology.h"
 #include "worker.h"
+#include "yoke/topology.h"
 
 enum { SERVER_OPEN, SERVER_CLOSING, SERVER_CLOSED };
 

@@ -1,12 +1,16 @@
+/* Binds threads to their places through hwloc, or leaves them where others put them: see bind.h. */
+#include "bind.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "base/os.h"
-#include "picture.h"
+#include "base/processor.h"
+#include "plan.h"
+#include "snapshot.h"
 
-bool topology_binds(const yoke_topology *topology)
+bool bind_is_on(const yoke_topology *topology)
 {
     return topology->here && topology->binding >= BIND_NODES;
 }
@@ -24,30 +28,32 @@ static hwloc_obj_t find_object(const yoke_topology *topology, hwloc_const_bitmap
     return NULL;
 }
 
-char *topology_place_here(const yoke_topology *topology)
+char *bind_place_here(const yoke_topology *topology)
 {
     hwloc_bitmap_t cpus = NULL;
     char *name = NULL;
-    if (topology->here && !topology_binds(topology))
+    if (topology->here && !bind_is_on(topology))
         cpus = hwloc_bitmap_alloc();
     if (!cpus || hwloc_get_cpubind(topology->hwloc, cpus, HWLOC_CPUBIND_THREAD)) {
         hwloc_bitmap_free(cpus);
         return NULL;
     }
+    /* A core has a name of its own; other sets are listed PU by PU, unless they are everything. */
     hwloc_const_bitmap_t all = hwloc_topology_get_allowed_cpuset(topology->hwloc);
-    const struct place place = {.cpus = cpus, .object = find_object(topology, cpus)};
+    const struct plan_place place = {.cpus = cpus, .object = find_object(topology, cpus)};
     name = !place.object && hwloc_bitmap_isincluded(all, cpus) ? strdup("all")
                                                                : plan_name(topology, &place);
     hwloc_bitmap_free(cpus);
     return name;
 }
 
-yoke_status topology_bind(const yoke_topology *topology, unsigned worker)
+yoke_status bind_worker(const yoke_topology *topology, unsigned worker)
 {
-    if (!topology_binds(topology))
+    if (!bind_is_on(topology))
         return YOKE_OK;
-    const struct place *place = &topology->places[worker % topology->place_count];
-    /* Memory stays where the first touch puts it, whatever hwloc would tie to the processor. */
+    const struct plan_place *place = &topology->places[worker % topology->place_count];
+    /* NOMEMBIND: memory stays where the first touch puts it. hwloc may otherwise bind the thread's
+     * memory along with it. */
     if (hwloc_set_cpubind(topology->hwloc, place->cpus,
                           HWLOC_CPUBIND_THREAD | HWLOC_CPUBIND_NOMEMBIND))
         return error_set(YOKE_SYSTEM, "cannot bind worker %u to %s (%s): it runs unbound", worker,
@@ -55,17 +61,19 @@ yoke_status topology_bind(const yoke_topology *topology, unsigned worker)
     return YOKE_OK;
 }
 
-bool topology_bind_other(const yoke_topology *topology, unsigned worker, pthread_t thread)
+bool bind_thread(const yoke_topology *topology, unsigned worker, pthread_t thread)
 {
-    return topology_binds(topology) &&
+    return bind_is_on(topology) &&
            !hwloc_set_thread_cpubind(topology->hwloc, thread,
                                      topology->places[worker % topology->place_count].cpus,
                                      HWLOC_CPUBIND_NOMEMBIND);
 }
 
-unsigned topology_worker_here(const yoke_topology *topology, unsigned node, unsigned workers)
+/* The places are looked at in the order of the workers, so this costs a step for each of them; a
+ * thread's processor may change at any moment, so the answer is only a good guess. */
+unsigned bind_worker_here(const yoke_topology *topology, unsigned node, unsigned workers)
 {
-    int cpu = os_processor_here();
+    int cpu = processor_here();
     unsigned worker = 0;
     while (worker < workers && worker < topology->place_count &&
            (cpu < 0 || topology->places[worker].node != node ||

@@ -1,3 +1,5 @@
+/* Chooses the objects that a drawing shows and writes their titles: see boxes.h. hwloc's tree also
+ * has objects that tell a reader nothing, such as a cache of a single core. */
 #include "boxes.h"
 
 #include <stdarg.h>
@@ -6,14 +8,14 @@
 #include <string.h>
 
 #include "base/decimal.h"
-#include "picture.h"
+#include "snapshot.h"
 
 bool boxes_is_core(hwloc_obj_t object)
 {
     return object->type == HWLOC_OBJ_CORE || object->type == HWLOC_OBJ_PU;
 }
 
-/* Caches of one core say nothing of how cores hang together. */
+/* Caches of one core say nothing of how cores hang together: only those with several are boxes. */
 static bool has_box(hwloc_obj_t object)
 {
     if (boxes_is_core(object) || object->memory_arity)
@@ -22,11 +24,14 @@ static bool has_box(hwloc_obj_t object)
         return true;
     if (!hwloc_obj_type_is_dcache(object->type))
         return false;
+    /* hwloc puts groups and further caches between a cache and its cores: the first object with
+     * several children tells whether there are several cores. */
     while (object && !boxes_is_core(object) && object->arity < 2)
         object = object->first_child;
     return object && !boxes_is_core(object);
 }
 
+/* The next object in depth-first order that is not below `object`; NULL at the end of `within`. */
 static hwloc_obj_t behind(hwloc_obj_t object, hwloc_obj_t within)
 {
     while (object != within && !object->next_sibling)
@@ -79,6 +84,7 @@ void boxes_title(hwloc_obj_t box, char text[BOX_TITLE_SIZE])
         append(text, "L%u ", box->attr->cache.depth);
         append_size(text, box->attr->cache.size);
     }
+    /* A memory-side cache may stand between the box and its NUMA node. */
     for (hwloc_obj_t memory = box->memory_first_child; memory; memory = memory->next_sibling) {
         hwloc_obj_t node = memory;
         while (node && node->type != HWLOC_OBJ_NUMANODE)

@@ -1,6 +1,10 @@
-#include "picture.h"
+/* Sizes the data caches of the usable cores, and finds how many cores share each: see caches.h. */
+#include "caches.h"
 
-/* Cores below one object are numbered without a gap. A cache below its core has one user. */
+#include "snapshot.h"
+
+/* How many cores share the cache. Cores below one object are numbered without a gap, so the first
+ * and the last tell. A cache below its core has one user. */
 static unsigned cores_below(hwloc_topology_t hwloc, hwloc_obj_t cache)
 {
     if (hwloc_get_ancestor_obj_by_type(hwloc, HWLOC_OBJ_CORE, cache))
@@ -25,11 +29,12 @@ static void add(struct cache_level *level, size_t size, unsigned sharers)
     level->share_min = share < level->share_min ? share : level->share_min;
 }
 
-void topology_measure_caches(yoke_topology *topology)
+void caches_measure(yoke_topology *topology)
 {
     static const hwloc_obj_type_t types[CACHE_LEVELS] = {HWLOC_OBJ_L1CACHE, HWLOC_OBJ_L2CACHE,
                                                          HWLOC_OBJ_L3CACHE};
     for (unsigned i = 0; i < topology->counts.usable_cores; i++) {
+        /* From a PU upwards, as caches may be above or below the core. */
         hwloc_obj_t pu =
             hwloc_get_obj_by_type(topology->hwloc, HWLOC_OBJ_PU, topology->cores[i].first_pu);
         for (int level = 0; level < CACHE_LEVELS; level++) {
@@ -41,8 +46,8 @@ void topology_measure_caches(yoke_topology *topology)
     }
 }
 
-struct topology_caches topology_caches(const yoke_topology *topology)
+struct cache_sizes caches_smallest(const yoke_topology *topology)
 {
     const struct cache_level *levels = topology->caches;
-    return (struct topology_caches){levels[0].share_min, levels[1].share_min, levels[2].share_min};
+    return (struct cache_sizes){levels[0].share_min, levels[1].share_min, levels[2].share_min};
 }

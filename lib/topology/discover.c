@@ -1,4 +1,8 @@
-/* What hwloc finds on the machine, and what of it this process may use. */
+/* Loads the machine with hwloc, or a description of one, and finds the cores in it that this
+ * process may use: what the affinity mask and the cgroup allow, or the places that OpenMP was
+ * given. */
+#include "discover.h"
+
 #include <errno.h>
 #include <omp.h>
 #include <stdio.h>
@@ -6,17 +10,19 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/os.h"
+#include "base/file.h"
 #include "kinds.h"
-#include "picture.h"
+#include "location.h"
+#include "policy.h"
+#include "snapshot.h"
 
 static yoke_status no_memory(void)
 {
     return error_set(YOKE_NO_MEMORY, "no memory to read the topology of the machine");
 }
 
-/* The version of a machine as hwloc saves it, such as "3.0"; "" where that is not told. It stands
- * in the first lines, before anything that is longer. */
+/* The version in a file that hwloc saved, such as "3.0"; "" where there is none. It stands in the
+ * first lines, so that a kilobyte is enough. */
 static void read_xml_version(const char *path, char version[16])
 {
     static const char before[] = "<topology version=\"";
@@ -33,7 +39,7 @@ static void read_xml_version(const char *path, char version[16])
 
 static yoke_status refused_xml(const char *path)
 {
-    int problem = errno;
+    int problem = errno; /* reading the version changes it */
     char version[16];
     unsigned here = hwloc_get_api_version() >> 16;
     read_xml_version(path, version);
@@ -67,7 +73,7 @@ static yoke_status refused(const yoke_topology_options *options)
 static yoke_status load(yoke_topology *topology, const yoke_topology_options *options)
 {
     hwloc_topology_t hwloc;
-    if (options->xml && os_is_device(options->xml))
+    if (options->xml && file_is_device(options->xml))
         return error_set(YOKE_INVALID,
                          "%.200s is a device and no file: save a topology with `lstopo FILE.xml`",
                          options->xml);
@@ -83,6 +89,7 @@ static yoke_status load(yoke_topology *topology, const yoke_topology_options *op
     if (hwloc_topology_set_flags(hwloc, TOPOLOGY_KEEPS_BINDING) || hwloc_topology_load(hwloc))
         return refused(options);
     topology->here = !options->synthetic && !options->xml && hwloc_topology_is_thissystem(hwloc);
+    /* OpenMP answers "false" also where nobody has told it to bind. */
     topology->openmp_binds = topology->here && omp_get_proc_bind() != omp_proc_bind_false;
     return YOKE_OK;
 }
@@ -93,6 +100,7 @@ static bool read_openmp_places(hwloc_bitmap_t mask)
 {
     for (int place = 0; place < omp_get_num_places(); place++) {
         int count = omp_get_place_num_procs(place);
+        /* One more, as calloc(0) may answer NULL for an empty place. */
         int *processors = calloc((size_t)count + 1, sizeof *processors);
         if (!processors)
             return false;
@@ -181,7 +189,8 @@ static void find_cores(yoke_topology *topology)
     }
 }
 
-/* Renumbers the nodes of the cores densely, in the order of their logical indexes. */
+/* Renumbers the nodes of the cores densely, in the order of their logical indexes: the server keeps
+ * an array of schedulers by node, and nodes of memory alone would be holes in it. */
 static yoke_status number_nodes(yoke_topology *topology)
 {
     yoke_topology_counts *counts = &topology->counts;
@@ -211,7 +220,7 @@ static unsigned count(hwloc_topology_t hwloc, hwloc_obj_type_t type)
     return number > 0 ? (unsigned)number : 0;
 }
 
-yoke_status topology_discover(yoke_topology *topology, const yoke_topology_options *options)
+yoke_status discover_machine(yoke_topology *topology, const yoke_topology_options *options)
 {
     yoke_status status = load(topology, options);
     if (!status)
@@ -221,12 +230,16 @@ yoke_status topology_discover(yoke_topology *topology, const yoke_topology_optio
     topology->counts.nodes = count(topology->hwloc, HWLOC_OBJ_NUMANODE);
     topology->counts.packages = count(topology->hwloc, HWLOC_OBJ_PACKAGE);
     topology->counts.pus = count(topology->hwloc, HWLOC_OBJ_PU);
+    /* Room for a core per PU: there are never more, and where hwloc knows no cores each PU is one.
+     */
     topology->cores = calloc(topology->counts.pus, sizeof *topology->cores);
     if (!topology->cores)
         return no_memory();
     find_cores(topology);
+    /* The list is read among the usable cores, so these must be known; then only those in it are.
+     */
     if (policy_is_list(options->bind)) {
-        status = topology_use(topology, options->bind);
+        status = location_restrict(topology, options->bind);
         if (status)
             return status;
         find_cores(topology);

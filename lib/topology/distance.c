@@ -1,14 +1,17 @@
-/* How far the NUMA nodes are from each other. */
+/* Orders the NUMA nodes by how far they are from one: a scheduler takes jobs from near ones first.
+ */
+#include "distance.h"
+
 #include <stdlib.h>
 
-#include "picture.h"
+#include "snapshot.h"
 
 static hwloc_obj_t node_object(const yoke_topology *topology, unsigned node)
 {
     return hwloc_get_obj_by_type(topology->hwloc, HWLOC_OBJ_NUMANODE, topology->nodes[node]);
 }
 
-/* The latencies that the firmware tells, or NULL. */
+/* The matrix of latencies that the firmware reports, or NULL. */
 static struct hwloc_distances_s *latencies(const yoke_topology *topology)
 {
     struct hwloc_distances_s *matrix = NULL;
@@ -19,7 +22,8 @@ static struct hwloc_distances_s *latencies(const yoke_topology *topology)
     return count ? matrix : NULL;
 }
 
-/* Small is near. Where no latency is told, nodes that share more of the machine are nearer. */
+/* Small is near. Without reported latencies, the deeper in the tree two nodes have their first
+ * common ancestor, the nearer they are. */
 static uint64_t distance(hwloc_topology_t hwloc, struct hwloc_distances_s *matrix, hwloc_obj_t from,
                          hwloc_obj_t to)
 {
@@ -32,12 +36,13 @@ static uint64_t distance(hwloc_topology_t hwloc, struct hwloc_distances_s *matri
     return (uint64_t)(hwloc_topology_get_depth(hwloc) - common->depth);
 }
 
-void topology_nearest(const yoke_topology *topology, unsigned node, unsigned *order)
+void distance_order(const yoke_topology *topology, unsigned node, unsigned *order)
 {
     unsigned nodes = topology->counts.usable_nodes;
     struct hwloc_distances_s *matrix = latencies(topology);
     hwloc_obj_t from = node_object(topology, node);
-    /* Among equals the next higher number comes first, so that not all begin with the same. */
+    /* An insertion sort, as there are few nodes. Of equally near ones the next higher number comes
+     * first, so that the nodes do not all turn to the same one. */
     for (unsigned i = 1; i < nodes; i++) {
         unsigned other = (node + i) % nodes, place = i - 1;
         uint64_t far = distance(topology->hwloc, matrix, from, node_object(topology, other));

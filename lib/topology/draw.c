@@ -1,5 +1,5 @@
-/* The topology as a picture: boxes within boxes, down to the hardware threads, and the workers on
- * their cores. All coordinates are whole pixels. */
+/* Draws the topology as an SVG page: boxes within boxes, down to the hardware threads, and the
+ * workers on their cores. All coordinates are whole pixels. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,9 @@
 #include "base/error.h"
 #include "base/markup.h"
 #include "boxes.h"
-#include "picture.h"
+#include "plan.h"
+#include "policy.h"
+#include "snapshot.h"
 
 /* In pixels. */
 enum { MARGIN = 20, PAD = 10, TITLE = 22, GAP = 8, LINE = 18, PAGE_LEAST = 560 };
@@ -38,12 +40,12 @@ static const char *const fate_class[FATES] = {"busy", "free", "barred"};
 
 /* ---- the workers of a core ------------------------------------------------------------------- */
 
-/* The next worker from `worker` on whose place has a PU of the set; the number of workers if there
- * is none. Workers that may be anywhere on their node have no core. */
+/* The next worker, from `worker` on, whose place has a PU of the set; the number of workers if
+ * there is none. Workers that may be anywhere on their node have no core to be drawn on. */
 static unsigned next_worker(const yoke_topology *topology, hwloc_const_bitmap_t cpus,
                             unsigned worker)
 {
-    if (!topology_has_cores(topology))
+    if (!policy_has_cores(topology))
         return topology->workers;
     while (worker < topology->workers &&
            !hwloc_bitmap_intersects(topology->places[worker % topology->place_count].cpus, cpus))
@@ -119,7 +121,8 @@ static struct size size_in_columns(const struct drawing *drawing, hwloc_obj_t bo
                          TITLE + cursor.all.height + cursor.row.height - GAP + PAD};
 }
 
-/* How far the box is from three by two. A row that is not full is uglier than a narrow box. */
+/* How far the shape is from three by two, times the cube of the share of empty room in the last
+ * row: a row that is not full looks worse than a narrow box. */
 static double ugliness(struct size box, int parts, int columns)
 {
     double shape = (double)box.width * 2 / (box.height * 3);
@@ -127,6 +130,8 @@ static double ugliness(struct size box, int parts, int columns)
     return (shape < 1 ? 1 / shape : shape) * room * room * room;
 }
 
+/* Tries all numbers of columns, and measures the boxes inside again for each. Boxes have few
+ * levels, so that this is quick enough, and no sizes need be kept. */
 static struct size measure(const struct drawing *drawing, hwloc_obj_t box, int *columns)
 {
     *columns = 1;
@@ -187,7 +192,7 @@ static void draw_pus(const struct drawing *drawing, hwloc_obj_t core, int x, int
     fputc('\n', drawing->stream);
 }
 
-/* What the pointer shows: all that has no room in the box. */
+/* The text that a browser shows under the pointer: all that has no room in the box. */
 static void print_details(const struct drawing *drawing, hwloc_obj_t core, enum fate fate)
 {
     const yoke_topology *topology = drawing->topology;
@@ -202,7 +207,7 @@ static void print_details(const struct drawing *drawing, hwloc_obj_t core, enum 
         fputs("\nthis process may not use it", drawing->stream);
     for (unsigned worker = next_worker(topology, core->cpuset, 0); worker < topology->workers;
          worker = next_worker(topology, core->cpuset, worker + 1))
-        fprintf(drawing->stream, "\nworker %u on %s", worker, topology_place_of(topology, worker));
+        fprintf(drawing->stream, "\nworker %u on %s", worker, plan_place_of(topology, worker));
     fputs("</title>", drawing->stream);
 }
 
@@ -269,10 +274,10 @@ static int draw_lines(const struct drawing *drawing, const char *text, int y, in
 static void draw_legend(const struct drawing *drawing, int y)
 {
     const yoke_topology *topology = drawing->topology;
-    const char *const meaning[FATES] = {
-        "with a worker",
-        topology_has_cores(topology) ? "without a worker" : "for the workers of the node",
-        "that this process may not use"};
+    const char *const meaning[FATES] = {"with a worker",
+                                        policy_has_cores(topology) ? "without a worker"
+                                                                   : "for the workers of the node",
+                                        "that this process may not use"};
     unsigned cores[FATES] = {0};
     hwloc_obj_t core = NULL;
     for (hwloc_obj_t pu = NULL;
@@ -358,7 +363,7 @@ yoke_status yoke_topology_draw(const yoke_topology *topology, FILE *stream)
     int pus = pus_per_core(topology) * drawing.pu_width + 10;
     if (drawing.core_width < pus)
         drawing.core_width = pus;
-    flockfile(stream);
+    flockfile(stream); /* so that the page is in one piece when other threads write there */
     draw_page(&drawing);
     bool refused = fflush(stream) || ferror(stream);
     int reason = errno;

@@ -1,3 +1,4 @@
+/* Asks hwloc for the kinds of cores, in the words of its version: see kinds.h. */
 #include "kinds.h"
 
 #include <string.h>
@@ -31,6 +32,7 @@ struct information {
     unsigned count;
 };
 
+/* Without `cpus` or `efficiency` (NULL) hwloc leaves these out. */
 static int get_info(hwloc_topology_t hwloc, unsigned number, hwloc_bitmap_t cpus, int *efficiency,
                     struct information *information)
 {

@@ -1,14 +1,14 @@
-/* Kinds of cores on a machine that mixes several, such as fast and frugal ones. What hwloc calls
- * this differs: it knows of none before 2.4, and tells of them otherwise from 3.0 on. */
+/* Kinds of cores on a machine that mixes several, such as fast and efficient ones. hwloc knows
+ * kinds since 2.4, and reports them through another structure since 3.0. */
 #ifndef TOPOLOGY_KINDS_H
 #define TOPOLOGY_KINDS_H
 
 #include <hwloc.h>
 
-/* How many; 0 where hwloc does not know. */
+/* How many kinds there are; 0 where hwloc does not know. */
 int kinds_count(hwloc_topology_t hwloc);
 
-/* The rank of a core's kind, higher is faster; -1 where unknown. */
+/* The rank of a core's kind: higher is faster; -1 where unknown. */
 int kinds_efficiency(hwloc_topology_t hwloc, hwloc_obj_t core);
 
 struct kind {

@@ -1,6 +1,8 @@
 /* Reads hwloc's location strings, the words of hwloc-calc and hwloc-bind: "numa:1", "core:0-3",
  * "package:0.core:all", "pu:1,3", "all"; several, separated by spaces, are all of them together.
- * hwloc keeps its own reader to its programs. */
+ * hwloc has a reader for these only in its programs, not in its library. */
+#include "location.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -8,9 +10,10 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "picture.h"
+#include "bind.h"
+#include "snapshot.h"
 
-struct topology_location {
+struct location {
     hwloc_bitmap_t cpus;
 };
 
@@ -69,8 +72,8 @@ static bool read_type(const char **text, hwloc_obj_type_t *type)
     return true;
 }
 
-/* Whether it lies inside another, by its memory as well: a node without processors has a logical
- * index all the same, and so has what keeps its place in the tree only for its memory. */
+/* Whether it lies inside another, by its memory as well: by processors alone a node without any,
+ * and an object that is in the tree only for its memory, would lie inside everything. */
 static bool lies_inside(hwloc_obj_t object, hwloc_obj_t other)
 {
     return object->cpuset && hwloc_bitmap_isincluded(object->cpuset, other->cpuset) &&
@@ -124,7 +127,7 @@ static bool read_part(const yoke_topology *topology, const char **text, hwloc_ob
             return false;
         const char *rest = *text;
         for (unsigned i = range.first; i <= range.last; i += range.step) {
-            *text = rest; /* each object is followed by the same path */
+            *text = rest; /* the same path follows for each object of the range */
             hwloc_obj_t object = find_inside(topology->hwloc, inside, type, i);
             if (!object || !add_object(topology, text, object, cpus))
                 return false;
@@ -166,10 +169,10 @@ static yoke_status refuse(const yoke_topology *topology, const char *text)
         counts->usable_cores, counts->cores);
 }
 
-yoke_status topology_locate(const yoke_topology *topology, const char *text,
-                            topology_location **location)
+yoke_status location_find(const yoke_topology *topology, const char *text,
+                          struct location **location)
 {
-    topology_location *new = malloc(sizeof *new);
+    struct location *new = malloc(sizeof *new);
     hwloc_bitmap_t cpus = hwloc_bitmap_alloc();
     if (!new || !cpus) {
         free(new);
@@ -177,20 +180,21 @@ yoke_status topology_locate(const yoke_topology *topology, const char *text,
         return error_set(YOKE_NO_MEMORY, "no memory for a place");
     }
     new->cpus = cpus;
+    /* strtoul() tells only through errno that a number was too large. */
     errno = 0;
     bool known = read_all(topology, text, cpus) && !errno;
     if (known && !hwloc_bitmap_and(cpus, cpus, topology->usable) && !hwloc_bitmap_iszero(cpus)) {
         *location = new;
         return YOKE_OK;
     }
-    topology_location_free(new);
+    location_free(new);
     return refuse(topology, text);
 }
 
-yoke_status topology_use(yoke_topology *topology, const char *text)
+yoke_status location_restrict(yoke_topology *topology, const char *text)
 {
-    topology_location *location = NULL;
-    yoke_status status = topology_locate(topology, text, &location);
+    struct location *location = NULL;
+    yoke_status status = location_find(topology, text, &location);
     if (!location)
         return status;
     hwloc_bitmap_free(topology->usable);
@@ -199,14 +203,14 @@ yoke_status topology_use(yoke_topology *topology, const char *text)
     return YOKE_OK;
 }
 
-void topology_location_free(topology_location *location)
+void location_free(struct location *location)
 {
     hwloc_bitmap_free(location->cpus);
     free(location);
 }
 
-bool topology_location_has_node(const yoke_topology *topology, const topology_location *location,
-                                unsigned node)
+bool location_has_node(const yoke_topology *topology, const struct location *location,
+                       unsigned node)
 {
     for (unsigned i = 0; i < topology->counts.usable_cores; i++)
         if (topology->cores[i].node == node &&
@@ -215,16 +219,16 @@ bool topology_location_has_node(const yoke_topology *topology, const topology_lo
     return false;
 }
 
-bool topology_location_has_worker(const yoke_topology *topology, const topology_location *location,
-                                  unsigned worker)
+bool location_has_worker(const yoke_topology *topology, const struct location *location,
+                         unsigned worker)
 {
-    const struct place *place = &topology->places[worker % topology->place_count];
+    const struct plan_place *place = &topology->places[worker % topology->place_count];
     return hwloc_bitmap_isincluded(place->cpus, location->cpus);
 }
 
-yoke_status topology_location_bind(const yoke_topology *topology, const topology_location *location)
+yoke_status location_bind(const yoke_topology *topology, const struct location *location)
 {
-    if (!topology_binds(topology))
+    if (!bind_is_on(topology))
         return YOKE_OK;
     if (hwloc_set_cpubind(topology->hwloc, location->cpus,
                           HWLOC_CPUBIND_THREAD | HWLOC_CPUBIND_NOMEMBIND))
@@ -232,10 +236,10 @@ yoke_status topology_location_bind(const yoke_topology *topology, const topology
     return YOKE_OK;
 }
 
-void topology_location_bind_memory(const yoke_topology *topology, const topology_location *location,
-                                   void *memory, size_t size)
+void location_bind_memory(const yoke_topology *topology, const struct location *location,
+                          void *memory, size_t size)
 {
-    if (topology_binds(topology))
+    if (bind_is_on(topology))
         hwloc_set_area_membind(topology->hwloc, memory, size, location->cpus, HWLOC_MEMBIND_BIND,
                                0);
 }

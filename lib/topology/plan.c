@@ -5,11 +5,15 @@
  * while still uses all memory controllers. Within a node faster kinds of cores come before slower
  * ones. Only when there are more workers than cores is a place a single PU: first one PU of every
  * core, then the second of every core that has one, and so on. */
+#include "plan.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "picture.h"
+#include "claims.h"
+#include "policy.h"
+#include "snapshot.h"
 
 /* A node's part in one round, that is, in handing out one PU of each core. */
 struct share {
@@ -23,25 +27,26 @@ static yoke_status no_memory(void)
     return error_set(YOKE_NO_MEMORY, "no memory for the places of the workers");
 }
 
+/* qsort() may change the order of equals: the PU as the last key makes the plan a pure function. */
 static int by_node_and_speed(const void *left, const void *right)
 {
     const struct core *a = *(const struct core *const *)left;
     const struct core *b = *(const struct core *const *)right;
     if (a->node != b->node)
         return a->node < b->node ? -1 : 1;
-    if (a->held != b->held)
-        return a->held ? 1 : -1;
+    if (a->claimed != b->claimed)
+        return a->claimed ? 1 : -1;
     if (a->efficiency != b->efficiency)
         return a->efficiency > b->efficiency ? -1 : 1;
     return a->first_pu < b->first_pu ? -1 : 1;
 }
 
-/* One node after the other, but those that are held at the end of all. */
-static int by_holder_and_node(const void *left, const void *right)
+/* One node after the other, but claimed ones come last. */
+static int by_claim_and_node(const void *left, const void *right)
 {
     const struct core *a = *(const struct core *const *)left;
     const struct core *b = *(const struct core *const *)right;
-    return a->held != b->held ? (a->held ? 1 : -1) : by_node_and_speed(left, right);
+    return a->claimed != b->claimed ? (a->claimed ? 1 : -1) : by_node_and_speed(left, right);
 }
 
 static const struct core **sort_cores(yoke_topology *topology)
@@ -51,11 +56,11 @@ static const struct core **sort_cores(yoke_topology *topology)
     if (!sorted)
         return NULL;
     for (unsigned i = 0; i < count; i++) {
-        topology->cores[i].held = held_core(topology, &topology->cores[i]);
+        topology->cores[i].claimed = claims_core(topology, &topology->cores[i]);
         sorted[i] = &topology->cores[i];
     }
     qsort(sorted, count, sizeof *sorted,
-          topology->binding == BIND_CLOSE ? by_holder_and_node : by_node_and_speed);
+          topology->binding == BIND_CLOSE ? by_claim_and_node : by_node_and_speed);
     return sorted;
 }
 
@@ -72,7 +77,7 @@ static struct share *node_due(struct share *shares, unsigned nodes)
 }
 
 /* "core:3" for a whole core, "pu:5" or "pu:5 pu:7" for less. */
-char *plan_name(const yoke_topology *topology, const struct place *place)
+char *plan_name(const yoke_topology *topology, const struct plan_place *place)
 {
     char *name = NULL;
     size_t size;
@@ -103,7 +108,7 @@ enum { ALL_PUS = -1 };
 
 static yoke_status add_place(yoke_topology *topology, const struct core *core, int which)
 {
-    struct place *place = &topology->places[topology->place_count++];
+    struct plan_place *place = &topology->places[topology->place_count++];
     place->node = core->node;
     place->cpus = hwloc_bitmap_alloc();
     if (!place->cpus)
@@ -133,6 +138,7 @@ static void open_round(const yoke_topology *topology, const struct core **sorted
 {
     for (unsigned node = 0; node < topology->counts.usable_nodes; node++)
         shares[node] = (struct share){0};
+    /* Backwards, so that `next` ends at the first core of each node. */
     for (unsigned i = topology->counts.usable_cores; i-- > 0;) {
         shares[sorted[i]->node].next = i;
         shares[sorted[i]->node].cores += sorted[i]->pus > round;
@@ -156,8 +162,9 @@ static yoke_status fill_closely(yoke_topology *topology, const struct core **sor
     return YOKE_OK;
 }
 
-/* Lets the worker run anywhere among these cpus of its node. */
-static yoke_status widen(const yoke_topology *topology, struct place *place,
+/* Lets the worker run anywhere among these cpus of its node. The plan by cores was made before, as
+ * it decides how many workers each node has. */
+static yoke_status widen(const yoke_topology *topology, struct plan_place *place,
                          hwloc_const_bitmap_t cpus)
 {
     free(place->name);
@@ -221,12 +228,13 @@ static yoke_status fill(yoke_topology *topology, const struct core **sorted, str
     yoke_status status = topology->binding == BIND_CLOSE
                              ? fill_closely(topology, sorted, wanted)
                              : fill_places(topology, sorted, shares, wanted);
-    return status == YOKE_OK && !topology_has_cores(topology) ? widen_to_nodes(topology) : status;
+    return status == YOKE_OK && !policy_has_cores(topology) ? widen_to_nodes(topology) : status;
 }
 
-yoke_status topology_plan(yoke_topology *topology)
+yoke_status plan_places(yoke_topology *topology)
 {
     const yoke_topology_counts *counts = &topology->counts;
+    /* Beyond that the plan repeats itself: see plan_node_of(). */
     unsigned wanted =
         topology->workers <= counts->usable_cores ? counts->usable_cores : counts->usable_pus;
     if (wanted > YOKE_WORKERS_MAX)
@@ -241,22 +249,22 @@ yoke_status topology_plan(yoke_topology *topology)
     return status;
 }
 
-unsigned topology_nodes(const yoke_topology *topology)
+unsigned plan_nodes(const yoke_topology *topology)
 {
     return topology->counts.usable_nodes;
 }
 
-unsigned topology_node_of(const yoke_topology *topology, unsigned worker)
+unsigned plan_node_of(const yoke_topology *topology, unsigned worker)
 {
     return topology->places[worker % topology->place_count].node;
 }
 
-unsigned topology_node_index(const yoke_topology *topology, unsigned node)
+unsigned plan_node_index(const yoke_topology *topology, unsigned node)
 {
     return topology->nodes[node];
 }
 
-const char *topology_place_of(const yoke_topology *topology, unsigned worker)
+const char *plan_place_of(const yoke_topology *topology, unsigned worker)
 {
     return topology->places[worker % topology->place_count].name;
 }

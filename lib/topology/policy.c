@@ -3,14 +3,16 @@
  * A thread with a core of its own keeps its caches, and memory that it touches first stays near.
  * But the system cannot move a bound thread out of the way of others: two processes with one bound
  * worker each took twice as long on two cores as unbound ones. So by default workers are bound to
- * cores where they take all of them, and otherwise to their NUMA node: which of its cores are free,
- * of other servers and of other processes, the system sees at any time. */
+ * cores where they take all of them, and otherwise to their NUMA node: the system sees at any time
+ * which of its cores other servers and other processes leave free. */
+#include "policy.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "picture.h"
+#include "snapshot.h"
 
 static void choose(yoke_topology *topology, enum binding binding, const char *reason)
 {
@@ -35,7 +37,7 @@ bool policy_is_list(const char *bind)
     return bind;
 }
 
-/* As OpenMP reads it. */
+/* Whether OpenMP would read it as false: in any case of letters, with blanks around. */
 static bool is_false(const char *text)
 {
     static const char word[] = "false";
@@ -46,7 +48,8 @@ static bool is_false(const char *text)
     return !word[length] && !text[length + strspn(text + length, " \t")];
 }
 
-/* What the user has told OpenMP comes before what the program asks for. */
+/* What the user has told OpenMP comes before what the program asks for, so that a job script can
+ * place any program. */
 static bool choose_as_openmp(yoke_topology *topology, const char *told)
 {
     if (topology->openmp_binds)
@@ -73,4 +76,9 @@ void policy_choose(yoke_topology *topology, const char *bind, const char *proc_b
         choose(topology, BIND_SPREAD, "the workers take all cores");
     else
         choose(topology, BIND_NODES, "the system sees which cores are free");
+}
+
+bool policy_has_cores(const yoke_topology *topology)
+{
+    return topology->binding >= BIND_SPREAD;
 }

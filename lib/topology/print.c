@@ -1,4 +1,5 @@
-/* The topology in a form for people. */
+/* Writes the topology as text for people: the machine, what of it is usable, and each worker's
+ * place, where workers whose places follow a pattern share a line. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -7,9 +8,11 @@
 #include "base/decimal.h"
 #include "base/error.h"
 #include "kinds.h"
-#include "picture.h"
+#include "plan.h"
+#include "policy.h"
+#include "snapshot.h"
 
-/* So many workers are listed one by one; more are drawn together to ranges. */
+/* Up to this number workers are listed one by one; more are put together to ranges. */
 enum { LISTED_MAX = 8 };
 
 static void print_count(FILE *stream, unsigned count, const char *noun)
@@ -131,15 +134,15 @@ static void append_end(char *text, size_t size, unsigned last, unsigned step)
 
 static void print_range(const yoke_topology *topology, FILE *stream, struct range range, int width)
 {
-    const struct place *from = &topology->places[range.first];
-    const struct place *to = &topology->places[range.last];
+    const struct plan_place *from = &topology->places[range.first];
+    const struct plan_place *to = &topology->places[range.last];
     char workers[40], places[40] = "";
     snprintf(workers, sizeof workers, "%u", range.first);
     append_end(workers, sizeof workers, range.last, range.step);
     if (range.step)
         append_end(places, sizeof places, to->object->logical_index, range.place_step);
     fprintf(stream, "%s%-*s %s%s on numa:%u\n", range.first ? "          " : "places    ", width,
-            workers, from->name, places, topology_node_index(topology, from->node));
+            workers, from->name, places, plan_node_index(topology, from->node));
 }
 
 /* The first worker from `worker` on, below `end`, that runs on `node`; `end` if there is none. */
@@ -152,7 +155,7 @@ static unsigned next_on_node(const yoke_topology *topology, unsigned node, unsig
 }
 
 /* How far the place of `next` lies beyond that of `worker`; 0 when they do not make a range. Steps
- * over the PUs of a core are taken, of which there are at most 8 in machines of today. */
+ * up to 8 are taken, which skip the PUs of a core: no machine of today has more in one. */
 static unsigned place_step(const yoke_topology *topology, unsigned worker, unsigned next)
 {
     hwloc_obj_t from = topology->places[worker].object;
@@ -184,18 +187,18 @@ static void print_nodes(const yoke_topology *topology, FILE *stream)
     for (unsigned node = 0, printed = 0; node < topology->counts.usable_nodes; node++) {
         unsigned workers = 0;
         for (unsigned worker = 0; worker < topology->workers; worker++)
-            workers += topology_node_of(topology, worker) == node;
+            workers += plan_node_of(topology, worker) == node;
         if (!workers)
             continue;
         fputs(printed++ ? "          " : "places    ", stream);
         print_count(stream, workers, "worker");
-        fprintf(stream, " on numa:%u\n", topology_node_index(topology, node));
+        fprintf(stream, " on numa:%u\n", plan_node_index(topology, node));
     }
 }
 
 static void print_places(const yoke_topology *topology, FILE *stream)
 {
-    if (!topology_has_cores(topology)) {
+    if (!policy_has_cores(topology)) {
         print_nodes(topology, stream);
         return;
     }

@@ -3,15 +3,17 @@
  * /proc/self/cgroup names the group in each hierarchy, /proc/self/mountinfo says where a hierarchy
  * is mounted and from which group downwards. A quota on any ancestor holds for the group, so every
  * folder from the group up to the mount point is read and the smallest quota counts. What cannot
- * be read or makes no sense is passed over: a container may hide any of these files. */
+ * be read or makes no sense is skipped: a container may hide any of these files. */
+#include "quota.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "base/os.h"
-#include "picture.h"
+#include "base/file.h"
+#include "base/log.h"
 
 struct search {
     const char *root; /* prefix of every path                                                    */
@@ -31,7 +33,7 @@ static yoke_status read_text(const char *folder, const char *name, char **text)
     char *path;
     if (asprintf(&path, "%s/%s", folder, name) < 0)
         return no_memory();
-    bool read = os_read_file(path, text);
+    bool read = file_read_text(path, text);
     free(path);
     return read ? YOKE_OK : no_memory();
 }
@@ -143,6 +145,7 @@ static yoke_status climb(struct search *search, int version, const char *mount_p
     char *folder;
     if (asprintf(&folder, "%s%s%s", search->root, mount_point, group) < 0)
         return no_memory();
+    /* The mount point itself is read last: what is above it is no folder of a group. */
     size_t top = strlen(search->root) + strlen(mount_point);
     yoke_status status = YOKE_OK;
     while (!status) {
@@ -209,7 +212,7 @@ static yoke_status search_mounts(struct search *search, char *text)
     return status;
 }
 
-yoke_status topology_quota(const char *root, double *cores)
+yoke_status quota_read(const char *root, double *cores)
 {
     struct search search = {root ? root : "", {NULL}, INFINITY};
     char *groups, *mounts = NULL;

@@ -1,10 +1,17 @@
-#include "topology.h"
-
+/* Opening and reading a topology: the public calls. Opening goes through the modules in a fixed
+ * order, each of which reads what the earlier ones have put into the structure of snapshot.h. */
 #include <math.h>
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "picture.h"
+#include "caches.h"
+#include "claims.h"
+#include "discover.h"
+#include "plan.h"
+#include "policy.h"
+#include "quota.h"
+#include "snapshot.h"
+#include "workers.h"
 
 static yoke_status check(const yoke_topology_options *options)
 {
@@ -22,25 +29,26 @@ static yoke_status check(const yoke_topology_options *options)
     return YOKE_OK;
 }
 
-static yoke_status take_picture(yoke_topology *topology, const yoke_topology_options *options)
+static yoke_status take_snapshot(yoke_topology *topology, const yoke_topology_options *options)
 {
-    yoke_status status = topology_discover(topology, options);
+    yoke_status status = discover_machine(topology, options);
     if (status)
         return status;
-    topology_measure_caches(topology);
+    caches_measure(topology);
 
+    /* The quota of this machine does not hold for another one that is described. */
     topology->quota = INFINITY;
     if (topology->here || options->root)
-        status = topology_quota(options->root, &topology->quota);
+        status = quota_read(options->root, &topology->quota);
     if (status)
         return status;
 
-    struct environment environment = topology_environment();
-    status = topology_decide(topology, options->workers, &environment);
+    struct environment environment = workers_environment();
+    status = workers_decide(topology, options->workers, &environment);
     if (status)
         return status;
-    policy_choose(topology, options->bind, topology_variable("OMP_PROC_BIND"));
-    return topology_plan(topology);
+    policy_choose(topology, options->bind, workers_variable("OMP_PROC_BIND"));
+    return plan_places(topology);
 }
 
 yoke_status yoke_topology_open(const yoke_topology_options *options, yoke_topology **topology)
@@ -54,7 +62,7 @@ yoke_status yoke_topology_open(const yoke_topology_options *options, yoke_topolo
     yoke_topology *opened = calloc(1, sizeof *opened);
     if (!opened)
         return error_set(YOKE_NO_MEMORY, "no memory for a topology");
-    status = take_picture(opened, options);
+    status = take_snapshot(opened, options);
     if (status)
         yoke_topology_release(opened);
     else
@@ -66,7 +74,7 @@ void yoke_topology_release(yoke_topology *topology)
 {
     if (!topology)
         return;
-    held_release(topology);
+    claims_drop(topology);
     for (unsigned i = 0; i < topology->place_count; i++) {
         hwloc_bitmap_free(topology->places[i].cpus);
         free(topology->places[i].name);
@@ -102,12 +110,12 @@ const char *yoke_topology_binding(const yoke_topology *topology)
 
 const char *yoke_topology_place(const yoke_topology *topology, unsigned worker)
 {
-    return worker < topology->workers ? topology_place_of(topology, worker) : NULL;
+    return worker < topology->workers ? plan_place_of(topology, worker) : NULL;
 }
 
 unsigned yoke_topology_node(const yoke_topology *topology, unsigned worker)
 {
     if (worker >= topology->workers)
         return 0;
-    return topology_node_index(topology, topology_node_of(topology, worker));
+    return plan_node_index(topology, plan_node_of(topology, worker));
 }

@@ -1,4 +1,7 @@
-/* How many workers there are to be, and why. */
+/* Decides how many workers there are, from what the caller, the environment and the machine say,
+ * and keeps the reason as a text. */
+#include "workers.h"
+
 #include <math.h>
 #include <omp.h>
 #include <stdio.h>
@@ -7,23 +10,23 @@
 
 #include "base/decimal.h"
 #include "base/error.h"
-#include "picture.h"
+#include "snapshot.h"
 
-/* Job scripts write `export OMP_NUM_THREADS=$SLURM_CPUS_PER_TASK` and run outside Slurm as well:
- * a variable without a value says nothing. */
-const char *topology_variable(const char *name)
+/* Job scripts write `export OMP_NUM_THREADS=$SLURM_CPUS_PER_TASK` and run outside Slurm as well, so
+ * an empty variable counts as one that is not set. */
+const char *workers_variable(const char *name)
 {
     const char *text = getenv(name);
     return text && text[strspn(text, " \t")] ? text : NULL;
 }
 
-struct environment topology_environment(void)
+struct environment workers_environment(void)
 {
     return (struct environment){
-        .omp_num_threads = topology_variable("OMP_NUM_THREADS"),
+        .omp_num_threads = workers_variable("OMP_NUM_THREADS"),
         .openmp_threads = omp_get_max_threads(),
         .thread_limit = omp_get_thread_limit(),
-        .slurm_cpus_per_task = topology_variable("SLURM_CPUS_PER_TASK"),
+        .slurm_cpus_per_task = workers_variable("SLURM_CPUS_PER_TASK"),
     };
 }
 
@@ -100,6 +103,7 @@ static void decide_by_machine(yoke_topology *topology)
     }
 }
 
+/* The reason says so too: users look there when they get fewer workers than they asked for. */
 static void cap(yoke_topology *topology, unsigned most, const char *by)
 {
     if (topology->workers <= most)
@@ -110,8 +114,8 @@ static void cap(yoke_topology *topology, unsigned most, const char *by)
              most);
 }
 
-yoke_status topology_decide(yoke_topology *topology, unsigned asked,
-                            const struct environment *environment)
+yoke_status workers_decide(yoke_topology *topology, unsigned asked,
+                           const struct environment *environment)
 {
     yoke_status status = YOKE_OK;
     if (asked) {

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/os.h"
+#include "base/processor.h"
 #include "base/square_root.h"
 #include "base/stopwatch.h"
 #include "base/uint256.h"
@@ -176,7 +178,7 @@ Test(base, roots_of_128_bits_are_exact)
 
 Test(base, caches_have_sizes_of_caches, .timeout = 10)
 {
-    size_t first = os_cache_size(1), second = os_cache_size(2);
+    size_t first = processor_cache_size(1), second = processor_cache_size(2);
     cr_expect(first == 0 || (first >= 4 << 10 && first <= 4 << 20 && first % 1024 == 0), "%zu",
               first);
     cr_expect(second == 0 || (second > first && second % 1024 == 0), "%zu", second);

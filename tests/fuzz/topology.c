@@ -12,7 +12,11 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "topology/picture.h"
+#include "topology/caches.h"
+#include "topology/distance.h"
+#include "topology/location.h"
+#include "topology/plan.h"
+#include "topology/snapshot.h"
 
 /* hwloc 2.9 loses memory, for instance when it refuses a description: not for us to find. */
 void __lsan_disable(void) __attribute__((weak));
@@ -33,32 +37,32 @@ static void check_node(const yoke_topology *topology, unsigned index)
     char text[24];
     snprintf(text, sizeof text, "numa:%u", index);
     hwloc_obj_t node = hwloc_get_obj_by_type(topology->hwloc, HWLOC_OBJ_NUMANODE, index);
-    topology_location *location = NULL;
+    struct location *location = NULL;
     bool usable = node && hwloc_bitmap_intersects(node->cpuset, topology->usable);
-    EXPECT((topology_locate(topology, text, &location) == YOKE_OK) == usable);
+    EXPECT((location_find(topology, text, &location) == YOKE_OK) == usable);
     if (usable)
-        topology_location_free(location);
+        location_free(location);
 }
 
 static void check_worker(const yoke_topology *topology, unsigned worker)
 {
     const char *place = yoke_topology_place(topology, worker);
-    unsigned node = topology_node_of(topology, worker);
-    EXPECT(place && *place && node < topology_nodes(topology));
-    topology_location *location = NULL;
-    EXPECT(topology_locate(topology, place, &location) == YOKE_OK);
-    EXPECT(topology_location_has_worker(topology, location, worker));
-    EXPECT(topology_location_has_node(topology, location, node));
-    topology_location_free(location);
+    unsigned node = plan_node_of(topology, worker);
+    EXPECT(place && *place && node < plan_nodes(topology));
+    struct location *location = NULL;
+    EXPECT(location_find(topology, place, &location) == YOKE_OK);
+    EXPECT(location_has_worker(topology, location, worker));
+    EXPECT(location_has_node(topology, location, node));
+    location_free(location);
     check_node(topology, yoke_topology_node(topology, worker));
 }
 
 static void check_nodes(const yoke_topology *topology)
 {
-    unsigned nodes = topology_nodes(topology), *order = calloc(nodes, sizeof *order);
+    unsigned nodes = plan_nodes(topology), *order = calloc(nodes, sizeof *order);
     EXPECT(order && nodes >= 1);
     for (unsigned node = 0; node < nodes; node++) {
-        topology_nearest(topology, node, order);
+        distance_order(topology, node, order);
         unsigned sum = node;
         for (unsigned i = 0; i + 1 < nodes; i++) {
             EXPECT(order[i] < nodes && order[i] != node);
@@ -86,7 +90,7 @@ static void open_topology(const yoke_topology_options *options)
     check_worker(topology, 0);
     check_worker(topology, workers - 1);
     check_nodes(topology);
-    struct topology_caches caches = topology_caches(topology);
+    struct cache_sizes caches = caches_smallest(topology);
     EXPECT(sizeof caches);
     FILE *nowhere = fopen("/dev/null", "w");
     EXPECT(nowhere && yoke_topology_print(topology, nowhere) == YOKE_OK);

@@ -3,7 +3,7 @@
 #include <sys/wait.h>
 
 #include "server/server.h"
-#include "topology/topology.h"
+#include "topology/bind.h"
 #include "with_environment.h"
 #include "with_server.h"
 
@@ -107,7 +107,7 @@ Test(binding, servers_take_cores_that_others_do_not_hold, .timeout = 30)
     const yoke_topology *topology = server_topology(first);
     yoke_topology_counts counts;
     yoke_topology_count(topology, &counts);
-    if (counts.usable_cores < 2 || !topology_binds(topology))
+    if (counts.usable_cores < 2 || !bind_is_on(topology))
         cr_skip_test("needs two cores, and threads that OpenMP does not bind");
     char core[32];
     snprintf(core, sizeof core, "%s", place_of(first));

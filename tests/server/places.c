@@ -2,7 +2,9 @@
 #include <hwloc.h>
 #include <sched.h>
 
-#include "topology/topology.h"
+#include "topology/distance.h"
+#include "topology/location.h"
+#include "topology/plan.h"
 #include "with_folder.h"
 #include "with_server.h"
 
@@ -24,16 +26,16 @@ static const char machine[] = "package:2 numa:2 core:2 pu:2";
 static unsigned cores_of(const char *text)
 {
     yoke_topology *topology = open_synthetic(machine);
-    topology_location *location;
+    struct location *location;
     unsigned cores = 0;
-    if (topology_locate(topology, text, &location) == YOKE_OK) {
+    if (location_find(topology, text, &location) == YOKE_OK) {
         for (unsigned worker = 0; worker < yoke_topology_workers(topology); worker++)
-            if (topology_location_has_worker(topology, location, worker)) {
+            if (location_has_worker(topology, location, worker)) {
                 unsigned core;
                 cr_assert_eq(sscanf(yoke_topology_place(topology, worker), "core:%u", &core), 1);
                 cores |= 1u << core;
             }
-        topology_location_free(location);
+        location_free(location);
     } else {
         cr_assert(strstr(yoke_last_error(), "numa:3"), "%s", yoke_last_error());
     }
@@ -113,21 +115,21 @@ Test(places, count_nodes_without_processors, .timeout = 30)
     yoke_topology *topology = open_restricted();
     static const char *const places[] = {"numa:2", "numa:3",           "core:0",
                                          "core:3", "package:1.numa:0", "package:1.core:3"};
-    topology_location *location;
+    struct location *location;
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        cr_assert_eq(topology_locate(topology, places[i], &location), YOKE_OK, "%s",
+        cr_assert_eq(location_find(topology, places[i], &location), YOKE_OK, "%s",
                      yoke_last_error());
-        topology_location_free(location);
+        location_free(location);
     }
     for (unsigned worker = 0; worker < 4; worker++) {
         char node[16];
         snprintf(node, sizeof node, "numa:%u", yoke_topology_node(topology, worker));
-        cr_assert_eq(topology_locate(topology, node, &location), YOKE_OK, "%s", yoke_last_error());
-        cr_expect(topology_location_has_worker(topology, location, worker), "%s", node);
-        topology_location_free(location);
+        cr_assert_eq(location_find(topology, node, &location), YOKE_OK, "%s", yoke_last_error());
+        cr_expect(location_has_worker(topology, location, worker), "%s", node);
+        location_free(location);
     }
-    cr_expect_eq(topology_locate(topology, "numa:1", &location), YOKE_INVALID);
-    cr_expect_eq(topology_locate(topology, "core:4", &location), YOKE_INVALID);
+    cr_expect_eq(location_find(topology, "numa:1", &location), YOKE_INVALID);
+    cr_expect_eq(location_find(topology, "core:4", &location), YOKE_INVALID);
     yoke_topology_release(topology);
 }
 
@@ -382,9 +384,9 @@ Test(places, keep_large_arguments_and_results, .timeout = 60)
 static void check_order(const char *text, unsigned node, unsigned count, const unsigned *expected)
 {
     yoke_topology *topology = open_synthetic(text);
-    cr_assert_eq(topology_nodes(topology), count + 1);
+    cr_assert_eq(plan_nodes(topology), count + 1);
     unsigned order[8] = {0};
-    topology_nearest(topology, node, order);
+    distance_order(topology, node, order);
     for (unsigned i = 0; i < count; i++)
         cr_expect_eq(order[i], expected[i], "%s: node %u's neighbour %u is %u", text, node, i,
                      order[i]);

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "topology/picture.h"
+#include "topology/bind.h"
+#include "topology/snapshot.h"
 #include "with_topology.h"
 
 TestSuite(topology_here, .init = clear_environment, .timeout = 30);
@@ -57,9 +58,9 @@ Test(topology_here, binding_puts_each_worker_on_its_place)
     if (omp_get_proc_bind() != omp_proc_bind_false)
         cr_skip_test("OpenMP binds");
     yoke_topology *topology = open_here();
-    cr_assert(topology_binds(topology));
+    cr_assert(bind_is_on(topology));
     for (unsigned worker = 0; worker < 2 * topology->place_count; worker++) {
-        cr_assert_eq(topology_bind(topology, worker), YOKE_OK, "%s", yoke_last_error());
+        cr_assert_eq(bind_worker(topology, worker), YOKE_OK, "%s", yoke_last_error());
         cpu_set_t mask = mask_of_thread();
         hwloc_bitmap_t cpus = topology->places[worker % topology->place_count].cpus;
         cr_assert_eq(CPU_COUNT(&mask), hwloc_bitmap_weight(cpus));
@@ -82,7 +83,7 @@ Test(topology_here, a_part_of_a_core_is_named_by_its_hardware_threads)
     setenv("HWLOC_THISSYSTEM", "1", 1);
     yoke_topology *topology = open_here();
     cr_assert_str_eq(yoke_topology_place(topology, 0), "pu:0");
-    cr_assert_eq(topology_bind(topology, 0), YOKE_OK);
+    cr_assert_eq(bind_worker(topology, 0), YOKE_OK);
     yoke_topology_release(topology);
 }
 
@@ -93,7 +94,7 @@ Test(topology_here, a_refused_binding_is_reported)
     yoke_topology *topology = open_here();
     cpu_set_t before = mask_of_thread();
     hwloc_bitmap_only(topology->places[0].cpus, CPU_SETSIZE - 1); /* as if it had been unplugged */
-    cr_assert_eq(topology_bind(topology, 0), YOKE_SYSTEM);
+    cr_assert_eq(bind_worker(topology, 0), YOKE_SYSTEM);
     cr_assert_not_null(strstr(yoke_last_error(), "cannot bind worker 0"));
     cpu_set_t after = mask_of_thread();
     cr_assert(CPU_EQUAL(&before, &after));
@@ -103,8 +104,8 @@ Test(topology_here, a_refused_binding_is_reported)
 static void expect_no_binding(yoke_topology *topology)
 {
     cpu_set_t before = mask_of_thread();
-    cr_assert_not(topology_binds(topology));
-    cr_assert_eq(topology_bind(topology, 0), YOKE_OK);
+    cr_assert_not(bind_is_on(topology));
+    cr_assert_eq(bind_worker(topology, 0), YOKE_OK);
     cpu_set_t after = mask_of_thread();
     cr_assert(CPU_EQUAL(&before, &after));
     yoke_topology_release(topology);

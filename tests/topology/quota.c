@@ -7,8 +7,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "topology/picture.h"
+#include "topology/quota.h"
 #include "yoke/status.h"
+#include "yoke/topology.h"
 
 #define GROUP                   "proc/self/cgroup"
 #define MOUNTS                  "proc/self/mountinfo"
@@ -68,7 +69,7 @@ static void expect(const struct tree *trees, size_t count)
         for (int file = 0; file < FILES_MAX && trees[i].files[file].path; file++)
             write_file(trees[i].files[file].path, trees[i].files[file].text);
         double cores = -1;
-        cr_assert_eq(topology_quota(root, &cores), YOKE_OK, "%s", yoke_last_error());
+        cr_assert_eq(quota_read(root, &cores), YOKE_OK, "%s", yoke_last_error());
         cr_assert(isinf(trees[i].cores) ? isinf(cores) : fabs(cores - trees[i].cores) < 1e-12,
                   "%s: %g", trees[i].name, cores);
         remove_below();
@@ -248,7 +249,7 @@ Test(quota, malformed_files_are_logged)
     write_file(MOUNTS, V2);
     write_file(V2_MAX("/a", "fifty 100\n"));
     double cores;
-    cr_assert_eq(topology_quota(root, &cores), YOKE_OK);
+    cr_assert_eq(quota_read(root, &cores), YOKE_OK);
     cr_assert_not_null(strstr(line, "/sys/fs/cgroup/a"), "%s", line);
     cr_assert_not_null(strstr(line, "fifty 100"), "%s", line);
 }
@@ -256,10 +257,10 @@ Test(quota, malformed_files_are_logged)
 Test(quota, a_root_without_proc_is_refused)
 {
     double cores = 7;
-    cr_assert_eq(topology_quota(root, &cores), YOKE_INVALID);
+    cr_assert_eq(quota_read(root, &cores), YOKE_INVALID);
     cr_assert_eq(cores, 7);
     cr_assert_not_null(strstr(yoke_last_error(), root));
-    cr_assert_eq(topology_quota(NULL, &cores), YOKE_OK);
+    cr_assert_eq(quota_read(NULL, &cores), YOKE_OK);
     cr_assert_gt(cores, 0);
 }
 

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "topology/picture.h"
+#include "topology/bind.h"
+#include "topology/caches.h"
+#include "topology/plan.h"
+#include "topology/snapshot.h"
 #include "with_topology.h"
 
 TestSuite(topology, .init = clear_environment, .timeout = 30);
@@ -26,7 +29,7 @@ Test(topology, counts_what_is_described)
         yoke_topology_count(topology, &counts);
         cr_assert_eq(memcmp(&counts, &cases[i].counts, sizeof counts), 0, "%s", cases[i].synthetic);
         cr_assert_eq(yoke_topology_workers(topology), counts.cores);
-        cr_assert_not(topology_binds(topology));
+        cr_assert_not(bind_is_on(topology));
         yoke_topology_release(topology);
     }
 }
@@ -34,8 +37,8 @@ Test(topology, counts_what_is_described)
 static void expect_places(yoke_topology *topology, const char *const *names)
 {
     for (unsigned worker = 0; names[worker]; worker++)
-        cr_assert_str_eq(topology_place_of(topology, worker), names[worker], "worker %u: %s",
-                         worker, topology_place_of(topology, worker));
+        cr_assert_str_eq(plan_place_of(topology, worker), names[worker], "worker %u: %s", worker,
+                         plan_place_of(topology, worker));
     yoke_topology_release(topology);
 }
 
@@ -75,9 +78,9 @@ static void expect_balance(yoke_topology *topology, const unsigned *cores, unsig
     unsigned placed[8] = {0}, total = 0;
     for (unsigned node = 0; node < nodes; node++)
         total += cores[node];
-    cr_assert_eq(topology_nodes(topology), nodes);
+    cr_assert_eq(plan_nodes(topology), nodes);
     for (unsigned n = 1; n <= total; n++) {
-        placed[topology_node_of(topology, n - 1)]++;
+        placed[plan_node_of(topology, n - 1)]++;
         for (unsigned node = 0; node < nodes; node++) {
             double exact = (double)n * cores[node] / total;
             cr_assert(placed[node] > exact - 1 && placed[node] < exact + 1, "%u of %u on %u",
@@ -126,21 +129,21 @@ Test(topology, caches_are_the_smallest_share_of_a_core)
 {
     yoke_topology *topology =
         open_synthetic("l3:2(size=16777216) l2:2(size=2097152) core:2 l1d:1(size=32768) pu:2", 0);
-    struct topology_caches caches = topology_caches(topology);
+    struct cache_sizes caches = caches_smallest(topology);
     cr_assert_eq(caches.l1, 32768);
     cr_assert_eq(caches.l2, 1048576);
     cr_assert_eq(caches.l3, 4194304);
     yoke_topology_release(topology);
 
     topology = open_xml(HYBRID, 0);
-    caches = topology_caches(topology);
+    caches = caches_smallest(topology);
     cr_assert_eq(caches.l1, 32768);
     cr_assert_eq(caches.l2, 524288);
     cr_assert_eq(caches.l3, 4194304);
     yoke_topology_release(topology);
 
     topology = open_synthetic("core:2 pu:1", 0);
-    caches = topology_caches(topology);
+    caches = caches_smallest(topology);
     cr_assert(caches.l1 == 0 && caches.l2 == 0 && caches.l3 == 0);
     yoke_topology_release(topology);
 }

@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 #include "server/workers/host.h"
-#include "topology/picture.h"
+#include "topology/snapshot.h"
+#include "topology/workers.h"
 #include "with_topology.h"
 
 /* A second life of this program: what OpenMP reads of the environment at its start can only be
@@ -83,7 +84,7 @@ Test(topology_workers, the_first_that_speaks_decides)
         const struct decision *it = &cases[i];
         struct yoke_topology topology = {.here = it->here, .quota = it->quota};
         topology.counts.usable_cores = it->cores;
-        cr_assert_eq(topology_decide(&topology, it->asked, &it->environment), YOKE_OK);
+        cr_assert_eq(workers_decide(&topology, it->asked, &it->environment), YOKE_OK);
         cr_assert_eq(topology.workers, it->workers, "case %zu: %u", i, topology.workers);
         cr_assert_str_eq(topology.reason, it->reason, "case %zu: %s", i, topology.reason);
     }
@@ -98,18 +99,18 @@ Test(topology_workers, a_wrong_variable_is_refused_by_name_and_value)
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct environment openmp = {wrong[i], 2, INT_MAX, NULL};
         struct environment slurm = {NULL, 2, INT_MAX, wrong[i]};
-        cr_assert_eq(topology_decide(&topology, 0, &openmp), YOKE_INVALID, "%s", wrong[i]);
+        cr_assert_eq(workers_decide(&topology, 0, &openmp), YOKE_INVALID, "%s", wrong[i]);
         cr_assert_not_null(strstr(yoke_last_error(), "OMP_NUM_THREADS is \""));
         cr_assert_not_null(strstr(yoke_last_error(), wrong[i]));
         cr_assert_not_null(strstr(yoke_last_error(), "1 to 4096"));
-        cr_assert_eq(topology_decide(&topology, 0, &slurm), YOKE_INVALID, "%s", wrong[i]);
+        cr_assert_eq(workers_decide(&topology, 0, &slurm), YOKE_INVALID, "%s", wrong[i]);
         cr_assert_not_null(strstr(yoke_last_error(), "SLURM_CPUS_PER_TASK is \""));
         cr_assert_not_null(strstr(yoke_last_error(), wrong[i]));
     }
     struct environment list = {NULL, 2, INT_MAX, "4,2"};
-    cr_assert_eq(topology_decide(&topology, 0, &list), YOKE_INVALID);
+    cr_assert_eq(workers_decide(&topology, 0, &list), YOKE_INVALID);
     struct environment set_too_high = {"4", YOKE_WORKERS_MAX + 1, INT_MAX, NULL};
-    cr_assert_eq(topology_decide(&topology, 0, &set_too_high), YOKE_INVALID);
+    cr_assert_eq(workers_decide(&topology, 0, &set_too_high), YOKE_INVALID);
 }
 
 Test(topology_workers, variables_hold_for_described_machines_as_well)

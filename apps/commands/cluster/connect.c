@@ -1,3 +1,5 @@
+/* Options that several commands share: how to reach the hub, and times in seconds. See command.h.
+ */
 #include <stdbool.h>
 #include <stdlib.h>
 

@@ -1,3 +1,4 @@
+/* Finds the jobs of an earlier run by their keys and makes pieces of them again: see found.h. */
 #include "found.h"
 
 #include <inttypes.h>

@@ -1,3 +1,5 @@
+/* Checks the options of `yoke hub`, writes the configuration and secrets of a NATS server, and
+ * becomes that server: see hub.h. */
 #include "hub.h"
 
 #include <arpa/inet.h>

@@ -119,7 +119,7 @@ static void print_json(const yoke_node_statistics *now)
     json_text(&json, "version", yoke_version());
     json_end(&json, '}');
     putchar('\n');
-    fflush(stdout); /* whoever reads them wants them now */
+    fflush(stdout); /* the program that reads them must not wait for a full buffer */
 }
 
 static void print_statistics(const struct daemon *daemon)

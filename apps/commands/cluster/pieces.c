@@ -1,3 +1,4 @@
+/* Splits an interval into pieces that cost about the same: see pieces.h. */
 #include "pieces.h"
 
 #include <stdlib.h>

@@ -124,7 +124,7 @@ static bool collect(struct run *run, struct piece *piece)
     return true;
 }
 
-/* Whatever has ended from `*first` on, the first piece that has not, to `next`. */
+/* Collects the pieces that have ended, from `*first`, the first that has not, up to `next`. */
 static bool collect_ended(struct run *run, size_t *first, size_t next)
 {
     for (size_t i = *first; i < next; i++) {

@@ -1,3 +1,5 @@
+/* Writes and reads the checkpoint; the file is locked for the run and replaced in one step: see
+ * saved.h. */
 #include "saved.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
-/* What an executor calls: see yoke/executor.h. */
+/* The calls that an executor makes: it waits for jobs, takes them, and reports their ends. See
+ * yoke/executor.h. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,10 +13,12 @@
 #include "server/scheduler/keys.h"
 #include "server/scheduler/steal.h"
 
-/* After a look in vain: the jobs that come next may be others. */
+/* After a search in vain it looks again only after this time: most jobs may be none that it can
+ * run. */
 enum { PATIENCE_NANOSECONDS = 2000000 };
 
-/* Jobs that are looked at, lest a long queue of others is gone through for nothing. */
+/* So many jobs of a queue are looked at, so that no long queue of jobs that it cannot run is
+ * searched under its lock. */
 enum { LOOK_MOST = 64 };
 
 /* Jobs that are taken together. */
@@ -59,6 +62,7 @@ unsigned yoke_executor_await(yoke_executor *executor, yoke_executor_choice jobs,
         unsigned event = atomic_load(&executor->wake_event);
         if (in_vain && os_now() >= soon)
             in_vain = false;
+        /* Wants before it looks: see scheduler/executor.h. */
         atomic_store(&executor->wants, own);
         atomic_store(&server->executor_wants, others && !in_vain);
         atomic_thread_fence(memory_order_seq_cst);
@@ -129,7 +133,8 @@ unsigned yoke_executor_stopped(yoke_executor *executor, yoke_job *job, yoke_outc
 
 /* ---- what becomes of its jobs ---------------------------------------------------------------- */
 
-/* Without memory the row is missing, and the job counts all the same. With the lock. */
+/* Without memory for it the row is missing; the job still counts in the server's sums. With the
+ * lock. */
 static void count(yoke_executor *executor, const yoke_outcome *outcome)
 {
     struct executor_node **row = &executor->rows;
@@ -158,7 +163,7 @@ void yoke_executor_progress(yoke_executor *executor, yoke_job *job, uint64_t don
     job_set_progress(job, done, total);
 }
 
-/* Without memory the output is missing, as what a kernel prints is. */
+/* Without memory the output is missing, as it is when a kernel prints here. */
 static void copy_output(const yoke_outcome *outcome)
 {
     struct job_extras *extras = job_need_extras(outcome->job);
@@ -284,7 +289,7 @@ yoke_status yoke_executor_open(yoke_server *server, const yoke_executor_options 
     atomic_init(&new->runner.slot, NUMBER_NONE);
     atomic_init(&new->runner.number, NUMBER_NONE);
     atomic_init(&new->runner.bound, NUMBER_NONE);
-    *executor = new; /* before anybody calls the executor */
+    *executor = new; /* before add(): from there on the server may call runs(), which may use it */
     status = add(server, new);
     if (status != YOKE_OK)
         free(new);

@@ -1,4 +1,5 @@
-/* A loop inside a job that idle workers help with. */
+/* A loop inside a job that idle workers help with: OpenMP tasks which take the pieces of the loop
+ * from a common counter. */
 #include "base/error.h"
 #include "server/lifecycle/context.h"
 #include "server/lifecycle/run.h"
@@ -7,13 +8,13 @@
 #include "server/server.h"
 #include "server/workers/team.h"
 
-/* libgomp runs tasks inside their creation from 64 for a thread on, without any help, so a loop
- * makes a few tasks for each worker, which share a cursor, and not one for each piece. More than
- * one, because a task that a worker has not come to yet is one that the next idle worker finds. */
+/* When there are 64 tasks a thread, libgomp runs further ones inside their creation, where no other
+ * thread can help. So a loop makes a few tasks for each worker, which share a counter, and not one
+ * for each piece. More than one, so that a worker which becomes idle later still finds one. */
 enum { TASKS_PER_WORKER = 4 };
 
-/* Pieces for each worker where the caller leaves it to us: so that the workers end within a few
- * percent of each other though pieces differ. */
+/* Pieces for each worker if the caller does not say: so that the workers end within a few percent
+ * of each other even though pieces differ. */
 enum { PIECES_PER_WORKER = 32 };
 
 struct loop {
@@ -39,8 +40,9 @@ static void run_piece(struct loop *loop, uint64_t piece)
     end_with(loop, (int)loop->kernel(lo, hi, loop->argument));
 }
 
-/* A job that is more urgent, and has no other worker that is free, gets the one of the loop's
- * kernel between pieces: not on its stack, where it could not wait for the loop's job. */
+/* Between two pieces the worker that runs the loop's kernel gives way to more urgent jobs when no
+ * other worker is free. These run on another thread, not on this one's stack: there they could not
+ * wait for the loop's job. */
 static void give_way(const struct loop *loop)
 {
     struct worker *worker = self.worker;

@@ -1,4 +1,5 @@
-/* Groups: jobs that are waited for and cancelled together. */
+/* Groups: opens, waits for and cancels the jobs of a group through the list in membership.h, one
+ * job at a time, since jobs come and go meanwhile. */
 #include <stdlib.h>
 
 #include "base/delay.h"
@@ -96,13 +97,16 @@ yoke_status yoke_group_wait(yoke_group *group, yoke_duration timeout)
         int64_t left = timeout > 0 ? deadline - os_now() : timeout;
         status = yoke_job_wait(job, timeout > 0 && left < 0 ? 0 : left);
         if (status == YOKE_OK)
-            membership_remove(group, job); /* which the thread that settled it is about to do */
+            /* The thread that settled it is about to do so too; but the next look must not find it.
+             */
+            membership_remove(group, job);
         job_release(job, 1);
     }
     return status;
 }
 
-/* Takes the first job that this cancel has not come by yet to the end of the list. */
+/* Moves the first job of the list to the end of it, with a reference, if this cancel has not seen
+ * it yet; else answers NULL. */
 static yoke_job *next_to_cancel(yoke_group *group, uint64_t cancel)
 {
     lock_take(&group->lock);

@@ -1,4 +1,4 @@
-/* What one asks of a job's handle. */
+/* The calls on a job's handle: its state, result, message, output and progress. */
 #include <string.h>
 
 #include "base/error.h"

@@ -1,3 +1,5 @@
+/* Shares the workers of a server out among its schedulers and teams, and starts teams for them. No
+ * thread is ended by a resize: surplus workers park. */
 #include "resize.h"
 
 #include "base/debug.h"
@@ -8,13 +10,14 @@
 #include "server/scheduler/wake.h"
 #include "server/server.h"
 #include "server/workers/team.h"
+#include "topology/plan.h"
 
 /* How many of the first `workers` workers live on the node. */
 static unsigned share_of(const yoke_server *server, unsigned node, unsigned workers)
 {
     unsigned share = 0;
     for (unsigned worker = 0; worker < workers; worker++)
-        share += topology_node_of(server->topology, worker) == node;
+        share += plan_node_of(server->topology, worker) == node;
     return share;
 }
 
@@ -55,7 +58,8 @@ static void share_out(struct scheduler *scheduler, unsigned workers)
     debug_assert(workers == 0);
 }
 
-/* Moves the jobs of schedulers that have lost their last worker to one that has some. */
+/* Moves the jobs of schedulers that have lost their last worker to one that has some. Idle first,
+ * so that no more jobs come. */
 static void clear_idle_queues(yoke_server *server)
 {
     struct scheduler *heir = server->schedulers;
@@ -72,7 +76,7 @@ static void clear_idle_queues(yoke_server *server)
 }
 
 /* Under `control`, with the teams provided. At no time may the teams have more workers together
- * than the server: those beyond would find none of its numbers. */
+ * than the server, or some would find no number: so it grows before them and shrinks after them. */
 static void set_workers(yoke_server *server, unsigned workers)
 {
     if (workers > atomic_load(&server->workers))

@@ -1,3 +1,5 @@
+/* Opening, closing and releasing a server, and waiting for all of its jobs: the public calls. A
+ * close first ends what is queued, then waits for what runs, and only then stops the threads. */
 #include "server/server.h"
 
 #include <omp.h>
@@ -7,6 +9,7 @@
 #include "base/debug.h"
 #include "base/delay.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/stopwatch.h"
 #include "resize.h"
 #include "server/jobs/fork.h"
@@ -26,6 +29,8 @@
 #include "server/waiting/proxy.h"
 #include "server/workers/forked.h"
 #include "server/workers/team.h"
+#include "topology/claims.h"
+#include "topology/plan.h"
 
 /* ---- what there is ----------------------------------------------------------------------------
  */
@@ -68,7 +73,7 @@ static void server_free(yoke_server *server)
     job_memory_trim();
 }
 
-/* What must be so when all threads are gone, whatever happened before. */
+/* Invariants that hold when all threads are gone, whatever happened before. */
 static void check_at_rest(yoke_server *server)
 {
     for (unsigned node = 0; node < server->nodes; node++) {
@@ -117,7 +122,7 @@ static yoke_server *allocate_server(yoke_topology *topology)
         return NULL;
     memset(server, 0, sizeof *server);
     server->generation = fork_generation();
-    server->nodes = topology_nodes(topology);
+    server->nodes = plan_nodes(topology);
     server->affinity = os_affinity_take();
     server->floating = floating_mode();
     server->opened = os_now();
@@ -154,7 +159,8 @@ static yoke_status create(const yoke_server_options *options, yoke_server **serv
     yoke_status status = open_topology(options, &topology);
     if (status != YOKE_OK)
         return status;
-    topology_hold(topology);
+    /* Before the threads start: servers that are opened meanwhile prefer other cores. */
+    claims_take(topology);
     yoke_server *new = allocate_server(topology);
     if (!new) {
         yoke_topology_release(topology);
@@ -190,7 +196,9 @@ yoke_status yoke_server_open(const yoke_server_options *options, yoke_server **s
     if (options && options->size != sizeof *options)
         return error_set(YOKE_INVALID, "options.size is %zu; start from YOKE_SERVER_OPTIONS_INIT",
                          options->size);
-    bool in_kernel = self.frame && !self.frame->callback; /* which may run in a callback, outside */
+    /* A callback may open one, but only where it runs outside of OpenMP, on a thread of the
+     * program. */
+    bool in_kernel = self.frame && !self.frame->callback;
     if (omp_in_parallel() || in_kernel)
         return error_set(YOKE_DEADLOCK, "a server cannot be opened inside an OpenMP parallel "
                                         "region, nor in a job; open it before");
@@ -305,8 +313,9 @@ static void cancel_queued(yoke_server *server)
                                            "the server was closed before the job started", false};
     struct worker external;
     external_enter(&external, server);
-    /* All queues before any callback, and the dependent jobs last: none can then come to a queue
-     * that was closed before, nor end for the sake of another. */
+    /* All queues are closed before any callback is called, and that of the dependent jobs last:
+     * none of these can then come to a queue that was closed before, or end because of another job.
+     */
     struct yoke_executor *executor = atomic_load(&server->executor);
     for (unsigned node = 0; node < server->nodes; node++)
         queue_close(&server->schedulers[node].queue, &outcome);
@@ -347,7 +356,7 @@ yoke_status yoke_server_close(yoke_server *server)
         executor_close(server);
         wait_for_all(server, -1);
         delay_here();
-        stop_teams(server);
+        stop_teams(server); /* no job is left, and none can come */
         atomic_store(&server->closed, os_now());
         atomic_store(&server->phase, SERVER_CLOSED);
         os_wake(&server->phase, OS_EVERYONE);
@@ -366,6 +375,7 @@ void yoke_server_release(yoke_server *server)
         return;
     }
     yoke_server_close(server);
+    /* Threads that settled the last jobs may still be inside their lock. */
     blocked_quiesce();
     server_free(server);
 }

@@ -1,3 +1,5 @@
+/* Counts jobs while all queues are frozen, so that the numbers belong to one moment, and writes
+ * them as JSON or in the table that Parallel Python prints. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,6 +10,7 @@
 #include "server/jobs/server_check.h"
 #include "server/scheduler/executor.h"
 #include "server/workers/team.h"
+#include "topology/plan.h"
 #include "yoke/statistics.h"
 
 struct counts {
@@ -15,8 +18,8 @@ struct counts {
     int64_t busy;
 };
 
-/* Workers count for themselves, without a lock; what they have counted before a job is settled is
- * seen by everyone who saw it settled. */
+/* Workers count for themselves, without a lock; a thread that saw a job settled also sees what was
+ * counted before that. */
 static void add_worker(struct worker *worker, void *sum)
 {
     struct counts *counts = sum;
@@ -33,7 +36,7 @@ static void add_scheduler(struct counts *counts, struct scheduler *scheduler)
     scheduler_each_worker(scheduler, add_worker, counts);
 }
 
-/* Of the row of that number of the executor; false beyond the last. */
+/* Copies the executor's row number `index` and its counts; false beyond the last. */
 static bool take_row(yoke_server *server, unsigned index, struct executor_node *row,
                      struct counts *counts)
 {
@@ -52,7 +55,8 @@ static uint64_t ended(const struct counts *counts)
     return sum;
 }
 
-/* The queue of the server with the lowest address above that of `queue`; NULL: there is none. */
+/* The queue of the server with the lowest address above that of `queue`; NULL: there is none.
+ * Queues are locked in the order of their addresses: see queue_freeze(). */
 static struct queue *next_queue(yoke_server *server, const struct queue *queue)
 {
     struct yoke_executor *executor = atomic_load(&server->executor);
@@ -68,8 +72,8 @@ static struct queue *next_queue(yoke_server *server, const struct queue *queue)
     return next;
 }
 
-/* Nothing is pushed, begins to run or ends never_started while all queues are frozen. So what has
- * been submitted and neither is queued nor has ended is running: no more jobs than there are
+/* While all queues are frozen nothing is pushed, begins to run or ends without having started. So
+ * jobs that were submitted, are not queued and have not ended are running: no more than there are
  * threads at work and blocked. */
 static void count_all(yoke_server *server, struct counts *counts, uint64_t *submitted,
                       uint64_t *queued)
@@ -181,7 +185,7 @@ static bool collect_place(yoke_server *server, unsigned index, yoke_place_statis
         struct scheduler *scheduler = &server->schedulers[index];
         add_scheduler(&counts, scheduler);
         snprintf(statistics->place, sizeof statistics->place, "numa:%u",
-                 topology_node_index(server->topology, index));
+                 plan_node_index(server->topology, index));
         statistics->workers = server->remote_only ? 0 : atomic_load(&scheduler->workers);
     } else {
         struct executor_node row;
@@ -294,7 +298,7 @@ static void print_rows(yoke_server *server, uint64_t all_jobs, FILE *stream)
         print_row(&counts, all_jobs, stream);
         fputs("local", stream);
         if (server->nodes > 1)
-            fprintf(stream, " numa:%u", topology_node_index(server->topology, node));
+            fprintf(stream, " numa:%u", plan_node_index(server->topology, node));
         fputc('\n', stream);
     }
     for (unsigned i = 0; take_row(server, i, &row, &counts); i++) {

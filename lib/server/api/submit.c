@@ -1,4 +1,7 @@
+/* Checks a task, makes a job of it and puts it into a queue; then, in a fixed order, what can only
+ * be done once the job has been pushed. */
 #include "submit.h"
+
 #include "base/delay.h"
 #include "base/error.h"
 #include "server/jobs/after.h"
@@ -147,6 +150,7 @@ static yoke_status push(const struct order *order, yoke_job *job)
     if (dependent)
         settle_predecessors(job, task);
     delay_here();
+    /* A cancel of the group that did not find the job there is made up for. */
     if (order->group && membership_join(job))
         yoke_job_cancel(job);
     if (order->handle)
@@ -183,6 +187,7 @@ yoke_status submit_in_group(yoke_server *server, const yoke_task *task, yoke_gro
         status = after_check(server, task);
     if (status != YOKE_OK)
         return status;
+    /* Inside a job the wait might never end, if the queue can only drain when this job is done. */
     if (patience == CAPACITY_WAIT && (self.worker || self.frame))
         patience = CAPACITY_EXCEED;
     status = capacity_take(server, patience);

@@ -1,3 +1,5 @@
+/* Links jobs to the jobs that come after them, and counts down what is missing before it is a job's
+ * turn: see after.h. */
 #include "after.h"
 
 #include <stdlib.h>
@@ -32,6 +34,7 @@ yoke_status after_check(const yoke_server *server, const yoke_task *task)
     if (!task->after)
         return error_set(YOKE_INVALID, "task.after is NULL but task.after_count is %zu",
                          task->after_count);
+    /* A slip such as -1, before any of its elements is read. */
     if (task->after_count > PTRDIFF_MAX / sizeof *task->after)
         return error_set(YOKE_INVALID, "task.after_count is %zu, more than an array can hold",
                          task->after_count);
@@ -43,6 +46,7 @@ yoke_status after_check(const yoke_server *server, const yoke_task *task)
             return error_set(YOKE_INVALID,
                              "task.after[%zu] is no job of this server; wait for jobs of others",
                              i);
+        /* It ends only after this kernel, which may wait for the new job. */
         if (is_running_here(job))
             return error_set(YOKE_DEADLOCK,
                              "a job that job \"%s\" submits cannot come after it: let a callback "
@@ -55,6 +59,7 @@ yoke_status after_check(const yoke_server *server, const yoke_task *task)
 bool after_prepare(yoke_job *job, const yoke_task *task)
 {
     size_t count = task->after_count;
+    /* Memory for all that comes later is taken here: once the job is pushed nothing may fail. */
     for (size_t i = 0; i < count; i++)
         if (!job_need_extras(task->after[i]))
             return false;
@@ -91,10 +96,12 @@ struct dependency *after_take_followers(yoke_job *job)
     return dependencies;
 }
 
-bool after_draw(struct dependency *dependency)
+bool after_link(struct dependency *dependency)
 {
     yoke_job *from = dependency->from, *to = dependency->to;
     lock_take(&dependencies_lock);
+    /* One step on the state word: either this sees SETTLED, or the thread that settles `from` sees
+     * FOLLOWED and then takes the followers under this lock. */
     unsigned state = atomic_fetch_or_explicit(&from->state, JOB_FOLLOWED, memory_order_acq_rel);
     dependency->linked = !(state & JOB_SETTLED);
     if (dependency->linked) {
@@ -107,7 +114,8 @@ bool after_draw(struct dependency *dependency)
     return linked;
 }
 
-/* One that has settled is about to remove its dependency. */
+/* A predecessor that has settled does not count, though its dependency may still be linked: the
+ * thread that settled it is about to remove that. */
 static bool is_missing(const struct dependency *dependency)
 {
     return dependency->linked && !job_settled(dependency->from);

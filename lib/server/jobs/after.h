@@ -3,8 +3,8 @@
  * A job whose predecessors have not all settled is *dependent*: QUEUED, and in the server's queue
  * of dependent jobs, from which it can be cancelled and time out like any other but not be claimed
  * to run. A dependency leads from each predecessor to it. The last of them to settle moves it to a
- * scheduler's queue; the first that was not done ends it instead, unless its policy is to run all
- * the same. Dependencies hold a reference to the job they lead to, which may end before its
+ * scheduler's queue; the first that was not done ends it instead, unless its policy is to run
+ * anyway. Dependencies hold a reference to the job they lead to, which may end before its
  * predecessors.
  *
  * Dependencies are linked and removed under one lock for all servers: a job may be asked for its
@@ -42,20 +42,19 @@ yoke_status after_check(const yoke_server *server, const yoke_task *task);
 bool after_prepare(yoke_job *job, const yoke_task *task);
 
 /* Links a dependency; false when the job that it comes from has settled before. */
-bool after_draw(struct dependency *dependency);
+bool after_link(struct dependency *dependency);
 
-/* The dependencies to those that follow a job which has settled, by `next`; they are not linked any
- * more.
- */
+/* Takes the dependencies from a job which has settled to the jobs that follow it, a list by `next`;
+ * they are not linked any more. */
 struct dependency *after_take_followers(yoke_job *job);
 
 /* A predecessor of the dependent job has settled, or its last dependency has been linked: whether
  * it is its turn now. */
 bool after_count_down(yoke_job *job);
 
-/* A predecessor that a dependent job, the submission of which has returned, waits for, with a
- * reference; NULL when there is none any more. Any thread that holds the job. Cost: for all calls
- * of a job together one look at each of its predecessors. */
+/* A predecessor that has not settled, with a reference; NULL when there is none any more. The job
+ * is dependent, and its submission has returned. Any thread that holds the job. Cost: one look at
+ * each predecessor, for all calls of a job together. */
 yoke_job *after_hold_predecessor(yoke_job *job);
 
 #endif

@@ -1,13 +1,13 @@
-/* The batches of a queue: see queue.h. */
-#include "queue_steps.h"
+/* Moves quick jobs from a queue to the batch of a worker and back: see batch.h. */
+#include "batch.h"
 
-/* ---- taking by the handful ------------------------------------------------------------------- */
+#include "queue_steps.h"
 
 /* A dozen jobs of a microsecond: enough that the lock is free most of the time, few enough that
  * none of them has to wait for long. */
 enum { BATCH_MAX = 15 };
 
-void queue_add_batch(struct queue *queue, struct queue *batch)
+void batch_add(struct queue *queue, struct queue *batch)
 {
     batch->whole = queue;
     lock_take(&queue->lock);
@@ -16,12 +16,14 @@ void queue_add_batch(struct queue *queue, struct queue *batch)
     lock_give(&queue->lock);
 }
 
-/* Leaves most of the jobs to the other workers and their batches. */
+/* Moves jobs from the head of the queue to the batch. Takes a quarter at most and so leaves most of
+ * the jobs to the other workers and their batches. */
 static void deal(struct queue *queue, struct queue *batch)
 {
     size_t count = list_length(&queue->list) / 4;
     if (count > BATCH_MAX)
         count = BATCH_MAX;
+    /* A batch of a closing server stays empty: queue_close() has been there already. */
     if (!count || queue->state != QUEUE_OPEN || batch->state != QUEUE_OPEN)
         return;
     /* Counted before they leave the list: see queue_length(). */
@@ -37,7 +39,7 @@ static void deal(struct queue *queue, struct queue *batch)
     count_taken(batch, 0);
 }
 
-yoke_job *queue_pop_quick(struct queue *batch, struct worker *runner)
+yoke_job *batch_pop(struct queue *batch, struct worker *runner)
 {
     struct queue *queue = batch->whole;
     yoke_job *job = list_length(&batch->list) ? pop_first(batch, runner) : NULL;
@@ -51,7 +53,7 @@ yoke_job *queue_pop_quick(struct queue *batch, struct worker *runner)
     return job;
 }
 
-bool queue_return_batch(struct queue *batch)
+bool batch_return(struct queue *batch)
 {
     struct queue *queue = batch->whole;
     if (!list_length(&batch->list))

@@ -1,3 +1,4 @@
+/* Counts the queued jobs of a server against its limit; submitters sleep here without room. */
 #include "capacity.h"
 
 #include "base/error.h"
@@ -13,8 +14,9 @@ static bool try_take(struct capacity *capacity)
     return false;
 }
 
-/* Whoever waits looks at `given` before it looks for room, and counts as a waiter before that; so
- * it sees the room that another thread gives back, or that thread sees the waiter. */
+/* The waiter counts itself, then looks at `given`, then for room. So either it sees the room that
+ * another thread gives back, or that thread sees the waiter and changes `given`, which ends the
+ * sleep. */
 static yoke_status wait_for_capacity(yoke_server *server)
 {
     struct capacity *capacity = &server->capacity;
@@ -41,6 +43,7 @@ yoke_status capacity_take(yoke_server *server, enum capacity_patience patience)
         return YOKE_OK;
     switch (patience) {
     case CAPACITY_EXCEED:
+        /* Jobs submit like this, as they must not wait for room: see submit.c. */
         atomic_fetch_add(&capacity->taken, 1);
         return YOKE_OK;
     case CAPACITY_TRY:
@@ -58,6 +61,7 @@ void capacity_give(struct capacity *capacity)
     atomic_fetch_sub(&capacity->taken, 1);
     if (!atomic_load(&capacity->waiters))
         return;
+    /* Room for one job, so one waiter is woken. */
     atomic_fetch_add(&capacity->given, 1);
     os_wake(&capacity->given, 1);
 }

@@ -14,6 +14,7 @@ struct capacity {
     atomic_uint given; /* a futex, counted up when waiters should look again */
 };
 
+/* Without room: wait for it, refuse, or go beyond the limit. */
 enum capacity_patience { CAPACITY_WAIT, CAPACITY_TRY, CAPACITY_EXCEED };
 
 /* Takes the capacity for a job; YOKE_WOULD_BLOCK or YOKE_CLOSED when there is none left. */
@@ -22,7 +23,7 @@ yoke_status capacity_take(yoke_server *server, enum capacity_patience patience);
 /* A job that has taken some is not queued any more. */
 void capacity_give(struct capacity *capacity);
 
-/* The server is closing: nobody waits any more. */
+/* The server is closing: wakes all waiters, which then find it closed. */
 void capacity_wake_all(struct capacity *capacity);
 
 #endif

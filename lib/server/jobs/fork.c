@@ -1,3 +1,4 @@
+/* Counts the forks that lead to this process: see fork.h. */
 #include "fork.h"
 
 #include <stdatomic.h>

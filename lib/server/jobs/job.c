@@ -1,3 +1,5 @@
+/* Making and freeing jobs, and the steps from one state to the next, each of which is one atomic
+ * operation on the state word: see job.h. */
 #include "job.h"
 
 #include <stddef.h>
@@ -65,6 +67,7 @@ static size_t job_size(const yoke_job *job)
 yoke_job *job_create(yoke_server *server, const yoke_task *task, const struct place *place,
                      const struct target *target, unsigned references)
 {
+    /* So that the sum of all parts cannot overflow. */
     const size_t limit = PTRDIFF_MAX / 4;
     if (task->argument_size > limit || task->result_size > limit)
         return NULL;
@@ -93,6 +96,7 @@ yoke_job *job_create(yoke_server *server, const yoke_task *task, const struct pl
     yoke_job *job = mapped ? mapped : job_memory_take(size, sizeof *job);
     if (!job)
         return NULL;
+    /* Only the part that every job needs: the rest is set where it is used. */
     memcpy(job, &form, offsetof(yoke_job, callback_context));
     if (mapped)
         atomic_fetch_or_explicit(&job->flags, JOB_MAPPED, memory_order_relaxed);
@@ -128,7 +132,8 @@ static void job_free(yoke_job *job)
 
 void job_release(yoke_job *job, unsigned count)
 {
-    /* The last holder needs no step that others see. */
+    /* Nobody else can take or give a reference when all are the caller's: then a look is enough,
+     * which costs less than an atomic change. */
     if (atomic_load_explicit(&job->references, memory_order_acquire) == count ||
         atomic_fetch_sub_explicit(&job->references, count, memory_order_acq_rel) == count)
         job_free(job);
@@ -139,6 +144,7 @@ struct job_extras *job_need_extras(yoke_job *job)
     struct job_extras *extras = atomic_load(&job->extras);
     if (extras)
         return extras;
+    /* Two threads may need them at once: the first that sets the pointer decides. */
     struct job_extras *new = calloc(1, sizeof *new);
     if (new &&atomic_compare_exchange_strong(&job->extras, &extras, new))
         return new;
@@ -157,7 +163,8 @@ void job_set_progress(yoke_job *job, uint64_t done, uint64_t total)
 
 /* ---- states ---------------------------------------------------------------------------------- */
 
-/* Waiters set their flags at any time, so states are changed by exclusive or, never stored. */
+/* Waiters set their flags at any time, so states are changed by exclusive or, never stored: a store
+ * would lose a flag. Release: what the state announces was written before. */
 static void change(yoke_job *job, unsigned from, unsigned to)
 {
     unsigned old = atomic_fetch_xor_explicit(&job->state, from ^ to, memory_order_acq_rel);
@@ -167,9 +174,10 @@ static void change(yoke_job *job, unsigned from, unsigned to)
 
 void job_claim(yoke_job *job, struct worker *runner)
 {
-    /* Whoever finds the runner looks at what it is blocked on: see blocked.c. */
+    /* Release: a search reads through this pointer what the runner is blocked on, see blocked.c. */
     atomic_store_explicit(&job->runner, runner, memory_order_release);
     if (job_state(job) != YOKE_STATE_QUEUED) {
+        /* Its capacity was given back when it ended. */
         atomic_fetch_and_explicit(&job->state, ~(unsigned)JOB_RETURNED, memory_order_acq_rel);
         return;
     }
@@ -198,7 +206,7 @@ void job_set_message(yoke_job *job, const char *message)
 
 void job_end(yoke_job *job, yoke_state state, yoke_status status, int64_t busy)
 {
-    /* "Not done" is what jobs answer that have not ended. */
+    /* YOKE_NOT_DONE is what jobs answer that have not ended, so no ended job may have it. */
     job->status = status == YOKE_NOT_DONE ? YOKE_JOB_FAILED : status;
     job->busy = busy;
     change(job, YOKE_STATE_RUNNING, state);
@@ -211,6 +219,7 @@ unsigned job_arrive(yoke_job *job)
 
 unsigned job_return(yoke_job *job)
 {
+    /* Before the flag: a thread that sees RETURNED finds that nobody has claimed the callback. */
     atomic_store_explicit(&job->runner, NULL, memory_order_relaxed);
     return atomic_fetch_or_explicit(&job->state, JOB_RETURNED, memory_order_acq_rel);
 }
@@ -220,6 +229,7 @@ void job_tell_waiters(yoke_job *job, unsigned before)
     delay_here();
     if (before & JOB_WAITED)
         os_wake(&job->state, OS_EVERYONE);
+    /* Waiters may have a path through the job to its predecessors, which do not matter any more. */
     bool ended_dependent = (before & JOB_DEPENDENT) && (before & JOB_STATE) != YOKE_STATE_QUEUED;
     if (ended_dependent || (before & JOB_WATCHED))
         watch_tell(ended_dependent ? WATCH_DEPENDENT : WATCH_JOB);
@@ -237,12 +247,13 @@ size_t job_find_settled(yoke_job *const *jobs, size_t count)
 
 bool job_sleep(yoke_job *job, int64_t deadline)
 {
+    /* Sleeps on the word as it is with the flag: a change in between ends the sleep at once. */
     unsigned state = atomic_fetch_or_explicit(&job->state, JOB_WAITED, memory_order_acq_rel);
     return (state & (JOB_SETTLED | JOB_RETURNED)) ||
            os_sleep(&job->state, state | JOB_WAITED, deadline);
 }
 
-/* Looks at the jobs between two looks at the clock. */
+/* So many looks at the jobs for one at the clock, which costs more. */
 enum { JOB_LOOKS = 8 };
 
 size_t job_spin(yoke_job *const *jobs, size_t count, int64_t nanoseconds)

@@ -10,22 +10,23 @@
  *      CANCELLED, TIMED_OUT---------------------------------> the same, SETTLED
  *
  * Invariants:
- *  - From the moment that anyone but its submitter can know of it, a job is in a queue exactly
- *    while it is QUEUED or RETURNED. RETURNED are those that ended without having started and whose
- *    callback waits there for a worker, or for whoever waits for the job. Leaving the queue and
- *    leaving that state is one step under the queue's lock, so exactly one thread claims it: a
- *    worker that pops it, a thread that waits for it, or the one that cancels it or closes the
+ *  - From the moment that a thread besides its submitter can know of it, a job is in a queue
+ * exactly while it is QUEUED or RETURNED. RETURNED are those that ended without having started and
+ * whose callback waits there for a worker, or for a thread that waits for the job. Leaving the
+ * queue and leaving that state is one step under the queue's lock, so exactly one thread claims it:
+ * a worker that pops it, a thread that waits for it, or the one that cancels it or closes the
  *    server.
  *  - After that only the claiming thread writes to the job, until it is SETTLED; then nobody does.
- *    Only the JOB_STOP flags may be raised by anyone at any time. What they mean for the end of a
- *    running job is decided once, when its kernel has returned.
- *    `status`, `message` and the result are written before the state that announces them.
- *  - `runner` is who will settle the job: set when it is claimed, NULL while nobody has.
+ *    Only the JOB_STOP flags may be raised by any thread at any time. What they mean for the end of
+ * a running job is decided once, when its kernel has returned. `status`, `message` and the result
+ * are written before the state that announces them.
+ *  - `runner` is the worker that will settle the job: set when it is claimed, NULL before.
  *  - DEPENDENT is raised while a job waits for its turn: see after.h. It falls when the job comes
  *    to the queue of a scheduler, and stays where the job ends before that.
- *  - Waiters wait for SETTLED, and for all that lets them help: that DEPENDENT falls or the job is
- *    RETURNED. A waiter about to sleep sets WAITED, and whoever takes such a step wakes all
- *    sleepers if it finds WAITED. Who waits for several jobs sets WATCHED in each: see watch.h.
+ *  - Waiters wait for SETTLED, and for the changes that let them help: that DEPENDENT falls or the
+ *    job is RETURNED. A waiter about to sleep sets WAITED, and the thread that makes such a change
+ *    wakes all sleepers if it finds WAITED. A thread that waits for several jobs sets WATCHED in
+ *    each: see watch.h.
  *  - The server holds one reference until the job is settled, the user's handle another. */
 #ifndef SERVER_JOB_H
 #define SERVER_JOB_H
@@ -38,7 +39,6 @@
 #include "yoke/server.h"
 
 #include "output.h"
-#include "server/lifecycle/settle.h"
 
 struct keyed;
 struct place;
@@ -58,7 +58,7 @@ enum {
     JOB_AWAY = 512 /* an executor has it, whose kernel has not begun: to the user it is queued */
 };
 
-/* Why a running job should end early, and what else there is of it. */
+/* Bits of `flags`: why a running job should end early, and which optional parts it has. */
 enum {
     JOB_STOP_CANCELLED = 1,
     JOB_STOP_TIMED_OUT = 2,
@@ -96,13 +96,13 @@ struct job_extras {
 enum { JOB_LEVELS = YOKE_PRIORITY_MAX - YOKE_PRIORITY_MIN + 1 };
 
 /* What every job uses comes first: with the eight bytes of malloc() in front it fills two cache
- * lines, which travel from the submitter to the worker and back. */
+ * lines, which move from the submitter's cache to the worker's and back. */
 struct yoke_job {
     atomic_uint state; /* also the futex that waiters sleep on */
     atomic_uint references;
     yoke_status status;
     uint16_t generation;              /* of the process that submitted it: see fork.h */
-    atomic_uchar flags;               /* JOB_STOP_... may be raised by anyone at any time */
+    atomic_uchar flags;               /* JOB_STOP_... may be raised by any thread at any time */
     unsigned char level;              /* of priority, from 0 for the lowest */
     struct yoke_job *next, *previous; /* in the queue; under its lock */
     union {
@@ -110,7 +110,7 @@ struct yoke_job {
         int64_t busy;                 /* what yoke_job_busy() answers once the job has ended */
     };
     struct queue *_Atomic queue;   /* that holds or held it; changes under both queues' locks */
-    struct worker *_Atomic runner; /* who claimed it */
+    struct worker *_Atomic runner; /* the worker that claimed it */
     yoke_server *server;           /* may be gone once the job is settled */
     union {
         yoke_kernel kernel;
@@ -131,17 +131,18 @@ struct yoke_job {
 
 _Static_assert(offsetof(yoke_job, callback_context) <= 112, "two lines less malloc()'s part");
 
-/* A queued job with a copy of the task's argument and name, a zeroed result of its own unless the
- * task has a buffer for that, and `references` references; NULL when there is no memory for it. The
- * task has been checked, `place` is its place, and `target` its target, NULL where it may run here.
- */
+/* Makes a queued job with a copy of the task's argument and name, a zeroed result of its own unless
+ * the task has a buffer for that, and `references` references; NULL when there is no memory for it.
+ * The task has been checked, `place` is its place, and `target` its target, NULL where it may run
+ * here. */
 yoke_job *job_create(yoke_server *server, const yoke_task *task, const struct place *place,
                      const struct target *target, unsigned references);
 
 /* Gives `count` references back. */
 void job_release(yoke_job *job, unsigned count);
 
-/* The job's extras, or NULL; for who knows that they are there, or needs none made meanwhile. */
+/* The job's extras, or NULL. Relaxed: the caller must have synchronized with the thread that made
+ * them, or not care whether it sees them. */
 static inline struct job_extras *job_extras(const yoke_job *job)
 {
     return atomic_load_explicit(&job->extras, memory_order_relaxed);
@@ -150,7 +151,7 @@ static inline struct job_extras *job_extras(const yoke_job *job)
 /* The job's extras, which it has from now on; NULL when there is no memory for them. */
 struct job_extras *job_need_extras(yoke_job *job);
 
-/* What yoke_job_progress() answers from now on; as ever, where there is no memory for it. */
+/* Sets what yoke_job_progress() answers. Without memory for it nothing changes. */
 void job_set_progress(yoke_job *job, uint64_t done, uint64_t total);
 
 static inline void *job_argument(yoke_job *job)
@@ -202,7 +203,7 @@ static inline bool job_is_dependent(const yoke_job *job)
  */
 void job_claim(yoke_job *job, struct worker *runner);
 
-/* How a job ends that never ran. */
+/* The end of a job that never ran. */
 struct outcome {
     yoke_state state;
     yoke_status status;
@@ -210,7 +211,7 @@ struct outcome {
     bool message_owned;
 };
 
-/* QUEUED to the outcome's state, likewise; the server has counted it then. */
+/* QUEUED to the outcome's state, likewise, and counts the end in the server. */
 void job_end_never_started(yoke_job *job, const struct outcome *outcome);
 
 /* It has been put into a queue, in which it is DEPENDENT no more, or is RETURNED; under the queue's
@@ -218,17 +219,15 @@ void job_end_never_started(yoke_job *job, const struct outcome *outcome);
 unsigned job_arrive(yoke_job *job);
 unsigned job_return(yoke_job *job);
 
-/* Wakes those who wait for a job that had the word `before` before it changed. It may be gone. */
+/* Wakes the threads that wait for a job, whose word was `before` until it changed. The job itself
+ * may have been freed by now. */
 void job_tell_waiters(yoke_job *job, unsigned before);
 
 /* Records a copy of `message` before job_end(). */
 void job_set_message(yoke_job *job, const char *message);
 
-/* RUNNING to an end, after so many nanoseconds of its kernel's own. */
+/* RUNNING to an end; its kernel itself ran for `busy` nanoseconds. */
 void job_end(yoke_job *job, yoke_state state, yoke_status status, int64_t busy);
-
-/* The last step: wakes the waiters and gives back the server's reference. */
-void settle(yoke_job *job);
 
 /* The first of the jobs that is settled; `count` when none is. */
 size_t job_find_settled(yoke_job *const *jobs, size_t count);

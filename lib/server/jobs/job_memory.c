@@ -1,3 +1,5 @@
+/* Keeps the memory of small jobs in magazines of the thread, and full magazines in a depot for all
+ * threads, which fills them from slabs: see job_memory.h. */
 #include "job_memory.h"
 
 #include <pthread.h>
@@ -10,6 +12,7 @@
 #include "server/scheduler/place.h"
 #include "server/server.h"
 #include "slab.h"
+#include "topology/location.h"
 
 /* A magazine of 256 bytes: the lock of the depot is then too rare to be seen in a profile. */
 #define MAGAZINE_ROUNDS 30
@@ -25,7 +28,7 @@
  * the calls would be most of it, for memory that a kernel soon has in its caches anyway. */
 #define MAPPED_MIN 65536
 
-/* AddressSanitizer is to see every use of a job that has been freed. */
+/* Under AddressSanitizer each job has memory of its own, so that every use after free is seen. */
 #if defined(__SANITIZE_ADDRESS__)
 #define KEEPS_BLOCKS false
 #elif defined(__has_feature)
@@ -72,6 +75,7 @@ static void push(struct magazine **top, struct magazine *magazine)
 static void discard(struct magazine *magazines)
 {
     for (struct magazine *magazine; (magazine = pop(&magazines)); free(magazine)) {
+        /* The lock is given between two magazines, so that others do not wait for all of them. */
         lock_take(&depot.lock);
         while (magazine->count)
             slab_give(&depot.slabs, magazine->round[--magazine->count]);
@@ -114,7 +118,8 @@ static struct magazine *depot_empty(struct magazine *full)
     lock_take(&depot.lock);
     struct magazine *empty = pop(&depot.empty), *surplus = full;
     if (slab_is_scattered(&depot.slabs)) {
-        /* Blocks that are kept here may be all that keeps their slabs. */
+        /* The blocks in full magazines count as used: they may be all that keeps their slabs from
+         * the system. */
         if (full)
             push(&depot.full, full);
         surplus = depot.full;
@@ -150,13 +155,15 @@ static void depot_give_block(void *block)
 
 /* ---- the thread's own magazines -------------------------------------------------------------- */
 
-/* The one at hand, and one that is full or empty; NULL is as good as empty. */
+/* Two magazines, so that a thread which takes and gives at the edge of one does not go to the depot
+ * each time. The spare one is full or empty; NULL is as good as empty. */
 struct cache {
     struct magazine *open, *spare;
     bool watched; /* the thread's end */
 };
 
 static _Thread_local struct cache cache __attribute__((tls_model("initial-exec")));
+/* C11 has no destructors for thread-local objects; those of a key are called at a thread's end. */
 static pthread_key_t end_of_thread;
 static bool have_key;
 
@@ -183,7 +190,7 @@ static void make_key(void)
     have_key = pthread_key_create(&end_of_thread, empty_cache) == 0;
 }
 
-/* Sees to it that the calling thread's blocks do not end with it; false where that can't be. */
+/* Has the calling thread's blocks handed to the depot when it ends; false where that cannot be. */
 static bool watch_thread(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -246,7 +253,7 @@ static bool is_block(size_t size)
 
 void *job_memory_take(size_t size, size_t zeroed_from)
 {
-    /* calloc() gets large memory without touching it. */
+    /* calloc() gets large memory from the system, zeroed, without touching it. */
     if (!is_block(size))
         return calloc(1, size);
     char *block = take_block();
@@ -270,7 +277,7 @@ void *job_memory_map(size_t size, const yoke_server *server, const struct place 
     void *memory = memory_map(size);
     if (!memory)
         return NULL;
-    topology_location_bind_memory(server->topology, place->location, memory, size);
+    location_bind_memory(server->topology, place->location, memory, size);
     return memory;
 }
 

@@ -21,14 +21,15 @@ void job_memory_give(void *memory, size_t size);
 
 /* Memory for a job that must run at a place, all zeroed, on the nodes of that place: pages of its
  * own, since what malloc() has used before lies somewhere already. NULL when that is not worth it
- * or not to be had; job_memory_take() will do then. */
+ * or there is none: then use job_memory_take(). */
 void *job_memory_map(size_t size, const yoke_server *server, const struct place *place);
 void job_memory_unmap(void *memory, size_t size);
 
 /* Returns what the depot and the calling thread keep to the system. */
 void job_memory_trim(void);
 
-/* After a fork, in the child: what other threads had is lost to it. */
+/* After a fork, in the child: forgets all blocks, since another thread may have been changing the
+ * depot. */
 void job_memory_reset(void);
 
 #endif

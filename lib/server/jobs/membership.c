@@ -1,3 +1,4 @@
+/* The list of a group's jobs, which jobs join after they were pushed: see membership.h. */
 #include "membership.h"
 
 #include <stdlib.h>
@@ -56,7 +57,8 @@ bool membership_join(yoke_job *job)
     lock_take(&group->lock);
     bool cancelled = extras->cancelled_by < group->cancels;
     extras->cancelled_by = group->cancels;
-    /* Else membership_leave() has come, or will find that there is nothing to leave. */
+    /* A job that has settled by now does not join: membership_leave() has been called for it, or is
+     * about to take this lock and will find that there is nothing to leave. */
     extras->in_group = !job_settled(job);
     if (extras->in_group)
         membership_append(group, job);

@@ -18,9 +18,9 @@ struct yoke_group {
 };
 
 /* A job with extras, held by the caller, is about to be pushed, and then has been. It joins the
- * group in the second step, since whoever finds it there may take it out of its queue; between the
- * two whoever waits for the group waits for the caller. The second step answers whether the group
- * was cancelled meanwhile: then the caller cancels the job. */
+ * group in the second step, since a thread that finds it there may take it out of its queue.
+ * Threads that wait for the group wait for all second steps that are outstanding. The second step
+ * answers whether the group was cancelled meanwhile: then the caller cancels the job. */
 void membership_announce(yoke_group *group, yoke_job *job);
 bool membership_join(yoke_job *job);
 
@@ -30,7 +30,7 @@ void membership_withdraw(yoke_job *job);
 /* The job has settled: it leaves its group, if it is in one. */
 void membership_leave(yoke_job *job);
 
-/* Takes it out if it is still in. */
+/* Takes the job out of the group's list if it is still in. */
 void membership_remove(yoke_group *group, yoke_job *job);
 
 /* Under the group's lock: at the end of the list, and out of it. */

@@ -1,3 +1,4 @@
+/* Appends what a job prints to a text that grows, up to a limit: see output.h. */
 #include "output.h"
 
 #include <stdio.h>
@@ -6,7 +7,7 @@
 
 #include "base/error.h"
 
-/* More than anyone reads, less than a runaway loop would write. */
+/* In bytes: more than anybody reads, less than a loop that never ends would write. */
 static const size_t output_max = (size_t)1 << 20, output_min = 256;
 
 static const char note[] = "\n[more was printed, and dropped]\n";
@@ -33,6 +34,7 @@ static yoke_status append(struct output *output, const char *text, size_t length
         return error_set(YOKE_OVERFLOW, "the output of a job is limited to %zu bytes", output_max);
     bool fits = length <= output_max - output->length;
     size_t kept = fits ? length : output_max - output->length;
+    /* Room for the note is always kept, so that it can be written when the output is full. */
     if (!reserve(output, kept + sizeof note))
         return error_set(YOKE_NO_MEMORY, "no memory for %zu bytes of output", length);
     memcpy(output->text + output->length, text, kept);

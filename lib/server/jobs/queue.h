@@ -2,14 +2,14 @@
  * pushes, pops, or takes a certain job out of the middle.
  *
  * It is a doubly linked list through the jobs under one lock, not a lock-free ring, because a job
- * that waits for another takes it out of the middle. Marking it there instead would leave a corpse
- * behind; a long job that submits and waits in a loop would pile them up without bound while the
- * only worker is busy running that very job. The last job of every level of priority is known, so
- * that a push takes the same few steps whatever is queued.
+ * that waits for another takes it out of the middle. Only marking it there would leave the memory
+ * of a dead job in the queue; a long job that submits and waits in a loop would pile these up
+ * without bound while the only worker is busy running that very job. The last job of every level of
+ * priority is known, so that a push takes the same few steps whatever is queued.
  *
  * Plain jobs, those of priority 0 without a place, come in by an *inbox*: a stack without a lock,
- * from which whoever holds the lock sorts them in. So submitters do not fight with workers for the
- * lock and the head of the list, which took half of the time of a flood.
+ * from which the thread that holds the lock sorts them in. So submitters do not fight with workers
+ * for the lock and the head of the list, which took half of the time of a flood.
  *
  * A worker whose jobs are quick takes some of the plain jobs together, in a *batch*: a small queue
  * of its own, so that workers do not fight for the lock either (two of them emptied a queue at a
@@ -28,6 +28,9 @@ enum queue_state {
 };
 
 enum { LEVEL_PLAIN = -YOKE_PRIORITY_MIN };
+
+/* What the inbox holds instead of jobs while the queue is idle or closed: see queue_steps.h. */
+extern max_align_t queue_marks[QUEUE_CLOSED + 1];
 
 struct queue {
     alignas(64) yoke_job *_Atomic inbox; /* the latest first; or a mark when the queue isn't open */
@@ -49,7 +52,7 @@ struct queue {
     atomic_uint taken_seen; /* and `taken` of that when the owner last took from the batch */
 };
 
-/* Whether jobs above that level are queued, those of batches, which are plain, aside. */
+/* Whether jobs above that level are queued; those in batches, which are plain, do not count. */
 static inline bool queue_has_above(const struct queue *queue, unsigned level)
 {
     return list_levels(&queue->list) >> level > 1 ||
@@ -66,7 +69,8 @@ enum queue_state queue_return(struct queue *queue, yoke_job *job);
 yoke_job *queue_pop(struct queue *queue, struct worker *runner);
 
 /* Likewise the first jobs of a queue without batches, at most so many, but none once it is closed:
- * to who can run jobs, and not the callbacks of those that have ended. Answers how many. */
+ * for a caller that can run jobs, but not the callbacks of those that have ended. Answers how many.
+ */
 size_t queue_pop_open(struct queue *queue, struct worker *runner, yoke_job **jobs, size_t most);
 
 /* As queue_pop() the first job without a place. Costs a step for every job with one before it. */
@@ -77,17 +81,6 @@ yoke_job *queue_pop_loose(struct queue *queue, struct worker *runner);
 yoke_job *queue_pop_chosen(struct queue *queue, struct worker *runner,
                            bool (*chooses)(yoke_job *job, const void *context), const void *context,
                            unsigned most);
-
-/* Adds an empty batch, which must live as long as the queue. */
-void queue_add_batch(struct queue *queue, struct queue *batch);
-
-/* The first job for the owner of the batch, after a quick one; NULL when there may be some in the
- * batches of others at most: see queue_pop(). */
-yoke_job *queue_pop_quick(struct queue *batch, struct worker *runner);
-
-/* Puts what is in the batch back to where it was; false when it was empty. The scheduler may be
- * left wanting. */
-bool queue_return_batch(struct queue *batch);
 
 /* Claims this job for `runner`, whatever queue it is in; false when it is in none (any more). */
 bool queue_take(yoke_job *job, struct worker *runner);
@@ -100,8 +93,8 @@ bool queue_claim(yoke_job *job, struct queue *queue, struct worker *runner);
 bool queue_end(yoke_job *job, const struct outcome *outcome);
 
 /* Closes the queue and ends all its jobs, which are RETURNED there then, with or without a
- * callback: so whoever waits for one of them in the callback of another finds it. The caller pops
- * them. */
+ * callback: so a thread that waits for one of them in the callback of another finds it. The caller
+ * pops them. */
 void queue_close(struct queue *queue, const struct outcome *outcome);
 
 /* Opens or idles a queue that is not closed. */

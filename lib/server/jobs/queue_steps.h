@@ -11,8 +11,6 @@
  * cache misses at a time, where a list has one. */
 enum { AHEAD = 4 };
 
-extern max_align_t queue_marks[QUEUE_CLOSED + 1];
-
 /* What the inbox holds while the queue is in this state; NULL when that is jobs. */
 static inline yoke_job *mark_of(enum queue_state state)
 {
@@ -29,7 +27,8 @@ static inline bool is_plain(const yoke_job *job)
     return job->level == LEVEL_PLAIN && !job->place;
 }
 
-/* Sorts in a chain from the inbox, the latest first. */
+/* Sorts in a chain from the inbox, the latest first. `arriving` falls after the length of the list
+ * has grown, so that no job is missing from queue_length(): hence the release. */
 static inline void sort_in_chain(struct queue *queue, yoke_job *latest)
 {
     yoke_job *first = NULL, *behind[AHEAD] = {NULL};
@@ -54,6 +53,8 @@ static inline void sort_in_chain(struct queue *queue, yoke_job *latest)
 
 static inline void sort_in(struct queue *queue)
 {
+    /* The exchange, not this look, synchronizes with the submitters. Only the thread with the lock
+     * takes jobs out, so what was no mark still is none. */
     yoke_job *latest = atomic_load_explicit(&queue->inbox, memory_order_relaxed);
     if (latest && !is_mark(latest))
         sort_in_chain(queue, atomic_exchange_explicit(&queue->inbox, NULL, memory_order_acquire));
@@ -62,6 +63,7 @@ static inline void sort_in(struct queue *queue)
 static inline void change_state(struct queue *queue, enum queue_state state)
 {
     queue->state = state;
+    /* The mark and the jobs change places in one step: a submitter finds either. */
     yoke_job *latest = atomic_exchange(&queue->inbox, mark_of(state));
     if (!is_mark(latest))
         sort_in_chain(queue, latest);
@@ -75,7 +77,7 @@ static inline void put_in(struct queue *queue, yoke_job *job)
     atomic_store_explicit(&job->queue, queue, memory_order_relaxed);
 }
 
-/* A batch counts in its queue until it has given its last job. */
+/* A batch counts in `filled` of its queue until its last job is taken. */
 static inline void take_out(struct queue *queue, yoke_job *job)
 {
     list_remove(&queue->list, job);
@@ -85,7 +87,8 @@ static inline void take_out(struct queue *queue, yoke_job *job)
         queue->returned--;
 }
 
-/* Under the lock, of a batch or of a queue. */
+/* Under the lock, of a batch or of a queue. Loads and stores and no atomic addition, as only the
+ * holder of the lock writes; others may read. */
 static inline void count_taken(struct queue *queue, unsigned count)
 {
     if (queue->whole)
@@ -110,8 +113,9 @@ static inline yoke_job *take_all(struct queue *queue)
 
 /* ---- batches that have come to rest ---------------------------------------------------------- */
 
-/* So many jobs may overtake those in the batch of a worker that runs a long one: far more than
- * other workers take while a quick job runs, and little against what anybody would notice. */
+/* When other workers have taken so many jobs since the owner of a batch last came to it, the owner
+ * is at rest in a long job. Far more than they take while a quick job runs; and few enough that
+ * nobody notices that the jobs in the batch were overtaken. */
 enum { REST_TAKEN = 256 };
 
 /* Both locks are held. */
@@ -131,8 +135,9 @@ static inline bool put_back(struct queue *batch, struct queue *queue)
     return first != NULL;
 }
 
-/* Puts the jobs back to where they were that lie in batches whose owners have come to rest. Under
- * the lock of the queue; an owner that has the lock of its batch is not at rest. */
+/* Puts jobs back to where they were, out of the batches whose owners have come to rest. Under the
+ * lock of the queue. It only tries the locks of batches: an owner that has its own is not at rest.
+ */
 static inline void put_back_from_rest(struct queue *queue, unsigned taken)
 {
     queue->taken_looked = taken;
@@ -173,7 +178,8 @@ static inline yoke_job *pop_first(struct queue *queue, struct worker *runner)
     lock_take(&queue->lock);
     if (!queue->whole)
         empty_batches_at_rest(queue);
-    if (!(list_levels(&queue->list) >> LEVEL_PLAIN)) /* else what is in the inbox comes later */
+    /* Jobs in the inbox are plain: they come after any that are listed at this level or above. */
+    if (!(list_levels(&queue->list) >> LEVEL_PLAIN))
         sort_in(queue);
     yoke_job *job = pop(queue, queue->list.first, runner);
     lock_give(&queue->lock);
@@ -186,7 +192,8 @@ static inline bool comes_before(const struct queue *a, const struct queue *b)
     return !a->whole == !b->whole ? a < b : !a->whole;
 }
 
-/* Both locks, always in the same order: a job is never QUEUED and in no queue. */
+/* Both locks at once, so that a job which moves is never QUEUED and in no queue; always in the same
+ * order, so that no two threads wait for each other. */
 static inline void lock_both(struct queue *a, struct queue *b)
 {
     bool ordered = comes_before(a, b);

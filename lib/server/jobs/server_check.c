@@ -1,3 +1,4 @@
+/* Refuses servers that cannot be used, in the same words for all calls: see server_check.h. */
 #include "server_check.h"
 
 #include "base/error.h"

@@ -1,4 +1,4 @@
-/* What calls answer that are given a server they cannot use. */
+/* The answers of calls that are given a server which they cannot use. */
 #ifndef SERVER_CHECK_H
 #define SERVER_CHECK_H
 

@@ -1,3 +1,5 @@
+/* Cuts slabs of a megabyte into blocks. A slab lies at a multiple of its size, so that the address
+ * of a block leads to its slab: see slab.h. */
 #include "slab.h"
 
 #include <stddef.h>
@@ -9,8 +11,8 @@
  * million fit. And small beside the 15 MiB that the depot keeps. */
 #define SLAB_SIZE ((size_t)1 << 20)
 
-/* This many empty slabs stay, and as many as are in use: a server that fills and drains again and
- * again faults the pages in but once. */
+/* This many empty slabs stay, and as many as are in use: the pages of a server that fills and
+ * drains again and again are faulted in once only. */
 enum { EMPTY_MIN = 16 };
 
 struct slab {
@@ -24,7 +26,7 @@ enum { BLOCKS = SLAB_SIZE / SLAB_BLOCK - 1 };
 
 _Static_assert(sizeof(struct slab) <= SLAB_BLOCK, "the slab's own words take the place of a block");
 
-/* Maps twice as much, and gives back what is not aligned. */
+/* The system aligns to pages only: so maps twice as much, and gives back what is not aligned. */
 static struct slab *map(void)
 {
     char *memory = memory_map(2 * SLAB_SIZE);
@@ -82,7 +84,7 @@ void *slab_take(struct slabs *slabs)
     if (block)
         slab->free = *(void **)block;
     else
-        block = (char *)slab + SLAB_BLOCK * ++slab->cut;
+        block = (char *)slab + SLAB_BLOCK * ++slab->cut; /* block 0 is the slab's own words */
     slabs->blocks++;
     if (++slab->used == BLOCKS)
         unlink_partial(slabs, slab);

@@ -1,6 +1,6 @@
 /* Blocks of one size out of slabs of a megabyte, so that what a flood of jobs needed goes back to
- * the system when it is over: of memory from malloc() that happens at the end of the heap alone,
- * where a single block in use keeps all before it. The caller has the lock. */
+ * the system when it is over: malloc() gives back only the end of its heap, and one block in use
+ * there keeps all that lies before it. The caller has the lock. */
 #ifndef SERVER_SLAB_H
 #define SERVER_SLAB_H
 
@@ -27,7 +27,8 @@ void slab_give(struct slabs *slabs, void *block);
 struct slab *slab_surplus(struct slabs *slabs, bool all);
 void slab_unmap(struct slab *surplus);
 
-/* Whether by far the most of the slabs' memory is free, and yet in slabs with blocks in use. */
+/* Whether most of the slabs' memory is free, but cannot go back, as it is in slabs with blocks in
+ * use. */
 bool slab_is_scattered(const struct slabs *slabs);
 
 #endif

@@ -1,3 +1,4 @@
+/* Records jobs in chunks that only ever grow, so that a reader needs no lock: see trace.h. */
 #include "trace.h"
 
 #include <assert.h>
@@ -6,7 +7,7 @@
 
 #include "base/os.h"
 
-/* 64 KiB with the header: seldom enough to allocate, and little for a worker that hardly runs. */
+/* 64 KiB with the header: allocated rarely, and little for a worker that hardly runs. */
 enum { CHUNK_EVENTS = 1023 };
 
 struct trace_chunk {
@@ -24,6 +25,7 @@ static struct trace_chunk *add_chunk(struct trace_list *list)
         return NULL;
     atomic_init(&chunk->count, 0);
     atomic_init(&chunk->next, NULL);
+    /* Release: a reader that follows the pointer sees the count of 0. */
     atomic_store_explicit(list->last ? &list->last->next : &list->first, chunk,
                           memory_order_release);
     return list->last = chunk;
@@ -40,6 +42,7 @@ static void record(struct trace_list *list, const struct trace_event *event)
     }
     unsigned count = atomic_load_explicit(&chunk->count, memory_order_relaxed);
     chunk->events[count] = *event;
+    /* Release: a reader that sees the count sees the event. */
     atomic_store_explicit(&chunk->count, count + 1, memory_order_release);
 }
 

@@ -1,3 +1,4 @@
+/* Wakes the threads that wait for all jobs of a server: see waiters.h. */
 #include "waiters.h"
 
 #include "base/delay.h"

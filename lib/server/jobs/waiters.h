@@ -1,4 +1,4 @@
-/* Those who wait for all jobs of a server: see wait_for_all() in server.c. */
+/* The threads that wait for all jobs of a server: see wait_for_all() in server.c. */
 #ifndef SERVER_WAITERS_H
 #define SERVER_WAITERS_H
 

@@ -1,3 +1,4 @@
+/* The one word that all threads sleep on which watch several jobs: see watch.h. */
 #include "watch.h"
 
 #include <stdatomic.h>
@@ -32,6 +33,7 @@ bool watch_sleep(unsigned seen, int64_t deadline)
 
 void watch_tell(enum watch_event event)
 {
+    /* Counted also while nobody watches: a waiter compares with what it saw earlier. */
     if (event != WATCH_JOB)
         atomic_fetch_add(&counts[event], 1);
     delay_here();

@@ -1,6 +1,6 @@
 /* One word for all threads of the process that wait for several jobs, or for jobs whose turn has
  * not come: a job would need room for a list of them otherwise. Each looks at its own jobs again
- * when the word has changed. Whoever changes a job that is watched tells them, and pays for no more
+ * when the word has changed. A thread that changes a watched job tells them, and pays for no more
  * than a look where nobody watches.
  *
  *     watch_enter();
@@ -33,7 +33,7 @@ bool watch_sleep(unsigned seen, int64_t deadline);
 /* After the change. */
 void watch_tell(enum watch_event event);
 
-/* How often an event of that kind was told, but WATCH_JOB, which is not counted. */
+/* How often an event of that kind was told. WATCH_JOB is not counted. */
 unsigned watch_count(enum watch_event event);
 
 /* After a fork, in the child: nobody watches. */

@@ -1,3 +1,5 @@
+/* Searches the graph of threads and jobs that wait for each other before a thread goes to sleep in
+ * it: see blocked.h. */
 #include "blocked.h"
 
 #include "base/lock.h"
@@ -5,8 +7,8 @@
 #include "server/worker.h"
 #include "server/workers/team.h"
 
-/* Under this lock: `blocked_on` of every worker of every server, and whatever follows it. A worker
- * blocks rarely, so one lock will do, and jobs may wait for jobs of other servers. */
+/* Guards `blocked_on` and the fields after it, in every worker of every server: one lock for all,
+ * since jobs may wait for jobs of other servers, and since workers block rarely. */
 static struct lock graph;
 
 void blocked_reset(void)
@@ -32,6 +34,8 @@ void blocked_quiesce(void)
 
 /* ---- the search ------------------------------------------------------------------------------ */
 
+/* The number of the current search: a thread with this number in `visited` was looked at already.
+ */
 static uint64_t searches;
 
 static bool can_go_on(struct worker *thread);
@@ -60,15 +64,15 @@ static bool can_end(const yoke_job *job)
     return can_go_on(thread) && can_its_tasks_end(job, thread);
 }
 
-/* Whether the thread can go on without those that the search has come by and not come back from. It
- * may be blocked on jobs that others have claimed, and these on other jobs: it goes on as soon as
- * any of them ends. So it is a matter of finding a way to a thread that is not blocked. */
+/* Whether the thread can go on, without help of the threads that the search is in the middle of. It
+ * may be blocked on jobs that other threads have claimed, and these on other jobs; it goes on as
+ * soon as one of its jobs ends. So the search looks for a way to a thread that is not blocked. */
 static bool can_go_on(struct worker *thread)
 {
     if (thread->visited == searches)
         return thread->goes_on;
     thread->visited = searches;
-    thread->goes_on = false;
+    thread->goes_on = false; /* until the search comes back: a ring leads here again */
     bool can = !thread->blocked_count;
     for (size_t i = 0; i < thread->blocked_count && !can; i++)
         can = can_end(thread->blocked_on[i]);
@@ -90,6 +94,8 @@ bool blocked_enter(yoke_job *const *jobs, size_t count)
     lock_take(&graph);
     searches++;
     set_blocked(thread, jobs, count);
+    /* Every thread asks before it blocks, under the same lock. So of a ring of waits the last
+     * thread to come finds all others in it, and is refused. */
     bool allowed = can_go_on(thread);
     if (!allowed)
         set_blocked(thread, NULL, 0);

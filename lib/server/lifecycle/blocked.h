@@ -1,5 +1,5 @@
-/* Who is blocked on whom: threads that sleep until one of some jobs has ended, and the search for
- * waits after which nobody could ever go on. */
+/* Threads that are blocked: each sleeps until one of some jobs has ended. Before a thread blocks, a
+ * search finds out whether it could ever go on. */
 #ifndef SERVER_BLOCKED_H
 #define SERVER_BLOCKED_H
 
@@ -19,7 +19,7 @@ void blocked_unlock(void);
  * what belongs to them may be freed then. */
 void blocked_quiesce(void);
 
-/* After a fork, in the child: nobody is. */
+/* After a fork, in the child: no thread is blocked. */
 void blocked_reset(void);
 
 #endif

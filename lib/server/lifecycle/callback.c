@@ -1,6 +1,7 @@
+/* Calls the callback of a job, in a frame of its own as kernels have one: see callback.h. */
 #include "callback.h"
 
-#include "base/error.h"
+#include "base/log.h"
 #include "helping.h"
 #include "server/worker.h"
 

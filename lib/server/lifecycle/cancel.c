@@ -23,10 +23,11 @@ yoke_status yoke_job_cancel(yoke_job *job)
         keys_note_cancelled(job);
     atomic_fetch_or_explicit(&job->flags, JOB_STOP_CANCELLED, memory_order_relaxed);
     delay_here();
+    /* A running kernel looks at the flag itself; only an executor must be told. */
     if (job_state(job) != YOKE_STATE_QUEUED && !executor_exists())
         return YOKE_OK;
     struct worker external;
-    blocked_lock(); /* so that its server is not freed meanwhile */
+    blocked_lock(); /* the server of a job that is not settled is not freed meanwhile */
     bool alive = !job_settled(job);
     bool ended = alive && queue_end(job, &cancelled);
     if (alive && !ended)

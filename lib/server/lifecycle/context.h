@@ -4,7 +4,7 @@
 
 #include "server/worker.h"
 
-/* As long as the message may be, with its end. */
+/* Bytes of a message, with its end. */
 enum { MESSAGE_SIZE = 256 };
 
 struct yoke_context {

@@ -1,11 +1,12 @@
+/* Chooses the queue for a job and wakes a worker for it: see enqueue.h. */
 #include "enqueue.h"
 
 #include "base/delay.h"
 #include "server/scheduler/executor.h"
 #include "server/scheduler/place.h"
 
-/* Whether the scheduler may be given jobs of that place. Without workers on its nodes another
- * scheduler's worker moves in. */
+/* Whether the scheduler may be given jobs of that place. When no node of the place has workers, all
+ * schedulers may: then a worker moves into the place. */
 static bool is_candidate(const struct scheduler *scheduler, const struct place *place)
 {
     return atomic_load_explicit(&scheduler->workers, memory_order_relaxed) &&
@@ -15,6 +16,7 @@ static bool is_candidate(const struct scheduler *scheduler, const struct place *
 /* The scheduler where a job would wait least; the calling worker's own among equals. */
 static struct scheduler *choose_scheduler(yoke_server *server, const struct place *place)
 {
+    /* Threads of the program begin with each node in turn, so that equals get the same share. */
     static _Thread_local unsigned turn;
     if (server->nodes == 1)
         return server->schedulers;
@@ -36,7 +38,9 @@ static struct scheduler *choose_scheduler(yoke_server *server, const struct plac
 static enum queue_state push_here(yoke_server *server, yoke_job *job,
                                   enum queue_state (*append)(struct queue *queue, yoke_job *job))
 {
-    if (self.called) /* the last time, and went on */
+    /* The thread called a standby for an earlier job and has not waited since. Such a thread keeps
+     * its core: see wake_at_core(). */
+    if (self.called)
         self.called = self.hands_off = false;
     struct scheduler *scheduler;
     enum queue_state state;

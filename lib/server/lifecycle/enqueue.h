@@ -1,4 +1,4 @@
-/* Choosing a queue for a job, and waking who will take it from there. */
+/* Choosing a queue for a job, and waking a worker or executor that will take it from there. */
 #ifndef SERVER_ENQUEUE_H
 #define SERVER_ENQUEUE_H
 

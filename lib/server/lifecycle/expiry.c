@@ -1,3 +1,4 @@
+/* Ends jobs whose deadline has passed and tells running ones to leave: see expiry.h. */
 #include "expiry.h"
 
 #include "base/delay.h"
@@ -35,6 +36,7 @@ static yoke_job *go_off(struct timer *timer)
 void expiry_run(yoke_server *server, const struct team *team)
 {
     struct timer *timer = &server->timer;
+    /* One dispatcher of a server is enough, and without an alarm that is due no lock is taken. */
     if (atomic_load(&timer->team) != team || atomic_load(&timer->next) > os_now())
         return;
     struct worker external;
@@ -42,7 +44,7 @@ void expiry_run(yoke_server *server, const struct team *team)
     for (yoke_job *job = go_off(timer), *next; job; job = next) {
         next = job->next;
         delay_here();
-        settle_or_enqueue(job);
+        settle_or_enqueue(job); /* no callbacks here: the dispatcher must not be held up */
     }
     executor_stop(server);
     external_leave(&external);

@@ -6,7 +6,8 @@
 
 struct team;
 
-/* On the dispatcher of `team`: sees to all jobs whose time is over. */
+/* On the dispatcher of `team`: ends the queued jobs whose time is over, and tells the running
+ * ones. */
 void expiry_run(yoke_server *server, const struct team *team);
 
 #endif

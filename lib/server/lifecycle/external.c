@@ -1,3 +1,5 @@
+/* Makes a thread of the program a worker without a team for as long as it ends jobs: see
+ * external.h. */
 #include "external.h"
 
 struct worker *external_enter(struct worker *external, yoke_server *server)

@@ -1,5 +1,5 @@
-/* A thread that is no worker, and ends jobs or calls them back: an *external thread*, a worker
- * without a team, so that waits in callbacks are part of who waits for whom. */
+/* A thread that is no worker, and ends jobs or calls them back: an *external thread*. It becomes a
+ * worker without a team, so that blocked.c finds it when it waits for a job in a callback. */
 #ifndef SERVER_EXTERNAL_H
 #define SERVER_EXTERNAL_H
 

@@ -1,13 +1,15 @@
+/* Writes and reads the marks that tell for whose kernel an OpenMP task runs: see helping.h. */
 #include "helping.h"
 
 #include <omp.h>
 
 #include "server/workers/team.h"
 
-/* Above any device that there may be: what a kernel sets itself is not taken for a mark. */
+/* Marks begin here, above any number of a device: what a kernel sets itself is not taken for one.
+ */
 enum { MARKS = 1 << 30 };
 
-/* Asked once: where plugins for devices are looked for it takes 0.4 ms. */
+/* Asked once, as OpenMP may look for plugins, which takes 0.4 ms. */
 static atomic_int devices = -1;
 
 void helping_open(void)
@@ -44,6 +46,7 @@ static struct worker *read_mark(const struct worker *thread, int mark, unsigned 
     return other != thread ? other : NULL;
 }
 
+/* Relaxed: a kernel that makes tasks for other threads is there until these tasks have ended. */
 static const yoke_job *kernel_at(const struct worker *thread, unsigned depth)
 {
     return atomic_load_explicit(&thread->kernels[depth], memory_order_relaxed);
@@ -56,7 +59,8 @@ static unsigned marked(const struct worker *thread)
 
 /* ---- who waits for the thread ---------------------------------------------------------------- */
 
-/* The kernels of a thread that wait for a task stay where they are meanwhile. */
+/* Whether the mark is that of a kernel on `thread`, of the job or of one that runs inside it. A
+ * kernel that waits for a task stays on its thread meanwhile, so its job is found there. */
 static bool is_of(const struct worker *blocked, int mark, const struct worker *thread,
                   const yoke_job *job)
 {
@@ -80,7 +84,8 @@ bool helping_holds_up(const struct worker *blocked, const struct worker *thread,
 
 /* ---- whom the thread works for --------------------------------------------------------------- */
 
-/* The kernel of that mark, and those around it, may themselves have begun in tasks of others. */
+/* Whether the kernel of that mark, or one around it, is the job's. These may themselves have begun
+ * in tasks of others, so the search goes on from there. */
 static bool is_inside(const struct worker *thread, int mark, const yoke_job *job)
 {
     unsigned depth;

@@ -1,11 +1,12 @@
-/* Whose OpenMP tasks a thread runs.
+/* For which job's kernel a thread runs an OpenMP task.
  *
  * A thread without a job helps with the tasks of kernels that other threads of its team run, and so
  * does one whose kernel waits for tasks: these may run further kernels, which make tasks. OpenMP
- * does not tell whose a task is. But tasks inherit the settings of the kernel that makes them, and
- * one of these means nothing on a machine that has no devices to offload to: the default device.
- * There a kernel leaves its *mark*: its thread, and its depth on that. Tasks of kernels nested
- * deeper than marks go count as those of the deepest that has one. */
+ * does not tell which kernel made a task. But tasks inherit the settings of the kernel that makes
+ * them, and one of these means nothing on a machine without devices to offload to: the default
+ * device. There a kernel leaves its *mark*: its thread, and its depth on that. Only the outermost
+ * KERNELS_MARKED kernels of a thread have marks; tasks of deeper ones count as made by the deepest
+ * that has one. */
 #ifndef SERVER_HELPING_H
 #define SERVER_HELPING_H
 
@@ -14,8 +15,8 @@
 /* Before the first kernel of a process: asks OpenMP whether there are devices. Any thread. */
 void helping_open(void);
 
-/* The mark of the kernel whose code or task the calling thread runs; of no kernel as a rule where
- * there are devices, or a kernel has set its own. */
+/* The mark of the kernel whose code or task the calling thread runs. Where there are devices, or a
+ * kernel has set a device itself, it mostly is no kernel's mark. */
 int helping_mark_here(void);
 
 /* Around a kernel or a callback, on its thread. */
@@ -46,13 +47,13 @@ void helping_mark(const struct worker *thread);
 bool helping_holds_up(const struct worker *blocked, const struct worker *thread,
                       const yoke_job *job);
 
-/* Writes the servers of the kernels of other threads that can only end after what the calling
- * thread runs, each of them once; answers how many. The thread's own is taken for one of them where
- * nothing is known. */
+/* Writes the servers of those kernels, on other threads, that can only end after what the calling
+ * thread runs, each server once; answers how many. A member that is not at
+ * work can only be in a task: then its own server is one of them. */
 enum { HELPING_SERVERS = 8 };
 unsigned helping_servers(const struct worker *thread, yoke_server *servers[HELPING_SERVERS]);
 
-/* Whether that is one of them. */
+/* Whether the server is one of those that helping_servers() writes. */
 bool helping_in(const struct worker *thread, const yoke_server *server);
 
 #endif

@@ -1,3 +1,5 @@
+/* Runs a job: what its kernel may ask of the context, the OpenMP task around it, the judgement of
+ * its answer, further tries, and the steps to its end. See run.h. */
 #include "run.h"
 
 #include <stdarg.h>
@@ -14,6 +16,7 @@
 #include "server/scheduler/place.h"
 #include "server/server.h"
 #include "settle.h"
+#include "topology/plan.h"
 
 /* ---- what kernels ask of their context ------------------------------------------------------- */
 
@@ -35,7 +38,7 @@ const char *yoke_context_place(const yoke_context *context)
         return worker->thread_worker->place_here;
     if (place && !place_has_number(worker->server, place, worker->number))
         return place->text;
-    return topology_place_of(worker->server->topology, worker->number);
+    return plan_place_of(worker->server->topology, worker->number);
 }
 
 size_t yoke_context_argument_size(const yoke_context *context)
@@ -110,8 +113,9 @@ static void call_kernel(void)
     context->status = job->kernel(context, job_argument(job), job_result(job));
 }
 
-/* A task of its own keeps the kernel's OpenMP tasks and settings apart from everyone else's, and
- * the group waits for all tasks that descend from it. It captures nothing: see activation(). */
+/* A task of its own keeps the kernel's OpenMP tasks and settings apart from those of others, and
+ * the group waits for all tasks that descend from it. It captures nothing, hence `running`: see
+ * activation() in team.c. */
 static void call_kernel_in_task(yoke_context *context)
 {
     running = context;
@@ -123,6 +127,7 @@ static void call_kernel_in_task(yoke_context *context)
     }
 }
 
+/* Only the worker itself writes its counters: a load and a store are enough. */
 static void count(atomic_uint_fast64_t *counter)
 {
     atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
@@ -133,12 +138,15 @@ static void count(atomic_uint_fast64_t *counter)
 static yoke_state judge(const yoke_job *job, yoke_status status)
 {
     unsigned flags = atomic_load_explicit(&job->flags, memory_order_relaxed);
+    /* A deadline holds also for a kernel that did not notice; a cancel only asks. */
     if (flags & JOB_STOP_TIMED_OUT)
         return YOKE_STATE_TIMED_OUT;
     if (status == YOKE_OK)
         return YOKE_STATE_DONE;
     if (flags & JOB_STOP_CANCELLED)
         return YOKE_STATE_CANCELLED;
+    /* While the server closes yoke_context_cancelled() is true, so kernels leave as if cancelled.
+     */
     bool closing = atomic_load(&job->server->phase) != SERVER_OPEN;
     return status == YOKE_CANCELLED && closing ? YOKE_STATE_CANCELLED : YOKE_STATE_FAILED;
 }
@@ -195,7 +203,7 @@ static int64_t count_time(struct worker *worker, int64_t outer, int64_t start, i
     return own;
 }
 
-/* Whether the kernel failed and may be run again, for which all is made ready. */
+/* Whether the kernel failed and may be run again; if so it prepares the next try. */
 static bool try_again(yoke_context *context)
 {
     yoke_job *job = context->job;
@@ -231,6 +239,8 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
     atomic_init(&context.failing, false);
     unsigned number = atomic_load_explicit(&worker->number, memory_order_relaxed);
     struct worker *thread = worker->thread_worker;
+    /* `inner` collects the time of jobs and sleeps inside this kernel; the kernel around it, if
+     * there is one, goes on with what it had collected: see count_time(). */
     int64_t outer = thread->inner;
     thread->inner = 0;
     self.frame = &frame;
@@ -248,7 +258,8 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
         call_kernel_in_task(&context);
     }
     int64_t end = clock_for(worker->server);
-    /* For the next kernel that starts here; inside another one run_as() sees to both. */
+    /* For the next kernel that starts on this thread. Inside another kernel run_as() saves and
+     * restores that one's mode. */
     floating_set(&worker->server->floating);
     helping_leave(thread);
     if (job->place)
@@ -268,8 +279,9 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
         floating_set(&worker->server->floating);
     }
     delay_here();
-    settle(job);
+    settle_job(job);
     delay_here();
+    /* Last: once all jobs are counted the server may close and its memory go. */
     count(&worker->settled);
     return quick ? end : 0;
 }

@@ -5,8 +5,9 @@
 #include "server/worker.h"
 
 /* Runs the job's kernel and callback on the calling worker and settles it; only its callback when
- * it has ended without having started. `start` is the time if the caller knows it, else 0; answers
- * the time of the end, or 0 when that has gone stale. */
+ * it has ended without having started. `start` is the time if the caller knows it, else 0. Answers
+ * the time of the end, so that the next job need not read the clock, or 0 when that was too long
+ * ago: a callback has run since. */
 int64_t run_job(struct worker *worker, yoke_job *job, int64_t start);
 
 /* The job whose kernel runs on the calling thread; NULL outside of kernels. */

@@ -1,3 +1,5 @@
+/* Settles jobs that have ended, and passes on to the jobs after them: each gets nearer to its turn,
+ * or ends too. See settle.h. */
 #include "settle.h"
 
 #include <stdio.h>
@@ -27,7 +29,7 @@ static char *explain(const yoke_job *from)
     return strdup(line);
 }
 
-/* Ends a dependent job for the sake of `from`; false when it has ended before. */
+/* Ends a dependent job because `from` is not done; false when it has ended before. */
 static bool end_with(yoke_job *job, const yoke_job *from)
 {
     bool fail = job_extras(job)->after->policy == YOKE_AFTER_FAIL;
@@ -44,7 +46,7 @@ static bool end_with(yoke_job *job, const yoke_job *from)
     return ended;
 }
 
-/* `from`, which has settled, leads to the job. */
+/* `from` has settled: the job after it ends, or is one step nearer to its turn. */
 static void pass_on(yoke_job *job, const yoke_job *from)
 {
     bool go_on =
@@ -81,6 +83,7 @@ static void settle_followers(yoke_job *job)
     struct dependency *dependencies = after_take_followers(job);
     for (struct dependency *next; dependencies; dependencies = next) {
         next = dependencies->next;
+        /* pass_on() reads the job, which may be freed by then otherwise. */
         atomic_fetch_add_explicit(&job->references, 1, memory_order_relaxed);
         dependencies->next = turns.first;
         turns.first = dependencies;
@@ -91,10 +94,12 @@ static void settle_followers(yoke_job *job)
 
 /* ---- settling -------------------------------------------------------------------------------- */
 
-void settle(yoke_job *job)
+void settle_job(yoke_job *job)
 {
-    timer_forget(job);
+    timer_forget(job); /* first: jobs with an alarm are not settled, see expiry.c */
     delay_here();
+    /* Waiters may go on from here, and release their reference. The server's reference keeps the
+     * job for the steps below. */
     unsigned old = atomic_fetch_or_explicit(&job->state, JOB_SETTLED, memory_order_acq_rel);
     debug_assert((old & JOB_STATE) >= YOKE_STATE_DONE && !(old & (JOB_SETTLED | JOB_RETURNED)));
     job_tell_waiters(job, old);
@@ -119,13 +124,14 @@ static void finish_unrun(yoke_job *job)
     if (!callback_run(job))
         atomic_fetch_add(&server->callbacks_failed, 1);
     delay_here();
-    settle(job);
+    settle_job(job);
 }
 
 void settle_count(yoke_server *server, uint64_t jobs)
 {
-    /* The last job that is counted lets a close go on, and the server may be freed then; but not
-     * before blocked_quiesce(). Likewise for the external thread: nobody looks at it any more. */
+    /* Counting the last job lets a close go on, and then the server may be freed; but the release
+     * takes this lock first, see blocked_quiesce(). And when the lock is given no search looks at
+     * the caller's external thread any more. */
     blocked_lock();
     atomic_fetch_add(&server->never_started_settled, jobs);
     waiters_tell(server);
@@ -163,7 +169,7 @@ void settle_predecessors(yoke_job *job, const yoke_task *task)
     struct after *after = job_extras(job)->after;
     for (size_t i = 0; i < after->count; i++) {
         after->dependencies[i].from = task->after[i];
-        if (!after_draw(&after->dependencies[i]))
+        if (!after_link(&after->dependencies[i]))
             pass_on(job, task->after[i]);
     }
     if (after_count_down(job))

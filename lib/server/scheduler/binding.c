@@ -1,12 +1,15 @@
+/* Watches the first runs of each kernel for a changed affinity mask, and restores it: see
+ * binding.h. */
 #include "binding.h"
 
 #include <stdlib.h>
 
 #include "parking.h"
 #include "server/server.h"
+#include "topology/bind.h"
 
-/* How many kernels a worker knows: enough for those that a program has in use at a time. And after
- * how many runs it trusts one. */
+/* How many kernels a worker knows: enough for those that a program uses at a time. And after how
+ * many runs that changed nothing it trusts one. */
 enum { KERNELS_KNOWN = 32, KERNEL_TRUSTED = 8 };
 
 struct binding {
@@ -36,7 +39,7 @@ static struct binding *create(void)
 static bool is_known(const struct worker *worker)
 {
     return worker->binding->number == worker->bound ||
-           (!topology_binds(worker->server->topology) && worker->binding->number != NUMBER_NONE);
+           (!bind_is_on(worker->server->topology) && worker->binding->number != NUMBER_NONE);
 }
 
 void binding_note(struct worker *worker)
@@ -49,6 +52,7 @@ void binding_note(struct worker *worker)
         worker->binding->number = worker->bound;
 }
 
+/* Kernels that share a slot and run in turn displace each other: these stay watched. */
 static unsigned slot_of(yoke_kernel kernel)
 {
     uintptr_t address = (uintptr_t)kernel;
@@ -63,6 +67,8 @@ static void restore(struct worker *worker, unsigned slot)
         os_affinity_equal(binding->own, binding->seen))
         return;
     os_affinity_apply(binding->own);
+    /* Another kernel may have done it, if several ran inside each other: then this one is only
+     * watched for longer. */
     binding->known[slot].runs = 0;
 }
 

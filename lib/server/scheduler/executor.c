@@ -1,3 +1,5 @@
+/* The server's side of an executor: what it may run, and telling it of news. What the executor
+ * itself calls is in api/executor.c. See executor.h. */
 #include "executor.h"
 
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 /* The executor that a server may have: see yoke/executor.h. It is a thief like any other (see
  * steal.h), with a thread of its own instead of a team.
  *
- * No wake-up is lost: who takes a step that leaves an executor wanting, and finds nobody to wake,
- * comes by executor_call() after a full fence, and who puts a job into the executor's own queue by
- * executor_hand(); and who waits outside sets `executor_wants` and `wants` before a full fence and
- * then looks at the queues. */
+ * No wake-up is lost: a thread that takes a step after which there are jobs for the executor, and
+ * finds nobody else to wake, calls executor_call() after a full fence, and one that puts a job into
+ * the executor's own queue executor_hand(); the executor sets `executor_wants` and `wants` before a
+ * full fence, and then looks at the queues. One of them sees the other. */
 #ifndef SERVER_EXECUTOR_H
 #define SERVER_EXECUTOR_H
 
@@ -23,9 +23,9 @@ struct yoke_executor {
     yoke_server *server;
     yoke_executor_options options;
     struct worker runner;      /* in whose name jobs are taken: an external thread, never blocked */
-    atomic_uint wake_event;    /* a futex, counted up by whoever has something to see */
+    atomic_uint wake_event;    /* a futex, counted up when there is something to see */
     atomic_uint news;          /* YOKE_EXECUTOR_...: not seen yet */
-    bool in_vain;              /* the latest look found only jobs that it cannot run */
+    bool in_vain;              /* the latest search found no job that it can run */
     struct queue queue;        /* jobs that are for it alone; workers that wait do not claim them */
     atomic_bool wants;         /* some of these, and sleeps */
     atomic_uint_fast64_t away; /* jobs that it has whose kernel has not begun */
@@ -47,7 +47,7 @@ void executor_teach(yoke_server *server, const yoke_task *task);
 /* A job that is for the executor alone has been put into its queue. */
 void executor_hand(yoke_server *server, yoke_job *job);
 
-/* A job as the executor is told of it; and whether it would run it, `executor` being one. */
+/* A job as the executor sees it; and whether it would run it: `executor` is a yoke_executor. */
 yoke_work_item executor_describe(yoke_job *job);
 bool executor_chooses(yoke_job *job, const void *executor);
 

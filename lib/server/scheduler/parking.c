@@ -1,19 +1,25 @@
+/* Hands out core slots and numbers, parks and unparks members, and gives the core of a blocked
+ * worker to a stand-in: see parking.h. */
 #include "parking.h"
 
 #include "base/debug.h"
 #include "base/delay.h"
-#include "base/error.h"
+#include "base/log.h"
 #include "binding.h"
 #include "permit.h"
 #include "place.h"
 #include "server/server.h"
+#include "topology/bind.h"
+#include "topology/location.h"
+#include "topology/plan.h"
 #include "wake_event.h"
 
 /* ---- core slots, numbers and cores ----------------------------------------------------------- */
 
+/* The plan repeats itself beyond the cores, so numbers above the workers have a node as well. */
 static bool is_on_node(const struct worker *worker, unsigned number)
 {
-    return topology_node_of(worker->server->topology, number) == worker->scheduler->node;
+    return plan_node_of(worker->server->topology, number) == worker->scheduler->node;
 }
 
 static bool is_inside(const struct worker *worker, unsigned number)
@@ -27,14 +33,14 @@ static void bind(struct worker *worker, unsigned number)
     if (!worker->thread_worker->team) /* a thread of the program, in a callback */
         return;
     if (worker->place && !is_inside(worker, number)) {
-        if (topology_location_bind(worker->server->topology, worker->place->location) != YOKE_OK)
+        if (location_bind(worker->server->topology, worker->place->location) != YOKE_OK)
             log_write(YOKE_LOG_WARNING, "a job runs outside its place: %s", yoke_last_error());
         worker->bound = NUMBER_NONE;
         return;
     }
     if (number == NUMBER_NONE || number == worker->bound)
         return;
-    if (topology_bind(worker->server->topology, number) != YOKE_OK)
+    if (bind_worker(worker->server->topology, number) != YOKE_OK)
         log_write(YOKE_LOG_WARNING, "worker %u runs unbound: %s", number, yoke_last_error());
     worker->bound = number;
     binding_note(worker);
@@ -45,7 +51,7 @@ void parking_sit(struct worker *worker)
     if (!self.latest->outer)
         return;
     unsigned number = worker->number;
-    worker->bound = NUMBER_NONE;
+    worker->bound = NUMBER_NONE; /* the thread was bound as another worker meanwhile */
     bind(worker, number == NUMBER_NONE ? worker->slot : number);
 }
 
@@ -69,10 +75,10 @@ static void leave_slot(struct worker *worker)
     worker->slot = NUMBER_NONE;
 }
 
-/* Under `numbering`, as all that take numbers: while somebody looks for one that is free, others
- * may give theirs back, but none moves past him from a number ahead to one behind. Of as many
- * numbers as there may be at work one is free then, and a worker that changes its own has two only
- * for as long as nobody looks. */
+/* Only under `numbering`: while a thread looks for a free number from the lowest up, others may
+ * give theirs back, but none may change from a number ahead to one that the search has passed
+ * already. So a search among as many numbers as there may be workers finds one. And a worker that
+ * changes its number has two only while no other thread searches. */
 static bool try_number(struct worker *worker, unsigned number)
 {
     atomic_uint_fast64_t *word = &worker->server->numbers[number / 64];
@@ -97,6 +103,7 @@ void parking_take_number(struct worker *worker, bool surplus)
     debug_assert(worker->number == NUMBER_NONE);
     lock_take(&worker->server->numbering);
     unsigned workers = atomic_load(&worker->server->workers);
+    /* The number of its slot if possible: then the thread is bound to the right core already. */
     bool found = (!surplus && worker->slot < workers && try_number(worker, worker->slot)) ||
                  try_numbers(worker, surplus ? workers : 0, NUMBERS);
     (void)found;
@@ -146,6 +153,7 @@ static void move_inside(struct worker *worker)
 
 void parking_enter_place(struct worker *worker, const struct place *place)
 {
+    /* run_job() has made the frame of the job already. */
     bool outermost = !self.frame || !self.frame->outer;
     worker->place = place;
     /* Inside another job the number must stay what it is: that job may count on it. */
@@ -177,14 +185,14 @@ void parking_change_slot(struct worker *worker, unsigned slot)
     lock_take(&server->lock);
     unsigned old = worker->slot;
     struct worker *other = in_slot(worker->scheduler, slot);
-    /* A thread of a team that stops may be gone. */
+    /* A thread of a team that stops may have ended, and must not be bound any more. */
     bool stays = other && (other->number != NUMBER_NONE || atomic_load(&other->team->stopping));
     if (old != NUMBER_NONE && !stays) {
         worker->slot = slot;
         if (other) {
             other->slot = old;
-            topology_bind_other(server->topology, old, other->thread);
-            other->bound = NUMBER_NONE; /* whatever it does itself at this moment */
+            bind_thread(server->topology, old, other->thread);
+            other->bound = NUMBER_NONE; /* it may be binding itself at this moment: unknown */
         } else {
             server->slots[old / 64] &= ~(UINT64_C(1) << old % 64);
             server->slots[slot / 64] |= UINT64_C(1) << slot % 64;
@@ -219,8 +227,9 @@ static unsigned neighbours(const struct team *team, const struct worker *worker)
     return count;
 }
 
-/* Where OpenMP binds, it has packed the padded team onto its places: unpark those members that have
- * a place to themselves. Elsewhere everyone's place is -1, and the first will do. */
+/* Where OpenMP binds, several members of the team share each of its places, as the team is larger
+ * than the number of workers: unpark a member whose place has the fewest active ones. Elsewhere the
+ * place of all is -1, and the first will do. */
 static struct worker **best_parked(struct team *team)
 {
     struct worker **best = &team->parked;
@@ -264,6 +273,7 @@ bool parking_park(struct worker *worker)
         atomic_store(&worker->wake_event, 0);
         worker->next_parked = team->parked;
         team->parked = worker;
+        /* All are active at first: when the last has parked, team_open() may go on. */
         if (!atomic_load(&team->active) && atomic_load(&team->ready) == TEAM_STARTING) {
             atomic_store(&team->ready, TEAM_READY);
             os_wake(&team->ready, 1);
@@ -317,6 +327,7 @@ void parking_block(struct worker *worker)
     worker->numbered = worker->number != NUMBER_NONE;
     parking_give_number(worker);
     delay_here();
+    /* The permit before the slot: the stand-in that unpark_missing() wakes then finds one. */
     if (worker->permit)
         permit_give(team);
     lock_take(&server->lock);
@@ -341,13 +352,13 @@ void parking_resume(struct worker *worker)
 
 /* ---- giving way ------------------------------------------------------------------------------ */
 
-/* What a worker gives way to may need what its own job holds, a mutex say: after so long it goes on
- * beside it. */
+/* A job that a worker gives way to may need something that the worker's own job holds, such as a
+ * mutex: after so long the worker goes on beside it. */
 enum { GIVE_WAY_NANOSECONDS = 1000000000 };
 
-/* Leaves the worker's permit to who comes first, which will be the stand-in if all are at work.
- * Writes how many workers there may be; false when no stand-in is left, or the permit may itself be
- * surplus since a resize. */
+/* Leaves the worker's permit pending for the first worker that comes, which will be the stand-in if
+ * all are at work. Writes how many workers there may be; false when no stand-in is left, or the
+ * permit may itself be surplus since a resize. */
 static bool leave_permit(struct worker *worker, unsigned level, unsigned *workers)
 {
     struct team *team = worker->team;
@@ -368,8 +379,8 @@ static bool leave_permit(struct worker *worker, unsigned level, unsigned *worker
     return leave;
 }
 
-/* Answers whether the permit that the worker has then is surplus: also after a resize to fewer than
- * there were `workers`, who may all be at work for long. */
+/* Waits until the worker has a permit again, and answers whether that is surplus. After a resize to
+ * fewer than `workers` it does not wait: those that are left may all be at work for long. */
 static bool await_permit(struct team *team, unsigned workers)
 {
     int64_t deadline = os_deadline(GIVE_WAY_NANOSECONDS);

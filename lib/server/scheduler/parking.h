@@ -2,8 +2,8 @@
  *
  * Every active worker has a *core slot*: a worker number, unique in the server and the lowest that
  * was free on its node. It is bound to that number's place in the topology's plan, so that workers
- * that idle, and may help with nested tasks, have a core each. Homes go with the role, not the
- * thread: a worker that blocks or parks leaves its core slot, and its stand-in moves in there.
+ * that idle, and may help with nested tasks, have a core each. A slot belongs to the role, not to
+ * the thread: a worker that blocks or parks leaves its core slot, and its stand-in moves in there.
  *
  * While it runs jobs a worker has a *number*, which is what kernels see: its core slot if that is
  * below the number of workers and no one else runs jobs by that number, else the lowest that no one
@@ -11,9 +11,9 @@
  *
  * The numbers below the number of workers are one for each permit that there may be. More may run
  * jobs for a moment: a blocked worker comes back while its stand-in has not finished its job, or an
- * OpenMP task of a job runs a job that it waits for, without a permit. Who is surplus in this way
- * takes a number above, and leaves those below to the permits that are not, also if one happens to
- * be free: the worker that has a claim to it may be on its way. */
+ * OpenMP task of a job runs a job that it waits for, without a permit. A worker that is surplus in
+ * this way takes a number above, also if one below happens to be free: that belongs to a permit
+ * which is not surplus, whose worker may be on its way. */
 #ifndef SERVER_PARKING_H
 #define SERVER_PARKING_H
 
@@ -37,7 +37,7 @@ void parking_set_workers(struct team *team, unsigned workers);
 /* Unparks one member beyond the number of workers; false when none is left. */
 bool parking_rescue(struct team *team);
 
-/* Has the team stop, and wakes all parked members for good. */
+/* Tells the team to stop, and wakes all parked members, so that they leave. */
 void parking_stop(struct team *team);
 
 /* Around a sleep of an active worker inside a job: a stand-in gets its core slot, number and
@@ -62,14 +62,14 @@ void parking_sit(struct worker *worker);
 void parking_enter_place(struct worker *worker, const struct place *place);
 void parking_leave_place(struct worker *worker, const struct place *outer);
 
-/* Moves an active worker without a number to another core slot; who lives there moves into its old
- * one, unless it is running jobs, or leaving with its team: then nothing happens. */
+/* Moves an active worker without a number to another core slot. A worker that has this slot gets
+ * the old one; if it runs jobs, or leaves with its team, nothing happens. */
 void parking_change_slot(struct worker *worker, unsigned slot);
 
 /* Before a job: takes a number below the number of workers instead of one that is not. The worker
- * has a permit, and since it has its number there was a moment without surplus permits: so one of
- * the numbers below is nobody else's. False when it has none yet: the surplus of another team has
- * it still, since a resize. */
+ * has a permit, and since it took its number there was a moment without surplus permits: so one of
+ * the numbers below should be free. False while it is not: a surplus worker of another team still
+ * has it, since a resize. */
 bool parking_renumber(struct worker *worker);
 
 #endif

@@ -1,3 +1,4 @@
+/* Takes and gives permits, each by one compare-and-swap: see permit.h. */
 #include "permit.h"
 
 #include "base/debug.h"
@@ -16,6 +17,7 @@ bool permit_take(struct team *team)
     return false;
 }
 
+/* Not through permit_take(), which leaves a permit for each worker that gives way. */
 bool permit_take_back(struct team *team)
 {
     unsigned permits = atomic_load(&team->permits);

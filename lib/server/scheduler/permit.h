@@ -1,23 +1,23 @@
-/* Permits: who holds one may run jobs of the team. See scheduler.h. */
+/* Permits: a worker that has one may run jobs of the team. See scheduler.h. */
 #ifndef SERVER_PERMIT_H
 #define SERVER_PERMIT_H
 
 #include "server/workers/team.h"
 
-/* One more permit, if there may be one. */
+/* Takes a permit; false when there may be no more. */
 bool permit_take(struct team *team);
 
-/* One permit for a worker that counts as giving way, and then does no more. */
+/* Takes a permit for a worker that counts as giving way; if it gets one it counts no more. */
 bool permit_take_back(struct team *team);
 
-/* Tells these that there may be a permit. */
+/* Tells workers that give way that there may be a permit. */
 void permit_tell_giving_way(struct team *team);
 
-/* One permit less, of a thread that works for the team. */
+/* Gives up the permit of a thread that works for the team. */
 void permit_give(struct team *team);
 
-/* Whether there are more permits than workers: since a resize, or a blocked worker's return; or who
- * gave way wants its own back, and what it gave way to has been taken. */
+/* Whether there are more permits than workers, since a resize or a blocked worker's return; or a
+ * worker that gave way wants its own back, and the jobs that it gave way to have been taken. */
 static inline bool permit_is_surplus(struct team *team)
 {
     unsigned permits = atomic_load_explicit(&team->permits, memory_order_relaxed);

@@ -1,3 +1,5 @@
+/* Reads places once for each text and keeps them in a list that only grows, so that looking one up
+ * takes no lock: see place.h. */
 #include "place.h"
 
 #include <stdlib.h>
@@ -5,6 +7,7 @@
 
 #include "base/error.h"
 #include "server/server.h"
+#include "topology/location.h"
 
 static const struct place *find(const struct place *place, const char *text)
 {
@@ -17,14 +20,14 @@ static const struct place *find(const struct place *place, const char *text)
 static yoke_status add(yoke_server *server, const char *text, const struct place **place)
 {
     struct place *first = atomic_load(&server->places);
-    if ((*place = find(first, text)))
+    if ((*place = find(first, text))) /* another thread may have added it since */
         return YOKE_OK;
     size_t size = strlen(text) + 1;
     struct place *new = malloc(sizeof *new + size);
     if (!new)
         return error_set(YOKE_NO_MEMORY, "no memory for a place");
     new->location = NULL;
-    yoke_status status = topology_locate(server->topology, text, &new->location);
+    yoke_status status = location_find(server->topology, text, &new->location);
     if (status != YOKE_OK) {
         free(new);
         return status;
@@ -40,7 +43,7 @@ yoke_status place_find(yoke_server *server, const char *text, const struct place
 {
     if ((*place = find(atomic_load(&server->places), text)))
         return YOKE_OK;
-    /* hwloc looks at nothing but its loaded topology here, but may take some microseconds. */
+    /* A mutex, as reading a location takes some microseconds. */
     pthread_mutex_lock(&server->places_lock);
     yoke_status status = add(server, text, place);
     pthread_mutex_unlock(&server->places_lock);
@@ -52,17 +55,17 @@ void place_free_all(yoke_server *server)
     for (struct place *place = atomic_load(&server->places), *next; place; place = next) {
         next = place->next;
         if (place->location)
-            topology_location_free(place->location);
+            location_free(place->location);
         free(place);
     }
 }
 
 bool place_has_node(const yoke_server *server, const struct place *place, unsigned node)
 {
-    return topology_location_has_node(server->topology, place->location, node);
+    return location_has_node(server->topology, place->location, node);
 }
 
 bool place_has_number(const yoke_server *server, const struct place *place, unsigned number)
 {
-    return topology_location_has_worker(server->topology, place->location, number);
+    return location_has_worker(server->topology, place->location, number);
 }

@@ -2,9 +2,10 @@
  *
  * A job with a place goes to a scheduler whose node has cores there and is never moved to another.
  * The worker that runs it sits inside the place meanwhile: it has a number whose cores lie inside,
- * changes to such a number when one is free, or else moves itself in and shares the cores with
- * whoever has them. It never waits for one to become free: a worker that is busy there may itself
- * be waiting for this job, and a place whose workers left with a resize must not strand its jobs.
+ * changes to such a number when one is free, or else is bound to the place and shares the cores
+ * with the workers there. It never waits for one to become free: a worker that is busy there may
+ * itself be waiting for this job, and a place whose workers left with a resize must not strand its
+ * jobs.
  *
  * Places are read once for every text and kept as long as the server. */
 #ifndef SERVER_PLACE_H
@@ -13,12 +14,12 @@
 #include "server/worker.h"
 
 struct place {
-    struct topology_location *location;
+    struct location *location;
     struct place *next;
     char text[];
 };
 
-/* Finds or reads the place; errors as topology_locate(). */
+/* Finds or reads the place; errors as location_find(). */
 yoke_status place_find(yoke_server *server, const char *text, const struct place **place);
 
 void place_free_all(yoke_server *server);

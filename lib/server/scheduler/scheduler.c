@@ -1,3 +1,5 @@
+/* Finds out whether a scheduler wants somebody to come for its jobs, and wakes a worker or
+ * dispatcher: the fast path whose protocol scheduler.h proves. */
 #include "scheduler.h"
 
 #include <stdlib.h>
@@ -19,8 +21,8 @@ bool scheduler_wants(struct scheduler *scheduler)
     return scheduler->nearest && queued + steal_available(scheduler) > searching;
 }
 
-/* Wakes one of the scheduler's own workers, or a dispatcher who will; false when all are at
- * work. */
+/* Wakes one of the scheduler's own workers, or a dispatcher that will; false when all are at work.
+ * A standby first: it comes without the detour by the dispatcher and OpenMP. */
 static bool scheduler_wake(struct scheduler *scheduler)
 {
     struct team *teams = atomic_load(&scheduler->teams);
@@ -45,6 +47,7 @@ static bool scheduler_may_wake(struct scheduler *scheduler)
     return false;
 }
 
+/* The others may take what this scheduler has too much of. */
 static bool scheduler_wake_thief(struct scheduler *scheduler)
 {
     for (unsigned i = 0; scheduler->nearest && i + 1 < scheduler->server->nodes; i++) {
@@ -59,7 +62,9 @@ void scheduler_notify(struct scheduler *scheduler)
 {
     atomic_thread_fence(memory_order_seq_cst);
     delay_here();
-    /* In a flood nothing more is done, without a look at words that change with every job. */
+    /* In a flood all workers are at work and nothing is to be done. That is found out without a
+     * look at `length` and `searching`, which change with every job and are in the caches of
+     * others. */
     if (scheduler->nearest || scheduler_may_wake(scheduler)) {
         if (!scheduler_wants(scheduler) || scheduler_wake(scheduler) ||
             scheduler_wake_thief(scheduler))
@@ -75,7 +80,7 @@ void scheduler_hand_over(struct scheduler *scheduler)
         team = atomic_load(&team->next);
 }
 
-/* Jobs queued and permits out, for each worker. */
+/* Jobs queued and permits in use. */
 static size_t scheduler_load(struct scheduler *scheduler)
 {
     size_t load = queue_length(&scheduler->queue);
@@ -86,6 +91,7 @@ static size_t scheduler_load(struct scheduler *scheduler)
 
 bool scheduler_less_loaded(struct scheduler *a, struct scheduler *b)
 {
+    /* Load per worker, without a division. */
     return scheduler_load(a) * atomic_load_explicit(&b->workers, memory_order_relaxed) <
            scheduler_load(b) * atomic_load_explicit(&a->workers, memory_order_relaxed);
 }
@@ -117,7 +123,8 @@ bool scheduler_retake_permit(struct team *team)
     bool surplus = atomic_fetch_add(&team->permits, 1) >= atomic_load(&team->workers);
     delay_here();
     wake_standby(team); /* T4 */
-    /* A dispatcher that was on its way finds one permit less, and may not tell other schedulers. */
+    /* A dispatcher that was woken to take this permit finds one less, and does not tell other
+     * schedulers of the job that it was woken for. */
     scheduler_notify(team->scheduler);
     return surplus;
 }

@@ -35,27 +35,28 @@
  *       takes its permit at once, and that a resize may lower `workers`. While permits > workers,
  *       permits are given up at the next end of a job. A worker that gives way to more urgent jobs
  *       (see parking_give_way()) leaves its permit pending, and has the first claim to the one that
- *       is given up next: who takes another permit leaves as many as are `giving_way`.
+ *       is given up next: threads that take other permits leave as many as are `giving_way`.
  *   T2  Every permit and called standby that is searching will either take a job or find the queue
  *       empty, then lower `searching`, and then look whether the scheduler still *wants*:
  *       length > searching, or jobs to steal (see steal.h).
  *   T3  activations >= pending + surplus workers, or the dispatcher is awake or has set itself a
  *       timer.
- *   T4  There is no standby asleep while there are permits: it would miss nested tasks. Who stands
- *       by looks at the permits after that, who takes a permit looks for a standby after that.
+ *   T4  There is no standby asleep while there are permits: it would miss nested tasks. A worker
+ * that stands by looks at the permits after that, and a thread that takes a permit looks for a
+ *       standby after that.
  *
  * No wake-up is lost: if jobs are queued then a permit is searching, or every team has all its
- * permits at work, or a dispatcher is awake. For take the last of these steps, in the single order
- * of sequentially consistent operations, after which that is not so:
+ * permits at work, or a dispatcher is awake. Proof: suppose that this is not so, and take the last
+ * of these steps before it, in the single order of sequentially consistent operations:
  *
  *   length grows (submit), searching falls, permits fall, workers grow, a dispatcher goes to sleep.
  *
- * Whoever takes such a step next issues a full fence and looks at all the other words, and acts if
- * the scheduler wants and some team has a standby asleep, or fewer permits than workers and a
- * dispatcher asleep (scheduler_notify(), dispatcher_run(), activation_run()). Of two such steps by
- * two threads the later sees the earlier; so the last one sees everything, and nothing is left to
- * be done after it. A submitter may rely on a searching permit (length <= searching) because of T2:
- * that permit lowers `searching` later, and is then itself the one that looks.
+ * The thread that takes such a step issues a full fence next, looks at all the other words, and
+ * acts if the scheduler wants and some team has a standby asleep, or fewer permits than workers and
+ * a dispatcher asleep (scheduler_notify(), dispatcher_run(), activation_run()). Of two such steps
+ * by two threads the later sees the earlier; so the last one sees everything, and nothing is left
+ * to be done after it. A submitter may rely on a searching permit (length <= searching) because of
+ * T2: that permit lowers `searching` later, and is then itself the one that looks.
  *
  * A batch holds jobs of a worker that is at work, so it only matters while that worker is busy with
  * one of them: others then find the length above zero, search, and take from the batch. Dealing
@@ -83,13 +84,14 @@ struct scheduler {
     yoke_server *server;
     struct proxy *_Atomic proxies; /* only ever grows; see proxy.h */
     struct scheduler **nearest;    /* the others, nearest first; NULL when there are none */
-    unsigned node;                 /* dense number, as topology_node_of() */
+    unsigned node;                 /* dense number, as plan_node_of() */
 };
 
-/* Whether a job is queued that no one is coming for, here or where it may be taken from. */
+/* Whether a job is queued for which nobody is coming, here or at schedulers that it may be taken
+ * from. */
 bool scheduler_wants(struct scheduler *scheduler);
 
-/* Called after a step that may leave the scheduler wanting: wakes one who will see to it. */
+/* After a step that may leave the scheduler wanting: wakes a worker or a dispatcher, if it does. */
 void scheduler_notify(struct scheduler *scheduler);
 
 /* Calls a standby, if there is one, to the core of the calling thread: see wake_at_core(). */
@@ -105,8 +107,8 @@ uint64_t scheduler_settled(struct scheduler *scheduler);
 /* A rough measure of how long a new job would have to wait here: lower is better. */
 bool scheduler_less_loaded(struct scheduler *a, struct scheduler *b);
 
-/* One more permit for a worker that had one and comes back to its job: in any case. Answers whether
- * it is surplus, one beyond the number of workers. */
+/* Takes a permit for a worker that had one and comes back to its job, also beyond the number of
+ * workers. Answers whether it is surplus in this way. */
 bool scheduler_retake_permit(struct team *team);
 
 #endif

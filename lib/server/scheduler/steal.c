@@ -1,3 +1,4 @@
+/* Looks for jobs to take from the other nodes' schedulers, nearest first: see steal.h. */
 #include "steal.h"
 
 #include <stdlib.h>
@@ -5,6 +6,7 @@
 #include "permit.h"
 #include "server/server.h"
 #include "server/workers/team.h"
+#include "topology/distance.h"
 
 bool steal_prepare(yoke_server *server)
 {
@@ -14,7 +16,7 @@ bool steal_prepare(yoke_server *server)
         unsigned *order = calloc(others, sizeof *order);
         scheduler->nearest = calloc(others, sizeof(struct scheduler *));
         if (order && scheduler->nearest) {
-            topology_nearest(server->topology, node, order);
+            distance_order(server->topology, node, order);
             for (unsigned i = 0; i < others; i++)
                 scheduler->nearest[i] = &server->schedulers[order[i]];
         }
@@ -35,6 +37,7 @@ static bool is_saturated(struct scheduler *scheduler)
 
 size_t steal_available_at(struct scheduler *victim)
 {
+    /* In this order and only as far as needed: mostly nothing is queued, and then one look does. */
     size_t loose = queue_loose(&victim->queue);
     size_t searching = loose ? atomic_load(&victim->searching) : 0;
     return loose > searching && is_saturated(victim) ? loose - searching : 0;

@@ -6,8 +6,8 @@
  * scheduler's own workers are on their way, and the job's memory is warm there.
  *
  * The argument in scheduler.h holds for all schedulers together: a scheduler wants, too, when there
- * is more to steal than its searching permits will take; and who finds a scheduler wanting that has
- * no worker left looks for one in the others. */
+ * is more to steal than its searching permits will take; and a thread that finds a scheduler
+ * wanting which has no worker left looks for one in the others. */
 #ifndef SERVER_STEAL_H
 #define SERVER_STEAL_H
 

@@ -1,3 +1,5 @@
+/* A binary heap of alarms; each job keeps its index there, so that its alarm can be changed and
+ * removed in the middle. See timer.h. */
 #include "timer.h"
 
 #include <stdlib.h>
@@ -5,8 +7,6 @@
 #include "base/debug.h"
 #include "base/delay.h"
 #include "executor.h"
-#include "server/lifecycle/external.h"
-#include "server/lifecycle/settle.h"
 #include "server/workers/team.h"
 #include "wake.h"
 
@@ -47,6 +47,7 @@ void timer_unset(struct timer *timer, yoke_job *job)
     struct alarm last = timer->heap[--timer->count];
     if (index == timer->count)
         return;
+    /* The last alarm takes the free place; it may be too early there or too late. */
     if (index && last.time < timer->heap[(index - 1) / 2].time)
         move_up(timer, index, last);
     else
@@ -59,7 +60,6 @@ static void set(struct timer *timer, yoke_job *job, int64_t time)
     move_up(timer, timer->count++, (struct alarm){time, job});
 }
 
-/* Says when the first alarm is; true when that is earlier than it was. */
 bool timer_announce(struct timer *timer)
 {
     int64_t next = timer->count ? timer->heap[0].time : INT64_MAX;

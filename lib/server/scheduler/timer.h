@@ -19,7 +19,7 @@ struct timer {
     struct lock lock;
     struct alarm *heap;
     size_t count, capacity;
-    size_t jobs;          /* that are timed and not settled: as much room there is at least */
+    size_t jobs;          /* that are timed and not settled: the heap has room for all of them */
     _Atomic int64_t next; /* the first alarm; INT64_MAX: none */
     struct team *_Atomic team;
 };
@@ -34,10 +34,10 @@ void timer_arm(yoke_job *job);
 /* The job's kernel starts. */
 void timer_start(yoke_job *job);
 
-/* The job needs no alarm any more; for all jobs. */
+/* The job needs no alarm any more. May be called for any job. */
 void timer_forget(yoke_job *job);
 
-/* Under the lock: the job's alarm is none any more. */
+/* Under the lock: removes the job's alarm, if it has one. */
 void timer_unset(struct timer *timer, yoke_job *job);
 
 /* Under the lock: says when the first alarm is; true when that is earlier than it was. */

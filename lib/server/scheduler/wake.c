@@ -1,19 +1,23 @@
+/* Wakes the dispatcher of a team, or calls its standby, also to a certain core: see wake.h. */
 #include "wake.h"
 
 #include "base/delay.h"
 #include "server/server.h"
+#include "topology/bind.h"
 #include "wake_event.h"
 
 void wake_dispatcher(struct team *team)
 {
+    /* A look first: in a flood the dispatcher is awake, and an exchange would take its cache line.
+     */
     unsigned asleep = DISPATCHER_ASLEEP;
     if (atomic_load(&team->dispatcher) == DISPATCHER_ASLEEP &&
         atomic_compare_exchange_strong(&team->dispatcher, &asleep, DISPATCHER_AWAKE))
         os_wake(&team->dispatcher, 1);
 }
 
-/* The standby, which counts as searching from now on and is to be called; NULL when there is
- * none. */
+/* Takes the standby, which counts as searching from now on, so the caller must signal it; NULL when
+ * there is none. The exchange lets only one of several callers have it. */
 static struct worker *take_standby(struct team *team)
 {
     struct worker *standby =
@@ -42,11 +46,12 @@ bool wake_at_core(struct team *team)
 {
     const yoke_server *server = team->scheduler->server;
     unsigned workers = atomic_load(&server->workers);
-    unsigned here = topology_worker_here(server->topology, team->scheduler->node, workers);
+    unsigned here = bind_worker_here(server->topology, team->scheduler->node, workers);
     struct worker *standby = here < workers ? take_standby(team) : NULL;
     if (!standby)
         return false;
-    if (standby->bound != here && topology_bind_other(server->topology, here, standby->thread))
+    /* Binds it while it still sleeps, so that it wakes up on this core. */
+    if (standby->bound != here && bind_thread(server->topology, here, standby->thread))
         standby->called_to = here;
     signal_standby(standby);
     return true;

@@ -10,10 +10,10 @@ void wake_dispatcher(struct team *team);
 /* Calls the standby to search; false when there is none. */
 bool wake_standby(struct team *team);
 
-/* The same for a thread that is about to wait for the job: calls the standby to the place where the
- * thread is running, if workers may run there. Waking up another core takes several times as long
- * as changing from one thread to the other here (43 and 5 microseconds after a rest of 1 ms on a
- * virtual machine). But a thread that goes on would have its core taken away. */
+/* The same for a thread that will wait for the job it has submitted: calls the standby to the place
+ * where the thread is running, if workers may run there. Waking up another core takes several times
+ * as long as changing from one thread to the other here (43 and 5 microseconds after a rest of 1 ms
+ * on a virtual machine). A thread that went on instead would have to share its core. */
 bool wake_at_core(struct team *team);
 
 #endif

@@ -1,3 +1,4 @@
+/* Signals and awaits a worker's wake event: see wake_event.h. */
 #include "wake_event.h"
 
 void wake_event_signal(struct worker *worker)

@@ -1,4 +1,4 @@
-/* What a worker sleeps on that is called by name: the standby, and those that are parked. */
+/* The futex of a single worker, on which it sleeps as the standby or parked. */
 #ifndef SERVER_WAKE_EVENT_H
 #define SERVER_WAKE_EVENT_H
 
@@ -7,8 +7,8 @@
 /* Signals the worker's wake event. */
 void wake_event_signal(struct worker *worker);
 
-/* Sleeps until its wake event has come. It must have been muted before the worker could be
- * found. */
+/* Sleeps until the wake event was signalled. The worker must have set it to 0 before others could
+ * find it as standby or parked. */
 void wake_event_await(struct worker *worker);
 
 #endif

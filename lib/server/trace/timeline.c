@@ -7,6 +7,7 @@
 
 #include "server/scheduler/scheduler.h"
 #include "server/server.h"
+#include "topology/plan.h"
 
 /* ---- collecting ------------------------------------------------------------------------------ */
 
@@ -26,7 +27,7 @@ static void count_events(struct worker *worker, void *all)
     count_list(&worker->trace, all);
 }
 
-/* There may be more now than were counted. */
+/* More may have been recorded since they were counted: then the last are left out. */
 static void copy_list(struct trace_list *list, struct collection *all)
 {
     all->count += trace_read(list, all->events + all->count, all->room - all->count);
@@ -55,7 +56,7 @@ static size_t sequence_length(const unsigned char *text)
     return length;
 }
 
-/* All formats are UTF-8, and allow no control characters. */
+/* Replaces what is no UTF-8 or a control character, neither of which the formats allow. */
 static void copy_name(char *to, const char *name)
 {
     for (const unsigned char *from = (const unsigned char *)name; *from;) {
@@ -176,7 +177,7 @@ bool timeline_open(yoke_server *server, struct timeline *timeline)
 
 void timeline_print_place(const struct timeline *timeline, const struct span *span, FILE *stream)
 {
-    fputs(topology_place_of(timeline->server->topology, span->worker), stream);
+    fputs(plan_place_of(timeline->server->topology, span->worker), stream);
 }
 
 void timeline_print_lane(const struct timeline *timeline, const struct span *span, FILE *stream)

@@ -11,14 +11,14 @@
 /* The page, in pixels. */
 enum { WIDTH = 1200, LEFT = 150, RIGHT = 30, TOP = 76, BOTTOM = 50, PLOT = WIDTH - LEFT - RIGHT };
 
-/* Jobs inside of jobs are linked below them, down to this many rows. */
+/* Jobs inside of jobs are drawn below them, down to this many rows. */
 enum { ROWS_MAX = 12, LANE_GAP = 6 };
 
-/* Spans less than a pixel and a half wide are linked together while they are less than a pixel
- * apart, up to four pixels: what is smaller cannot be pointed at. */
+/* Spans less than a pixel and a half wide are drawn as one box while they are less than a pixel
+ * apart, up to four pixels: smaller ones cannot be pointed at. */
 enum { SMALL = 150, APART = 100, TOGETHER = 400, WIDE = 500 };
 
-/* A row of several spans that are too short to be linked one by one. */
+/* Several spans of a row that are too short to be drawn one by one. */
 struct heap {
     int64_t left, right; /* hundredths of a pixel                                                 */
     int64_t start, end;  /* ns                                                                    */
@@ -31,11 +31,11 @@ struct drawing {
     const struct timeline *timeline;
     FILE *stream;
     int64_t row_height, height; /* pixels */
-    int64_t top;                /* of the lane that is linked, in pixels */
+    int64_t top;                /* of the lane that is drawn, in pixels */
     unsigned rows;              /* in all */
     unsigned lanes;
     uint64_t states[YOKE_STATES]; /* how many spans of each */
-    bool heaps;                   /* some were linked together */
+    bool heaps;                   /* some were drawn together */
     struct heap heap[TRACE_TRACKS_MAX][ROWS_MAX];
 };
 
@@ -257,7 +257,7 @@ static void draw_lanes(struct drawing *drawing)
             fputs("</text>\n", drawing->stream);
             label_bottom = baseline;
         }
-        /* What did not go well lies on top, however short it is. */
+        /* State after state: what did not go well lies on top, however short it is. */
         for (unsigned state = YOKE_STATE_DONE; state < YOKE_STATES; state++)
             if (drawing->states[state])
                 draw_state(drawing, &lane, state);

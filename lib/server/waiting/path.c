@@ -1,3 +1,4 @@
+/* Walks from a job to the predecessor that can be run now, and remembers the way: see path.h. */
 #include "path.h"
 
 #include <stdlib.h>
@@ -27,8 +28,8 @@ static void cut(struct path *path, size_t count)
         job_release(path->jobs[--path->count], 1);
 }
 
-/* Without memory for a longer path its middle is forgotten: it will be walked again, from the
- * target, when the far end has been dealt with. */
+/* Without memory for a longer path its first half is forgotten: it is walked again, from the
+ * target, when the jobs at the far end have settled. */
 static void make_room(struct path *path)
 {
     size_t room = 2 * path->room + PATH_FEW;
@@ -56,7 +57,9 @@ static void add(struct path *path, yoke_job *job)
     atomic_fetch_or_explicit(&job->state, JOB_WATCHED, memory_order_acq_rel);
 }
 
-/* A job in the middle was cancelled or out of time: what follows it does not matter any more. */
+/* A job in the middle may have been cancelled or out of time: then its predecessors, which follow
+ * it on the path, do not matter any more. Looked for only after such an event somewhere, as it
+ * costs a step for each job of the path. */
 static void cut_where_not_dependent(struct path *path)
 {
     unsigned dependent_ended = watch_count(WATCH_DEPENDENT);

@@ -1,7 +1,7 @@
 /* From a job that a thread waits for to one that must end before it: its predecessor, if it is
- * dependent, the predecessor's own, and so on to a job that is not dependent. What a waiting thread
- * can do for the job, it does at that end of the path; then the job before it comes next. So a
- * chain of any length costs a step for each of its jobs, and no stack. */
+ * dependent, the predecessor's own, and so on to a job that is not dependent. A waiting thread runs
+ * or calls back the job at that end of the path; then the job before it is the end. So a chain of
+ * any length costs a step for each of its jobs, and no stack. */
 #ifndef SERVER_PATH_H
 #define SERVER_PATH_H
 

@@ -1,3 +1,5 @@
+/* Finds a permit and a worker record in another server for a thread that runs one of its jobs: see
+ * proxy.h. */
 #include "proxy.h"
 
 #include <stdlib.h>
@@ -14,7 +16,8 @@
 
 /* ---- permits --------------------------------------------------------------------------------- */
 
-/* A permit that no worker has come for yet is as good as a new one. */
+/* Also a pending permit, which no worker has redeemed yet. It counts as searching, which this
+ * thread does not do. */
 static struct team *take_permit(struct scheduler *scheduler)
 {
     for (struct team *team = atomic_load(&scheduler->teams); team;
@@ -68,6 +71,8 @@ static struct proxy *create(struct scheduler *scheduler)
     return proxy;
 }
 
+/* Proxies are kept for the next thread until the server goes, as their counters are part of the
+ * statistics. */
 static struct proxy *find_free(struct scheduler *scheduler)
 {
     struct proxy *proxy = atomic_load(&scheduler->proxies);
@@ -113,7 +118,8 @@ void proxy_leave(struct worker *worker)
     give_permit(worker);
     atomic_store(&proxy->busy, false);
     delay_here();
-    /* Whoever releases the server comes by this lock first: see blocked_quiesce(). */
+    /* The server may be released as soon as `proxies_at_work` is 0; but the thread that frees it
+     * takes this lock first, see blocked_quiesce(). */
     blocked_lock();
     atomic_fetch_sub(&server->proxies_at_work, 1);
     waiters_tell(server);

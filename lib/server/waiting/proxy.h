@@ -3,13 +3,14 @@
  *
  * It is a worker of the job's server in all that others can see: it has a permit of one of the
  * teams meanwhile, so that no more kernels run at the same time than the server has workers, a
- * number of its own, and counters of its own. Without a permit to be had the thread sleeps until it
- * is told that the server has none left to run its jobs (WATCH_STUCK). Only where OpenMP tasks of a
- * job of the server are waiting does it do without: a kernel with a permit may itself be waiting
- * for these.
+ * number of its own, and counters of its own. When there is no permit the thread sleeps until it is
+ * told that the server has no thread left to run its jobs (WATCH_STUCK). It does without a permit
+ * only while a thread waits inside an OpenMP task of one of the server's jobs: the kernel with the
+ * permit may be waiting for that task.
  *
- * A thread may be several workers at a time, a job of one server inside that of another. All of
- * them hang together by `outer`; the first of them, `thread_worker`, speaks for the thread. */
+ * A thread may be several workers at a time, when it runs a job of one server inside that of
+ * another. They are linked by `outer`; the first of them, `thread_worker`, has the fields of the
+ * thread. */
 #ifndef SERVER_PROXY_H
 #define SERVER_PROXY_H
 
@@ -21,9 +22,9 @@ struct proxy {
     atomic_bool busy;
 };
 
-/* Makes the calling thread a worker of the job's server, which cannot go away as long: the caller
- * has blocked_lock() and has seen that the job is not settled. NULL when that is not possible now.
- */
+/* Makes the calling thread a worker of the job's server, or returns NULL when that is not possible
+ * now. The caller has blocked_lock() and has seen that the job is not settled, so the server is
+ * there; it then stays until proxy_leave(). */
 struct worker *proxy_enter(const yoke_job *job);
 
 /* Without the lock. The server may be gone afterwards. */
@@ -33,7 +34,7 @@ void proxy_leave(struct worker *worker);
 void proxy_block(struct worker *worker);
 void proxy_resume(struct worker *worker);
 
-/* None is in use any more. */
+/* Frees all proxies of the scheduler, none of which is in use any more. */
 void proxy_free_all(struct scheduler *scheduler);
 
 #endif

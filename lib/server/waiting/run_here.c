@@ -1,3 +1,5 @@
+/* Runs a queued job on the thread that waits for it: as the worker that the thread is, as a helper
+ * without a number, or as a proxy. See run_here.h. */
 #include "run_here.h"
 
 #include "base/delay.h"
@@ -22,7 +24,7 @@ static struct worker *identity_in(const yoke_server *server)
     return worker;
 }
 
-/* As a worker that the thread is besides the one that it is now. */
+/* The thread is several workers, and runs the job as another one than it is now. */
 static void run_as_other(struct worker *worker, yoke_job *job)
 {
     struct worker *before = self.worker;
@@ -33,8 +35,8 @@ static void run_as_other(struct worker *worker, yoke_job *job)
     parking_sit(before);
 }
 
-/* What a kernel runs inside has a number below the number of workers again as soon as nobody stands
- * in for its worker any more. */
+/* The worker may have a number above the workers, because a stand-in had its own while it was
+ * blocked. A job that starts now gets one below again, unless the worker is still surplus. */
 static void renumber(struct worker *worker)
 {
     if (worker->number < atomic_load_explicit(&worker->server->workers, memory_order_relaxed))
@@ -44,7 +46,8 @@ static void renumber(struct worker *worker)
         parking_renumber(worker);
 }
 
-/* The kernel that waits finds its mode of rounding as it left it. */
+/* Runs the job in the floating-point mode of its server, and restores that of the kernel that
+ * waits. */
 static void run_as(struct worker *worker, yoke_job *job)
 {
     struct floating mode = floating_mode();
@@ -57,8 +60,9 @@ static void run_as(struct worker *worker, yoke_job *job)
     floating_set(&mode);
 }
 
-/* A worker that got here by helping with a job's OpenMP tasks has neither a permit nor a number. It
- * goes without a permit where there is none: whoever has it may be waiting for these tasks. */
+/* A worker that is here because it helps with a job's OpenMP tasks has neither a permit nor a
+ * number. Without a free permit it runs the job anyway: the worker that has the permit may be
+ * waiting for this very task. */
 static void run_as_helper(struct worker *worker, yoke_job *job)
 {
     worker->permit = permit_take(worker->team);
@@ -74,6 +78,7 @@ static void run_as_helper(struct worker *worker, yoke_job *job)
 
 static bool run_as_proxy(yoke_job *job)
 {
+    /* The lock keeps the server from being freed until the thread counts as a proxy in it. */
     blocked_lock();
     struct worker *proxy = job_settled(job) ? NULL : proxy_enter(job);
     bool taken = proxy && queue_take(job, proxy);

@@ -4,10 +4,10 @@
 
 #include "server/jobs/job.h"
 
-/* Does what the job still needs, if that can be done by the calling thread and now: calls it back
- * if it has ended without having started, on any thread; runs it if it is queued, inside a job or
- * callback, as the worker that the thread is or as a proxy. Answers whether it has, and then the
- * job is settled. */
+/* Does what the job still needs, if the calling thread can do it now: if the job has ended without
+ * having started, calls its callback, on any thread; if it is queued and the thread is inside a job
+ * or callback, runs it, as the worker that the thread is or as a proxy. True when it has done so;
+ * the job is then settled. */
 bool run_here(yoke_job *job);
 
 #endif

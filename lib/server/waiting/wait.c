@@ -1,17 +1,17 @@
 /* Waiting for jobs, inside jobs and outside.
  *
- * Outside of jobs a thread sleeps until the job has ended; it may only be asked for a callback that
- * nobody has come for yet. Inside a job it does what it waits for:
+ * Outside of jobs a thread sleeps until the job has ended; the only thing that it may do itself is
+ * call a callback that is due. Inside a job it does what it waits for:
  *
  *   1. A job that is queued it runs itself, and a callback that is due it calls: see run_here.h.
- *   2. A job whose turn has not come it gets nearer to its turn: it does the same for one of its
- *      predecessors, see path.h.
- *   3. When nothing of that kind is to be done, whatever it waits for is being done by other
- *      threads. It makes room for a stand-in, and sleeps until that changes.
+ *   2. For a job whose turn has not come, it does the same for one of its predecessors, see path.h.
+ *   3. When nothing of that kind is to be done, other threads are at all jobs that it waits for. It
+ * makes room for a stand-in, and sleeps until that changes.
  *
- * So a thread sleeps only for jobs that other threads are at, and these threads sleep in turn only
- * for others; if the end of that is the thread itself, its wait is refused (blocked.h). Therefore a
- * job that runs is always at the end of it, however many jobs wait, on however many servers. */
+ * So a thread sleeps only for jobs that other threads are at, and these threads in turn sleep only
+ * for jobs of further ones. If that chain leads back to the thread itself, its wait is refused
+ * (blocked.h). Therefore every chain of waits ends in a job that runs, however many jobs wait, on
+ * however many servers. */
 #include <stdlib.h>
 
 #include "base/delay.h"
@@ -37,13 +37,13 @@ struct wait {
     size_t count;
     int64_t deadline;
     bool spun;     /* has looked at the jobs for a while */
-    bool watching; /* in vain then, and has JOB_WATCHED set in all of them */
-    bool asked;    /* likewise, for whom kernels of others wait: for so many servers, these */
+    bool watching; /* has set JOB_WATCHED in all of them, as spinning was not enough */
+    bool asked;    /* has asked for which servers' kernels the thread runs a task: so many, these */
     unsigned helps;
     yoke_server *helped[HELPING_SERVERS];
     /* Inside a job: */
     struct path *paths; /* one for each */
-    yoke_job **ends;    /* where they ended when they were walked last */
+    yoke_job **ends;    /* the jobs where these ended when they were walked last */
     unsigned stuck;     /* watch_count(WATCH_STUCK) then */
     struct path path;   /* for a single job */
     yoke_job *end;
@@ -107,13 +107,15 @@ static bool has_changed(const struct wait *wait)
 static void watch_jobs(struct wait *wait)
 {
     wait->watching = true;
+    /* First a watcher, then the flags: a thread that finds the flag must find the watcher. */
     watch_enter();
     delay_here();
     for (size_t i = 0; i < wait->count; i++)
         atomic_fetch_or_explicit(&wait->jobs[i]->state, JOB_WATCHED, memory_order_acq_rel);
 }
 
-/* A single job that has started, and not for the end of a path, is waited for on its own word. */
+/* Whether it is a single job that has started, and not one at the end of a path: then the thread
+ * sleeps on the job's own word, and not on that of all watchers. */
 static bool is_alone(const struct wait *wait)
 {
     if (wait->count > 1)
@@ -135,10 +137,11 @@ static bool sleep_until_changed(const struct wait *wait, unsigned seen)
     return false;
 }
 
-/* ---- standing in for oneself ----------------------------------------------------------------- */
+/* ---- making room for stand-ins --------------------------------------------------------------- */
 
 static void leave_work(void)
 {
+    /* All workers that the thread is: each has a permit of its server. */
     for (struct worker *worker = self.latest; worker; worker = worker->outer) {
         if (worker->team)
             parking_block(worker);
@@ -158,8 +161,8 @@ static void resume_work(void)
     parking_sit(self.worker);
 }
 
-/* A thread that waits in an OpenMP task keeps a kernel waiting that has a permit. So proxies may do
- * without one from now on: see proxy.h. */
+/* A thread that waits in an OpenMP task keeps the kernel of that task waiting, which has a permit.
+ * So proxies may do without one from now on: see proxy.h. */
 static bool begin_to_help(struct wait *wait)
 {
     wait->asked = true;
@@ -199,8 +202,8 @@ static const struct frame *frame_of(const yoke_job *job)
     return frame;
 }
 
-/* Whether the thread is inside the callback of the job, which may take it for ended: its own, or
- * that on another thread, whose OpenMP task it runs. */
+/* Whether the thread is inside the callback of the job, for which the job counts as ended: it
+ * called the callback, or it runs an OpenMP task that the callback made on another thread. */
 static bool is_in_callback(const yoke_job *job, const struct frame *frame)
 {
     if (frame)
@@ -310,7 +313,8 @@ static yoke_status wait_until(struct wait *wait, size_t *found)
     return status;
 }
 
-/* Apart from wait_unseen(), for what jobs that run each other take of the stack. */
+/* Not inlined into wait_for_any(): jobs run inside that one, and each would have this large frame
+ * on the stack as well. */
 __attribute__((noinline)) static yoke_status wait_long(yoke_job *const *jobs, size_t count,
                                                        yoke_duration timeout, size_t *found)
 {
@@ -405,6 +409,7 @@ yoke_status yoke_wait_all(yoke_job *const *jobs, size_t count, yoke_duration tim
     int64_t deadline = os_deadline(timeout);
     for (size_t i = 0; i < count && status == YOKE_OK; i++) {
         size_t found;
+        /* Past the deadline it still looks: the remaining jobs may have ended in time. */
         int64_t left = deadline < 0 ? YOKE_FOREVER : deadline - os_now();
         status = wait_for_any(&jobs[i], 1, left < 0 && deadline >= 0 ? 0 : left, &found);
     }

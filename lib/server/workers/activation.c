@@ -1,7 +1,10 @@
+/* The life of a worker that was woken: it takes a permit, runs jobs until there are none, and then
+ * parks, stands by or idles. See activation.h, and scheduler.h for the protocol. */
 #include "activation.h"
 
 #include "base/debug.h"
 #include "base/delay.h"
+#include "server/jobs/batch.h"
 #include "server/jobs/waiters.h"
 #include "server/lifecycle/run.h"
 #include "server/scheduler/binding.h"
@@ -13,9 +16,9 @@
 #include "server/server.h"
 #include "team.h"
 
-/* How long a worker looks at an empty queue before it gives its permit back. Longer than the pause
- * between the answer to one job and the next one from a caller that goes back and forth; short
- * against the 50 microseconds and more that a sleep and a wake-up cost in all. */
+/* How long a worker looks at an empty queue before it gives its permit back. Longer than a caller
+ * that waits for each job takes from one answer to the next job; short against the 50 microseconds
+ * and more that a sleep and a wake-up cost in all. */
 enum { SEARCH_NANOSECONDS = 20000 };
 
 /* ---- at work --------------------------------------------------------------------------------- */
@@ -44,6 +47,7 @@ static yoke_job *look_for_job(struct worker *worker)
         yoke_job *job = queue_pop(queue, worker);
         if (!job && worker->scheduler->nearest)
             job = steal_job(worker);
+        /* On a single processor the submitter cannot run while this thread looks. */
         if (job || os_processors() == 1)
             return job;
         os_pause();
@@ -90,7 +94,7 @@ static bool give_surplus_permit(struct worker *worker)
     struct team *team = worker->team;
     if (!permit_is_surplus(team))
         return false;
-    parking_give_number(worker); /* first: whoever has a permit finds a number */
+    parking_give_number(worker); /* first, so that for every permit there is a free number */
     unsigned permits = atomic_load(&team->permits);
     while (permit_is_surplus(team))
         if (atomic_compare_exchange_weak(&team->permits, &permits, permits - 1)) {
@@ -102,18 +106,19 @@ static bool give_surplus_permit(struct worker *worker)
     return false;
 }
 
-/* Jobs of less than this are taken by the handful: taking one alone costs as much. */
+/* Jobs that take less than this are taken several at a time: taking one alone costs as much. */
 enum { QUICK_NANOSECONDS = 2000 };
 
 static void return_batch(struct worker *worker)
 {
-    if (queue_return_batch(worker->batch))
+    if (batch_return(worker->batch))
         scheduler_notify(worker->scheduler);
 }
 
 /* Runs `job` and those that follow, until the queue is dry or the permit is given up as surplus. */
 static void run_jobs(struct worker *worker, yoke_job *job)
 {
+    /* The end of a job is taken for the start of the next one, which saves a look at the clock. */
     for (int64_t start = 0, end; job; start = end) {
         end = run_job(worker, job, start);
         bool quick = start && end && end - start < QUICK_NANOSECONDS;
@@ -121,7 +126,7 @@ static void run_jobs(struct worker *worker, yoke_job *job)
             return_batch(worker);
         if (give_surplus_permit(worker) || !may_begin(worker))
             break;
-        job = quick ? queue_pop_quick(worker->batch, worker) : NULL;
+        job = quick ? batch_pop(worker->batch, worker) : NULL;
         if (!job)
             job = queue_pop(&worker->scheduler->queue, worker);
     }
@@ -140,6 +145,7 @@ static void work(struct worker *worker)
             break;
         }
         run_jobs(worker, job);
+        /* Before the next look at the queue: submitters may then rely on this worker. */
         if (worker->permit)
             atomic_fetch_add(&worker->scheduler->searching, 1);
     }
@@ -153,6 +159,8 @@ static bool take_permit_to_search(struct worker *worker)
     struct scheduler *scheduler = worker->scheduler;
     if (!scheduler_wants(scheduler))
         return false;
+    /* The permit first, then `searching`: in between a submitter may wake a worker in vain, which
+     * costs little. The other way round it might rely on a search that never comes. */
     if (!permit_take(worker->team)) {
         scheduler_notify(scheduler); /* another team may have permits left */
         return false;
@@ -168,7 +176,7 @@ static bool stand_by(struct worker *worker)
     struct team *team = worker->team;
     if (atomic_load(&team->permits))
         return false;
-    atomic_store(&worker->wake_event, 0);
+    atomic_store(&worker->wake_event, 0); /* before others can find it as the standby */
     struct worker *none = NULL;
     worker->called_to = NUMBER_NONE;
     if (!atomic_compare_exchange_strong(&team->standby, &none, worker))
@@ -177,9 +185,10 @@ static bool stand_by(struct worker *worker)
     atomic_thread_fence(memory_order_seq_cst);
     if (scheduler_wants(worker->scheduler) || atomic_load(&team->permits) ||
         atomic_load(&team->stopping))
-        wake_standby(team); /* which may be this worker, or nobody any more */
+        wake_standby(team); /* mostly this worker itself, unless it has been called already */
     wake_event_await(worker);
     delay_here();
+    /* The thread that called it has bound it to another core, whose slot it now takes over. */
     if (worker->called_to != NUMBER_NONE) {
         worker->bound = worker->called_to;
         binding_note(worker);
@@ -202,6 +211,7 @@ void activation_run(struct worker *worker)
         } else if (permit_take(team)) {
             work(worker);
         } else {
+            /* Called, but others have taken all permits since: see T2. */
             delay_here();
             atomic_fetch_sub(&worker->scheduler->searching, 1);
             scheduler_notify(worker->scheduler);

@@ -8,7 +8,7 @@
  * from place to place, until there is nothing to do but to idle in the barrier. */
 void activation_run(struct worker *worker);
 
-/* Gives the worker's permit back; who does so then looks whether the scheduler still wants. */
+/* Gives the worker's permit back; the caller then looks whether the scheduler still wants. */
 void activation_give_permit(struct worker *worker);
 
 #endif

@@ -1,3 +1,4 @@
+/* Resets, in a child process, all state of the library that threads of the parent had. */
 #include "forked.h"
 
 #include <pthread.h>
@@ -11,13 +12,14 @@
 #include "server/lifecycle/blocked.h"
 #include "server/scheduler/keys.h"
 #include "server/worker.h"
-#include "topology/topology.h"
+#include "topology/claims.h"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool watching;
 
 static void after_fork_in_child(void)
 {
+    /* Locks too are reset: a thread that held one is not there to give it. */
     fork_begin_generation();
     self = (struct self){0}; /* whatever it was in the parent, this thread is no worker here */
     blocked_reset();
@@ -27,7 +29,7 @@ static void after_fork_in_child(void)
     keys_reset();
     job_memory_reset();
     stopwatch_reset();
-    topology_reset_held();
+    claims_reset();
 }
 
 static void watch(void)

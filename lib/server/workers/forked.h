@@ -1,10 +1,11 @@
-/* Makes a child process forget what the threads of its parent were about. */
+/* Resets the library in a child process: it has the parent's memory, but none of its other threads.
+ */
 #ifndef SERVER_FORKED_H
 #define SERVER_FORKED_H
 
 #include <stdbool.h>
 
-/* Asks the system to tell of forks, once per process. False when it refuses. */
+/* Registers for forks, once per process. False when the system refuses. */
 bool forked_watch(void);
 
 #endif

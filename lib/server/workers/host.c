@@ -1,3 +1,5 @@
+/* Starts the threads that keep parallel regions open, or takes resting ones again where the OpenMP
+ * library needs that: see host.h. */
 #include "host.h"
 
 #include <ctype.h>
@@ -9,13 +11,13 @@
 
 #include "base/lock.h"
 
-/* Under libgomp a host thread ends with its team, and libgomp ends the team's threads with it.
- * libomp keeps them for the next region, and in their caches memory that belongs to the thread that
- * has ended: the next region crashes (seen with libomp 14). So there host threads never end, but
- * rest until the next team needs one.
+/* With libgomp a host thread ends with its team, and libgomp ends the team's threads with it.
+ * libomp keeps these threads for the next region, with memory in their caches that belonged to the
+ * host thread: the next region crashes (seen with libomp 14). So with libomp host threads never
+ * end, but rest until the next team needs one.
  *
- * Which of the two it is was not settled by the compiler of this file: libomp knows libgomp's
- * calls, and where the program brings it along it answers them. It alone has this function. */
+ * The compiler of this file does not decide which library is there: libomp also answers libgomp's
+ * calls, when the program brings it along. Only libomp has this function. */
 extern int __kmpc_global_thread_num(void *location) __attribute__((weak));
 
 bool host_threads_rest(void)
@@ -25,12 +27,14 @@ bool host_threads_rest(void)
 
 /* ---- the stacks ------------------------------------------------------------------------------ */
 
-/* libomp tells. libgomp reads its environment when it is loaded, and tells nobody. */
+/* libomp has a call for the size. libgomp reads the environment when it is loaded, and has none: so
+ * the same variables are read here, at the same time. */
 extern size_t kmp_get_stacksize_s(void) __attribute__((weak));
 
 static size_t stack_at_start;
 
-/* A number, and B, K, M or G: kilobytes are meant where there is no letter. False for none. */
+/* A number, then B, K, M or G; without a letter it is in kilobytes. False when it is no such text.
+ */
 static bool read_stack_size(const char *text)
 {
     static const char units[] = "BKMG";
@@ -76,6 +80,7 @@ struct host {
     struct host *next; /* resting */
 };
 
+/* Held from host_start() to host_started(), while a team's threads start: see host.h. */
 static struct lock starting_lock;
 static struct lock resting_lock;
 static struct host *resting;
@@ -105,7 +110,7 @@ static void *host_main(void *argument)
     }
 }
 
-/* Takes the one with the most threads, of which the next team needs the fewest new ones then. */
+/* Takes the host with the most resting OpenMP threads, so that the next team starts the fewest. */
 static struct host *take_resting(void)
 {
     lock_take(&resting_lock);

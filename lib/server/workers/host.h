@@ -7,10 +7,10 @@
 
 struct host;
 
-/* Runs `run` on a host thread. It is told how many OpenMP threads rest there from the last time,
- * and returns how many it has had. Until host_started(), no other host starts: what the system
- * grants one must still be there when OpenMP asks for it. 0, ENOMEM without memory for a host,
- * EAGAIN when the process may not have one. */
+/* Runs `run` on a host thread. `run` is told how many OpenMP threads rest there from the last time,
+ * and returns how many it has had. Until host_started(), no other host starts: the threads that the
+ * system grants one must still be there when OpenMP asks for them. 0, ENOMEM without memory for a
+ * host, EAGAIN when the process may not have one. */
 typedef unsigned (*host_run)(void *argument, unsigned resting);
 int host_start(host_run run, void *argument, struct host **started);
 void host_started(void);

@@ -1,3 +1,6 @@
+/* Opens an OpenMP region for a team, in which one thread is the dispatcher: it turns jobs into
+ * pending permits, and sends the OpenMP tasks that bring workers to them. See team.h and
+ * scheduler.h. */
 #include "team.h"
 
 #include <errno.h>
@@ -10,6 +13,7 @@
 #include "base/delay.h"
 #include "base/error.h"
 #include "host.h"
+#include "server/jobs/batch.h"
 #include "server/jobs/watch.h"
 #include "server/lifecycle/expiry.h"
 #include "server/lifecycle/helping.h"
@@ -18,15 +22,16 @@
 #include "server/scheduler/permit.h"
 #include "server/scheduler/wake.h"
 #include "server/server.h"
+#include "topology/bind.h"
 
 /* How long a pending permit may wait for a worker to come by before a parked one is called: well
  * above a wake-up on a busy machine, well below what anyone would call a stall. */
 enum { PENDING_PATIENCE = 1000000 };
 
-/* ---- pending permits and activations
- * -----------------------------------------------------------------------
- */
+/* ---- pending permits and activations --------------------------------------------------------- */
 
+/* Turns what the scheduler wants into searches: by the standby, or by permits that are to be
+ * redeemed. `searching` before `pending`, as the worker that redeems one lowers it later. */
 static void write_pending(struct team *team)
 {
     while (scheduler_wants(team->scheduler)) {
@@ -50,15 +55,16 @@ static unsigned activations_missing(struct team *team)
 
 static _Thread_local bool activation_refused;
 
-/* The body of the task: no captures, since libgomp and libomp recycle the memory of captures in
- * ways that look like races to ThreadSanitizer. */
+/* The body of the task. It captures nothing: libgomp and libomp reuse the memory of captures in
+ * ways that look like races to ThreadSanitizer. On the dispatcher, which is no worker, it runs
+ * inside the creation of the task, when OpenMP has too many tasks to put off one more, or in the
+ * last barrier. */
 static void activation(void)
 {
     if (self.worker)
         activation_run(self.worker);
     else
-        activation_refused =
-            true; /* on the dispatcher: inside the task's creation, or in the last barrier */
+        activation_refused = true;
 }
 
 static bool send_activations(struct team *team)
@@ -87,8 +93,7 @@ static bool dispatcher_is_needed(struct team *team)
     return atomic_load(&team->standby) || permit_may_be_taken(team);
 }
 
-/* Sees to pending permits that no worker has come by for; answers when to look again, -1 for
- * never. */
+/* Sees to pending permits that no worker has redeemed; answers when to look again, -1 for never. */
 static int64_t look_after_pending(struct team *team, int64_t due, bool refused)
 {
     if (!atomic_load(&team->pending))
@@ -112,6 +117,7 @@ static void dispatcher_run(struct team *team)
     yoke_server *server = team->scheduler->server;
     int64_t due = -1;
     while (!atomic_load(&team->stopping)) {
+        /* Awake before it looks: what is submitted from here on is seen below or wakes it. */
         atomic_store(&team->dispatcher, DISPATCHER_AWAKE);
         write_pending(team);
         delay_here();
@@ -135,13 +141,12 @@ static void report(struct team *team, unsigned state)
     os_wake(&team->ready, 1);
 }
 
-static _Thread_local struct team *keeping;
+static _Thread_local struct team *keeping; /* the dispatcher's team: its task captures nothing */
 
-/* The dispatcher is a task like those that it makes, which the thread that makes it comes to in the
- * barrier. For libgomp wakes a thread for each task as long as there are fewer that run tasks than
- * the team has threads, and asks the system to even if all are awake. And LLVM's library may miss a
- * thread that goes to sleep in the barrier while the first task is made; later none sleeps there.
- */
+/* The dispatcher is itself a task, which the thread that makes it runs in the barrier. That saves a
+ * call of the system for each task that it makes: libgomp wakes a thread, even if all are awake, as
+ * long as fewer threads run tasks than the team has. And LLVM's library may miss a thread that goes
+ * to sleep in the barrier while the first task is made; later none sleeps there. */
 static void run_dispatcher(void)
 {
     atomic_store(&keeping->kept, 1);
@@ -153,18 +158,19 @@ static void enter_region(struct team *team)
 {
     unsigned rank = (unsigned)omp_get_thread_num();
     if (rank > 0) {
-        /* Members fall through into the barrier that ends the region, where the task of the
-         * dispatcher is no more. */
+        /* Members go on into the barrier that ends the region, but only when the dispatcher's task
+         * was taken: none of them may run that. */
         while (!atomic_load(&team->kept))
             os_sleep(&team->kept, 0, -1);
         self.worker = self.latest = &team->members[rank - 1];
         self.worker->thread = pthread_self();
         self.worker->thread_id = os_thread_id();
-        if (!topology_binds(team->scheduler->server->topology))
+        if (!bind_is_on(team->scheduler->server->topology))
             self.worker->omp_place = omp_get_place_num();
-        self.worker->place_here = topology_place_here(team->scheduler->server->topology);
+        self.worker->place_here = bind_place_here(team->scheduler->server->topology);
         return;
     }
+    /* OpenMP may have given fewer threads than asked for. */
     team->size = (unsigned)omp_get_num_threads() - 1;
     atomic_store(&team->active, team->size);
     if (!team->size) {
@@ -182,8 +188,8 @@ static void open_region(struct team *team)
     enter_region(team);
 }
 
-/* How many threads to find room for beyond those that OpenMP will start: others may start some at
- * the same time, in this process and elsewhere. */
+/* So many threads more are tried than OpenMP will start: other threads and processes may start some
+ * at the same time. */
 enum { THREADS_SPARE = 2 };
 
 /* OpenMP ends the process when it cannot have a thread, so try before. This is the thread that will
@@ -201,9 +207,9 @@ static unsigned run_region(void *argument, unsigned resting)
     struct team *team = argument;
     const yoke_server *server = team->scheduler->server;
     /* The thread that opens a team may be a worker, bound to its core. */
-    if (topology_binds(server->topology))
+    if (bind_is_on(server->topology))
         os_affinity_apply(server->affinity);
-    /* These settings are this thread's own. */
+    /* These settings hold for this thread alone, not for the program. */
     omp_set_dynamic(0);
     helping_open();
     if (omp_get_max_active_levels() < 1)
@@ -308,8 +314,8 @@ static yoke_status start(struct team *team)
     return refuse(team, team->granted);
 }
 
-/* A chain of waits always ends in a job that runs, so no reserve is too small to go on; a larger
- * one keeps more cores busy while many jobs wait for each other. */
+/* A chain of waits always ends in a job that runs, so even without stand-ins the server goes on; a
+ * larger reserve keeps more cores busy while many jobs wait for each other. */
 static unsigned reserve_for(unsigned workers)
 {
     return workers < 2 ? 2 : workers < 16 ? workers : 16;
@@ -329,13 +335,14 @@ yoke_status team_open(struct scheduler *scheduler, unsigned workers, unsigned me
     }
     team->capacity = team->size == members ? members - reserve : team->size;
     for (unsigned i = 0; i < team->size; i++) {
-        queue_add_batch(&scheduler->queue, &team->batches[i]);
+        batch_add(&scheduler->queue, &team->batches[i]);
         team->members[i].batch = &team->batches[i];
     }
     struct team *_Atomic *link = &scheduler->teams;
     while (*link)
         link = &(*link)->next;
     atomic_store(link, team);
+    /* The first team of a server is the one whose dispatcher runs the timer. */
     struct team *none = NULL;
     atomic_compare_exchange_strong(&scheduler->server->timer.team, &none, team);
     return YOKE_OK;

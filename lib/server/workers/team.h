@@ -24,7 +24,7 @@ struct team {
 
     alignas(64) struct scheduler *scheduler;
     struct team *_Atomic next; /* in the scheduler */
-    struct worker *members;    /* everyone but the dispatcher */
+    struct worker *members;    /* all threads but the dispatcher */
     struct queue *batches;     /* one for each of them */
     unsigned size;             /* how many there are */
     unsigned capacity;         /* how many of them may be workers; the others only stand in */
@@ -41,7 +41,7 @@ struct team {
  * OMP_THREAD_LIMIT leaves less, `capacity` has it. YOKE_NO_MEMORY, YOKE_NO_THREADS. */
 yoke_status team_open(struct scheduler *scheduler, unsigned workers, unsigned members_min);
 
-/* Tells everyone to leave; no job may be queued or running. */
+/* Tells all its threads to leave; no job may be queued or running. */
 void team_stop(struct team *team);
 
 /* Waits until they have left, and do not count against the system's limits any more. */

@@ -1,50 +1,23 @@
-/* What the system tells of the machine. */
-#include <errno.h>
+/* Asks the system about the processors: which one a thread is on, and how large their caches are.
+ */
+#include "processor.h"
+
 #include <pthread.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "os.h"
-
-int os_processor_here(void)
+int processor_here(void)
 {
     return sched_getcpu();
 }
 
-bool os_read_file(const char *path, char **text)
-{
-    *text = NULL;
-    errno = 0;
-    FILE *file = fopen(path, "re");
-    int reason = errno;
-    if (file) {
-        size_t capacity = 0;
-        errno = 0;
-        if (getdelim(text, &capacity, '\0', file) < 0) {
-            reason = errno;
-            free(*text);
-            *text = NULL;
-        }
-        fclose(file);
-    }
-    return *text || reason != ENOMEM;
-}
-
-bool os_is_device(const char *path)
-{
-    struct stat kind;
-    return stat(path, &kind) == 0 && (S_ISCHR(kind.st_mode) || S_ISBLK(kind.st_mode));
-}
-
-/* ---- caches ---------------------------------------------------------------------------------- */
-
 enum { CACHE_LEVELS = 2 };
 
-/* The first word of what Linux tells about a cache of the first processor. */
+/* The first word of what Linux tells about a cache of the first processor: a
+ * topology, which knows them all, is asked where one is open. */
 static bool read_cache(unsigned index, const char *what, char word[16])
 {
     char path[96];
@@ -69,7 +42,7 @@ static size_t cache_in_files(unsigned level)
     return 0;
 }
 
-/* musl does not know of caches, and glibc not on every processor. */
+/* 0 with musl, which does not know of caches, and on processors of which glibc does not. */
 static size_t cache_in_library(unsigned level)
 {
 #ifdef _SC_LEVEL1_DCACHE_SIZE
@@ -91,7 +64,7 @@ static void find_caches(void)
     }
 }
 
-size_t os_cache_size(unsigned level)
+size_t processor_cache_size(unsigned level)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, find_caches);
