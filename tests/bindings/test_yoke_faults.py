@@ -382,7 +382,7 @@ except KeyboardInterrupt:
 class Locales(unittest.TestCase):
     def test_statistics_and_traces_with_a_comma_and_another_encoding(self):
         with tempfile.TemporaryDirectory() as folder:
-            made = subprocess.run(["sh", TESTS / "comma_locale.sh", folder])
+            made = subprocess.run(["sh", TESTS / "harness/comma_locale.sh", folder])
             if made.returncode:
                 skipped(self.id(), "no locale with a decimal comma; it needs localedef (libc-bin)")
             program = """

@@ -35,7 +35,7 @@ static yoke_status check_key(const yoke_cluster *cluster, const char *key)
 {
     if (!ledger_keys_valid(key))
         return yoke_error_set(YOKE_INVALID,
-                              "key \"%.70s\": expected entries, digits, _ and -, with dots between "
+                              "key \"%.70s\": expected letters, digits, _ and -, with dots between "
                               "them, at most %d",
                               key, YOKE_CLUSTER_KEY_MAX);
     if (atomic_load(&cluster->session->replaced))
@@ -49,14 +49,14 @@ yoke_status submit_check(const yoke_cluster *cluster, const yoke_work_item *item
     size_t room = cluster->executor.room;
     if (item->kernel_name && !wire_name_valid(item->kernel_name, YOKE_CLUSTER_NAME_MAX))
         return yoke_error_set(
-            YOKE_INVALID, "kernel_name \"%.60s\": expected entries, digits, _ and -, at most %d",
+            YOKE_INVALID, "kernel_name \"%.60s\": expected letters, digits, _ and -, at most %d",
             item->kernel_name, YOKE_CLUSTER_NAME_MAX);
     if (!item->kernel_name && !kernels_of(item->kernel))
         return yoke_error_set(YOKE_INVALID, "no node can run this job: its kernel is not "
                                             "registered, see yoke_kernel_register()");
     if (item->node && !wire_name_valid(item->node, YOKE_CLUSTER_NAME_MAX))
         return yoke_error_set(YOKE_INVALID,
-                              "node \"%.60s\": expected entries, digits, _ and -, at most %d",
+                              "node \"%.60s\": expected letters, digits, _ and -, at most %d",
                               item->node, YOKE_CLUSTER_NAME_MAX);
     if (item->argument_size > room || item->result_size > room)
         return yoke_error_set(YOKE_INVALID,

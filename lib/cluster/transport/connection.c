@@ -59,7 +59,7 @@ static yoke_status check_options(const yoke_cluster_options *options, struct ser
         return yoke_error_set(YOKE_INVALID, "timeout and silence must not be negative");
     if (options->name && !wire_name_valid(options->name, YOKE_CLUSTER_NAME_MAX))
         return yoke_error_set(YOKE_INVALID,
-                              "name \"%.60s\": expected entries, digits, _ and -, at most %d",
+                              "name \"%.60s\": expected letters, digits, _ and -, at most %d",
                               options->name, YOKE_CLUSTER_NAME_MAX);
     if (!options->certificate_file != !options->key_file ||
         (options->certificate_file && !options->ca_file))

@@ -94,7 +94,7 @@ yoke_status yoke_kernel_register(const char *name, unsigned version, yoke_kernel
 {
     if (!name || !wire_name_valid(name, YOKE_CLUSTER_NAME_MAX) || !version || !kernel)
         return yoke_error_set(YOKE_INVALID,
-                              "a kernel needs a function, a name of at most %d entries, digits, _ "
+                              "a kernel needs a function, a name of at most %d letters, digits, _ "
                               "and -, and a version from 1 up",
                               YOKE_CLUSTER_NAME_MAX);
     pthread_mutex_lock(&lock);

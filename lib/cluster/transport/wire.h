@@ -134,7 +134,7 @@ struct wire_info {
 unsigned char *wire_info_write(const struct wire_info *info, size_t *size);
 bool wire_info_read(struct wire_info *info, const void *bytes, size_t size);
 
-/* Whether `text` is 1 to `most` entries, digits, _ and -. */
+/* Whether `text` is 1 to `most` letters, digits, _ and -. */
 bool wire_name_valid(const char *text, size_t most);
 
 /* A job is called "CLIENT.SEQUENCE" everywhere. */
