@@ -61,7 +61,7 @@ extern "C" {
 typedef struct yoke_cluster yoke_cluster;
 typedef struct yoke_node yoke_node;
 
-/* ---- bytes --------------------------------------------------------------------------------- */
+/* ---- bytes ----------------------------------------------------------------------------------- */
 
 /* Writes `value` at `bytes`, least significant byte first, and returns where the next one goes. */
 static inline unsigned char *yoke_pack_u64(unsigned char *bytes, uint64_t value)
@@ -90,7 +90,7 @@ static inline const unsigned char *yoke_unpack_u128(const unsigned char *bytes, 
     return yoke_unpack_u64(yoke_unpack_u64(bytes, &value->lo), &value->hi);
 }
 
-/* ---- kernels ------------------------------------------------------------------------------- */
+/* ---- kernels --------------------------------------------------------------------------------- */
 
 /* Names of kernels, nodes and programs: letters, digits, _ and -, at most this many. */
 #define YOKE_CLUSTER_NAME_MAX 32
@@ -112,11 +112,11 @@ yoke_status yoke_kernel_register(const char *name, unsigned version, yoke_kernel
  * their result is packed as 128 bits. Errors: YOKE_NO_MEMORY. */
 yoke_status yoke_kernel_register_primes(void);
 
-/* ---- large blocks of bytes ----------------------------------------------------------------- */
+/* ---- blobs: large runs of bytes -------------------------------------------------------------- */
 
-/* Bytes that many jobs need, a table or a matrix, are put at the hub once. Their reference, which
+/* Bytes that many jobs need, a table or a matrix, are put at the hub once. Their blob id, which
  * is packed into the arguments of jobs as any other bytes, means the same on every machine; the
- * kernel opens the block that it names, and each node fetches it from the hub once and keeps it.
+ * kernel opens the blob that it names, and each node fetches it from the hub once and keeps it.
  *
  *     yoke_blob_id table;                                   // the program:
  *     yoke_cluster_put(cluster, bytes, size, &table);
@@ -124,52 +124,51 @@ yoke_status yoke_kernel_register_primes(void);
  *
  *     yoke_blob_id table;                                   // the kernel:
  *     memcpy(&table, argument, sizeof table);
- *     const yoke_blob *block;
- *     yoke_status status = yoke_blob_open(context, &table, &block);
+ *     const yoke_blob *blob;
+ *     yoke_status status = yoke_blob_open(context, &table, &blob);
  *     if (status != YOKE_OK)
  *         return yoke_context_fail(context, status, "%s", yoke_last_error());
- *     ...                                                     // block->bytes, block->size
- *     yoke_blob_release(block); */
+ *     ...                                                     // blob->bytes, blob->size
+ *     yoke_blob_release(blob); */
 #define YOKE_BLOB_ID_SIZE 40
 typedef struct yoke_blob_id {
-    unsigned char bytes[YOKE_BLOB_ID_SIZE]; /* the SHA-256 of the block, and its size */
+    unsigned char bytes[YOKE_BLOB_ID_SIZE]; /* the SHA-256 of the blob, and its size */
 } yoke_blob_id;
 
-/* Puts a block at the hub, in chunks, and blocks until all of it is there: some seconds for a
- * gigabyte. A block that is there already is not sent again. The hub keeps it for 24 hours, or 12
+/* Puts a blob at the hub, in chunks, and blocks until all of it is there: some seconds for a
+ * gigabyte. A blob that is there already is not sent again. The hub keeps it for 24 hours, or 12
  * if it was there, also when the program ends; beyond that it must be put there again, as after the
  * hub has lost its disk. A hub that dies in between makes the call fail: call it again. The
- * reference is the same for the same bytes, and written even then. Cost: a SHA-256 of the block,
+ * id is the same for the same bytes, and written even then. Cost: a SHA-256 of the blob,
  * and a round trip to the hub for every 512 KiB of it. Errors: YOKE_INVALID (no bytes, no
- * reference), YOKE_SYSTEM (the hub is away, or refuses). */
+ * id), YOKE_SYSTEM (the hub is away, or refuses). */
 yoke_status yoke_cluster_put(yoke_cluster *cluster, const void *bytes, size_t size,
-                             yoke_blob_id *reference);
+                             yoke_blob_id *id);
 
-/* Has the hub forget a block; nodes that have it may keep it. Jobs whose node does not have it fail
- * from now on. A block that is not there is forgotten already. Errors: YOKE_INVALID (no reference),
+/* Has the hub forget a blob; nodes that have it may keep it. Jobs whose node does not have it fail
+ * from now on. A blob that is not there is forgotten already. Errors: YOKE_INVALID (no id),
  * YOKE_SYSTEM (the hub is away). */
-yoke_status yoke_cluster_forget(yoke_cluster *cluster, const yoke_blob_id *reference);
+yoke_status yoke_cluster_forget(yoke_cluster *cluster, const yoke_blob_id *id);
 
-/* A block that a kernel has open; it is aligned for any type. */
+/* A blob that a kernel has open; it is aligned for any type. */
 typedef struct yoke_blob {
     const void *bytes;
     size_t size;
 } yoke_blob;
 
-/* Inside a kernel, on a node or on a worker of a server with a cluster: the block of that
- * reference. If this process does not have it, it is fetched and compared with the reference, and
- * the worker waits meanwhile; so it does when another job fetches it just now. Blocks that are open
+/* Inside a kernel, on a node or on a worker of a server with a cluster: the blob of that
+ * id. If this process does not have it, it is fetched and compared with the id, and
+ * the worker waits meanwhile; so it does when another job fetches it just now. Blobs that are open
  * stay, of others those that were used last, as far as the cache of this process holds them
- * (yoke_cluster_options). A job that has none open waits for room, one that has fails. Every block
+ * (yoke_cluster_options). A job that has none open waits for room, one that has fails. Every blob
  * is released, before the kernel returns, by yoke_blob_release().
- * Errors: YOKE_SYSTEM (not at the hub, or damaged there), YOKE_INVALID (no reference of a block,
+ * Errors: YOKE_SYSTEM (not at the hub, or damaged there), YOKE_INVALID (no id of a blob,
  * one that is larger than the cache, a server that belongs to no cluster), YOKE_NO_MEMORY (also:
- * the cache is full of blocks in use), YOKE_CANCELLED (the job is to leave). */
-yoke_status yoke_blob_open(yoke_context *context, const yoke_blob_id *reference,
-                            const yoke_blob **block);
-void yoke_blob_release(const yoke_blob *block); /* NULL is allowed */
+ * the cache is full of blobs in use), YOKE_CANCELLED (the job is to leave). */
+yoke_status yoke_blob_open(yoke_context *context, const yoke_blob_id *id, const yoke_blob **blob);
+void yoke_blob_release(const yoke_blob *blob); /* NULL is allowed */
 
-/* ---- connecting ---------------------------------------------------------------------------- */
+/* ---- connecting ------------------------------------------------------------------------------ */
 
 /* How to reach the hub. Strings and files are read by the call alone. Beyond the loopback
  * (127.0.0.0/8, ::1, localhost) all four files are required, and the hub must prove itself by a
@@ -186,7 +185,7 @@ typedef struct yoke_cluster_options {
     unsigned workers;      /* of a node: as in yoke_server_options                               */
     yoke_duration silence; /* of a node: its jobs go to others when the hub has not heard of it  */
                            /* for so long, however long they run; the same on all nodes; 0: 10 s */
-    size_t cache; /* bytes of blocks that this process keeps for its kernels; 0: 256 MiB          */
+    size_t cache; /* bytes of blobs that this process keeps  for its kernels; 0: 256 MiB          */
     bool durable; /* of a program: jobs with a key outlive it. Takes a `name`, of which no        */
                   /* other durable program runs                                                   */
 } yoke_cluster_options;
@@ -196,9 +195,9 @@ typedef struct yoke_cluster_options {
         sizeof(yoke_cluster_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                              \
     }
 
-/* Connects to the hub, and creates there what the cluster needs where it is missing: the `cluster`
- * of yoke_server_options, of one server at a time. Blocks until
- * then, and until a durable program has all that an earlier one of its name has left. Once
+/* Connects to the hub, and creates there what the cluster needs where it is missing. The connection
+ * is the `cluster` of yoke_server_options, for one server at a time. Blocks until the hub has
+ * answered, and until a durable program has all that an earlier one of its name has left. Once
  * connected, the connection comes back by itself whenever it breaks. `options` may be NULL. The
  * caller gives the handle back with yoke_cluster_release().
  * Errors: YOKE_INVALID (unknown size, servers that are not understood or not allowed, a file that
@@ -212,12 +211,12 @@ yoke_status yoke_cluster_open(const yoke_cluster_options *options, yoke_cluster 
  * call may be using the cluster. */
 void yoke_cluster_release(yoke_cluster *cluster);
 
-/* ---- statistics ---------------------------------------------------------------------------- */
+/* ---- statistics ------------------------------------------------------------------------------ */
 
 /* What the connection alone knows, since it was opened; of jobs yoke/statistics.h tells, with a row
  * for each node. */
-struct yoke_cluster_statistics {
-    size_t size;        /* sizeof(struct yoke_cluster_statistics), set by the caller             */
+typedef struct yoke_connection_statistics {
+    size_t size;        /* sizeof(yoke_connection_statistics), set by the caller             */
     uint64_t retried;   /* deliveries beyond the first of their job that a node told of          */
     uint64_t repeated;  /* results of jobs that had ended already: thrown away                   */
     uint64_t malformed; /* messages that could not be read: thrown away                          */
@@ -226,11 +225,10 @@ struct yoke_cluster_statistics {
      * time that its kernel ran: the mean of all that nodes have ended, and the least of one; 0 when
      * there is none. */
     yoke_duration latency, latency_least;
-};
+} yoke_connection_statistics;
 
 /* Errors: YOKE_INVALID (unknown size). */
-yoke_status yoke_cluster_statistics(yoke_cluster *cluster,
-                                    struct yoke_cluster_statistics *statistics);
+yoke_status yoke_cluster_statistics(yoke_cluster *cluster, yoke_connection_statistics *statistics);
 
 /* What a node says of itself. */
 typedef struct yoke_node_info {
@@ -253,7 +251,7 @@ typedef void (*yoke_node_visit)(const yoke_node_info *node, void *context);
 yoke_status yoke_cluster_nodes(yoke_cluster *cluster, yoke_duration patience, yoke_node_visit visit,
                                void *context);
 
-/* ---- nodes --------------------------------------------------------------------------------- */
+/* ---- nodes ----------------------------------------------------------------------------------- */
 
 /* Opens a server, connects to the hub as yoke_cluster_open() does, and runs jobs of all kernels
  * that are registered, in threads of its own, until it is released. A node that was cut off rejoins
@@ -277,7 +275,7 @@ typedef struct yoke_node_statistics {
     uint64_t lost;      /* jobs given up because their deliveries were used up                   */
     unsigned workers;
     uint64_t blobs, blob_bytes; /* fetched from the hub; each once, as long as there is room */
-    uint64_t cached;              /* bytes of blocks that are kept now                         */
+    uint64_t cached;            /* bytes of blocks that are kept now                         */
 } yoke_node_statistics;
 
 /* Errors: YOKE_INVALID (unknown size). */

@@ -12,7 +12,7 @@
 
 struct entry {
     struct entry *next;
-    yoke_blob_id reference;
+    yoke_blob_id id;
     unsigned char *bytes;
     size_t size;
     unsigned users; /* handles, and whoever fetches it */
@@ -137,7 +137,7 @@ struct cache_counts cache_count(struct cache *cache)
 
 /* ---- room, with the lock --------------------------------------------------------------------- */
 
-/* The block that nobody uses and whose last use is the longest ago; NULL: none. */
+/* The blob that nobody uses and whose last use is the longest ago; NULL: none. */
 static struct entry *oldest_unused(const struct cache *cache)
 {
     struct entry *oldest = NULL;
@@ -164,10 +164,10 @@ static void move_to_front(struct cache *cache, struct entry *entry)
     cache->entries = entry;
 }
 
-static struct entry *find(const struct cache *cache, const yoke_blob_id *reference)
+static struct entry *find(const struct cache *cache, const yoke_blob_id *id)
 {
     struct entry *entry = cache->entries;
-    while (entry && memcmp(&entry->reference, reference, sizeof *reference) != 0)
+    while (entry && memcmp(&entry->id, id, sizeof *id) != 0)
         entry = entry->next;
     return entry;
 }
@@ -203,17 +203,17 @@ static void wait_a_little(struct cache *cache)
 }
 
 /* NULL without memory. */
-static struct entry *add(struct cache *cache, const yoke_blob_id *reference)
+static struct entry *add(struct cache *cache, const yoke_blob_id *id)
 {
     struct entry *new = calloc(1, sizeof *new);
-    size_t size = (size_t)blobs_size(reference);
+    size_t size = (size_t)blobs_size(id);
     unsigned char *bytes = new ? malloc(size) : NULL;
     if (!bytes) {
         free(new);
         yoke_error_set(YOKE_NO_MEMORY, "no memory for a blob of %zu bytes", size);
         return NULL;
     }
-    *new = (struct entry){cache->entries, *reference, bytes, size, 1, false};
+    *new = (struct entry){cache->entries, *id, bytes, size, 1, false};
     cache->entries = new;
     cache->counts.session += size;
     return new;
@@ -224,8 +224,7 @@ static yoke_status fetch(struct visitor *visitor, struct entry *entry)
 {
     struct cache *cache = visitor->cache;
     pthread_mutex_unlock(&cache->lock);
-    yoke_status status =
-        blobs_fetch(cache->connection, &entry->reference, entry->bytes, leaves, visitor);
+    yoke_status status = blobs_fetch(cache->connection, &entry->id, entry->bytes, leaves, visitor);
     pthread_mutex_lock(&cache->lock);
     if (status == YOKE_OK) {
         entry->fetched = true;
@@ -238,11 +237,11 @@ static yoke_status fetch(struct visitor *visitor, struct entry *entry)
     return status;
 }
 
-static yoke_status check_size(const struct cache *cache, const yoke_blob_id *reference)
+static yoke_status check_size(const struct cache *cache, const yoke_blob_id *id)
 {
-    uint64_t size = blobs_size(reference);
+    uint64_t size = blobs_size(id);
     if (size == 0)
-        return yoke_error_set(YOKE_INVALID, "that is not the reference of a blob");
+        return yoke_error_set(YOKE_INVALID, "that is not the id of a blob");
     if (size > cache->bound)
         return yoke_error_set(YOKE_INVALID,
                               "a blob of %" PRIu64 " bytes does not fit into the cache of %zu: see "
@@ -266,13 +265,12 @@ static yoke_status await_room(const struct visitor *visitor)
 }
 
 /* Gives the lock back meanwhile. What is found has one more user. */
-static yoke_status take(struct visitor *visitor, const yoke_blob_id *reference,
-                        struct entry **found)
+static yoke_status take(struct visitor *visitor, const yoke_blob_id *id, struct entry **found)
 {
     struct cache *cache = visitor->cache;
-    yoke_status status = check_size(cache, reference);
+    yoke_status status = check_size(cache, id);
     for (*found = NULL; status == YOKE_OK && !*found;) {
-        struct entry *entry = find(cache, reference);
+        struct entry *entry = find(cache, id);
         if (cache->closed || yoke_context_cancelled(visitor->context)) {
             status =
                 yoke_error_set(YOKE_CANCELLED, "the job is to leave while it waits for a blob");
@@ -282,8 +280,8 @@ static yoke_status take(struct visitor *visitor, const yoke_blob_id *reference,
             *found = entry;
         } else if (entry) {
             wait_a_little(cache); /* another job fetches it */
-        } else if (make_room(cache, (size_t)blobs_size(reference))) {
-            entry = add(cache, reference);
+        } else if (make_room(cache, (size_t)blobs_size(id))) {
+            entry = add(cache, id);
             status = entry ? fetch(visitor, entry) : YOKE_NO_MEMORY;
             if (status == YOKE_OK)
                 *found = entry;
@@ -313,17 +311,16 @@ static yoke_status hand_out(struct visitor *visitor, struct entry *entry, const 
     return YOKE_OK;
 }
 
-yoke_status yoke_blob_open(yoke_context *context, const yoke_blob_id *reference,
-                           const yoke_blob **blob)
+yoke_status yoke_blob_open(yoke_context *context, const yoke_blob_id *id, const yoke_blob **blob)
 {
-    if (!context || !reference || !blob)
-        return yoke_error_set(YOKE_INVALID, "a blob needs the kernel's context, a reference, and a "
+    if (!context || !id || !blob)
+        return yoke_error_set(YOKE_INVALID, "a blob needs the kernel's context, a id, and a "
                                             "position for the handle");
     struct visitor visitor = {visit(yoke_context_server(context)), context};
     if (!visitor.cache)
         return yoke_error_set(YOKE_INVALID, "the kernel's server belongs to no cluster");
     struct entry *entry;
-    yoke_status status = take(&visitor, reference, &entry);
+    yoke_status status = take(&visitor, id, &entry);
     if (status == YOKE_OK)
         status = hand_out(&visitor, entry, blob);
     visitor.cache->visitors--;

@@ -15,10 +15,10 @@ enum { MIB = 1 << 20, CHUNK = 512 << 10 };
 
 static void assert_digest(const char *bytes, size_t size, const char *expected)
 {
-    yoke_blob_id reference;
+    yoke_blob_id id;
     char name[BLOB_NAME_SIZE];
-    sha256_of(reference.bytes, bytes, size);
-    blobs_name(name, &reference);
+    sha256_of(id.bytes, bytes, size);
+    blobs_name(name, &id);
     cr_assert_str_eq(name, expected);
 }
 
@@ -49,24 +49,24 @@ static unsigned char *make_block(size_t size, unsigned seed, uint64_t *sum)
 static yoke_blob_id put(yoke_server *server, size_t size, unsigned seed, uint64_t *sum)
 {
     unsigned char *bytes = make_block(size, seed, sum);
-    yoke_blob_id reference;
-    cr_assert_eq(yoke_cluster_put(cluster_of(server), bytes, size, &reference), YOKE_OK, "%s",
+    yoke_blob_id id;
+    cr_assert_eq(yoke_cluster_put(cluster_of(server), bytes, size, &id), YOKE_OK, "%s",
                  yoke_last_error());
     free(bytes);
-    return reference;
+    return id;
 }
 
-static yoke_job *submit_blocks(yoke_server *server, const char *node,
-                               const yoke_blob_id *references, size_t count, uint64_t wait)
+static yoke_job *submit_blobs(yoke_server *server, const char *node, const yoke_blob_id *ids,
+                              size_t count, uint64_t wait)
 {
     unsigned char argument[4 * sizeof(yoke_blob_id) + 8];
-    memcpy(argument, references, count * sizeof *references);
-    yoke_pack_u64(argument + count * sizeof *references, wait);
+    memcpy(argument, ids, count * sizeof *ids);
+    yoke_pack_u64(argument + count * sizeof *ids, wait);
     yoke_task task = YOKE_TASK_INIT;
     task.kernel_name = "block";
     task.kernel_version = 1;
     task.argument = argument;
-    task.argument_size = count * sizeof *references + 8;
+    task.argument_size = count * sizeof *ids + 8;
     task.result_size = 8;
     task.node = node;
     yoke_job *job;
@@ -136,7 +136,7 @@ Test(blobs, each_node_fetches_one_once)
     yoke_node *nodes[2] = {open_node("one", 1, 0), open_node("other", 1, 0)};
     yoke_server *server = join("program");
     uint64_t sum;
-    yoke_blob_id reference = put(server, SIZE, 1, &sum);
+    yoke_blob_id id = put(server, SIZE, 1, &sum);
     struct connection tap;
     natsSubscription *chunks;
     atomic_int passed = 0;
@@ -147,7 +147,7 @@ Test(blobs, each_node_fetches_one_once)
     cr_assert_eq(natsConnection_Flush(tap.nats), NATS_OK);
     yoke_job *jobs[JOBS];
     for (int i = 0; i < JOBS; i++)
-        jobs[i] = submit_blocks(server, i < 2 ? i ? "one" : "other" : NULL, &reference, 1, 0);
+        jobs[i] = submit_blobs(server, i < 2 ? i ? "one" : "other" : NULL, &id, 1, 0);
     for (int i = 0; i < JOBS; i++)
         assert_sum(jobs[i], sum);
     cr_assert_eq(natsConnection_Flush(tap.nats), NATS_OK);
@@ -172,14 +172,14 @@ Test(blobs, what_is_at_the_hub_is_not_put_again)
     open_stranger(&connection);
     uint64_t places[3], sum;
     for (int i = 0; i < 3; i++) {
-        yoke_blob_id reference = put(server, 3 * CHUNK + 1, 5, &sum);
+        yoke_blob_id id = put(server, 3 * CHUNK + 1, 5, &sum);
         jsStreamInfo *info = NULL;
         cr_assert_eq(js_GetStreamInfo(&info, connection.stream, BLOBS_STREAM, NULL, NULL), NATS_OK);
         places[i] = info->State.LastSeq;
         cr_assert_eq(info->State.Msgs, 6, "an anchor, four chunks and an end");
         jsStreamInfo_Destroy(info);
         if (i == 1)
-            cr_assert_eq(yoke_cluster_forget(cluster_of(server), &reference), YOKE_OK);
+            cr_assert_eq(yoke_cluster_forget(cluster_of(server), &id), YOKE_OK);
     }
     cr_assert(places[0] == places[1] && places[2] == places[0] + 5);
     connection_close(&connection);
@@ -187,10 +187,10 @@ Test(blobs, what_is_at_the_hub_is_not_put_again)
 }
 
 /* Changes the last byte of a chunk at the hub, or leaves it out. */
-static void damage(struct connection *connection, const yoke_blob_id *reference, bool shorter)
+static void damage(struct connection *connection, const yoke_blob_id *id, bool shorter)
 {
     char name[BLOB_NAME_SIZE], subject[SUBJECT_SIZE];
-    blobs_name(name, reference);
+    blobs_name(name, id);
     snprintf(subject, sizeof subject, BLOBS_SUBJECT "%s.1", name);
     natsMsg *chunk;
     cr_assert_eq(js_GetLastMsg(&chunk, connection->stream, BLOBS_STREAM, subject, NULL, NULL),
@@ -212,29 +212,26 @@ Test(blobs, those_that_are_missing_or_damaged_fail_their_jobs)
     struct connection connection;
     open_stranger(&connection);
     uint64_t sum;
-    yoke_blob_id reference = {{1}};
-    cr_assert_eq(yoke_cluster_forget(cluster_of(server), &reference), YOKE_OK, "%s",
-                 yoke_last_error());
-    assert_fails(submit_blocks(server, NULL, &reference, 1, 0), YOKE_INVALID, "not the reference");
-    yoke_pack_u64(reference.bytes + SHA256_SIZE, 3);
-    assert_fails(submit_blocks(server, NULL, &reference, 1, 0), YOKE_SYSTEM,
+    yoke_blob_id id = {{1}};
+    cr_assert_eq(yoke_cluster_forget(cluster_of(server), &id), YOKE_OK, "%s", yoke_last_error());
+    assert_fails(submit_blobs(server, NULL, &id, 1, 0), YOKE_INVALID, "not the id");
+    yoke_pack_u64(id.bytes + SHA256_SIZE, 3);
+    assert_fails(submit_blobs(server, NULL, &id, 1, 0), YOKE_SYSTEM,
                  "block 0100000000000000... of 3 bytes is not at the hub");
-    reference = put(server, 2 * CHUNK, 2, &sum);
+    id = put(server, 2 * CHUNK, 2, &sum);
     for (int shorter = 0; shorter < 2; shorter++) {
-        damage(&connection, &reference, shorter);
-        assert_fails(submit_blocks(server, NULL, &reference, 1, 0), YOKE_SYSTEM,
-                     "is damaged at the hub");
-        cr_assert_eq(yoke_cluster_forget(cluster_of(server), &reference), YOKE_OK);
-        assert_fails(submit_blocks(server, NULL, &reference, 1, 0), YOKE_SYSTEM,
-                     "is not at the hub");
+        damage(&connection, &id, shorter);
+        assert_fails(submit_blobs(server, NULL, &id, 1, 0), YOKE_SYSTEM, "is damaged at the hub");
+        cr_assert_eq(yoke_cluster_forget(cluster_of(server), &id), YOKE_OK);
+        assert_fails(submit_blobs(server, NULL, &id, 1, 0), YOKE_SYSTEM, "is not at the hub");
         cr_assert_eq(look_at(node).cached, 0);
         put(server, 2 * CHUNK, 2, &sum);
     }
-    assert_sum(submit_blocks(server, NULL, &reference, 1, 0), sum);
-    cr_assert_eq(yoke_cluster_forget(cluster_of(server), &reference), YOKE_OK);
-    assert_sum(submit_blocks(server, NULL, &reference, 1, 0), sum); /* the node has it */
-    cr_assert_eq(yoke_cluster_put(cluster_of(server), NULL, 1, &reference), YOKE_INVALID);
-    cr_assert_eq(yoke_cluster_put(cluster_of(server), "x", 0, &reference), YOKE_INVALID);
+    assert_sum(submit_blobs(server, NULL, &id, 1, 0), sum);
+    cr_assert_eq(yoke_cluster_forget(cluster_of(server), &id), YOKE_OK);
+    assert_sum(submit_blobs(server, NULL, &id, 1, 0), sum); /* the node has it */
+    cr_assert_eq(yoke_cluster_put(cluster_of(server), NULL, 1, &id), YOKE_INVALID);
+    cr_assert_eq(yoke_cluster_put(cluster_of(server), "x", 0, &id), YOKE_INVALID);
     connection_close(&connection);
     leave(server);
     yoke_node_release(node);
@@ -252,16 +249,16 @@ Test(blobs, the_cache_keeps_its_bound_and_what_was_used_last)
         unsigned blob, fetched;
     } steps[] = {{0, 1}, {1, 2}, {2, 3}, {0, 3}, {3, 4}, {0, 4}, {2, 4}, {1, 5}, {3, 6}};
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-        assert_sum(submit_blocks(server, NULL, &blobs[steps[i].blob], 1, 0), sums[steps[i].blob]);
+        assert_sum(submit_blobs(server, NULL, &blobs[steps[i].blob], 1, 0), sums[steps[i].blob]);
         yoke_node_statistics now = look_at(node);
         cr_assert_eq(now.blobs, steps[i].fetched, "step %zu: %d", i, (int)now.blobs);
         cr_assert_leq(now.cached, 3 * MIB);
     }
     uint64_t sum;
     yoke_blob_id large = put(server, 3 * MIB + 1, 9, &sum);
-    assert_fails(submit_blocks(server, NULL, &large, 1, 0), YOKE_INVALID, "does not fit");
-    assert_fails(submit_blocks(server, NULL, blobs, 4, 0), YOKE_NO_MEMORY, "full of blobs");
-    assert_sum(submit_blocks(server, NULL, blobs, 3, 0), sums[0] + sums[1] + sums[2]);
+    assert_fails(submit_blobs(server, NULL, &large, 1, 0), YOKE_INVALID, "does not fit");
+    assert_fails(submit_blobs(server, NULL, blobs, 4, 0), YOKE_NO_MEMORY, "full of blobs");
+    assert_sum(submit_blobs(server, NULL, blobs, 3, 0), sums[0] + sums[1] + sums[2]);
     leave(server);
     yoke_node_release(node);
 }
@@ -274,10 +271,10 @@ Test(blobs, those_in_use_stay_and_others_wait_for_room)
     uint64_t sums[4];
     for (unsigned i = 0; i < 4; i++)
         blobs[i] = put(server, MIB, i, &sums[i]);
-    yoke_job *holder = submit_blocks(server, NULL, blobs, 3, 700);
+    yoke_job *holder = submit_blobs(server, NULL, blobs, 3, 700);
     while (look_at(node).cached < 3 * MIB)
         usleep(1000);
-    yoke_job *waiter = submit_blocks(server, NULL, &blobs[3], 1, 0);
+    yoke_job *waiter = submit_blobs(server, NULL, &blobs[3], 1, 0);
     while (yoke_job_state(waiter) < YOKE_STATE_DONE) {
         yoke_node_statistics now = look_at(node);
         cr_assert_leq(now.cached, 3 * MIB);
@@ -293,11 +290,11 @@ Test(blobs, those_in_use_stay_and_others_wait_for_room)
 
 /* ---- on the workers of a program's own server ------------------------------------------------ */
 
-static yoke_job *submit_here(yoke_server *server, const yoke_blob_id *reference)
+static yoke_job *submit_here(yoke_server *server, const yoke_blob_id *id)
 {
-    unsigned char argument[sizeof *reference + 8];
-    memcpy(argument, reference, sizeof *reference);
-    yoke_pack_u64(argument + sizeof *reference, 0);
+    unsigned char argument[sizeof *id + 8];
+    memcpy(argument, id, sizeof *id);
+    yoke_pack_u64(argument + sizeof *id, 0);
     yoke_task task = YOKE_TASK_INIT;
     task.kernel = sum_blocks;
     task.argument = argument;
@@ -322,12 +319,12 @@ Test(blobs, local_workers_wait_for_the_hub_to_come_back)
 {
     yoke_server *server = join_as(cluster_options("program"), 2);
     uint64_t sum;
-    yoke_blob_id reference = put(server, 3 * CHUNK, 1, &sum), other = {{1, 2, 3}};
+    yoke_blob_id id = put(server, 3 * CHUNK, 1, &sum), other = {{1, 2, 3}};
     yoke_pack_u64(other.bytes + SHA256_SIZE, 100);
     kill_hub();
     while (yoke_cluster_put(cluster_of(server), "x", 1, &other) == YOKE_OK)
         usleep(1000);
-    yoke_job *job = submit_here(server, &reference), *cancelled = submit_here(server, &other);
+    yoke_job *job = submit_here(server, &id), *cancelled = submit_here(server, &other);
     cr_assert_eq(yoke_job_wait(job, YOKE_SECONDS(0.3)), YOKE_TIMED_OUT);
     cr_assert_eq(yoke_job_cancel(cancelled), YOKE_OK);
     cr_assert_eq(yoke_job_wait(cancelled, YOKE_SECONDS(20)), YOKE_OK);
@@ -335,16 +332,16 @@ Test(blobs, local_workers_wait_for_the_hub_to_come_back)
     yoke_job_release(cancelled);
     start_hub();
     assert_sum_here(job, sum);
-    assert_sum_here(submit_here(server, &reference), sum);
+    assert_sum_here(submit_here(server, &id), sum);
     leave(server);
 }
 
 Test(blobs, a_server_without_a_cluster_has_none)
 {
-    yoke_blob_id reference = {{1}};
+    yoke_blob_id id = {{1}};
     yoke_server *server;
     cr_assert_eq(yoke_server_open(NULL, &server), YOKE_OK);
-    yoke_job *job = submit_here(server, &reference);
+    yoke_job *job = submit_here(server, &id);
     cr_assert_eq(yoke_job_wait(job, YOKE_SECONDS(20)), YOKE_OK);
     cr_assert_str_eq(yoke_job_message(job), "the kernel's server belongs to no cluster");
     yoke_job_release(job);
