@@ -217,7 +217,7 @@ Test(blobs, those_that_are_missing_or_damaged_fail_their_jobs)
     assert_fails(submit_blobs(server, NULL, &id, 1, 0), YOKE_INVALID, "not the id");
     yoke_pack_u64(id.bytes + SHA256_SIZE, 3);
     assert_fails(submit_blobs(server, NULL, &id, 1, 0), YOKE_SYSTEM,
-                 "block 0100000000000000... of 3 bytes is not at the hub");
+                 "blob 0100000000000000... of 3 bytes is not at the hub");
     id = put(server, 2 * CHUNK, 2, &sum);
     for (int shorter = 0; shorter < 2; shorter++) {
         damage(&connection, &id, shorter);
