@@ -61,20 +61,23 @@ typedef int64_t yoke_duration;
  * zeroed buffer of the task's result size, both aligned for any type and NULL when their size is
  * 0; both end with the call. (Where the task brings a buffer for its result, it is that, as it is:
  * see below.) On which NUMA node they lie: see below, about places. Returns YOKE_OK for done,
- * anything else for failed; to say why, return yoke_context_fail(). A kernel may use OpenMP tasks
- * (idle workers help with them, but where the job runs in a callback outside of its server), submit
- * jobs and wait for them; it must not use OpenMP worksharing or barriers outside a parallel region
- * of its own, and must not leave by longjmp or by ending its thread. It starts in the rounding mode
- * of the thread that opened the server, also inside another kernel that waits, and on the cores of
- * its worker: what it changes of these ends with it. A kernel that changes its cores in some of its
- * runs alone may leave them to the next one. */
+ * anything else for failed. Why it failed is the job's message: what yoke_context_fail() was told;
+ * else, if the latest yoke call that failed in the kernel, on its own thread, answered the status
+ * that it returns, yoke_last_error() of that call, so that `return yoke_sum_primes(...)` says it
+ * all; else the status in words. A kernel may use OpenMP tasks (idle workers help with them, but
+ * where the job runs in a callback outside of its server), submit jobs and wait for them; it must
+ * not use OpenMP worksharing or barriers outside a parallel region of its own, and must not leave
+ * by longjmp or by ending its thread. It starts in the rounding mode of the thread that opened the
+ * server, also inside another kernel that waits, and on the cores of its worker: what it changes of
+ * these ends with it. A kernel that changes its cores in some of its runs alone may leave them to
+ * the next one. */
 typedef yoke_status (*yoke_kernel)(yoke_context *context, const void *argument, void *result);
 
 /* Called once when a job has ended, in whatever state, before waiters wake up: by the thread that
  * ended it, or, if the server ended it before it started, by a worker or a thread that waits for
  * the job; `job` is valid during the call even if its handle is released already. A callback may
  * submit, wait (on its own job this answers at once) and read the job's result. Any status but
- * YOKE_OK is logged and counted; it does not change the job. */
+ * YOKE_OK is logged, with why as for a kernel, and counted; it does not change the job. */
 typedef yoke_status (*yoke_callback)(yoke_job *job, void *context);
 
 enum { YOKE_PRIORITY_MIN = -32, YOKE_PRIORITY_MAX = 31 };
@@ -204,8 +207,9 @@ typedef yoke_status (*yoke_range_kernel)(uint64_t lo, uint64_t hi, void *argumen
  * queued and no worker is free for it, the calling worker stops between two pieces and lends itself
  * to that job; when that takes longer than a second, both go on side by side (the job may need
  * what the loop's kernel holds, a mutex for instance). Cost: about a microsecond for each worker,
- * and 20 ns for a piece. Errors: the status of the first piece that failed; YOKE_CANCELLED
- * (to leave early); YOKE_INVALID (no context, no kernel). */
+ * and 20 ns for a piece. Errors: the status of the first piece that failed, and
+ * yoke_last_error() is that piece's own if it returned the status of its latest yoke call that
+ * failed; YOKE_CANCELLED (to leave early); YOKE_INVALID (no context, no kernel). */
 yoke_status yoke_for_each(yoke_context *context, uint64_t lo, uint64_t hi, uint64_t grain,
                           yoke_range_kernel kernel, void *argument);
 

@@ -2,10 +2,17 @@
 
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 static _Thread_local char last_error[512];
+
+/* Whose failures these are: kernels and the like have numbers, and 0 is what runs in none. */
+static _Thread_local struct {
+    uint64_t current, numbers, failed; /* who runs, how many have, whose the latest is */
+    yoke_status status;                /* and its status */
+} origin __attribute__((tls_model("initial-exec")));
 
 static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
 static yoke_log_callback log_callback;
@@ -57,18 +64,20 @@ const char *yoke_last_error(void)
 }
 
 /* By way of a text of its own: the old line may be among the arguments. */
-static void record(const char *format, va_list arguments)
+static void record(yoke_status status, const char *format, va_list arguments)
 {
     char line[sizeof last_error];
     vsnprintf(line, sizeof line, format, arguments);
     strcpy(last_error, line);
+    origin.failed = origin.current;
+    origin.status = status;
 }
 
 yoke_status error_set(yoke_status status, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    record(format, arguments);
+    record(status, format, arguments);
     va_end(arguments);
     return status;
 }
@@ -77,9 +86,23 @@ yoke_status yoke_error_set(yoke_status status, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    record(format, arguments);
+    record(status, format, arguments);
     va_end(arguments);
     return status;
+}
+
+uint64_t error_enter(void)
+{
+    uint64_t outer = origin.current;
+    origin.current = ++origin.numbers;
+    return outer;
+}
+
+const char *error_leave(uint64_t outer, yoke_status status)
+{
+    bool own = origin.failed == origin.current && origin.status == status;
+    origin.current = outer;
+    return own ? last_error : NULL;
 }
 
 void yoke_log_set(yoke_log_callback callback, void *context, yoke_log_level level)
