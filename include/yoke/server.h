@@ -106,7 +106,8 @@ typedef struct yoke_task {
     yoke_duration time_limit; /* longest time the kernel may run; 0: none                        */
     yoke_duration deadline;   /* longest time from the submission to the end; 0: none            */
     yoke_job *const *after;   /* the job starts when these have ended, callbacks included; NULL  */
-    size_t after_count;       /* when there are none. Their handles may be released after that   */
+    size_t after_count;       /* when there are none. Their handles may be released after that;  */
+                              /* its kernel has them all the same: yoke_context_after()          */
     yoke_after_policy after_failed; /* what if one of them did not end as done                   */
     unsigned tries; /* how often a kernel that fails is run in all; 0: once                      */
     void *result;   /* where the kernel writes its result, or NULL: a buffer of the job's own    */
@@ -169,6 +170,17 @@ bool yoke_context_cancelled(const yoke_context *context);
  * returns YOKE_OK, all tries are used up or it should leave early; the time limit is for all tries
  * together, and only the last one decides how the job ends. */
 unsigned yoke_context_try(const yoke_context *context);
+
+/* Inside a kernel: the job task.after[index] that this one comes after, which has ended. Its
+ * result, state and message are to be asked for as ever, also of one that is not done, for
+ * YOKE_AFTER_RUN:
+ *
+ *     yoke_job_result(yoke_context_after(context, 0), &part, sizeof part);
+ *
+ * It is lent: the job itself has it until its end, whoever has released his handle, and the kernel
+ * must not release it. NULL when there is none with that index (YOKE_INVALID); so on a node of a
+ * cluster, which knows the job alone. Never blocks. */
+yoke_job *yoke_context_after(const yoke_context *context, size_t index);
 
 /* Inside a kernel: tells whoever asks yoke_job_progress() that `done` of `total` are done, in any
  * unit the kernel likes. Costs two stores to memory; the first call allocates, and where there is

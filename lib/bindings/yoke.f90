@@ -161,6 +161,12 @@ module yoke
             type(c_ptr), value :: context
             type(c_ptr) :: yoke_context_place
         end function
+        function yoke_context_after(context, index) bind(c)
+            import :: c_ptr, c_size_t
+            type(c_ptr), value :: context
+            integer(c_size_t), value :: index
+            type(c_ptr) :: yoke_context_after
+        end function
         function yoke_context_argument_size(context) bind(c)
             import :: c_ptr, c_size_t
             type(c_ptr), value :: context

@@ -18,7 +18,7 @@ every wait, and while primes are summed; when the program ends meanwhile, a seco
 once, whatever still runs.
 
 Not here, because Python has its own: yoke_uint128_text, yoke_uint256_text, yoke_context_server (the
-function knows its server); because Server.get_stats() has it: yoke_server_stats,
+function knows its server); because Context.after has it: yoke_context_after; because Server.get_stats() has it: yoke_server_stats,
 yoke_server_place_stats; because a result is a value of Python's own: yoke_job_result_view; because
 the interpreter's lock makes no sense of them: yoke_for_each, yoke_log_set; for kernels in C, and libraries on top of yoke: yoke_context_argument_size,
 yoke_context_result_size, yoke_error_set, yoke_log, yoke_engine_*; where the tool tells it, with
@@ -441,8 +441,9 @@ def _field(value: Any, name: str, kind: Any, bits: int = 0) -> Any:
 class Context:
     """Inside a job: what yoke.context() gives its function. It is for as long as that runs."""
 
-    def __init__(self, handle: int) -> None:
+    def __init__(self, handle: int, after: Tuple[Job[Any], ...]) -> None:
         self._inside: Optional[int] = handle
+        self.after = after  # the jobs that it comes after, which have ended: after[0]() is a result
 
     @property
     def _handle(self) -> int:
@@ -496,6 +497,7 @@ class _Call:
                  keywords: Optional[Dict[str, Any]], ended: Optional[Callable[[Any], Any]]) -> None:
         self.function: Optional[Callable[..., Any]] = function
         self.arguments, self.keywords, self.ended = tuple(arguments), keywords or {}, ended
+        self.after: Tuple[Job[Any], ...] = ()  # without their server, which they would keep open
         self.value: Any = None
         self.error: Optional[BaseException] = None
 
@@ -523,7 +525,7 @@ def _run_call(handle: int, argument: int, _result: int) -> int:
     try:
         call = _calls[c_uint64.from_address(argument).value]
         outer = getattr(_running, "context", None)  # of a job that waits, and runs this one
-        _running.context = inside = Context(handle)
+        _running.context = inside = Context(handle, call.after)
         try:
             call.run()
             return Status.OK
@@ -543,7 +545,7 @@ def _run_call(handle: int, argument: int, _result: int) -> int:
 def _end_call(job: int, number: int) -> int:
     try:
         call = _calls.pop(number)
-        call.function, call.arguments, call.keywords = None, (), {}
+        call.function, call.arguments, call.keywords, call.after = None, (), {}, ()
         ended, call.ended = call.ended, None
         if ended and _library.yoke_job_state(job) == State.DONE:
             try:
@@ -563,10 +565,9 @@ class Job(Generic[T]):
     once it is garbage the job runs on by itself."""
 
     def __init__(self, handle: c_void_p, call: Optional[_Call], kernel: Optional[Kernel[T]],
-                 server: Server) -> None:
+                 server: Optional[Server]) -> None:
         self._handle, self._call, self._kernel = handle, call, kernel
         self._server = server  # which would end with the job unrun if it were garbage
-        weakref.finalize(self, _library.yoke_job_release, handle).atexit = False
 
     def __call__(self) -> T:
         """Waits for the job and gives its result. Raises what its function raised, or Error."""
@@ -685,6 +686,7 @@ def _submit(to: _Submitter, function: Union[Callable[..., T], Kernel[T]], args: 
     if not callable(function):
         raise TypeError(f"a job is a callable or a yoke.Kernel, not {function!r}")
     call = _Call(function, args, kwargs, _callable("callback", callback))
+    call.after = tuple(Job(job._handle, job._call, job._kernel, None) for job in task.before.jobs)
     number = c_uint64(next(_numbers))
     task.kernel = ctypes.cast(_run_call, c_void_p)
     task.keeps = number
@@ -711,9 +713,9 @@ class _Submitter:
 
         def submit() -> c_void_p:
             _check(self._to(self._handle, byref(task), byref(handle)))
+            weakref.finalize(handle, _library.yoke_job_release, handle.value).atexit = False
             if given_up.is_set():
                 _library.yoke_job_cancel(handle)
-                _library.yoke_job_release(handle)
             return handle
         return _beside(submit, lambda _: given_up.set()) if self._bounded else submit()
 
@@ -726,7 +728,8 @@ class _Submitter:
         """Hands function(*args, **kwargs) to the workers and returns its job at once.
 
         `callback` is given the result of a job that is done, by the thread that ended it. Times
-        are in seconds, 0 for no limit; all else is as in yoke_task of yoke/server.h.
+        are in seconds, 0 for no limit; all else is as in yoke_task of yoke/server.h. The function
+        finds the jobs `after` in yoke.context().after, also if nobody else keeps them.
         """
         task = _task(function, name, priority, place, time_limit, deadline, after, after_failed,
                      tries)

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "after.h"
 #include "base/delay.h"
 #include "base/error.h"
 #include "base/stopwatch.h"
@@ -46,6 +47,17 @@ size_t yoke_context_argument_size(const yoke_context *context)
 size_t yoke_context_result_size(const yoke_context *context)
 {
     return context->job->result_size;
+}
+
+yoke_job *yoke_context_after(const yoke_context *context, size_t index)
+{
+    const struct job_extras *extras = job_extras(context->job);
+    const struct after *after = extras ? extras->after : NULL;
+    if (after && index < after->count)
+        return after->edges[index].from;
+    error_set(YOKE_INVALID, "job \"%s\" comes after %zu jobs; there is none with index %zu",
+              job_name(context->job), after ? after->count : 0, index);
+    return NULL;
 }
 
 bool run_should_leave(const yoke_job *job)

@@ -93,6 +93,7 @@ static void settle_followers(yoke_job *job)
 void settle(yoke_job *job)
 {
     timer_forget(job);
+    after_forget(job);
     delay_here();
     unsigned old = atomic_fetch_or_explicit(&job->state, JOB_SETTLED, memory_order_acq_rel);
     debug_assert((old & JOB_STATE) >= YOKE_STATE_DONE && !(old & (JOB_SETTLED | JOB_RETURNED)));
@@ -132,15 +133,14 @@ void settle_or_enqueue(yoke_job *job)
         settle_unrun(job);
 }
 
-void settle_predecessors(yoke_job *job, const yoke_task *task)
+void settle_predecessors(yoke_job *job)
 {
     struct worker guest;
     guest_enter(&guest, job->server);
     struct after *after = job_extras(job)->after;
     for (size_t i = 0; i < after->count; i++) {
-        after->edges[i].from = task->after[i];
         if (!after_draw(&after->edges[i]))
-            pass_on(job, task->after[i]);
+            pass_on(job, after->edges[i].from);
     }
     if (after_count_down(job))
         enqueue_held(job);

@@ -17,6 +17,6 @@ void settle_or_enqueue(yoke_job *job);
 
 /* A job, held by the caller, has been pushed to the held ones: from now on its predecessors, of
  * which some may have settled before, lead to it. */
-void settle_predecessors(yoke_job *job, const yoke_task *task);
+void settle_predecessors(yoke_job *job);
 
 #endif

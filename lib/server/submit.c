@@ -68,6 +68,7 @@ static yoke_status submit_with_room(yoke_server *server, const yoke_task *task, 
     if (!new)
         return refuse_memory(task);
     if (!add_extras(new, task, group)) {
+        after_forget(new);
         job_release(new, references);
         return refuse_memory(task);
     }
@@ -76,6 +77,7 @@ static yoke_status submit_with_room(yoke_server *server, const yoke_task *task, 
     if ((held ? queue_push(&server->held, new) : enqueue_new(new)) == QUEUE_CLOSED) {
         timer_forget(new);
         membership_withdraw(new);
+        after_forget(new);
         job_release(new, references);
         return server_check_refuse_closed();
     }
@@ -84,7 +86,7 @@ static yoke_status submit_with_room(yoke_server *server, const yoke_task *task, 
         timer_arm(new);
     delay_here();
     if (held)
-        settle_predecessors(new, task);
+        settle_predecessors(new);
     delay_here();
     if (group && membership_join(new))
         yoke_job_cancel(new);

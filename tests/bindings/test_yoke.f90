@@ -68,6 +68,17 @@ contains
             3_c_int64_t, c_funloc(add_signed), result)
     end function
 
+    function add_one(context, argument, result) bind(c) result(status)
+        type(c_ptr), value :: context, argument, result
+        integer(c_int) :: status
+        integer(c_int64_t), pointer :: sum
+        call c_f_pointer(result, sum)
+        status = merge(YOKE_INVALID, YOKE_OK, c_associated(argument))
+        if (status == YOKE_OK) &
+            status = yoke_job_result(yoke_context_after(context, 0_c_size_t), result, 8_c_size_t)
+        sum = sum + 1
+    end function
+
     function count_ended(job, context) bind(c) result(status)
         type(c_ptr), value :: job, context
         integer(c_int) :: status
@@ -206,6 +217,7 @@ contains
         type(c_ptr) :: none, walk, block, job
         integer(c_int64_t), pointer :: primes(:)
         integer(c_int64_t), target :: total
+        type(c_ptr), target :: first
         integer(c_int64_t) :: count, last
         integer(c_size_t) :: found
         how = yoke_server_options_init()
@@ -246,7 +258,16 @@ contains
         call expect(yoke_submit(server, task, job) == YOKE_OK, "a loop from below 0")
         call expect(yoke_job_result(job, c_loc(total), 8_c_size_t) == YOKE_OK, "ends")
         call expect(total == 135, "with all its numbers")
+        first = job
+        task%kernel = c_funloc(add_one)
+        task%after = c_loc(first)
+        task%after_count = 1
+        call expect(yoke_submit(server, task, job) == YOKE_OK, "a job after it")
+        call yoke_job_release(first)
+        call expect(yoke_job_result(job, c_loc(total), 8_c_size_t) == YOKE_OK, "has its result")
+        call expect(total == 136, "without its handle")
         call yoke_job_release(job)
+        task%after_count = 0
         task%time_limit = -1
         call expect(yoke_submit(server, task, job) == YOKE_INVALID, "no negative time")
         task%time_limit = 0

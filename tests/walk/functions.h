@@ -8,6 +8,7 @@
 #include "yoke/yoke.h"
 
 #define FUNCTIONS(F)                                                                               \
+    F(yoke_context_after)                                                                          \
     F(yoke_context_argument_size)                                                                  \
     F(yoke_context_cancelled)                                                                      \
     F(yoke_context_fail)                                                                           \
