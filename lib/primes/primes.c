@@ -2,6 +2,7 @@
 #include "yoke/primes.h"
 
 #include "base/error.h"
+#include "base/extensible.h"
 #include "cancel.h"
 #include "choose.h"
 #include "kernels/kernels.h"
@@ -16,11 +17,6 @@ const char *yoke_primes_kernel(void)
 
 static yoke_status check_options(const yoke_primes_options *options)
 {
-    if (options->size != sizeof *options)
-        return error_set(YOKE_INVALID,
-                         "the size in yoke_primes_options is %zu, this library knows "
-                         "%zu: start from YOKE_PRIMES_OPTIONS_INIT",
-                         options->size, sizeof *options);
     if ((int)options->algorithm < YOKE_ALGORITHM_AUTO ||
         (int)options->algorithm > YOKE_ALGORITHM_COMBINATORIAL)
         return error_set(YOKE_INVALID, "%d is no yoke_algorithm", (int)options->algorithm);
@@ -49,10 +45,15 @@ static yoke_status check_bounds(uint128 lo, uint128 hi, const yoke_primes_option
     return YOKE_OK;
 }
 
-/* Also puts the defaults where there are no options. */
-static yoke_status check(uint128 lo, uint128 hi, const yoke_primes_options **options)
+/* Also puts the defaults where there are no options; `copy` is for the same in this library's form.
+ */
+static yoke_status check(uint128 lo, uint128 hi, const yoke_primes_options **options,
+                         yoke_primes_options *copy)
 {
-    *options = *options ? *options : &defaults;
+    *options = extensible_read(EXTENSIBLE(yoke_primes_options, cancel, "YOKE_PRIMES_OPTIONS_INIT"),
+                               *options ? *options : &defaults, copy);
+    if (!*options)
+        return YOKE_INVALID;
     yoke_status status = check_options(*options);
     return status == YOKE_OK ? check_bounds(lo, hi, *options) : status;
 }
@@ -60,7 +61,8 @@ static yoke_status check(uint128 lo, uint128 hi, const yoke_primes_options **opt
 static yoke_status find_totals(yoke_server *server, uint128 lo, uint128 hi, enum wanted wanted,
                                const yoke_primes_options *options, struct wide_totals *totals)
 {
-    yoke_status status = check(lo, hi, &options);
+    yoke_primes_options copy;
+    yoke_status status = check(lo, hi, &options, &copy);
     if (status != YOKE_OK)
         return status;
     struct cancel_scope scope;
@@ -85,7 +87,8 @@ static yoke_status make_plan(unsigned workers, uint128 lo, uint128 hi,
 {
     if (!plan)
         return error_set(YOKE_INVALID, "a plan of an interval's primes needs a place");
-    yoke_status status = check(lo, hi, &options);
+    yoke_primes_options copy;
+    yoke_status status = check(lo, hi, &options, &copy);
     if (status != YOKE_OK)
         return status;
     struct costs costs;

@@ -7,6 +7,7 @@
 #include "base/debug.h"
 #include "base/delay.h"
 #include "base/error.h"
+#include "base/extensible.h"
 #include "base/stopwatch.h"
 #include "blocked.h"
 #include "fork.h"
@@ -138,9 +139,12 @@ yoke_status yoke_server_open(const yoke_server_options *options, yoke_server **s
 {
     if (!server)
         return error_set(YOKE_INVALID, "server is NULL; pass where the handle is to go");
-    if (options && options->size != sizeof *options)
-        return error_set(YOKE_INVALID, "options.size is %zu; start from YOKE_SERVER_OPTIONS_INIT",
-                         options->size);
+    static const yoke_server_options defaults = YOKE_SERVER_OPTIONS_INIT;
+    yoke_server_options copy;
+    options = extensible_read(EXTENSIBLE(yoke_server_options, bind, "YOKE_SERVER_OPTIONS_INIT"),
+                              options ? options : &defaults, &copy);
+    if (!options)
+        return YOKE_INVALID;
     bool in_kernel = self.frame && !self.frame->callback; /* which may run in a callback, outside */
     if (omp_in_parallel() || in_kernel)
         return error_set(YOKE_DEADLOCK, "a server cannot be opened inside an OpenMP parallel "
@@ -150,8 +154,8 @@ yoke_status yoke_server_open(const yoke_server_options *options, yoke_server **s
 
     stopwatch_open();
     yoke_topology_options wanted = YOKE_TOPOLOGY_OPTIONS_INIT;
-    wanted.workers = options ? options->workers : 0;
-    wanted.bind = options ? options->bind : NULL;
+    wanted.workers = options->workers;
+    wanted.bind = options->bind;
     yoke_topology *topology;
     yoke_status status = yoke_topology_open(&wanted, &topology);
     if (status != YOKE_OK)
@@ -162,8 +166,8 @@ yoke_status yoke_server_open(const yoke_server_options *options, yoke_server **s
         yoke_topology_release(topology);
         return error_set(YOKE_NO_MEMORY, "no memory for a server");
     }
-    new->trace.on = options && options->trace;
-    new->room.capacity = options ? options->queue_capacity : 0;
+    new->trace.on = options->trace;
+    new->room.capacity = options->queue_capacity;
     status = resize_first(new);
     if (status != YOKE_OK) {
         stop_teams(new);

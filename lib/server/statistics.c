@@ -5,10 +5,14 @@
 
 #include "base/decimal.h"
 #include "base/error.h"
+#include "base/extensible.h"
 #include "outside.h"
 #include "server_check.h"
 #include "team.h"
 #include "yoke/statistics.h"
+
+/* What a struct of statistics is to be when it is handed over. */
+#define STATISTICS_START "{.size = sizeof ...}, all else zero"
 
 struct counts {
     uint64_t ended[JOB_STATES], callbacks_failed, retried;
@@ -135,10 +139,10 @@ yoke_status yoke_server_stats(yoke_server *server, yoke_server_statistics *stati
     yoke_status status = server_check(server);
     if (status != YOKE_OK)
         return status;
-    if (!statistics || statistics->size != sizeof *statistics)
-        return error_set(YOKE_INVALID, "statistics.size must be sizeof(yoke_server_statistics)");
-    collect(server, statistics);
-    return YOKE_OK;
+    yoke_server_statistics now = {.size = sizeof now};
+    collect(server, &now);
+    return extensible_write(EXTENSIBLE(yoke_server_statistics, elapsed, STATISTICS_START),
+                            statistics, &now);
 }
 
 /* ---- places ---------------------------------------------------------------------------------- */
@@ -182,11 +186,11 @@ yoke_status yoke_server_place_stats(yoke_server *server, unsigned index,
     yoke_status status = server_check(server);
     if (status != YOKE_OK)
         return status;
-    if (!statistics || statistics->size != sizeof *statistics)
-        return error_set(YOKE_INVALID, "statistics.size must be sizeof(yoke_place_statistics)");
-    if (!collect_place(server, index, statistics))
+    yoke_place_statistics now = {.size = sizeof now};
+    if (!collect_place(server, index, &now))
         return error_set(YOKE_INVALID, "there is no place %u", index);
-    return YOKE_OK;
+    return extensible_write(EXTENSIBLE(yoke_place_statistics, busy, STATISTICS_START), statistics,
+                            &now);
 }
 
 /* ---- printing -------------------------------------------------------------------------------- */

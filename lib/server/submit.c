@@ -2,6 +2,7 @@
 #include "after.h"
 #include "base/delay.h"
 #include "base/error.h"
+#include "base/extensible.h"
 #include "enqueue.h"
 #include "membership.h"
 #include "outside.h"
@@ -9,12 +10,16 @@
 #include "server_check.h"
 #include "settle.h"
 
+static const yoke_task *read_task(const yoke_task *task, yoke_task *copy)
+{
+    if (task)
+        return extensible_read(EXTENSIBLE(yoke_task, result, "YOKE_TASK_INIT"), task, copy);
+    error_set(YOKE_INVALID, "task is NULL; start from YOKE_TASK_INIT");
+    return NULL;
+}
+
 static yoke_status check_task(const yoke_task *task)
 {
-    if (!task)
-        return error_set(YOKE_INVALID, "task is NULL; start from YOKE_TASK_INIT");
-    if (task->size != sizeof *task)
-        return error_set(YOKE_INVALID, "task.size is %zu; start from YOKE_TASK_INIT", task->size);
     if (!task->kernel)
         return error_set(YOKE_INVALID, "task.kernel is NULL; set the function to run");
     if (!task->argument && task->argument_size)
@@ -101,8 +106,11 @@ yoke_status submit_in_group(yoke_server *server, const yoke_task *task, yoke_gro
                             enum room_patience patience, yoke_job **job)
 {
     yoke_status status = server_check(server);
-    if (status == YOKE_OK)
-        status = check_task(task);
+    if (status != YOKE_OK)
+        return status;
+    yoke_task copy;
+    task = read_task(task, &copy);
+    status = task ? check_task(task) : YOKE_INVALID;
     if (status == YOKE_OK)
         status = after_check(server, task);
     if (status != YOKE_OK)
