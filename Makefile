@@ -466,7 +466,7 @@ check-cross: ## the tests for another processor, emulated: CROSS=s390x-linux-gnu
 	fi
 
 CROSS_TESTS   := $(patsubst %,$(BUILD)/tests/%.o,$(addprefix test_,base checkpoint expression gourdon_wide \
-                   interval kernels large lucy primality walk) cluster/test_wire cross/check cross/no_server \
+                   interval kernels large lucy primality prime_iterator) cluster/test_wire cross/check cross/no_server \
                    cross/sieve)
 CROSS_FUZZERS := $(addprefix $(BUILD)/tests/fuzz/,arguments checkpoint expression message)
 CROSS_PARTS   := $(filter $(BUILD)/lib/base/% $(BUILD)/lib/primes/%,$(LIB_OBJECTS)) $(APP_PARTS) \

@@ -237,7 +237,10 @@ struct release {
     void operator()(yoke_server *server) const noexcept { yoke_server_release(server); }
     void operator()(yoke_job *job) const noexcept { yoke_job_release(job); }
     void operator()(yoke_group *group) const noexcept { yoke_group_close(group); }
-    void operator()(yoke_primes *walk) const noexcept { yoke_primes_close(walk); }
+    void operator()(yoke_prime_iterator *iterator) const noexcept
+    {
+        yoke_prime_iterator_release(iterator);
+    }
 };
 
 template <class Handle> class owner

@@ -382,21 +382,21 @@ module yoke
             integer(c_int64_t), intent(inout) :: last
             integer(c_int) :: status
         end function
-        function yoke_primes_next(walk, primes, count) bind(c) result(status)
+        function yoke_prime_iterator_next(iterator, primes, count) bind(c) result(status)
             import :: c_ptr, c_int, c_size_t
-            type(c_ptr), value :: walk
+            type(c_ptr), value :: iterator
             type(c_ptr), intent(inout) :: primes ! for c_f_pointer(primes, array, [count])
             integer(c_size_t), intent(inout) :: count
             integer(c_int) :: status
         end function
-        subroutine yoke_primes_close(walk) bind(c)
+        subroutine yoke_prime_iterator_release(iterator) bind(c)
             import :: c_ptr
-            type(c_ptr), value :: walk
+            type(c_ptr), value :: iterator
         end subroutine
     end interface
 
     private :: c_for_each, c_wait_any, c_wait_all, c_sum_primes, c_count_primes, c_plan_primes, &
-        c_primes_open, signed_loop, run_signed
+        c_prime_iterator_open, signed_loop, run_signed
     private :: c_print_stats, c_print_stats_json, c_write_trace, c_uint128_text, c_uint256_text, &
         c_strlen, c_dup, c_fdopen, c_fopen, c_fclose
     interface
@@ -446,10 +446,10 @@ module yoke
             type(yoke_primes_plan), intent(inout) :: plan
             integer(c_int) :: status
         end function
-        function c_primes_open(lo, hi, walk) bind(c, name="yoke_primes_open") result(status)
+        function c_prime_iterator_open(lo, hi, iterator) bind(c, name="yoke_prime_iterator_open") result(status)
             import :: c_ptr, c_int, c_int64_t
             integer(c_int64_t), value :: lo, hi
-            type(c_ptr), intent(inout) :: walk
+            type(c_ptr), intent(inout) :: iterator
             integer(c_int) :: status
         end function
         function c_print_stats(server, stream) bind(c, name="yoke_server_print_stats") result(status)
@@ -597,20 +597,20 @@ contains
             options, plan)
     end function
 
-    function yoke_primes_open(lo, hi, walk) result(status)
+    function yoke_prime_iterator_open(lo, hi, iterator) result(status)
         integer(c_int64_t), value :: lo, hi
-        type(c_ptr), intent(inout) :: walk
+        type(c_ptr), intent(inout) :: iterator
         integer(c_int) :: status
-        status = c_primes_open(max(lo, 0_c_int64_t), max(hi, 0_c_int64_t), walk)
+        status = c_prime_iterator_open(max(lo, 0_c_int64_t), max(hi, 0_c_int64_t), iterator)
     end function
 
     ! Up to 2^64, which is yoke_uint128(lo=0, hi=1); what is beyond is left out.
-    function yoke_primes_open_wide(lo, hi, walk) result(status)
+    function yoke_prime_iterator_open_wide(lo, hi, iterator) result(status)
         type(yoke_uint128), intent(in) :: lo, hi
-        type(c_ptr), intent(inout) :: walk
+        type(c_ptr), intent(inout) :: iterator
         integer(c_int) :: status
-        status = c_primes_open(merge(lo%lo, -1_c_int64_t, lo%hi == 0), &
-            merge(hi%lo, -1_c_int64_t, hi%hi == 0), walk)
+        status = c_prime_iterator_open(merge(lo%lo, -1_c_int64_t, lo%hi == 0), &
+            merge(hi%lo, -1_c_int64_t, hi%hi == 0), iterator)
     end function
 
     ! ---- to start from

@@ -203,15 +203,15 @@ _declare(c_int,
          count_primes_wide=[c_void_p, Uint128, Uint128, _options, POINTER(Uint128)],
          plan_primes_wide=[c_uint, Uint128, Uint128, _options, POINTER(PlanStructure)],
          sum_first_primes=[c_void_p, c_uint64, _options, POINTER(Uint128), POINTER(c_uint64)],
-         primes_open=[c_uint64, c_uint64, POINTER(c_void_p)],
-         primes_next=[c_void_p, POINTER(POINTER(c_uint64)), POINTER(c_size_t)])
+         prime_iterator_open=[c_uint64, c_uint64, POINTER(c_void_p)],
+         prime_iterator_next=[c_void_p, POINTER(POINTER(c_uint64)), POINTER(c_size_t)])
 _declare(c_char_p, version=[], primes_kernel=[], last_error=[], status_text=[c_int],
          job_message=[c_void_p], job_output=[c_void_p], context_place=[c_void_p])
 _declare(c_int64, job_busy=[c_void_p])
 _declare(c_uint, server_workers=[c_void_p], context_worker=[c_void_p], context_try=[c_void_p])
 _declare(c_bool, context_cancelled=[c_void_p])
 _declare(None, server_release=[c_void_p], job_release=[c_void_p], group_close=[c_void_p],
-         primes_close=[c_void_p], context_progress=[c_void_p, c_uint64, c_uint64],
+         prime_iterator_release=[c_void_p], context_progress=[c_void_p, c_uint64, c_uint64],
          job_progress=[c_void_p, POINTER(c_uint64), POINTER(c_uint64)])
 # Variable arguments: the format is always "%s".
 _library.yoke_context_fail.argtypes = [c_void_p, c_int, c_char_p]
@@ -1021,19 +1021,19 @@ def plan_primes(*bounds: int, workers: int = 1, algorithm: Algorithm = Algorithm
 
 def primes(*bounds: int) -> Iterable[int]:
     """The primes of range(stop) or range(start, stop), one by one, in ascending order."""
-    walk, block, count = c_void_p(), POINTER(c_uint64)(), c_size_t()
+    iterator, block, count = c_void_p(), POINTER(c_uint64)(), c_size_t()
     interval, given_up = _interval(bounds), threading.Event()
 
-    def open_walk() -> None:  # high up it takes seconds
-        _check(_library.yoke_primes_open(*interval, byref(walk)))
+    def open_iterator() -> None:  # high up it takes seconds
+        _check(_library.yoke_prime_iterator_open(*interval, byref(iterator)))
         if given_up.is_set():
-            _library.yoke_primes_close(walk)
-    _beside(open_walk, lambda _: given_up.set())
+            _library.yoke_prime_iterator_release(iterator)
+    _beside(open_iterator, lambda _: given_up.set())
     try:
         while True:
-            _check(_library.yoke_primes_next(walk, byref(block), byref(count)))
+            _check(_library.yoke_prime_iterator_next(iterator, byref(block), byref(count)))
             if not count.value:
                 return
             yield from block[:count.value]
     finally:
-        _library.yoke_primes_close(walk)
+        _library.yoke_prime_iterator_release(iterator)

@@ -214,7 +214,7 @@ contains
         type(yoke_uint128) :: sum
         type(yoke_primes_plan) :: plan
         type(yoke_task) :: task
-        type(c_ptr) :: none, walk, block, job
+        type(c_ptr) :: none, iterator, block, job
         integer(c_int64_t), pointer :: primes(:)
         integer(c_int64_t), target :: total
         type(c_ptr), target :: first
@@ -236,18 +236,18 @@ contains
         call expect(yoke_plan_primes(-1_c_int, -5_c_int64_t, 1000000_c_int64_t, options, plan) == &
             YOKE_OK, "a plan of the same")
         call expect(plan%seconds < 1, "is a short one")
-        call expect(yoke_primes_open(-5_c_int64_t, 8_c_int64_t, walk) == YOKE_OK, "a walk from there")
-        call expect(yoke_primes_next(walk, block, found) == YOKE_OK, "has primes")
+        call expect(yoke_prime_iterator_open(-5_c_int64_t, 8_c_int64_t, iterator) == YOKE_OK, "an iterator from there")
+        call expect(yoke_prime_iterator_next(iterator, block, found) == YOKE_OK, "has primes")
         call c_f_pointer(block, primes, [found])
         call expect(primes(1) == 2, "from 2 on")
-        call yoke_primes_close(walk)
-        call expect(yoke_primes_open_wide(yoke_uint128(lo=-100), yoke_uint128(lo=0, hi=1), walk) == &
-            YOKE_OK, "a walk up to 2^64")
-        call expect(yoke_primes_next(walk, block, found) == YOKE_OK, "has the last primes")
+        call yoke_prime_iterator_release(iterator)
+        call expect(yoke_prime_iterator_open_wide(yoke_uint128(lo=-100), yoke_uint128(lo=0, hi=1), iterator) == &
+            YOKE_OK, "an iterator up to 2^64")
+        call expect(yoke_prime_iterator_next(iterator, block, found) == YOKE_OK, "has the last primes")
         call expect(found == 3, "of 64 bits")
         call c_f_pointer(block, primes, [found])
         call expect(primes(3) == -59, "such as 2^64 - 59")
-        call yoke_primes_close(walk)
+        call yoke_prime_iterator_release(iterator)
         call expect(yoke_wait_all(jobs, -1_c_size_t, YOKE_FOREVER) == YOKE_OK, "no jobs to wait for")
         call expect(yoke_wait_any(jobs, -1_c_size_t, YOKE_FOREVER, found) == YOKE_INVALID, &
             "nor any one of them")
@@ -285,7 +285,7 @@ contains
         integer(c_int64_t) :: count, last
         integer(c_int64_t), pointer :: primes(:)
         integer(c_size_t) :: found
-        type(c_ptr) :: walk, block
+        type(c_ptr) :: iterator, block
         type(yoke_primes_options) :: how
         how = yoke_primes_options_init()
         call expect(yoke_sum_primes(server, 0_c_int64_t, 100000000000_c_int64_t, how, sum) == YOKE_OK, &
@@ -298,11 +298,11 @@ contains
         how = yoke_primes_options_init()
         call expect(yoke_sum_first_primes(server, 10_c_int64_t, how, sum, last) == YOKE_OK, "ten primes")
         call expect(yoke_text(sum) == "129" .and. last == 29, "the first ones")
-        call expect(yoke_primes_open(20_c_int64_t, 40_c_int64_t, walk) == YOKE_OK, "a walk")
-        call expect(yoke_primes_next(walk, block, found) == YOKE_OK, "a block")
+        call expect(yoke_prime_iterator_open(20_c_int64_t, 40_c_int64_t, iterator) == YOKE_OK, "an iterator")
+        call expect(yoke_prime_iterator_next(iterator, block, found) == YOKE_OK, "a block")
         call c_f_pointer(block, primes, [found])
         call expect(all(primes == [23, 29, 31, 37]), "of primes")
-        call yoke_primes_close(walk)
+        call yoke_prime_iterator_release(iterator)
     end subroutine
 
     subroutine test_wide_primes()

@@ -51,10 +51,10 @@
     F(yoke_log_set)                                                                                \
     F(yoke_plan_primes)                                                                            \
     F(yoke_plan_primes_wide)                                                                       \
-    F(yoke_primes_close)                                                                           \
+    F(yoke_prime_iterator_release)                                                                 \
     F(yoke_primes_kernel)                                                                          \
-    F(yoke_primes_next)                                                                            \
-    F(yoke_primes_open)                                                                            \
+    F(yoke_prime_iterator_next)                                                                    \
+    F(yoke_prime_iterator_open)                                                                    \
     F(yoke_server_close)                                                                           \
     F(yoke_server_open)                                                                            \
     F(yoke_server_place_stats)                                                                     \
