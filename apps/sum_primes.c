@@ -111,7 +111,7 @@ static int open_and_run(const struct arguments *arguments)
     must(yoke_server_open(&how, &server));
     printf("%s\nStarting yoke with %u workers\n", usage, yoke_server_workers(server));
     run(server, algorithm);
-    must(yoke_server_print_stats(server, stdout));
+    must(yoke_server_print_statistics(server, stdout));
     status = trace_write(&trace, server);
     yoke_server_release(server);
     return status;

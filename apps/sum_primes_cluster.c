@@ -113,7 +113,7 @@ static int open_and_run(const struct arguments *arguments)
     yoke_server *server;
     must(yoke_cluster_server_open(&where, &how, &server));
     run(server);
-    must(yoke_server_print_stats(server, stdout));
+    must(yoke_server_print_statistics(server, stdout));
     yoke_server_release(server);
     return EXIT_SUCCESS;
 }

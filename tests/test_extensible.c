@@ -131,9 +131,9 @@ Test(extensible, statistics_of_later_versions_are_filled, .timeout = 20)
     yoke_server *server = open_server(1);
     LATER(yoke_server_statistics) all = {{.size = sizeof all}, 0};
     LATER(yoke_place_statistics) place = {{.size = sizeof place}, 0};
-    cr_expect_eq(yoke_server_stats(server, &all.known), YOKE_OK);
+    cr_expect_eq(yoke_server_get_statistics(server, &all.known), YOKE_OK);
     cr_expect(all.known.workers == 1 && all.known.size == sizeof all && !all.added);
-    cr_expect_eq(yoke_server_place_stats(server, 0, &place.known), YOKE_OK);
+    cr_expect_eq(yoke_server_get_place_statistics(server, 0, &place.known), YOKE_OK);
     cr_expect(place.known.workers == 1 && place.known.size == sizeof place && !place.added);
     yoke_server_release(server);
 }

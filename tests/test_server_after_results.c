@@ -183,7 +183,7 @@ Test(server_after_results, followers_may_end_first_in_any_way, .timeout = 20)
             cr_assert_eq(yoke_wait_all(followers, 2, YOKE_FOREVER), YOKE_OK);
             for (int i = 0; i < 2; i++)
                 yoke_job_release(followers[i]);
-            yoke_group_close(group);
+            yoke_group_release(group);
             yoke_server_release(server);
         }
 }

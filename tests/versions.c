@@ -52,9 +52,9 @@ static void read_statistics(yoke_server *server)
 {
     BESIDE(yoke_server_statistics) all = {{.size = sizeof all.known}, {-1, -1}};
     BESIDE(yoke_place_statistics) place = {{.size = sizeof place.known}, {-1, -1}};
-    expect(yoke_server_stats(server, &all.known) == YOKE_OK, "no statistics");
+    expect(yoke_server_get_statistics(server, &all.known) == YOKE_OK, "no statistics");
     expect(all.known.workers == 2 && all.known.done == 1, "other statistics");
-    expect(yoke_server_place_stats(server, 0, &place.known) == YOKE_OK, "none of a place");
+    expect(yoke_server_get_place_statistics(server, 0, &place.known) == YOKE_OK, "none of a place");
     expect(all.behind[0] == -1 && place.behind[0] == -1, "statistics are written beyond their end");
 }
 

@@ -241,7 +241,7 @@ static int run_on_cluster(struct run *run)
                        strsignal(status - 128),
                        run->name || run->arguments->value[OPTION_RESUME] ? "" : " with --resume");
     if (status == EXIT_SUCCESS && run->arguments->value[OPTION_TIME] && !quiet)
-        yoke_cluster_print_stats(run->cluster, stderr);
+        yoke_cluster_print_statistics(run->cluster, stderr);
     return status;
 }
 

@@ -330,11 +330,11 @@ typedef struct yoke_cluster_statistics {
 } yoke_cluster_statistics;
 
 /* Errors: YOKE_INVALID (unknown size). */
-yoke_status yoke_cluster_stats(yoke_cluster *cluster, yoke_cluster_statistics *statistics);
+yoke_status yoke_cluster_get_statistics(yoke_cluster *cluster, yoke_cluster_statistics *statistics);
 
 /* Writes Parallel Python's table with a row for each node that ended jobs.
  * Errors: YOKE_SYSTEM when the stream refuses, YOKE_INVALID. */
-yoke_status yoke_cluster_print_stats(yoke_cluster *cluster, FILE *stream);
+yoke_status yoke_cluster_print_statistics(yoke_cluster *cluster, FILE *stream);
 
 /* What a node says of itself. */
 typedef struct yoke_node_info {
@@ -385,7 +385,7 @@ typedef struct yoke_node_statistics {
 } yoke_node_statistics;
 
 /* Errors: YOKE_INVALID (unknown size). */
-yoke_status yoke_node_stats(yoke_node *node, yoke_node_statistics *statistics);
+yoke_status yoke_node_get_statistics(yoke_node *node, yoke_node_statistics *statistics);
 
 #ifdef __GNUC__
 #pragma GCC visibility pop

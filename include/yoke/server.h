@@ -12,7 +12,7 @@
  *
  *     yoke_job_result(job, &sum, sizeof sum);                // waits for the job
  *     yoke_job_release(job);
- *     yoke_server_print_stats(server, stdout);               // statistics.h
+ *     yoke_server_print_statistics(server, stdout);          // statistics.h
  *     yoke_server_release(server);
  *
  * Every job ends in exactly one state, and stays in it: done, failed, cancelled or timed out.

@@ -236,7 +236,7 @@ template <class Kernel> struct work : outcome<result_of<Kernel>> {
 struct release {
     void operator()(yoke_server *server) const noexcept { yoke_server_release(server); }
     void operator()(yoke_job *job) const noexcept { yoke_job_release(job); }
-    void operator()(yoke_group *group) const noexcept { yoke_group_close(group); }
+    void operator()(yoke_group *group) const noexcept { yoke_group_release(group); }
     void operator()(yoke_prime_iterator *iterator) const noexcept
     {
         yoke_prime_iterator_release(iterator);
@@ -426,12 +426,12 @@ class server : public detail::owner<yoke_server>
     {
         yoke_server_statistics statistics{};
         statistics.size = sizeof statistics;
-        check(yoke_server_stats(c(), &statistics));
+        check(yoke_server_get_statistics(c(), &statistics));
         return statistics;
     }
     void print_statistics(FILE *stream = stdout) const
     {
-        check(yoke_server_print_stats(c(), stream));
+        check(yoke_server_print_statistics(c(), stream));
     }
 
   private:

@@ -29,13 +29,13 @@ typedef struct yoke_server_statistics {
 /* Fills `statistics`, whose size the caller has set. Never blocks. Cost: a microsecond, and some
  * ten nanoseconds for each worker, for which no job is submitted or begun. Errors: YOKE_INVALID
  * (unknown size), YOKE_FORKED. */
-yoke_status yoke_server_stats(yoke_server *server, yoke_server_statistics *statistics);
+yoke_status yoke_server_get_statistics(yoke_server *server, yoke_server_statistics *statistics);
 
 /* Writes Parallel Python's table: a row of job count, share, time and mean time for each NUMA node
  * that ran jobs ("local" where there is one node, else "local numa:N"), the time since the server
  * was opened, active jobs and workers. Failed, cancelled and timed out jobs are named in a line of
  * their own when there are any. Errors: YOKE_SYSTEM when the stream refuses, YOKE_FORKED. */
-yoke_status yoke_server_print_stats(yoke_server *server, FILE *stream);
+yoke_status yoke_server_print_statistics(yoke_server *server, FILE *stream);
 
 /* The same of one place: a NUMA node. Only jobs that ran there are counted; jobs that ended without
  * having run belong to no place. */
@@ -52,13 +52,13 @@ typedef struct yoke_place_statistics {
  * number of the machine's NUMA nodes that the process may use, and after them one for each node of
  * a cluster that ended jobs. Never blocks.
  * Errors: YOKE_INVALID (unknown size, or no such place: so one can count them), YOKE_FORKED. */
-yoke_status yoke_server_place_stats(yoke_server *server, unsigned index,
-                                    yoke_place_statistics *statistics);
+yoke_status yoke_server_get_place_statistics(yoke_server *server, unsigned index,
+                                             yoke_place_statistics *statistics);
 
 /* Writes all statistics as one JSON object: the counts, "workers", "nodes", "busy_seconds",
  * "elapsed_seconds", and "places" with those of each place. Errors: YOKE_SYSTEM when the stream
  * refuses, YOKE_FORKED. */
-yoke_status yoke_server_print_stats_json(yoke_server *server, FILE *stream);
+yoke_status yoke_server_print_statistics_json(yoke_server *server, FILE *stream);
 
 #ifdef __GNUC__
 #pragma GCC visibility pop

@@ -5,7 +5,7 @@
     server = yoke.Server()                         # a worker on every core that may be used
     job = server.submit(yoke.sum_primes, (10**9,)) # returns at once
     print(job())                                   # waits: 24739512092254535
-    server.print_stats()
+    server.print_statistics()
 
 Any callable can be a job. While it runs Python code it holds the interpreter's lock, as all Python
 threads do; yoke.sum_primes(), a Kernel, and whatever else calls C without the lock (ctypes, numpy)
@@ -18,12 +18,13 @@ every wait, and while primes are summed; when the program ends meanwhile, a seco
 once, whatever still runs.
 
 Not here, because Python has its own: yoke_uint128_text, yoke_uint256_text, yoke_context_server (the
-function knows its server); because Context.after has it: yoke_context_after; because Server.get_stats() has it: yoke_server_stats,
-yoke_server_place_stats; because a result is a value of Python's own: yoke_job_result_view; because
-the interpreter's lock makes no sense of them: yoke_for_each, yoke_log_set; for kernels in C, and libraries on top of yoke: yoke_context_argument_size,
-yoke_context_result_size, yoke_error_set, yoke_log, yoke_engine_*; where the tool tells it, with
-`yoke topology --json`: yoke_topology_*. Python takes the wide calls for all numbers:
-yoke_sum_primes, yoke_count_primes, yoke_plan_primes.
+function knows its server); because Context.after has it: yoke_context_after; because
+Server.get_statistics() has it: yoke_server_get_statistics, yoke_server_get_place_statistics;
+because a result is a value of Python's own: yoke_job_result_view; because the interpreter's lock
+makes no sense of them: yoke_for_each, yoke_log_set; for kernels in C, and libraries on top of yoke:
+yoke_context_argument_size, yoke_context_result_size, yoke_error_set, yoke_log, yoke_engine_*; where
+the tool tells it, with `yoke topology --json`: yoke_topology_*. Python takes the wide calls for all
+numbers: yoke_sum_primes, yoke_count_primes, yoke_plan_primes.
 
 Needs libyoke.so: the one beside an installed yoke, else the one that the system's linker finds;
 the environment variable YOKE_LIBRARY names another. Python 3.8 or later; no other package.
@@ -187,8 +188,8 @@ _options = POINTER(PrimesOptionsStructure)
 _declare(c_int,
          server_open=[POINTER(ServerOptionsStructure), POINTER(c_void_p)],
          server_close=[c_void_p], server_resize=[c_void_p, c_uint],
-         server_wait=[c_void_p, c_int64], server_print_stats=[c_void_p, c_void_p],
-         server_print_stats_json=[c_void_p, c_void_p],
+         server_wait=[c_void_p, c_int64], server_print_statistics=[c_void_p, c_void_p],
+         server_print_statistics_json=[c_void_p, c_void_p],
          server_write_trace=[c_void_p, c_void_p, c_int],
          submit=[c_void_p, POINTER(TaskStructure), POINTER(c_void_p)],
          try_submit=[c_void_p, POINTER(TaskStructure), POINTER(c_void_p)],
@@ -210,7 +211,7 @@ _declare(c_char_p, version=[], primes_kernel=[], last_error=[], status_text=[c_i
 _declare(c_int64, job_busy=[c_void_p])
 _declare(c_uint, server_workers=[c_void_p], context_worker=[c_void_p], context_try=[c_void_p])
 _declare(c_bool, context_cancelled=[c_void_p])
-_declare(None, server_release=[c_void_p], job_release=[c_void_p], group_close=[c_void_p],
+_declare(None, server_release=[c_void_p], job_release=[c_void_p], group_release=[c_void_p],
          prime_iterator_release=[c_void_p], context_progress=[c_void_p, c_uint64, c_uint64],
          job_progress=[c_void_p, POINTER(c_uint64), POINTER(c_uint64)])
 # Variable arguments: the format is always "%s".
@@ -834,14 +835,14 @@ class Server(_Submitter):
         """Waits until all jobs have ended, at most `timeout` seconds; whether they have."""
         return _wait(_library.yoke_server_wait, (self._handle,), timeout)
 
-    def get_stats(self) -> Dict[str, Any]:
-        """All statistics, as yoke_server_print_stats_json() writes them."""
-        return json.loads(_written_by(_library.yoke_server_print_stats_json, self._handle))
+    def get_statistics(self) -> Dict[str, Any]:
+        """All statistics, as yoke_server_print_statistics_json() writes them."""
+        return json.loads(_written_by(_library.yoke_server_print_statistics_json, self._handle))
 
-    def print_stats(self) -> None:
+    def print_statistics(self) -> None:
         """Prints Parallel Python's table."""
-        print(_written_by(_library.yoke_server_print_stats, self._handle).decode(errors="replace"),
-              end="")
+        written = _written_by(_library.yoke_server_print_statistics, self._handle)
+        print(written.decode(errors="replace"), end="")
 
     def write_trace(self, path: Union[str, os.PathLike[str]]) -> None:
         """Writes the timeline of a server with `trace`: FILE.html or FILE.svg, else for Perfetto.
@@ -860,7 +861,7 @@ class Group(_Submitter):
             raise TypeError(f"a group is one of a yoke.Server, not of {server!r}")
         self._server, self._handle, self._bounded = server, c_void_p(), server._bounded
         _check(_library.yoke_group_open(server._handle, byref(self._handle)))
-        weakref.finalize(self, _library.yoke_group_close, self._handle).atexit = False
+        weakref.finalize(self, _library.yoke_group_release, self._handle).atexit = False
 
     def wait(self, timeout: Optional[float] = None) -> bool:
         """Waits until all jobs have ended, at most `timeout` seconds; whether they have."""

@@ -18,7 +18,7 @@ static yoke_cluster_statistics look(const struct ledger *ledger)
     return now;
 }
 
-yoke_status yoke_cluster_stats(yoke_cluster *cluster, yoke_cluster_statistics *statistics)
+yoke_status yoke_cluster_get_statistics(yoke_cluster *cluster, yoke_cluster_statistics *statistics)
 {
     if (!statistics || statistics->size != sizeof *statistics)
         return yoke_error_set(YOKE_INVALID,
@@ -64,7 +64,7 @@ static void print_all(struct ledger *ledger, FILE *stream)
                 counts.failed, counts.cancelled, counts.timed_out);
 }
 
-yoke_status yoke_cluster_print_stats(yoke_cluster *cluster, FILE *stream)
+yoke_status yoke_cluster_print_statistics(yoke_cluster *cluster, FILE *stream)
 {
     if (!stream)
         return yoke_error_set(YOKE_INVALID, "stream is NULL; pass stdout or an open file");

@@ -134,7 +134,7 @@ static void collect(yoke_server *server, yoke_server_statistics *statistics)
     statistics->elapsed = (closed ? closed : os_now()) - server->opened;
 }
 
-yoke_status yoke_server_stats(yoke_server *server, yoke_server_statistics *statistics)
+yoke_status yoke_server_get_statistics(yoke_server *server, yoke_server_statistics *statistics)
 {
     yoke_status status = server_check(server);
     if (status != YOKE_OK)
@@ -180,8 +180,8 @@ static bool collect_place(yoke_server *server, unsigned index, yoke_place_statis
     return true;
 }
 
-yoke_status yoke_server_place_stats(yoke_server *server, unsigned index,
-                                    yoke_place_statistics *statistics)
+yoke_status yoke_server_get_place_statistics(yoke_server *server, unsigned index,
+                                             yoke_place_statistics *statistics)
 {
     yoke_status status = server_check(server);
     if (status != YOKE_OK)
@@ -231,7 +231,7 @@ static void print_place(FILE *stream, const yoke_place_statistics *place)
     decimal_print(stream, "\"busy_seconds\": %.9f}", (double)place->busy / 1e9);
 }
 
-yoke_status yoke_server_print_stats_json(yoke_server *server, FILE *stream)
+yoke_status yoke_server_print_statistics_json(yoke_server *server, FILE *stream)
 {
     yoke_status status = check_printing(server, stream);
     if (status != YOKE_OK)
@@ -307,7 +307,7 @@ static uint64_t ended_somewhere(yoke_server *server)
     return jobs;
 }
 
-yoke_status yoke_server_print_stats(yoke_server *server, FILE *stream)
+yoke_status yoke_server_print_statistics(yoke_server *server, FILE *stream)
 {
     yoke_status status = check_printing(server, stream);
     if (status != YOKE_OK)

@@ -180,7 +180,7 @@ contains
         end do
         call expect(yoke_group_wait(group, YOKE_FOREVER) == YOKE_OK, "the group ends")
         call expect(ended == 50, "every callback was called")
-        call yoke_group_close(group)
+        call yoke_group_release(group)
     end subroutine
 
     subroutine test_ends()
@@ -357,12 +357,12 @@ contains
         type(yoke_place_statistics) :: here
         now = yoke_server_statistics_init()
         call expect(yoke_server_wait(server, YOKE_FOREVER) == YOKE_OK, "all jobs end")
-        call expect(yoke_server_stats(server, now) == YOKE_OK, "statistics")
+        call expect(yoke_server_get_statistics(server, now) == YOKE_OK, "statistics")
         call expect(now%failed == 1 .and. now%cancelled == 1 .and. now%workers == 2, "as counted")
         here = yoke_place_statistics_init()
-        call expect(yoke_server_place_stats(server, 0_c_int, here) == YOKE_OK, "those of a place")
+        call expect(yoke_server_get_place_statistics(server, 0_c_int, here) == YOKE_OK, "those of a place")
         call expect(yoke_text(here%place) /= "" .and. here%failed == 1, "as counted there")
-        call expect(yoke_server_print_stats_json(server) == YOKE_OK, "all of them as JSON")
+        call expect(yoke_server_print_statistics_json(server) == YOKE_OK, "all of them as JSON")
         call expect(yoke_server_resize(server, 3_c_int) == YOKE_OK, "a third worker")
         call expect(yoke_server_write_trace(server, "trace.svg", YOKE_TRACE_SVG) == YOKE_INVALID, &
             "no trace where none was asked for")

@@ -242,7 +242,7 @@ class Jobs(unittest.TestCase):
 
     def test_statistics(self):
         self.server.submit(int)()
-        self.assertEqual(self.server.get_stats()["done"], 1)
+        self.assertEqual(self.server.get_statistics()["done"], 1)
         self.assertEqual(self.server.get_ncpus(), 2)
         self.server.set_ncpus(3)
         self.assertEqual(self.server.get_ncpus(), 3)

@@ -72,7 +72,7 @@ Test(cluster, latency_is_what_the_kernel_does_not_take)
     yoke_remote_release(job);
     char text[1024] = "";
     FILE *stream = fmemopen(text, sizeof text, "w");
-    cr_assert_eq(yoke_cluster_print_stats(cluster, stream), YOKE_OK);
+    cr_assert_eq(yoke_cluster_print_statistics(cluster, stream), YOKE_OK);
     fclose(stream);
     cr_assert(strstr(text, "\nlatency 0.") && strstr(text, " s at least\n"), "%s", text);
     yoke_cluster_release(cluster);
@@ -134,7 +134,7 @@ Test(cluster, nodes_are_heard_of_however_long_their_jobs_run)
     yoke_remote *job = submit(cluster, "sleep", 0, 1);
     cr_assert_eq(yoke_remote_wait(job, 3 * SILENCE), YOKE_TIMED_OUT);
     yoke_cluster_statistics now = {.size = sizeof now};
-    cr_assert_eq(yoke_cluster_stats(cluster, &now), YOKE_OK);
+    cr_assert_eq(yoke_cluster_get_statistics(cluster, &now), YOKE_OK);
     cr_assert_eq(now.retried, 0);
     yoke_remote_release(job);
     yoke_cluster_release(cluster);
@@ -265,7 +265,7 @@ Test(cluster, malformed_results_end_their_jobs)
     cr_assert_eq(js_Publish(NULL, connection.stream, subject, "rubbish", 7, NULL, NULL), NATS_OK);
     assert_ends(job, YOKE_STATE_FAILED, YOKE_SYSTEM, "malformed");
     yoke_cluster_statistics now = {.size = sizeof now};
-    cr_assert_eq(yoke_cluster_stats(cluster, &now), YOKE_OK);
+    cr_assert_eq(yoke_cluster_get_statistics(cluster, &now), YOKE_OK);
     cr_assert(now.malformed == 1 && now.failed == 1 && now.active == 0);
     connection_close(&connection);
     yoke_remote_release(job);

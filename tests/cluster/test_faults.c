@@ -20,7 +20,7 @@ static uint64_t below(int i)
 static yoke_cluster_statistics counts(yoke_cluster *cluster)
 {
     yoke_cluster_statistics now = {.size = sizeof now};
-    cr_assert_eq(yoke_cluster_stats(cluster, &now), YOKE_OK);
+    cr_assert_eq(yoke_cluster_get_statistics(cluster, &now), YOKE_OK);
     return now;
 }
 
@@ -95,7 +95,7 @@ Test(faults, every_result_counts_once_whatever_happens, .init = start_cluster, .
     cr_assert_eq(waitpid(stopped, NULL, 0), stopped);
     check_counts(cluster);
     if (getenv("YOKE_CLUSTER_PRINT")) {
-        yoke_cluster_print_stats(cluster, stderr);
+        yoke_cluster_print_statistics(cluster, stderr);
         fprintf(stderr, "%lu repeated\n", (unsigned long)counts(cluster).repeated);
     }
     yoke_cluster_release(cluster);

@@ -342,7 +342,7 @@ static void find_client(struct connection *connection, char client[WIRE_CLIENT_S
 static yoke_cluster_statistics counts(yoke_cluster *cluster)
 {
     yoke_cluster_statistics now = {.size = sizeof now};
-    cr_assert_eq(yoke_cluster_stats(cluster, &now), YOKE_OK);
+    cr_assert_eq(yoke_cluster_get_statistics(cluster, &now), YOKE_OK);
     return now;
 }
 

@@ -364,7 +364,7 @@ static void assert_named_run_goes_on(const char *more, int signal)
     yoke_cluster *cluster;
     cr_assert_eq(yoke_cluster_open(&options, &cluster), YOKE_OK, "%s", yoke_last_error());
     yoke_cluster_statistics now = {.size = sizeof now};
-    yoke_cluster_stats(cluster, &now);
+    yoke_cluster_get_statistics(cluster, &now);
     cr_assert_eq(now.submitted, 0, "something is left");
     yoke_cluster_release(cluster);
 }

@@ -45,7 +45,7 @@ void check_sum(yoke_remote *job, uint64_t hi)
 yoke_cluster_statistics counts_of(yoke_cluster *cluster)
 {
     yoke_cluster_statistics now = {.size = sizeof now};
-    cr_assert_eq(yoke_cluster_stats(cluster, &now), YOKE_OK);
+    cr_assert_eq(yoke_cluster_get_statistics(cluster, &now), YOKE_OK);
     return now;
 }
 

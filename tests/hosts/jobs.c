@@ -72,7 +72,7 @@ static int compare(const void *left, const void *right)
 static void check_counts(yoke_cluster *cluster, unsigned count, yoke_uint128 *sums)
 {
     yoke_cluster_statistics now = {.size = sizeof now};
-    must(yoke_cluster_stats(cluster, &now), "statistics");
+    must(yoke_cluster_get_statistics(cluster, &now), "statistics");
     unsigned distinct = count > 0;
     qsort(sums, count, sizeof *sums, compare);
     for (unsigned i = 1; i < count; i++)
@@ -139,7 +139,7 @@ int main(int words, char **word)
     for (unsigned i = 0; i < count; i++)
         check(jobs[i], i, &sums[i]);
     check_counts(cluster, count, sums);
-    must(yoke_cluster_print_stats(cluster, stdout), "statistics");
+    must(yoke_cluster_print_statistics(cluster, stdout), "statistics");
     for (unsigned i = 0; i < count; i++)
         yoke_remote_release(jobs[i]);
     yoke_cluster_release(cluster);

@@ -31,7 +31,7 @@
     F(yoke_error_set)                                                                              \
     F(yoke_for_each)                                                                               \
     F(yoke_group_cancel)                                                                           \
-    F(yoke_group_close)                                                                            \
+    F(yoke_group_release)                                                                          \
     F(yoke_group_open)                                                                             \
     F(yoke_group_submit)                                                                           \
     F(yoke_group_wait)                                                                             \
@@ -57,12 +57,12 @@
     F(yoke_prime_iterator_open)                                                                    \
     F(yoke_server_close)                                                                           \
     F(yoke_server_open)                                                                            \
-    F(yoke_server_place_stats)                                                                     \
-    F(yoke_server_print_stats)                                                                     \
-    F(yoke_server_print_stats_json)                                                                \
+    F(yoke_server_get_place_statistics)                                                            \
+    F(yoke_server_print_statistics)                                                                \
+    F(yoke_server_print_statistics_json)                                                           \
     F(yoke_server_release)                                                                         \
     F(yoke_server_resize)                                                                          \
-    F(yoke_server_stats)                                                                           \
+    F(yoke_server_get_statistics)                                                                  \
     F(yoke_server_wait)                                                                            \
     F(yoke_server_workers)                                                                         \
     F(yoke_server_write_trace)                                                                     \
