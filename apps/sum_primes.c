@@ -51,14 +51,8 @@ static void must(yoke_status status)
 /* Hands a job to the server and returns at once; it starts as soon as a worker is free. */
 static yoke_job *submit(yoke_server *server, const struct input *input)
 {
-    yoke_task task = YOKE_TASK_INIT;
-    task.kernel = sum_primes;
-    task.name = "sum_primes";
-    task.argument = input;
-    task.argument_size = sizeof *input;
-    task.result_size = sizeof(yoke_uint128);
     yoke_job *job;
-    must(yoke_submit(server, &task, &job));
+    must(yoke_submit(server, &YOKE_TASK(sum_primes, *input, yoke_uint128), &job));
     return job;
 }
 

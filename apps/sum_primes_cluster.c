@@ -52,14 +52,8 @@ static yoke_job *submit(yoke_server *server, uint64_t below)
 {
     unsigned char interval[16];
     yoke_pack_u64(yoke_pack_u64(interval, 0), below);
-    yoke_task task = YOKE_TASK_INIT;
-    task.kernel = sum_primes;
-    task.name = "sum_primes";
-    task.argument = interval;
-    task.argument_size = sizeof interval;
-    task.result_size = 16;
     yoke_job *job;
-    must(yoke_submit(server, &task, &job));
+    must(yoke_submit(server, &YOKE_TASK(sum_primes, interval, unsigned char[16]), &job));
     return job;
 }
 

@@ -3,10 +3,7 @@
  *     yoke_server *server;
  *     yoke_server_open(NULL, &server);                       // a worker on every usable core
  *
- *     yoke_task task = YOKE_TASK_INIT;
- *     task.kernel = sum_primes;                              // your function
- *     task.argument = &n, task.argument_size = sizeof n;     // copied
- *     task.result_size = sizeof sum;
+ *     yoke_task task = YOKE_TASK(sum_primes, n, sum);        // your function; n is copied
  *     yoke_job *job;
  *     yoke_submit(server, &task, &job);                      // returns at once
  *
@@ -89,7 +86,8 @@ typedef enum yoke_after_policy {
     YOKE_AFTER_RUN     /* it runs all the same                                                   */
 } yoke_after_policy;
 
-/* What to run and how. Start from YOKE_TASK_INIT; whatever stays zero takes its default. */
+/* What to run and how. Start from YOKE_TASK_INIT or, in C, from YOKE_TASK(); whatever stays zero
+ * takes its default. */
 typedef struct yoke_task {
     size_t size;            /* sizeof(yoke_task), set by YOKE_TASK_INIT                          */
     yoke_kernel kernel;     /* the function to run; required                                     */
@@ -144,6 +142,21 @@ typedef struct yoke_task {
     {                                                                                              \
         sizeof(yoke_task), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, YOKE_AFTER_CANCEL, 0, 0          \
     }
+
+/* In C, the task that most are: `function` for a copy of the variable `value`, with a result as
+ * large as `result`, a type or a variable; its name is that of the function. Further fields may be
+ * set, or it goes right into the call:
+ *
+ *     yoke_submit(server, &YOKE_TASK(sum_primes, n, yoke_uint128), &job); */
+#ifndef __cplusplus
+#define YOKE_TASK(function, value, result)                                                         \
+    ((yoke_task){.size = sizeof(yoke_task),                                                        \
+                 .kernel = (function),                                                             \
+                 .name = #function,                                                                \
+                 .argument = &(value),                                                             \
+                 .argument_size = sizeof(value),                                                   \
+                 .result_size = sizeof(result)})
+#endif
 
 /* Inside a kernel: the server that runs it, the number of the worker it runs on, where that may run
  * as an hwloc location string (a core or a NUMA node; what OpenMP has bound it to, where it does;
