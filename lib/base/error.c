@@ -8,10 +8,11 @@
 
 static _Thread_local char last_error[512];
 
-/* Whose failures these are: kernels and the like have numbers, and 0 is what runs in none. */
+/* Whether the line is of what runs now, a kernel for instance, rather than of something before it
+ * or inside of it; and the status that it came with. */
 static _Thread_local struct {
-    uint64_t current, numbers, failed; /* who runs, how many have, whose the latest is */
-    yoke_status status;                /* and its status */
+    bool own;
+    yoke_status status;
 } origin __attribute__((tls_model("initial-exec")));
 
 static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -69,7 +70,7 @@ static void record(yoke_status status, const char *format, va_list arguments)
     char line[sizeof last_error];
     vsnprintf(line, sizeof line, format, arguments);
     strcpy(last_error, line);
-    origin.failed = origin.current;
+    origin.own = true;
     origin.status = status;
 }
 
@@ -91,18 +92,18 @@ yoke_status yoke_error_set(yoke_status status, const char *format, ...)
     return status;
 }
 
-uint64_t error_enter(void)
+bool error_enter(void)
 {
-    uint64_t outer = origin.current;
-    origin.current = ++origin.numbers;
+    bool outer = origin.own;
+    origin.own = false;
     return outer;
 }
 
-const char *error_leave(uint64_t outer, yoke_status status)
+const char *error_leave(bool outer, yoke_status status)
 {
-    bool own = origin.failed == origin.current && origin.status == status;
-    origin.current = outer;
-    return own ? last_error : NULL;
+    bool own = origin.own;
+    origin.own = outer && !own;
+    return own && origin.status == status ? last_error : NULL;
 }
 
 void yoke_log_set(yoke_log_callback callback, void *context, yoke_log_level level)

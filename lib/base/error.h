@@ -2,7 +2,7 @@
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
 
-#include <stdint.h>
+#include <stdbool.h>
 
 #include "yoke/status.h"
 
@@ -14,11 +14,11 @@ yoke_status error_set(yoke_status status, const char *format, ...)
 /* From here on the calling thread's failures are those of something new, a kernel for instance,
  * which may run inside another one. Answers what error_leave() takes at its end, on the same
  * thread. */
-uint64_t error_enter(void);
+bool error_enter(void);
 
 /* The line of the thread's latest failure, if that came from what ends here, nothing inside of it,
  * and with this status; else NULL. It stays until the next failure. */
-const char *error_leave(uint64_t outer, yoke_status status);
+const char *error_leave(bool outer, yoke_status status);
 
 /* Sends the printf-formatted line to the registered log callback, if its level asks for it. */
 void log_write(yoke_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -12,7 +12,7 @@ bool callback_run(yoke_job *job)
     struct worker *thread = self.worker->thread_worker;
     self.frame = &frame;
     helping_enter(thread, job);
-    uint64_t outer = error_enter();
+    bool outer = error_enter();
     yoke_status status = job->callback(job, job->callback_context);
     const char *error = error_leave(outer, status);
     helping_leave(thread);

@@ -40,7 +40,7 @@ static void run_piece(struct loop *loop, uint64_t piece)
 {
     uint64_t lo = loop->lo + piece * loop->grain;
     uint64_t hi = loop->hi - lo > loop->grain ? lo + loop->grain : loop->hi;
-    uint64_t outer = error_enter();
+    bool outer = error_enter();
     yoke_status status = loop->kernel(lo, hi, loop->argument);
     const char *message = error_leave(outer, status);
     if (status != YOKE_OK)

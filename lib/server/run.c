@@ -134,7 +134,7 @@ static void call_kernel(void)
 {
     yoke_context *context = running;
     yoke_job *job = context->job;
-    uint64_t outer = error_enter();
+    bool outer = error_enter();
     yoke_status status = job->kernel(context, job_argument(job), job_result(job));
     const char *error = error_leave(outer, status);
     context->status = status;
