@@ -13,7 +13,7 @@
 !
 ! Not here, because their arguments are not fixed, which Fortran cannot call: yoke_context_fail (a
 ! kernel tells by its status alone), yoke_context_print, yoke_error_set, yoke_log. For programs in C,
-! or the tool: yoke_log_set, yoke_topology_* (`yoke topology`), yoke_engine_*.
+! or the tool: yoke_log_set, yoke_topology_* (`yoke topology`), yoke_executor_*.
 module yoke
     use, intrinsic :: iso_c_binding
     use, intrinsic :: iso_fortran_env, only: output_unit

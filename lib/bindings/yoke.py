@@ -21,7 +21,7 @@ Not here, because Python has its own: yoke_uint128_text, yoke_uint256_text, yoke
 function knows its server); because Server.get_stats() has it: yoke_server_stats,
 yoke_server_place_stats; because a result is a value of Python's own: yoke_job_result_view; because
 the interpreter's lock makes no sense of them: yoke_for_each, yoke_log_set; for kernels in C, and libraries on top of yoke: yoke_context_argument_size,
-yoke_context_result_size, yoke_error_set, yoke_log, yoke_engine_*; where the tool tells it, with
+yoke_context_result_size, yoke_error_set, yoke_log, yoke_executor_*; where the tool tells it, with
 `yoke topology --json`: yoke_topology_*. Python takes the wide calls for all numbers:
 yoke_sum_primes, yoke_count_primes, yoke_plan_primes.
 

@@ -1,9 +1,9 @@
-/* The cluster as an engine of a server: takes jobs whose kernels are registered when the server's
+/* The cluster as an executor of a server: takes jobs whose kernels are registered when the server's
  * own workers are all at work and some node has room, and ends them as their remote twins end. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <yoke/engine.h>
+#include <yoke/executor.h>
 
 #include "cache.h"
 #include "clock.h"
@@ -19,7 +19,7 @@
 /* A job of the server that is with the cluster. */
 struct errand {
     struct errand *next, **place;
-    yoke_errand local;
+    yoke_work_item local;
     yoke_remote *remote;
     bool stopped;
     yoke_outcome outcome; /* if it is stopped */
@@ -28,7 +28,7 @@ struct errand {
 /* All of it is the thread's, once that runs. */
 struct annex {
     yoke_cluster *cluster;
-    yoke_engine *engine;
+    yoke_executor *executor;
     pthread_t thread;
     bool started;
     struct errand *errands;
@@ -100,7 +100,7 @@ static bool has_room(const struct annex *annex)
 
 static void end(struct annex *annex, struct errand *errand, const yoke_outcome *outcome)
 {
-    yoke_engine_end(annex->engine, errand->local.job, outcome);
+    yoke_executor_end(annex->executor, errand->local.job, outcome);
     *errand->place = errand->next;
     if (errand->next)
         errand->next->place = errand->place;
@@ -108,7 +108,7 @@ static void end(struct annex *annex, struct errand *errand, const yoke_outcome *
     free(errand);
 }
 
-static void send(struct annex *annex, const yoke_errand *local)
+static void send(struct annex *annex, const yoke_work_item *local)
 {
     const struct kernel *kernel = kernels_of(local->kernel);
     yoke_cluster_task task = YOKE_CLUSTER_TASK_INIT;
@@ -128,7 +128,7 @@ static void send(struct annex *annex, const yoke_errand *local)
     if (status != YOKE_OK) {
         const yoke_outcome refused = {
             .state = YOKE_STATE_FAILED, .status = status, .message = yoke_last_error()};
-        yoke_engine_end(annex->engine, local->job, &refused);
+        yoke_executor_end(annex->executor, local->job, &refused);
         free(errand);
         return;
     }
@@ -147,7 +147,7 @@ static void note_progress(void *context, yoke_remote *remote)
     struct annex *annex = context;
     struct errand *errand = remote->owner;
     if (remote->progress || remote->total)
-        yoke_engine_progress(annex->engine, errand->local.job, remote->progress, remote->total);
+        yoke_executor_progress(annex->executor, errand->local.job, remote->progress, remote->total);
 }
 
 static void collect(struct annex *annex)
@@ -173,7 +173,7 @@ static void collect(struct annex *annex)
 static void stop(struct annex *annex, struct errand *errand)
 {
     if (!errand->stopped &&
-        yoke_engine_stopped(annex->engine, errand->local.job, &errand->outcome)) {
+        yoke_executor_stopped(annex->executor, errand->local.job, &errand->outcome)) {
         errand->stopped = true;
         yoke_remote_cancel(errand->remote);
     }
@@ -183,19 +183,20 @@ static void *serve(void *argument)
 {
     struct annex *annex = argument;
     unsigned news = 0;
-    while (!(news & YOKE_ENGINE_CLOSING)) {
+    while (!(news & YOKE_EXECUTOR_CLOSING)) {
         /* Without nodes one looks for them only while there are jobs for them. */
-        news = yoke_engine_await(annex->engine, annex->nodes == 0 || has_room(annex), YOKE_FOREVER);
-        if (news & YOKE_ENGINE_JOBS)
+        news = yoke_executor_await(annex->executor, annex->nodes == 0 || has_room(annex),
+                                   YOKE_FOREVER);
+        if (news & YOKE_EXECUTOR_JOBS)
             look_for_nodes(annex);
-        if (news & YOKE_ENGINE_JOBS && annex->nodes == 0)
-            news |= yoke_engine_await(annex->engine, false, LOOK_AGAIN);
+        if (news & YOKE_EXECUTOR_JOBS && annex->nodes == 0)
+            news |= yoke_executor_await(annex->executor, false, LOOK_AGAIN);
         collect(annex);
-        for (struct errand *errand = annex->errands; errand && news & YOKE_ENGINE_STOPPED;
+        for (struct errand *errand = annex->errands; errand && news & YOKE_EXECUTOR_STOPPED;
              errand = errand->next)
             stop(annex, errand);
-        yoke_errand local;
-        while (has_room(annex) && yoke_engine_take(annex->engine, &local))
+        yoke_work_item local;
+        while (has_room(annex) && yoke_executor_take(annex->executor, &local))
             send(annex, &local);
     }
     for (struct errand *errand = annex->errands; errand; errand = errand->next)
@@ -207,7 +208,7 @@ static void *serve(void *argument)
 
 /* ---- what the server calls ------------------------------------------------------------------- */
 
-static bool runs(const yoke_errand *errand, void *context)
+static bool runs(const yoke_work_item *errand, void *context)
 {
     const struct annex *annex = context;
     return kernels_of(errand->kernel) && errand->tries <= WIRE_TRIES_MAX &&
@@ -218,7 +219,7 @@ static bool runs(const yoke_errand *errand, void *context)
 static void wake(void *context)
 {
     struct annex *annex = context;
-    yoke_engine_wake(annex->engine);
+    yoke_executor_wake(annex->executor);
 }
 
 static void close_annex(void *context)
@@ -236,7 +237,7 @@ static void close_annex(void *context)
     free(annex);
 }
 
-/* The annex goes with the server from the moment it is the server's engine. */
+/* The annex goes with the server from the moment it is the server's executor. */
 static yoke_status add_annex(yoke_server *server, yoke_cluster *cluster,
                              const yoke_cluster_options *how)
 {
@@ -245,12 +246,12 @@ static yoke_status add_annex(yoke_server *server, yoke_cluster *cluster,
         yoke_cluster_release(cluster);
         return yoke_error_set(YOKE_NO_MEMORY, "no memory for a cluster");
     }
-    yoke_engine_options options = YOKE_ENGINE_OPTIONS_INIT;
+    yoke_executor_options options = YOKE_EXECUTOR_OPTIONS_INIT;
     options.runs = runs;
     options.close = close_annex;
     options.context = annex;
     options.alone = how && how->remote_only;
-    yoke_status status = yoke_engine_open(server, &options, &annex->engine);
+    yoke_status status = yoke_executor_open(server, &options, &annex->executor);
     if (status != YOKE_OK) {
         yoke_cluster_release(cluster);
         free(annex);

@@ -1,4 +1,4 @@
-/* What an executor calls: see yoke/engine.h. */
+/* What an executor calls: see yoke/executor.h. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,69 +18,69 @@ enum { LOOK_MOST = 64 };
 
 /* ---- what it asks ---------------------------------------------------------------------------- */
 
-void yoke_engine_wake(yoke_engine *engine)
+void yoke_executor_wake(yoke_executor *executor)
 {
-    outside_tell(engine, YOKE_ENGINE_WOKEN);
+    outside_tell(executor, YOKE_EXECUTOR_WOKEN);
 }
 
-static bool jobs_available(yoke_engine *engine)
+static bool jobs_available(yoke_executor *executor)
 {
-    if (queue_length(&engine->queue))
+    if (queue_length(&executor->queue))
         return true;
-    for (unsigned node = 0; node < engine->server->nodes; node++)
-        if (steal_available_at(&engine->server->engines[node]))
+    for (unsigned node = 0; node < executor->server->nodes; node++)
+        if (steal_available_at(&executor->server->engines[node]))
             return true;
     return false;
 }
 
-static unsigned look(yoke_engine *engine, bool jobs)
+static unsigned look(yoke_executor *executor, bool jobs)
 {
-    unsigned news = atomic_exchange(&engine->news, 0) & ~(unsigned)YOKE_ENGINE_JOBS;
-    if (jobs && jobs_available(engine))
-        news |= YOKE_ENGINE_JOBS;
-    if (atomic_load(&engine->server->phase) != SERVER_OPEN)
-        news |= YOKE_ENGINE_CLOSING;
+    unsigned news = atomic_exchange(&executor->news, 0) & ~(unsigned)YOKE_EXECUTOR_JOBS;
+    if (jobs && jobs_available(executor))
+        news |= YOKE_EXECUTOR_JOBS;
+    if (atomic_load(&executor->server->phase) != SERVER_OPEN)
+        news |= YOKE_EXECUTOR_CLOSING;
     return news;
 }
 
-unsigned yoke_engine_await(yoke_engine *engine, bool jobs, yoke_duration timeout)
+unsigned yoke_executor_await(yoke_executor *executor, bool jobs, yoke_duration timeout)
 {
-    yoke_server *server = engine->server;
+    yoke_server *server = executor->server;
     int64_t end = os_deadline(timeout), soon = os_deadline(PATIENCE_NANOSECONDS);
-    bool in_vain = jobs && engine->in_vain;
-    engine->in_vain = false;
+    bool in_vain = jobs && executor->in_vain;
+    executor->in_vain = false;
     for (bool in_time = true;;) {
-        unsigned bell = atomic_load(&engine->bell);
+        unsigned bell = atomic_load(&executor->bell);
         if (in_vain && os_now() >= soon)
             in_vain = false;
         atomic_store(&server->outside_wants, jobs && !in_vain);
         atomic_thread_fence(memory_order_seq_cst);
-        unsigned news = look(engine, jobs && !in_vain);
+        unsigned news = look(executor, jobs && !in_vain);
         if (news || !in_time) {
             atomic_store(&server->outside_wants, false);
             return news;
         }
         int64_t until = in_vain && (end < 0 || soon < end) ? soon : end;
-        in_time = os_sleep(&engine->bell, bell, until) || until != end;
+        in_time = os_sleep(&executor->bell, bell, until) || until != end;
     }
 }
 
-bool yoke_engine_take(yoke_engine *engine, yoke_errand *errand)
+bool yoke_executor_take(yoke_executor *executor, yoke_work_item *item)
 {
-    yoke_job *job = queue_pop_open(&engine->queue, &engine->runner);
-    for (unsigned node = 0; node < engine->server->nodes && !job; node++) {
-        struct engine *victim = &engine->server->engines[node];
+    yoke_job *job = queue_pop_open(&executor->queue, &executor->runner);
+    for (unsigned node = 0; node < executor->server->nodes && !job; node++) {
+        struct engine *victim = &executor->server->engines[node];
         if (steal_available_at(victim))
-            job = queue_pop_chosen(&victim->queue, &engine->runner, outside_chooses, engine,
+            job = queue_pop_chosen(&victim->queue, &executor->runner, outside_chooses, executor,
                                    LOOK_MOST);
     }
-    engine->in_vain = !job;
+    executor->in_vain = !job;
     if (job)
-        *errand = outside_describe(job);
+        *item = outside_describe(job);
     return job;
 }
 
-bool yoke_engine_stopped(yoke_engine *engine, const yoke_job *job, yoke_outcome *outcome)
+bool yoke_executor_stopped(yoke_executor *executor, const yoke_job *job, yoke_outcome *outcome)
 {
     unsigned flags = atomic_load(&job->flags);
     *outcome = (yoke_outcome){.state = YOKE_STATE_CANCELLED, .status = YOKE_CANCELLED};
@@ -92,7 +92,7 @@ bool yoke_engine_stopped(yoke_engine *engine, const yoke_job *job, yoke_outcome 
         outcome->message = "the job was cancelled while it was elsewhere";
     } else {
         outcome->message = "the server was closed while the job was elsewhere";
-        return atomic_load(&engine->server->phase) != SERVER_OPEN;
+        return atomic_load(&executor->server->phase) != SERVER_OPEN;
     }
     return true;
 }
@@ -100,10 +100,10 @@ bool yoke_engine_stopped(yoke_engine *engine, const yoke_job *job, yoke_outcome 
 /* ---- what becomes of its jobs ---------------------------------------------------------------- */
 
 /* Without memory the row is missing, and the job counts all the same. */
-static void count(yoke_engine *engine, const yoke_outcome *outcome)
+static void count(yoke_executor *executor, const yoke_outcome *outcome)
 {
-    lock_take(&engine->lock);
-    struct outside_place **place = &engine->places;
+    lock_take(&executor->lock);
+    struct outside_place **place = &executor->places;
     while (*place && strncmp((*place)->name, outcome->place, sizeof((*place)->name) - 1) != 0)
         place = &(*place)->next;
     if (!*place && (*place = calloc(1, sizeof **place)))
@@ -112,12 +112,12 @@ static void count(yoke_engine *engine, const yoke_outcome *outcome)
         (*place)->ended[outcome->state]++;
         (*place)->busy += outcome->busy;
     }
-    lock_give(&engine->lock);
+    lock_give(&executor->lock);
 }
 
-void yoke_engine_progress(yoke_engine *engine, yoke_job *job, uint64_t done, uint64_t total)
+void yoke_executor_progress(yoke_executor *executor, yoke_job *job, uint64_t done, uint64_t total)
 {
-    (void)engine;
+    (void)executor;
     job_set_progress(job, done, total);
 }
 
@@ -129,10 +129,10 @@ static void copy_output(yoke_job *job, const char *output)
         output_append(&extras->output, output, strlen(output));
 }
 
-void yoke_engine_end(yoke_engine *engine, yoke_job *job, const yoke_outcome *outcome)
+void yoke_executor_end(yoke_executor *executor, yoke_job *job, const yoke_outcome *outcome)
 {
     if (outcome->place)
-        count(engine, outcome);
+        count(executor, outcome);
     if (outcome->state == YOKE_STATE_DONE && job->result_size)
         memcpy(job_result(job), outcome->result, job->result_size);
     if (outcome->state != YOKE_STATE_DONE)
@@ -140,8 +140,8 @@ void yoke_engine_end(yoke_engine *engine, yoke_job *job, const yoke_outcome *out
     if (outcome->output && *outcome->output)
         copy_output(job, outcome->output);
     struct worker guest;
-    guest_enter(&guest, engine->server);
-    atomic_fetch_add(&engine->server->unrun[outcome->state], 1);
+    guest_enter(&guest, executor->server);
+    atomic_fetch_add(&executor->server->unrun[outcome->state], 1);
     job_end(job, outcome->state, outcome->status, outcome->busy);
     settle_or_enqueue(job);
     guest_leave(&guest);
@@ -149,37 +149,37 @@ void yoke_engine_end(yoke_engine *engine, yoke_job *job, const yoke_outcome *out
 
 /* ---- coming and going ------------------------------------------------------------------------ */
 
-static yoke_status add(yoke_server *server, yoke_engine *engine)
+static yoke_status add(yoke_server *server, yoke_executor *executor)
 {
     yoke_status status = YOKE_OK;
     pthread_mutex_lock(&server->control);
     if (atomic_load(&server->phase) != SERVER_OPEN)
         status = server_check_refuse_closed();
     else if (atomic_load(&server->outside))
-        status = error_set(YOKE_INVALID, "the server has an engine outside already");
+        status = error_set(YOKE_INVALID, "the server has an executor outside already");
     else
-        atomic_store(&server->outside, engine);
+        atomic_store(&server->outside, executor);
     if (status == YOKE_OK) {
-        atomic_store(&server->outside_alone, engine->options.alone);
+        atomic_store(&server->outside_alone, executor->options.alone);
         outside_note_existence();
     }
     pthread_mutex_unlock(&server->control);
     return status;
 }
 
-yoke_status yoke_engine_open(yoke_server *server, const yoke_engine_options *options,
-                             yoke_engine **engine)
+yoke_status yoke_executor_open(yoke_server *server, const yoke_executor_options *options,
+                               yoke_executor **executor)
 {
     yoke_status status = server_check(server);
     if (status != YOKE_OK)
         return status;
-    if (!engine || !options || options->size != sizeof *options || !options->runs ||
+    if (!executor || !options || options->size != sizeof *options || !options->runs ||
         !options->close)
-        return error_set(YOKE_INVALID, "an engine needs runs() and close(), and a place for its "
-                                       "handle; start from YOKE_ENGINE_OPTIONS_INIT");
-    yoke_engine *new = aligned_alloc(alignof(yoke_engine), sizeof *new);
+        return error_set(YOKE_INVALID, "an executor needs runs() and close(), and a place for its "
+                                       "handle; start from YOKE_EXECUTOR_OPTIONS_INIT");
+    yoke_executor *new = aligned_alloc(alignof(yoke_executor), sizeof *new);
     if (!new)
-        return error_set(YOKE_NO_MEMORY, "no memory for an engine");
+        return error_set(YOKE_NO_MEMORY, "no memory for an executor");
     memset(new, 0, sizeof *new);
     new->server = server;
     new->options = *options;
@@ -189,7 +189,7 @@ yoke_status yoke_engine_open(yoke_server *server, const yoke_engine_options *opt
     atomic_init(&new->runner.home, NUMBER_NONE);
     atomic_init(&new->runner.number, NUMBER_NONE);
     atomic_init(&new->runner.bound, NUMBER_NONE);
-    *engine = new; /* before anybody calls the engine */
+    *executor = new; /* before anybody calls the executor */
     status = add(server, new);
     if (status != YOKE_OK)
         free(new);

@@ -19,26 +19,26 @@ void outside_note_existence(void)
 
 /* ---- telling it ------------------------------------------------------------------------------ */
 
-void outside_tell(yoke_engine *engine, unsigned news)
+void outside_tell(yoke_executor *executor, unsigned news)
 {
-    atomic_fetch_or(&engine->news, news);
-    atomic_fetch_add(&engine->bell, 1);
-    os_wake(&engine->bell, 1);
+    atomic_fetch_or(&executor->news, news);
+    atomic_fetch_add(&executor->bell, 1);
+    os_wake(&executor->bell, 1);
 }
 
 void outside_stop(yoke_server *server)
 {
-    yoke_engine *engine = atomic_load(&server->outside);
-    if (engine)
-        outside_tell(engine, YOKE_ENGINE_STOPPED);
+    yoke_executor *executor = atomic_load(&server->outside);
+    if (executor)
+        outside_tell(executor, YOKE_EXECUTOR_STOPPED);
 }
 
 /* ---- what it runs ---------------------------------------------------------------------------- */
 
-yoke_errand outside_describe(yoke_job *job)
+yoke_work_item outside_describe(yoke_job *job)
 {
     const struct job_extras *extras = job_extras(job);
-    return (yoke_errand){
+    return (yoke_work_item){
         .job = job,
         .kernel = job->kernel,
         .argument = job_argument(job),
@@ -52,12 +52,12 @@ yoke_errand outside_describe(yoke_job *job)
 
 yoke_status outside_check(yoke_server *server, const yoke_task *task)
 {
-    const yoke_engine *engine = atomic_load(&server->outside);
-    if (!engine)
+    const yoke_executor *executor = atomic_load(&server->outside);
+    if (!executor)
         return error_set(YOKE_INVALID,
                          "place \"%.100s\" is a node of a cluster, and the server belongs to none",
                          task->place);
-    const yoke_errand errand = {
+    const yoke_work_item item = {
         .kernel = task->kernel,
         .argument = task->argument,
         .argument_size = task->argument_size,
@@ -66,7 +66,7 @@ yoke_status outside_check(yoke_server *server, const yoke_task *task)
         .tries = task->tries ? task->tries : 1,
         .place = task->place + 1,
     };
-    if (engine->options.runs(&errand, engine->options.context))
+    if (executor->options.runs(&item, executor->options.context))
         return YOKE_OK;
     return error_set(
         YOKE_INVALID,
@@ -77,51 +77,52 @@ yoke_status outside_check(yoke_server *server, const yoke_task *task)
 
 bool outside_chooses(yoke_job *job, const void *context)
 {
-    const yoke_engine *engine = context;
-    const yoke_errand errand = outside_describe(job);
-    return engine->options.runs(&errand, engine->options.context);
+    const yoke_executor *executor = context;
+    const yoke_work_item item = outside_describe(job);
+    return executor->options.runs(&item, executor->options.context);
 }
 
 struct queue *outside_queue_for(yoke_server *server, yoke_job *job)
 {
-    yoke_engine *engine = atomic_load(&server->outside);
+    yoke_executor *executor = atomic_load(&server->outside);
     if (job_state(job) != YOKE_STATE_QUEUED)
         return NULL;
-    return place_is_outside(job->place) || (!job->place && outside_chooses(job, engine))
-               ? &engine->queue
+    return place_is_outside(job->place) || (!job->place && outside_chooses(job, executor))
+               ? &executor->queue
                : NULL;
 }
 
 bool outside_row(yoke_server *server, unsigned index, struct outside_place *row)
 {
-    yoke_engine *engine = atomic_load(&server->outside);
-    if (!engine)
+    yoke_executor *executor = atomic_load(&server->outside);
+    if (!executor)
         return false;
-    lock_take(&engine->lock);
-    const struct outside_place *place = engine->places;
+    lock_take(&executor->lock);
+    const struct outside_place *place = executor->places;
     while (place && index-- > 0)
         place = place->next;
     if (place)
         *row = *place;
-    lock_give(&engine->lock);
+    lock_give(&executor->lock);
     return place;
 }
 
 void outside_close(yoke_server *server)
 {
-    yoke_engine *engine = atomic_load(&server->outside);
-    if (!engine)
+    yoke_executor *executor = atomic_load(&server->outside);
+    if (!executor)
         return;
-    outside_tell(engine, YOKE_ENGINE_CLOSING);
-    engine->options.close(engine->options.context);
+    outside_tell(executor, YOKE_EXECUTOR_CLOSING);
+    executor->options.close(executor->options.context);
 }
 
 void outside_free(yoke_server *server)
 {
-    yoke_engine *engine = atomic_load(&server->outside);
-    for (struct outside_place *place = engine ? engine->places : NULL, *next; place; place = next) {
+    yoke_executor *executor = atomic_load(&server->outside);
+    for (struct outside_place *place = executor ? executor->places : NULL, *next; place;
+         place = next) {
         next = place->next;
         free(place);
     }
-    free(engine);
+    free(executor);
 }

@@ -1,5 +1,5 @@
-/* The engine that a server may have outside: see yoke/engine.h. It is a thief like any other (see
- * steal.h), with a thread of its own instead of a team.
+/* The executor that a server may have outside: see yoke/executor.h. It is a thief like any other
+ * (see steal.h), with a thread of its own instead of a team.
  *
  * No wake-up is lost: who takes a step that leaves an engine wanting, and finds nobody to wake,
  * comes by outside_call() after a full fence; and who waits outside sets `outside_wants` before a
@@ -8,7 +8,7 @@
 #define SERVER_OUTSIDE_H
 
 #include "server.h"
-#include "yoke/engine.h"
+#include "yoke/executor.h"
 
 /* A row of the statistics. */
 struct outside_place {
@@ -18,46 +18,46 @@ struct outside_place {
     int64_t busy;
 };
 
-struct yoke_engine {
+struct yoke_executor {
     yoke_server *server;
-    yoke_engine_options options;
+    yoke_executor_options options;
     struct worker runner; /* in whose name jobs are taken: a guest, never blocked */
     atomic_uint bell;     /* a futex, counted up by whoever has something to see */
-    atomic_uint news;     /* YOKE_ENGINE_...: not seen yet */
+    atomic_uint news;     /* YOKE_EXECUTOR_...: not seen yet */
     bool in_vain;         /* the latest look found only jobs that it cannot run */
     struct queue queue;   /* jobs that are for it alone; workers that wait do not claim them */
     struct lock lock;     /* the rows */
     struct outside_place *places;
 };
 
-/* Whether the engine there is runs a task whose place is outside; else says why. */
+/* Whether the executor there is runs a task whose place is outside; else says why. */
 yoke_status outside_check(yoke_server *server, const yoke_task *task);
 
-/* The queue of an engine that is to have the queued job for itself; NULL: there is none. */
+/* The queue of an executor that is to have the queued job for itself; NULL: there is none. */
 struct queue *outside_queue_for(yoke_server *server, yoke_job *job);
 
-/* A job as the engine is told of it; and whether it would run it, `engine` being one. */
-yoke_errand outside_describe(yoke_job *job);
-bool outside_chooses(yoke_job *job, const void *engine);
+/* A job as the executor is told of it; and whether it would run it, `executor` being one. */
+yoke_work_item outside_describe(yoke_job *job);
+bool outside_chooses(yoke_job *job, const void *executor);
 
-void outside_tell(yoke_engine *engine, unsigned news);
+void outside_tell(yoke_executor *executor, unsigned news);
 
-/* Tells the engine that there may be jobs, if it wants any; after a full fence. */
+/* Tells the executor that there may be jobs, if it wants any; after a full fence. */
 static inline void outside_call(yoke_server *server)
 {
     if (atomic_load_explicit(&server->outside_wants, memory_order_relaxed) &&
         atomic_exchange(&server->outside_wants, false))
-        outside_tell(atomic_load(&server->outside), YOKE_ENGINE_JOBS);
+        outside_tell(atomic_load(&server->outside), YOKE_EXECUTOR_JOBS);
 }
 
 /* Whether any server of this process has, or had, one. */
 bool outside_exists(void);
 void outside_note_existence(void);
 
-/* Tells the engine to look whether its jobs are to end. The server must be alive. */
+/* Tells the executor to look whether its jobs are to end. The server must be alive. */
 void outside_stop(yoke_server *server);
 
-/* The server is closing: returns when the engine is out of use. */
+/* The server is closing: returns when the executor is out of use. */
 void outside_close(yoke_server *server);
 
 void outside_free(yoke_server *server);

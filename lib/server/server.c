@@ -198,7 +198,7 @@ static bool all_settled(yoke_server *server)
     uint64_t submitted = queue_submitted(&server->held);
     for (unsigned node = 0; node < server->nodes; node++)
         submitted += queue_submitted(&server->engines[node].queue);
-    struct yoke_engine *outside = atomic_load(&server->outside);
+    struct yoke_executor *outside = atomic_load(&server->outside);
     if (outside)
         submitted += queue_submitted(&outside->queue);
     debug_assert(settled <= submitted);
@@ -253,7 +253,7 @@ static void cancel_queued(yoke_server *server)
     guest_enter(&guest, server);
     /* All queues before any callback, and the held jobs last: none can then come to a queue that
      * was closed before, nor end for the sake of another. */
-    struct yoke_engine *outside = atomic_load(&server->outside);
+    struct yoke_executor *outside = atomic_load(&server->outside);
     for (unsigned node = 0; node < server->nodes; node++)
         queue_close(&server->engines[node].queue, &verdict);
     if (outside)

@@ -20,7 +20,7 @@ struct yoke_server {
     unsigned generation; /* see fork.h */
     unsigned nodes;
     atomic_bool outside_wants, outside_alone; /* see outside.h, as the next */
-    struct yoke_engine *_Atomic outside;
+    struct yoke_executor *_Atomic outside;
     struct engine *engines; /* one per node of the topology */
     yoke_topology *topology;
     struct os_affinity *affinity; /* of the thread that opened the server, as the next */

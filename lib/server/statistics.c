@@ -55,7 +55,7 @@ static uint64_t ended(const struct counts *counts)
 /* The queue of the server with the lowest address above that of `queue`; NULL: there is none. */
 static struct queue *next_queue(yoke_server *server, const struct queue *queue)
 {
-    struct yoke_engine *outside = atomic_load(&server->outside);
+    struct yoke_executor *outside = atomic_load(&server->outside);
     struct queue *next = NULL;
     for (unsigned i = 0; i < server->nodes + 2; i++) {
         struct queue *other = i < server->nodes    ? &server->engines[i].queue

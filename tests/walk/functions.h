@@ -3,7 +3,7 @@
 #ifndef WALK_FUNCTIONS_H
 #define WALK_FUNCTIONS_H
 
-#include "yoke/engine.h"
+#include "yoke/executor.h"
 #include "yoke/group.h"
 #include "yoke/yoke.h"
 
@@ -20,13 +20,13 @@
     F(yoke_context_worker)                                                                         \
     F(yoke_count_primes)                                                                           \
     F(yoke_count_primes_wide)                                                                      \
-    F(yoke_engine_await)                                                                           \
-    F(yoke_engine_end)                                                                             \
-    F(yoke_engine_open)                                                                            \
-    F(yoke_engine_progress)                                                                        \
-    F(yoke_engine_stopped)                                                                         \
-    F(yoke_engine_take)                                                                            \
-    F(yoke_engine_wake)                                                                            \
+    F(yoke_executor_await)                                                                         \
+    F(yoke_executor_end)                                                                           \
+    F(yoke_executor_open)                                                                          \
+    F(yoke_executor_progress)                                                                      \
+    F(yoke_executor_stopped)                                                                       \
+    F(yoke_executor_take)                                                                          \
+    F(yoke_executor_wake)                                                                          \
     F(yoke_error_set)                                                                              \
     F(yoke_for_each)                                                                               \
     F(yoke_group_cancel)                                                                           \

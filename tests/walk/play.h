@@ -43,9 +43,9 @@ void open_server(unsigned number);
 void close_server(unsigned number);
 void release_servers(void);
 
-/* An engine for the server, in a thread of its own. */
-void open_engine(unsigned server);
-void free_engine(unsigned server);
+/* An executor for the server, in a thread of its own. */
+void open_executor(unsigned server);
+void free_executor(unsigned server);
 bool runs_elsewhere(unsigned job);
 
 /* Compares all that a handle tells of a job that has ended with the books. */

@@ -52,7 +52,7 @@ void open_server(unsigned number)
     }
     atomic_store(&book->server, server);
     if (plan.server[number].engine)
-        open_engine(number);
+        open_executor(number);
 }
 
 void close_server(unsigned number)
@@ -80,7 +80,7 @@ void release_servers(void)
         if (plan.groups_first)
             close_groups(book);
         CALL(yoke_server_release)(server_of(i));
-        free_engine(i);
+        free_executor(i);
         if (!plan.groups_first)
             close_groups(book);
     }

@@ -2,13 +2,13 @@
 #include <pthread.h>
 
 #include "with_server.h"
-#include "yoke/engine.h"
+#include "yoke/executor.h"
 #include "yoke/group.h"
 #include "yoke/statistics.h"
 
 /* Runs jobs of twice() one by one. */
 struct elsewhere {
-    yoke_engine *engine;
+    yoke_executor *executor;
     pthread_t thread;
     atomic_bool holds; /* keeps the jobs that it takes until it does no more, or they are to end */
     atomic_int taken, held, ended, calls;
@@ -17,23 +17,23 @@ struct elsewhere {
     char place[16];     /* of the latest job that has one */
 };
 
-static bool runs(const yoke_errand *errand, void *context)
+static bool runs(const yoke_work_item *item, void *context)
 {
     (void)context;
-    return errand->kernel == twice;
+    return item->kernel == twice;
 }
 
-static yoke_outcome outcome_of(struct elsewhere *elsewhere, const yoke_errand *errand, int *result)
+static yoke_outcome outcome_of(struct elsewhere *elsewhere, const yoke_work_item *item, int *result)
 {
     yoke_outcome outcome;
-    yoke_engine_progress(elsewhere->engine, errand->job, 1, 2);
+    yoke_executor_progress(elsewhere->executor, item->job, 1, 2);
     atomic_fetch_add(&elsewhere->held, 1);
     while (atomic_load(&elsewhere->holds)) {
-        yoke_engine_await(elsewhere->engine, false, YOKE_MILLISECONDS(1000));
-        if (yoke_engine_stopped(elsewhere->engine, errand->job, &outcome))
+        yoke_executor_await(elsewhere->executor, false, YOKE_MILLISECONDS(1000));
+        if (yoke_executor_stopped(elsewhere->executor, item->job, &outcome))
             return outcome.place = "faraway", outcome;
     }
-    *result = 2 * *(const int *)errand->argument;
+    *result = 2 * *(const int *)item->argument;
     if (*result < 0)
         return (yoke_outcome){.state = YOKE_STATE_LOST,
                               .status = YOKE_LOST,
@@ -52,18 +52,18 @@ static void *serve(void *argument)
 {
     struct elsewhere *elsewhere = argument;
     for (;;) {
-        unsigned news = yoke_engine_await(elsewhere->engine, true, YOKE_FOREVER);
-        yoke_errand errand;
-        while (yoke_engine_take(elsewhere->engine, &errand)) {
+        unsigned news = yoke_executor_await(elsewhere->executor, true, YOKE_FOREVER);
+        yoke_work_item item;
+        while (yoke_executor_take(elsewhere->executor, &item)) {
             int result;
             atomic_fetch_add(&elsewhere->taken, 1);
-            if (errand.place)
-                snprintf(elsewhere->place, sizeof elsewhere->place, "%s", errand.place);
-            yoke_outcome outcome = outcome_of(elsewhere, &errand, &result);
-            yoke_engine_end(elsewhere->engine, errand.job, &outcome);
+            if (item.place)
+                snprintf(elsewhere->place, sizeof elsewhere->place, "%s", item.place);
+            yoke_outcome outcome = outcome_of(elsewhere, &item, &result);
+            yoke_executor_end(elsewhere->executor, item.job, &outcome);
             atomic_fetch_add(&elsewhere->ended, 1);
         }
-        if (news & YOKE_ENGINE_CLOSING)
+        if (news & YOKE_EXECUTOR_CLOSING)
             return NULL;
     }
 }
@@ -76,12 +76,12 @@ static void finish(void *context)
 
 static void open_elsewhere(yoke_server *server, struct elsewhere *elsewhere)
 {
-    yoke_engine_options options = YOKE_ENGINE_OPTIONS_INIT;
+    yoke_executor_options options = YOKE_EXECUTOR_OPTIONS_INIT;
     options.runs = runs;
     options.close = finish;
     options.context = elsewhere;
     options.alone = elsewhere->alone;
-    cr_assert_eq(yoke_engine_open(server, &options, &elsewhere->engine), YOKE_OK);
+    cr_assert_eq(yoke_executor_open(server, &options, &elsewhere->executor), YOKE_OK);
     cr_assert_eq(pthread_create(&elsewhere->thread, NULL, serve, elsewhere), 0);
 }
 
@@ -93,9 +93,9 @@ static int result_of(yoke_job *job)
     return result;
 }
 
-TestSuite(server_engine, .timeout = 60);
+TestSuite(server_executor, .timeout = 60);
 
-Test(server_engine, jobs_go_elsewhere_when_all_workers_are_at_work)
+Test(server_executor, jobs_go_elsewhere_when_all_workers_are_at_work)
 {
     yoke_server *server = open_server(1);
     struct elsewhere elsewhere = {0};
@@ -142,7 +142,7 @@ static yoke_job *run_printing(const char *output)
     return job;
 }
 
-Test(server_engine, output_and_progress_come_from_elsewhere)
+Test(server_executor, output_and_progress_come_from_elsewhere)
 {
     yoke_job *job = run_printing("it was far\n");
     cr_assert_str_eq(yoke_job_output(job), "it was far\n");
@@ -161,7 +161,7 @@ Test(server_engine, output_and_progress_come_from_elsewhere)
 }
 
 /* Whatever order things happen in, nobody sleeps while there is something to do. */
-Test(server_engine, both_sides_work_together)
+Test(server_executor, both_sides_work_together)
 {
     enum { JOBS = 20000 };
     yoke_server *server = open_server(2);
@@ -186,7 +186,7 @@ static yoke_status count_callback(yoke_job *job, void *context)
     return YOKE_OK;
 }
 
-Test(server_engine, callbacks_groups_and_after_are_as_ever)
+Test(server_executor, callbacks_groups_and_after_are_as_ever)
 {
     yoke_server *server = open_server(1);
     struct elsewhere elsewhere = {0};
@@ -220,7 +220,7 @@ Test(server_engine, callbacks_groups_and_after_are_as_ever)
     yoke_server_release(server);
 }
 
-Test(server_engine, jobs_elsewhere_are_cancelled_timed_out_and_lost)
+Test(server_executor, jobs_elsewhere_are_cancelled_timed_out_and_lost)
 {
     yoke_server *server = open_server(1);
     struct elsewhere elsewhere = {.holds = true};
@@ -254,7 +254,7 @@ Test(server_engine, jobs_elsewhere_are_cancelled_timed_out_and_lost)
     yoke_server_release(server);
 }
 
-Test(server_engine, an_engine_may_have_its_jobs_for_itself)
+Test(server_executor, an_engine_may_have_its_jobs_for_itself)
 {
     yoke_server *server = open_server(1);
     struct elsewhere elsewhere = {.alone = true};
@@ -278,7 +278,7 @@ Test(server_engine, an_engine_may_have_its_jobs_for_itself)
     yoke_job *here = submit(server, nothing, NULL, 0, 0);
     cr_assert_eq(yoke_job_wait(here, YOKE_SECONDS(20)), YOKE_OK, "others run here");
     yoke_job_release(here);
-    /* What still waits for the engine ends as cancelled. */
+    /* What still waits for the executor ends as cancelled. */
     atomic_store(&elsewhere.holds, true);
     for (int i = 0; i < 3; i++)
         jobs[i] = submit(server, twice, &i, sizeof i, sizeof i);
@@ -291,7 +291,7 @@ Test(server_engine, an_engine_may_have_its_jobs_for_itself)
     yoke_server_release(server);
 }
 
-Test(server_engine, closing_ends_what_is_elsewhere)
+Test(server_executor, closing_ends_what_is_elsewhere)
 {
     yoke_server *server = open_server(1);
     struct elsewhere elsewhere = {.holds = true};
@@ -316,7 +316,7 @@ Test(server_engine, closing_ends_what_is_elsewhere)
     yoke_server_release(server);
 }
 
-Test(server_engine, a_place_may_be_outside)
+Test(server_executor, a_place_may_be_outside)
 {
     yoke_server *server = open_server(1);
     yoke_task task = task_twice(&(int){4});
@@ -327,7 +327,7 @@ Test(server_engine, a_place_may_be_outside)
     struct elsewhere elsewhere = {0};
     open_elsewhere(server, &elsewhere);
     task.kernel = nothing;
-    cr_assert_eq(yoke_submit(server, &task, &job), YOKE_INVALID, "the engine does not run that");
+    cr_assert_eq(yoke_submit(server, &task, &job), YOKE_INVALID, "the executor does not run that");
     task.kernel = twice;
     yoke_job *jobs[20];
     for (int i = 0; i < 20; i++) {
@@ -338,7 +338,7 @@ Test(server_engine, a_place_may_be_outside)
         cr_assert_eq(result_of(jobs[i]), 2 * i);
     cr_assert_eq(atomic_load(&elsewhere.taken), 20, "though the worker was free");
     cr_assert_str_eq(elsewhere.place, "there");
-    /* The next one keeps the engine at work; those behind it end in its queue. */
+    /* The next one keeps the executor at work; those behind it end in its queue. */
     task.argument = &(int){4};
     atomic_store(&elsewhere.holds, true);
     atomic_int calls = 0;
@@ -358,17 +358,17 @@ Test(server_engine, a_place_may_be_outside)
     yoke_server_release(server);
 }
 
-Test(server_engine, options_are_checked)
+Test(server_executor, options_are_checked)
 {
     yoke_server *server = open_server(1);
-    yoke_engine_options options = YOKE_ENGINE_OPTIONS_INIT;
-    yoke_engine *engine;
-    cr_assert_eq(yoke_engine_open(server, &options, &engine), YOKE_INVALID);
+    yoke_executor_options options = YOKE_EXECUTOR_OPTIONS_INIT;
+    yoke_executor *executor;
+    cr_assert_eq(yoke_executor_open(server, &options, &executor), YOKE_INVALID);
     struct elsewhere elsewhere = {0};
     open_elsewhere(server, &elsewhere);
     options.runs = runs;
     options.close = finish;
-    cr_assert_eq(yoke_engine_open(server, &options, &engine), YOKE_INVALID, "one is enough");
+    cr_assert_eq(yoke_executor_open(server, &options, &executor), YOKE_INVALID, "one is enough");
     yoke_server_close(server);
     yoke_server_release(server);
 }
@@ -377,14 +377,14 @@ static yoke_status see_cancelled(yoke_job *job, void *context)
 {
     struct elsewhere *elsewhere = context;
     cr_assert_eq(yoke_job_state(job), YOKE_STATE_CANCELLED);
-    yoke_engine_wake(elsewhere->engine);
+    yoke_executor_wake(elsewhere->executor);
     nap(1000000); /* it looks for jobs meanwhile */
     atomic_fetch_add(&elsewhere->calls, 1);
     return YOKE_OK;
 }
 
-/* Closing ends them where they are queued, and the engine is not to have them then. */
-Test(server_engine, no_job_goes_elsewhere_that_has_ended)
+/* Closing ends them where they are queued, and the executor is not to have them then. */
+Test(server_executor, no_job_goes_elsewhere_that_has_ended)
 {
     enum { JOBS = 100 };
     yoke_server *server = open_server(1);
@@ -415,13 +415,13 @@ static yoke_status wait_a_moment(yoke_context *context, const void *argument, vo
 }
 
 /* A job of another server waits for one that no worker can run. */
-Test(server_engine, a_wait_leaves_alone_what_must_run_elsewhere)
+Test(server_executor, a_wait_leaves_alone_what_must_run_elsewhere)
 {
     yoke_server *server = open_server(1), *other = open_server(1);
     struct elsewhere elsewhere = {.holds = true};
     open_elsewhere(server, &elsewhere);
     yoke_job *jobs[2];
-    for (int i = 0; i < 2; i++) { /* the engine takes the first, and the second stays queued */
+    for (int i = 0; i < 2; i++) { /* the executor takes the first, and the second stays queued */
         yoke_task task = task_twice(&i);
         task.place = "@far";
         cr_assert_eq(yoke_submit(server, &task, &jobs[i]), YOKE_OK);
@@ -432,14 +432,14 @@ Test(server_engine, a_wait_leaves_alone_what_must_run_elsewhere)
     cr_assert_eq(yoke_job_result(waits, NULL, 0), YOKE_OK, "%s", yoke_last_error());
     yoke_job_release(waits);
     atomic_store(&elsewhere.holds, false);
-    yoke_engine_wake(elsewhere.engine);
+    yoke_executor_wake(elsewhere.executor);
     for (int i = 0; i < 2; i++)
         cr_assert_eq(result_of(jobs[i]), 2 * i);
     yoke_server_release(other);
     yoke_server_release(server);
 }
 
-Test(server_engine, results_come_into_the_buffer_of_the_caller)
+Test(server_executor, results_come_into_the_buffer_of_the_caller)
 {
     yoke_server *server = open_server(1);
     struct elsewhere elsewhere = {.alone = true};
