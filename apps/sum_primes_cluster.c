@@ -100,20 +100,26 @@ static int open_and_run(const struct arguments *arguments)
     if (arguments->operands > 1)
         return report_usage("too many arguments: \"%.60s\"; only [ncpus] is expected",
                             arguments->operand[1]);
+    how.workers = YOKE_WORKERS_ALL;
     if (arguments->operands == 1 && !value_workers("ncpus", arguments->operand[0], &how.workers))
         return EXIT_USAGE;
+    if (arguments->value[OPTION_REMOTE_ONLY])
+        how.workers = 0;
     yoke_cluster_options where = YOKE_CLUSTER_OPTIONS_INIT;
     where.servers = value_variable("YOKE_SERVERS");
     where.credentials = value_variable("YOKE_CREDENTIALS");
-    where.remote_only = arguments->value[OPTION_REMOTE_ONLY];
     yoke_log_set(print_warning, NULL, YOKE_LOG_WARNING);
     must(yoke_kernel_register("sum_primes", 1, sum_primes));
 
+    yoke_cluster *cluster;
     yoke_server *server;
-    must(yoke_cluster_server_open(&where, &how, &server));
+    must(yoke_cluster_open(&where, &cluster));
+    how.cluster = cluster;
+    must(yoke_server_open(&how, &server));
     run(server);
     must(yoke_server_print_stats(server, stdout));
     yoke_server_release(server);
+    yoke_cluster_release(cluster);
     return EXIT_SUCCESS;
 }
 

@@ -38,17 +38,17 @@ static void must(yoke_status status)
         exit(report_status(status));
 }
 
-static yoke_remote *submit(yoke_cluster *cluster, const char *kernel, const void *argument,
-                           size_t argument_size, size_t result_size)
+static yoke_job *submit(yoke_server *server, const char *kernel, const void *argument,
+                        size_t argument_size, size_t result_size)
 {
-    yoke_cluster_task task = YOKE_CLUSTER_TASK_INIT;
-    task.kernel = kernel;
-    task.version = 1;
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel_name = kernel;
+    task.kernel_version = 1;
     task.argument = argument;
     task.argument_size = argument_size;
     task.result_size = result_size;
-    yoke_remote *job;
-    must(yoke_cluster_submit(cluster, &task, &job));
+    yoke_job *job;
+    must(yoke_submit(server, &task, &job));
     return job;
 }
 
@@ -60,7 +60,7 @@ static int compare(const void *one, const void *other)
     return (a > b) - (a < b);
 }
 
-static void measure_trips(yoke_cluster *cluster, size_t trips)
+static void measure_trips(yoke_server *server, size_t trips)
 {
     enum { WARM = 100 };
     double *times = malloc((trips + WARM) * sizeof *times);
@@ -69,10 +69,10 @@ static void measure_trips(yoke_cluster *cluster, size_t trips)
     unsigned char bytes[64] = {0};
     for (size_t i = 0; i < trips + WARM; i++) {
         double begin = now();
-        yoke_remote *job = submit(cluster, "echo", bytes, sizeof bytes, sizeof bytes);
-        must(yoke_remote_result(job, bytes, sizeof bytes));
+        yoke_job *job = submit(server, "echo", bytes, sizeof bytes, sizeof bytes);
+        must(yoke_job_result(job, bytes, sizeof bytes));
         times[i] = now() - begin;
-        yoke_remote_release(job);
+        yoke_job_release(job);
     }
     qsort(times + WARM, trips, sizeof *times, compare);
     printf("round trip of 64 bytes, us          p50 %8.0f   p99 %8.0f\n",
@@ -83,50 +83,50 @@ static void measure_trips(yoke_cluster *cluster, size_t trips)
 /* ---- many at once ---------------------------------------------------------------------------- */
 
 /* Seconds until all of the jobs have ended. */
-static double run_jobs(yoke_cluster *cluster, const char *kernel, size_t jobs, const void *argument,
+static double run_jobs(yoke_server *server, const char *kernel, size_t jobs, const void *argument,
                        size_t argument_size, size_t result_size)
 {
-    yoke_remote **job = malloc(jobs * sizeof(yoke_remote *));
+    yoke_job **job = malloc(jobs * sizeof(yoke_job *));
     if (!job)
         exit(report_failure("no memory for %zu jobs", jobs));
     double begin = now();
     for (size_t i = 0; i < jobs; i++)
-        job[i] = submit(cluster, kernel, argument, argument_size, result_size);
-    must(yoke_cluster_wait(cluster, YOKE_FOREVER));
+        job[i] = submit(server, kernel, argument, argument_size, result_size);
+    must(yoke_server_wait(server, YOKE_FOREVER));
     double seconds = now() - begin;
     for (size_t i = 0; i < jobs; i++) {
-        if (yoke_remote_state(job[i]) != YOKE_STATE_DONE)
-            exit(report_failure("a job of %s failed: %s", kernel, yoke_remote_message(job[i])));
-        yoke_remote_release(job[i]);
+        if (yoke_job_state(job[i]) != YOKE_STATE_DONE)
+            exit(report_failure("a job of %s failed: %s", kernel, yoke_job_message(job[i])));
+        yoke_job_release(job[i]);
     }
     free(job);
     return seconds;
 }
 
-static void measure_small(yoke_cluster *cluster, size_t jobs)
+static void measure_small(yoke_server *server, size_t jobs)
 {
     unsigned char bytes[64] = {0};
-    double seconds = run_jobs(cluster, "echo", jobs, bytes, sizeof bytes, sizeof bytes);
+    double seconds = run_jobs(server, "echo", jobs, bytes, sizeof bytes, sizeof bytes);
     printf("jobs of 64 bytes, all at once       %8.0f a second\n", (double)jobs / seconds);
 }
 
-static void measure_large(yoke_cluster *cluster)
+static void measure_large(yoke_server *server)
 {
     enum { JOBS = 50, SIZE = 1 << 20 };
-    run_jobs(cluster, "fill", 4, NULL, 0, SIZE);
-    double seconds = run_jobs(cluster, "fill", JOBS, NULL, 0, SIZE);
+    run_jobs(server, "fill", 4, NULL, 0, SIZE);
+    double seconds = run_jobs(server, "fill", JOBS, NULL, 0, SIZE);
     printf("50 results of 1 MiB, all at once    %8.0f MB a second\n",
            (double)JOBS * ((double)SIZE / 1e6) / seconds);
 }
 
 /* Against workers that do nothing else all the time. */
-static void measure_share(yoke_cluster *cluster, unsigned nodes, const char *kernel)
+static void measure_share(yoke_server *server, unsigned nodes, const char *kernel)
 {
     enum { ROUNDS = 200 };
     const uint64_t length = 10000000;
     unsigned char bytes[8];
     yoke_pack_u64(bytes, length);
-    double seconds = run_jobs(cluster, kernel, (size_t)nodes * ROUNDS, bytes, sizeof bytes, 0);
+    double seconds = run_jobs(server, kernel, (size_t)nodes * ROUNDS, bytes, sizeof bytes, 0);
     printf("jobs of 10 ms that %-6s           %8.1f %% of the ideal\n",
            *kernel == 'n' ? "sleep" : "work", 100 * ROUNDS * ((double)length / 1e9) / seconds);
 }
@@ -141,29 +141,40 @@ static void measure_idle(const struct cast *cast)
            20 * (cast_processor_time(cast->hub) - hub));
 }
 
-static void run(unsigned nodes, size_t trips, size_t jobs, const char *only)
+static yoke_cluster *join(const struct cast *cast)
 {
-    struct cast cast = {0};
-    cast_open(&cast, nodes, 1);
-    yoke_cluster_options how = cast_options(&cast);
+    yoke_cluster_options how = cast_options(cast);
     yoke_cluster *cluster;
     double begin = now();
     while (yoke_cluster_open(&how, &cluster) != YOKE_OK) {
         if (now() - begin > 10)
             exit(report_status(YOKE_SYSTEM));
     }
+    return cluster;
+}
+
+static void run(unsigned nodes, size_t trips, size_t jobs, const char *only)
+{
+    struct cast cast = {0};
+    cast_open(&cast, nodes, 1);
+    yoke_cluster *cluster = join(&cast);
+    yoke_server_options how = YOKE_SERVER_OPTIONS_INIT;
+    how.cluster = cluster;
+    yoke_server *server;
+    must(yoke_server_open(&how, &server));
     if (!only || strcmp(only, "trips") == 0)
-        measure_trips(cluster, trips);
+        measure_trips(server, trips);
     if (!only || strcmp(only, "small") == 0)
-        measure_small(cluster, jobs);
+        measure_small(server, jobs);
     if (!only || strcmp(only, "large") == 0)
-        measure_large(cluster);
+        measure_large(server);
     if (!only || strcmp(only, "sleep") == 0)
-        measure_share(cluster, nodes, "nap");
+        measure_share(server, nodes, "nap");
     if (!only || strcmp(only, "work") == 0)
-        measure_share(cluster, nodes, "work");
+        measure_share(server, nodes, "work");
     if (!only || strcmp(only, "idle") == 0)
         measure_idle(&cast);
+    yoke_server_release(server);
     yoke_cluster_release(cluster);
     cast_close(&cast);
 }

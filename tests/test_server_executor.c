@@ -14,37 +14,46 @@ struct elsewhere {
     atomic_int taken, held, ended, calls;
     bool alone;
     const char *output; /* what its jobs print */
-    char place[16];     /* of the latest job that has one */
+    char node[16];      /* of the latest job that has one */
 };
 
 static bool runs(const yoke_work_item *item, void *context)
 {
     (void)context;
-    return item->kernel == twice;
+    return item->kernel == twice || (item->kernel_name && strcmp(item->kernel_name, "twice") == 0);
+}
+
+static yoke_status check(const yoke_work_item *item, void *context)
+{
+    return runs(item, context) ? YOKE_OK : yoke_error_set(YOKE_INVALID, "nobody can run that");
 }
 
 static yoke_outcome outcome_of(struct elsewhere *elsewhere, const yoke_work_item *item, int *result)
 {
     yoke_outcome outcome;
+    yoke_executor_begin(elsewhere->executor, item->job);
     yoke_executor_progress(elsewhere->executor, item->job, 1, 2);
     atomic_fetch_add(&elsewhere->held, 1);
     while (atomic_load(&elsewhere->holds)) {
         yoke_executor_await(elsewhere->executor, false, YOKE_MILLISECONDS(1000));
         if (yoke_executor_stopped(elsewhere->executor, item->job, &outcome))
-            return outcome.place = "faraway", outcome;
+            return outcome.node = "faraway", outcome;
     }
     *result = 2 * *(const int *)item->argument;
     if (*result < 0)
-        return (yoke_outcome){.state = YOKE_STATE_LOST,
+        return (yoke_outcome){.job = item->job,
+                              .state = YOKE_STATE_LOST,
                               .status = YOKE_LOST,
                               .message = "it was with nobody",
-                              .place = "faraway"};
+                              .node = "faraway"};
     return (yoke_outcome){
+        .job = item->job,
         .state = YOKE_STATE_DONE,
         .result = result,
-        .place = "faraway",
+        .node = "faraway",
         .busy = 5,
         .output = elsewhere->output,
+        .output_size = elsewhere->output ? strlen(elsewhere->output) : 0,
     };
 }
 
@@ -54,13 +63,13 @@ static void *serve(void *argument)
     for (;;) {
         unsigned news = yoke_executor_await(elsewhere->executor, true, YOKE_FOREVER);
         yoke_work_item item;
-        while (yoke_executor_take(elsewhere->executor, &item)) {
+        while (yoke_executor_take(elsewhere->executor, &item, 1) == 1) {
             int result;
             atomic_fetch_add(&elsewhere->taken, 1);
-            if (item.place)
-                snprintf(elsewhere->place, sizeof elsewhere->place, "%s", item.place);
+            if (item.node)
+                snprintf(elsewhere->node, sizeof elsewhere->node, "%s", item.node);
             yoke_outcome outcome = outcome_of(elsewhere, &item, &result);
-            yoke_executor_end(elsewhere->executor, item.job, &outcome);
+            yoke_executor_end(elsewhere->executor, &outcome, 1);
             atomic_fetch_add(&elsewhere->ended, 1);
         }
         if (news & YOKE_EXECUTOR_CLOSING)
@@ -78,6 +87,7 @@ static void open_elsewhere(yoke_server *server, struct elsewhere *elsewhere)
 {
     yoke_executor_options options = YOKE_EXECUTOR_OPTIONS_INIT;
     options.runs = runs;
+    options.check = check;
     options.close = finish;
     options.context = elsewhere;
     options.alone = elsewhere->alone;
@@ -316,11 +326,11 @@ Test(server_executor, closing_ends_what_is_elsewhere)
     yoke_server_release(server);
 }
 
-Test(server_executor, a_place_may_be_outside)
+Test(server_executor, a_job_may_name_its_node)
 {
     yoke_server *server = open_server(1);
     yoke_task task = task_twice(&(int){4});
-    task.place = "@there";
+    task.node = "there";
     yoke_job *job, *late;
     cr_assert_eq(yoke_submit(server, &task, &job), YOKE_INVALID);
     cr_assert(strstr(yoke_last_error(), "belongs to none"), "%s", yoke_last_error());
@@ -337,7 +347,7 @@ Test(server_executor, a_place_may_be_outside)
     for (int i = 0; i < 20; i++)
         cr_assert_eq(result_of(jobs[i]), 2 * i);
     cr_assert_eq(atomic_load(&elsewhere.taken), 20, "though the worker was free");
-    cr_assert_str_eq(elsewhere.place, "there");
+    cr_assert_str_eq(elsewhere.node, "there");
     /* The next one keeps the executor at work; those behind it end in its queue. */
     task.argument = &(int){4};
     atomic_store(&elsewhere.holds, true);
@@ -367,6 +377,7 @@ Test(server_executor, options_are_checked)
     struct elsewhere elsewhere = {0};
     open_elsewhere(server, &elsewhere);
     options.runs = runs;
+    options.check = check;
     options.close = finish;
     cr_assert_eq(yoke_executor_open(server, &options, &executor), YOKE_INVALID, "one is enough");
     yoke_server_close(server);
@@ -423,7 +434,7 @@ Test(server_executor, a_wait_leaves_alone_what_must_run_elsewhere)
     yoke_job *jobs[2];
     for (int i = 0; i < 2; i++) { /* the executor takes the first, and the second stays queued */
         yoke_task task = task_twice(&i);
-        task.place = "@far";
+        task.node = "far";
         cr_assert_eq(yoke_submit(server, &task, &jobs[i]), YOKE_OK);
     }
     while (!atomic_load(&elsewhere.held))

@@ -97,7 +97,7 @@ for block in [0-9]*; do
     case $block in
     *.c.sums.h) mv "$block" sums.h ;;
     *.c.cluster.c)
-        sed '/options.credentials/a options.servers = "'"${YOKE_SERVERS:-}"'";' "$block" > cluster.c
+        sed '/where.credentials/a where.servers = "'"${YOKE_SERVERS:-}"'";' "$block" > cluster.c
         ;;
     *.c.*)
         name=${block##*.c.} name=${name%.c}

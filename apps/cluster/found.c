@@ -46,18 +46,18 @@ static bool is_done(const struct pieces *pieces, const struct piece *piece)
     return false;
 }
 
-static void look_at(const char *key, yoke_remote *job, void *context)
+static void look_at(const char *key, yoke_job *job, void *context)
 {
     struct search *search = context;
     struct piece piece = {0};
     if (!read_key(key, search->whole, &piece)) {
         /* it waits for another run */
     } else if (is_done(search->known, &piece)) {
-        yoke_remote_state(job); /* an end that was seen need not be kept */
+        yoke_job_state(job); /* an end that was seen need not be kept */
     } else if (!pieces_add(&search->fitting, &piece)) {
         search->out_of_memory = true;
     }
-    yoke_remote_release(job);
+    yoke_job_release(job);
 }
 
 static int compare(const void *left, const void *right)
@@ -83,10 +83,10 @@ static bool fill_in(const struct whole *whole, const struct pieces *fitting, str
     return pieces_split(pieces, at, whole->hi, whole->algorithm);
 }
 
-int found_fit_in(yoke_cluster *cluster, const struct whole *whole, struct pieces *pieces)
+int found_fit_in(yoke_server *server, const struct whole *whole, struct pieces *pieces)
 {
     struct search search = {.whole = whole, .known = pieces};
-    yoke_status status = yoke_cluster_collect(cluster, look_at, &search);
+    yoke_status status = yoke_server_collect(server, look_at, &search);
     if (status != YOKE_OK)
         return report_status(status);
     bool good = !search.out_of_memory;

@@ -17,6 +17,6 @@ void found_key(char key[YOKE_CLUSTER_KEY_MAX + 1], const struct whole *whole,
 
 /* Splits what is not done once more, so that pieces with a job are pieces again. Of those that are
  * done the cluster keeps no job any longer. Returns the exit status after a report. */
-int found_fit_in(yoke_cluster *cluster, const struct whole *whole, struct pieces *pieces);
+int found_fit_in(yoke_server *server, const struct whole *whole, struct pieces *pieces);
 
 #endif

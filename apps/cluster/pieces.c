@@ -81,6 +81,6 @@ yoke_uint128 pieces_sum(yoke_uint128 left, yoke_uint128 right)
 void pieces_release(struct pieces *pieces)
 {
     for (size_t i = 0; i < pieces->count; i++)
-        yoke_remote_release(pieces->first[i].job);
+        yoke_job_release(pieces->first[i].job);
     free(pieces->first);
 }

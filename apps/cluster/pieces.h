@@ -12,7 +12,7 @@ struct piece {
     double seconds; /* what it costs on one core, about */
     bool done;
     yoke_uint128 total; /* once it is done */
-    yoke_remote *job;   /* while it is with the cluster */
+    yoke_job *job;      /* while it is with the cluster */
 };
 
 struct pieces {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <yoke/statistics.h>
 #include <yoke/version.h>
 
 #include "cli/interruption.h"
@@ -38,6 +39,7 @@ struct run {
     struct saved saved;
     struct pieces pieces;
     yoke_cluster *cluster;
+    yoke_server *server; /* which has no workers: the nodes do the work */
     sigset_t signals;
     unsigned workers; /* of all nodes together */
     size_t sent, ended;
@@ -63,9 +65,9 @@ static bool submit(struct run *run, struct piece *piece)
 {
     unsigned char argument[24];
     yoke_pack_u64(yoke_pack_u64(yoke_pack_u64(argument, piece->lo), piece->hi), run->algorithm);
-    yoke_cluster_task task = YOKE_CLUSTER_TASK_INIT;
-    task.kernel = run->count ? "count_primes" : "sum_primes";
-    task.version = 1;
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel_name = run->count ? "count_primes" : "sum_primes";
+    task.kernel_version = 1;
     task.argument = argument;
     task.argument_size = sizeof argument;
     task.result_size = 16;
@@ -74,7 +76,7 @@ static bool submit(struct run *run, struct piece *piece)
     const struct whole whole = whole_of(run);
     found_key(key, &whole, piece);
     task.key = run->name ? key : NULL;
-    yoke_status status = yoke_cluster_submit(run->cluster, &task, &piece->job);
+    yoke_status status = yoke_submit(run->server, &task, &piece->job);
     return status == YOKE_OK || (report_status(status), false);
 }
 
@@ -100,14 +102,14 @@ static void add(struct run *run, struct piece *piece)
 
 static void let_go(struct piece *piece)
 {
-    yoke_remote_release(piece->job);
+    yoke_job_release(piece->job);
     piece->job = NULL;
 }
 
 static bool collect(struct run *run, struct piece *piece)
 {
     unsigned char bytes[16];
-    if (yoke_remote_result(piece->job, bytes, sizeof bytes) != YOKE_OK) {
+    if (yoke_job_result(piece->job, bytes, sizeof bytes) != YOKE_OK) {
         report_failure("[%llu, %llu): %s", (unsigned long long)piece->lo,
                        (unsigned long long)piece->hi, yoke_last_error());
         let_go(piece); /* the next run of the name tries once more */
@@ -127,7 +129,7 @@ static bool collect_ended(struct run *run, size_t *first, size_t next)
 {
     for (size_t i = *first; i < next; i++) {
         struct piece *piece = &run->pieces.first[i];
-        if (piece->job && !piece->done && yoke_remote_state(piece->job) >= YOKE_STATE_DONE &&
+        if (piece->job && !piece->done && yoke_job_state(piece->job) >= YOKE_STATE_DONE &&
             !collect(run, piece))
             return false;
     }
@@ -181,7 +183,7 @@ static int work(struct run *run, struct status *status)
         if (!send_pieces(run, &next))
             return EXIT_FAILURE;
         if (run->pieces.first[first].job)
-            yoke_remote_wait(run->pieces.first[first].job, YOKE_SECONDS(LOOK_WAIT));
+            yoke_job_wait(run->pieces.first[first].job, YOKE_SECONDS(LOOK_WAIT));
         if (!collect_ended(run, &first, next))
             return EXIT_FAILURE;
         if (status)
@@ -200,7 +202,7 @@ static void cancel_rest(struct run *run)
 {
     for (size_t i = 0; i < run->pieces.count; i++) {
         if (run->pieces.first[i].job)
-            yoke_remote_cancel(run->pieces.first[i].job);
+            yoke_job_cancel(run->pieces.first[i].job);
     }
 }
 
@@ -213,10 +215,14 @@ static int join(struct run *run)
     interruption_signals(&run->signals);
     sigprocmask(SIG_BLOCK, &run->signals, NULL);
     yoke_status opened = yoke_cluster_open(&how, &run->cluster);
+    yoke_server_options options = YOKE_SERVER_OPTIONS_INIT;
+    options.cluster = run->cluster;
+    if (opened == YOKE_OK)
+        opened = yoke_server_open(&options, &run->server);
     if (opened != YOKE_OK)
         return report_status(opened);
     const struct whole whole = whole_of(run);
-    return run->name ? found_fit_in(run->cluster, &whole, &run->pieces) : EXIT_SUCCESS;
+    return run->name ? found_fit_in(run->server, &whole, &run->pieces) : EXIT_SUCCESS;
 }
 
 static int run_on_cluster(struct run *run)
@@ -241,7 +247,7 @@ static int run_on_cluster(struct run *run)
                        strsignal(status - 128),
                        run->name || run->arguments->value[OPTION_RESUME] ? "" : " with --resume");
     if (status == EXIT_SUCCESS && run->arguments->value[OPTION_TIME] && !quiet)
-        yoke_cluster_print_stats(run->cluster, stderr);
+        yoke_server_print_stats(run->server, stderr);
     return status;
 }
 
@@ -252,6 +258,7 @@ static void leave(struct run *run, int status)
         cancel_rest(run);
     if (status == EXIT_SUCCESS)
         pieces_release(&run->pieces);
+    yoke_server_release(run->server);
     yoke_cluster_release(run->cluster);
     if (status != EXIT_SUCCESS)
         pieces_release(&run->pieces);

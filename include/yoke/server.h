@@ -47,6 +47,7 @@ extern "C" {
 typedef struct yoke_server yoke_server;
 typedef struct yoke_job yoke_job;
 typedef struct yoke_context yoke_context;
+struct yoke_cluster; /* see cluster.h */
 
 /* A span of time in nanoseconds. Timeouts are 0 (look, do not wait) and up; the negative
  * YOKE_FOREVER waits without limit. */
@@ -89,7 +90,7 @@ typedef enum yoke_after_policy {
 /* What to run and how. Start from YOKE_TASK_INIT; whatever stays zero takes its default. */
 typedef struct yoke_task {
     size_t size;            /* sizeof(yoke_task), set by YOKE_TASK_INIT                          */
-    yoke_kernel kernel;     /* the function to run; required                                     */
+    yoke_kernel kernel;     /* the function to run; this or a kernel_name is required            */
     const char *name;       /* what messages call the job; copied; NULL: "job"                   */
     const void *argument;   /* what the kernel is given: copied by yoke_submit()                 */
     size_t argument_size;   /* in bytes; 0: the kernel gets NULL                                 */
@@ -99,7 +100,7 @@ typedef struct yoke_task {
     int priority;           /* YOKE_PRIORITY_MIN ... _MAX: higher ones leave the queue first,    */
                             /* equal ones first come, first served; running jobs run on, but     */
                             /* loops give way to higher ones: see yoke_for_each()                */
-    const char *place;      /* where it must run, or NULL for anywhere; copied; see below        */
+    const char *place;      /* where it must run here, or NULL for anywhere; copied; see below   */
     yoke_duration time_limit; /* longest time the kernel may run; 0: none                        */
     yoke_duration deadline;   /* longest time from the submission to the end; 0: none            */
     yoke_job *const *after;   /* the job starts when these have ended, callbacks included; NULL  */
@@ -107,6 +108,12 @@ typedef struct yoke_task {
     yoke_after_policy after_failed; /* what if one of them did not end as done                   */
     unsigned tries; /* how often a kernel that fails is run in all; 0: once                      */
     void *result;   /* where the kernel writes its result, or NULL: a buffer of the job's own    */
+    const char *kernel_name; /* instead of `kernel`: what nodes of the server's cluster know the  */
+    unsigned kernel_version; /* kernel by, name and version, see yoke_kernel_register()           */
+    unsigned deliveries; /* to how many nodes the job is given before it is lost; 0: 8            */
+    const char *node;    /* the node that must run it, for which it waits when that is away, for  */
+                         /* ever if there never is one; NULL: any; copied, as the next            */
+    const char *key;     /* of a durable program: its own name for the job; see below             */
 } yoke_task;
 
 /* About `result`: large results need not be copied. With a buffer of the caller's, of result_size
@@ -133,12 +140,46 @@ typedef struct yoke_task {
  * where it is. The argument of a job without a place lies where it was submitted. Its result lies
  * on the node of its worker where the kernel is the first to touch it, which is so for memory new
  * from the system; what the process has used before, for jobs that have ended, stays where it was.
- * A small job is a few lines of cache.
- * "@NAME" is a node of the cluster that the server belongs to: see cluster.h. */
+ * A small job is a few lines of cache. */
+
+/* About jobs on nodes of a cluster: a server that was opened with a `cluster` has some of its jobs
+ * run there. A job with a kernel_name, a node or a key, and any job of a server without workers,
+ * goes to the nodes alone, and can have no place. Another one may, if its kernel is a function that
+ * has a name (yoke_kernel_register()) and it has no place: when all workers of the server are at
+ * work, a node with a free worker gets the next one, for as long as there is such a node. When the
+ * last one dies, the few jobs that are on their way wait at the hub for another.
+ * Such a job is one as any other: groups, callbacks, `after`, priorities, cancelling, limits and
+ * all waits are the same. Its argument and result are bytes that mean the same on every machine. On
+ * a node its kernel knows nothing of this server. It is queued until a node has said that it
+ * begins; what it prints comes with its end, bounded also by what the hub lets through beside the
+ * result; what it tells of its progress comes some tenths of a second late, and begins anew on
+ * another node. A time limit counts from the start of the kernel, there as here; a kernel that does
+ * not heed it is given up a little later. A job that is cancelled, or misses its deadline, while it
+ * is on a node ends at once, and what waits at the hub is not run any more, unless it is on its way
+ * together with other small jobs: then its result does not count. The nodes are told once, and not
+ * again should the hub be away. A kernel that no node knows keeps its jobs waiting until such a
+ * node comes; of a job for one node that does not know it that node says so, and the job fails.
+ * When no node has told of any job for two seconds, a warning in the log (yoke_log_set()) says why,
+ * once. */
+
+/* About keys: a program that is opened as durable (yoke_cluster_options) may have its jobs outlive
+ * it. A job with a key is handed to the cluster at once when its turn has come, whatever workers
+ * are free, and from then on it goes on there when the program dies, or closes the server, where it
+ * ends as cancelled. While there is a job of that key, of this program or an earlier one of its
+ * name, yoke_submit() submits no other: it gives one more handle of the same job, which may have
+ * ended. What the further task says besides kernel, node, argument and size of the result, which
+ * must be the same, counts for nothing: the job has the callback, group and limits that it had, and
+ * one that an earlier program has left has none.
+ * The key stands for the job until its end was seen (by a wait for it, the result, the state or the
+ * status) and its callback has returned, or it was cancelled, and all of its handles are given
+ * back; at the hub for seven days at most. A program that dies between the result and the release
+ * gets that result again, one that dies later never. Jobs with a key travel alone, and cost three
+ * more round trips in the background. */
 
 #define YOKE_TASK_INIT                                                                             \
     {                                                                                              \
-        sizeof(yoke_task), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, YOKE_AFTER_CANCEL, 0, 0          \
+        sizeof(yoke_task), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, YOKE_AFTER_CANCEL, 0, 0, 0, 0,   \
+            0, 0, 0                                                                                \
     }
 
 /* Inside a kernel: the server that runs it, the number of the worker it runs on, where that may run
@@ -218,22 +259,36 @@ yoke_status yoke_for_each(yoke_context *context, uint64_t lo, uint64_t hi, uint6
 
 typedef struct yoke_server_options {
     size_t size;      /* sizeof(yoke_server_options), set by YOKE_SERVER_OPTIONS_INIT            */
-    unsigned workers; /* 1 ... YOKE_WORKERS_MAX; 0: as yoke_topology_open() decides              */
+    unsigned workers; /* 1 ... YOKE_WORKERS_MAX, or YOKE_WORKERS_ALL; 0: the same, but with a    */
+                      /* cluster none: see below                                                 */
     bool trace;       /* record every job for yoke_server_write_trace(): see trace.h             */
     size_t queue_capacity; /* how many jobs may be queued; 0: as many as memory holds            */
     const char *bind; /* what workers are bound to, NULL: "auto"; see topology.h                 */
+    struct yoke_cluster *cluster; /* whose nodes run jobs, too, or NULL; see below               */
 } yoke_server_options;
 
 #define YOKE_SERVER_OPTIONS_INIT                                                                   \
     {                                                                                              \
-        sizeof(yoke_server_options), 0, 0, 0, 0                                                    \
+        sizeof(yoke_server_options), 0, 0, 0, 0, 0                                                 \
     }
+
+/* As many workers as yoke_topology_open() decides. */
+#define YOKE_WORKERS_ALL 0x7fffffffu
+
+/* About `cluster`: a connection that yoke_cluster_open() made. It stays the caller's, serves one
+ * server at a time, and is released after that. With 0 workers the server has none: no kernel runs
+ * in this process, what no node can run is refused by yoke_submit(), and all jobs go to the hub at
+ * once, in the order of the queue. Callbacks run all the same, on a thread that sleeps else.
+ * Opening takes over what an earlier durable program of the name has left at the hub: its jobs are
+ * jobs of the server, for yoke_server_collect(). Closing withdraws all jobs but those with a key
+ * from the hub, unless that is away, and tells the nodes that run them. */
 
 /* Opens a server whose workers are bound to cores or NUMA nodes as topology.h tells. `options` may
  * be NULL and is not kept. Blocks until the workers stand ready (a few ms). The caller owns the
  * handle and gives it back with yoke_server_release(). An idle server uses no processor time.
- * Errors: YOKE_INVALID, YOKE_NO_MEMORY, YOKE_SYSTEM as yoke_topology_open(); YOKE_NO_THREADS when
- * the process may not have that many threads; YOKE_DEADLOCK inside an OpenMP parallel region. */
+ * Errors: YOKE_INVALID, YOKE_NO_MEMORY, YOKE_SYSTEM as yoke_topology_open(); YOKE_INVALID when
+ * another server has the cluster; YOKE_NO_THREADS when the process may not have that many threads;
+ * YOKE_DEADLOCK inside an OpenMP parallel region. */
 yoke_status yoke_server_open(const yoke_server_options *options, yoke_server **server);
 
 /* About parallel regions of the program itself, beside an open server: gcc's OpenMP library counts
@@ -272,16 +327,25 @@ void yoke_server_release(yoke_server *server);
 
 /* Changes the number of workers, 1 ... YOKE_WORKERS_MAX, and returns at once: new workers take
  * queued jobs immediately, surplus workers leave after the job they run.
- * Errors: YOKE_INVALID, YOKE_CLOSED, YOKE_NO_THREADS (beyond what the server can still start: the
- * number stays as it was). */
+ * Errors: YOKE_INVALID (also for a server that was opened without workers), YOKE_CLOSED,
+ * YOKE_NO_THREADS (beyond what the server can still start: the number stays as it was). */
 yoke_status yoke_server_resize(yoke_server *server, unsigned workers);
 
-/* The number of workers the server has, or is about to have after a resize; 0 once closed. */
+/* The number of workers the server has, or is about to have after a resize; 0 once closed, and of
+ * one that was opened without. */
 unsigned yoke_server_workers(const yoke_server *server);
 
 /* Blocks until no job of the server is queued or running and their callbacks have returned.
  * Errors: YOKE_TIMED_OUT, YOKE_DEADLOCK from inside a job of this server. */
 yoke_status yoke_server_wait(yoke_server *server, yoke_duration timeout);
+
+/* Calls `visit` for each job of the server that has a key, of this program or an earlier one of its
+ * name, and has not been let go: whether it has ended or not, in any order. `visit` has a handle,
+ * to be given back by yoke_job_release() some time; `key` lives as long as that.
+ * Errors: YOKE_INVALID (no visit, or the server belongs to no cluster that is durable),
+ * YOKE_NO_MEMORY, YOKE_CLOSED, YOKE_FORKED. */
+typedef void (*yoke_job_visit)(const char *key, yoke_job *job, void *context);
+yoke_status yoke_server_collect(yoke_server *server, yoke_job_visit visit, void *context);
 
 /* ---- jobs --------------------------------------------------------------------------------- */
 
@@ -292,7 +356,8 @@ typedef enum yoke_state {
     YOKE_STATE_FAILED,    /* ended: the kernel failed; status and message say why                 */
     YOKE_STATE_CANCELLED, /* ended: cancelled before it ran, or its kernel left early for that    */
     YOKE_STATE_TIMED_OUT, /* ended: its time was over before its kernel returned                  */
-    YOKE_STATE_LOST       /* ended, on a cluster alone: its nodes died more often than allowed    */
+    YOKE_STATE_LOST       /* ended, on a cluster alone: its nodes died more often than allowed;   */
+                          /* the message says which had it                                        */
 } yoke_state;
 
 /* About time limits: when the time of a job is over while its kernel runs,
@@ -315,11 +380,16 @@ typedef enum yoke_state {
  * that the caller gives back with yoke_job_release(); with `job` NULL the job runs all the same
  * and only statistics and the callback tell of it.
  * Cost: about 0.2 microseconds plus the copy of the argument.
- * Errors: YOKE_INVALID (no kernel, a size without an argument, a priority out of range, a place
- * that is not understood or not usable: the message says which there are, unknown
- * task size, a negative time, an unknown policy, a job in `after` that is NULL
- * or of another server), YOKE_DEADLOCK (`after` names a job whose kernel is calling),
- * YOKE_NO_MEMORY (also for sizes no memory can hold), YOKE_CLOSED, YOKE_FORKED. */
+ * Errors: YOKE_INVALID (not one kernel or kernel_name with its version, a size without an argument,
+ * a priority out of range, a place that is not understood or not usable: the message says which
+ * there are, unknown task size, a negative time, an unknown policy, a job in `after` that is NULL
+ * or of another server; what only a cluster can do and there is none, or none that can: a name that
+ * is not valid, a kernel that is not registered, more bytes than the hub lets through, a place, a
+ * key without a durable program, or of a job with another kernel, node, argument or size of the
+ * result), YOKE_DEADLOCK (`after` names a job whose kernel is calling), YOKE_NO_MEMORY (also for
+ * sizes no memory can hold), YOKE_CANCELLED (a key, and another program has taken over the name, as
+ * it may while this one is cut off from the hub: all its jobs with a key have ended as cancelled,
+ * and go on for the other one), YOKE_CLOSED, YOKE_FORKED. */
 yoke_status yoke_submit(yoke_server *server, const yoke_task *task, yoke_job **job);
 
 /* About queue_capacity: while so many jobs are queued, yoke_submit() and yoke_group_submit() block

@@ -13,7 +13,8 @@
 !
 ! Not here, because their arguments are not fixed, which Fortran cannot call: yoke_context_fail (a
 ! kernel tells by its status alone), yoke_context_print, yoke_error_set, yoke_log. For programs in C,
-! or the tool: yoke_log_set, yoke_topology_* (`yoke topology`), yoke_executor_*.
+! or the tool: yoke_log_set, yoke_topology_* (`yoke topology`), yoke_executor_*; of a cluster, which
+! Fortran has no interface to: yoke_server_collect.
 module yoke
     use, intrinsic :: iso_c_binding
     use, intrinsic :: iso_fortran_env, only: output_unit
@@ -66,6 +67,9 @@ module yoke
         integer(c_size_t) :: after_count = 0
         integer(c_int) :: after_failed = YOKE_AFTER_CANCEL, tries = 0
         type(c_ptr) :: result = c_null_ptr
+        type(c_ptr) :: kernel_name = c_null_ptr
+        integer(c_int) :: kernel_version = 0, deliveries = 0
+        type(c_ptr) :: node = c_null_ptr, key = c_null_ptr
     end type
 
     type, bind(c) :: yoke_server_options
@@ -74,6 +78,7 @@ module yoke
         logical(c_bool) :: trace = .false.
         integer(c_size_t) :: queue_capacity = 0
         type(c_ptr) :: bind = c_null_ptr
+        type(c_ptr) :: cluster = c_null_ptr
     end type
 
     type, bind(c) :: yoke_primes_options

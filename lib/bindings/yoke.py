@@ -23,7 +23,8 @@ yoke_server_place_stats; because a result is a value of Python's own: yoke_job_r
 the interpreter's lock makes no sense of them: yoke_for_each, yoke_log_set; for kernels in C, and libraries on top of yoke: yoke_context_argument_size,
 yoke_context_result_size, yoke_error_set, yoke_log, yoke_executor_*; where the tool tells it, with
 `yoke topology --json`: yoke_topology_*. Python takes the wide calls for all numbers:
-yoke_sum_primes, yoke_count_primes, yoke_plan_primes.
+yoke_sum_primes, yoke_count_primes, yoke_plan_primes. For programs of a cluster, which Python cannot
+join: yoke_server_collect.
 
 Needs libyoke.so: the one beside an installed yoke, else the one that the system's linker finds;
 the environment variable YOKE_LIBRARY names another. Python 3.8 or later; no other package.
@@ -140,12 +141,14 @@ class TaskStructure(Structure):
                 ("callback", _CALLBACK), ("callback_context", c_void_p), ("priority", c_int),
                 ("place", c_char_p), ("time_limit", c_int64), ("deadline", c_int64),
                 ("after", POINTER(c_void_p)), ("after_count", c_size_t), ("after_failed", c_int),
-                ("tries", c_uint), ("result", c_void_p)]
+                ("tries", c_uint), ("result", c_void_p), ("kernel_name", c_char_p),
+                ("kernel_version", c_uint), ("deliveries", c_uint), ("node", c_char_p),
+                ("key", c_char_p)]
 
 
 class ServerOptionsStructure(Structure):
     _fields_ = [("size", c_size_t), ("workers", c_uint), ("trace", c_bool),
-                ("queue_capacity", c_size_t), ("bind", c_char_p)]
+                ("queue_capacity", c_size_t), ("bind", c_char_p), ("cluster", c_void_p)]
 
 
 class PrimesOptionsStructure(Structure):

@@ -1,44 +1,21 @@
-/* The cluster as an executor of a server: takes jobs whose kernels are registered when the server's
- * own workers are all at work and some node has room, and ends them as their remote twins end. */
-#include <inttypes.h>
-#include <stdio.h>
+#include "annex.h"
+
 #include <stdlib.h>
-#include <yoke/executor.h>
 
 #include "cache.h"
 #include "clock.h"
 #include "cluster.h"
+#include "keeping.h"
 #include "kernels.h"
+#include "keyed.h"
+#include "reading.h"
+#include "submit.h"
 #include "unanswered.h"
 
 /* How long one believes that there are nodes after the last sign of one; and how long a look for
  * them is good, or one waits for the next, in nanoseconds. */
 #define BELIEF     ((int64_t)10 * 1000000000)
 #define LOOK_AGAIN ((int64_t)100 * 1000000)
-
-/* A job of the server that is with the cluster. */
-struct errand {
-    struct errand *next, **place;
-    yoke_work_item local;
-    yoke_remote *remote;
-    bool stopped;
-    yoke_outcome outcome; /* if it is stopped */
-};
-
-/* All of it is the thread's, once that runs. */
-struct annex {
-    yoke_cluster *cluster;
-    yoke_executor *executor;
-    pthread_t thread;
-    bool started;
-    struct errand *errands;
-    struct pace *pace; /* of the latest job; NULL: none */
-    unsigned nodes;    /* that wait for jobs, or did */
-    int64_t looked, seen;
-    int64_t missed;      /* since when nodes have been looked for, again and again, in vain */
-    size_t room;         /* for an argument or a result */
-    struct cache *cache; /* for kernels that run here */
-};
 
 /* ---- whether a node has room ----------------------------------------------------------------- */
 
@@ -59,17 +36,18 @@ static unsigned count_waiting(const yoke_cluster *cluster)
     return most;
 }
 
-static void look_for_nodes(struct annex *annex)
+static void look_for_nodes(yoke_cluster *cluster)
 {
+    struct annex *annex = &cluster->annex;
     int64_t now = clock_now();
     if (annex->looked && now - annex->looked < LOOK_AGAIN)
         return;
     bool resumed = now - annex->looked > UNANSWERED_WAIT / 2;
     annex->looked = now;
-    if (natsConnection_Status(annex->cluster->connection.nats) != NATS_CONN_STATUS_CONNECTED)
+    if (natsConnection_Status(cluster->connection.nats) != NATS_CONN_STATUS_CONNECTED)
         return;
-    unsigned waiting = count_waiting(annex->cluster);
-    struct ledger *ledger = annex->cluster->ledger;
+    unsigned waiting = count_waiting(cluster);
+    struct ledger *ledger = cluster->ledger;
     pthread_mutex_lock(&ledger->lock);
     int64_t heard = ledger->heard;
     pthread_mutex_unlock(&ledger->lock);
@@ -81,211 +59,317 @@ static void look_for_nodes(struct annex *annex)
     if (annex->nodes || resumed)
         annex->missed = now;
     else if (now - annex->missed > UNANSWERED_WAIT)
-        unanswered_explain(&annex->cluster->connection, ledger, NULL);
+        unanswered_explain(&cluster->connection, ledger, NULL);
 }
 
 /* So many jobs may wait at the hub that each node finds some when it comes for the next: of quick
- * ones, as many as travel together. */
-static bool has_room(const struct annex *annex)
+ * ones, as many as travel together. How many more that are. A server without workers has no use for
+ * those that would wait here. */
+static size_t count_room(const yoke_cluster *cluster)
 {
-    struct ledger *ledger = annex->cluster->ledger;
-    unsigned each = annex->pace ? atomic_load(&annex->pace->most) : 1;
+    const struct annex *annex = &cluster->annex;
+    struct ledger *ledger = cluster->ledger;
+    if (annex->remote_only)
+        return SUBMIT_MOST;
+    size_t most = annex->nodes * (annex->pace ? atomic_load(&annex->pace->most) : 1);
     pthread_mutex_lock(&ledger->lock);
-    bool room = ledger->unstarted < annex->nodes * each;
+    size_t unstarted = ledger->unstarted;
     pthread_mutex_unlock(&ledger->lock);
-    return room;
+    return unstarted < most ? most - unstarted : 0;
 }
 
-/* ---- there and back -------------------------------------------------------------------------- */
+/* ---- jobs that are to end -------------------------------------------------------------------- */
 
-static void end(struct annex *annex, struct errand *errand, const yoke_outcome *outcome)
+/* What the hub is told of a job that has ended here. */
+struct withdrawal {
+    uint64_t sequence, place; /* 0: it is not known, or others are there */
+    bool keyed, told;         /* the nodes are, too */
+};
+
+static void withdraw(yoke_cluster *cluster, const struct withdrawal *job)
 {
-    yoke_executor_end(annex->executor, errand->local.job, outcome);
-    *errand->place = errand->next;
-    if (errand->next)
-        errand->next->place = errand->place;
-    yoke_remote_release(errand->remote);
-    free(errand);
+    const char *client = job->keyed ? cluster->kept->client : cluster->client;
+    if (job->told)
+        connection_cancel(&cluster->connection, client, job->sequence);
+    connection_remove_job(&cluster->connection, job->place);
 }
 
-static void send(struct annex *annex, const yoke_work_item *local)
+enum { ENDS_MOST = 64 };
+
+struct ends {
+    yoke_outcome outcomes[ENDS_MOST];
+    struct withdrawal withdrawn[ENDS_MOST];
+    size_t count, withdrawn_count;
+};
+
+/* With the ledger's lock. The server is closing, or the job is to end by itself. One with a key
+ * goes on at the hub when the server closes. */
+static void end_job(struct ledger *ledger, struct ledger_job **place, const yoke_outcome *outcome,
+                    bool closing, struct ends *ends)
 {
-    const struct kernel *kernel = kernels_of(local->kernel);
-    yoke_cluster_task task = YOKE_CLUSTER_TASK_INIT;
-    task.kernel = kernel->name;
-    task.version = kernel->version;
-    task.argument = local->argument;
-    task.argument_size = local->argument_size;
-    task.result_size = local->result_size;
-    task.time_limit = local->time_limit;
-    task.node = local->place;
-    struct errand *errand = calloc(1, sizeof *errand);
-    yoke_status status = YOKE_NO_MEMORY;
-    if (errand) {
-        errand->local = *local; /* before a node can tell of it */
-        status = cluster_submit(annex->cluster, &task, local->tries, errand, &errand->remote);
-    }
-    if (status != YOKE_OK) {
-        const yoke_outcome refused = {
-            .state = YOKE_STATE_FAILED, .status = status, .message = yoke_last_error()};
-        yoke_executor_end(annex->executor, local->job, &refused);
-        free(errand);
+    struct ledger_job *job = *place;
+    ends->outcomes[ends->count++] = *outcome;
+    if (job->keyed && closing) {
+        job->job = NULL;
         return;
     }
-    if (!local->place)
-        annex->pace = errand->remote->pace;
-    errand->next = annex->errands;
-    errand->place = &annex->errands;
-    if (errand->next)
-        errand->next->place = &errand->next;
-    annex->errands = errand;
+    ends->withdrawn[ends->withdrawn_count++] = (struct withdrawal){
+        .sequence = job->wire.sequence,
+        .place = job->shared && !closing ? 0 : job->place,
+        .keyed = job->keyed,
+        .told = job->deliveries > 0 || !closing,
+    };
+    job->unneeded = true;
+    if (job->keyed) {
+        job->keyed->end = *outcome;
+        job->keyed->end.job = NULL;
+    }
+    ledger_take_out(ledger, place);
 }
 
-/* With the ledger's lock, so that the job has not ended; and when it has. */
-static void note_progress(void *context, yoke_remote *remote)
+/* From that bucket on; with the ledger's lock. True: there may be more. */
+static bool gather(yoke_cluster *cluster, bool all, size_t *bucket, struct ends *ends)
 {
-    struct annex *annex = context;
-    struct errand *errand = remote->owner;
-    if (remote->progress || remote->total)
-        yoke_executor_progress(annex->executor, errand->local.job, remote->progress, remote->total);
+    struct ledger *ledger = cluster->ledger;
+    for (; *bucket < ledger->buckets; ++*bucket) {
+        struct ledger_job **place = &ledger->jobs[*bucket];
+        while (*place) {
+            struct ledger_job *job = *place;
+            yoke_outcome outcome;
+            unsigned why =
+                job->job ? yoke_executor_stopped(ledger->executor, job->job, &outcome) : 0;
+            if (ends->count == ENDS_MOST)
+                return true;
+            if (why & YOKE_EXECUTOR_STOPPED || (why && all))
+                end_job(ledger, place, &outcome, !(why & YOKE_EXECUTOR_STOPPED), ends);
+            if (*place == job)
+                place = &job->next;
+        }
+    }
+    return false;
 }
 
-static void collect(struct annex *annex)
+/* Ends those that are to end; when the server closes, all. */
+static void end_stopped(yoke_cluster *cluster, bool all)
 {
-    yoke_remote *remote;
-    while ((remote = ledger_take_finished(annex->cluster->ledger))) {
-        struct errand *errand = remote->owner;
-        yoke_outcome outcome = {
-            .state = remote->state,
-            .status = remote->status,
-            .message = remote->message,
-            .result = remote->result,
-            .place = *remote->node ? remote->node : NULL,
-            .busy = (yoke_duration)remote->busy,
-            .output = remote->output,
-        };
-        note_progress(annex, remote);
-        bool done = outcome.state == YOKE_STATE_DONE;
-        end(annex, errand, errand->stopped && !done ? &errand->outcome : &outcome);
+    struct ledger *ledger = cluster->ledger;
+    size_t bucket = 0;
+    uint64_t last = 0;
+    for (bool more = true; more;) {
+        struct ends ends = {.count = 0};
+        pthread_mutex_lock(&ledger->lock);
+        more = gather(cluster, all, &bucket, &ends);
+        pthread_mutex_unlock(&ledger->lock);
+        for (size_t i = 0; i < ends.withdrawn_count; i++) {
+            /* Jobs that went together have one place, and follow each other. */
+            if (ends.withdrawn[i].place != last || ends.withdrawn[i].told || !last)
+                withdraw(cluster, &ends.withdrawn[i]);
+            last = ends.withdrawn[i].place;
+        }
+        if (ends.count)
+            yoke_executor_end(ledger->executor, ends.outcomes, ends.count);
     }
 }
 
-static void stop(struct annex *annex, struct errand *errand)
+/* ---- the thread ------------------------------------------------------------------------------ */
+
+static void send_all(yoke_cluster *cluster)
 {
-    if (!errand->stopped &&
-        yoke_executor_stopped(annex->executor, errand->local.job, &errand->outcome)) {
-        errand->stopped = true;
-        yoke_remote_cancel(errand->remote);
+    struct annex *annex = &cluster->annex;
+    yoke_work_item items[SUBMIT_MOST];
+    for (size_t room; (room = count_room(cluster));) {
+        size_t count =
+            yoke_executor_take(annex->executor, items, room < SUBMIT_MOST ? room : SUBMIT_MOST);
+        if (!count)
+            return;
+        struct pace *pace = submit_send(cluster, items, count);
+        if (pace && !kernel_lane_is_placed(pace->lane))
+            annex->pace = pace;
     }
+}
+
+/* Without nodes one looks for them only while there are jobs for them. */
+static unsigned await(yoke_cluster *cluster)
+{
+    struct annex *annex = &cluster->annex;
+    if (annex->remote_only)
+        return yoke_executor_await(annex->executor, true, YOKE_FOREVER);
+    bool jobs = annex->nodes == 0 || count_room(cluster);
+    unsigned news = yoke_executor_await(annex->executor, jobs, YOKE_FOREVER);
+    if (news & YOKE_EXECUTOR_JOBS)
+        look_for_nodes(cluster);
+    if (news & YOKE_EXECUTOR_JOBS && annex->nodes == 0)
+        news |= yoke_executor_await(annex->executor, false, LOOK_AGAIN);
+    return news;
 }
 
 static void *serve(void *argument)
 {
-    struct annex *annex = argument;
+    yoke_cluster *cluster = argument;
     unsigned news = 0;
     while (!(news & YOKE_EXECUTOR_CLOSING)) {
-        /* Without nodes one looks for them only while there are jobs for them. */
-        news = yoke_executor_await(annex->executor, annex->nodes == 0 || has_room(annex),
-                                   YOKE_FOREVER);
-        if (news & YOKE_EXECUTOR_JOBS)
-            look_for_nodes(annex);
-        if (news & YOKE_EXECUTOR_JOBS && annex->nodes == 0)
-            news |= yoke_executor_await(annex->executor, false, LOOK_AGAIN);
-        collect(annex);
-        for (struct errand *errand = annex->errands; errand && news & YOKE_EXECUTOR_STOPPED;
-             errand = errand->next)
-            stop(annex, errand);
-        yoke_work_item local;
-        while (has_room(annex) && yoke_executor_take(annex->executor, &local))
-            send(annex, &local);
+        news = await(cluster);
+        if (news & YOKE_EXECUTOR_STOPPED)
+            end_stopped(cluster, false);
+        send_all(cluster);
     }
-    for (struct errand *errand = annex->errands; errand; errand = errand->next)
-        stop(annex, errand);
-    collect(annex);
     nats_ReleaseThreadMemory();
     return NULL;
 }
 
 /* ---- what the server calls ------------------------------------------------------------------- */
 
-static bool runs(const yoke_work_item *errand, void *context)
+static bool runs(const yoke_work_item *item, void *cluster)
 {
-    const struct annex *annex = context;
-    return kernels_of(errand->kernel) && errand->tries <= WIRE_TRIES_MAX &&
-           errand->argument_size <= annex->room && errand->result_size <= annex->room &&
-           (!errand->place || wire_name_valid(errand->place, YOKE_CLUSTER_NAME_MAX));
+    return submit_can(cluster, item);
 }
 
-static void wake(void *context)
+static yoke_status check(const yoke_work_item *item, void *cluster)
 {
-    struct annex *annex = context;
-    yoke_executor_wake(annex->executor);
+    return submit_check(cluster, item);
+}
+
+static void take(const yoke_work_item *item, void *cluster)
+{
+    submit_send(cluster, item, 1);
+}
+
+static uint64_t digest(const yoke_work_item *item, void *cluster)
+{
+    (void)cluster;
+    return submit_digest(item);
+}
+
+static void learn(const yoke_work_item *item, void *cluster)
+{
+    submit_learn(cluster, item);
+}
+
+static void let_go(const char *key, void *context)
+{
+    yoke_cluster *cluster = context;
+    keeping_let_go(cluster->kept, key);
 }
 
 static void close_annex(void *context)
 {
-    struct annex *annex = context;
+    yoke_cluster *cluster = context;
+    struct annex *annex = &cluster->annex;
+    struct ledger *ledger = cluster->ledger;
     if (annex->started)
         pthread_join(annex->thread, NULL);
-    cache_close(annex->cache);
-    struct ledger *ledger = annex->cluster->ledger;
+    end_stopped(cluster, true);
     pthread_mutex_lock(&ledger->lock);
-    ledger->tell = NULL;
-    ledger->progressed = NULL;
+    ledger->executor = NULL;
+    ledger->told = false;
     pthread_mutex_unlock(&ledger->lock);
-    yoke_cluster_release(annex->cluster);
-    free(annex);
+    cache_close(annex->cache);
+    annex->cache = NULL;
+    annex->started = false;
+    atomic_store(&annex->taken, false);
 }
 
-/* The annex goes with the server from the moment it is the server's executor. */
-static yoke_status add_annex(yoke_server *server, yoke_cluster *cluster,
-                             const yoke_cluster_options *how)
+/* ---- joining --------------------------------------------------------------------------------- */
+
+struct adoption {
+    yoke_cluster *cluster;
+    yoke_status status;
+};
+
+/* How the job has ended, from what there is of it. */
+static void end_adopted(yoke_cluster *cluster, struct ledger_job *job, yoke_job *adopted)
 {
-    struct annex *annex = calloc(1, sizeof *annex);
-    if (!annex) {
-        yoke_cluster_release(cluster);
-        return yoke_error_set(YOKE_NO_MEMORY, "no memory for a cluster");
+    char node[YOKE_CLUSTER_NAME_MAX + 1];
+    struct wire_result result;
+    yoke_outcome outcome = job->keyed->end;
+    if (job->keyed->message) {
+        reading_result(job->keyed->message, node, &result);
+        outcome = ledger_outcome(job, node, &result);
+        yoke_executor_progress(cluster->annex.executor, adopted, result.progress, result.total);
     }
-    yoke_executor_options options = YOKE_EXECUTOR_OPTIONS_INIT;
-    options.runs = runs;
-    options.close = close_annex;
-    options.context = annex;
-    options.alone = how && how->remote_only;
-    yoke_status status = yoke_executor_open(server, &options, &annex->executor);
-    if (status != YOKE_OK) {
-        yoke_cluster_release(cluster);
-        free(annex);
-        return status;
+    outcome.job = adopted;
+    yoke_executor_end(cluster->annex.executor, &outcome, 1);
+}
+
+/* Of an earlier program, or of a server that was closed. */
+static void adopt(void *context, struct ledger_job *job)
+{
+    struct adoption *adoption = context;
+    yoke_cluster *cluster = adoption->cluster;
+    struct ledger *ledger = cluster->ledger;
+    yoke_job *adopted = NULL;
+    if (adoption->status == YOKE_OK)
+        adoption->status =
+            yoke_executor_adopt(cluster->annex.executor, job->keyed->key, job->keyed->digest,
+                                (size_t)job->wire.result_size, &adopted);
+    pthread_mutex_lock(&ledger->lock);
+    bool active = job->active;
+    if (active && adopted) {
+        job->job = adopted;
+        if (job->deliveries)
+            yoke_executor_begin(ledger->executor, adopted);
     }
-    annex->cluster = cluster;
-    annex->room = cluster_room(cluster);
-    annex->cache = cache_open(&cluster->connection, server, how ? how->cache : 0);
+    pthread_mutex_unlock(&ledger->lock);
+    if (adopted && !active)
+        end_adopted(cluster, job, adopted);
+    ledger_drop(ledger, job);
+}
+
+static yoke_status adopt_all(yoke_cluster *cluster)
+{
+    struct adoption adoption = {.cluster = cluster, .status = YOKE_OK};
+    if (!cluster->kept)
+        return YOKE_OK;
+    return keyed_visit(cluster->ledger, adopt, &adoption)
+               ? adoption.status
+               : yoke_error_set(YOKE_NO_MEMORY, "no memory for a list of jobs");
+}
+
+/* From here on the server closes the annex, whatever comes. */
+static yoke_status start(yoke_cluster *cluster, yoke_server *server)
+{
+    struct annex *annex = &cluster->annex;
+    struct ledger *ledger = cluster->ledger;
+    pthread_mutex_lock(&ledger->lock);
+    ledger->executor = annex->executor;
+    ledger->told = !annex->remote_only;
+    pthread_mutex_unlock(&ledger->lock);
+    annex->cache = cache_open(&cluster->connection, server, annex->cache_bound);
     if (!annex->cache)
         return yoke_error_set(YOKE_NO_MEMORY, "no memory for a cluster");
-    cluster->ledger->tell_context = annex;
-    cluster->ledger->tell = wake;
-    cluster->ledger->progressed = note_progress;
-    annex->started = pthread_create(&annex->thread, NULL, serve, annex) == 0;
+    yoke_status status = adopt_all(cluster);
+    if (status != YOKE_OK)
+        return status;
+    annex->started = pthread_create(&annex->thread, NULL, serve, cluster) == 0;
     return annex->started ? YOKE_OK
                           : yoke_error_set(YOKE_NO_THREADS, "the system refused a thread");
 }
 
-yoke_status yoke_cluster_server_open(const yoke_cluster_options *how,
-                                     const yoke_server_options *options, yoke_server **opened)
+yoke_status annex_join(yoke_cluster *cluster, yoke_server *server)
 {
-    yoke_server *server;
-    yoke_cluster *cluster;
-    if (!opened)
-        return yoke_error_set(YOKE_INVALID, "server is NULL; pass where the handle is to go");
-    yoke_status status = yoke_server_open(options, &server);
-    if (status != YOKE_OK)
-        return status;
-    status = yoke_cluster_open(how, &cluster);
+    struct annex *annex = &cluster->annex;
+    if (atomic_exchange(&annex->taken, true))
+        return yoke_error_set(YOKE_INVALID, "another server has this cluster: close it before, or "
+                                            "open another connection");
+    annex->remote_only = yoke_server_workers(server) == 0;
+    annex->room = submit_room(cluster);
+    annex->pace = NULL;
+    annex->nodes = 0;
+    annex->looked = annex->seen = annex->missed = 0;
+    yoke_executor_options options = YOKE_EXECUTOR_OPTIONS_INIT;
+    options.runs = runs;
+    options.check = check;
+    options.close = close_annex;
+    options.context = cluster;
+    if (cluster->kept) {
+        options.take = take;
+        options.digest = digest;
+        options.learn = learn;
+        options.let_go = let_go;
+    }
+    yoke_status status = yoke_executor_open(server, &options, &annex->executor);
     if (status == YOKE_OK)
-        status = add_annex(server, cluster, how);
-    if (status == YOKE_OK)
-        *opened = server;
-    else
-        yoke_server_release(server);
+        return start(cluster, server);
+    atomic_store(&annex->taken, false);
     return status;
 }

@@ -115,10 +115,11 @@ static yoke_status read_all(struct kept *kept)
         if (status != NATS_OK)
             return connection_failed(status, "cannot read what an earlier program has left");
         bool good = reading_facts(message, &place, &number) && number == expected;
+        natsMsg_Ack(message, NULL);
         if (good)
             reading_take(kept, message, place);
-        natsMsg_Ack(message, NULL);
-        natsMsg_Destroy(message);
+        else
+            natsMsg_Destroy(message);
         if (!good)
             return yoke_error_set(YOKE_SYSTEM, "the connection to the hub broke while reading what "
                                                "an earlier program has left: try again");
@@ -139,10 +140,10 @@ static bool is_there(const struct kept *kept, const char *stream, const char *su
 /* The list may lack a job while others are taken out of the stream; so each that seems to be
  * neither there nor ended is asked for by itself, and in this order: a job is taken out once its
  * result is there. */
-static bool is_at_hub(const struct kept *kept, const struct yoke_remote *job)
+static bool is_at_hub(const struct kept *kept, const struct ledger_job *job)
 {
     char id[WIRE_ID_SIZE], subject[SUBJECT_SIZE];
-    wire_id_write(id, kept->client, job->sequence);
+    wire_id_write(id, kept->client, job->wire.sequence);
     snprintf(subject, sizeof subject, JOBS_SUBJECT "%s" JOBS_ANY ".%s", job->pace->lane, id);
     if (is_there(kept, JOBS_STREAM, subject))
         return true;
@@ -151,22 +152,23 @@ static bool is_at_hub(const struct kept *kept, const struct yoke_remote *job)
 }
 
 /* Neither waiting nor ended: it was never sent. */
-static void forget_unsent(void *context, struct yoke_remote *job)
+static void forget_unsent(void *context, struct ledger_job *job)
 {
     const struct list *list = context;
+    struct ledger *ledger = list->kept->ledger;
     uint64_t entry = 0;
-    bool listed =
-        bsearch(&job->sequence, list->sequences, list->count, sizeof *list->sequences, compare);
-    bool unsent = !listed && job->state < YOKE_STATE_DONE && !is_at_hub(list->kept, job);
-    pthread_mutex_lock(&job->ledger->lock);
+    bool listed = bsearch(&job->wire.sequence, list->sequences, list->count,
+                          sizeof *list->sequences, compare);
+    bool unsent = !listed && job->active && !is_at_hub(list->kept, job);
+    pthread_mutex_lock(&ledger->lock);
     if (unsent) {
         entry = job->keyed->entry;
-        ledger_forget(job);
+        ledger_forget(ledger, job);
     }
-    pthread_mutex_unlock(&job->ledger->lock);
+    pthread_mutex_unlock(&ledger->lock);
     if (entry)
         keeping_remove(list->kept, entry, 0);
-    ledger_drop(job);
+    ledger_drop(ledger, job);
 }
 
 /* The list comes first: a job that ends after that is in both. */

@@ -1,4 +1,4 @@
-/* The side that submits. */
+/* The connection of a program, and what comes in by it. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,29 +9,46 @@
 #include "cluster.h"
 #include "keeping.h"
 #include "machine.h"
+#include "submit.h"
 
 /* How long one that leaves waits for the hub to have heard it, in milliseconds. */
 #define LEAVE_WAIT 1000
 
 /* ---- what comes in --------------------------------------------------------------------------- */
 
-static void take_results(void *context, natsMsg *message)
+/* How many results are handed on together. */
+enum { RESULTS_MOST = 32 };
+
+/* Whoever cannot be read must be called by the subject. */
+static void take_malformed(yoke_cluster *cluster, const natsMsg *message)
 {
-    yoke_cluster *cluster = context;
-    char node[YOKE_CLUSTER_NAME_MAX + 1], client[WIRE_CLIENT_SIZE];
-    struct wire_reader reader;
+    char client[WIRE_CLIENT_SIZE];
     struct wire_result result = {.state = YOKE_STATE_FAILED,
                                  .status = YOKE_SYSTEM,
                                  .message = "its node sent a malformed result"};
+    ledger_malformed(cluster->ledger);
+    if (wire_id_read(natsMsg_GetSubject(message) + strlen(RESULTS_SUBJECT), client,
+                     &result.sequence))
+        ledger_end(cluster->ledger, "unknown", &result, 1);
+}
+
+static void take_results(void *context, natsMsg *message)
+{
+    yoke_cluster *cluster = context;
+    char node[YOKE_CLUSTER_NAME_MAX + 1];
+    struct wire_reader reader;
+    struct wire_result results[RESULTS_MOST];
     size_t count = wire_results_open(&reader, node, natsMsg_GetData(message),
                                      (size_t)natsMsg_GetDataLength(message));
-    for (size_t i = 0; i < count && wire_result_next(&reader, &result); i++)
-        ledger_end(cluster->ledger, node, &result, 0);
     if (count == 0)
-        ledger_malformed(cluster->ledger);
-    if (count == 0 && wire_id_read(natsMsg_GetSubject(message) + strlen(RESULTS_SUBJECT), client,
-                                   &result.sequence))
-        ledger_end(cluster->ledger, "unknown", &result, 0);
+        take_malformed(cluster, message);
+    while (count > 0) {
+        size_t read = 0;
+        while (read < RESULTS_MOST && read < count && wire_result_next(&reader, &results[read]))
+            read++;
+        ledger_end(cluster->ledger, node, results, read);
+        count -= read;
+    }
     natsMsg_Ack(message, NULL);
     natsMsg_Destroy(message);
 }
@@ -68,21 +85,7 @@ static yoke_status listen(yoke_cluster *cluster)
     return status == YOKE_OK ? listener_start(&cluster->started) : status;
 }
 
-/* ---- what ledger and recall want ------------------------------------------------------------- */
-
-static void withdraw(void *context, const struct yoke_remote *job, uint64_t stored)
-{
-    yoke_cluster *cluster = context;
-    connection_cancel(&cluster->connection, job->keyed ? cluster->kept->client : cluster->client,
-                      job->sequence);
-    connection_remove_job(&cluster->connection, stored);
-}
-
-static void let_go(void *context, const struct yoke_remote *job)
-{
-    yoke_cluster *cluster = context;
-    keeping_let_go(cluster->kept, job);
-}
+/* ---- what recall wants ----------------------------------------------------------------------- */
 
 static bool look(void *context, bool emptied)
 {
@@ -116,7 +119,6 @@ static yoke_status open_kept(yoke_cluster *cluster, const yoke_cluster_options *
         status = kept_listen(cluster->kept);
     if (status != YOKE_OK)
         return status;
-    cluster->ledger->let_go = let_go;
     cluster->recall.recipients[1] = (struct recipient){
         .stream = KEPT_STREAM, .subscription = cluster->kept->messages.subscription};
     return YOKE_OK;
@@ -124,6 +126,7 @@ static yoke_status open_kept(yoke_cluster *cluster, const yoke_cluster_options *
 
 static yoke_status start(yoke_cluster *cluster, const yoke_cluster_options *options)
 {
+    cluster->annex.cache_bound = options->cache;
     cluster->ledger = ledger_open();
     if (!cluster->ledger)
         return yoke_error_set(YOKE_NO_MEMORY, "no memory for a cluster");
@@ -131,19 +134,16 @@ static yoke_status start(yoke_cluster *cluster, const yoke_cluster_options *opti
     if (status == YOKE_OK)
         status = choose_client(cluster, options->durable);
     if (status == YOKE_OK)
-        status = cluster_open_outbox(cluster);
-    if (status != YOKE_OK)
-        return status;
-    cluster->ledger->withdraw = withdraw;
-    cluster->ledger->context = cluster;
-    status = listen(cluster);
+        status = submit_open_outbox(cluster);
+    if (status == YOKE_OK)
+        status = listen(cluster);
     if (status == YOKE_OK && options->durable)
         status = open_kept(cluster, options);
     cluster->recall.connection = &cluster->connection;
     cluster->recall.ledger = cluster->ledger;
     cluster->recall.recipients[0] =
         (struct recipient){.stream = RESULTS_STREAM, .subscription = cluster->results.subscription};
-    cluster->recall.send = cluster_post_again;
+    cluster->recall.send = submit_again;
     cluster->recall.look = look;
     cluster->recall.context = cluster;
     return status == YOKE_OK ? recall_start(&cluster->recall) : status;
@@ -157,6 +157,7 @@ yoke_status yoke_cluster_open(const yoke_cluster_options *options, yoke_cluster 
     yoke_cluster *cluster = calloc(1, sizeof *cluster);
     if (!cluster)
         return yoke_error_set(YOKE_NO_MEMORY, "no memory for a cluster");
+    cluster->source.join = annex_join;
     yoke_status status = start(cluster, options ? options : &defaults);
     if (status == YOKE_OK)
         *opened = cluster;
@@ -165,25 +166,9 @@ yoke_status yoke_cluster_open(const yoke_cluster_options *options, yoke_cluster 
     return status;
 }
 
-/* Jobs that went together have one place, and follow each other. */
+/* Whatever is still on its way to nodes, or was when it was cancelled, is not run. */
 static void withdraw_all(yoke_cluster *cluster)
 {
-    struct ledger *ledger = cluster->ledger;
-    uint64_t last = 0;
-    pthread_mutex_lock(&ledger->lock);
-    for (size_t i = 0; i < ledger->buckets; i++) {
-        for (struct yoke_remote *job = ledger->jobs[i], *next; job; job = next) {
-            next = job->next;
-            if (job->keyed)
-                continue;
-            if (job->place != last)
-                connection_remove_job(&cluster->connection, job->place);
-            last = job->place;
-            ledger_cancel(job, LEDGER_LEFT);
-        }
-    }
-    pthread_mutex_unlock(&ledger->lock);
-    /* Behind that nothing of ours is given to nodes. */
     connection_cancel_all(&cluster->connection, cluster->client);
     natsConnection_FlushTimeout(cluster->connection.nats, LEAVE_WAIT);
 }
@@ -192,10 +177,11 @@ void yoke_cluster_release(yoke_cluster *cluster)
 {
     if (!cluster)
         return;
-    /* Whoever looks at the ledger first. */
-    recall_stop(&cluster->recall);
-    if (cluster->ledger)
-        ledger_part(cluster->ledger);
+    if (atomic_load(&cluster->annex.taken)) {
+        yoke_log(YOKE_LOG_WARNING, "a cluster cannot be released before its server; ignored");
+        return;
+    }
+    recall_stop(&cluster->recall); /* which looks at the ledger */
     outbox_close(cluster->outbox);
     if (cluster->kept)
         kept_leave(cluster->kept);
@@ -213,11 +199,6 @@ void yoke_cluster_release(yoke_cluster *cluster)
         ledger_close(cluster->ledger);
     connection_close(&cluster->connection);
     free(cluster);
-}
-
-yoke_status yoke_cluster_wait(yoke_cluster *cluster, yoke_duration timeout)
-{
-    return ledger_wait(cluster->ledger, timeout);
 }
 
 yoke_status yoke_cluster_nodes(yoke_cluster *cluster, yoke_duration patience, yoke_node_visit visit,

@@ -12,14 +12,14 @@
 /* Of a message on its way. */
 struct note {
     enum { ENTRY, JOB, REMOVAL } what;
-    struct yoke_remote *job; /* with a reference; NULL: a removal */
-    uint64_t then;           /* what else is to be removed */
+    struct ledger_job *job; /* with a reference; NULL: a removal */
+    uint64_t then;          /* what else is to be removed */
 };
 
 /* ---- messages -------------------------------------------------------------------------------- */
 
 static void entry_subject(char subject[SUBJECT_SIZE], const struct kept *kept,
-                          const struct yoke_remote *job)
+                          const struct ledger_job *job)
 {
     snprintf(subject, SUBJECT_SIZE, KEPT_SUBJECT "%s.key.%s", kept->client, job->keyed->key);
 }
@@ -37,7 +37,7 @@ static void address(void *owner, const char *lane, const struct outbox_part *fir
         return;
     }
     char id[WIRE_ID_SIZE];
-    wire_id_write(id, kept->client, note->job->sequence);
+    wire_id_write(id, kept->client, note->job->wire.sequence);
     if (note->what == ENTRY) {
         entry_subject(address->subject, kept, note->job);
         snprintf(address->id, MESSAGE_ID_SIZE, "%s.key", id);
@@ -57,9 +57,9 @@ static unsigned char *write_removal(uint64_t place, size_t *size)
     return memory;
 }
 
-static unsigned char *write_entry(const struct yoke_remote *job, size_t *size)
+static unsigned char *write_entry(const struct ledger_job *job, size_t *size)
 {
-    struct wire_entry entry = {.sequence = job->sequence,
+    struct wire_entry entry = {.sequence = job->wire.sequence,
                                .digest = job->keyed->digest,
                                .result_size = job->wire.result_size};
     snprintf(entry.lane, sizeof entry.lane, "%s", job->pace->lane);
@@ -85,7 +85,7 @@ static bool post(struct kept *kept, const struct note *what, uint64_t place)
                             : what->what == ENTRY ? write_entry(what->job, &size)
                                                   : wire_job_write(&what->job->wire, &size);
     if (what->what != REMOVAL)
-        ledger_hold(what->job);
+        ledger_hold(kept->ledger, what->job);
     if (note)
         *note = *what;
     count(kept, 1);
@@ -94,7 +94,7 @@ static bool post(struct kept *kept, const struct note *what, uint64_t place)
         return true;
     count(kept, -1);
     if (what->what != REMOVAL)
-        ledger_drop(what->job);
+        ledger_drop(kept->ledger, what->job);
     free(memory);
     free(note);
     return false;
@@ -109,10 +109,17 @@ void keeping_remove(struct kept *kept, uint64_t place, uint64_t then)
         post(kept, &note, place); /* without memory the next program does it */
 }
 
-void keeping_let_go(struct kept *kept, const struct yoke_remote *job)
+void keeping_let_go(struct kept *kept, const char *key)
 {
+    uint64_t entry = 0, result = 0;
     pthread_mutex_lock(&kept->ledger->lock);
-    uint64_t entry = job->keyed->entry, result = job->keyed->result;
+    struct ledger_job *job = keyed_find(kept->ledger, key);
+    if (job) {
+        entry = job->keyed->entry;
+        result = job->keyed->result;
+        keyed_leave(kept->ledger, job);
+        ledger_unhold(job);
+    }
     pthread_mutex_unlock(&kept->ledger->lock);
     if (entry) /* else when it is there */
         keeping_remove(kept, entry, result);
@@ -120,31 +127,30 @@ void keeping_let_go(struct kept *kept, const struct yoke_remote *job)
 
 /* ---- what the hub has done ------------------------------------------------------------------- */
 
-static void fail(struct kept *kept, const struct yoke_remote *job)
+static void fail(struct kept *kept, struct ledger_job *job)
 {
-    const struct wire_result result = {.sequence = job->sequence,
-                                       .state = YOKE_STATE_FAILED,
-                                       .status = YOKE_NO_MEMORY,
-                                       .message = "no memory to send the job"};
-    ledger_end(kept->ledger, "none", &result, 0);
+    const yoke_outcome failed = {.state = YOKE_STATE_FAILED,
+                                 .status = YOKE_NO_MEMORY,
+                                 .message = "no memory to send the job"};
+    ledger_end_as(kept->ledger, job, failed);
 }
 
-static void note_entered(struct kept *kept, struct yoke_remote *job, uint64_t place)
+static void note_entered(struct kept *kept, struct ledger_job *job, uint64_t place)
 {
     pthread_mutex_lock(&kept->ledger->lock);
     job->keyed->entry = place;
-    bool gone = job->keyed->gone, active = job->state < YOKE_STATE_DONE;
+    bool gone = job->keyed->gone, active = job->active;
     pthread_mutex_unlock(&kept->ledger->lock);
     const struct note note = {.what = JOB, .job = job};
     if (gone)
         keeping_remove(kept, place, 0);
-    else if (active && !post(kept, &note, job->sequence))
+    else if (active && !post(kept, &note, job->wire.sequence))
         fail(kept, job);
 }
 
 /* The key has an entry: ours, when the hub's answer was lost; or one of a job that was let go, or
  * of a program that is dead, which is not to stay. */
-static void note_exists(struct kept *kept, struct yoke_remote *job)
+static void note_exists(struct kept *kept, struct ledger_job *job)
 {
     char subject[SUBJECT_SIZE];
     struct wire_entry entry = {0};
@@ -158,12 +164,12 @@ static void note_exists(struct kept *kept, struct yoke_remote *job)
     }
     natsMsg_Destroy(found);
     const struct note note = {.what = ENTRY, .job = job};
-    if (place && entry.sequence == job->sequence) {
+    if (place && entry.sequence == job->wire.sequence) {
         note_entered(kept, job, place);
     } else if (!atomic_load(&kept->replaced)) {
         if (place)
             keeping_remove(kept, place, 0);
-        if (!post(kept, &note, job->sequence))
+        if (!post(kept, &note, job->wire.sequence))
             fail(kept, job);
     }
 }
@@ -184,20 +190,21 @@ static void note_ended(void *owner, const struct outbox_part *part)
         note_exists(kept, note->job);
     } else if (note->what == ENTRY && part->end == OUTBOX_STORED) {
         note_entered(kept, note->job, part->place);
-    } else if (note->job && !ledger_stored(note->job, &stored) && !atomic_load(&kept->replaced)) {
+    } else if (note->job && !ledger_stored(kept->ledger, note->job, &stored) &&
+               !atomic_load(&kept->replaced)) {
         connection_cancel(kept->connection, kept->client, part->sequence);
         connection_remove_job(kept->connection, part->place);
     }
     if (note->job)
-        ledger_drop(note->job);
+        ledger_drop(kept->ledger, note->job);
     free(note);
     count(kept, -1);
 }
 
-bool keeping_send(struct kept *kept, struct yoke_remote *job)
+bool keeping_send(struct kept *kept, struct ledger_job *job)
 {
     const struct note note = {.what = ENTRY, .job = job};
-    return post(kept, &note, job->sequence);
+    return post(kept, &note, job->wire.sequence);
 }
 
 yoke_status keeping_open(struct kept *kept)

@@ -17,10 +17,11 @@ static void take_message(void *context, natsMsg *message)
 {
     struct kept *kept = context;
     uint64_t place, number;
+    natsMsg_Ack(message, NULL);
     if (reading_facts(message, &place, &number) && !atomic_load(&kept->replaced))
         reading_take(kept, message, place);
-    natsMsg_Ack(message, NULL);
-    natsMsg_Destroy(message);
+    else
+        natsMsg_Destroy(message);
 }
 
 /* A node tells of jobs that it begins, or another program asks whether we live. */

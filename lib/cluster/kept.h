@@ -13,8 +13,8 @@
  *   1. The program has the hub keep an entry, which the hub takes only where the key has none.
  *   2. Once it has that, the job goes to the nodes, and the hub takes it only once.
  *   3. A node has the hub keep the result, and only then tells it that the job is done.
- *   4. Once the user has seen the end and given back the handles, the entry is removed, then the
- *      result.
+ *   4. Once the user has seen the end and given back the handles (server/keys.h), the entry is
+ *      removed, then the result.
  *
  * A program may die anywhere in this. The next one first lists the jobs that wait or run, says that
  * it owns the name, and reads everything up to its own word. What it finds:

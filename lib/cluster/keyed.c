@@ -48,54 +48,54 @@ uint64_t keyed_digest(const char *lane, const struct wire_job *job)
 
 /* ---- the table ------------------------------------------------------------------------------- */
 
-static struct yoke_remote **place_of(struct ledger *ledger, const char *key)
+static struct ledger_job **place_of(struct ledger *ledger, const char *key)
 {
-    struct yoke_remote **place =
+    struct ledger_job **place =
         &ledger->keyed[mix(NOTHING_MIXED, key, strlen(key)) % LEDGER_BUCKETS];
     while (*place && strcmp((*place)->keyed->key, key) != 0)
         place = &(*place)->keyed->next;
     return place;
 }
 
-struct yoke_remote *keyed_find(struct ledger *ledger, const char *key)
+struct ledger_job *keyed_find(struct ledger *ledger, const char *key)
 {
     return *place_of(ledger, key);
 }
 
-void keyed_enter(struct ledger *ledger, struct yoke_remote *job)
+void keyed_enter(struct ledger *ledger, struct ledger_job *job)
 {
     job->keyed->next = NULL;
     *place_of(ledger, job->keyed->key) = job;
-    job->keyed->handles = 1;
-    job->references++;
 }
 
-void keyed_meet(struct yoke_remote *job, struct yoke_remote *other)
+bool keyed_learn(struct ledger_job *job, const struct wire_job *task)
 {
-    job->references++;
-    job->keyed->handles++;
-    if (job->keyed->known || job->keyed->digest != other->keyed->digest)
-        return;
-    other->wire.sequence = job->sequence;
-    job->wire = other->wire;
+    if (job->keyed->known || !job->active)
+        return false;
+    free((void *)job->wire.argument);
+    job->wire.time_limit = task->time_limit;
+    job->wire.deliveries = task->deliveries;
+    job->wire.tries = task->tries;
+    job->wire.argument = task->argument;
+    job->wire.argument_size = task->argument_size;
     job->keyed->known = true;
-    other->wire.argument = NULL;
+    return true;
 }
 
 bool keyed_has_result(const struct ledger *ledger, uint64_t sequence, uint64_t place)
 {
     for (unsigned i = 0; i < LEDGER_BUCKETS; i++) {
-        for (struct yoke_remote *job = ledger->keyed[i]; job; job = job->keyed->next) {
-            if (job->sequence == sequence)
+        for (struct ledger_job *job = ledger->keyed[i]; job; job = job->keyed->next) {
+            if (job->wire.sequence == sequence)
                 return job->keyed->result == place;
         }
     }
     return false;
 }
 
-bool keyed_leave(struct ledger *ledger, struct yoke_remote *job)
+bool keyed_leave(struct ledger *ledger, struct ledger_job *job)
 {
-    struct yoke_remote **place = place_of(ledger, job->keyed->key);
+    struct ledger_job **place = place_of(ledger, job->keyed->key);
     if (*place != job)
         return false;
     *place = job->keyed->next;
@@ -103,29 +103,29 @@ bool keyed_leave(struct ledger *ledger, struct yoke_remote *job)
     return true;
 }
 
-struct yoke_remote *keyed_leave_next(struct ledger *ledger)
+struct ledger_job *keyed_leave_next(struct ledger *ledger)
 {
     for (unsigned i = 0; i < LEDGER_BUCKETS; i++) {
-        struct yoke_remote *job = ledger->keyed[i];
+        struct ledger_job *job = ledger->keyed[i];
         if (job && keyed_leave(ledger, job))
             return job;
     }
     return NULL;
 }
 
-bool keyed_visit(struct ledger *ledger, void (*visit)(void *context, struct yoke_remote *job),
+bool keyed_visit(struct ledger *ledger, void (*visit)(void *context, struct ledger_job *job),
                  void *context)
 {
     size_t count = 0, room = 0;
-    struct yoke_remote **held = NULL;
+    struct ledger_job **held = NULL;
     pthread_mutex_lock(&ledger->lock);
     for (unsigned i = 0; i < LEDGER_BUCKETS; i++) {
-        for (struct yoke_remote *job = ledger->keyed[i]; job; job = job->keyed->next)
+        for (struct ledger_job *job = ledger->keyed[i]; job; job = job->keyed->next)
             room++;
     }
     held = calloc(room + 1, sizeof *held);
     for (unsigned i = 0; held && i < LEDGER_BUCKETS; i++) {
-        for (struct yoke_remote *job = ledger->keyed[i]; job; job = job->keyed->next) {
+        for (struct ledger_job *job = ledger->keyed[i]; job; job = job->keyed->next) {
             job->references++;
             held[count++] = job;
         }

@@ -12,28 +12,28 @@ bool keyed_key_valid(const char *key);
 uint64_t keyed_digest(const char *lane, const struct wire_job *job);
 
 /* NULL: none. */
-struct yoke_remote *keyed_find(struct ledger *ledger, const char *key);
+struct ledger_job *keyed_find(struct ledger *ledger, const char *key);
 
-/* The job is the one of its key from now on, with a handle for the caller. */
-void keyed_enter(struct ledger *ledger, struct yoke_remote *job);
+/* The job is the one of its key from now on. */
+void keyed_enter(struct ledger *ledger, struct ledger_job *job);
 
-/* The caller gets a handle of the job, which learns from another one of the same task what that is.
- */
-void keyed_meet(struct yoke_remote *job, struct yoke_remote *other);
+/* The job, which an earlier program has left, is of that task, and the caller's copy of its
+ * argument is the job's: true. Else it is known already, or not needed any more. */
+bool keyed_learn(struct ledger_job *job, const struct wire_job *task);
 
 /* Whether that is where the hub keeps the result of a job here. */
 bool keyed_has_result(const struct ledger *ledger, uint64_t sequence, uint64_t place);
 
 /* The key is free from now on, and the caller has the reference that it held; false when the job is
  * not the one of its key any more. */
-bool keyed_leave(struct ledger *ledger, struct yoke_remote *job);
+bool keyed_leave(struct ledger *ledger, struct ledger_job *job);
 
 /* Likewise for any job that has a key; NULL: none has. */
-struct yoke_remote *keyed_leave_next(struct ledger *ledger);
+struct ledger_job *keyed_leave_next(struct ledger *ledger);
 
 /* Without the lock: calls `visit`, which gives it up, with a reference to every job that has a key.
  * False without memory. */
-bool keyed_visit(struct ledger *ledger, void (*visit)(void *context, struct yoke_remote *job),
+bool keyed_visit(struct ledger *ledger, void (*visit)(void *context, struct ledger_job *job),
                  void *context);
 
 #endif

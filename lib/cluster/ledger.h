@@ -1,11 +1,16 @@
-/* The ledger of a program: its jobs until they end, and what has become of them. A job leaves the
- * table with its first result, so that no second one can count. */
+/* The ledger of a program: its jobs on their way to nodes and back. A job leaves the table with its
+ * first result, so that no second one can count.
+ *
+ * What has become of it goes to the job of the server (yoke/executor.h) at once, from the message
+ * that tells it. Only jobs with a key may be here without one: those of an earlier program, and of
+ * a server that was closed. Their end waits for the next server, which takes them over. */
 #ifndef CLUSTER_LEDGER_H
 #define CLUSTER_LEDGER_H
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <yoke/executor.h>
 
 #include "outbox.h"
 #include "pace.h"
@@ -14,158 +19,135 @@
 /* Of each table at first. */
 #define LEDGER_BUCKETS 4096
 
-/* Why jobs end that have not when their program leaves. */
-#define LEDGER_LEFT "the program has left the cluster"
+/* How many of the nodes that had a job are remembered. */
+#define LEDGER_NODES_MOST 8
 
+/* A name, which stays as long as the ledger. */
 struct ledger_node {
     struct ledger_node *next;
     char name[YOKE_CLUSTER_NAME_MAX + 1];
-    uint64_t jobs, busy; /* jobs that ended there, and the nanoseconds they ran */
 };
 
-/* Lives until its cluster and all handles of jobs are released. Everything is guarded by the lock;
- * what a job has become no longer changes once it has ended. */
+/* Everything is guarded by the lock. */
 struct ledger {
     pthread_mutex_t lock;
-    pthread_cond_t ended; /* a job that somebody waits for has, or the last one */
-    unsigned references;
-    bool closed;
-    uint64_t next;             /* sequence number */
-    uint64_t last;             /* place in the stream of jobs that one of ours had */
-    struct yoke_remote **jobs; /* by sequence number */
-    size_t buckets;            /* of them: a power of two, and at least one for each job */
-    struct yoke_remote *keyed[LEDGER_BUCKETS]; /* those with a key, until they are let go */
+    uint64_t next;            /* sequence number */
+    uint64_t last;            /* place in the stream of jobs that one of ours had */
+    struct ledger_job **jobs; /* by sequence number */
+    size_t buckets;           /* of them: a power of two, and at least one for each job */
+    size_t active;            /* jobs there */
+    struct ledger_job *keyed[LEDGER_BUCKETS]; /* those with a key, until they are let go */
     struct ledger_node *nodes;
     struct pace *paces;
-    yoke_cluster_statistics counts; /* `latency`: the sum of so many */
+    struct yoke_cluster_statistics counts; /* `latency`: the sum of so many */
     uint64_t latencies;
-    int64_t opened;
-    /* Tells nodes and hub that a job is cancelled, and the hub that it need not keep one with a key
-     * any longer; called without the lock, NULL once parted. */
-    void (*withdraw)(void *context, const struct yoke_remote *job, uint64_t stored);
-    void (*let_go)(void *context, const struct yoke_remote *job);
-    void *context;
-    unsigned calls; /* of these, under way */
-    /* Jobs with an owner: those that have ended, oldest first, until they are taken; those that no
-     * node has told of yet; and how their owner learns of either, called with the lock. */
-    struct yoke_remote *finished, **last_finished;
-    unsigned unstarted;
-    int64_t heard;         /* when a node told of one the last time */
-    bool answered;         /* a node has told of any job */
-    atomic_bool explained; /* why none has (unanswered.h) */
-    void (*tell)(void *context);
-    void (*progressed)(void *context, struct yoke_remote *job); /* likewise */
-    void *tell_context;
+    yoke_executor *executor; /* of the server; NULL: there is none */
+    bool told;               /* it waits for room on nodes, and is woken when there may be some */
+    unsigned unstarted;      /* jobs that no node has told of yet */
+    int64_t heard;           /* when a node told of one the last time */
+    bool answered;           /* a node has told of any job */
+    atomic_bool explained;   /* why none has (unanswered.h) */
 };
 
-/* A job with a key: it has its place at the hub until it is let go, which it is when the user has
- * seen its end and given back all handles. */
+/* A job with a key: it has its place at the hub until it is let go. */
 struct keyed {
-    struct yoke_remote *next;
+    struct ledger_job *next;
     char key[YOKE_CLUSTER_KEY_MAX + 1];
-    uint64_t digest; /* of the task */
-    bool known;      /* the task itself is; else it is an earlier program's */
-    unsigned handles;
-    bool seen, gone;        /* its end was, and it is let go */
+    uint64_t digest;        /* of the task */
+    bool known;             /* the task itself is; else it is an earlier program's */
+    bool gone;              /* it is let go */
     uint64_t entry, result; /* their places in the stream of what is kept; 0: not there yet */
+    /* How it has ended, for a server that comes later: */
+    natsMsg *message; /* with its result; NULL: there is none, but */
+    yoke_outcome end; /* with a message that is static */
 };
 
-struct yoke_remote {
-    struct yoke_remote *next;
-    struct ledger *ledger;
-    unsigned references; /* handles, the tables, and whoever looks at it */
+struct ledger_job {
+    struct ledger_job *next;
+    unsigned references; /* of the tables, and of whoever looks at it */
+    yoke_job *job;       /* of the server, which has not ended; NULL: there is none */
     struct pace *pace;
-    bool awaited;         /* somebody may wait for it */
-    struct wire_job wire; /* kept in case that the hub loses it; the argument is ours */
-    int64_t submitted;    /* when                                                               */
-    uint64_t sequence;
-    uint64_t place;  /* of its message in the stream of jobs; 0: not stored yet */
-    uint64_t stored; /* the place of its message in the stream of jobs; 0: not known, or shared */
-    yoke_state state;
-    yoke_status status;
-    uint64_t deliveries;
-    char history[WIRE_MESSAGE_SIZE]; /* the nodes that had it */
-    char message[WIRE_MESSAGE_SIZE];
-    void *result;
-    size_t result_size;
-    uint64_t progress, total;
-    char *output;        /* NULL: nothing, or for want of memory */
-    struct keyed *keyed; /* NULL: it has no key */
-    void *owner;         /* NULL: the user */
-    bool started; /* a node told so, or it has ended, or it is for one node; of a job with an owner
-                   */
-    struct yoke_remote *next_finished;
-    char node[YOKE_CLUSTER_NAME_MAX + 1]; /* where it ended; "": nowhere */
-    uint64_t busy;
+    struct wire_job wire; /* kept in case that the hub loses it; with a key the argument is ours, */
+                          /* else the job's */
+    int64_t submitted;    /* when */
+    uint64_t place;       /* of its message in the stream of jobs; 0: not stored yet */
+    bool shared;          /* with others, which have that place too */
+    bool active;          /* it has not ended */
+    bool unneeded;        /* it was ended here: the hub must not keep it */
+    bool started;         /* a node told so, or it is for one node */
+    struct keyed *keyed;  /* NULL: it has no key */
+    unsigned deliveries;  /* that nodes have told of: to these, and more that are not remembered */
+    const struct ledger_node *nodes[LEDGER_NODES_MOST];
 };
 
 struct ledger *ledger_open(void); /* NULL without memory */
-
-/* Returns when the last one of its calls has; there are no more. */
-void ledger_part(struct ledger *ledger);
 void ledger_close(struct ledger *ledger);
 
-/* A job with its sequence number, in the table; the caller has a handle. With `keyed`, which is
- * copied, it may be found there, under its key; and one that is not known keeps the number that it
- * has. NULL without memory. */
-struct yoke_remote *ledger_add(struct ledger *ledger, const char *lane, const struct wire_job *job,
-                               void *owner, const struct keyed *keyed, bool *found);
+/* A job that is not in the table yet, with a reference for the table and one for the caller; with a
+ * key for that table, too. NULL without memory. */
+struct ledger_job *ledger_create(const struct wire_job *wire, yoke_job *job,
+                                 const struct keyed *keyed);
+void ledger_discard(struct ledger_job *job);
 
-/* The job is the user's from now on, or whoever has its handle. */
-void ledger_disown(struct yoke_remote *job);
+/* The pace of a lane; NULL without memory. */
+struct pace *ledger_pace(struct ledger *ledger, const char *lane);
 
-/* The next job with an owner that has ended, with its handle; NULL: none. */
-struct yoke_remote *ledger_take_finished(struct ledger *ledger);
+/* Gives the jobs their numbers, but for one of an earlier program, and enters them into the tables.
+ * A key must be free. */
+void ledger_enter(struct ledger *ledger, struct ledger_job *const *jobs, size_t count);
+
+/* Takes another reference; gives up one. */
+void ledger_hold(struct ledger *ledger, struct ledger_job *job);
+void ledger_drop(struct ledger *ledger, struct ledger_job *job);
+
+/* Ends the job as told; false when it had ended before. The message is static. */
+bool ledger_end_as(struct ledger *ledger, struct ledger_job *job, yoke_outcome how);
 
 /* ---- what hub and nodes tell (news.c) -------------------------------------------------------- */
 
-/* The hub has the job, or never takes it. False: nobody needs it there, since it has ended: it was
- * cancelled while it was on its way. */
-bool ledger_stored(struct yoke_remote *job, const struct outbox_part *part);
+/* The hub has the job, or never takes it. False: nobody needs it there, since it was ended here
+ * while it was on its way. */
+bool ledger_stored(struct ledger *ledger, struct ledger_job *job, const struct outbox_part *part);
 
 /* What is known of the job of that number from now on. Nothing when it has ended. */
 void ledger_started(struct ledger *ledger, const struct wire_started *started);
-
 void ledger_progress(struct ledger *ledger, const struct wire_progress *progress);
 
-/* Ends the job, and counts, unless it has ended before. `place` is where the hub keeps the result,
- * 0 if it does not. False: nobody needs it there. */
-bool ledger_end(struct ledger *ledger, const char *node, const struct wire_result *result,
-                uint64_t place);
+/* Ends the jobs of these results, and counts, unless they have ended before. The results may be
+ * changed. */
+void ledger_end(struct ledger *ledger, const char *node, struct wire_result *results, size_t count);
+
+/* Likewise of a result that the hub keeps at `place`, in that message. Takes the message: it is
+ * kept with a job that needs it later. False: nobody needs the result at the hub. */
+bool ledger_end_kept(struct ledger *ledger, const char *node, struct wire_result *result,
+                     natsMsg *message, uint64_t place);
 
 /* Counts a message that could not be read. */
 void ledger_malformed(struct ledger *ledger);
 
-/* ---- for news.c, with the lock --------------------------------------------------------------- */
-
-/* Where the job of that number is in the table, or would be, and then there is NULL. */
-struct yoke_remote **ledger_find(struct ledger *ledger, uint64_t sequence);
-
-/* Tells the job's owner that a node has told of it. */
-void ledger_note_started(struct ledger *ledger, struct yoke_remote *job);
-
-/* Takes the job at `place` out of the table in its last state, which is set already. */
-void ledger_take_out(struct ledger *ledger, struct yoke_remote **place);
-
-/* ---- ends and references --------------------------------------------------------------------- */
-
-/* Ends the job, which is the caller's, as cancelled; false: it had ended before. With the lock. */
-bool ledger_cancel(struct yoke_remote *job, const char *why);
-
-/* Takes another reference. */
-void ledger_hold(struct yoke_remote *job);
-
-/* Gives up a reference; with the lock, where the caller has one to the ledger by other means. */
-void ledger_drop(struct yoke_remote *job);
-void ledger_unhold(struct ledger *ledger, struct yoke_remote *job);
-
-/* As if the job, which has a key and has not ended, had never been. With the lock. */
-void ledger_forget(struct yoke_remote *job);
-
-/* Blocks until no job is left. */
-yoke_status ledger_wait(struct ledger *ledger, yoke_duration timeout);
-
 /* What nodes tell of jobs that begin or go on. */
 void ledger_take_news(struct ledger *ledger, const natsMsg *message);
+
+/* ---- with the lock --------------------------------------------------------------------------- */
+
+/* Where the job of that number is in the table, or would be, and then there is NULL. */
+struct ledger_job **ledger_find(struct ledger *ledger, uint64_t sequence);
+
+/* Takes the job out of the table: it has ended. Its job of the server, if there is one, is the
+ * caller's to end, once the lock is given back. */
+yoke_job *ledger_take_out(struct ledger *ledger, struct ledger_job **place);
+
+/* A node has told of the job. */
+void ledger_note_started(struct ledger *ledger, struct ledger_job *job);
+
+/* As ledger_drop(). */
+void ledger_unhold(struct ledger_job *job);
+
+/* As if the job, which has a key and has not ended, had never been. */
+void ledger_forget(struct ledger *ledger, struct ledger_job *job);
+
+/* What becomes of the job of the server by that result, but for which job it is. */
+yoke_outcome ledger_outcome(const struct ledger_job *job, const char *node,
+                            struct wire_result *result);
 
 #endif

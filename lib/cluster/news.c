@@ -1,4 +1,4 @@
-/* What hub and nodes tell of jobs, as it goes into the ledger. */
+/* What hub and nodes tell of jobs, as it goes into the ledger, and on to the server. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,44 +7,64 @@
 #include "clock.h"
 #include "keyed.h"
 
-bool ledger_stored(struct yoke_remote *job, const struct outbox_part *part)
+/* How many jobs are ended together: with one lock, and one look for who waits for the server. */
+enum { ENDS_MOST = 32 };
+
+bool ledger_stored(struct ledger *ledger, struct ledger_job *job, const struct outbox_part *part)
 {
-    struct ledger *ledger = job->ledger;
+    const yoke_outcome refused = {
+        .state = YOKE_STATE_FAILED,
+        .status = YOKE_SYSTEM,
+        .message = "the hub does not take the job: too large",
+    };
     if (part->end == OUTBOX_CLOSED)
         return true; /* and soon the ledger is as well */
-    pthread_mutex_lock(&ledger->lock);
-    if (part->end == OUTBOX_STORED) {
-        job->stored = part->alone ? part->place : 0;
-        job->place = part->place;
-        ledger->last = part->place > ledger->last ? part->place : ledger->last;
-    } else if (job->state < YOKE_STATE_DONE) {
-        job->state = YOKE_STATE_FAILED;
-        job->status = YOKE_SYSTEM;
-        snprintf(job->message, WIRE_MESSAGE_SIZE, "the hub does not take the job: too large");
-        ledger_take_out(ledger, ledger_find(ledger, job->sequence));
+    if (part->end != OUTBOX_STORED) {
+        ledger_end_as(ledger, job, refused);
+        return true;
     }
-    bool needed = job->state != YOKE_STATE_CANCELLED;
+    pthread_mutex_lock(&ledger->lock);
+    job->shared = !part->alone;
+    job->place = part->place;
+    ledger->last = part->place > ledger->last ? part->place : ledger->last;
+    bool needed = !job->unneeded;
     pthread_mutex_unlock(&ledger->lock);
     return needed;
+}
+
+/* With the lock. NULL without memory. */
+static const struct ledger_node *find_node(struct ledger *ledger, const char *name)
+{
+    struct ledger_node *node = ledger->nodes;
+    while (node && strcmp(node->name, name) != 0)
+        node = node->next;
+    if (node || !(node = calloc(1, sizeof *node)))
+        return node;
+    snprintf(node->name, sizeof node->name, "%s", name);
+    node->next = ledger->nodes;
+    return ledger->nodes = node;
 }
 
 void ledger_started(struct ledger *ledger, const struct wire_started *started)
 {
     pthread_mutex_lock(&ledger->lock);
+    const struct ledger_node *node = find_node(ledger, started->node);
     ledger->answered = true;
+    ledger->heard = clock_now();
     const unsigned char *at = started->sequences;
     for (uint64_t i = 0; i < started->count; i++) {
         uint64_t sequence;
         at = yoke_unpack_u64(at, &sequence);
-        struct yoke_remote *job = *ledger_find(ledger, sequence);
+        struct ledger_job *job = *ledger_find(ledger, sequence);
         ledger->counts.retried += started->delivery > 1;
         if (!job)
             continue;
-        job->state = YOKE_STATE_RUNNING;
+        if (job->job)
+            yoke_executor_begin(ledger->executor, job->job);
         ledger_note_started(ledger, job);
-        size_t length = strlen(job->history);
-        snprintf(job->history + length, sizeof job->history - length, "%s%s", length ? ", " : "",
-                 started->node);
+        if (job->deliveries < LEDGER_NODES_MOST)
+            job->nodes[job->deliveries] = node;
+        job->deliveries++;
     }
     pthread_mutex_unlock(&ledger->lock);
 }
@@ -56,92 +76,137 @@ void ledger_progress(struct ledger *ledger, const struct wire_progress *progress
     for (uint64_t i = 0; i < progress->count; i++) {
         uint64_t sequence, done, total;
         at = yoke_unpack_u64(yoke_unpack_u64(yoke_unpack_u64(at, &sequence), &done), &total);
-        struct yoke_remote *job = *ledger_find(ledger, sequence);
-        if (!job)
-            continue;
-        job->progress = done;
-        job->total = total;
-        if (job->owner && ledger->progressed)
-            ledger->progressed(ledger->tell_context, job);
+        struct ledger_job *job = *ledger_find(ledger, sequence);
+        if (job && job->job)
+            yoke_executor_progress(ledger->executor, job->job, done, total);
     }
     pthread_mutex_unlock(&ledger->lock);
 }
 
-static void count_latency(struct ledger *ledger, int64_t latency)
+/* ---- results --------------------------------------------------------------------------------- */
+
+/* With the lock. */
+static void count(struct ledger *ledger, const struct ledger_job *job,
+                  const struct wire_result *result, int64_t now)
 {
-    yoke_cluster_statistics *counts = &ledger->counts;
+    struct yoke_cluster_statistics *counts = &ledger->counts;
+    int64_t latency = now - job->submitted - (int64_t)result->busy;
     /* The clocks of two machines may differ in how fast they go. */
     latency = latency < 1 ? 1 : latency;
     ledger->latencies++;
+    counts->bytes_received += result->size;
     counts->latency += latency;
     if (counts->latency_least == 0 || latency < counts->latency_least)
         counts->latency_least = latency;
+    pace_note(job->pace, result->busy);
 }
 
-/* With the lock. Without memory the row is missing, and the job counts all the same. */
-static void count_node(struct ledger *ledger, const char *name, uint64_t busy)
+/* The nodes that had the job, behind what its last one says. */
+static void explain_loss(const struct ledger_job *job, struct wire_result *result)
 {
-    struct ledger_node *node = ledger->nodes;
-    while (node && strcmp(node->name, name) != 0)
-        node = node->next;
-    if (!node) {
-        node = calloc(1, sizeof *node);
-        if (!node)
-            return;
-        snprintf(node->name, sizeof node->name, "%s", name);
-        node->next = ledger->nodes;
-        ledger->nodes = node;
-    }
-    node->jobs++;
-    node->busy += busy;
+    char text[WIRE_MESSAGE_SIZE];
+    size_t length = (size_t)snprintf(text, sizeof text, "%.100s; it was with", result->message);
+    for (unsigned i = 0; i < job->deliveries && i < LEDGER_NODES_MOST && length < sizeof text; i++)
+        length += (size_t)snprintf(text + length, sizeof text - length, "%s %s", i ? "," : "",
+                                   job->nodes[i] ? job->nodes[i]->name : "one");
+    if (job->deliveries == 0)
+        snprintf(text + length, sizeof text - length, " nodes that could not tell");
+    memcpy(result->message, text, sizeof text);
 }
 
-static void write_result(struct yoke_remote *job, const char *node,
-                         const struct wire_result *result)
+yoke_outcome ledger_outcome(const struct ledger_job *job, const char *node,
+                            struct wire_result *result)
 {
-    job->state = result->state;
-    job->status = result->status;
-    job->progress = result->progress;
-    job->total = result->total;
-    job->output = result->output_size ? strndup(result->output, result->output_size) : NULL;
-    if (result->state == YOKE_STATE_DONE && result->size != job->result_size) {
-        job->state = YOKE_STATE_FAILED;
-        job->status = YOKE_SIZE_MISMATCH;
-        snprintf(job->message, sizeof job->message,
-                 "node %s sent a result of %" PRIu64 " bytes, not %zu", node, result->size,
-                 job->result_size);
+    if (result->state == YOKE_STATE_DONE && result->size != job->wire.result_size) {
+        result->state = YOKE_STATE_FAILED;
+        result->status = YOKE_SIZE_MISMATCH;
+        snprintf(result->message, sizeof result->message,
+                 "node %s sent a result of %" PRIu64 " bytes, not %" PRIu64, node, result->size,
+                 job->wire.result_size);
     } else if (result->state == YOKE_STATE_LOST) {
-        snprintf(job->message, sizeof job->message, "%.100s; it was with %.120s", result->message,
-                 *job->history ? job->history : "nodes that could not tell");
-    } else {
-        snprintf(job->message, sizeof job->message, "%s", result->message);
-        if (result->size)
-            memcpy(job->result, result->bytes, job->result_size);
+        explain_loss(job, result);
     }
+    return (yoke_outcome){
+        .state = result->state,
+        .status = result->status,
+        .message = result->message,
+        .result = result->bytes,
+        .node = node,
+        .busy = (yoke_duration)result->busy,
+        .output = result->output,
+        .output_size = (size_t)result->output_size,
+    };
 }
 
-bool ledger_end(struct ledger *ledger, const char *node, const struct wire_result *result,
-                uint64_t place)
+/* With the lock: whether there is a job of the server to end so. */
+static bool end(struct ledger *ledger, struct ledger_job **place, const char *node,
+                struct wire_result *result, yoke_outcome *outcome)
 {
-    pthread_mutex_lock(&ledger->lock);
+    struct ledger_job *job = *place;
+    count(ledger, job, result, ledger->heard);
+    if (job->job && (result->progress || result->total))
+        yoke_executor_progress(ledger->executor, job->job, result->progress, result->total);
+    *outcome = ledger_outcome(job, node, result);
+    outcome->job = ledger_take_out(ledger, place);
+    return outcome->job;
+}
+
+static void note_answer(struct ledger *ledger)
+{
     ledger->answered = true;
-    struct yoke_remote **at = ledger_find(ledger, result->sequence), *job = *at;
-    bool needed = job || (place && keyed_has_result(ledger, result->sequence, place));
-    if (!job) {
-        ledger->counts.repeated += !needed;
-    } else {
-        write_result(job, node, result);
-        snprintf(job->node, sizeof job->node, "%s", node);
-        job->busy = result->busy;
-        if (job->keyed)
-            job->keyed->result = place;
-        ledger->counts.bytes_received += result->size;
-        count_node(ledger, node, result->busy);
-        count_latency(ledger, clock_now() - job->submitted - (int64_t)result->busy);
-        pace_note(job->pace, result->busy);
-        ledger_take_out(ledger, at);
+    ledger->heard = clock_now();
+}
+
+static void end_some(struct ledger *ledger, const char *node, struct wire_result *results,
+                     size_t count_of_results)
+{
+    yoke_outcome outcomes[ENDS_MOST];
+    size_t ended = 0;
+    pthread_mutex_lock(&ledger->lock);
+    note_answer(ledger);
+    yoke_executor *executor = ledger->executor;
+    for (size_t i = 0; i < count_of_results; i++) {
+        struct ledger_job **place = ledger_find(ledger, results[i].sequence);
+        if (*place)
+            ended += end(ledger, place, node, &results[i], &outcomes[ended]);
+        else
+            ledger->counts.repeated++;
     }
     pthread_mutex_unlock(&ledger->lock);
+    if (ended)
+        yoke_executor_end(executor, outcomes, ended);
+}
+
+void ledger_end(struct ledger *ledger, const char *node, struct wire_result *results, size_t count)
+{
+    for (size_t done = 0; done < count; done += ENDS_MOST)
+        end_some(ledger, node, results + done, count - done < ENDS_MOST ? count - done : ENDS_MOST);
+}
+
+bool ledger_end_kept(struct ledger *ledger, const char *node, struct wire_result *result,
+                     natsMsg *message, uint64_t place)
+{
+    yoke_outcome outcome = {.job = NULL};
+    pthread_mutex_lock(&ledger->lock);
+    note_answer(ledger);
+    yoke_executor *executor = ledger->executor;
+    struct ledger_job **at = ledger_find(ledger, result->sequence), *job = *at;
+    bool needed = job || keyed_has_result(ledger, result->sequence, place);
+    bool kept = job && job->keyed;
+    if (kept) {
+        job->keyed->result = place;
+        job->keyed->message = message;
+    }
+    if (job)
+        end(ledger, at, node, result, &outcome);
+    else
+        ledger->counts.repeated += !needed;
+    pthread_mutex_unlock(&ledger->lock);
+    /* The message stays: the job is not let go before it has ended. */
+    if (outcome.job)
+        yoke_executor_end(executor, &outcome, 1);
+    if (!kept)
+        natsMsg_Destroy(message);
     return needed;
 }
 

@@ -21,14 +21,14 @@ static uint64_t last_place(struct ledger *ledger)
 }
 
 /* Jobs do not go away while they are held, and sending takes locks of its own. */
-static size_t hold_lost(struct ledger *ledger, uint64_t last, struct yoke_remote **held)
+static size_t hold_lost(struct ledger *ledger, uint64_t last, struct ledger_job **held)
 {
     size_t count = 0;
     for (size_t i = 0; i < ledger->buckets; i++) {
-        for (struct yoke_remote *job = ledger->jobs[i]; job; job = job->next) {
+        for (struct ledger_job *job = ledger->jobs[i]; job; job = job->next) {
             if (job->place <= last)
                 continue;
-            job->place = job->stored = 0;
+            job->place = 0;
             job->references++;
             held[count++] = job;
         }
@@ -42,14 +42,14 @@ static bool send_lost(struct recall *recall, uint64_t last)
 {
     struct ledger *ledger = recall->ledger;
     pthread_mutex_lock(&ledger->lock);
-    struct yoke_remote **held = malloc((size_t)(ledger->counts.active + 1) * sizeof *held);
+    struct ledger_job **held = malloc((size_t)(ledger->active + 1) * sizeof *held);
     size_t count = held ? hold_lost(ledger, last, held) : 0;
     ledger->last = last;
     pthread_mutex_unlock(&ledger->lock);
     bool sent = held;
     for (size_t i = 0; i < count; i++) {
         sent = recall->send(recall->context, held[i]) && sent;
-        ledger_drop(held[i]);
+        ledger_drop(ledger, held[i]);
     }
     free(held);
     if (count)

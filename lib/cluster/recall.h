@@ -20,7 +20,7 @@ struct recall {
     struct connection *connection;
     struct ledger *ledger;
     struct recipient recipients[2];
-    bool (*send)(void *context, struct yoke_remote *job);
+    bool (*send)(void *context, struct ledger_job *job);
     /* Called once the connection is there again, and then `emptied` when the hub has lost its disk,
      * or has an old one. False: to be done once more. */
     bool (*look)(void *context, bool emptied);

@@ -1,9 +1,9 @@
-/* Jobs on their way to the hub. */
+#include "submit.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cluster.h"
 #include "keeping.h"
 #include "kernels.h"
 #include "keyed.h"
@@ -12,52 +12,216 @@
  * so is every job that the hub's own death interrupts. */
 #define DELIVERIES_DEFAULT 8
 
-size_t cluster_room(yoke_cluster *cluster)
+static const yoke_outcome no_memory = {
+    .state = YOKE_STATE_FAILED, .status = YOKE_NO_MEMORY, .message = "no memory to send the job"};
+
+/* ---- what can be sent ------------------------------------------------------------------------ */
+
+size_t submit_room(yoke_cluster *cluster)
 {
     uint64_t room = connection_room(&cluster->connection);
     return room > WIRE_ENVELOPE ? (size_t)room - WIRE_ENVELOPE : 0;
 }
 
-static yoke_status check_task(yoke_cluster *cluster, const yoke_cluster_task *task)
+bool submit_can(const yoke_cluster *cluster, const yoke_work_item *item)
 {
-    if (!task || task->size != sizeof *task)
-        return yoke_error_set(YOKE_INVALID, "task.size must be sizeof(yoke_cluster_task): start "
-                                            "from YOKE_CLUSTER_TASK_INIT");
-    if (!task->kernel || !wire_name_valid(task->kernel, YOKE_CLUSTER_NAME_MAX) || !task->version)
-        return yoke_error_set(YOKE_INVALID,
-                              "a job names a kernel, by at most %d letters, digits, "
-                              "_ and -, and its version from 1 up",
-                              YOKE_CLUSTER_NAME_MAX);
-    if (task->node && !wire_name_valid(task->node, YOKE_CLUSTER_NAME_MAX))
-        return yoke_error_set(YOKE_INVALID,
-                              "node \"%.60s\": expected letters, digits, _ and -, at most %d",
-                              task->node, YOKE_CLUSTER_NAME_MAX);
-    if (task->argument_size && !task->argument)
-        return yoke_error_set(YOKE_INVALID, "argument is NULL, but its size is %zu",
-                              task->argument_size);
-    if (task->key && !keyed_key_valid(task->key))
+    return (item->kernel_name || kernels_of(item->kernel)) && item->tries <= WIRE_TRIES_MAX &&
+           item->argument_size <= cluster->annex.room && item->result_size <= cluster->annex.room;
+}
+
+static yoke_status check_key(const yoke_cluster *cluster, const char *key)
+{
+    if (!keyed_key_valid(key))
         return yoke_error_set(YOKE_INVALID,
                               "key \"%.70s\": expected letters, digits, _ and -, with dots between "
                               "them, at most %d",
-                              task->key, YOKE_CLUSTER_KEY_MAX);
-    if (task->key && !cluster->kept)
+                              key, YOKE_CLUSTER_KEY_MAX);
+    if (atomic_load(&cluster->kept->replaced))
+        return yoke_error_set(
+            YOKE_CANCELLED, "key \"%s\": another program has taken over the name of this one", key);
+    return YOKE_OK;
+}
+
+yoke_status submit_check(const yoke_cluster *cluster, const yoke_work_item *item)
+{
+    size_t room = cluster->annex.room;
+    if (item->kernel_name && !wire_name_valid(item->kernel_name, YOKE_CLUSTER_NAME_MAX))
+        return yoke_error_set(
+            YOKE_INVALID, "kernel_name \"%.60s\": expected letters, digits, _ and -, at most %d",
+            item->kernel_name, YOKE_CLUSTER_NAME_MAX);
+    if (!item->kernel_name && !kernels_of(item->kernel))
+        return yoke_error_set(YOKE_INVALID, "no node can run this job: its kernel is not "
+                                            "registered, see yoke_kernel_register()");
+    if (item->node && !wire_name_valid(item->node, YOKE_CLUSTER_NAME_MAX))
         return yoke_error_set(YOKE_INVALID,
-                              "key \"%s\": only programs that are opened as durable have keys",
-                              task->key);
-    if (task->key && atomic_load(&cluster->kept->replaced))
-        return yoke_error_set(YOKE_CANCELLED,
-                              "key \"%s\": another program has taken over the name of this one",
-                              task->key);
-    if (task->time_limit < 0)
-        return yoke_error_set(YOKE_INVALID, "time_limit must not be negative");
-    size_t room = cluster_room(cluster);
-    if (task->argument_size > room || task->result_size > room)
+                              "node \"%.60s\": expected letters, digits, _ and -, at most %d",
+                              item->node, YOKE_CLUSTER_NAME_MAX);
+    if (item->argument_size > room || item->result_size > room)
         return yoke_error_set(YOKE_INVALID,
                               "argument and result may have %zu bytes each, not %zu and "
                               "%zu: split the job, or raise the hub's max_payload",
-                              room, task->argument_size, task->result_size);
-    return YOKE_OK;
+                              room, item->argument_size, item->result_size);
+    if (item->tries > WIRE_TRIES_MAX)
+        return yoke_error_set(YOKE_INVALID, "a job on a node may have %d tries, not %u",
+                              WIRE_TRIES_MAX, item->tries);
+    return item->key ? check_key(cluster, item->key) : YOKE_OK;
 }
+
+/* ---- as it is sent --------------------------------------------------------------------------- */
+
+static void write_lane(char lane[LANE_SIZE], const yoke_work_item *item)
+{
+    const struct kernel *kernel = item->kernel_name ? NULL : kernels_of(item->kernel);
+    kernel_lane(lane, kernel ? kernel->name : item->kernel_name,
+                kernel ? kernel->version : item->kernel_version, item->node);
+}
+
+static struct wire_job wire_of(const yoke_work_item *item)
+{
+    return (struct wire_job){
+        .time_limit = (uint64_t)item->time_limit,
+        .deliveries = item->deliveries ? item->deliveries : DELIVERIES_DEFAULT,
+        .tries = item->tries,
+        .result_size = item->result_size,
+        .argument = item->argument,
+        .argument_size = item->argument_size,
+    };
+}
+
+uint64_t submit_digest(const yoke_work_item *item)
+{
+    char lane[LANE_SIZE];
+    write_lane(lane, item);
+    const struct wire_job wire = wire_of(item);
+    return keyed_digest(lane, &wire);
+}
+
+/* What the server says of many jobs in the same words it has in one place. */
+static bool goes_with(const yoke_work_item *item, const yoke_work_item *other)
+{
+    return other && item->kernel == other->kernel && item->kernel_name == other->kernel_name &&
+           item->kernel_version == other->kernel_version && item->node == other->node;
+}
+
+/* NULL without memory. */
+static struct ledger_job *create(yoke_cluster *cluster, const yoke_work_item *item,
+                                 struct pace *pace)
+{
+    char lane[LANE_SIZE];
+    if (!pace) {
+        write_lane(lane, item);
+        pace = ledger_pace(cluster->ledger, lane);
+    }
+    if (!pace)
+        return NULL;
+    const struct wire_job wire = wire_of(item);
+    struct keyed keyed = {.known = true};
+    if (item->key) {
+        keyed.digest = keyed_digest(pace->lane, &wire);
+        snprintf(keyed.key, sizeof keyed.key, "%s", item->key);
+    }
+    struct ledger_job *job = ledger_create(&wire, item->job, item->key ? &keyed : NULL);
+    if (job)
+        job->pace = pace;
+    return job;
+}
+
+/* The outbox has a reference from now on; without memory false. */
+static bool post(yoke_cluster *cluster, struct ledger_job *job, unsigned char *bytes, size_t size)
+{
+    const struct pace *pace = job->pace;
+    if (bytes &&
+        outbox_post(cluster->outbox, pace->lane, &pace->most, job->wire.sequence, bytes, size, job))
+        return true;
+    free(bytes);
+    return false;
+}
+
+/* Has the caller's reference. Only the thread that sends a job ends it as long as no node can know
+ * it; and one with a key has its own bytes. */
+static void post_first(yoke_cluster *cluster, struct ledger_job *job)
+{
+    size_t size = 0;
+    unsigned char *bytes = job->keyed ? NULL : wire_job_write(&job->wire, &size);
+    bool sent = job->keyed ? keeping_send(cluster->kept, job) : post(cluster, job, bytes, size);
+    if (!sent)
+        ledger_end_as(cluster->ledger, job, no_memory);
+    if (!sent || job->keyed)
+        ledger_drop(cluster->ledger, job);
+}
+
+struct pace *submit_send(yoke_cluster *cluster, const yoke_work_item *items, size_t count)
+{
+    struct ledger_job *jobs[SUBMIT_MOST] = {NULL};
+    const yoke_work_item *last = NULL;
+    struct pace *pace = NULL;
+    size_t created = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct ledger_job *job =
+            create(cluster, &items[i], goes_with(&items[i], last) ? pace : NULL);
+        if (!job) {
+            yoke_outcome failed = no_memory;
+            failed.job = items[i].job;
+            yoke_executor_end(cluster->annex.executor, &failed, 1);
+            continue;
+        }
+        last = &items[i];
+        pace = job->pace;
+        jobs[created++] = job;
+    }
+    ledger_enter(cluster->ledger, jobs, created);
+    for (size_t i = 0; i < created; i++)
+        post_first(cluster, jobs[i]);
+    return pace;
+}
+
+void submit_learn(yoke_cluster *cluster, const yoke_work_item *item)
+{
+    struct wire_job wire = wire_of(item);
+    void *argument = malloc(item->argument_size ? item->argument_size : 1);
+    if (!argument)
+        return; /* should the hub lose its disk, the job is lost */
+    if (item->argument_size)
+        memcpy(argument, item->argument, item->argument_size);
+    wire.argument = argument;
+    pthread_mutex_lock(&cluster->ledger->lock);
+    struct ledger_job *job = keyed_find(cluster->ledger, item->key);
+    if (!job || !keyed_learn(job, &wire))
+        free(argument);
+    pthread_mutex_unlock(&cluster->ledger->lock);
+}
+
+bool submit_again(void *context, struct ledger_job *job)
+{
+    static const yoke_outcome lost = {
+        .state = YOKE_STATE_LOST,
+        .status = YOKE_LOST,
+        .message = "the hub has lost its disk, and an earlier program had submitted the job",
+    };
+    yoke_cluster *cluster = context;
+    struct ledger *ledger = cluster->ledger;
+    size_t size = 0;
+    unsigned char *bytes = NULL;
+    pthread_mutex_lock(&ledger->lock);
+    bool active = job->active, known = !job->keyed || job->keyed->known;
+    if (active && !job->keyed) {
+        bytes = wire_job_write(&job->wire, &size); /* whose bytes go when it ends */
+        job->references++;
+    }
+    pthread_mutex_unlock(&ledger->lock);
+    if (!active)
+        return true;
+    if (!known)
+        return ledger_end_as(ledger, job, lost), true;
+    if (job->keyed)
+        return keeping_send(cluster->kept, job);
+    bool sent = post(cluster, job, bytes, size);
+    if (!sent)
+        ledger_drop(ledger, job);
+    return sent;
+}
+
+/* ---- the outbox ------------------------------------------------------------------------------ */
 
 static void address(void *owner, const char *lane, const struct outbox_part *first,
                     struct outbox_address *address)
@@ -70,15 +234,17 @@ static void address(void *owner, const char *lane, const struct outbox_part *fir
 static void note_stored(void *owner, const struct outbox_part *part)
 {
     yoke_cluster *cluster = owner;
-    struct yoke_remote *job = part->context;
-    if (!ledger_stored(job, part)) {
+    struct ledger_job *job = part->context;
+    if (!ledger_stored(cluster->ledger, job, part)) {
+        /* Of a server that was closed nobody needs the others of the message either. */
+        bool whole = part->alone || !atomic_load(&cluster->annex.taken);
         connection_cancel(&cluster->connection, cluster->client, part->sequence);
-        connection_remove_job(&cluster->connection, part->alone ? part->place : 0);
+        connection_remove_job(&cluster->connection, whole ? part->place : 0);
     }
-    ledger_drop(job);
+    ledger_drop(cluster->ledger, job);
 }
 
-yoke_status cluster_open_outbox(yoke_cluster *cluster)
+yoke_status submit_open_outbox(yoke_cluster *cluster)
 {
     unsigned char head[WIRE_HEAD_SIZE];
     const struct outbox_options options = {
@@ -90,121 +256,4 @@ yoke_status cluster_open_outbox(yoke_cluster *cluster)
         .owner = cluster,
     };
     return outbox_open(&cluster->outbox, &options);
-}
-
-/* Without memory false, and nothing is on its way. */
-static bool post(void *context, struct yoke_remote *job)
-{
-    yoke_cluster *cluster = context;
-    const struct pace *pace = job->pace;
-    size_t size;
-    if (job->keyed)
-        return keeping_send(cluster->kept, job);
-    unsigned char *bytes = wire_job_write(&job->wire, &size);
-    ledger_hold(job);
-    if (bytes &&
-        outbox_post(cluster->outbox, pace->lane, &pace->most, job->sequence, bytes, size, job))
-        return true;
-    free(bytes);
-    ledger_drop(job);
-    return false;
-}
-
-bool cluster_post_again(void *context, struct yoke_remote *job)
-{
-    yoke_cluster *cluster = context;
-    const struct wire_result lost = {
-        .sequence = job->sequence,
-        .state = YOKE_STATE_LOST,
-        .status = YOKE_LOST,
-        .message = "the hub has lost its disk, and an earlier program had submitted the job",
-    };
-    if (!job->keyed || job->keyed->known)
-        return post(context, job);
-    ledger_end(cluster->ledger, "none", &lost, 0);
-    return true;
-}
-
-yoke_status cluster_submit(yoke_cluster *cluster, const yoke_cluster_task *task, unsigned tries,
-                           void *owner, yoke_remote **job)
-{
-    yoke_status status = check_task(cluster, task);
-    if (status != YOKE_OK)
-        return status;
-    struct wire_job wire = {
-        .time_limit = (uint64_t)task->time_limit,
-        .deliveries = task->deliveries ? task->deliveries : DELIVERIES_DEFAULT,
-        .tries = tries,
-        .result_size = task->result_size,
-        .argument = task->argument,
-        .argument_size = task->argument_size,
-    };
-    char lane[LANE_SIZE];
-    kernel_lane(lane, task->kernel, task->version, task->node);
-    struct keyed keyed = {.known = true};
-    if (task->key) {
-        keyed.digest = keyed_digest(lane, &wire);
-        snprintf(keyed.key, sizeof keyed.key, "%s", task->key);
-    }
-    bool found;
-    yoke_remote *added =
-        ledger_add(cluster->ledger, lane, &wire, owner, task->key ? &keyed : NULL, &found);
-    if (!added)
-        return yoke_error_set(YOKE_NO_MEMORY, "no memory for a job");
-    if (found && added->keyed->digest != keyed.digest) {
-        yoke_remote_release(added);
-        return yoke_error_set(YOKE_INVALID,
-                              "key \"%s\": there is another task of that key, which has not been "
-                              "released: choose another key",
-                              task->key);
-    }
-    if (!found && !post(cluster, added)) {
-        ledger_disown(added);
-        yoke_remote_cancel(added);
-        yoke_remote_release(added);
-        return yoke_error_set(YOKE_NO_MEMORY, "no memory for a job");
-    }
-    if (job)
-        *job = added;
-    else
-        yoke_remote_release(added);
-    return YOKE_OK;
-}
-
-yoke_status yoke_cluster_submit(yoke_cluster *cluster, const yoke_cluster_task *task,
-                                yoke_remote **job)
-{
-    return cluster_submit(cluster, task, 1, NULL, job);
-}
-
-/* ---- what is there already ------------------------------------------------------------------- */
-
-struct visit {
-    yoke_remote_visit visit;
-    void *context;
-};
-
-static void visit_keyed(void *context, struct yoke_remote *job)
-{
-    const struct visit *visit = context;
-    pthread_mutex_lock(&job->ledger->lock);
-    bool there = !job->keyed->gone;
-    job->keyed->handles += there;
-    pthread_mutex_unlock(&job->ledger->lock);
-    if (there)
-        visit->visit(job->keyed->key, job, visit->context);
-    else
-        ledger_drop(job);
-}
-
-yoke_status yoke_cluster_collect(yoke_cluster *cluster, yoke_remote_visit visit, void *context)
-{
-    struct visit call = {visit, context};
-    if (!visit || !cluster->kept)
-        return yoke_error_set(
-            YOKE_INVALID, visit ? "only programs that are opened as durable have jobs to collect"
-                                : "visit is NULL; pass what is to be called");
-    return keyed_visit(cluster->ledger, visit_keyed, &call)
-               ? YOKE_OK
-               : yoke_error_set(YOKE_NO_MEMORY, "no memory for a list of jobs");
 }

@@ -77,11 +77,11 @@ void unanswered_explain(struct connection *connection, struct ledger *ledger, co
 }
 
 /* With the lock. */
-static const struct yoke_remote *find_unanswered(const struct ledger *ledger)
+static const struct ledger_job *find_unanswered(const struct ledger *ledger)
 {
     int64_t before = clock_now() - UNANSWERED_WAIT;
-    for (size_t i = 0; i < ledger->buckets && !ledger->answered && ledger->counts.active; i++) {
-        for (const struct yoke_remote *job = ledger->jobs[i]; job; job = job->next) {
+    for (size_t i = 0; i < ledger->buckets && !ledger->answered && ledger->active; i++) {
+        for (const struct ledger_job *job = ledger->jobs[i]; job; job = job->next) {
             if (job->submitted < before)
                 return job;
         }
@@ -95,7 +95,7 @@ void unanswered_look(struct connection *connection, struct ledger *ledger)
     if (atomic_load(&ledger->explained))
         return;
     pthread_mutex_lock(&ledger->lock);
-    const struct yoke_remote *job = find_unanswered(ledger);
+    const struct ledger_job *job = find_unanswered(ledger);
     if (job)
         snprintf(lane, sizeof lane, "%s", job->pace->lane);
     pthread_mutex_unlock(&ledger->lock);

@@ -4,6 +4,7 @@
 #include "blocked.h"
 #include "fork.h"
 #include "guest.h"
+#include "keys.h"
 #include "outside.h"
 #include "server.h"
 #include "settle.h"
@@ -18,6 +19,8 @@ yoke_status yoke_job_cancel(yoke_job *job)
     if (job->generation != fork_generation())
         return error_set(YOKE_FORKED, "job \"%s\" belongs to the parent of this process",
                          job_name(job));
+    if (job_is_keyed(job))
+        keys_note_cancelled(job);
     atomic_fetch_or_explicit(&job->flags, JOB_STOP_CANCELLED, memory_order_relaxed);
     delay_here();
     if (job_state(job) != YOKE_STATE_QUEUED && !outside_exists())

@@ -41,8 +41,7 @@ static enum queue_state push_here(yoke_server *server, yoke_job *job,
     struct engine *engine;
     enum queue_state state;
     do {
-        /* One for outside comes here when it has ended, for its callback. */
-        engine = choose_engine(server, place_is_outside(job->place) ? NULL : job->place);
+        engine = choose_engine(server, job->place);
         delay_here();
         state = append(&engine->queue, job);
     } while (state == QUEUE_IDLE); /* a resize has just taken its workers: choose again */
@@ -58,14 +57,12 @@ static enum queue_state push_here(yoke_server *server, yoke_job *job,
 static enum queue_state enqueue(yoke_server *server, yoke_job *job,
                                 enum queue_state (*append)(struct queue *queue, yoke_job *job))
 {
-    bool outside = atomic_load_explicit(&server->outside_alone, memory_order_relaxed) ||
-                   place_is_outside(job->place);
-    struct queue *queue = outside ? outside_queue_for(server, job) : NULL;
-    if (!queue)
+    /* One that has ended comes here for its callback. */
+    if (!job_is_elsewhere(job) || job_state(job) != YOKE_STATE_QUEUED)
         return push_here(server, job, append);
-    enum queue_state state = append(queue, job);
-    atomic_thread_fence(memory_order_seq_cst);
-    outside_call(server);
+    enum queue_state state = append(&atomic_load(&server->outside)->queue, job);
+    if (state == QUEUE_OPEN)
+        outside_hand(server, job);
     return state;
 }
 

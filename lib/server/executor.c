@@ -5,16 +5,21 @@
 
 #include "base/error.h"
 #include "guest.h"
+#include "keys.h"
 #include "outside.h"
 #include "server_check.h"
 #include "settle.h"
 #include "steal.h"
+#include "target.h"
 
 /* After a look in vain: the jobs that come next may be others. */
 enum { PATIENCE_NANOSECONDS = 2000000 };
 
 /* Jobs that are looked at, lest a long queue of others is gone through for nothing. */
 enum { LOOK_MOST = 64 };
+
+/* Jobs that are taken together. */
+enum { TAKEN_MOST = 64 };
 
 /* ---- what it asks ---------------------------------------------------------------------------- */
 
@@ -23,20 +28,19 @@ void yoke_executor_wake(yoke_executor *executor)
     outside_tell(executor, YOKE_EXECUTOR_WOKEN);
 }
 
-static bool jobs_available(yoke_executor *executor)
+static bool workers_have_jobs(yoke_executor *executor)
 {
-    if (queue_length(&executor->queue))
-        return true;
     for (unsigned node = 0; node < executor->server->nodes; node++)
         if (steal_available_at(&executor->server->engines[node]))
             return true;
     return false;
 }
 
-static unsigned look(yoke_executor *executor, bool jobs)
+/* For jobs that are for it alone, and for those of workers. */
+static unsigned look(yoke_executor *executor, bool own, bool others)
 {
     unsigned news = atomic_exchange(&executor->news, 0) & ~(unsigned)YOKE_EXECUTOR_JOBS;
-    if (jobs && jobs_available(executor))
+    if ((own && queue_length(&executor->queue)) || (others && workers_have_jobs(executor)))
         news |= YOKE_EXECUTOR_JOBS;
     if (atomic_load(&executor->server->phase) != SERVER_OPEN)
         news |= YOKE_EXECUTOR_CLOSING;
@@ -53,10 +57,12 @@ unsigned yoke_executor_await(yoke_executor *executor, bool jobs, yoke_duration t
         unsigned bell = atomic_load(&executor->bell);
         if (in_vain && os_now() >= soon)
             in_vain = false;
+        atomic_store(&executor->wants, jobs);
         atomic_store(&server->outside_wants, jobs && !in_vain);
         atomic_thread_fence(memory_order_seq_cst);
-        unsigned news = look(executor, jobs && !in_vain);
+        unsigned news = look(executor, jobs, jobs && !in_vain);
         if (news || !in_time) {
+            atomic_store(&executor->wants, false);
             atomic_store(&server->outside_wants, false);
             return news;
         }
@@ -65,53 +71,80 @@ unsigned yoke_executor_await(yoke_executor *executor, bool jobs, yoke_duration t
     }
 }
 
-bool yoke_executor_take(yoke_executor *executor, yoke_work_item *item)
+/* Jobs of workers that are all at work; those for the executor alone come first. */
+static yoke_job *take_from_workers(yoke_executor *executor)
 {
-    yoke_job *job = queue_pop_open(&executor->queue, &executor->runner);
+    yoke_job *job = NULL;
     for (unsigned node = 0; node < executor->server->nodes && !job; node++) {
         struct engine *victim = &executor->server->engines[node];
         if (steal_available_at(victim))
             job = queue_pop_chosen(&victim->queue, &executor->runner, outside_chooses, executor,
                                    LOOK_MOST);
     }
-    executor->in_vain = !job;
-    if (job)
-        *item = outside_describe(job);
     return job;
 }
 
-bool yoke_executor_stopped(yoke_executor *executor, const yoke_job *job, yoke_outcome *outcome)
+size_t yoke_executor_take(yoke_executor *executor, yoke_work_item *items, size_t most)
+{
+    yoke_job *jobs[TAKEN_MOST];
+    most = most < TAKEN_MOST ? most : TAKEN_MOST;
+    size_t count = queue_pop_open(&executor->queue, &executor->runner, jobs, most);
+    while (count < most && (jobs[count] = take_from_workers(executor)))
+        count++;
+    executor->in_vain = !count && !executor->server->remote_only;
+    if (count)
+        atomic_fetch_add(&executor->away, count);
+    for (size_t i = 0; i < count; i++)
+        items[i] = outside_describe(jobs[i]);
+    return count;
+}
+
+void yoke_executor_begin(yoke_executor *executor, yoke_job *job)
+{
+    if (atomic_fetch_and(&job->state, ~(unsigned)JOB_AWAY) & JOB_AWAY)
+        atomic_fetch_sub(&executor->away, 1);
+}
+
+unsigned yoke_executor_stopped(yoke_executor *executor, yoke_job *job, yoke_outcome *outcome)
 {
     unsigned flags = atomic_load(&job->flags);
-    *outcome = (yoke_outcome){.state = YOKE_STATE_CANCELLED, .status = YOKE_CANCELLED};
+    *outcome = (yoke_outcome){.job = job, .state = YOKE_STATE_CANCELLED, .status = YOKE_CANCELLED};
     if (flags & JOB_STOP_TIMED_OUT) {
         outcome->state = YOKE_STATE_TIMED_OUT;
         outcome->status = YOKE_TIMED_OUT;
         outcome->message = "the time of the job was over before it had ended elsewhere";
-    } else if (flags & JOB_STOP_CANCELLED) {
-        outcome->message = "the job was cancelled while it was elsewhere";
-    } else {
-        outcome->message = "the server was closed while the job was elsewhere";
-        return atomic_load(&executor->server->phase) != SERVER_OPEN;
+        return YOKE_EXECUTOR_STOPPED;
     }
-    return true;
+    if (flags & JOB_STOP_CANCELLED) {
+        outcome->message = "the job was cancelled while it was elsewhere";
+        return YOKE_EXECUTOR_STOPPED;
+    }
+    outcome->message = "the server was closed while the job was elsewhere";
+    return atomic_load(&executor->server->phase) == SERVER_OPEN ? 0 : YOKE_EXECUTOR_CLOSING;
 }
 
 /* ---- what becomes of its jobs ---------------------------------------------------------------- */
 
-/* Without memory the row is missing, and the job counts all the same. */
+/* Without memory the row is missing, and the job counts all the same. With the lock. */
 static void count(yoke_executor *executor, const yoke_outcome *outcome)
 {
-    lock_take(&executor->lock);
-    struct outside_place **place = &executor->places;
-    while (*place && strncmp((*place)->name, outcome->place, sizeof((*place)->name) - 1) != 0)
-        place = &(*place)->next;
-    if (!*place && (*place = calloc(1, sizeof **place)))
-        snprintf((*place)->name, sizeof(*place)->name, "%s", outcome->place);
-    if (*place) {
-        (*place)->ended[outcome->state]++;
-        (*place)->busy += outcome->busy;
+    struct outside_node **row = &executor->rows;
+    while (*row && strncmp((*row)->name, outcome->node, sizeof((*row)->name) - 1) != 0)
+        row = &(*row)->next;
+    if (!*row && (*row = calloc(1, sizeof **row)))
+        snprintf((*row)->name, sizeof(*row)->name, "%s", outcome->node);
+    if (*row) {
+        (*row)->ended[outcome->state]++;
+        (*row)->busy += outcome->busy;
     }
+}
+
+static void count_all(yoke_executor *executor, const yoke_outcome *outcomes, size_t jobs)
+{
+    lock_take(&executor->lock);
+    for (size_t i = 0; i < jobs; i++)
+        if (outcomes[i].node)
+            count(executor, &outcomes[i]);
     lock_give(&executor->lock);
 }
 
@@ -122,29 +155,82 @@ void yoke_executor_progress(yoke_executor *executor, yoke_job *job, uint64_t don
 }
 
 /* Without memory the output is missing, as what a kernel prints is. */
-static void copy_output(yoke_job *job, const char *output)
+static void copy_output(const yoke_outcome *outcome)
 {
-    struct job_extras *extras = job_need_extras(job);
+    struct job_extras *extras = job_need_extras(outcome->job);
     if (extras)
-        output_append(&extras->output, output, strlen(output));
+        output_append(&extras->output, outcome->output, outcome->output_size);
 }
 
-void yoke_executor_end(yoke_executor *executor, yoke_job *job, const yoke_outcome *outcome)
+/* Whether it is settled: else a worker will. */
+static bool end(yoke_executor *executor, const yoke_outcome *outcome)
 {
-    if (outcome->place)
-        count(executor, outcome);
+    yoke_job *job = outcome->job;
     if (outcome->state == YOKE_STATE_DONE && job->result_size)
         memcpy(job_result(job), outcome->result, job->result_size);
     if (outcome->state != YOKE_STATE_DONE)
         job_set_message(job, outcome->message ? outcome->message : "");
-    if (outcome->output && *outcome->output)
-        copy_output(job, outcome->output);
-    struct worker guest;
-    guest_enter(&guest, executor->server);
+    if (outcome->output_size)
+        copy_output(outcome);
+    yoke_executor_begin(executor, job);
     atomic_fetch_add(&executor->server->unrun[outcome->state], 1);
     job_end(job, outcome->state, outcome->status, outcome->busy);
-    settle_or_enqueue(job);
+    return settle_uncounted(job);
+}
+
+void yoke_executor_end(yoke_executor *executor, const yoke_outcome *outcomes, size_t jobs)
+{
+    struct worker guest;
+    yoke_server *server = executor->server;
+    guest_enter(&guest, server);
+    count_all(executor, outcomes, jobs);
+    uint64_t settled = 0;
+    for (size_t i = 0; i < jobs; i++)
+        settled += end(executor, &outcomes[i]);
+    if (settled) /* else the server may be gone */
+        settle_count(server, settled);
     guest_leave(&guest);
+}
+
+/* A job of that key that only we know, with a reference for us. */
+static yoke_status create_adopted(yoke_server *server, const char *key, uint64_t digest,
+                                  size_t result_size, yoke_job **job)
+{
+    yoke_task task = YOKE_TASK_INIT;
+    yoke_job *same = NULL;
+    task.result_size = result_size;
+    const struct target *target = target_find(server, &task);
+    yoke_job *new = target ? job_create(server, &task, NULL, target, 2) : NULL;
+    yoke_status status = YOKE_OK;
+    if (!new || !keys_prepare(new, key, digest, 0))
+        status = error_set(YOKE_NO_MEMORY, "no memory for a job");
+    else
+        status = keys_enter(new, &same);
+    if (same)
+        status = error_set(YOKE_INVALID, "key \"%s\": there is a job of that key", key);
+    yoke_job_release(same);
+    if (status != YOKE_OK && new)
+        job_release(new, 2);
+    *job = new;
+    return status;
+}
+
+yoke_status yoke_executor_adopt(yoke_executor *executor, const char *key, uint64_t digest,
+                                size_t result_size, yoke_job **adopted)
+{
+    yoke_job *job;
+    yoke_status status = create_adopted(executor->server, key, digest, result_size, &job);
+    if (status != YOKE_OK)
+        return status;
+    keys_adopt(job);
+    room_take(executor->server, ROOM_EXCEED);
+    atomic_fetch_add(&executor->away, 1);
+    queue_push(&executor->queue, job);
+    queue_claim(job, &executor->queue, &executor->runner);
+    keys_arrive(job, true);
+    job_release(job, 1);
+    *adopted = job;
+    return YOKE_OK;
 }
 
 /* ---- coming and going ------------------------------------------------------------------------ */
@@ -156,13 +242,11 @@ static yoke_status add(yoke_server *server, yoke_executor *executor)
     if (atomic_load(&server->phase) != SERVER_OPEN)
         status = server_check_refuse_closed();
     else if (atomic_load(&server->outside))
-        status = error_set(YOKE_INVALID, "the server has an executor outside already");
+        status = error_set(YOKE_INVALID, "the server has an executor already");
     else
         atomic_store(&server->outside, executor);
-    if (status == YOKE_OK) {
-        atomic_store(&server->outside_alone, executor->options.alone);
+    if (status == YOKE_OK)
         outside_note_existence();
-    }
     pthread_mutex_unlock(&server->control);
     return status;
 }
@@ -174,9 +258,15 @@ yoke_status yoke_executor_open(yoke_server *server, const yoke_executor_options 
     if (status != YOKE_OK)
         return status;
     if (!executor || !options || options->size != sizeof *options || !options->runs ||
-        !options->close)
-        return error_set(YOKE_INVALID, "an executor needs runs() and close(), and a place for its "
-                                       "handle; start from YOKE_EXECUTOR_OPTIONS_INIT");
+        !options->check || !options->close)
+        return error_set(YOKE_INVALID,
+                         "an executor needs runs(), check() and close(), and a place for its "
+                         "handle; start from YOKE_EXECUTOR_OPTIONS_INIT");
+    bool knows_keys = options->let_go;
+    if (!options->take == knows_keys || !options->digest == knows_keys ||
+        !options->learn == knows_keys)
+        return error_set(YOKE_INVALID, "for keys an executor needs all of take(), digest(), "
+                                       "learn() and let_go()");
     yoke_executor *new = aligned_alloc(alignof(yoke_executor), sizeof *new);
     if (!new)
         return error_set(YOKE_NO_MEMORY, "no memory for an executor");
@@ -185,6 +275,7 @@ yoke_status yoke_executor_open(yoke_server *server, const yoke_executor_options 
     new->options = *options;
     new->queue.held = true;
     new->runner.server = server;
+    new->runner.is_away = true;
     new->runner.thread_worker = &new->runner;
     atomic_init(&new->runner.home, NUMBER_NONE);
     atomic_init(&new->runner.number, NUMBER_NONE);

@@ -8,6 +8,7 @@
 #include "fork.h"
 #include "host.h"
 #include "job_memory.h"
+#include "keys.h"
 #include "topology/topology.h"
 #include "watch.h"
 #include "worker.h"
@@ -23,6 +24,7 @@ static void after_fork_in_child(void)
     watch_reset();
     after_reset();
     host_reset();
+    keys_reset();
     job_memory_reset();
     stopwatch_reset();
     topology_reset_held();

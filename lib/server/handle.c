@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "fork.h"
 #include "job.h"
+#include "keys.h"
 
 /* Waits for the job; answers, as its result does, how it has ended. */
 static yoke_status await_result(yoke_job *job)
@@ -56,13 +57,25 @@ yoke_status yoke_job_result_view(yoke_job *job, const void **result, size_t *siz
     return YOKE_OK;
 }
 
+/* That the job has ended, if it has. */
+static void note_seen(const yoke_job *job)
+{
+    if (job_is_keyed(job) && job_state(job) >= YOKE_STATE_DONE)
+        keys_note_seen(job);
+}
+
 yoke_state yoke_job_state(const yoke_job *job)
 {
     if (!job) {
         error_set(YOKE_INVALID, "job is NULL; pass the handle from yoke_submit()");
         return YOKE_STATE_FAILED;
     }
-    return job_state(job);
+    unsigned word = job_word(job);
+    note_seen(job);
+    /* One that is cancelled is not queued any more, though its executor may not know it yet. */
+    if ((word & JOB_STATE) == YOKE_STATE_RUNNING && word & JOB_AWAY && !(job->flags & JOB_STOP))
+        return YOKE_STATE_QUEUED;
+    return (yoke_state)(word & JOB_STATE);
 }
 
 static bool has_ended(const yoke_job *job)
@@ -74,7 +87,10 @@ yoke_status yoke_job_status(const yoke_job *job)
 {
     if (!job)
         return error_set(YOKE_INVALID, "job is NULL; pass the handle from yoke_submit()");
-    return has_ended(job) ? job->status : YOKE_NOT_DONE;
+    if (!has_ended(job))
+        return YOKE_NOT_DONE;
+    note_seen(job);
+    return job->status;
 }
 
 const char *yoke_job_message(const yoke_job *job)
@@ -104,6 +120,9 @@ const char *yoke_job_output(const yoke_job *job)
 
 void yoke_job_release(yoke_job *job)
 {
-    if (job && job->generation == fork_generation())
-        job_release(job, 1);
+    if (!job || job->generation != fork_generation())
+        return;
+    if (job_is_keyed(job))
+        keys_release(job);
+    job_release(job, 1);
 }

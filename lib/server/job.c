@@ -63,12 +63,12 @@ static size_t job_size(const yoke_job *job)
 }
 
 yoke_job *job_create(yoke_server *server, const yoke_task *task, const struct place *place,
-                     unsigned references)
+                     const struct target *target, unsigned references)
 {
     const size_t limit = PTRDIFF_MAX / 4;
     if (task->argument_size > limit || task->result_size > limit)
         return NULL;
-    const yoke_job form = {
+    yoke_job form = {
         .state = YOKE_STATE_QUEUED | (task->after_count ? JOB_HELD : 0),
         .references = references,
         .generation = fork_generation(),
@@ -83,6 +83,10 @@ yoke_job *job_create(yoke_server *server, const yoke_task *task, const struct pl
         .flags = (task->name ? JOB_NAMED : 0) | (task->tries > 1 ? JOB_RETRIES : 0) |
                  (task->result && task->result_size ? JOB_IN_PLACE : 0),
     };
+    if (target) {
+        form.target = target;
+        form.flags |= JOB_ELSEWHERE;
+    }
     size_t name_size = task->name ? strlen(task->name) + 1 : 0;
     size_t size = name_offset(&form) + name_size;
     yoke_job *mapped = place && place->location ? job_memory_map(size, server, place) : NULL;
@@ -113,6 +117,7 @@ static void job_free(yoke_job *job)
     if (extras) {
         free(extras->after);
         free(extras->output.text);
+        free(extras->keyed);
         free(extras);
     }
     if (atomic_load_explicit(&job->flags, memory_order_relaxed) & JOB_MAPPED)
@@ -168,7 +173,7 @@ void job_claim(yoke_job *job, struct worker *runner)
         atomic_fetch_and_explicit(&job->state, ~(unsigned)JOB_RETURNED, memory_order_acq_rel);
         return;
     }
-    change(job, YOKE_STATE_QUEUED, YOKE_STATE_RUNNING);
+    change(job, YOKE_STATE_QUEUED, YOKE_STATE_RUNNING | (runner->is_away ? JOB_AWAY : 0));
     room_give(&job->server->room);
 }
 

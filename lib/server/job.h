@@ -39,8 +39,10 @@
 #include "output.h"
 #include "settle.h"
 
+struct keyed;
 struct place;
 struct queue;
+struct target;
 struct worker;
 
 /* The state word: a yoke_state and these flags. */
@@ -51,7 +53,8 @@ enum {
     JOB_WATCHED = 32,
     JOB_FOLLOWED = 64,
     JOB_HELD = 128,
-    JOB_RETURNED = 256
+    JOB_RETURNED = 256,
+    JOB_AWAY = 512 /* an executor has it, whose kernel has not begun: to the user it is queued */
 };
 
 /* How many states there are. */
@@ -64,8 +67,10 @@ enum {
     JOB_STOP = JOB_STOP_CANCELLED | JOB_STOP_TIMED_OUT,
     JOB_NAMED = 4,
     JOB_RETRIES = 8,
-    JOB_MAPPED = 16,  /* see job_memory_map() */
-    JOB_IN_PLACE = 32 /* the task brought a buffer for its result, whose address the job has */
+    JOB_MAPPED = 16,    /* see job_memory_map() */
+    JOB_IN_PLACE = 32,  /* the task brought a buffer for its result, whose address the job has */
+    JOB_ELSEWHERE = 64, /* an executor alone runs it: it has a target, and no kernel */
+    JOB_KEYED = 128     /* see keys.h */
 };
 
 /* What few jobs have; allocated when it is needed. */
@@ -83,6 +88,8 @@ struct job_extras {
 
     bool timed;          /* has a limit: see timer.h */
     yoke_duration limit; /* of its kernel's time; 0: none */
+    unsigned deliveries; /* as in yoke_task */
+    struct keyed *keyed; /* see keys.h */
     int64_t deadline;    /* of its end; INT64_MAX: none */
     size_t alarm;        /* its index in the timer, or ALARM_NONE; under the timer's lock */
 };
@@ -107,7 +114,10 @@ struct yoke_job {
     struct queue *_Atomic queue;   /* that holds or held it; changes under both queues' locks */
     struct worker *_Atomic runner; /* who claimed it */
     yoke_server *server;           /* may be gone once the job is settled */
-    yoke_kernel kernel;
+    union {
+        yoke_kernel kernel;
+        const struct target *target; /* with JOB_ELSEWHERE: see target.h */
+    };
     size_t argument_size, result_size;
     yoke_callback callback;
     const struct place *place; /* where it must run; NULL: anywhere */
@@ -124,11 +134,11 @@ struct yoke_job {
 _Static_assert(offsetof(yoke_job, callback_context) <= 112, "two lines less malloc()'s part");
 
 /* A queued job with a copy of the task's argument and name, a zeroed result of its own unless the
- * task has a buffer for that, and `references`
- * references; NULL when there is no memory for it. The task has been checked, and `place` is its
- * place. */
+ * task has a buffer for that, and `references` references; NULL when there is no memory for it. The
+ * task has been checked, `place` is its place, and `target` its target, NULL where it may run here.
+ */
 yoke_job *job_create(yoke_server *server, const yoke_task *task, const struct place *place,
-                     unsigned references);
+                     const struct target *target, unsigned references);
 
 /* Gives `count` references back. */
 void job_release(yoke_job *job, unsigned count);
@@ -172,6 +182,16 @@ static inline unsigned job_word(const yoke_job *job)
 static inline bool job_settled(const yoke_job *job)
 {
     return job_word(job) & JOB_SETTLED;
+}
+
+static inline bool job_is_elsewhere(const yoke_job *job)
+{
+    return atomic_load_explicit(&job->flags, memory_order_relaxed) & JOB_ELSEWHERE;
+}
+
+static inline bool job_is_keyed(const yoke_job *job)
+{
+    return atomic_load_explicit(&job->flags, memory_order_relaxed) & JOB_KEYED;
 }
 
 /* Whether it waits for its turn. */

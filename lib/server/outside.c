@@ -3,7 +3,9 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "place.h"
+#include "keys.h"
+#include "server_check.h"
+#include "target.h"
 
 static atomic_bool exists;
 
@@ -38,41 +40,95 @@ void outside_stop(yoke_server *server)
 yoke_work_item outside_describe(yoke_job *job)
 {
     const struct job_extras *extras = job_extras(job);
-    return (yoke_work_item){
+    yoke_work_item item = {
         .job = job,
-        .kernel = job->kernel,
         .argument = job_argument(job),
         .argument_size = job->argument_size,
         .result_size = job->result_size,
         .time_limit = extras ? extras->limit : 0,
         .tries = job->flags & JOB_RETRIES ? job->tries : 1,
-        .place = place_is_outside(job->place) ? job->place->text + 1 : NULL,
+        .deliveries = extras ? extras->deliveries : 0,
+        .key = job_is_keyed(job) ? keys_of(job) : NULL,
     };
+    if (!job_is_elsewhere(job)) {
+        item.kernel = job->kernel;
+        return item;
+    }
+    item.kernel = job->target->kernel;
+    item.kernel_name = job->target->kernel_name;
+    item.kernel_version = job->target->kernel_version;
+    item.node = job->target->node;
+    return item;
 }
 
-yoke_status outside_check(yoke_server *server, const yoke_task *task)
+static yoke_work_item describe_task(const yoke_task *task)
 {
-    const yoke_executor *executor = atomic_load(&server->outside);
-    if (!executor)
-        return error_set(YOKE_INVALID,
-                         "place \"%.100s\" is a node of a cluster, and the server belongs to none",
-                         task->place);
-    const yoke_work_item item = {
+    return (yoke_work_item){
         .kernel = task->kernel,
+        .kernel_name = task->kernel_name,
+        .kernel_version = task->kernel_version,
         .argument = task->argument,
         .argument_size = task->argument_size,
         .result_size = task->result_size,
         .time_limit = task->time_limit,
         .tries = task->tries ? task->tries : 1,
-        .place = task->place + 1,
+        .deliveries = task->deliveries,
+        .node = task->node,
+        .key = task->key,
     };
-    if (executor->options.runs(&item, executor->options.context))
+}
+
+static yoke_status refuse_without_cluster(const yoke_task *task)
+{
+    const char *what = task->kernel_name ? "kernel_name"
+                       : task->node      ? "node"
+                       : task->key       ? "key"
+                                         : "deliveries";
+    return error_set(YOKE_INVALID,
+                     "task.%s is for nodes of a cluster, and the server belongs to none: see "
+                     "yoke_server_options.cluster",
+                     what);
+}
+
+yoke_status outside_check(yoke_server *server, const yoke_task *task, bool *elsewhere)
+{
+    const yoke_executor *executor = atomic_load(&server->outside);
+    *elsewhere = task->kernel_name || task->node || task->key || server->remote_only;
+    if (!executor)
+        return *elsewhere || task->deliveries ? refuse_without_cluster(task) : YOKE_OK;
+    if (atomic_load(&server->phase) != SERVER_OPEN)
+        return server_check_refuse_closed();
+    const yoke_executor_options *options = &executor->options;
+    const yoke_work_item item = describe_task(task);
+    if (!*elsewhere) {
+        *elsewhere = options->alone && !task->place && options->runs(&item, options->context);
         return YOKE_OK;
-    return error_set(
-        YOKE_INVALID,
-        "place \"%.100s\": no node can run this job: its kernel is not registered, the "
-        "name is none, or the argument or result is too large",
-        task->place);
+    }
+    if (task->place)
+        return error_set(YOKE_INVALID,
+                         "place \"%.100s\" is one of this machine, and the job can only run on a "
+                         "node of the cluster",
+                         task->place);
+    if (task->key && !options->let_go)
+        return error_set(YOKE_INVALID,
+                         "key \"%.70s\": only programs whose cluster is opened as durable have "
+                         "keys",
+                         task->key);
+    return options->check(&item, options->context);
+}
+
+uint64_t outside_digest(yoke_server *server, const yoke_task *task)
+{
+    const yoke_executor *executor = atomic_load(&server->outside);
+    const yoke_work_item item = describe_task(task);
+    return executor->options.digest(&item, executor->options.context);
+}
+
+void outside_teach(yoke_server *server, const yoke_task *task)
+{
+    const yoke_executor *executor = atomic_load(&server->outside);
+    const yoke_work_item item = describe_task(task);
+    executor->options.learn(&item, executor->options.context);
 }
 
 bool outside_chooses(yoke_job *job, const void *context)
@@ -82,29 +138,55 @@ bool outside_chooses(yoke_job *job, const void *context)
     return executor->options.runs(&item, executor->options.context);
 }
 
-struct queue *outside_queue_for(yoke_server *server, yoke_job *job)
+static void hand(yoke_executor *executor, yoke_job *job)
 {
-    yoke_executor *executor = atomic_load(&server->outside);
-    if (job_state(job) != YOKE_STATE_QUEUED)
-        return NULL;
-    return place_is_outside(job->place) || (!job->place && outside_chooses(job, executor))
-               ? &executor->queue
-               : NULL;
+    const yoke_work_item item = outside_describe(job);
+    atomic_fetch_add(&executor->away, 1);
+    executor->options.take(&item, executor->options.context);
 }
 
-bool outside_row(yoke_server *server, unsigned index, struct outside_place *row)
+/* One with a key is not to wait: the program may be killed. Where it is not found in the queue the
+ * executor's thread has come first, or it was cancelled. */
+void outside_hand(yoke_server *server, yoke_job *job)
+{
+    yoke_executor *executor = atomic_load(&server->outside);
+    if (job_is_keyed(job)) {
+        atomic_fetch_add(&executor->handing, 1);
+        bool claimed = queue_claim(job, &executor->queue, &executor->runner);
+        if (claimed)
+            hand(executor, job);
+        bool closing = atomic_load(&server->phase) != SERVER_OPEN;
+        atomic_fetch_sub(&executor->handing, 1);
+        if (closing)
+            os_wake(&executor->handing, OS_EVERYONE);
+        if (claimed)
+            return;
+    }
+    atomic_thread_fence(memory_order_seq_cst);
+    if (atomic_load_explicit(&executor->wants, memory_order_relaxed) &&
+        atomic_exchange(&executor->wants, false))
+        outside_tell(executor, YOKE_EXECUTOR_JOBS);
+}
+
+uint64_t outside_away(const yoke_server *server)
+{
+    const yoke_executor *executor = atomic_load(&server->outside);
+    return executor ? atomic_load(&executor->away) : 0;
+}
+
+bool outside_row(yoke_server *server, unsigned index, struct outside_node *row)
 {
     yoke_executor *executor = atomic_load(&server->outside);
     if (!executor)
         return false;
     lock_take(&executor->lock);
-    const struct outside_place *place = executor->places;
-    while (place && index-- > 0)
-        place = place->next;
-    if (place)
-        *row = *place;
+    const struct outside_node *node = executor->rows;
+    while (node && index-- > 0)
+        node = node->next;
+    if (node)
+        *row = *node;
     lock_give(&executor->lock);
-    return place;
+    return node;
 }
 
 void outside_close(yoke_server *server)
@@ -112,6 +194,8 @@ void outside_close(yoke_server *server)
     yoke_executor *executor = atomic_load(&server->outside);
     if (!executor)
         return;
+    for (unsigned handing; (handing = atomic_load(&executor->handing));)
+        os_sleep(&executor->handing, handing, -1);
     outside_tell(executor, YOKE_EXECUTOR_CLOSING);
     executor->options.close(executor->options.context);
 }
@@ -119,7 +203,7 @@ void outside_close(yoke_server *server)
 void outside_free(yoke_server *server)
 {
     yoke_executor *executor = atomic_load(&server->outside);
-    for (struct outside_place *place = executor ? executor->places : NULL, *next; place;
+    for (struct outside_node *place = executor ? executor->rows : NULL, *next; place;
          place = next) {
         next = place->next;
         free(place);

@@ -24,8 +24,7 @@ static yoke_status add(yoke_server *server, const char *text, const struct place
     if (!new)
         return error_set(YOKE_NO_MEMORY, "no memory for a place");
     new->location = NULL;
-    yoke_status status =
-        *text == '@' ? YOKE_OK : topology_locate(server->topology, text, &new->location);
+    yoke_status status = topology_locate(server->topology, text, &new->location);
     if (status != YOKE_OK) {
         free(new);
         return status;

@@ -6,8 +6,6 @@
  * whoever has them. It never waits for one to become free: a worker that is busy there may itself
  * be waiting for this job, and a place whose workers left with a resize must not strand its jobs.
  *
- * A place that begins with @ is for the engine outside: its jobs go there and nowhere else.
- *
  * Places are read once for every text and kept as long as the server. */
 #ifndef SERVER_PLACE_H
 #define SERVER_PLACE_H
@@ -15,7 +13,7 @@
 #include "worker.h"
 
 struct place {
-    struct topology_location *location; /* NULL: outside */
+    struct topology_location *location;
     struct place *next;
     char text[];
 };
@@ -24,11 +22,6 @@ struct place {
 yoke_status place_find(yoke_server *server, const char *text, const struct place **place);
 
 void place_free_all(yoke_server *server);
-
-static inline bool place_is_outside(const struct place *place)
-{
-    return place && !place->location;
-}
 
 /* Whether the place has cores on the node. */
 bool place_has_node(const yoke_server *server, const struct place *place, unsigned node);

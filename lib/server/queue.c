@@ -86,14 +86,15 @@ yoke_job *queue_pop(struct queue *queue, struct worker *runner)
     return atomic_load(&queue->filled) ? pop_from_hands(queue, runner) : NULL;
 }
 
-yoke_job *queue_pop_open(struct queue *queue, struct worker *runner)
+size_t queue_pop_open(struct queue *queue, struct worker *runner, yoke_job **jobs, size_t most)
 {
+    size_t count = 0;
     lock_take(&queue->lock);
     sort_in(queue);
-    bool open = queue->state == QUEUE_OPEN;
-    yoke_job *job = open ? pop(queue, queue->list.first, runner) : NULL;
+    while (queue->state == QUEUE_OPEN && queue->list.first && count < most)
+        jobs[count++] = pop(queue, queue->list.first, runner);
     lock_give(&queue->lock);
-    return job;
+    return count;
 }
 
 yoke_job *queue_pop_loose(struct queue *queue, struct worker *runner)
@@ -158,6 +159,18 @@ bool queue_take(yoke_job *job, struct worker *runner)
     }
     lock_give(&queue->lock);
     return there;
+}
+
+bool queue_claim(yoke_job *job, struct queue *queue, struct worker *runner)
+{
+    struct queue *there = lock_queue_of(job);
+    bool claimed = there == queue && queue->state == QUEUE_OPEN && is_queued(job);
+    if (claimed) {
+        take_out(queue, job);
+        job_claim(job, runner);
+    }
+    lock_give(&there->lock);
+    return claimed;
 }
 
 bool queue_end(yoke_job *job, const struct verdict *verdict)

@@ -65,9 +65,9 @@ enum queue_state queue_return(struct queue *queue, yoke_job *job);
 /* Claims the first job for `runner`, to run it or its callback; NULL when there is none. */
 yoke_job *queue_pop(struct queue *queue, struct worker *runner);
 
-/* Likewise of a queue without hands, but NULL once it is closed: to who can run jobs, and not the
- * callbacks of those that have ended. */
-yoke_job *queue_pop_open(struct queue *queue, struct worker *runner);
+/* Likewise the first jobs of a queue without hands, at most so many, but none once it is closed: to
+ * who can run jobs, and not the callbacks of those that have ended. Answers how many. */
+size_t queue_pop_open(struct queue *queue, struct worker *runner, yoke_job **jobs, size_t most);
 
 /* As queue_pop() the first job without a place. Costs a step for every job with one before it. */
 yoke_job *queue_pop_loose(struct queue *queue, struct worker *runner);
@@ -91,6 +91,9 @@ bool queue_return_hand(struct queue *hand);
 
 /* Claims this job for `runner`, whatever queue it is in; false when it is in none (any more). */
 bool queue_take(yoke_job *job, struct worker *runner);
+
+/* Claims it if it is in that queue and that is open, though it may hold its jobs. */
+bool queue_claim(yoke_job *job, struct queue *queue, struct worker *runner);
 
 /* A queued job ends without running; false when it is not queued. The caller finishes it: see
  * settle.h. */

@@ -124,6 +124,8 @@ yoke_status yoke_server_resize(yoke_server *server, unsigned workers)
     if (workers < 1 || workers > YOKE_WORKERS_MAX)
         return error_set(YOKE_INVALID, "%u workers asked for; allowed are 1 to %d", workers,
                          YOKE_WORKERS_MAX);
+    if (server->remote_only)
+        return error_set(YOKE_INVALID, "the server was opened without workers, and keeps none");
     pthread_mutex_lock(&server->control);
     if (atomic_load(&server->phase) != SERVER_OPEN)
         status = server_check_refuse_closed();

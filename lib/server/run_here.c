@@ -120,7 +120,7 @@ bool run_here(yoke_job *job)
     unsigned word = job_word(job);
     if (word & JOB_RETURNED)
         return call_back(job);
-    if (place_is_outside(job->place))
+    if (job_is_elsewhere(job))
         return false;
     return (word & (JOB_STATE | JOB_HELD)) == YOKE_STATE_QUEUED && self.worker && run_queued(job);
 }

@@ -14,6 +14,7 @@
 #include "guest.h"
 #include "helping.h"
 #include "job_memory.h"
+#include "keys.h"
 #include "outside.h"
 #include "parking.h"
 #include "place.h"
@@ -23,6 +24,7 @@
 #include "server_check.h"
 #include "settle.h"
 #include "steal.h"
+#include "target.h"
 #include "team.h"
 
 /* ---- what there is ----------------------------------------------------------------------------
@@ -32,7 +34,7 @@ unsigned yoke_server_workers(const yoke_server *server)
 {
     if (server_check(server) != YOKE_OK || atomic_load(&server->phase) != SERVER_OPEN)
         return 0;
-    return atomic_load(&server->workers);
+    return server->remote_only ? 0 : atomic_load(&server->workers);
 }
 
 const yoke_topology *server_topology(const yoke_server *server)
@@ -58,6 +60,8 @@ static void server_free(yoke_server *server)
         free_engine(&server->engines[node]);
     outside_free(server);
     place_free_all(server);
+    target_free_all(server);
+    free(server->keys);
     pthread_mutex_destroy(&server->places_lock);
     trace_free(&server->trace.unrun);
     pthread_mutex_destroy(&server->control);
@@ -134,6 +138,55 @@ static yoke_server *allocate_server(yoke_topology *topology)
     return NULL;
 }
 
+static bool is_remote_only(const yoke_server_options *options)
+{
+    return options->cluster && options->workers == 0;
+}
+
+static yoke_status open_topology(const yoke_server_options *options, yoke_topology **topology)
+{
+    yoke_topology_options wanted = YOKE_TOPOLOGY_OPTIONS_INIT;
+    bool remote_only = is_remote_only(options);
+    wanted.workers = remote_only ? 1 : options->workers == YOKE_WORKERS_ALL ? 0 : options->workers;
+    wanted.bind = remote_only && !options->bind ? "none" : options->bind;
+    return yoke_topology_open(&wanted, topology);
+}
+
+static yoke_status create(const yoke_server_options *options, yoke_server **server)
+{
+    yoke_topology *topology;
+    yoke_status status = open_topology(options, &topology);
+    if (status != YOKE_OK)
+        return status;
+    topology_hold(topology);
+    yoke_server *new = allocate_server(topology);
+    if (!new) {
+        yoke_topology_release(topology);
+        return error_set(YOKE_NO_MEMORY, "no memory for a server");
+    }
+    new->remote_only = is_remote_only(options);
+    new->trace.on = options->trace;
+    new->room.capacity = options->queue_capacity;
+    status = resize_first(new);
+    if (status != YOKE_OK) {
+        stop_teams(new);
+        server_free(new);
+        return status;
+    }
+    *server = new;
+    return YOKE_OK;
+}
+
+/* Else the server is gone. */
+static yoke_status join(yoke_server *server, struct yoke_cluster *cluster)
+{
+    const yoke_executor_source *source = (const yoke_executor_source *)cluster;
+    yoke_status status = source->join(cluster, server);
+    if (status != YOKE_OK)
+        yoke_server_release(server);
+    return status;
+}
+
 yoke_status yoke_server_open(const yoke_server_options *options, yoke_server **server)
 {
     if (!server)
@@ -149,30 +202,17 @@ yoke_status yoke_server_open(const yoke_server_options *options, yoke_server **s
         return error_set(YOKE_NO_MEMORY, "no memory to watch for forks");
 
     stopwatch_open();
-    yoke_topology_options wanted = YOKE_TOPOLOGY_OPTIONS_INIT;
-    wanted.workers = options ? options->workers : 0;
-    wanted.bind = options ? options->bind : NULL;
-    yoke_topology *topology;
-    yoke_status status = yoke_topology_open(&wanted, &topology);
+    yoke_server *new = NULL;
+    static const yoke_server_options defaults = YOKE_SERVER_OPTIONS_INIT;
+    yoke_status status = create(options ? options : &defaults, &new);
     if (status != YOKE_OK)
         return status;
-    topology_hold(topology);
-    yoke_server *new = allocate_server(topology);
-    if (!new) {
-        yoke_topology_release(topology);
-        return error_set(YOKE_NO_MEMORY, "no memory for a server");
-    }
-    new->trace.on = options && options->trace;
-    new->room.capacity = options ? options->queue_capacity : 0;
-    status = resize_first(new);
-    if (status != YOKE_OK) {
-        stop_teams(new);
-        server_free(new);
-        return status;
-    }
     stopwatch_ready();
-    *server = new;
-    return YOKE_OK;
+    if (options && options->cluster)
+        status = join(new, options->cluster);
+    if (status == YOKE_OK)
+        *server = new;
+    return status;
 }
 
 /* ---- waiting for all ------------------------------------------------------------------------- */
@@ -237,6 +277,22 @@ yoke_status yoke_server_wait(yoke_server *server, yoke_duration timeout)
     return YOKE_OK;
 }
 
+yoke_status yoke_server_collect(yoke_server *server, yoke_job_visit visit, void *context)
+{
+    yoke_status status = server_check(server);
+    if (status != YOKE_OK)
+        return status;
+    const yoke_executor *executor = atomic_load(&server->outside);
+    if (!visit || !executor || !executor->options.let_go)
+        return error_set(YOKE_INVALID,
+                         visit ? "only servers whose cluster is opened as durable have jobs to "
+                                 "collect"
+                               : "visit is NULL; pass what is to be called");
+    if (atomic_load(&server->phase) != SERVER_OPEN)
+        return server_check_refuse_closed();
+    return keys_visit(server, visit, context);
+}
+
 /* ---- closing --------------------------------------------------------------------------------- */
 
 static void finish_all(struct queue *queue)
@@ -288,6 +344,7 @@ yoke_status yoke_server_close(yoke_server *server)
         return error_set(YOKE_DEADLOCK, "a job cannot close the server that runs it");
     if (begin_to_close(server)) {
         room_wake_all(&server->room);
+        keys_close(server);
         cancel_queued(server);
         outside_close(server);
         wait_for_all(server, -1);

@@ -19,17 +19,20 @@ enum { NUMBERS = 2 * YOKE_WORKERS_MAX };
 struct yoke_server {
     unsigned generation; /* see fork.h */
     unsigned nodes;
-    atomic_bool outside_wants, outside_alone; /* see outside.h, as the next */
+    bool remote_only;          /* it has no workers, but one for callbacks */
+    atomic_bool outside_wants; /* see outside.h, as the next */
     struct yoke_executor *_Atomic outside;
     struct engine *engines; /* one per node of the topology */
     yoke_topology *topology;
     struct os_affinity *affinity; /* of the thread that opened the server, as the next */
     struct floating floating;
     atomic_uint workers;
-    atomic_uint phase;            /* SERVER_OPEN ...; a futex for those who wait for the close */
-    struct place *_Atomic places; /* only ever grows; see place.h */
-    pthread_mutex_t places_lock;
-    pthread_mutex_t control; /* one resize at a time, and none while a close begins */
+    atomic_uint phase;              /* SERVER_OPEN ...; a futex for those who wait for the close */
+    struct place *_Atomic places;   /* only ever grows; see place.h */
+    struct target *_Atomic targets; /* likewise; see target.h */
+    pthread_mutex_t places_lock;    /* of these two */
+    struct keys *keys;              /* see keys.h */
+    pthread_mutex_t control;        /* one resize at a time, and none while a close begins */
     int64_t opened;
     _Atomic int64_t closed;
     struct trace trace;

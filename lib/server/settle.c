@@ -11,6 +11,7 @@
 #include "callback.h"
 #include "enqueue.h"
 #include "guest.h"
+#include "keys.h"
 #include "membership.h"
 #include "server.h"
 #include "timer.h"
@@ -100,12 +101,15 @@ void settle(yoke_job *job)
     delay_here();
     membership_leave(job);
     delay_here();
+    if (job_is_keyed(job))
+        keys_note_settled(job);
     if (old & JOB_FOLLOWED)
         settle_followers(job);
     job_release(job, 1);
 }
 
-void settle_unrun(yoke_job *job)
+/* All but the counting. */
+static void finish_unrun(yoke_job *job)
 {
     yoke_server *server = job->server;
     atomic_store_explicit(&job->runner, self.worker, memory_order_release);
@@ -116,20 +120,40 @@ void settle_unrun(yoke_job *job)
         atomic_fetch_add(&server->callbacks_failed, 1);
     delay_here();
     settle(job);
+}
+
+void settle_count(yoke_server *server, uint64_t jobs)
+{
     /* The last job that is counted lets a close go on, and the server may be freed then; but not
      * before blocked_quiesce(). Likewise for the guest: nobody looks at it any more. */
     blocked_lock();
-    atomic_fetch_add(&server->unrun_settled, 1);
+    atomic_fetch_add(&server->unrun_settled, jobs);
     waiters_tell(server);
     blocked_unlock();
 }
 
+void settle_unrun(yoke_job *job)
+{
+    yoke_server *server = job->server;
+    finish_unrun(job);
+    settle_count(server, 1);
+}
+
+bool settle_uncounted(yoke_job *job)
+{
+    bool settled = !job->callback;
+    if (settled)
+        finish_unrun(job);
+    else
+        enqueue_again(job);
+    return settled;
+}
+
 void settle_or_enqueue(yoke_job *job)
 {
-    if (job->callback)
-        enqueue_again(job);
-    else
-        settle_unrun(job);
+    yoke_server *server = job->server;
+    if (settle_uncounted(job))
+        settle_count(server, 1);
 }
 
 void settle_predecessors(yoke_job *job, const yoke_task *task)

@@ -15,6 +15,11 @@ void settle_unrun(yoke_job *job);
 /* The same, but a worker calls the callback, if there is one: for threads that must not. */
 void settle_or_enqueue(yoke_job *job);
 
+/* Likewise, but a job that is settled, for which the answer is true, has still to be counted: the
+ * server is there until all such jobs are. */
+bool settle_uncounted(yoke_job *job);
+void settle_count(yoke_server *server, uint64_t jobs);
+
 /* A job, held by the caller, has been pushed to the held ones: from now on its predecessors, of
  * which some may have settled before, lead to it. */
 void settle_predecessors(yoke_job *job, const yoke_task *task);

@@ -34,7 +34,7 @@ static void add_engine(struct counts *counts, struct engine *engine)
 }
 
 /* Of the row of that number of the engine outside; false beyond the last. */
-static bool take_row(yoke_server *server, unsigned index, struct outside_place *row,
+static bool take_row(yoke_server *server, unsigned index, struct outside_node *row,
                      struct counts *counts)
 {
     if (!outside_row(server, index, row))
@@ -119,11 +119,15 @@ static void collect(yoke_server *server, yoke_server_statistics *statistics)
     statistics->timed_out = counts.ended[YOKE_STATE_TIMED_OUT];
     statistics->lost = counts.ended[YOKE_STATE_LOST];
     statistics->running = statistics->submitted - statistics->queued - ended(&counts);
+    uint64_t away = outside_away(server); /* some may have begun since the counts were taken */
+    away = away < statistics->running ? away : statistics->running;
+    statistics->queued += away;
+    statistics->running -= away;
     statistics->callbacks_failed = counts.callbacks_failed + atomic_load(&server->callbacks_failed);
     statistics->workers = yoke_server_workers(server);
-    statistics->nodes = engines_with_workers(server);
+    statistics->nodes = server->remote_only ? 0 : engines_with_workers(server);
     statistics->busy = counts.busy;
-    struct outside_place row;
+    struct outside_node row;
     for (unsigned i = 0; outside_row(server, i, &row); i++)
         statistics->busy += row.busy;
     int64_t closed = atomic_load(&server->closed);
@@ -164,9 +168,9 @@ static bool collect_place(yoke_server *server, unsigned index, yoke_place_statis
         add_engine(&counts, engine);
         snprintf(statistics->place, sizeof statistics->place, "numa:%u",
                  topology_node_index(server->topology, index));
-        statistics->workers = atomic_load(&engine->workers);
+        statistics->workers = server->remote_only ? 0 : atomic_load(&engine->workers);
     } else {
-        struct outside_place row;
+        struct outside_node row;
         if (!take_row(server, index - server->nodes, &row, &counts))
             return false;
         snprintf(statistics->place, sizeof statistics->place, "%s", row.name);
@@ -272,7 +276,7 @@ static void print_row(const struct counts *counts, uint64_t all_jobs, FILE *stre
 
 static void print_rows(yoke_server *server, uint64_t all_jobs, FILE *stream)
 {
-    struct outside_place row;
+    struct outside_node row;
     struct counts counts;
     for (unsigned node = 0; node < server->nodes; node++) {
         counts = (struct counts){0};
@@ -294,7 +298,7 @@ static void print_rows(yoke_server *server, uint64_t all_jobs, FILE *stream)
 static uint64_t ended_somewhere(yoke_server *server)
 {
     struct counts ran = {0}, counts;
-    struct outside_place row;
+    struct outside_node row;
     for (unsigned node = 0; node < server->nodes; node++)
         add_engine(&ran, &server->engines[node]);
     uint64_t jobs = ended(&ran);

@@ -3,11 +3,13 @@
 #include "base/delay.h"
 #include "base/error.h"
 #include "enqueue.h"
+#include "keys.h"
 #include "membership.h"
 #include "outside.h"
 #include "place.h"
 #include "server_check.h"
 #include "settle.h"
+#include "target.h"
 
 static yoke_status check_task(const yoke_task *task)
 {
@@ -15,8 +17,16 @@ static yoke_status check_task(const yoke_task *task)
         return error_set(YOKE_INVALID, "task is NULL; start from YOKE_TASK_INIT");
     if (task->size != sizeof *task)
         return error_set(YOKE_INVALID, "task.size is %zu; start from YOKE_TASK_INIT", task->size);
-    if (!task->kernel)
-        return error_set(YOKE_INVALID, "task.kernel is NULL; set the function to run");
+    if (!task->kernel == !task->kernel_name)
+        return error_set(YOKE_INVALID,
+                         task->kernel ? "task.kernel and task.kernel_name are both set; one names "
+                                        "what is to run"
+                                      : "task.kernel is NULL; set the function to run");
+    if (!task->kernel_name == (task->kernel_version > 0))
+        return error_set(YOKE_INVALID,
+                         "task.kernel_version is %u; a kernel_name has a version "
+                         "from 1 up, and nothing else has one",
+                         task->kernel_version);
     if (!task->argument && task->argument_size)
         return error_set(YOKE_INVALID, "task.argument is NULL but task.argument_size is %zu",
                          task->argument_size);
@@ -34,11 +44,13 @@ static yoke_status check_task(const yoke_task *task)
 static bool add_extras(yoke_job *job, const yoke_task *task, yoke_group *group)
 {
     bool timed = task->time_limit || task->deadline;
-    if (!group && !timed && !task->after_count)
+    if (!group && !timed && !task->after_count && !task->deliveries)
         return true;
-    if (!job_need_extras(job) || (task->after_count && !after_prepare(job, task)) ||
+    struct job_extras *extras = job_need_extras(job);
+    if (!extras || (task->after_count && !after_prepare(job, task)) ||
         (timed && !timer_watch(job, task)))
         return false;
+    extras->deliveries = task->deliveries;
     if (group)
         membership_announce(group, job);
     return true;
@@ -51,47 +63,112 @@ static yoke_status refuse_memory(const yoke_task *task)
                      task->argument_size, task->result_size);
 }
 
-static yoke_status submit_with_room(yoke_server *server, const yoke_task *task, yoke_group *group,
-                                    yoke_job **job)
+/* What a job has besides its task. */
+struct order {
+    yoke_server *server;
+    const yoke_task *task;
+    yoke_group *group;
+    yoke_job **handle; /* NULL: none is wanted */
+    bool used;         /* by us, after it has been pushed */
+};
+
+static unsigned references_of(const struct order *order)
 {
+    return 1u + (order->handle != NULL) + order->used;
+}
+
+static void discard(const struct order *order, yoke_job *job)
+{
+    timer_forget(job);
+    membership_withdraw(job);
+    job_release(job, references_of(order));
+}
+
+/* A job that only we know yet. */
+static yoke_status create(const struct order *order, yoke_job **job)
+{
+    yoke_server *server = order->server;
+    const yoke_task *task = order->task;
     const struct place *place = NULL;
-    yoke_status status = task->place ? place_find(server, task->place, &place) : YOKE_OK;
-    if (status == YOKE_OK && place_is_outside(place))
-        status = outside_check(server, task);
+    const struct target *target = NULL;
+    bool elsewhere;
+    yoke_status status = outside_check(server, task, &elsewhere);
+    if (status == YOKE_OK && task->place)
+        status = place_find(server, task->place, &place);
     if (status != YOKE_OK)
         return status;
-    bool timed = task->time_limit || task->deadline;
-    bool held = task->after_count > 0;
-    bool used = timed || held || group; /* after it has been pushed */
-    unsigned references = 1u + (job != NULL) + used;
-    yoke_job *new = job_create(server, task, place, references);
+    if (elsewhere && !(target = target_find(server, task)))
+        return refuse_memory(task);
+    yoke_job *new = job_create(server, task, place, target, references_of(order));
     if (!new)
         return refuse_memory(task);
-    if (!add_extras(new, task, group)) {
-        job_release(new, references);
+    if ((task->key &&
+         !keys_prepare(new, task->key, outside_digest(server, task), order->handle != NULL)) ||
+        !add_extras(new, task, order->group)) {
+        job_release(new, references_of(order));
         return refuse_memory(task);
     }
+    *job = new;
+    return YOKE_OK;
+}
+
+/* There is a job of that key already, of which the caller has a handle. */
+static void meet(const struct order *order, yoke_job *job)
+{
+    room_give(&order->server->room);
+    if (keys_learn(job))
+        outside_teach(order->server, order->task);
+    if (order->handle)
+        *order->handle = job;
+    else
+        yoke_job_release(job);
+}
+
+/* Everybody may know it from here on. */
+static yoke_status push(const struct order *order, yoke_job *job)
+{
+    yoke_server *server = order->server;
+    const yoke_task *task = order->task;
     if (server->trace.on)
-        new->submitted = os_now();
-    if ((held ? queue_push(&server->held, new) : enqueue_new(new)) == QUEUE_CLOSED) {
-        timer_forget(new);
-        membership_withdraw(new);
-        job_release(new, references);
+        job->submitted = os_now();
+    bool held = task->after_count > 0;
+    bool queued = (held ? queue_push(&server->held, job) : enqueue_new(job)) != QUEUE_CLOSED;
+    if (task->key)
+        keys_arrive(job, queued);
+    if (!queued) {
+        discard(order, job);
         return server_check_refuse_closed();
     }
     delay_here();
-    if (timed)
-        timer_arm(new);
+    if (task->time_limit || task->deadline)
+        timer_arm(job);
     delay_here();
     if (held)
-        settle_predecessors(new, task);
+        settle_predecessors(job, task);
     delay_here();
-    if (group && membership_join(new))
-        yoke_job_cancel(new);
-    if (used)
-        job_release(new, 1);
-    if (job)
-        *job = new;
+    if (order->group && membership_join(job))
+        yoke_job_cancel(job);
+    if (order->handle)
+        *order->handle = job;
+    if (order->used)
+        job_release(job, 1);
+    return YOKE_OK;
+}
+
+static yoke_status submit_with_room(const struct order *order)
+{
+    yoke_job *job = NULL, *same = NULL;
+    yoke_status status = create(order, &job);
+    if (status == YOKE_OK && order->task->key) {
+        status = keys_enter(job, &same);
+        if (status != YOKE_OK || same)
+            discard(order, job);
+    }
+    if (status != YOKE_OK)
+        return status;
+    if (!same)
+        return push(order, job);
+    meet(order, same);
     return YOKE_OK;
 }
 
@@ -110,7 +187,15 @@ yoke_status submit_in_group(yoke_server *server, const yoke_task *task, yoke_gro
     status = room_take(server, patience);
     if (status != YOKE_OK)
         return status;
-    status = submit_with_room(server, task, group, job);
+    const struct order order = {
+        .server = server,
+        .task = task,
+        .group = group,
+        .handle = job,
+        .used =
+            task->time_limit || task->deadline || task->after_count || group || task->key != NULL,
+    };
+    status = submit_with_room(&order);
     if (status != YOKE_OK)
         room_give(&server->room);
     return status;

@@ -19,6 +19,7 @@
 #include "blocked.h"
 #include "fork.h"
 #include "helping.h"
+#include "keys.h"
 #include "parking.h"
 #include "path.h"
 #include "proxy.h"
@@ -309,7 +310,7 @@ static yoke_status wait_until(struct wait *wait, size_t *found)
     return status;
 }
 
-/* Apart from wait_for_any(), for what jobs that run each other take of the stack. */
+/* Apart from wait_unseen(), for what jobs that run each other take of the stack. */
 __attribute__((noinline)) static yoke_status wait_long(yoke_job *const *jobs, size_t count,
                                                        yoke_duration timeout, size_t *found)
 {
@@ -328,8 +329,8 @@ __attribute__((noinline)) static yoke_status wait_long(yoke_job *const *jobs, si
     return status;
 }
 
-static yoke_status wait_for_any(yoke_job *const *jobs, size_t count, yoke_duration timeout,
-                                size_t *found)
+static yoke_status wait_unseen(yoke_job *const *jobs, size_t count, yoke_duration timeout,
+                               size_t *found)
 {
     *found = job_find_settled(jobs, count);
     if (*found < count)
@@ -346,6 +347,15 @@ static yoke_status wait_for_any(yoke_job *const *jobs, size_t count, yoke_durati
         return YOKE_OK;
     }
     return wait_long(jobs, count, timeout, found);
+}
+
+static yoke_status wait_for_any(yoke_job *const *jobs, size_t count, yoke_duration timeout,
+                                size_t *found)
+{
+    yoke_status status = wait_unseen(jobs, count, timeout, found);
+    if (status == YOKE_OK && job_is_keyed(jobs[*found]))
+        keys_note_seen(jobs[*found]);
+    return status;
 }
 
 /* ---- the calls ------------------------------------------------------------------------------- */

@@ -38,6 +38,7 @@ struct worker {
     struct worker *outer;         /* what else its thread is: see proxy.h */
     struct team *lender;          /* of a proxy: whose token it has */
     bool numbered;                /* blocked, and had a number before */
+    bool is_away;                 /* an executor's: see outside.h */
 
     /* The rest, up to the bell, is for the thread, and kept by the first worker that it was. */
     int64_t inner;  /* ns that the running kernel waited or ran other jobs */

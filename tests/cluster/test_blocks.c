@@ -46,51 +46,51 @@ static unsigned char *make_block(size_t size, unsigned seed, uint64_t *sum)
     return bytes;
 }
 
-static yoke_reference put(yoke_cluster *cluster, size_t size, unsigned seed, uint64_t *sum)
+static yoke_reference put(yoke_server *server, size_t size, unsigned seed, uint64_t *sum)
 {
     unsigned char *bytes = make_block(size, seed, sum);
     yoke_reference reference;
-    cr_assert_eq(yoke_cluster_put(cluster, bytes, size, &reference), YOKE_OK, "%s",
+    cr_assert_eq(yoke_cluster_put(cluster_of(server), bytes, size, &reference), YOKE_OK, "%s",
                  yoke_last_error());
     free(bytes);
     return reference;
 }
 
-static yoke_remote *submit_blocks(yoke_cluster *cluster, const char *node,
-                                  const yoke_reference *references, size_t count, uint64_t wait)
+static yoke_job *submit_blocks(yoke_server *server, const char *node,
+                               const yoke_reference *references, size_t count, uint64_t wait)
 {
     unsigned char argument[4 * sizeof(yoke_reference) + 8];
     memcpy(argument, references, count * sizeof *references);
     yoke_pack_u64(argument + count * sizeof *references, wait);
-    yoke_cluster_task task = YOKE_CLUSTER_TASK_INIT;
-    task.kernel = "block";
-    task.version = 1;
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel_name = "block";
+    task.kernel_version = 1;
     task.argument = argument;
     task.argument_size = count * sizeof *references + 8;
     task.result_size = 8;
     task.node = node;
-    yoke_remote *job;
-    cr_assert_eq(yoke_cluster_submit(cluster, &task, &job), YOKE_OK, "%s", yoke_last_error());
+    yoke_job *job;
+    cr_assert_eq(yoke_submit(server, &task, &job), YOKE_OK, "%s", yoke_last_error());
     return job;
 }
 
-static void assert_sum(yoke_remote *job, uint64_t expected)
+static void assert_sum(yoke_job *job, uint64_t expected)
 {
     unsigned char bytes[8];
     uint64_t sum;
-    cr_assert_eq(yoke_remote_result(job, bytes, sizeof bytes), YOKE_OK, "%s", yoke_last_error());
+    cr_assert_eq(yoke_job_result(job, bytes, sizeof bytes), YOKE_OK, "%s", yoke_last_error());
     yoke_unpack_u64(bytes, &sum);
     cr_assert_eq(sum, expected);
-    yoke_remote_release(job);
+    yoke_job_release(job);
 }
 
-static void assert_fails(yoke_remote *job, yoke_status status, const char *message)
+static void assert_fails(yoke_job *job, yoke_status status, const char *message)
 {
-    cr_assert_eq(yoke_remote_wait(job, YOKE_SECONDS(40)), YOKE_OK);
-    cr_assert_eq(yoke_remote_state(job), YOKE_STATE_FAILED);
-    cr_assert_eq(yoke_remote_status(job), status);
-    cr_assert(strstr(yoke_remote_message(job), message), "\"%s\"", yoke_remote_message(job));
-    yoke_remote_release(job);
+    cr_assert_eq(yoke_job_wait(job, YOKE_SECONDS(40)), YOKE_OK);
+    cr_assert_eq(yoke_job_state(job), YOKE_STATE_FAILED);
+    cr_assert_eq(yoke_job_status(job), status);
+    cr_assert(strstr(yoke_job_message(job), message), "\"%s\"", yoke_job_message(job));
+    yoke_job_release(job);
 }
 
 static yoke_node *open_node(const char *name, unsigned workers, size_t cache)
@@ -134,9 +134,9 @@ Test(blocks, each_node_fetches_one_once)
 {
     enum { SIZE = 64 * MIB, JOBS = 50 };
     yoke_node *nodes[2] = {open_node("one", 1, 0), open_node("other", 1, 0)};
-    yoke_cluster *cluster = join("program");
+    yoke_server *server = join("program");
     uint64_t sum;
-    yoke_reference reference = put(cluster, SIZE, 1, &sum);
+    yoke_reference reference = put(server, SIZE, 1, &sum);
     struct connection tap;
     natsSubscription *chunks;
     atomic_int passed = 0;
@@ -145,9 +145,9 @@ Test(blocks, each_node_fetches_one_once)
                  NATS_OK);
     cr_assert_eq(natsSubscription_SetPendingLimits(chunks, -1, -1), NATS_OK);
     cr_assert_eq(natsConnection_Flush(tap.nats), NATS_OK);
-    yoke_remote *jobs[JOBS];
+    yoke_job *jobs[JOBS];
     for (int i = 0; i < JOBS; i++)
-        jobs[i] = submit_blocks(cluster, i < 2 ? i ? "one" : "other" : NULL, &reference, 1, 0);
+        jobs[i] = submit_blocks(server, i < 2 ? i ? "one" : "other" : NULL, &reference, 1, 0);
     for (int i = 0; i < JOBS; i++)
         assert_sum(jobs[i], sum);
     cr_assert_eq(natsConnection_Flush(tap.nats), NATS_OK);
@@ -161,18 +161,18 @@ Test(blocks, each_node_fetches_one_once)
     }
     natsSubscription_Destroy(chunks);
     connection_close(&tap);
-    yoke_cluster_release(cluster);
+    leave(server);
 }
 
 /* Of a block that is there no chunk is sent. */
 Test(blocks, what_is_at_the_hub_is_not_put_again)
 {
-    yoke_cluster *cluster = join("program");
+    yoke_server *server = join("program");
     struct connection connection;
     open_stranger(&connection);
     uint64_t places[3], sum;
     for (int i = 0; i < 3; i++) {
-        yoke_reference reference = put(cluster, 3 * CHUNK + 1, 5, &sum);
+        yoke_reference reference = put(server, 3 * CHUNK + 1, 5, &sum);
         jsStreamInfo *info = NULL;
         cr_assert_eq(js_GetStreamInfo(&info, connection.stream, BLOCKS_STREAM, NULL, NULL),
                      NATS_OK);
@@ -180,11 +180,11 @@ Test(blocks, what_is_at_the_hub_is_not_put_again)
         cr_assert_eq(info->State.Msgs, 6, "an anchor, four chunks and an end");
         jsStreamInfo_Destroy(info);
         if (i == 1)
-            cr_assert_eq(yoke_cluster_forget(cluster, &reference), YOKE_OK);
+            cr_assert_eq(yoke_cluster_forget(cluster_of(server), &reference), YOKE_OK);
     }
     cr_assert(places[0] == places[1] && places[2] == places[0] + 5);
     connection_close(&connection);
-    yoke_cluster_release(cluster);
+    leave(server);
 }
 
 /* Changes the last byte of a chunk at the hub, or leaves it out. */
@@ -209,86 +209,87 @@ static void damage(struct connection *connection, const yoke_reference *referenc
 Test(blocks, those_that_are_missing_or_damaged_fail_their_jobs)
 {
     yoke_node *node = open_node("node", 1, 0);
-    yoke_cluster *cluster = join("program");
+    yoke_server *server = join("program");
     struct connection connection;
     open_stranger(&connection);
     uint64_t sum;
     yoke_reference reference = {{1}};
-    cr_assert_eq(yoke_cluster_forget(cluster, &reference), YOKE_OK, "%s", yoke_last_error());
-    assert_fails(submit_blocks(cluster, NULL, &reference, 1, 0), YOKE_INVALID, "not the reference");
+    cr_assert_eq(yoke_cluster_forget(cluster_of(server), &reference), YOKE_OK, "%s",
+                 yoke_last_error());
+    assert_fails(submit_blocks(server, NULL, &reference, 1, 0), YOKE_INVALID, "not the reference");
     yoke_pack_u64(reference.bytes + DIGEST_SIZE, 3);
-    assert_fails(submit_blocks(cluster, NULL, &reference, 1, 0), YOKE_SYSTEM,
+    assert_fails(submit_blocks(server, NULL, &reference, 1, 0), YOKE_SYSTEM,
                  "block 0100000000000000... of 3 bytes is not at the hub");
-    reference = put(cluster, 2 * CHUNK, 2, &sum);
+    reference = put(server, 2 * CHUNK, 2, &sum);
     for (int shorter = 0; shorter < 2; shorter++) {
         damage(&connection, &reference, shorter);
-        assert_fails(submit_blocks(cluster, NULL, &reference, 1, 0), YOKE_SYSTEM,
+        assert_fails(submit_blocks(server, NULL, &reference, 1, 0), YOKE_SYSTEM,
                      "is damaged at the hub");
-        cr_assert_eq(yoke_cluster_forget(cluster, &reference), YOKE_OK);
-        assert_fails(submit_blocks(cluster, NULL, &reference, 1, 0), YOKE_SYSTEM,
+        cr_assert_eq(yoke_cluster_forget(cluster_of(server), &reference), YOKE_OK);
+        assert_fails(submit_blocks(server, NULL, &reference, 1, 0), YOKE_SYSTEM,
                      "is not at the hub");
         cr_assert_eq(look_at(node).cached, 0);
-        put(cluster, 2 * CHUNK, 2, &sum);
+        put(server, 2 * CHUNK, 2, &sum);
     }
-    assert_sum(submit_blocks(cluster, NULL, &reference, 1, 0), sum);
-    cr_assert_eq(yoke_cluster_forget(cluster, &reference), YOKE_OK);
-    assert_sum(submit_blocks(cluster, NULL, &reference, 1, 0), sum); /* the node has it */
-    cr_assert_eq(yoke_cluster_put(cluster, NULL, 1, &reference), YOKE_INVALID);
-    cr_assert_eq(yoke_cluster_put(cluster, "x", 0, &reference), YOKE_INVALID);
+    assert_sum(submit_blocks(server, NULL, &reference, 1, 0), sum);
+    cr_assert_eq(yoke_cluster_forget(cluster_of(server), &reference), YOKE_OK);
+    assert_sum(submit_blocks(server, NULL, &reference, 1, 0), sum); /* the node has it */
+    cr_assert_eq(yoke_cluster_put(cluster_of(server), NULL, 1, &reference), YOKE_INVALID);
+    cr_assert_eq(yoke_cluster_put(cluster_of(server), "x", 0, &reference), YOKE_INVALID);
     connection_close(&connection);
-    yoke_cluster_release(cluster);
+    leave(server);
     yoke_node_release(node);
 }
 
 Test(blocks, the_cache_keeps_its_bound_and_what_was_used_last)
 {
     yoke_node *node = open_node("node", 1, 3 * MIB);
-    yoke_cluster *cluster = join("program");
+    yoke_server *server = join("program");
     yoke_reference blocks[4];
     uint64_t sums[4];
     for (unsigned i = 0; i < 4; i++)
-        blocks[i] = put(cluster, MIB, i, &sums[i]);
+        blocks[i] = put(server, MIB, i, &sums[i]);
     static const struct {
         unsigned block, fetched;
     } steps[] = {{0, 1}, {1, 2}, {2, 3}, {0, 3}, {3, 4}, {0, 4}, {2, 4}, {1, 5}, {3, 6}};
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-        assert_sum(submit_blocks(cluster, NULL, &blocks[steps[i].block], 1, 0),
+        assert_sum(submit_blocks(server, NULL, &blocks[steps[i].block], 1, 0),
                    sums[steps[i].block]);
         yoke_node_statistics now = look_at(node);
         cr_assert_eq(now.blocks, steps[i].fetched, "step %zu: %d", i, (int)now.blocks);
         cr_assert_leq(now.cached, 3 * MIB);
     }
     uint64_t sum;
-    yoke_reference large = put(cluster, 3 * MIB + 1, 9, &sum);
-    assert_fails(submit_blocks(cluster, NULL, &large, 1, 0), YOKE_INVALID, "does not fit");
-    assert_fails(submit_blocks(cluster, NULL, blocks, 4, 0), YOKE_NO_MEMORY, "full of blocks");
-    assert_sum(submit_blocks(cluster, NULL, blocks, 3, 0), sums[0] + sums[1] + sums[2]);
-    yoke_cluster_release(cluster);
+    yoke_reference large = put(server, 3 * MIB + 1, 9, &sum);
+    assert_fails(submit_blocks(server, NULL, &large, 1, 0), YOKE_INVALID, "does not fit");
+    assert_fails(submit_blocks(server, NULL, blocks, 4, 0), YOKE_NO_MEMORY, "full of blocks");
+    assert_sum(submit_blocks(server, NULL, blocks, 3, 0), sums[0] + sums[1] + sums[2]);
+    leave(server);
     yoke_node_release(node);
 }
 
 Test(blocks, those_in_use_stay_and_others_wait_for_room)
 {
     yoke_node *node = open_node("node", 2, 3 * MIB);
-    yoke_cluster *cluster = join("program");
+    yoke_server *server = join("program");
     yoke_reference blocks[4];
     uint64_t sums[4];
     for (unsigned i = 0; i < 4; i++)
-        blocks[i] = put(cluster, MIB, i, &sums[i]);
-    yoke_remote *holder = submit_blocks(cluster, NULL, blocks, 3, 700);
+        blocks[i] = put(server, MIB, i, &sums[i]);
+    yoke_job *holder = submit_blocks(server, NULL, blocks, 3, 700);
     while (look_at(node).cached < 3 * MIB)
         usleep(1000);
-    yoke_remote *waiter = submit_blocks(cluster, NULL, &blocks[3], 1, 0);
-    while (yoke_remote_state(waiter) < YOKE_STATE_DONE) {
+    yoke_job *waiter = submit_blocks(server, NULL, &blocks[3], 1, 0);
+    while (yoke_job_state(waiter) < YOKE_STATE_DONE) {
         yoke_node_statistics now = look_at(node);
         cr_assert_leq(now.cached, 3 * MIB);
-        cr_assert(now.blocks == 3 || yoke_remote_state(holder) != YOKE_STATE_QUEUED);
+        cr_assert(now.blocks == 3 || yoke_job_state(holder) != YOKE_STATE_QUEUED);
         usleep(1000);
     }
-    cr_assert_eq(yoke_remote_wait(holder, YOKE_SECONDS(20)), YOKE_OK);
+    cr_assert_eq(yoke_job_wait(holder, YOKE_SECONDS(20)), YOKE_OK);
     assert_sum(waiter, sums[3]);
     assert_sum(holder, sums[0] + sums[1] + sums[2]);
-    yoke_cluster_release(cluster);
+    leave(server);
     yoke_node_release(node);
 }
 
@@ -321,17 +322,12 @@ static void assert_sum_here(yoke_job *job, uint64_t expected)
 
 Test(blocks, local_workers_wait_for_the_hub_to_come_back)
 {
-    yoke_cluster_options how = cluster_options("program");
-    yoke_server_options options = YOKE_SERVER_OPTIONS_INIT;
-    options.workers = 2;
-    yoke_server *server;
-    cr_assert_eq(yoke_cluster_server_open(&how, &options, &server), YOKE_OK);
-    yoke_cluster *cluster = join("beside");
+    yoke_server *server = join_as(cluster_options("program"), 2);
     uint64_t sum;
-    yoke_reference reference = put(cluster, 3 * CHUNK, 1, &sum), other = {{1, 2, 3}};
+    yoke_reference reference = put(server, 3 * CHUNK, 1, &sum), other = {{1, 2, 3}};
     yoke_pack_u64(other.bytes + DIGEST_SIZE, 100);
     kill_hub();
-    while (yoke_cluster_put(cluster, "x", 1, &other) == YOKE_OK)
+    while (yoke_cluster_put(cluster_of(server), "x", 1, &other) == YOKE_OK)
         usleep(1000);
     yoke_job *job = submit_here(server, &reference), *cancelled = submit_here(server, &other);
     cr_assert_eq(yoke_job_wait(job, YOKE_SECONDS(0.3)), YOKE_TIMED_OUT);
@@ -342,8 +338,7 @@ Test(blocks, local_workers_wait_for_the_hub_to_come_back)
     start_hub();
     assert_sum_here(job, sum);
     assert_sum_here(submit_here(server, &reference), sum);
-    yoke_cluster_release(cluster);
-    yoke_server_release(server);
+    leave(server);
 }
 
 Test(blocks, a_server_without_a_cluster_has_none)

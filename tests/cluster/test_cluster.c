@@ -14,18 +14,18 @@
 
 static const struct grief none;
 
-static void assert_ends(yoke_remote *job, yoke_state state, yoke_status status, const char *message)
+static void assert_ends(yoke_job *job, yoke_state state, yoke_status status, const char *message)
 {
-    cr_assert_eq(yoke_remote_wait(job, YOKE_SECONDS(40)), YOKE_OK, "%s", yoke_last_error());
-    cr_assert_eq(yoke_remote_state(job), state, "state %d: %s", yoke_remote_state(job),
-                 yoke_remote_message(job));
-    cr_assert_eq(yoke_remote_status(job), status);
-    cr_assert(strstr(yoke_remote_message(job), message), "\"%s\"", yoke_remote_message(job));
+    cr_assert_eq(yoke_job_wait(job, YOKE_SECONDS(40)), YOKE_OK, "%s", yoke_last_error());
+    cr_assert_eq(yoke_job_state(job), state, "state %d: %s", yoke_job_state(job),
+                 yoke_job_message(job));
+    cr_assert_eq(yoke_job_status(job), status);
+    cr_assert(strstr(yoke_job_message(job), message), "\"%s\"", yoke_job_message(job));
 }
 
-static void wait_for_state(yoke_remote *job, yoke_state state)
+static void wait_for_state(yoke_job *job, yoke_state state)
 {
-    while (yoke_remote_state(job) != state)
+    while (yoke_job_state(job) != state)
         usleep(1000);
 }
 
@@ -34,95 +34,90 @@ TestSuite(cluster, .init = start_cluster, .fini = end_cluster, .timeout = 60);
 Test(cluster, jobs_end_as_their_kernels_say)
 {
     start_node("node", none);
-    yoke_cluster *cluster = join("program");
-    yoke_remote *sum = submit(cluster, "trial", 0, 100), *failing = submit(cluster, "fail", 0, 1);
+    yoke_server *server = join("program");
+    yoke_job *sum = submit(server, "trial", 0, 100), *failing = submit(server, "fail", 0, 1);
     unsigned char bytes[16];
     uint64_t value;
-    cr_assert_eq(yoke_remote_result(sum, bytes, sizeof bytes), YOKE_OK, "%s", yoke_last_error());
+    cr_assert_eq(yoke_job_result(sum, bytes, sizeof bytes), YOKE_OK, "%s", yoke_last_error());
     yoke_unpack_u64(bytes, &value);
     cr_assert_eq(value, 1060);
-    cr_assert_eq(yoke_remote_result(sum, bytes, sizeof bytes), YOKE_OK, "as often as asked");
-    cr_assert_eq(yoke_remote_result(sum, bytes, 8), YOKE_SIZE_MISMATCH);
+    cr_assert_eq(yoke_job_result(sum, bytes, sizeof bytes), YOKE_OK, "as often as asked");
+    cr_assert_eq(yoke_job_result(sum, bytes, 8), YOKE_SIZE_MISMATCH);
     assert_ends(failing, YOKE_STATE_FAILED, YOKE_OVERFLOW, "too much of it");
-    cr_assert_eq(yoke_remote_result(failing, bytes, sizeof bytes), YOKE_JOB_FAILED);
+    cr_assert_eq(yoke_job_result(failing, bytes, sizeof bytes), YOKE_JOB_FAILED);
     cr_assert_str_eq(yoke_last_error(), "too much of it");
-    yoke_cluster_release(cluster);
+    leave(server);
     assert_ends(sum, YOKE_STATE_DONE, YOKE_OK, ""); /* handles outlive the cluster */
-    yoke_remote_release(sum);
-    yoke_remote_release(failing);
+    yoke_job_release(sum);
+    yoke_job_release(failing);
 }
 
 /* The kernel takes half a second. */
 Test(cluster, latency_is_what_the_kernel_does_not_take)
 {
     start_node("node", none);
-    yoke_cluster *cluster = join("program");
-    cr_assert_eq(counts_of(cluster).latency + counts_of(cluster).latency_least, 0);
+    yoke_server *server = join("program");
+    cr_assert_eq(traffic_of(server).latency + traffic_of(server).latency_least, 0);
     int64_t begin = clock_now();
-    yoke_remote *job = submit(cluster, "tell", 0, 10);
+    yoke_job *job = submit(server, "tell", 0, 10);
     assert_ends(job, YOKE_STATE_DONE, YOKE_OK, "");
     int64_t rest = clock_now() - begin - YOKE_SECONDS(0.5);
-    yoke_cluster_statistics one = counts_of(cluster);
+    struct yoke_cluster_statistics one = traffic_of(server);
     cr_assert(one.latency > 0 && one.latency == one.latency_least && one.latency <= rest);
-    yoke_remote_release(job);
-    job = submit(cluster, "trial", 0, 100);
+    yoke_job_release(job);
+    job = submit(server, "trial", 0, 100);
     assert_ends(job, YOKE_STATE_DONE, YOKE_OK, "");
-    yoke_cluster_statistics two = counts_of(cluster);
+    struct yoke_cluster_statistics two = traffic_of(server);
     cr_assert(two.latency_least <= one.latency_least && two.latency >= two.latency_least);
-    yoke_remote_release(job);
-    char text[1024] = "";
-    FILE *stream = fmemopen(text, sizeof text, "w");
-    cr_assert_eq(yoke_cluster_print_stats(cluster, stream), YOKE_OK);
-    fclose(stream);
-    cr_assert(strstr(text, "\nlatency 0.") && strstr(text, " s at least\n"), "%s", text);
-    yoke_cluster_release(cluster);
+    yoke_job_release(job);
+    leave(server);
 }
 
 Test(cluster, cancelling_reaches_running_jobs)
 {
     start_node("node", none);
-    yoke_cluster *cluster = join("program");
-    yoke_remote *running = submit(cluster, "sleep", 0, 1);
+    yoke_server *server = join("program");
+    yoke_job *running = submit(server, "sleep", 0, 1);
     wait_for_state(running, YOKE_STATE_RUNNING);
-    yoke_remote *queued = submit(cluster, "die", 0, 1);
+    yoke_job *queued = submit(server, "die", 0, 1);
     usleep(200000);
-    cr_assert_eq(yoke_remote_cancel(queued), YOKE_OK);
-    cr_assert_eq(yoke_remote_cancel(running), YOKE_OK);
+    cr_assert_eq(yoke_job_cancel(queued), YOKE_OK);
+    cr_assert_eq(yoke_job_cancel(running), YOKE_OK);
     assert_ends(running, YOKE_STATE_CANCELLED, YOKE_CANCELLED, "cancelled");
     assert_ends(queued, YOKE_STATE_CANCELLED, YOKE_CANCELLED, "cancelled");
     /* The one worker is free again, and the node lives. */
-    yoke_remote *next = submit(cluster, "trial", 0, 100);
+    yoke_job *next = submit(server, "trial", 0, 100);
     assert_ends(next, YOKE_STATE_DONE, YOKE_OK, "");
-    cr_assert_eq(yoke_remote_cancel(next), YOKE_OK);
-    cr_assert_eq(yoke_remote_state(next), YOKE_STATE_DONE);
-    yoke_remote_release(running);
-    yoke_remote_release(queued);
-    yoke_remote_release(next);
-    yoke_cluster_release(cluster);
+    cr_assert_eq(yoke_job_cancel(next), YOKE_OK);
+    cr_assert_eq(yoke_job_state(next), YOKE_STATE_DONE);
+    yoke_job_release(running);
+    yoke_job_release(queued);
+    yoke_job_release(next);
+    leave(server);
 }
 
-static yoke_remote *submit_limited(yoke_cluster *cluster, const char *kernel)
+static yoke_job *submit_limited(yoke_server *server, const char *kernel)
 {
-    yoke_cluster_task task = YOKE_CLUSTER_TASK_INIT;
-    task.kernel = kernel;
-    task.version = 1;
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel_name = kernel;
+    task.kernel_version = 1;
     task.time_limit = YOKE_SECONDS(0.2);
-    yoke_remote *job;
-    cr_assert_eq(yoke_cluster_submit(cluster, &task, &job), YOKE_OK, "%s", yoke_last_error());
+    yoke_job *job;
+    cr_assert_eq(yoke_submit(server, &task, &job), YOKE_OK, "%s", yoke_last_error());
     return job;
 }
 
 Test(cluster, time_limits_hold_for_those_who_heed_them_and_those_who_do_not)
 {
     start_node("node", none);
-    yoke_cluster *cluster = join("program");
-    yoke_remote *heeding = submit_limited(cluster, "sleep");
+    yoke_server *server = join("program");
+    yoke_job *heeding = submit_limited(server, "sleep");
     assert_ends(heeding, YOKE_STATE_TIMED_OUT, YOKE_TIMED_OUT, "");
-    yoke_remote *stubborn = submit_limited(cluster, "stubborn");
+    yoke_job *stubborn = submit_limited(server, "stubborn");
     assert_ends(stubborn, YOKE_STATE_TIMED_OUT, YOKE_TIMED_OUT, "does not heed");
-    yoke_remote_release(heeding);
-    yoke_remote_release(stubborn);
-    yoke_cluster_release(cluster);
+    yoke_job_release(heeding);
+    yoke_job_release(stubborn);
+    leave(server);
 }
 
 /* A job longer than the silence that is allowed is not given to a second node. */
@@ -130,14 +125,12 @@ Test(cluster, nodes_are_heard_of_however_long_their_jobs_run)
 {
     start_node("one", none);
     start_node("other", none);
-    yoke_cluster *cluster = join("program");
-    yoke_remote *job = submit(cluster, "sleep", 0, 1);
-    cr_assert_eq(yoke_remote_wait(job, 3 * SILENCE), YOKE_TIMED_OUT);
-    yoke_cluster_statistics now = {.size = sizeof now};
-    cr_assert_eq(yoke_cluster_stats(cluster, &now), YOKE_OK);
-    cr_assert_eq(now.retried, 0);
-    yoke_remote_release(job);
-    yoke_cluster_release(cluster);
+    yoke_server *server = join("program");
+    yoke_job *job = submit(server, "sleep", 0, 1);
+    cr_assert_eq(yoke_job_wait(job, 3 * SILENCE), YOKE_TIMED_OUT);
+    cr_assert_eq(traffic_of(server).retried, 0);
+    yoke_job_release(job);
+    leave(server);
 }
 
 Test(cluster, a_poison_job_is_lost_and_harms_no_other)
@@ -145,23 +138,23 @@ Test(cluster, a_poison_job_is_lost_and_harms_no_other)
     start_node("first", none);
     start_node("second", none);
     start_node("third", none);
-    yoke_cluster *cluster = join("program");
-    yoke_cluster_task task = YOKE_CLUSTER_TASK_INIT;
-    task.kernel = "die";
-    task.version = 1;
+    yoke_server *server = join("program");
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel_name = "die";
+    task.kernel_version = 1;
     task.deliveries = 2;
-    yoke_remote *poison, *others[20];
-    cr_assert_eq(yoke_cluster_submit(cluster, &task, &poison), YOKE_OK);
+    yoke_job *poison, *others[20];
+    cr_assert_eq(yoke_submit(server, &task, &poison), YOKE_OK);
     for (int i = 0; i < 20; i++)
-        others[i] = submit(cluster, "trial", 0, 20000);
+        others[i] = submit(server, "trial", 0, 20000);
     assert_ends(poison, YOKE_STATE_LOST, YOKE_LOST, "lost after 2 deliveries; it was with ");
-    cr_assert_eq(yoke_remote_result(poison, NULL, 0), YOKE_LOST);
+    cr_assert_eq(yoke_job_result(poison, NULL, 0), YOKE_LOST);
     for (int i = 0; i < 20; i++) {
         assert_ends(others[i], YOKE_STATE_DONE, YOKE_OK, "");
-        yoke_remote_release(others[i]);
+        yoke_job_release(others[i]);
     }
-    yoke_remote_release(poison);
-    yoke_cluster_release(cluster);
+    yoke_job_release(poison);
+    leave(server);
 }
 
 /* ---- strangers ------------------------------------------------------------------------------- */
@@ -214,11 +207,11 @@ Test(cluster, malformed_jobs_are_answered_and_the_node_lives)
         answers += next_results(results);
     natsConnection_PublishString(connection.nats, CANCEL_SUBJECT, "stranger.1");
     natsConnection_PublishString(connection.nats, CANCEL_SUBJECT, "");
-    yoke_cluster *cluster = join("program");
-    yoke_remote *job = submit(cluster, "trial", 0, 100);
+    yoke_server *server = join("program");
+    yoke_job *job = submit(server, "trial", 0, 100);
     assert_ends(job, YOKE_STATE_DONE, YOKE_OK, "");
-    yoke_remote_release(job);
-    yoke_cluster_release(cluster);
+    yoke_job_release(job);
+    leave(server);
     natsSubscription_Destroy(results);
     connection_close(&connection);
 }
@@ -233,23 +226,23 @@ Test(cluster, jobs_of_another_version_are_left_to_their_nodes)
     cr_assert_eq(
         js_Publish(NULL, connection.stream, JOBS_SUBJECT "trial.1", "yokejob2", 8, NULL, NULL),
         NATS_OK);
-    yoke_cluster *cluster = join("program");
-    yoke_remote *job = submit(cluster, "trial", 0, 100);
+    yoke_server *server = join("program");
+    yoke_job *job = submit(server, "trial", 0, 100);
     assert_ends(job, YOKE_STATE_DONE, YOKE_OK, "");
     natsMsg *message = NULL;
     cr_assert_eq(
         js_GetLastMsg(&message, connection.stream, JOBS_STREAM, JOBS_SUBJECT "trial.1", NULL, NULL),
         NATS_OK);
     natsMsg_Destroy(message);
-    yoke_remote_release(job);
-    yoke_cluster_release(cluster);
+    yoke_job_release(job);
+    leave(server);
     connection_close(&connection);
 }
 
 Test(cluster, malformed_results_end_their_jobs)
 {
-    yoke_cluster *cluster = join("program");
-    yoke_remote *job = submit(cluster, "nobody-knows-it", 0, 1);
+    yoke_server *server = join("program");
+    yoke_job *job = submit(server, "nobody-knows-it", 0, 1);
     yoke_cluster_options options = cluster_options("stranger");
     struct connection connection;
     cr_assert_eq(connection_open(&connection, &options), YOKE_OK);
@@ -264,36 +257,36 @@ Test(cluster, malformed_results_end_their_jobs)
     natsMsg_Destroy(message);
     cr_assert_eq(js_Publish(NULL, connection.stream, subject, "rubbish", 7, NULL, NULL), NATS_OK);
     assert_ends(job, YOKE_STATE_FAILED, YOKE_SYSTEM, "malformed");
-    yoke_cluster_statistics now = {.size = sizeof now};
-    cr_assert_eq(yoke_cluster_stats(cluster, &now), YOKE_OK);
-    cr_assert(now.malformed == 1 && now.failed == 1 && now.active == 0);
+    yoke_server_statistics now = counts_of(server);
+    cr_assert(now.failed == 1 && now.queued + now.running == 0);
+    cr_assert_eq(traffic_of(server).malformed, 1);
     connection_close(&connection);
-    yoke_remote_release(job);
-    yoke_cluster_release(cluster);
+    yoke_job_release(job);
+    leave(server);
 }
 
 /* The hub may not have told yet that it has the job. */
 Test(cluster, a_job_that_is_cancelled_at_once_does_not_stay)
 {
     struct connection connection;
-    yoke_cluster *cluster = join("program");
+    yoke_server *server = join("program");
     open_stranger(&connection);
     for (int i = 0; i < 50; i++) {
-        yoke_remote *job = submit(cluster, "nobody-knows-it", 0, 1);
+        yoke_job *job = submit(server, "nobody-knows-it", 0, 1);
         if (i % 2)
             usleep((useconds_t)i * 10);
-        cr_assert_eq(yoke_remote_cancel(job), YOKE_OK);
+        cr_assert_eq(yoke_job_cancel(job), YOKE_OK);
         assert_ends(job, YOKE_STATE_CANCELLED, YOKE_CANCELLED, "cancelled");
-        yoke_remote_release(job);
+        yoke_job_release(job);
     }
     /* Behind all that is on its way. */
-    yoke_remote *last = submit(cluster, "nobody-knows-it-either", 0, 1);
+    yoke_job *last = submit(server, "nobody-knows-it-either", 0, 1);
     while (count_at_hub(&connection, JOBS_STREAM, KERNELS_SUBJECT "nobody-knows-it-either.>") == 0)
         usleep(1000);
     while (count_at_hub(&connection, JOBS_STREAM, KERNELS_SUBJECT "nobody-knows-it.>") != 0)
         usleep(1000);
-    yoke_remote_release(last);
-    yoke_cluster_release(cluster);
+    yoke_job_release(last);
+    leave(server);
     connection_close(&connection);
 }
 
@@ -302,13 +295,13 @@ Test(cluster, a_job_that_comes_after_its_end_is_not_run)
 {
     start_node("node", none);
     struct connection connection;
-    yoke_cluster *cluster = join("program");
+    yoke_server *server = join("program");
     open_stranger(&connection);
-    yoke_remote *job = submit(cluster, "trial", 0, 100);
+    yoke_job *job = submit(server, "trial", 0, 100);
     assert_ends(job, YOKE_STATE_DONE, YOKE_OK, "");
-    yoke_remote_release(job);
+    yoke_job_release(job);
     /* The stranger sees the number of a job that nobody takes, and cancels the one after it. */
-    job = submit(cluster, "nobody-knows-it", 0, 1);
+    job = submit(server, "nobody-knows-it", 0, 1);
     natsMsg *message = NULL;
     const char *id;
     char client[WIRE_CLIENT_SIZE];
@@ -322,12 +315,12 @@ Test(cluster, a_job_that_comes_after_its_end_is_not_run)
     connection_cancel(&connection, client, sequence + 1);
     cr_assert_eq(natsConnection_Flush(connection.nats), NATS_OK);
     usleep(100000);
-    yoke_remote *next = submit(cluster, "sleep", 0, 1);
+    yoke_job *next = submit(server, "sleep", 0, 1);
     assert_ends(next, YOKE_STATE_CANCELLED, YOKE_CANCELLED, "cancelled");
-    yoke_remote_release(next);
-    yoke_remote_release(job);
+    yoke_job_release(next);
+    yoke_job_release(job);
     connection_close(&connection);
-    yoke_cluster_release(cluster);
+    leave(server);
 }
 
 static uint64_t count_messages(struct connection *connection, const char *stream)
@@ -344,25 +337,25 @@ Test(cluster, a_program_that_leaves_takes_its_jobs_along)
 {
     start_node("node", none);
     struct connection connection;
-    yoke_cluster *cluster = join("program");
+    yoke_server *server = join("program");
     open_stranger(&connection);
     uint64_t before = count_messages(&connection, JOBS_STREAM);
-    yoke_remote *running = submit(cluster, "sleep", 0, 1);
+    yoke_job *running = submit(server, "sleep", 0, 1);
     wait_for_state(running, YOKE_STATE_RUNNING);
     for (int i = 0; i < 500; i++)
-        yoke_remote_release(submit(cluster, i % 2 ? "nobody-knows-it" : "sleep", 0, 1));
-    yoke_cluster_release(cluster);
-    assert_ends(running, YOKE_STATE_CANCELLED, YOKE_CANCELLED, "left");
-    yoke_remote_release(running);
+        yoke_job_release(submit(server, i % 2 ? "nobody-knows-it" : "sleep", 0, 1));
+    leave(server);
+    assert_ends(running, YOKE_STATE_CANCELLED, YOKE_CANCELLED, "closed");
+    yoke_job_release(running);
     while (count_messages(&connection, JOBS_STREAM) != before)
         usleep(1000);
     connection_close(&connection);
     /* The worker is free. */
-    cluster = join("program");
-    yoke_remote *next = submit(cluster, "trial", 0, 100);
+    server = join("program");
+    yoke_job *next = submit(server, "trial", 0, 100);
     assert_ends(next, YOKE_STATE_DONE, YOKE_OK, "");
-    yoke_remote_release(next);
-    yoke_cluster_release(cluster);
+    yoke_job_release(next);
+    leave(server);
 }
 
 /* Each of them finds the streams missing, or half set up by another one. */
@@ -437,20 +430,20 @@ Test(cluster, only_those_with_the_password_are_let_in)
 
 Test(cluster, tasks_are_checked)
 {
-    yoke_cluster *cluster = join("program");
-    const yoke_cluster_task good = {.size = sizeof good, .kernel = "trial", .version = 1};
-    yoke_cluster_task bad[6] = {good, good, good, good, good, good};
+    yoke_server *server = join("program");
+    const yoke_task good = {.size = sizeof good, .kernel_name = "trial", .kernel_version = 1};
+    yoke_task bad[6] = {good, good, good, good, good, good};
     bad[0].size = 1;
-    bad[1].kernel = "a.b";
-    bad[2].version = 0;
+    bad[1].kernel_name = "a.b";
+    bad[2].kernel_version = 0;
     bad[3].argument_size = 1;
     bad[4].time_limit = -1;
     bad[5].result_size = (size_t)9 << 20;
     for (int i = 0; i < 6; i++)
-        cr_assert_eq(yoke_cluster_submit(cluster, &bad[i], NULL), YOKE_INVALID, "%d", i);
-    cr_assert_eq(yoke_cluster_submit(cluster, &good, NULL), YOKE_OK);
-    cr_assert_eq(yoke_cluster_wait(cluster, 0), YOKE_TIMED_OUT);
-    yoke_cluster_release(cluster);
+        cr_assert_eq(yoke_submit(server, &bad[i], NULL), YOKE_INVALID, "%d", i);
+    cr_assert_eq(yoke_submit(server, &good, NULL), YOKE_OK);
+    cr_assert_eq(yoke_server_wait(server, 0), YOKE_TIMED_OUT);
+    leave(server);
 }
 
 Test(cluster_alone, a_hub_refuses_to_listen_to_the_world_without_tls, .timeout = 20)

@@ -24,12 +24,12 @@ static uint64_t below(int i)
     return 30000 + 100 * (uint64_t)i;
 }
 
-static void submit_all(yoke_cluster *cluster, yoke_remote *jobs[JOBS])
+static void submit_all(yoke_server *server, yoke_job *jobs[JOBS])
 {
     for (int i = 0; i < JOBS; i++) {
         char key[YOKE_CLUSTER_KEY_MAX + 1];
         snprintf(key, sizeof key, "sum.%d", i);
-        jobs[i] = submit_keyed(cluster, key, "tally", below(i));
+        jobs[i] = submit_keyed(server, key, "tally", below(i));
     }
 }
 
@@ -65,19 +65,19 @@ static void run_doomed(const struct doomed *doomed)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (read(doomed->start, &byte, 1) != 1)
         _exit(1);
-    yoke_cluster *cluster = join_durable("program");
-    yoke_remote *jobs[JOBS];
+    yoke_server *server = join_durable("program");
+    yoke_job *jobs[JOBS];
     for (int i = 0; i < JOBS; i++) {
         char key[YOKE_CLUSTER_KEY_MAX + 1];
         snprintf(key, sizeof key, "sum.%d", i);
-        jobs[i] = submit_keyed(cluster, key, "tally", below(i));
+        jobs[i] = submit_keyed(server, key, "tally", below(i));
         if (write(doomed->news, "s", 1) != 1)
             _exit(1);
     }
     for (int i = 0; i < JOBS; i++) {
         check_sum(jobs[i], below(i));
         if (i % 2) /* of the others the hub does not know that they have been seen */
-            yoke_remote_release(jobs[i]);
+            yoke_job_release(jobs[i]);
         if (write(doomed->news, "e", 1) != 1)
             _exit(1);
     }
@@ -115,22 +115,23 @@ static void kill_doomed(struct doomed *doomed, char what, int after)
 
 static void finish(int seen)
 {
-    yoke_cluster *cluster = join_durable("program");
-    yoke_remote *jobs[JOBS];
-    submit_all(cluster, jobs);
+    yoke_server *server = join_durable("program");
+    yoke_job *jobs[JOBS];
+    submit_all(server, jobs);
     for (int i = 0; i < JOBS; i++)
         check_sum(jobs[i], below(i));
-    yoke_cluster_statistics now = counts_of(cluster);
+    yoke_server_statistics now = counts_of(server);
+    struct yoke_cluster_statistics traffic = traffic_of(server);
     cr_assert_eq(now.submitted, JOBS);
     cr_assert_eq(now.done, JOBS);
-    cr_assert_eq(now.active + now.malformed, 0);
+    cr_assert_eq(now.queued + now.running + traffic.malformed, 0);
     /* It may die between an entry and its result. */
-    cr_assert(now.repeated <= (uint64_t)seen, "%d results too many", (int)now.repeated);
+    cr_assert(traffic.repeated <= (uint64_t)seen, "%d results too many", (int)traffic.repeated);
     int runs = count_runs();
     cr_assert(runs >= JOBS && runs <= JOBS + seen, "%d runs, %d seen", runs, seen);
     for (int i = 0; i < JOBS; i++)
-        yoke_remote_release(jobs[i]);
-    yoke_cluster_release(cluster);
+        yoke_job_release(jobs[i]);
+    leave(server);
     assert_nothing_is_left();
 }
 
@@ -175,34 +176,34 @@ struct collected {
 };
 
 /* The job of "sum.I" is that of below(I). */
-static void collect(const char *key, yoke_remote *job, void *context)
+static void collect(const char *key, yoke_job *job, void *context)
 {
     struct collected *collected = context;
     int i = strncmp(key, "sum.", 4) == 0 ? atoi(key + 4) : -1;
     cr_assert(i >= 0 && i < JOBS, "%s", key);
     check_sum(job, below(i));
     collected->count++;
-    yoke_remote_release(job);
+    yoke_job_release(job);
 }
 
 /* Handles that are given back before the end do not count as having seen it. */
 Test(durable, another_program_collects_the_results)
 {
-    yoke_remote *jobs[JOBS];
+    yoke_job *jobs[JOBS];
     pid_t node = prepare_node("node");
-    yoke_cluster *cluster = join_durable("program");
-    submit_all(cluster, jobs);
+    yoke_server *server = join_durable("program");
+    submit_all(server, jobs);
     for (int i = 0; i < JOBS; i++)
-        yoke_remote_release(jobs[i]);
-    yoke_cluster_release(cluster);
+        yoke_job_release(jobs[i]);
+    leave(server);
     join_node(node);
-    cluster = join_durable("program");
+    server = join_durable("program");
     struct collected collected = {0};
-    cr_assert_eq(yoke_cluster_collect(cluster, collect, &collected), YOKE_OK);
+    cr_assert_eq(yoke_server_collect(server, collect, &collected), YOKE_OK);
     cr_assert_eq(collected.count, JOBS);
-    cr_assert_eq(count_kept(cluster), 0);
+    cr_assert_eq(count_kept(server), 0);
     cr_assert_eq(count_runs(), JOBS);
-    yoke_cluster_release(cluster);
+    leave(server);
     assert_nothing_is_left();
 }
 
@@ -218,9 +219,9 @@ static void empty_disk(void)
 Test(durable, jobs_with_a_key_outlive_the_hub)
 {
     pid_t nodes[] = {start_node("one", none), start_node("other", none)};
-    yoke_cluster *cluster = join_durable("program");
-    yoke_remote *jobs[JOBS];
-    submit_all(cluster, jobs);
+    yoke_server *server = join_durable("program");
+    yoke_job *jobs[JOBS];
+    submit_all(server, jobs);
     for (int i = 0; i < 20; i++)
         check_sum(jobs[i], below(i));
     kill_hub();
@@ -232,43 +233,43 @@ Test(durable, jobs_with_a_key_outlive_the_hub)
     start_hub();
     for (int i = 0; i < JOBS; i++) {
         check_sum(jobs[i], below(i));
-        yoke_remote_release(jobs[i]);
+        yoke_job_release(jobs[i]);
     }
-    cr_assert_eq(counts_of(cluster).done, JOBS);
+    cr_assert_eq(counts_of(server).done, JOBS);
     /* A job that a node had taken before the loss may be done twice: its second result is on its
      * way until the node has left. */
     for (int i = 0; i < 2; i++) {
         cr_assert_eq(kill(nodes[i], SIGTERM), 0);
         cr_assert_eq(waitpid(nodes[i], NULL, 0), nodes[i]);
     }
-    yoke_cluster_release(cluster);
+    leave(server);
     assert_nothing_is_left();
 }
 
 /* What only the hub knew has gone with its disk, and its job says so. */
 Test(durable, jobs_of_a_dead_program_go_with_the_disk)
 {
-    yoke_cluster *cluster = join_durable("program");
-    yoke_remote *mine = submit_keyed(cluster, "mine", "nobody-knows-it", 1000);
-    yoke_remote_release(submit_keyed(cluster, "again", "trial", 2000));
+    yoke_server *server = join_durable("program");
+    yoke_job *mine = submit_keyed(server, "mine", "nobody-knows-it", 1000);
+    yoke_job_release(submit_keyed(server, "again", "trial", 2000));
     struct connection connection;
     open_stranger(&connection);
     while (count_at_hub(&connection, JOBS_STREAM, JOBS_SUBJECT "*.*" JOBS_ANY ".>") < 2)
         usleep(1000);
-    yoke_remote_release(mine);
-    yoke_cluster_release(cluster);
+    yoke_job_release(mine);
+    leave(server);
     connection_close(&connection);
-    cluster = join_durable("program");
-    yoke_remote *again = submit_keyed(cluster, "again", "trial", 2000);
-    cr_assert_eq(count_kept(cluster), 2);
+    server = join_durable("program");
+    yoke_job *again = submit_keyed(server, "again", "trial", 2000);
+    cr_assert_eq(count_kept(server), 2);
     kill_hub();
     empty_disk();
     start_hub();
-    while (counts_of(cluster).lost < 1)
+    while (counts_of(server).lost < 1)
         usleep(10000);
-    cr_assert_eq(counts_of(cluster).active, 1, "that which was submitted again is not lost");
-    cr_assert_eq(yoke_remote_state(again), YOKE_STATE_QUEUED);
-    yoke_remote_cancel(again);
-    yoke_remote_release(again);
-    yoke_cluster_release(cluster);
+    cr_assert_eq(counts_of(server).queued, 1, "that which was submitted again is not lost");
+    cr_assert_eq(yoke_job_state(again), YOKE_STATE_QUEUED);
+    yoke_job_cancel(again);
+    yoke_job_release(again);
+    leave(server);
 }

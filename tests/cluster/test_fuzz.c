@@ -238,22 +238,22 @@ static void keep(const yoke_node_info *info, void *context)
     *(yoke_node_info *)context = *info;
 }
 
-static yoke_node_info ask(yoke_cluster *cluster)
+static yoke_node_info ask(yoke_server *server)
 {
     yoke_node_info info = {.taken = 0};
-    cr_assert_eq(yoke_cluster_nodes(cluster, YOKE_SECONDS(0.3), keep, &info), YOKE_OK);
+    cr_assert_eq(yoke_cluster_nodes(cluster_of(server), YOKE_SECONDS(0.3), keep, &info), YOKE_OK);
     return info;
 }
 
-static void assert_all_is_well(yoke_cluster *cluster)
+static void assert_all_is_well(yoke_server *server)
 {
-    yoke_remote *job = submit(cluster, "trial", 0, 100);
+    yoke_job *job = submit(server, "trial", 0, 100);
     unsigned char bytes[16];
     uint64_t sum;
-    cr_assert_eq(yoke_remote_result(job, bytes, sizeof bytes), YOKE_OK, "%s", yoke_last_error());
+    cr_assert_eq(yoke_job_result(job, bytes, sizeof bytes), YOKE_OK, "%s", yoke_last_error());
     yoke_unpack_u64(bytes, &sum);
     cr_assert_eq(sum, 1060);
-    yoke_remote_release(job);
+    yoke_job_release(job);
 }
 
 /* Notes the malformed jobs that were answered, by their own numbers, from 5000 up. */
@@ -282,7 +282,7 @@ Test(fuzz, a_node_answers_and_counts_every_malformed_job, .init = start_cluster,
      .fini = end_cluster, .timeout = 120)
 {
     start_node("node", (struct grief){0, 0});
-    yoke_cluster *cluster = join("program");
+    yoke_server *server = join("program");
     struct connection connection;
     open_stranger(&connection);
     static bool malformed[MESSAGES];
@@ -310,7 +310,7 @@ Test(fuzz, a_node_answers_and_counts_every_malformed_job, .init = start_cluster,
     }
     yoke_node_info info;
     do
-        info = ask(cluster);
+        info = ask(server);
     while (info.taken < MESSAGES || info.active > 0);
     cr_assert_eq(info.malformed, expected, "%d of %d", (int)info.malformed, (int)expected);
     cr_assert(expected > MESSAGES / 4 && expected < MESSAGES, "%d", (int)expected);
@@ -318,9 +318,9 @@ Test(fuzz, a_node_answers_and_counts_every_malformed_job, .init = start_cluster,
     for (unsigned i = 0; i < MESSAGES; i++)
         cr_assert_eq(answered[i], malformed[i], "job %u", i);
     natsSubscription_Destroy(answers);
-    assert_all_is_well(cluster);
+    assert_all_is_well(server);
     connection_close(&connection);
-    yoke_cluster_release(cluster);
+    leave(server);
 }
 
 /* ---- a program ------------------------------------------------------------------------------- */
@@ -339,21 +339,14 @@ static void find_client(struct connection *connection, char client[WIRE_CLIENT_S
     natsMsg_Destroy(message);
 }
 
-static yoke_cluster_statistics counts(yoke_cluster *cluster)
-{
-    yoke_cluster_statistics now = {.size = sizeof now};
-    cr_assert_eq(yoke_cluster_stats(cluster, &now), YOKE_OK);
-    return now;
-}
-
 Test(fuzz, a_program_counts_every_malformed_message, .init = start_cluster, .fini = end_cluster,
      .timeout = 120)
 {
     start_node("node", (struct grief){0, 0});
-    yoke_cluster *cluster = join("program");
+    yoke_server *server = join("program");
     struct connection connection;
     open_stranger(&connection);
-    yoke_remote *unknown = submit(cluster, "nobody-knows-it", 0, 1);
+    yoke_job *unknown = submit(server, "nobody-knows-it", 0, 1);
     char client[WIRE_CLIENT_SIZE], results[SUBJECT_SIZE], started[SUBJECT_SIZE];
     find_client(&connection, client);
     snprintf(results, sizeof results, RESULTS_SUBJECT "%s.999999", client);
@@ -376,12 +369,12 @@ Test(fuzz, a_program_counts_every_malformed_message, .init = start_cluster, .fin
                     !wire_progress_read(&is_progress, message.bytes, message.size);
         natsConnection_Publish(connection.nats, started, message.bytes, (int)message.size);
     }
-    while (counts(cluster).malformed < expected)
+    while (traffic_of(server).malformed < expected)
         usleep(10000);
     usleep(200000);
-    cr_assert_eq(counts(cluster).malformed, expected);
-    assert_all_is_well(cluster);
+    cr_assert_eq(traffic_of(server).malformed, expected);
+    assert_all_is_well(server);
     connection_close(&connection);
-    yoke_remote_release(unknown);
-    yoke_cluster_release(cluster);
+    yoke_job_release(unknown);
+    leave(server);
 }

@@ -151,18 +151,18 @@ Test(programs, one_node_holds_its_pid_file)
 Test(programs, a_node_says_what_it_is_asked)
 {
     pid_t node = start_yoke_node("talker", "--log-level=debug");
-    yoke_cluster *cluster = join("program");
-    yoke_remote *good = submit(cluster, "sum_primes", 0, 100);
-    cr_assert_eq(yoke_remote_wait(good, YOKE_SECONDS(30)), YOKE_OK);
+    yoke_server *server = join("program");
+    yoke_job *good = submit(server, "sum_primes", 0, 100);
+    cr_assert_eq(yoke_job_wait(good, YOKE_SECONDS(30)), YOKE_OK);
     /* Nothing below 2^64 is beyond it, but no result has three bytes. */
-    yoke_cluster_task task = YOKE_CLUSTER_TASK_INIT;
-    task.kernel = "sum_primes";
-    task.version = 1;
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel_name = "sum_primes";
+    task.kernel_version = 1;
     task.result_size = 3;
-    yoke_remote *bad;
-    cr_assert_eq(yoke_cluster_submit(cluster, &task, &bad), YOKE_OK);
-    cr_assert_eq(yoke_remote_wait(bad, YOKE_SECONDS(30)), YOKE_OK);
-    cr_assert_eq(yoke_remote_state(bad), YOKE_STATE_FAILED);
+    yoke_job *bad;
+    cr_assert_eq(yoke_submit(server, &task, &bad), YOKE_OK);
+    cr_assert_eq(yoke_job_wait(bad, YOKE_SECONDS(30)), YOKE_OK);
+    cr_assert_eq(yoke_job_state(bad), YOKE_STATE_FAILED);
     wait_for("talker.log", ".0: taken, for sum_primes\n");
     wait_for("talker.log", ".0: done after ");
     wait_for("talker.log", "expected an argument of 16 or 24 bytes and a result of 16\n");
@@ -177,9 +177,9 @@ Test(programs, a_node_says_what_it_is_asked)
     wait_for("talker.log", "connected to a hub again");
     cr_assert_eq(kill(node, SIGTERM), 0);
     cr_assert_eq(end_of(node), 0);
-    yoke_remote_release(good);
-    yoke_remote_release(bad);
-    yoke_cluster_release(cluster);
+    yoke_job_release(good);
+    yoke_job_release(bad);
+    leave(server);
 }
 
 Test(programs, a_node_writes_statistics_as_json)
@@ -235,15 +235,15 @@ Test(programs, kernels_come_from_shared_objects)
     cr_assert_eq(system(command), 0);
     snprintf(option, sizeof option, "--kernels=%s", file("twice.so"));
     start_yoke_node("node", option);
-    yoke_cluster *cluster = join("program");
-    yoke_remote *job = submit(cluster, "twice", 0, 21);
+    yoke_server *server = join("program");
+    yoke_job *job = submit(server, "twice", 0, 21);
     unsigned char bytes[16];
     uint64_t value;
-    cr_assert_eq(yoke_remote_result(job, bytes, sizeof bytes), YOKE_OK, "%s", yoke_last_error());
+    cr_assert_eq(yoke_job_result(job, bytes, sizeof bytes), YOKE_OK, "%s", yoke_last_error());
     yoke_unpack_u64(bytes, &value);
     cr_assert_eq(value, 42);
-    yoke_remote_release(job);
-    yoke_cluster_release(cluster);
+    yoke_job_release(job);
+    leave(server);
 }
 
 /* ---- who is there ---------------------------------------------------------------------------- */
@@ -361,12 +361,9 @@ static void assert_named_run_goes_on(const char *more, int signal)
     cr_assert_eq(runs, pieces, "%s", list);
     yoke_cluster_options options = cluster_options("run");
     options.durable = true;
-    yoke_cluster *cluster;
-    cr_assert_eq(yoke_cluster_open(&options, &cluster), YOKE_OK, "%s", yoke_last_error());
-    yoke_cluster_statistics now = {.size = sizeof now};
-    yoke_cluster_stats(cluster, &now);
-    cr_assert_eq(now.submitted, 0, "something is left");
-    yoke_cluster_release(cluster);
+    yoke_server *server = join_as(options, 0);
+    cr_assert_eq(counts_of(server).submitted, 0, "something is left");
+    leave(server);
 }
 
 Test(programs, sums_with_a_name_go_on_after_a_kill, .timeout = 240)

@@ -19,13 +19,7 @@ static yoke_server *open_server(void)
 {
     cr_assert_eq(yoke_kernel_register("trial", 1, trial), YOKE_OK);
     cr_assert_eq(yoke_kernel_register("sleep", 1, sleep_on), YOKE_OK);
-    yoke_cluster_options how = cluster_options("program");
-    yoke_server_options options = YOKE_SERVER_OPTIONS_INIT;
-    options.workers = 1;
-    yoke_server *server;
-    cr_assert_eq(yoke_cluster_server_open(&how, &options, &server), YOKE_OK, "%s",
-                 yoke_last_error());
-    return server;
+    return join_as(cluster_options("program"), 1);
 }
 
 static uint64_t below(int i)
@@ -106,7 +100,7 @@ Test(server, jobs_run_here_and_there_and_nodes_may_die)
     yoke_server_statistics now = {.size = sizeof now};
     cr_assert_eq(yoke_server_stats(server, &now), YOKE_OK);
     cr_assert(now.done == JOBS && now.submitted == JOBS);
-    yoke_server_release(server);
+    leave(server);
 }
 
 Test(server, without_nodes_all_jobs_run_here)
@@ -120,7 +114,7 @@ Test(server, without_nodes_all_jobs_run_here)
     }
     for (int i = 0; i < 20; i++)
         check(jobs[i], i);
-    yoke_server_release(server);
+    leave(server);
 }
 
 Test(server, jobs_on_nodes_are_cancelled_with_their_group)
@@ -157,10 +151,10 @@ Test(server, jobs_on_nodes_are_cancelled_with_their_group)
         check(next[i], i);
     unsigned rows;
     cr_assert_gt(ended_on_nodes(server, &rows), 0);
-    yoke_server_release(server);
+    leave(server);
 }
 
-Test(server, jobs_go_to_the_node_that_their_place_names)
+Test(server, jobs_go_to_the_node_that_they_name)
 {
     start_node("one", none);
     start_node("other", none);
@@ -168,12 +162,12 @@ Test(server, jobs_go_to_the_node_that_their_place_names)
     yoke_job *jobs[40], *away, *job;
     unsigned char bytes[16];
     yoke_task task = task_trial(bytes, 0);
-    task.place = "@nobody";
+    task.node = "nobody";
     task.deadline = YOKE_SECONDS(1);
     cr_assert_eq(yoke_submit(server, &task, &away), YOKE_OK, "%s", yoke_last_error());
     for (int i = 0; i < 40; i++) {
         task = task_trial(bytes, i);
-        task.place = i % 4 ? "@one" : "@other";
+        task.node = i % 4 ? "one" : "other";
         cr_assert_eq(yoke_submit(server, &task, &jobs[i]), YOKE_OK, "%s", yoke_last_error());
     }
     for (int i = 0; i < 40; i++)
@@ -188,13 +182,13 @@ Test(server, jobs_go_to_the_node_that_their_place_names)
                      : strcmp(place.place, "other") == 0 ? 10
                                                          : 0,
                      "%s", place.place);
-    task.place = "@not a name";
+    task.node = "not a name";
     cr_assert_eq(yoke_submit(server, &task, &job), YOKE_INVALID);
-    task.place = "@one";
+    task.node = "one";
     task.kernel = unregistered;
     cr_assert_eq(yoke_submit(server, &task, &job), YOKE_INVALID);
     cr_assert(strstr(yoke_last_error(), "not registered"), "%s", yoke_last_error());
-    yoke_server_release(server);
+    leave(server);
 }
 
 Test(server, closing_leaves_the_cluster_at_once)
@@ -215,5 +209,5 @@ Test(server, closing_leaves_the_cluster_at_once)
         cr_assert_eq(yoke_job_state(jobs[i]), YOKE_STATE_CANCELLED);
         yoke_job_release(jobs[i]);
     }
-    yoke_server_release(server);
+    leave(server);
 }

@@ -30,7 +30,7 @@ static void await_line(void)
         usleep(10000);
 }
 
-static yoke_cluster *join_and_listen(void)
+static yoke_server *join_and_listen(void)
 {
     yoke_log_set(keep_line, NULL, YOKE_LOG_WARNING);
     return join("program");
@@ -43,11 +43,11 @@ TestSuite(unanswered, .init = start_cluster, .fini = end_cluster, .timeout = 60)
 Test(unanswered, without_a_node_that_is_said_once)
 {
     pid_t node = prepare_node("node");
-    yoke_cluster *cluster = join_and_listen();
+    yoke_server *server = join_and_listen();
     int64_t begin = clock_now();
-    yoke_remote *jobs[2];
+    yoke_job *jobs[2];
     for (int i = 0; i < 2; i++)
-        jobs[i] = submit(cluster, "trial", 0, 100);
+        jobs[i] = submit(server, "trial", 0, 100);
     await_line();
     cr_assert_geq(clock_now() - begin, YOKE_SECONDS(2));
     cr_assert_str_eq(line, "no node has answered for 2 s: there is none at the hub; start one with "
@@ -55,39 +55,39 @@ Test(unanswered, without_a_node_that_is_said_once)
     usleep(1500000); /* some looks later nothing is said again */
     join_node(node);
     for (int i = 0; i < 2; i++) {
-        cr_assert_eq(yoke_remote_wait(jobs[i], YOKE_SECONDS(40)), YOKE_OK);
-        cr_assert_eq(yoke_remote_state(jobs[i]), YOKE_STATE_DONE, "it has waited for the node");
-        yoke_remote_release(jobs[i]);
+        cr_assert_eq(yoke_job_wait(jobs[i], YOKE_SECONDS(40)), YOKE_OK);
+        cr_assert_eq(yoke_job_state(jobs[i]), YOKE_STATE_DONE, "it has waited for the node");
+        yoke_job_release(jobs[i]);
     }
-    yoke_cluster_release(cluster);
+    leave(server);
     cr_assert_eq(lines, 1);
 }
 
 Test(unanswered, a_kernel_that_no_node_knows_is_named)
 {
     start_node("node", none);
-    yoke_cluster *cluster = join_and_listen();
-    yoke_remote *job = submit(cluster, "tri", 0, 100); /* where "trial" is known */
+    yoke_server *server = join_and_listen();
+    yoke_job *job = submit(server, "tri", 0, 100); /* where "trial" is known */
     await_line();
     cr_assert_str_eq(line,
                      "no node has answered for 2 s: none of the 1 at the hub knows the kernel "
                      "tri.1; start one that does with `yoke node --kernels=FILE.so`");
-    yoke_remote_release(job);
-    yoke_cluster_release(cluster);
+    yoke_job_release(job);
+    leave(server);
 }
 
 Test(unanswered, a_node_that_is_not_there_is_named)
 {
     start_node("node", none);
-    yoke_cluster *cluster = join_and_listen();
+    yoke_server *server = join_and_listen();
     unsigned char interval[16];
-    yoke_cluster_task task = interval_task(interval, "trial", 0, 100);
+    yoke_task task = interval_task(interval, "trial", 0, 100);
     task.node = "other";
-    cr_assert_eq(yoke_cluster_submit(cluster, &task, NULL), YOKE_OK);
+    cr_assert_eq(yoke_submit(server, &task, NULL), YOKE_OK);
     await_line();
     cr_assert_str_eq(line, "no node has answered for 2 s: a job waits for the node other, which is "
                            "not among the 1 at the hub; start it with `yoke node --name=other`");
-    yoke_cluster_release(cluster);
+    leave(server);
 }
 
 /* Its only worker runs another program's jobs. */
@@ -95,43 +95,40 @@ Test(unanswered, of_a_node_that_is_busy_nothing_is_said)
 {
     enum { OTHERS = 8 };
     start_node("node", none);
-    yoke_cluster *other = join("other");
-    yoke_remote *before[OTHERS];
+    yoke_server *other = join("other");
+    yoke_job *before[OTHERS];
     for (int i = 0; i < OTHERS; i++)
         before[i] = submit(other, "sleep", 0, 100);
-    while (yoke_remote_state(before[0]) != YOKE_STATE_RUNNING)
+    while (yoke_job_state(before[0]) != YOKE_STATE_RUNNING)
         usleep(1000);
-    yoke_cluster *cluster = join_and_listen();
-    yoke_remote *job = submit(cluster, "sleep", 0, 100);
-    cr_assert_eq(yoke_remote_wait(job, YOKE_SECONDS(4)), YOKE_TIMED_OUT);
-    cr_assert_eq(yoke_remote_state(job), YOKE_STATE_QUEUED);
+    yoke_server *server = join_and_listen();
+    yoke_job *job = submit(server, "sleep", 0, 100);
+    cr_assert_eq(yoke_job_wait(job, YOKE_SECONDS(4)), YOKE_TIMED_OUT);
+    cr_assert_eq(yoke_job_state(job), YOKE_STATE_QUEUED);
     cr_assert_eq(lines, 0, "%s", line);
     for (int i = 0; i < OTHERS; i++)
-        yoke_remote_release(before[i]);
-    yoke_remote_release(job);
-    yoke_cluster_release(cluster);
-    yoke_cluster_release(other);
+        yoke_job_release(before[i]);
+    yoke_job_release(job);
+    leave(server);
+    leave(other);
 }
 
-/* Its jobs wait here until a node asks for some. */
-Test(unanswered, a_server_says_so_too)
+/* Its jobs wait here until a node asks for some, while its worker is at work. */
+Test(unanswered, a_server_with_workers_says_so_too)
 {
     yoke_log_set(keep_line, NULL, YOKE_LOG_WARNING);
-    cr_assert_eq(yoke_kernel_register("trial", 1, trial), YOKE_OK);
-    yoke_cluster_options options = cluster_options("program");
-    options.remote_only = true;
-    yoke_server *server;
-    cr_assert_eq(yoke_cluster_server_open(&options, NULL, &server), YOKE_OK);
-    unsigned char interval[16];
+    cr_assert_eq(yoke_kernel_register("sleep", 1, sleep_on), YOKE_OK);
+    yoke_server *server = join_as(cluster_options("program"), 1);
     yoke_task task = YOKE_TASK_INIT;
-    task.kernel = trial;
-    task.argument = interval_task(interval, "trial", 0, 100).argument;
-    task.argument_size = task.result_size = 16;
-    yoke_job *job;
-    cr_assert_eq(yoke_submit(server, &task, &job), YOKE_OK);
+    task.kernel = sleep_on;
+    yoke_job *jobs[2];
+    for (int i = 0; i < 2; i++)
+        cr_assert_eq(yoke_submit(server, &task, &jobs[i]), YOKE_OK);
     await_line();
     cr_assert(strstr(line, "there is none at the hub"), "%s", line);
-    yoke_job_cancel(job);
-    yoke_job_release(job);
-    yoke_server_release(server);
+    for (int i = 0; i < 2; i++) {
+        yoke_job_cancel(jobs[i]);
+        yoke_job_release(jobs[i]);
+    }
+    leave(server);
 }

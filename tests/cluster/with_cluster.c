@@ -392,36 +392,85 @@ yoke_cluster_options cluster_options(const char *name)
     return options;
 }
 
-yoke_cluster *join_as(yoke_cluster_options options)
+/* The open servers. */
+static struct {
+    const yoke_server *server;
+    yoke_cluster *cluster;
+} joined[8];
+
+static unsigned find(const yoke_server *server)
+{
+    unsigned i = 0;
+    while (i < sizeof joined / sizeof *joined && joined[i].server != server)
+        i++;
+    cr_assert(i < sizeof joined / sizeof *joined);
+    return i;
+}
+
+yoke_server *join_as(yoke_cluster_options options, unsigned workers)
 {
     yoke_cluster *cluster;
+    yoke_server *server;
     cr_assert_eq(yoke_cluster_open(&options, &cluster), YOKE_OK, "%s", yoke_last_error());
-    return cluster;
+    yoke_server_options how = YOKE_SERVER_OPTIONS_INIT;
+    how.workers = workers;
+    how.cluster = cluster;
+    cr_assert_eq(yoke_server_open(&how, &server), YOKE_OK, "%s", yoke_last_error());
+    unsigned i = find(NULL);
+    joined[i].server = server;
+    joined[i].cluster = cluster;
+    return server;
 }
 
-yoke_cluster *join(const char *name)
+yoke_server *join(const char *name)
 {
-    return join_as(cluster_options(name));
+    return join_as(cluster_options(name), 0);
 }
 
-yoke_cluster_task interval_task(unsigned char interval[16], const char *kernel, uint64_t lo,
-                                uint64_t hi)
+yoke_cluster *cluster_of(const yoke_server *server)
+{
+    return joined[find(server)].cluster;
+}
+
+void leave(yoke_server *server)
+{
+    unsigned i = find(server);
+    joined[i].server = NULL;
+    yoke_server_release(server);
+    yoke_cluster_release(joined[i].cluster);
+}
+
+struct yoke_cluster_statistics traffic_of(const yoke_server *server)
+{
+    struct yoke_cluster_statistics now = {.size = sizeof now};
+    cr_assert_eq(yoke_cluster_statistics(cluster_of(server), &now), YOKE_OK);
+    return now;
+}
+
+yoke_server_statistics counts_of(yoke_server *server)
+{
+    yoke_server_statistics now = {.size = sizeof now};
+    cr_assert_eq(yoke_server_stats(server, &now), YOKE_OK);
+    return now;
+}
+
+yoke_task interval_task(unsigned char interval[16], const char *kernel, uint64_t lo, uint64_t hi)
 {
     yoke_pack_u64(yoke_pack_u64(interval, lo), hi);
-    yoke_cluster_task task = YOKE_CLUSTER_TASK_INIT;
-    task.kernel = kernel;
-    task.version = 1;
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel_name = kernel;
+    task.kernel_version = 1;
     task.argument = interval;
     task.argument_size = 16;
     task.result_size = 16;
     return task;
 }
 
-yoke_remote *submit(yoke_cluster *cluster, const char *kernel, uint64_t lo, uint64_t hi)
+yoke_job *submit(yoke_server *server, const char *kernel, uint64_t lo, uint64_t hi)
 {
     unsigned char interval[16];
-    yoke_cluster_task task = interval_task(interval, kernel, lo, hi);
-    yoke_remote *job;
-    cr_assert_eq(yoke_cluster_submit(cluster, &task, &job), YOKE_OK, "%s", yoke_last_error());
+    yoke_task task = interval_task(interval, kernel, lo, hi);
+    yoke_job *job;
+    cr_assert_eq(yoke_submit(server, &task, &job), YOKE_OK, "%s", yoke_last_error());
     return job;
 }

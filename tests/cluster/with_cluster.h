@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 #include <yoke/cluster.h>
+#include <yoke/statistics.h>
 
 /* A node's jobs go to others after so long: some beats are missed on a machine that
  * is busy with other tests, and then this must not be over. */
@@ -57,16 +58,26 @@ yoke_status sleep_on(yoke_context *context, const void *argument, void *result);
 yoke_status tell(yoke_context *context, const void *argument, void *result);
 yoke_status sum_blocks(yoke_context *context, const void *argument, void *result);
 
-/* Opens a cluster with these options, or as `name`, or fails the test. */
-yoke_cluster *join_as(yoke_cluster_options options);
-yoke_cluster *join(const char *name);
+/* Opens a server of so many workers on a connection with these options; one without workers, or
+ * likewise as `name`. It fails the test where it cannot. */
+yoke_server *join_as(yoke_cluster_options options, unsigned workers);
+yoke_server *join(const char *name);
+
+/* Its connection, and what is known of that. */
+yoke_cluster *cluster_of(const yoke_server *server);
+struct yoke_cluster_statistics traffic_of(const yoke_server *server);
+
+/* What is known of its jobs. */
+yoke_server_statistics counts_of(yoke_server *server);
+
+/* Releases both. */
+void leave(yoke_server *server);
 
 /* The task of a kernel above, with its argument where that stays until it is submitted. */
-yoke_cluster_task interval_task(unsigned char interval[16], const char *kernel, uint64_t lo,
-                                uint64_t hi);
+yoke_task interval_task(unsigned char interval[16], const char *kernel, uint64_t lo, uint64_t hi);
 
 /* Submits a job of a kernel above, or fails the test. */
-yoke_remote *submit(yoke_cluster *cluster, const char *kernel, uint64_t lo, uint64_t hi);
+yoke_job *submit(yoke_server *server, const char *kernel, uint64_t lo, uint64_t hi);
 
 /* The folder of the hub and the port it listens on. */
 const char *cluster_folder(void);

@@ -11,42 +11,35 @@ yoke_cluster_options durable_options(const char *name)
     return options;
 }
 
-yoke_cluster *join_durable(const char *name)
+yoke_server *join_durable(const char *name)
 {
-    return join_as(durable_options(name));
+    return join_as(durable_options(name), 0);
 }
 
-yoke_status try_keyed(yoke_cluster *cluster, const char *key, const char *kernel, uint64_t hi,
-                      yoke_remote **job)
+yoke_status try_keyed(yoke_server *server, const char *key, const char *kernel, uint64_t hi,
+                      yoke_job **job)
 {
     unsigned char interval[16];
-    yoke_cluster_task task = interval_task(interval, kernel, 0, hi);
+    yoke_task task = interval_task(interval, kernel, 0, hi);
     task.key = key;
-    return yoke_cluster_submit(cluster, &task, job);
+    return yoke_submit(server, &task, job);
 }
 
-yoke_remote *submit_keyed(yoke_cluster *cluster, const char *key, const char *kernel, uint64_t hi)
+yoke_job *submit_keyed(yoke_server *server, const char *key, const char *kernel, uint64_t hi)
 {
-    yoke_remote *job;
-    cr_assert_eq(try_keyed(cluster, key, kernel, hi, &job), YOKE_OK, "%s", yoke_last_error());
+    yoke_job *job;
+    cr_assert_eq(try_keyed(server, key, kernel, hi, &job), YOKE_OK, "%s", yoke_last_error());
     return job;
 }
 
-void check_sum(yoke_remote *job, uint64_t hi)
+void check_sum(yoke_job *job, uint64_t hi)
 {
     unsigned char bytes[16];
     yoke_uint128 sum, expected;
-    cr_assert_eq(yoke_remote_result(job, bytes, sizeof bytes), YOKE_OK, "%s", yoke_last_error());
+    cr_assert_eq(yoke_job_result(job, bytes, sizeof bytes), YOKE_OK, "%s", yoke_last_error());
     yoke_unpack_u128(bytes, &sum);
     cr_assert_eq(yoke_sum_primes(NULL, 0, hi, NULL, &expected), YOKE_OK);
     cr_assert(sum.lo == expected.lo && sum.hi == expected.hi, "the sum below %d is wrong", (int)hi);
-}
-
-yoke_cluster_statistics counts_of(yoke_cluster *cluster)
-{
-    yoke_cluster_statistics now = {.size = sizeof now};
-    cr_assert_eq(yoke_cluster_stats(cluster, &now), YOKE_OK);
-    return now;
 }
 
 void open_stranger(struct connection *connection)
@@ -78,16 +71,16 @@ void assert_nothing_is_left(void)
     connection_close(&connection);
 }
 
-void count_any(const char *key, yoke_remote *job, void *context)
+void count_any(const char *key, yoke_job *job, void *context)
 {
     (void)key;
     ++*(int *)context;
-    yoke_remote_release(job);
+    yoke_job_release(job);
 }
 
-int count_kept(yoke_cluster *cluster)
+int count_kept(yoke_server *server)
 {
     int count = 0;
-    cr_assert_eq(yoke_cluster_collect(cluster, count_any, &count), YOKE_OK);
+    cr_assert_eq(yoke_server_collect(server, count_any, &count), YOKE_OK);
     return count;
 }

@@ -7,23 +7,21 @@
 
 /* How such a program opens its cluster; opens it, or fails the test. */
 yoke_cluster_options durable_options(const char *name);
-yoke_cluster *join_durable(const char *name);
+yoke_server *join_durable(const char *name);
 
 /* Submits a job for the sum of the primes below `hi` under a key; the second one fails the test
  * where the job is refused. */
-yoke_status try_keyed(yoke_cluster *cluster, const char *key, const char *kernel, uint64_t hi,
-                      yoke_remote **job);
-yoke_remote *submit_keyed(yoke_cluster *cluster, const char *key, const char *kernel, uint64_t hi);
+yoke_status try_keyed(yoke_server *server, const char *key, const char *kernel, uint64_t hi,
+                      yoke_job **job);
+yoke_job *submit_keyed(yoke_server *server, const char *key, const char *kernel, uint64_t hi);
 
 /* Waits for the job, whose result must be the sum of the primes below `hi`. */
-void check_sum(yoke_remote *job, uint64_t hi);
+void check_sum(yoke_job *job, uint64_t hi);
 
-yoke_cluster_statistics counts_of(yoke_cluster *cluster);
-
-/* Visits, as of yoke_cluster_collect(): counts into an int. And how many there are in all; their
+/* Visits, as of yoke_server_collect(): counts into an int. And how many there are in all; their
  * handles are released. */
-void count_any(const char *key, yoke_remote *job, void *context);
-int count_kept(yoke_cluster *cluster);
+void count_any(const char *key, yoke_job *job, void *context);
+int count_kept(yoke_server *server);
 
 /* Somebody who looks at the hub from outside; how many subjects have messages there. */
 void open_stranger(struct connection *connection);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <yoke/cluster.h>
 #include <yoke/primes.h>
+#include <yoke/statistics.h>
 
 /* Between two lines; in jobs. */
 #define STEP 100
@@ -29,30 +30,35 @@ static void must(yoke_status status, const char *what)
 
 static bool durable;
 
-static yoke_remote *submit(yoke_cluster *cluster, unsigned i)
+struct program {
+    yoke_cluster *cluster;
+    yoke_server *server;
+};
+
+static yoke_job *submit(yoke_server *server, unsigned i)
 {
     unsigned char argument[24];
     char key[32];
     snprintf(key, sizeof key, "sum.%u", i);
     yoke_pack_u64(yoke_pack_u64(yoke_pack_u64(argument, FIRST(i)), FIRST(i) + WIDTH),
                   YOKE_ALGORITHM_TRIAL);
-    yoke_cluster_task task = YOKE_CLUSTER_TASK_INIT;
-    task.kernel = "sum_primes";
-    task.version = 1;
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel_name = "sum_primes";
+    task.kernel_version = 1;
     task.argument = argument;
     task.argument_size = sizeof argument;
     task.result_size = 16;
     task.key = durable ? key : NULL;
-    yoke_remote *job;
-    must(yoke_cluster_submit(cluster, &task, &job), "submit");
+    yoke_job *job;
+    must(yoke_submit(server, &task, &job), "submit");
     return job;
 }
 
-static void check(yoke_remote *job, unsigned i, yoke_uint128 *sum)
+static void check(yoke_job *job, unsigned i, yoke_uint128 *sum)
 {
     unsigned char bytes[16];
     yoke_uint128 expected;
-    must(yoke_remote_result(job, bytes, sizeof bytes), "result");
+    must(yoke_job_result(job, bytes, sizeof bytes), "result");
     yoke_unpack_u128(bytes, sum);
     must(yoke_sum_primes(NULL, FIRST(i), FIRST(i) + WIDTH, NULL, &expected), "the right sum");
     if (sum->lo != expected.lo || sum->hi != expected.hi) {
@@ -69,48 +75,59 @@ static int compare(const void *left, const void *right)
     return a->lo < b->lo ? -1 : a->lo > b->lo;
 }
 
-static void check_counts(yoke_cluster *cluster, unsigned count, yoke_uint128 *sums)
+static void check_counts(const struct program *program, unsigned count, yoke_uint128 *sums)
 {
-    yoke_cluster_statistics now = {.size = sizeof now};
-    must(yoke_cluster_stats(cluster, &now), "statistics");
+    yoke_server_statistics now = {.size = sizeof now};
+    struct yoke_cluster_statistics traffic = {.size = sizeof traffic};
+    must(yoke_server_stats(program->server, &now), "statistics");
+    must(yoke_cluster_statistics(program->cluster, &traffic), "statistics");
     unsigned distinct = count > 0;
     qsort(sums, count, sizeof *sums, compare);
     for (unsigned i = 1; i < count; i++)
         distinct += sums[i].lo > sums[i - 1].lo;
     printf("%" PRIu64 " submitted, %" PRIu64 " done, %u distinct, %" PRIu64 " lost, %" PRIu64
            " delivered again, %" PRIu64 " results too many\n",
-           now.submitted, now.done, distinct, now.lost, now.retried, now.repeated);
-    if (now.submitted != count || now.done != count || distinct != count || now.active ||
-        now.malformed)
+           now.submitted, now.done, distinct, now.lost, traffic.retried, traffic.repeated);
+    if (now.submitted != count || now.done != count || distinct != count ||
+        now.queued + now.running || traffic.malformed)
         exit(EXIT_FAILURE);
 }
 
 /* Hubs that have just lost one of them do not answer for some seconds. */
-static yoke_cluster *open_cluster(const yoke_cluster_options *how)
+static struct program join(const yoke_cluster_options *how)
 {
-    yoke_cluster *cluster;
+    struct program program;
     yoke_status status;
     int tries = 0;
-    while ((status = yoke_cluster_open(how, &cluster)) == YOKE_SYSTEM && ++tries < TRIES)
+    while ((status = yoke_cluster_open(how, &program.cluster)) == YOKE_SYSTEM && ++tries < TRIES)
         fprintf(stderr, "open: %s; trying again\n", yoke_last_error());
     must(status, "open");
-    return cluster;
+    yoke_server_options options = YOKE_SERVER_OPTIONS_INIT;
+    options.cluster = program.cluster;
+    must(yoke_server_open(&options, &program.server), "open a server");
+    return program;
 }
 
-static void count_left(const char *key, yoke_remote *job, void *context)
+static void leave(const struct program *program)
+{
+    yoke_server_release(program->server);
+    yoke_cluster_release(program->cluster);
+}
+
+static void count_left(const char *key, yoke_job *job, void *context)
 {
     (void)key;
     ++*(unsigned *)context;
-    yoke_remote_release(job);
+    yoke_job_release(job);
 }
 
 /* As the next program of the name finds it. */
 static void check_nothing_is_left(const yoke_cluster_options *how)
 {
     unsigned left = 0;
-    yoke_cluster *cluster = open_cluster(how);
-    must(yoke_cluster_collect(cluster, count_left, &left), "collect");
-    yoke_cluster_release(cluster);
+    const struct program program = join(how);
+    must(yoke_server_collect(program.server, count_left, &left), "collect");
+    leave(&program);
     printf("%u left at the hub\n", left);
     if (left)
         exit(EXIT_FAILURE);
@@ -129,20 +146,20 @@ int main(int words, char **word)
     how.key_file = getenv("YOKE_KEY");
     how.name = words >= 3 ? word[1] : NULL;
     how.durable = durable;
-    yoke_cluster *cluster = open_cluster(&how);
-    yoke_remote **jobs = calloc(count, sizeof *jobs);
+    const struct program program = join(&how);
+    yoke_job **jobs = calloc(count, sizeof *jobs);
     yoke_uint128 *sums = calloc(count, sizeof *sums);
     if (count == 0 || !jobs || !sums)
         return fprintf(stderr, "usage: jobs NAME COUNT [durable]\n"), 2;
     for (unsigned i = 0; i < count; i++)
-        jobs[i] = submit(cluster, i);
+        jobs[i] = submit(program.server, i);
     for (unsigned i = 0; i < count; i++)
         check(jobs[i], i, &sums[i]);
-    check_counts(cluster, count, sums);
-    must(yoke_cluster_print_stats(cluster, stdout), "statistics");
+    check_counts(&program, count, sums);
+    must(yoke_server_print_stats(program.server, stdout), "statistics");
     for (unsigned i = 0; i < count; i++)
-        yoke_remote_release(jobs[i]);
-    yoke_cluster_release(cluster);
+        yoke_job_release(jobs[i]);
+    leave(&program);
     if (durable)
         check_nothing_is_left(&how);
     free(jobs);

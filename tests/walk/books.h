@@ -91,6 +91,7 @@ struct server_book {
     atomic_llong closing, closed;               /* the first yoke_server_close() begun, ended */
     atomic_uint resizes, resized, workers_most; /* begun, ended */
     atomic_bool has_others;                     /* jobs that are in no book */
+    atomic_uint adopted;                        /* likewise, as many: see elsewhere.c */
     atomic_uint ended_seen;                     /* the most that the statistics have told */
     atomic_uint cancels_under_way[GROUPS], cancels[GROUPS];
     atomic_llong cancel_ended[GROUPS];

@@ -20,7 +20,9 @@
     F(yoke_context_worker)                                                                         \
     F(yoke_count_primes)                                                                           \
     F(yoke_count_primes_wide)                                                                      \
+    F(yoke_executor_adopt)                                                                         \
     F(yoke_executor_await)                                                                         \
+    F(yoke_executor_begin)                                                                         \
     F(yoke_executor_end)                                                                           \
     F(yoke_executor_open)                                                                          \
     F(yoke_executor_progress)                                                                      \
@@ -55,6 +57,7 @@
     F(yoke_primes_next)                                                                            \
     F(yoke_primes_open)                                                                            \
     F(yoke_server_close)                                                                           \
+    F(yoke_server_collect)                                                                         \
     F(yoke_server_open)                                                                            \
     F(yoke_server_place_stats)                                                                     \
     F(yoke_server_print_stats)                                                                     \

@@ -138,7 +138,7 @@ static void look_at_statistics(unsigned number)
             "more jobs are queued or running than were submitted");
     REQUIRE(told.workers <= atomic_load(&book->workers_most), "%u workers", told.workers);
     note_most(&book->ended_seen, (unsigned)ended);
-    uint64_t begun = 0;
+    uint64_t begun = atomic_load(&book->adopted);
     for (unsigned job = 0; job < plan.jobs; job++)
         begun += plan.job_server[job] == number && atomic_load(&books[job].begun);
     REQUIRE(told.submitted <= begun || atomic_load(&book->has_others),
@@ -156,6 +156,30 @@ static void look_at_places(yoke_server *server)
         index++;
     }
     REQUIRE(index > 0, "a server without places");
+}
+
+static void look_at_adopted(const char *key, yoke_job *job, void *context)
+{
+    yoke_state state = CALL(yoke_job_state)(job);
+    REQUIRE(!strcmp(key, "adopted"), "there is a job with the key %s", key);
+    REQUIRE(state != YOKE_STATE_FAILED && state <= YOKE_STATE_CANCELLED, "it is in state %d",
+            (int)state);
+    ++*(unsigned *)context;
+    CALL(yoke_job_release)(job);
+}
+
+static void collect_adopted(unsigned number)
+{
+    struct server_book *book = &servers[number];
+    unsigned found = 0;
+    yoke_status status = CALL(yoke_server_collect)(server_of(number), look_at_adopted, &found);
+    if (!plan.server[number].engine)
+        REQUIRE(status == YOKE_INVALID, "a server without keys collects with %d", status);
+    else
+        REQUIRE(status == YOKE_OK || (status == YOKE_CLOSED && may_be_closed(number)) ||
+                    (status == YOKE_INVALID && !atomic_load(&book->adopted)),
+                "yoke_server_collect() answers %d", status);
+    REQUIRE(found <= 1, "%u jobs have one key", found);
 }
 
 static void print_statistics(yoke_server *server, bool json)
@@ -182,6 +206,7 @@ void play_statistics(const struct step *step, struct layer *layer)
     switch (step->value % 4) {
     case 0:
         look_at_places(server_of(number));
+        collect_adopted(number);
         break;
     case 1:
         print_statistics(server_of(number), false);

@@ -5,8 +5,8 @@
 
 #include "play.h"
 
-/* Where it may run; the last is no place of this machine, and the one before an engine's. */
-static const char *const places[] = {NULL, "all", "core:0", "@far", "numa:0"};
+/* Where it may run; the last is no place of this machine, and the one before an executor's node. */
+static const char *const places[] = {NULL, "all", "core:0", NULL, "numa:0"};
 
 bool runs_elsewhere(unsigned job)
 {
@@ -64,8 +64,8 @@ static yoke_task describe(unsigned job, char *name, size_t size)
     task.deadline = traits->deadline * 1000;
     task.after_failed = (yoke_after_policy)traits->policy;
     task.tries = traits->tries;
-    if (traits->place == 3 && (!plan.server[traits->server].engine || !runs_elsewhere(job)))
-        task.place = NULL;
+    if (traits->place == 3 && plan.server[traits->server].engine && runs_elsewhere(job))
+        task.node = "far";
     return task;
 }
 
