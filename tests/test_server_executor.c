@@ -35,7 +35,7 @@ static yoke_outcome outcome_of(struct elsewhere *elsewhere, const yoke_work_item
     yoke_executor_progress(elsewhere->executor, item->job, 1, 2);
     atomic_fetch_add(&elsewhere->held, 1);
     while (atomic_load(&elsewhere->holds)) {
-        yoke_executor_await(elsewhere->executor, false, YOKE_MILLISECONDS(1000));
+        yoke_executor_await(elsewhere->executor, YOKE_EXECUTOR_NONE, YOKE_MILLISECONDS(1000));
         if (yoke_executor_stopped(elsewhere->executor, item->job, &outcome))
             return outcome.node = "faraway", outcome;
     }
@@ -61,9 +61,9 @@ static void *serve(void *argument)
 {
     struct elsewhere *elsewhere = argument;
     for (;;) {
-        unsigned news = yoke_executor_await(elsewhere->executor, true, YOKE_FOREVER);
+        unsigned news = yoke_executor_await(elsewhere->executor, YOKE_EXECUTOR_ANY, YOKE_FOREVER);
         yoke_work_item item;
-        while (yoke_executor_take(elsewhere->executor, &item, 1) == 1) {
+        while (yoke_executor_take(elsewhere->executor, YOKE_EXECUTOR_ANY, &item, 1) == 1) {
             int result;
             atomic_fetch_add(&elsewhere->taken, 1);
             if (item.node)

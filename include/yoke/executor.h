@@ -3,9 +3,9 @@
  *
  *     yoke_executor_open(server, &options, &executor);
  *     for (;;) {                                       // in a thread of the executor's own
- *         unsigned what = yoke_executor_await(executor, has_room, YOKE_FOREVER);
+ *         unsigned what = yoke_executor_await(executor, YOKE_EXECUTOR_ANY, YOKE_FOREVER);
  *         yoke_work_item items[32];
- *         size_t count = has_room ? yoke_executor_take(executor, items, 32) : 0;
+ *         size_t count = yoke_executor_take(executor, YOKE_EXECUTOR_ANY, items, 32);
  *         send(items, count);                          // and later, in any of its threads:
  *     }                                                // yoke_executor_end(executor, outcomes, n)
  *
@@ -109,9 +109,17 @@ enum {
     YOKE_EXECUTOR_WOKEN = 8    /* yoke_executor_wake() has been called                           */
 };
 
-/* Sleeps until something is to be seen, or `timeout` has passed. Jobs are looked for only with
- * `jobs`; what is stopped is seen once. One thread at a time. */
-unsigned yoke_executor_await(yoke_executor *executor, bool jobs, yoke_duration timeout);
+/* Which jobs the executor would take now. */
+typedef enum yoke_executor_choice {
+    YOKE_EXECUTOR_NONE,
+    YOKE_EXECUTOR_OWN, /* those that wait for it alone                                           */
+    YOKE_EXECUTOR_ANY  /* and those of workers that are all at work                              */
+} yoke_executor_choice;
+
+/* Sleeps until something is to be seen, or `timeout` has passed; what is stopped is seen once. One
+ * thread at a time. */
+unsigned yoke_executor_await(yoke_executor *executor, yoke_executor_choice jobs,
+                             yoke_duration timeout);
 
 /* Has yoke_executor_await() return. */
 void yoke_executor_wake(yoke_executor *executor);
@@ -119,7 +127,8 @@ void yoke_executor_wake(yoke_executor *executor);
 /* Takes the first jobs that the executor can run, `most` at most, and answers how many these are.
  * The same thread as yoke_executor_await(). Cost: a lock for those that wait for the executor
  * alone; for each other one a lock, and a look at up to some dozen jobs that it cannot run. */
-size_t yoke_executor_take(yoke_executor *executor, yoke_work_item *items, size_t most);
+size_t yoke_executor_take(yoke_executor *executor, yoke_executor_choice jobs, yoke_work_item *items,
+                          size_t most);
 
 /* The kernel of a job that was taken begins: until then yoke_job_state() answers that it is queued.
  * Any thread, as often as one likes. */

@@ -62,15 +62,12 @@ static void look_for_nodes(yoke_cluster *cluster)
         unanswered_explain(&cluster->connection, ledger, NULL);
 }
 
-/* So many jobs may wait at the hub that each node finds some when it comes for the next: of quick
- * ones, as many as travel together. How many more that are. A server without workers has no use for
- * those that would wait here. */
+/* So many jobs that workers here could run may wait at the hub that each node finds some when it
+ * comes for the next: of quick ones, as many as travel together. How many more that are. */
 static size_t count_room(const yoke_cluster *cluster)
 {
     const struct annex *annex = &cluster->annex;
     struct ledger *ledger = cluster->ledger;
-    if (annex->remote_only)
-        return SUBMIT_MOST;
     size_t most = annex->nodes * (annex->pace ? atomic_load(&annex->pace->most) : 1);
     pthread_mutex_lock(&ledger->lock);
     size_t unstarted = ledger->unstarted;
@@ -173,45 +170,59 @@ static void end_stopped(yoke_cluster *cluster, bool all)
 
 /* ---- the thread ------------------------------------------------------------------------------ */
 
-static void send_all(yoke_cluster *cluster)
+/* False: there are none. */
+static bool send(yoke_cluster *cluster, yoke_executor_choice jobs, size_t most)
 {
     struct annex *annex = &cluster->annex;
     yoke_work_item items[SUBMIT_MOST];
-    for (size_t room; (room = count_room(cluster));) {
-        size_t count =
-            yoke_executor_take(annex->executor, items, room < SUBMIT_MOST ? room : SUBMIT_MOST);
-        if (!count)
-            return;
-        struct pace *pace = submit_send(cluster, items, count);
-        if (pace && !kernel_lane_is_placed(pace->lane))
-            annex->pace = pace;
-    }
+    size_t count =
+        yoke_executor_take(annex->executor, jobs, items, most < SUBMIT_MOST ? most : SUBMIT_MOST);
+    struct pace *pace = count ? submit_send(cluster, items, count) : NULL;
+    if (pace && !kernel_lane_is_placed(pace->lane))
+        annex->pace = pace;
+    return count;
+}
+
+/* Jobs that only nodes can run have nothing to wait for here. */
+static void send_own(yoke_cluster *cluster)
+{
+    while (send(cluster, YOKE_EXECUTOR_OWN, SUBMIT_MOST))
+        ;
 }
 
 /* Without nodes one looks for them only while there are jobs for them. */
-static unsigned await(yoke_cluster *cluster)
+static unsigned send_others(yoke_cluster *cluster, unsigned news)
 {
     struct annex *annex = &cluster->annex;
-    if (annex->remote_only)
-        return yoke_executor_await(annex->executor, true, YOKE_FOREVER);
-    bool jobs = annex->nodes == 0 || count_room(cluster);
-    unsigned news = yoke_executor_await(annex->executor, jobs, YOKE_FOREVER);
     if (news & YOKE_EXECUTOR_JOBS)
         look_for_nodes(cluster);
     if (news & YOKE_EXECUTOR_JOBS && annex->nodes == 0)
-        news |= yoke_executor_await(annex->executor, false, LOOK_AGAIN);
+        news |= yoke_executor_await(annex->executor, YOKE_EXECUTOR_OWN, LOOK_AGAIN);
+    for (size_t room; (room = count_room(cluster)) && send(cluster, YOKE_EXECUTOR_ANY, room);)
+        ;
     return news;
+}
+
+static bool wants_others(const yoke_cluster *cluster)
+{
+    const struct annex *annex = &cluster->annex;
+    return !annex->remote_only && (annex->nodes == 0 || count_room(cluster));
 }
 
 static void *serve(void *argument)
 {
     yoke_cluster *cluster = argument;
+    struct annex *annex = &cluster->annex;
     unsigned news = 0;
     while (!(news & YOKE_EXECUTOR_CLOSING)) {
-        news = await(cluster);
+        bool others = wants_others(cluster);
+        news = yoke_executor_await(annex->executor, others ? YOKE_EXECUTOR_ANY : YOKE_EXECUTOR_OWN,
+                                   YOKE_FOREVER);
+        send_own(cluster);
+        if (!annex->remote_only)
+            news = send_others(cluster, news);
         if (news & YOKE_EXECUTOR_STOPPED)
             end_stopped(cluster, false);
-        send_all(cluster);
     }
     nats_ReleaseThreadMemory();
     return NULL;

@@ -47,20 +47,22 @@ static unsigned look(yoke_executor *executor, bool own, bool others)
     return news;
 }
 
-unsigned yoke_executor_await(yoke_executor *executor, bool jobs, yoke_duration timeout)
+unsigned yoke_executor_await(yoke_executor *executor, yoke_executor_choice jobs,
+                             yoke_duration timeout)
 {
     yoke_server *server = executor->server;
     int64_t end = os_deadline(timeout), soon = os_deadline(PATIENCE_NANOSECONDS);
-    bool in_vain = jobs && executor->in_vain;
+    bool own = jobs != YOKE_EXECUTOR_NONE, others = jobs == YOKE_EXECUTOR_ANY;
+    bool in_vain = others && executor->in_vain;
     executor->in_vain = false;
     for (bool in_time = true;;) {
         unsigned bell = atomic_load(&executor->bell);
         if (in_vain && os_now() >= soon)
             in_vain = false;
-        atomic_store(&executor->wants, jobs);
-        atomic_store(&server->outside_wants, jobs && !in_vain);
+        atomic_store(&executor->wants, own);
+        atomic_store(&server->outside_wants, others && !in_vain);
         atomic_thread_fence(memory_order_seq_cst);
-        unsigned news = look(executor, jobs, jobs && !in_vain);
+        unsigned news = look(executor, own, others && !in_vain);
         if (news || !in_time) {
             atomic_store(&executor->wants, false);
             atomic_store(&server->outside_wants, false);
@@ -84,18 +86,20 @@ static yoke_job *take_from_workers(yoke_executor *executor)
     return job;
 }
 
-size_t yoke_executor_take(yoke_executor *executor, yoke_work_item *items, size_t most)
+size_t yoke_executor_take(yoke_executor *executor, yoke_executor_choice jobs, yoke_work_item *items,
+                          size_t most)
 {
-    yoke_job *jobs[TAKEN_MOST];
-    most = most < TAKEN_MOST ? most : TAKEN_MOST;
-    size_t count = queue_pop_open(&executor->queue, &executor->runner, jobs, most);
-    while (count < most && (jobs[count] = take_from_workers(executor)))
+    yoke_job *taken[TAKEN_MOST];
+    most = jobs == YOKE_EXECUTOR_NONE ? 0 : most < TAKEN_MOST ? most : TAKEN_MOST;
+    size_t count = queue_pop_open(&executor->queue, &executor->runner, taken, most);
+    while (jobs == YOKE_EXECUTOR_ANY && count < most &&
+           (taken[count] = take_from_workers(executor)))
         count++;
-    executor->in_vain = !count && !executor->server->remote_only;
+    executor->in_vain = jobs == YOKE_EXECUTOR_ANY && !count;
     if (count)
         atomic_fetch_add(&executor->away, count);
     for (size_t i = 0; i < count; i++)
-        items[i] = outside_describe(jobs[i]);
+        items[i] = outside_describe(taken[i]);
     return count;
 }
 

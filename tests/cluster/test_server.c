@@ -9,7 +9,7 @@
 #include <yoke/primes.h>
 #include <yoke/statistics.h>
 
-#include "with_cluster.h"
+#include "with_durable.h"
 
 enum { JOBS = 200 };
 
@@ -210,4 +210,174 @@ Test(server, closing_leaves_the_cluster_at_once)
         yoke_job_release(jobs[i]);
     }
     leave(server);
+}
+
+/* ---- all that jobs of a server can do -------------------------------------------------------- */
+
+static yoke_task named(unsigned char bytes[16], const char *kernel, uint64_t hi)
+{
+    return interval_task(bytes, kernel, 0, hi);
+}
+
+Test(server, without_workers_jobs_have_callbacks_and_follow_each_other)
+{
+    start_node("node", none);
+    yoke_server *server = join("program");
+    unsigned char bytes[16];
+    atomic_int calls = 0;
+    yoke_job *first, *second, *orphan;
+    yoke_task task = named(bytes, "trial", below(0));
+    task.callback = count;
+    task.callback_context = &calls;
+    cr_assert_eq(yoke_submit(server, &task, &first), YOKE_OK);
+    task.after = &first;
+    task.after_count = 1;
+    cr_assert_eq(yoke_submit(server, &task, &second), YOKE_OK);
+    yoke_job *failing = submit(server, "fail", 0, 1);
+    task.after = &failing;
+    cr_assert_eq(yoke_submit(server, &task, &orphan), YOKE_OK);
+    check(first, 0);
+    check(second, 0);
+    cr_assert_eq(yoke_job_wait(orphan, YOKE_SECONDS(30)), YOKE_OK);
+    cr_assert_eq(yoke_job_state(orphan), YOKE_STATE_CANCELLED);
+    cr_assert_eq(yoke_server_wait(server, YOKE_SECONDS(30)), YOKE_OK);
+    cr_assert_eq(atomic_load(&calls), 2);
+    cr_assert_eq(yoke_server_workers(server), 0);
+    yoke_job_release(failing);
+    yoke_job_release(orphan);
+    leave(server);
+}
+
+/* Waits in a job here for one there, and adds one to its sum. */
+static yoke_status wait_there(yoke_context *context, const void *argument, void *result)
+{
+    unsigned char bytes[16];
+    (void)argument;
+    yoke_job *job = submit(yoke_context_server(context), "trial", 0, 100);
+    yoke_status status = yoke_job_result(job, bytes, sizeof bytes);
+    yoke_job_release(job);
+    yoke_unpack_u64(bytes, result);
+    ++*(uint64_t *)result;
+    return status;
+}
+
+Test(server, jobs_here_and_there_wait_for_and_follow_each_other)
+{
+    start_node("node", none);
+    yoke_server *server = join_as(cluster_options("program"), 1);
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel = wait_there;
+    task.result_size = sizeof(uint64_t);
+    yoke_job *here, *there;
+    cr_assert_eq(yoke_submit(server, &task, &here), YOKE_OK);
+    unsigned char bytes[16];
+    yoke_task next = named(bytes, "trial", below(0));
+    next.after = &here;
+    next.after_count = 1;
+    cr_assert_eq(yoke_submit(server, &next, &there), YOKE_OK);
+    task.after = &there;
+    task.after_count = 1;
+    yoke_job *last, *never = submit(server, "sleep", 0, 1);
+    cr_assert_eq(yoke_submit(server, &task, &last), YOKE_OK);
+    yoke_job *both[2] = {never, there};
+    size_t index = 0;
+    uint64_t sum = 0;
+    /* The only worker of the node sleeps: it is free again once that is cancelled. */
+    cr_assert_eq(yoke_wait_any(both, 2, YOKE_SECONDS(0.2), &index), YOKE_TIMED_OUT);
+    cr_assert_eq(yoke_job_cancel(never), YOKE_OK);
+    cr_assert_eq(yoke_wait_any(both, 2, YOKE_SECONDS(30), &index), YOKE_OK);
+    cr_assert_eq(index, 0);
+    cr_assert_eq(yoke_job_result(last, &sum, sizeof sum), YOKE_OK, "%s", yoke_last_error());
+    cr_assert_eq(sum, 1061);
+    check(there, 0);
+    cr_assert_eq(yoke_wait_all(&here, 1, 0), YOKE_OK);
+    yoke_job_release(here);
+    yoke_job_release(last);
+    yoke_job_release(never);
+    leave(server);
+}
+
+Test(server, a_group_of_jobs_that_wait_at_the_hub_is_cancelled)
+{
+    yoke_server *server = join("program");
+    yoke_group *group;
+    yoke_job *jobs[20];
+    unsigned char bytes[16];
+    cr_assert_eq(yoke_group_open(server, &group), YOKE_OK);
+    yoke_task task = named(bytes, "nobody-knows-it", 1);
+    for (int i = 0; i < 20; i++)
+        cr_assert_eq(yoke_group_submit(group, &task, &jobs[i]), YOKE_OK);
+    cr_assert_eq(yoke_group_wait(group, YOKE_SECONDS(0.1)), YOKE_TIMED_OUT);
+    cr_assert_eq(yoke_job_state(jobs[19]), YOKE_STATE_QUEUED);
+    cr_assert_eq(yoke_group_cancel(group), YOKE_OK);
+    cr_assert_eq(yoke_group_wait(group, YOKE_SECONDS(20)), YOKE_OK);
+    for (int i = 0; i < 20; i++) {
+        cr_assert_eq(yoke_job_state(jobs[i]), YOKE_STATE_CANCELLED);
+        yoke_job_release(jobs[i]);
+    }
+    yoke_group_close(group);
+    leave(server);
+}
+
+/* ---- a connection and its servers ------------------------------------------------------------ */
+
+static yoke_server *open_on(yoke_cluster *cluster)
+{
+    yoke_server_options options = YOKE_SERVER_OPTIONS_INIT;
+    options.cluster = cluster;
+    yoke_server *server;
+    cr_assert_eq(yoke_server_open(&options, &server), YOKE_OK, "%s", yoke_last_error());
+    return server;
+}
+
+Test(server, a_connection_serves_one_server_at_a_time)
+{
+    start_node("node", none);
+    yoke_cluster_options where = cluster_options("program");
+    where.durable = true;
+    yoke_cluster *cluster;
+    cr_assert_eq(yoke_cluster_open(&where, &cluster), YOKE_OK, "%s", yoke_last_error());
+    yoke_server *server = open_on(cluster), *second;
+    yoke_server_options options = YOKE_SERVER_OPTIONS_INIT;
+    options.cluster = cluster;
+    cr_assert_eq(yoke_server_open(&options, &second), YOKE_INVALID);
+    cr_assert(strstr(yoke_last_error(), "another server"), "%s", yoke_last_error());
+    yoke_cluster_release(cluster); /* does nothing: a server has it */
+    unsigned char bytes[16];
+    yoke_task task = named(bytes, "trial", below(1));
+    yoke_job *plain, *keyed[2], *ended;
+    cr_assert_eq(yoke_submit(server, &task, &ended), YOKE_OK);
+    cr_assert_eq(yoke_job_wait(ended, YOKE_SECONDS(30)), YOKE_OK);
+    task.key = "ended";
+    cr_assert_eq(yoke_submit(server, &task, &keyed[0]), YOKE_OK);
+    cr_assert_eq(yoke_job_wait(keyed[0], YOKE_SECONDS(30)), YOKE_OK);
+    task = named(bytes, "trial", below(2));
+    task.key = "waits";
+    task.node = "late";
+    cr_assert_eq(yoke_submit(server, &task, &keyed[1]), YOKE_OK);
+    task.key = NULL;
+    cr_assert_eq(yoke_submit(server, &task, &plain), YOKE_OK);
+    yoke_server_release(server);
+    cr_assert_eq(yoke_job_state(plain), YOKE_STATE_CANCELLED);
+    cr_assert_eq(yoke_job_state(keyed[1]), YOKE_STATE_CANCELLED);
+    yoke_job_release(plain);
+    check(ended, 1);
+    for (int i = 0; i < 2; i++)
+        yoke_job_release(keyed[i]);
+    /* The next one goes on with those that have a key, whether they have ended or not. */
+    server = open_on(cluster);
+    yoke_server_statistics now = counts_of(server);
+    cr_assert(now.submitted == 2 && now.done == 1 && now.queued == 1);
+    task.key = "waits";
+    cr_assert_eq(yoke_submit(server, &task, &keyed[1]), YOKE_OK);
+    task = named(bytes, "trial", below(1));
+    task.key = "ended";
+    cr_assert_eq(yoke_submit(server, &task, &keyed[0]), YOKE_OK);
+    check(keyed[0], 1);
+    cr_assert_eq(yoke_job_cancel(keyed[1]), YOKE_OK);
+    yoke_job_release(keyed[1]);
+    check(submit(server, "trial", 0, below(3)), 3);
+    yoke_server_release(server);
+    yoke_cluster_release(cluster);
+    assert_nothing_is_left();
 }

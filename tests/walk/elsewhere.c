@@ -125,11 +125,13 @@ static void *serve(void *argument)
     actor_enter(&layer);
     for (unsigned turn = 0; !atomic_load(&elsewhere->ending); turn++) {
         bool room = elsewhere->count < TAKEN_MAX;
-        unsigned what = CALL(yoke_executor_await)(
-            elsewhere->executor, room,
-            elsewhere->count || elsewhere->adopted ? 200000 : YOKE_FOREVER);
+        bool has_some = elsewhere->count || elsewhere->adopted;
+        unsigned what = CALL(yoke_executor_await)(elsewhere->executor,
+                                                  room ? YOKE_EXECUTOR_ANY : YOKE_EXECUTOR_NONE,
+                                                  has_some ? 200000 : YOKE_FOREVER);
         REQUIRE(what < 16, "yoke_executor_await() answers %u", what);
-        while (room && CALL(yoke_executor_take)(elsewhere->executor,
+        yoke_executor_choice choice = turn % 3 ? YOKE_EXECUTOR_ANY : YOKE_EXECUTOR_OWN;
+        while (room && CALL(yoke_executor_take)(elsewhere->executor, choice,
                                                 &elsewhere->taken[elsewhere->count], 1)) {
             const yoke_work_item *item = &elsewhere->taken[elsewhere->count];
             REQUIRE(runs(item, NULL), "a job is offered that cannot run elsewhere");
