@@ -32,9 +32,10 @@ typedef struct yoke_server_statistics {
 yoke_status yoke_server_stats(yoke_server *server, yoke_server_statistics *statistics);
 
 /* Writes Parallel Python's table: a row of job count, share, time and mean time for each NUMA node
- * that ran jobs ("local" where there is one node, else "local numa:N"), the time since the server
- * was opened, active jobs and workers. Failed, cancelled and timed out jobs are named in a line of
- * their own when there are any. Errors: YOKE_SYSTEM when the stream refuses, YOKE_FORKED. */
+ * that ran jobs ("local" where there is one node, else "local numa:N") and for each node of a
+ * cluster, by its name, the time since the server was opened, active jobs and workers. Failed,
+ * cancelled, timed out and lost jobs are named in a line of their own when there are any.
+ * Errors: YOKE_SYSTEM when the stream refuses, YOKE_FORKED. */
 yoke_status yoke_server_print_stats(yoke_server *server, FILE *stream);
 
 /* The same of one place: a NUMA node. Only jobs that ran there are counted; jobs that ended without
