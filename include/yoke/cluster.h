@@ -196,9 +196,9 @@ typedef struct yoke_cluster_options {
         sizeof(yoke_cluster_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                              \
     }
 
-/* Connects to the hub, and creates there what the cluster needs where it is missing: the `cluster`
- * of yoke_server_options, of one server at a time. Blocks until
- * then, and until a durable program has all that an earlier one of its name has left. Once
+/* Connects to the hub, and creates there what the cluster needs where it is missing. The connection
+ * is the `cluster` of yoke_server_options, for one server at a time. Blocks until the hub has
+ * answered, and until a durable program has all that an earlier one of its name has left. Once
  * connected, the connection comes back by itself whenever it breaks. `options` may be NULL. The
  * caller gives the handle back with yoke_cluster_release().
  * Errors: YOKE_INVALID (unknown size, servers that are not understood or not allowed, a file that
@@ -216,8 +216,8 @@ void yoke_cluster_release(yoke_cluster *cluster);
 
 /* What the connection alone knows, since it was opened; of jobs yoke/statistics.h tells, with a row
  * for each node. */
-struct yoke_cluster_statistics {
-    size_t size;        /* sizeof(struct yoke_cluster_statistics), set by the caller             */
+typedef struct yoke_connection_statistics {
+    size_t size;        /* sizeof(yoke_connection_statistics), set by the caller             */
     uint64_t retried;   /* deliveries beyond the first of their job that a node told of          */
     uint64_t repeated;  /* results of jobs that had ended already: thrown away                   */
     uint64_t malformed; /* messages that could not be read: thrown away                          */
@@ -226,11 +226,10 @@ struct yoke_cluster_statistics {
      * time that its kernel ran: the mean of all that nodes have ended, and the least of one; 0 when
      * there is none. */
     yoke_duration latency, latency_least;
-};
+} yoke_connection_statistics;
 
 /* Errors: YOKE_INVALID (unknown size). */
-yoke_status yoke_cluster_statistics(yoke_cluster *cluster,
-                                    struct yoke_cluster_statistics *statistics);
+yoke_status yoke_cluster_statistics(yoke_cluster *cluster, yoke_connection_statistics *statistics);
 
 /* What a node says of itself. */
 typedef struct yoke_node_info {

@@ -144,10 +144,11 @@ typedef struct yoke_task {
 
 /* About jobs on nodes of a cluster: a server that was opened with a `cluster` has some of its jobs
  * run there. A job with a kernel_name, a node or a key, and any job of a server without workers,
- * goes to the nodes alone, and can have no place. Another one may, if its kernel is a function that
- * has a name (yoke_kernel_register()) and it has no place: when all workers of the server are at
- * work, a node with a free worker gets the next one, for as long as there is such a node. When the
- * last one dies, the few jobs that are on their way wait at the hub for another.
+ * goes to the hub at once, for the nodes alone, and can have no place. Another one may, if its
+ * kernel is a function that has a name (yoke_kernel_register()) and it has no place: when all
+ * workers of the server are at work, a node with a free worker gets the next one, for as long as
+ * there is such a node. When the last one dies, the few of these that are on their way wait at the
+ * hub for another.
  * Such a job is one as any other: groups, callbacks, `after`, priorities, cancelling, limits and
  * all waits are the same. Its argument and result are bytes that mean the same on every machine. On
  * a node its kernel knows nothing of this server. It is queued until a node has said that it
@@ -395,7 +396,8 @@ yoke_status yoke_submit(yoke_server *server, const yoke_task *task, yoke_job **j
 /* About queue_capacity: while so many jobs are queued, yoke_submit() and yoke_group_submit() block
  * until one of them starts or ends, or the server is closed. Only inside a job or callback they
  * never block, as the room might have to come from that very job: they go beyond the capacity, and
- * others wait until the queue has shrunk below it again. */
+ * others wait until the queue has shrunk below it again. Jobs that are with a cluster are not in
+ * the queue, even before a node has begun them. */
 
 /* As yoke_submit(), but never blocks: YOKE_WOULD_BLOCK when queue_capacity jobs are queued, inside
  * a job too. */

@@ -89,7 +89,7 @@ void ledger_progress(struct ledger *ledger, const struct wire_progress *progress
 static void count(struct ledger *ledger, const struct ledger_job *job,
                   const struct wire_result *result, int64_t now)
 {
-    struct yoke_cluster_statistics *counts = &ledger->counts;
+    yoke_connection_statistics *counts = &ledger->counts;
     int64_t latency = now - job->submitted - (int64_t)result->busy;
     /* The clocks of two machines may differ in how fast they go. */
     latency = latency < 1 ? 1 : latency;

@@ -227,6 +227,8 @@ yoke_status yoke_executor_adopt(yoke_executor *executor, const char *key, uint64
     if (status != YOKE_OK)
         return status;
     keys_adopt(job);
+    if (executor->server->trace.on)
+        job->submitted = os_now();
     room_take(executor->server, ROOM_EXCEED);
     atomic_fetch_add(&executor->away, 1);
     queue_push(&executor->queue, job);

@@ -440,9 +440,9 @@ void leave(yoke_server *server)
     yoke_cluster_release(joined[i].cluster);
 }
 
-struct yoke_cluster_statistics traffic_of(const yoke_server *server)
+yoke_connection_statistics traffic_of(const yoke_server *server)
 {
-    struct yoke_cluster_statistics now = {.size = sizeof now};
+    yoke_connection_statistics now = {.size = sizeof now};
     cr_assert_eq(yoke_cluster_statistics(cluster_of(server), &now), YOKE_OK);
     return now;
 }

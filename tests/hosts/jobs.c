@@ -78,7 +78,7 @@ static int compare(const void *left, const void *right)
 static void check_counts(const struct program *program, unsigned count, yoke_uint128 *sums)
 {
     yoke_server_statistics now = {.size = sizeof now};
-    struct yoke_cluster_statistics traffic = {.size = sizeof traffic};
+    yoke_connection_statistics traffic = {.size = sizeof traffic};
     must(yoke_server_stats(program->server, &now), "statistics");
     must(yoke_cluster_statistics(program->cluster, &traffic), "statistics");
     unsigned distinct = count > 0;
