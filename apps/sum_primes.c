@@ -34,11 +34,11 @@ struct input {
  * room for the result. Without a server yoke_sum_primes() stays on this worker. */
 static yoke_status sum_primes(yoke_context *context, const void *argument, void *result)
 {
+    (void)context;
     const struct input *input = argument;
     yoke_primes_options how = YOKE_PRIMES_OPTIONS_INIT;
     how.algorithm = input->algorithm;
-    yoke_status status = yoke_sum_primes(NULL, 0, input->below, &how, result);
-    return status == YOKE_OK ? status : yoke_context_fail(context, status, "%s", yoke_last_error());
+    return yoke_sum_primes(NULL, 0, input->below, &how, result);
 }
 
 /* Ends the program when a call has failed; the server's threads and memory end with it. */
@@ -51,14 +51,8 @@ static void must(yoke_status status)
 /* Hands a job to the server and returns at once; it starts as soon as a worker is free. */
 static yoke_job *submit(yoke_server *server, const struct input *input)
 {
-    yoke_task task = YOKE_TASK_INIT;
-    task.kernel = sum_primes;
-    task.name = "sum_primes";
-    task.argument = input;
-    task.argument_size = sizeof *input;
-    task.result_size = sizeof(yoke_uint128);
     yoke_job *job;
-    must(yoke_submit(server, &task, &job));
+    must(yoke_submit(server, &YOKE_TASK(sum_primes, *input, yoke_uint128), &job));
     return job;
 }
 
@@ -111,7 +105,7 @@ static int open_and_run(const struct arguments *arguments)
     must(yoke_server_open(&how, &server));
     printf("%s\nStarting yoke with %u workers\n", usage, yoke_server_workers(server));
     run(server, algorithm);
-    must(yoke_server_print_stats(server, stdout));
+    must(yoke_server_print_statistics(server, stdout));
     status = trace_write(&trace, server);
     yoke_server_release(server);
     return status;

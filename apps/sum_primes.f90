@@ -50,7 +50,7 @@ program main
     end do
     call system_clock(ended)
     print '(a, f0.6, a)', "Time elapsed:  ", real(ended - began, c_double) / real(rate, c_double), " s"
-    call must(yoke_server_print_stats(server))
+    call must(yoke_server_print_statistics(server))
     call yoke_server_release(server)
 
 contains

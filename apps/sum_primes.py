@@ -62,4 +62,4 @@ for input, job in jobs:
     print("Sum of primes below", input, "is", job())
 
 print("Time elapsed: ", time.time() - start_time, "s")
-job_server.print_stats()
+job_server.print_statistics()

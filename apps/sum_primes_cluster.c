@@ -30,12 +30,13 @@ static const char usage[] =
  * `yoke node` knows it. */
 static yoke_status sum_primes(yoke_context *context, const void *argument, void *result)
 {
+    (void)context;
     uint64_t lo, hi;
     yoke_uint128 sum;
     yoke_unpack_u64(yoke_unpack_u64(argument, &lo), &hi);
     yoke_status status = yoke_sum_primes(NULL, lo, hi, NULL, &sum);
     yoke_pack_u128(result, sum);
-    return status == YOKE_OK ? status : yoke_context_fail(context, status, "%s", yoke_last_error());
+    return status;
 }
 
 /* Ends the program when a call has failed. */
@@ -51,14 +52,8 @@ static yoke_job *submit(yoke_server *server, uint64_t below)
 {
     unsigned char interval[16];
     yoke_pack_u64(yoke_pack_u64(interval, 0), below);
-    yoke_task task = YOKE_TASK_INIT;
-    task.kernel = sum_primes;
-    task.name = "sum_primes";
-    task.argument = interval;
-    task.argument_size = sizeof interval;
-    task.result_size = 16;
     yoke_job *job;
-    must(yoke_submit(server, &task, &job));
+    must(yoke_submit(server, &YOKE_TASK(sum_primes, interval, unsigned char[16]), &job));
     return job;
 }
 
@@ -117,7 +112,7 @@ static int open_and_run(const struct arguments *arguments)
     how.cluster = cluster;
     must(yoke_server_open(&how, &server));
     run(server);
-    must(yoke_server_print_stats(server, stdout));
+    must(yoke_server_print_statistics(server, stdout));
     yoke_server_release(server);
     yoke_cluster_release(cluster);
     return EXIT_SUCCESS;

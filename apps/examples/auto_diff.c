@@ -57,14 +57,8 @@ static yoke_status call_logarithm(yoke_context *context, const void *argument, v
 
 static yoke_job *submit(yoke_server *server, struct call call)
 {
-    yoke_task task = YOKE_TASK_INIT;
-    task.kernel = call_logarithm;
-    task.name = "t_log";
-    task.argument = &call;
-    task.argument_size = sizeof call;
-    task.result_size = sizeof(struct dual);
     yoke_job *job;
-    must(yoke_submit(server, &task, &job));
+    must(yoke_submit(server, &YOKE_TASK(call_logarithm, call, struct dual), &job));
     return job;
 }
 

@@ -48,12 +48,8 @@ static int run(yoke_server *server)
     struct sum sum = {PTHREAD_MUTEX_INITIALIZER, 0};
     for (int from = FIRST; from < END; from += STEP) {
         struct range range = {from, from + STEP < END ? from + STEP : END};
-        yoke_task task = YOKE_TASK_INIT;
-        task.kernel = add_part;
-        task.name = "add_part";
-        task.argument = &range; /* copied: it may change as soon as the job is submitted */
-        task.argument_size = sizeof range;
-        task.result_size = sizeof(double);
+        /* The range is copied: it may change as soon as the job is submitted. */
+        yoke_task task = YOKE_TASK(add_part, range, double);
         task.callback = add_to_sum;
         task.callback_context = &sum; /* not copied: it must live until the last callback */
         must(yoke_submit(server, &task, NULL));

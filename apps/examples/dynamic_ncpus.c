@@ -26,14 +26,8 @@ static yoke_status add_part(yoke_context *context, const void *argument, void *r
 
 static yoke_job *submit(yoke_server *server, struct range range)
 {
-    yoke_task task = YOKE_TASK_INIT;
-    task.kernel = add_part;
-    task.name = "add_part";
-    task.argument = &range;
-    task.argument_size = sizeof range;
-    task.result_size = sizeof(double);
     yoke_job *job;
-    must(yoke_submit(server, &task, &job));
+    must(yoke_submit(server, &YOKE_TASK(add_part, range, double), &job));
     return job;
 }
 

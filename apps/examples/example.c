@@ -62,7 +62,7 @@ static int open_and_run(const struct example *example, const struct arguments *a
         printf("Starting yoke with %u workers\n", yoke_server_workers(server));
     status = example->run(server);
     if (status == EXIT_SUCCESS)
-        must(yoke_server_print_stats(server, stdout));
+        must(yoke_server_print_statistics(server, stdout));
     if (status == EXIT_SUCCESS)
         status = trace_write(&trace, server);
     yoke_server_release(server);

@@ -42,8 +42,7 @@ static yoke_status sort(yoke_server *server, struct part part);
 static yoke_status sort_part(yoke_context *context, const void *argument, void *result)
 {
     (void)result;
-    yoke_status status = sort(yoke_context_server(context), *(const struct part *)argument);
-    return status == YOKE_OK ? status : yoke_context_fail(context, status, "%s", yoke_last_error());
+    return sort(yoke_context_server(context), *(const struct part *)argument);
 }
 
 static yoke_status submit(yoke_server *server, const struct part *part, yoke_job **job)

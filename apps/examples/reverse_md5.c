@@ -48,14 +48,8 @@ static yoke_status find(yoke_context *context, const void *argument, void *resul
 
 static yoke_job *submit(yoke_server *server, const struct search *search)
 {
-    yoke_task task = YOKE_TASK_INIT;
-    task.kernel = find;
-    task.name = "find";
-    task.argument = search;
-    task.argument_size = sizeof *search;
-    task.result_size = sizeof(int);
     yoke_job *job;
-    must(yoke_submit(server, &task, &job));
+    must(yoke_submit(server, &YOKE_TASK(find, *search, int), &job));
     return job;
 }
 

@@ -215,8 +215,8 @@ void yoke_cluster_release(yoke_cluster *cluster);
 
 /* What the connection alone knows, since it was opened; of jobs yoke/statistics.h tells, with a row
  * for each node. */
-typedef struct yoke_connection_statistics {
-    size_t size;        /* sizeof(yoke_connection_statistics), set by the caller             */
+typedef struct yoke_cluster_statistics {
+    size_t size;        /* sizeof(yoke_cluster_statistics), set by the caller             */
     uint64_t retried;   /* deliveries beyond the first of their job that a node told of          */
     uint64_t repeated;  /* results of jobs that had ended already: thrown away                   */
     uint64_t malformed; /* messages that could not be read: thrown away                          */
@@ -225,10 +225,10 @@ typedef struct yoke_connection_statistics {
      * time that its kernel ran: the mean of all that nodes have ended, and the least of one; 0 when
      * there is none. */
     yoke_duration latency, latency_least;
-} yoke_connection_statistics;
+} yoke_cluster_statistics;
 
 /* Errors: YOKE_INVALID (unknown size). */
-yoke_status yoke_cluster_statistics(yoke_cluster *cluster, yoke_connection_statistics *statistics);
+yoke_status yoke_cluster_get_statistics(yoke_cluster *cluster, yoke_cluster_statistics *statistics);
 
 /* What a node says of itself. */
 typedef struct yoke_node_info {
@@ -279,7 +279,7 @@ typedef struct yoke_node_statistics {
 } yoke_node_statistics;
 
 /* Errors: YOKE_INVALID (unknown size). */
-yoke_status yoke_node_stats(yoke_node *node, yoke_node_statistics *statistics);
+yoke_status yoke_node_get_statistics(yoke_node *node, yoke_node_statistics *statistics);
 
 #ifdef __GNUC__
 #pragma GCC visibility pop

@@ -39,11 +39,11 @@ class cluster
         return options;
     }
 
-    yoke_connection_statistics statistics() const
+    yoke_cluster_statistics statistics() const
     {
-        yoke_connection_statistics statistics = {};
+        yoke_cluster_statistics statistics = {};
         statistics.size = sizeof statistics;
-        check(yoke_cluster_statistics(c(), &statistics));
+        check(yoke_cluster_get_statistics(c(), &statistics));
         return statistics;
     }
 

@@ -15,7 +15,7 @@ extern "C" {
 
 typedef struct yoke_group yoke_group;
 
-/* Opens an empty group. The caller gives the handle back with yoke_group_close(). As many groups
+/* Opens an empty group. The caller gives the handle back with yoke_group_release(). As many groups
  * as one likes, a small allocation each. Errors: YOKE_INVALID, YOKE_NO_MEMORY, YOKE_FORKED. */
 yoke_status yoke_group_open(yoke_server *server, yoke_group **group);
 
@@ -38,7 +38,7 @@ yoke_status yoke_group_cancel(yoke_group *group);
 
 /* Gives the handle back without waiting: the group's jobs run on. NULL is allowed. No other call
  * may be using the group. */
-void yoke_group_close(yoke_group *group);
+void yoke_group_release(yoke_group *group);
 
 #ifdef __GNUC__
 #pragma GCC visibility pop

@@ -136,35 +136,36 @@ yoke_status yoke_plan_primes(unsigned workers, uint64_t lo, uint64_t hi,
 yoke_status yoke_plan_primes_wide(unsigned workers, yoke_uint128 lo, yoke_uint128 hi,
                                   const yoke_primes_options *options, yoke_primes_plan *plan);
 
-/* A walk over the primes of an interval, in ascending order:
+/* Iterates over the primes of an interval, in ascending order:
  *
- *     yoke_primes *walk;
+ *     yoke_prime_iterator *iterator;
  *     const uint64_t *primes;
  *     size_t count;
- *     yoke_primes_open(lo, hi, &walk);
- *     while (yoke_primes_next(walk, &primes, &count) == YOKE_OK && count > 0)
+ *     yoke_prime_iterator_open(lo, hi, &iterator);
+ *     while (yoke_prime_iterator_next(iterator, &primes, &count) == YOKE_OK && count > 0)
  *         ... primes[0] to primes[count - 1] ...
- *     yoke_primes_close(walk);
+ *     yoke_prime_iterator_release(iterator);
  *
  * To add or count them, yoke_sum_primes() and yoke_count_primes() are faster: they never look at a
  * single prime. */
-typedef struct yoke_primes yoke_primes;
+typedef struct yoke_prime_iterator yoke_prime_iterator;
 
-/* Makes ready to walk over the primes in [lo, hi), which may be empty. The caller gives the walk
- * back with yoke_primes_close(). One thread at a time may use it; several walks may go on at a
- * time. Cost: finding the primes up to the root of hi, where the interval is not narrow.
- * Errors: YOKE_INVALID (no place for the walk, or YOKE_KERNEL names none), YOKE_NO_MEMORY,
+/* Opens an iterator before the first prime of [lo, hi), which may be empty. The caller gives it
+ * back with yoke_prime_iterator_release(). One thread at a time may use it, and as many may be open
+ * as one likes. Cost: finding the primes up to the root of hi, where the interval is not narrow.
+ * Errors: YOKE_INVALID (no place for the handle, or YOKE_KERNEL names none), YOKE_NO_MEMORY,
  * YOKE_CANCELLED (see the next call). */
-yoke_status yoke_primes_open(uint64_t lo, uint64_t hi, yoke_primes **walk);
+yoke_status yoke_prime_iterator_open(uint64_t lo, uint64_t hi, yoke_prime_iterator **iterator);
 
 /* Gives the next primes: `*primes` points to `*count` of them, at most some thousands, which belong
- * to the walk and stay until the next call on it. At the end `*count` is 0, as often as asked.
+ * to the iterator and stay until the next call on it. At the end `*count` is 0, as often as asked.
  * Errors: YOKE_NO_MEMORY, and YOKE_CANCELLED inside a kernel whose job is cancelled or out of time,
- * as yoke_sum_primes() (the walk is at its end then). */
-yoke_status yoke_primes_next(yoke_primes *walk, const uint64_t **primes, size_t *count);
+ * as yoke_sum_primes() (it is at its end then). */
+yoke_status yoke_prime_iterator_next(yoke_prime_iterator *iterator, const uint64_t **primes,
+                                     size_t *count);
 
-/* Gives the walk and its primes back; NULL is allowed. */
-void yoke_primes_close(yoke_primes *walk);
+/* Gives the iterator and its primes back; NULL is allowed. */
+void yoke_prime_iterator_release(yoke_prime_iterator *iterator);
 
 /* The instruction set of the kernels in use: "portable", "avx2", ... The best this processor has,
  * unless the environment variable YOKE_KERNEL named another one; a name that is unknown or that

@@ -1,4 +1,4 @@
-/* Sums, counts and walks of primes.h for C++: see yoke.hpp. */
+/* Sums, counts and the iterator of primes.h for C++: see yoke.hpp. */
 #ifndef YOKE_PRIMES_HPP
 #define YOKE_PRIMES_HPP
 
@@ -150,15 +150,15 @@ inline std::pair<yoke_uint128, std::uint64_t> sum_first_primes(
 }
 
 /* The primes of [lo, hi) in ascending order: for (std::uint64_t p : yoke::primes(0, 100)) ...
- * A walk is gone once; one iterator at a time. */
-class primes : public detail::owner<yoke_primes>
+ * They are gone through once; one iterator at a time. */
+class primes : public detail::owner<yoke_prime_iterator>
 {
   public:
     primes(detail::whole<std::uint64_t> lo, detail::whole<std::uint64_t> hi)
     {
-        yoke_primes *walk;
-        check(yoke_primes_open(lo, hi, &walk));
-        handle_.reset(walk);
+        yoke_prime_iterator *handle;
+        check(yoke_prime_iterator_open(lo, hi, &handle));
+        handle_.reset(handle);
     }
 
     class iterator
@@ -171,7 +171,7 @@ class primes : public detail::owner<yoke_primes>
         using reference = std::uint64_t;
 
         iterator() = default;
-        explicit iterator(yoke_primes *walk) : walk_(walk) { refill(); }
+        explicit iterator(yoke_prime_iterator *handle) : handle_(handle) { refill(); }
         std::uint64_t operator*() const noexcept { return *next_; }
         iterator &operator++()
         {
@@ -192,12 +192,12 @@ class primes : public detail::owner<yoke_primes>
         void refill()
         {
             std::size_t count;
-            check(yoke_primes_next(walk_, &next_, &count));
+            check(yoke_prime_iterator_next(handle_, &next_, &count));
             end_ = next_ + count;
             if (count == 0)
                 next_ = nullptr;
         }
-        yoke_primes *walk_ = nullptr;
+        yoke_prime_iterator *handle_ = nullptr;
         const std::uint64_t *next_ = nullptr, *end_ = nullptr;
     };
     iterator begin() { return iterator(c()); }

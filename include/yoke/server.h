@@ -3,16 +3,13 @@
  *     yoke_server *server;
  *     yoke_server_open(NULL, &server);                       // a worker on every usable core
  *
- *     yoke_task task = YOKE_TASK_INIT;
- *     task.kernel = sum_primes;                              // your function
- *     task.argument = &n, task.argument_size = sizeof n;     // copied
- *     task.result_size = sizeof sum;
+ *     yoke_task task = YOKE_TASK(sum_primes, n, sum);        // your function; n is copied
  *     yoke_job *job;
  *     yoke_submit(server, &task, &job);                      // returns at once
  *
  *     yoke_job_result(job, &sum, sizeof sum);                // waits for the job
  *     yoke_job_release(job);
- *     yoke_server_print_stats(server, stdout);               // statistics.h
+ *     yoke_server_print_statistics(server, stdout);          // statistics.h
  *     yoke_server_release(server);
  *
  * Every job ends in exactly one state, and stays in it: done, failed, cancelled or timed out.
@@ -62,20 +59,23 @@ typedef int64_t yoke_duration;
  * zeroed buffer of the task's result size, both aligned for any type and NULL when their size is
  * 0; both end with the call. (Where the task brings a buffer for its result, it is that, as it is:
  * see below.) On which NUMA node they lie: see below, about places. Returns YOKE_OK for done,
- * anything else for failed; to say why, return yoke_context_fail(). A kernel may use OpenMP tasks
- * (idle workers help with them, but where the job runs in a callback outside of its server), submit
- * jobs and wait for them; it must not use OpenMP worksharing or barriers outside a parallel region
- * of its own, and must not leave by longjmp or by ending its thread. It starts in the rounding mode
- * of the thread that opened the server, also inside another kernel that waits, and on the cores of
- * its worker: what it changes of these ends with it. A kernel that changes its cores in some of its
- * runs alone may leave them to the next one. */
+ * anything else for failed. Why it failed is the job's message: what yoke_context_fail() was told;
+ * else, if the latest yoke call that failed in the kernel, on its own thread, answered the status
+ * that it returns, yoke_last_error() of that call, so that `return yoke_sum_primes(...)` says it
+ * all; else the status in words. A kernel may use OpenMP tasks (idle workers help with them, but
+ * where the job runs in a callback outside of its server), submit jobs and wait for them; it must
+ * not use OpenMP worksharing or barriers outside a parallel region of its own, and must not leave
+ * by longjmp or by ending its thread. It starts in the rounding mode of the thread that opened the
+ * server, also inside another kernel that waits, and on the cores of its worker: what it changes of
+ * these ends with it. A kernel that changes its cores in some of its runs alone may leave them to
+ * the next one. */
 typedef yoke_status (*yoke_kernel)(yoke_context *context, const void *argument, void *result);
 
 /* Called once when a job has ended, in whatever state, before waiters wake up: by the thread that
  * ended it, or, if the server ended it before it started, by a worker or a thread that waits for
  * the job; `job` is valid during the call even if its handle is released already. A callback may
  * submit, wait (on its own job this answers at once) and read the job's result. Any status but
- * YOKE_OK is logged and counted; it does not change the job. */
+ * YOKE_OK is logged, with why as for a kernel, and counted; it does not change the job. */
 typedef yoke_status (*yoke_callback)(yoke_job *job, void *context);
 
 enum { YOKE_PRIORITY_MIN = -32, YOKE_PRIORITY_MAX = 31 };
@@ -87,7 +87,8 @@ typedef enum yoke_after_policy {
     YOKE_AFTER_RUN     /* it runs anyway                                                         */
 } yoke_after_policy;
 
-/* What to run and how. Start from YOKE_TASK_INIT; whatever stays zero takes its default. */
+/* What to run and how. Start from YOKE_TASK_INIT or, in C, from YOKE_TASK(); whatever stays zero
+ * takes its default. */
 typedef struct yoke_task {
     size_t size;            /* sizeof(yoke_task), set by YOKE_TASK_INIT                          */
     yoke_kernel kernel;     /* the function to run; this or a kernel_name is required            */
@@ -104,7 +105,8 @@ typedef struct yoke_task {
     yoke_duration time_limit; /* longest time the kernel may run; 0: none                        */
     yoke_duration deadline;   /* longest time from the submission to the end; 0: none            */
     yoke_job *const *after;   /* the job starts when these have ended, callbacks included; NULL  */
-    size_t after_count;       /* when there are none. Their handles may be released after that   */
+    size_t after_count;       /* when there are none. Their handles may be released after that;  */
+                              /* its kernel has them all the same: yoke_context_after()          */
     yoke_after_policy after_failed; /* what if one of them did not end as done                   */
     unsigned tries; /* how often a kernel that fails is run in all; 0: once                      */
     void *result;   /* where the kernel writes its result, or NULL: a buffer of the job's own    */
@@ -183,6 +185,21 @@ typedef struct yoke_task {
             0, 0, 0                                                                                \
     }
 
+/* In C, the task that most are: `function` for a copy of the variable `value`, with a result as
+ * large as `result`, a type or a variable; its name is that of the function. Further fields may be
+ * set, or it goes right into the call:
+ *
+ *     yoke_submit(server, &YOKE_TASK(sum_primes, n, yoke_uint128), &job); */
+#ifndef __cplusplus
+#define YOKE_TASK(function, value, result)                                                         \
+    ((yoke_task){.size = sizeof(yoke_task),                                                        \
+                 .kernel = (function),                                                             \
+                 .name = #function,                                                                \
+                 .argument = &(value),                                                             \
+                 .argument_size = sizeof(value),                                                   \
+                 .result_size = sizeof(result)})
+#endif
+
 /* Inside a kernel: the server that runs it, the number of the worker it runs on, where that may run
  * as an hwloc location string (a core or a NUMA node; what OpenMP has bound it to, where it does;
  * "all" where nobody binds), and the sizes of its argument and result.
@@ -208,6 +225,17 @@ bool yoke_context_cancelled(const yoke_context *context);
  * returns YOKE_OK, all tries are used up or it should leave early; the time limit is for all tries
  * together, and only the last one decides how the job ends. */
 unsigned yoke_context_try(const yoke_context *context);
+
+/* Inside a kernel: the job task.after[index] that this one comes after, which has ended. Its
+ * result, state and message are to be asked for as ever, also of one that is not done, for
+ * YOKE_AFTER_RUN:
+ *
+ *     yoke_job_result(yoke_context_after(context, 0), &part, sizeof part);
+ *
+ * It is lent: the job itself has it until its end, whoever has released his handle, and the kernel
+ * must not release it. NULL when there is none with that index (YOKE_INVALID); so on a node of a
+ * cluster, which knows the job alone. Never blocks. */
+yoke_job *yoke_context_after(const yoke_context *context, size_t index);
 
 /* Inside a kernel: tells whoever asks yoke_job_progress() that `done` of `total` are done, in any
  * unit the kernel likes. Costs two stores to memory; the first call allocates, and where there is
@@ -246,8 +274,9 @@ typedef yoke_status (*yoke_range_kernel)(uint64_t lo, uint64_t hi, void *argumen
  * queued and no worker is free for it, the calling worker stops between two pieces and lends itself
  * to that job; when that takes longer than a second, both go on side by side (the job may need
  * what the loop's kernel holds, a mutex for instance). Cost: about a microsecond for each worker,
- * and 20 ns for a piece. Errors: the status of the first piece that failed; YOKE_CANCELLED
- * (to leave early); YOKE_INVALID (no context, no kernel). */
+ * and 20 ns for a piece. Errors: the status of the first piece that failed, and
+ * yoke_last_error() is that piece's own if it returned the status of its latest yoke call that
+ * failed; YOKE_CANCELLED (to leave early); YOKE_INVALID (no context, no kernel). */
 yoke_status yoke_for_each(yoke_context *context, uint64_t lo, uint64_t hi, uint64_t grain,
                           yoke_range_kernel kernel, void *argument);
 

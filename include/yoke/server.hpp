@@ -17,6 +17,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -169,6 +170,15 @@ template <class Result> struct outcome {
     using stored = std::conditional_t<std::is_void_v<Result>, nothing, Result>;
     std::optional<stored> value;
     std::exception_ptr thrown;
+
+    const stored &get() const /* after the end */
+    {
+        if (thrown)
+            std::rethrow_exception(thrown);
+        if (!value)
+            throw error(YOKE_NOT_DONE, "a job that this one comes after has no result");
+        return *value;
+    }
 };
 
 template <class Kernel> struct work : outcome<result_of<Kernel>> {
@@ -226,8 +236,11 @@ template <class Kernel> struct work : outcome<result_of<Kernel>> {
 struct release {
     void operator()(yoke_server *server) const noexcept { yoke_server_release(server); }
     void operator()(yoke_job *job) const noexcept { yoke_job_release(job); }
-    void operator()(yoke_group *group) const noexcept { yoke_group_close(group); }
-    void operator()(yoke_primes *walk) const noexcept { yoke_primes_close(walk); }
+    void operator()(yoke_group *group) const noexcept { yoke_group_release(group); }
+    void operator()(yoke_prime_iterator *iterator) const noexcept
+    {
+        yoke_prime_iterator_release(iterator);
+    }
 };
 
 template <class Handle> class owner
@@ -283,6 +296,7 @@ template <class Result> class job : public detail::owner<yoke_job>
         yoke_job_progress(c(), &done, &total);
         return {done, total};
     }
+    std::shared_ptr<const detail::outcome<Result>> outcome() const noexcept { return outcome_; }
 
   private:
     std::shared_ptr<detail::outcome<Result>> outcome_;
@@ -310,6 +324,22 @@ auto submit(yoke_status (*to)(Owner *, const yoke_task *, yoke_job **), Owner *o
         shared->self.reset();
     check(status);
     return job<result>(handle, std::move(shared));
+}
+
+/* `kernel` is moved; what it is given stays as long as it. */
+template <class Owner, class Kernel, class... Results>
+auto submit_after(Owner &owner, yoke_task how, Kernel kernel, const job<Results> &...before)
+{
+    static_assert(sizeof...(Results) > 0 && (!std::is_void_v<Results> && ...),
+                  "submit_after() hands on results; jobs without one go into the task's `after`");
+    yoke_job *const after[] = {before.c()...};
+    how.after = after, how.after_count = sizeof...(before);
+    return owner.submit(
+        [kernel = std::move(kernel), before = std::make_tuple(before.outcome()...)]() mutable {
+            return std::apply([&](const auto &...outcome) { return kernel(outcome->get()...); },
+                              before);
+        },
+        how);
 }
 
 template <class Jobs> std::vector<yoke_job *> handles(const Jobs &jobs)
@@ -368,6 +398,22 @@ class server : public detail::owner<yoke_server>
     {
         return detail::submit(yoke_try_submit, c(), std::forward<Kernel>(kernel), how);
     }
+
+    /* Submits kernel(results...), which is to run when the jobs with these results are done. Their
+     * handles may go before. `how` may come first, for what becomes of it when one is not done, and
+     * all else; where it runs all the same, it ends with what that job threw.
+     *
+     *     auto sum = server.submit_after([](int a, int b) { return a + b; }, left, right); */
+    template <class Kernel, class... Results>
+    auto submit_after(Kernel kernel, const job<Results> &...before)
+    {
+        return detail::submit_after(*this, YOKE_TASK_INIT, std::move(kernel), before...);
+    }
+    template <class Kernel, class... Results>
+    auto submit_after(const yoke_task &how, Kernel kernel, const job<Results> &...before)
+    {
+        return detail::submit_after(*this, how, std::move(kernel), before...);
+    }
     void wait() { check(yoke_server_wait(c(), YOKE_FOREVER)); }
     template <class Rep, class Period> bool wait_for(std::chrono::duration<Rep, Period> time)
     {
@@ -380,12 +426,12 @@ class server : public detail::owner<yoke_server>
     {
         yoke_server_statistics statistics{};
         statistics.size = sizeof statistics;
-        check(yoke_server_stats(c(), &statistics));
+        check(yoke_server_get_statistics(c(), &statistics));
         return statistics;
     }
     void print_statistics(FILE *stream = stdout) const
     {
-        check(yoke_server_print_stats(c(), stream));
+        check(yoke_server_print_statistics(c(), stream));
     }
 
   private:

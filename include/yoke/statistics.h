@@ -28,14 +28,14 @@ typedef struct yoke_server_statistics {
 /* Fills `statistics`, whose size the caller has set. Never blocks. Cost: a microsecond, and some
  * ten nanoseconds for each worker; during that time no job is submitted or begun. Errors:
  * YOKE_INVALID (unknown size), YOKE_FORKED. */
-yoke_status yoke_server_stats(yoke_server *server, yoke_server_statistics *statistics);
+yoke_status yoke_server_get_statistics(yoke_server *server, yoke_server_statistics *statistics);
 
 /* Writes Parallel Python's table: a row of job count, share, time and mean time for each NUMA node
  * that ran jobs ("local" where there is one node, else "local numa:N") and for each node of a
  * cluster, by its name, the time since the server was opened, active jobs and workers. Failed,
  * cancelled, timed out and lost jobs are named in a line of their own when there are any.
  * Errors: YOKE_SYSTEM when the stream refuses, YOKE_FORKED. */
-yoke_status yoke_server_print_stats(yoke_server *server, FILE *stream);
+yoke_status yoke_server_print_statistics(yoke_server *server, FILE *stream);
 
 /* The same of one place: a NUMA node. Only jobs that ran there are counted; jobs that ended without
  * having run belong to no place. */
@@ -53,13 +53,13 @@ typedef struct yoke_place_statistics {
  * a cluster that ended jobs. Never blocks.
  * Errors: YOKE_INVALID (unknown size, or no such place, which ends a loop over all places),
  * YOKE_FORKED. */
-yoke_status yoke_server_place_stats(yoke_server *server, unsigned index,
-                                    yoke_place_statistics *statistics);
+yoke_status yoke_server_get_place_statistics(yoke_server *server, unsigned index,
+                                             yoke_place_statistics *statistics);
 
 /* Writes all statistics as one JSON object: the counts, "workers", "nodes", "busy_seconds",
  * "elapsed_seconds", and "places" with those of each place. Errors: YOKE_SYSTEM when the stream
  * refuses, YOKE_FORKED. */
-yoke_status yoke_server_print_stats_json(yoke_server *server, FILE *stream);
+yoke_status yoke_server_print_statistics_json(yoke_server *server, FILE *stream);
 
 #ifdef __GNUC__
 #pragma GCC visibility pop

@@ -2,10 +2,18 @@
 #include "error.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 static _Thread_local char last_error[512];
+
+/* Whether the line is of what runs now, a kernel for instance, rather than of something before it
+ * or inside of it; and the status that it came with. */
+static _Thread_local struct {
+    bool own;
+    yoke_status status;
+} origin __attribute__((tls_model("initial-exec")));
 
 const char *yoke_status_text(yoke_status status)
 {
@@ -52,18 +60,20 @@ const char *yoke_last_error(void)
 }
 
 /* Prints into a second buffer first: the old line may be among the arguments. */
-static void record(const char *format, va_list arguments)
+static void record(yoke_status status, const char *format, va_list arguments)
 {
     char line[sizeof last_error];
     vsnprintf(line, sizeof line, format, arguments);
     strcpy(last_error, line);
+    origin.own = true;
+    origin.status = status;
 }
 
 yoke_status error_set(yoke_status status, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    record(format, arguments);
+    record(status, format, arguments);
     va_end(arguments);
     return status;
 }
@@ -72,7 +82,21 @@ yoke_status yoke_error_set(yoke_status status, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    record(format, arguments);
+    record(status, format, arguments);
     va_end(arguments);
     return status;
+}
+
+bool error_enter(void)
+{
+    bool outer = origin.own;
+    origin.own = false;
+    return outer;
+}
+
+const char *error_leave(bool outer, yoke_status status)
+{
+    bool own = origin.own;
+    origin.own = outer && !own;
+    return own && origin.status == status ? last_error : NULL;
 }

@@ -12,9 +12,10 @@
 ! - A kernel is a function with bind(c) whose interface is yoke_kernel; task%kernel is its c_funloc().
 !
 ! Not here, because their arguments are not fixed, which Fortran cannot call: yoke_context_fail (a
-! kernel tells by its status alone), yoke_context_print, yoke_error_set, yoke_log. For programs in C,
-! or the tool: yoke_log_set, yoke_topology_* (`yoke topology`), yoke_executor_*; of a cluster, which
-! Fortran has no interface to: yoke_server_collect.
+! kernel returns the status of the yoke call that failed in it, whose error is then its job's message,
+! or another one), yoke_context_print, yoke_error_set, yoke_log. For programs in C, or the tool:
+! yoke_log_set, yoke_topology_* (`yoke topology`), yoke_executor_*; of a cluster, which Fortran has no
+! interface to: yoke_server_collect.
 module yoke
     use, intrinsic :: iso_c_binding
     use, intrinsic :: iso_fortran_env, only: output_unit
@@ -171,6 +172,12 @@ module yoke
             type(c_ptr), value :: context
             type(c_ptr) :: yoke_context_place
         end function
+        function yoke_context_after(context, index) bind(c)
+            import :: c_ptr, c_size_t
+            type(c_ptr), value :: context
+            integer(c_size_t), value :: index
+            type(c_ptr) :: yoke_context_after
+        end function
         function yoke_context_argument_size(context) bind(c)
             import :: c_ptr, c_size_t
             type(c_ptr), value :: context
@@ -230,13 +237,13 @@ module yoke
             integer(c_int64_t), value :: timeout
             integer(c_int) :: status
         end function
-        function yoke_server_stats(server, statistics) bind(c) result(status)
+        function yoke_server_get_statistics(server, statistics) bind(c) result(status)
             import :: c_ptr, c_int, yoke_server_statistics
             type(c_ptr), value :: server
             type(yoke_server_statistics), intent(inout) :: statistics
             integer(c_int) :: status
         end function
-        function yoke_server_place_stats(server, index, statistics) bind(c) result(status)
+        function yoke_server_get_place_statistics(server, index, statistics) bind(c) result(status)
             import :: c_ptr, c_int, yoke_place_statistics
             type(c_ptr), value :: server
             integer(c_int), value :: index ! counts from 0
@@ -343,7 +350,7 @@ module yoke
             type(c_ptr), value :: group
             integer(c_int) :: status
         end function
-        subroutine yoke_group_close(group) bind(c)
+        subroutine yoke_group_release(group) bind(c)
             import :: c_ptr
             type(c_ptr), value :: group
         end subroutine
@@ -386,23 +393,23 @@ module yoke
             integer(c_int64_t), intent(inout) :: last
             integer(c_int) :: status
         end function
-        function yoke_primes_next(walk, primes, count) bind(c) result(status)
+        function yoke_prime_iterator_next(iterator, primes, count) bind(c) result(status)
             import :: c_ptr, c_int, c_size_t
-            type(c_ptr), value :: walk
+            type(c_ptr), value :: iterator
             type(c_ptr), intent(inout) :: primes ! for c_f_pointer(primes, array, [count])
             integer(c_size_t), intent(inout) :: count
             integer(c_int) :: status
         end function
-        subroutine yoke_primes_close(walk) bind(c)
+        subroutine yoke_prime_iterator_release(iterator) bind(c)
             import :: c_ptr
-            type(c_ptr), value :: walk
+            type(c_ptr), value :: iterator
         end subroutine
     end interface
 
     private :: c_for_each, c_wait_any, c_wait_all, c_sum_primes, c_count_primes, c_plan_primes, &
-        c_primes_open, signed_loop, run_signed
-    private :: c_print_stats, c_print_stats_json, c_write_trace, c_uint128_text, c_uint256_text, &
-        c_strlen, c_dup, c_fdopen, c_fopen, c_fclose
+        c_prime_iterator_open, signed_loop, run_signed
+    private :: c_print_statistics, c_print_statistics_json, c_write_trace, c_uint128_text, &
+        c_uint256_text, c_strlen, c_dup, c_fdopen, c_fopen, c_fclose
     interface
         function c_for_each(context, lo, hi, grain, kernel, argument) bind(c, name="yoke_for_each") result(status)
             import :: c_ptr, c_int, c_int64_t, c_funptr
@@ -450,18 +457,18 @@ module yoke
             type(yoke_primes_plan), intent(inout) :: plan
             integer(c_int) :: status
         end function
-        function c_primes_open(lo, hi, walk) bind(c, name="yoke_primes_open") result(status)
+        function c_prime_iterator_open(lo, hi, iterator) bind(c, name="yoke_prime_iterator_open") result(status)
             import :: c_ptr, c_int, c_int64_t
             integer(c_int64_t), value :: lo, hi
-            type(c_ptr), intent(inout) :: walk
+            type(c_ptr), intent(inout) :: iterator
             integer(c_int) :: status
         end function
-        function c_print_stats(server, stream) bind(c, name="yoke_server_print_stats") result(status)
+        function c_print_statistics(server, stream) bind(c, name="yoke_server_print_statistics") result(status)
             import :: c_ptr, c_int
             type(c_ptr), value :: server, stream
             integer(c_int) :: status
         end function
-        function c_print_stats_json(server, stream) bind(c, name="yoke_server_print_stats_json") &
+        function c_print_statistics_json(server, stream) bind(c, name="yoke_server_print_statistics_json") &
             result(status)
             import :: c_ptr, c_int
             type(c_ptr), value :: server, stream
@@ -601,20 +608,20 @@ contains
             options, plan)
     end function
 
-    function yoke_primes_open(lo, hi, walk) result(status)
+    function yoke_prime_iterator_open(lo, hi, iterator) result(status)
         integer(c_int64_t), value :: lo, hi
-        type(c_ptr), intent(inout) :: walk
+        type(c_ptr), intent(inout) :: iterator
         integer(c_int) :: status
-        status = c_primes_open(max(lo, 0_c_int64_t), max(hi, 0_c_int64_t), walk)
+        status = c_prime_iterator_open(max(lo, 0_c_int64_t), max(hi, 0_c_int64_t), iterator)
     end function
 
     ! Up to 2^64, which is yoke_uint128(lo=0, hi=1); what is beyond is left out.
-    function yoke_primes_open_wide(lo, hi, walk) result(status)
+    function yoke_prime_iterator_open_wide(lo, hi, iterator) result(status)
         type(yoke_uint128), intent(in) :: lo, hi
-        type(c_ptr), intent(inout) :: walk
+        type(c_ptr), intent(inout) :: iterator
         integer(c_int) :: status
-        status = c_primes_open(merge(lo%lo, -1_c_int64_t, lo%hi == 0), &
-            merge(hi%lo, -1_c_int64_t, hi%hi == 0), walk)
+        status = c_prime_iterator_open(merge(lo%lo, -1_c_int64_t, lo%hi == 0), &
+            merge(hi%lo, -1_c_int64_t, hi%hi == 0), iterator)
     end function
 
     ! ---- to start from
@@ -677,21 +684,21 @@ contains
     end function
 
     ! Prints Parallel Python's table.
-    function yoke_server_print_stats(server) result(status)
+    function yoke_server_print_statistics(server) result(status)
         type(c_ptr), intent(in) :: server
         integer(c_int) :: status
-        status = print_to_output(server, c_print_stats)
+        status = print_to_output(server, c_print_statistics)
     end function
 
-    function yoke_server_print_stats_json(server) result(status)
+    function yoke_server_print_statistics_json(server) result(status)
         type(c_ptr), intent(in) :: server
         integer(c_int) :: status
-        status = print_to_output(server, c_print_stats_json)
+        status = print_to_output(server, c_print_statistics_json)
     end function
 
     function print_to_output(server, print_statistics) result(status)
         type(c_ptr), intent(in) :: server
-        procedure(c_print_stats) :: print_statistics
+        procedure(c_print_statistics) :: print_statistics
         integer(c_int) :: status
         type(c_ptr) :: stream
         flush (output_unit)

@@ -5,7 +5,7 @@
     server = yoke.Server()                         # a worker on every core that may be used
     job = server.submit(yoke.sum_primes, (10**9,)) # returns at once
     print(job())                                   # waits: 24739512092254535
-    server.print_stats()
+    server.print_statistics()
 
 Any callable can be a job. While it runs Python code it holds the interpreter's lock, as all Python
 threads do; yoke.sum_primes(), a Kernel, and whatever else calls C without the lock (ctypes, numpy)
@@ -18,13 +18,14 @@ every wait, and while primes are summed; when the program ends meanwhile, a seco
 once, whatever still runs.
 
 Not here, because Python has its own: yoke_uint128_text, yoke_uint256_text, yoke_context_server (the
-function knows its server); because Server.get_stats() has it: yoke_server_stats,
-yoke_server_place_stats; because a result is a value of Python's own: yoke_job_result_view; because
-the interpreter's lock makes no sense of them: yoke_for_each, yoke_log_set; for kernels in C, and libraries on top of yoke: yoke_context_argument_size,
-yoke_context_result_size, yoke_error_set, yoke_log, yoke_executor_*; where the tool tells it, with
-`yoke topology --json`: yoke_topology_*. Python takes the wide calls for all numbers:
-yoke_sum_primes, yoke_count_primes, yoke_plan_primes. For programs of a cluster, which Python cannot
-join: yoke_server_collect.
+function knows its server); because Context.after has it: yoke_context_after; because
+Server.get_statistics() has it: yoke_server_get_statistics, yoke_server_get_place_statistics;
+because a result is a value of Python's own: yoke_job_result_view; because the interpreter's lock
+makes no sense of them: yoke_for_each, yoke_log_set; for kernels in C, and libraries on top of yoke:
+yoke_context_argument_size, yoke_context_result_size, yoke_error_set, yoke_log, yoke_executor_*; where
+the tool tells it, with `yoke topology --json`: yoke_topology_*. Python takes the wide calls for all
+numbers: yoke_sum_primes, yoke_count_primes, yoke_plan_primes. For programs of a cluster, which Python
+cannot join: yoke_server_collect.
 
 Needs libyoke.so: the one beside an installed yoke, else the one that the system's linker finds;
 the environment variable YOKE_LIBRARY names another. Python 3.8 or later; no other package.
@@ -195,8 +196,8 @@ _options = POINTER(PrimesOptionsStructure)
 _declare(c_int,
          server_open=[POINTER(ServerOptionsStructure), POINTER(c_void_p)],
          server_close=[c_void_p], server_resize=[c_void_p, c_uint],
-         server_wait=[c_void_p, c_int64], server_print_stats=[c_void_p, c_void_p],
-         server_print_stats_json=[c_void_p, c_void_p],
+         server_wait=[c_void_p, c_int64], server_print_statistics=[c_void_p, c_void_p],
+         server_print_statistics_json=[c_void_p, c_void_p],
          server_write_trace=[c_void_p, c_void_p, c_int],
          submit=[c_void_p, POINTER(TaskStructure), POINTER(c_void_p)],
          try_submit=[c_void_p, POINTER(TaskStructure), POINTER(c_void_p)],
@@ -211,15 +212,15 @@ _declare(c_int,
          count_primes_wide=[c_void_p, Uint128, Uint128, _options, POINTER(Uint128)],
          plan_primes_wide=[c_uint, Uint128, Uint128, _options, POINTER(PlanStructure)],
          sum_first_primes=[c_void_p, c_uint64, _options, POINTER(Uint128), POINTER(c_uint64)],
-         primes_open=[c_uint64, c_uint64, POINTER(c_void_p)],
-         primes_next=[c_void_p, POINTER(POINTER(c_uint64)), POINTER(c_size_t)])
+         prime_iterator_open=[c_uint64, c_uint64, POINTER(c_void_p)],
+         prime_iterator_next=[c_void_p, POINTER(POINTER(c_uint64)), POINTER(c_size_t)])
 _declare(c_char_p, version=[], primes_kernel=[], last_error=[], status_text=[c_int],
          state_text=[c_int], job_message=[c_void_p], job_output=[c_void_p], context_place=[c_void_p])
 _declare(c_int64, job_busy=[c_void_p])
 _declare(c_uint, server_workers=[c_void_p], context_worker=[c_void_p], context_try=[c_void_p])
 _declare(c_bool, context_cancelled=[c_void_p])
-_declare(None, server_release=[c_void_p], job_release=[c_void_p], group_close=[c_void_p],
-         primes_close=[c_void_p], context_progress=[c_void_p, c_uint64, c_uint64],
+_declare(None, server_release=[c_void_p], job_release=[c_void_p], group_release=[c_void_p],
+         prime_iterator_release=[c_void_p], context_progress=[c_void_p, c_uint64, c_uint64],
          job_progress=[c_void_p, POINTER(c_uint64), POINTER(c_uint64)])
 # Variable arguments: the format is always "%s".
 _library.yoke_context_fail.argtypes = [c_void_p, c_int, c_char_p]
@@ -449,8 +450,9 @@ def _field(value: Any, name: str, kind: Any, bits: int = 0) -> Any:
 class Context:
     """Inside a job: what yoke.context() gives its function. It is for as long as that runs."""
 
-    def __init__(self, handle: int) -> None:
+    def __init__(self, handle: int, after: Tuple[Job[Any], ...]) -> None:
         self._inside: Optional[int] = handle
+        self.after = after  # the jobs that it comes after, which have ended: after[0]() is a result
 
     @property
     def _handle(self) -> int:
@@ -504,6 +506,7 @@ class _Call:
                  keywords: Optional[Dict[str, Any]], ended: Optional[Callable[[Any], Any]]) -> None:
         self.function: Optional[Callable[..., Any]] = function
         self.arguments, self.keywords, self.ended = tuple(arguments), keywords or {}, ended
+        self.after: Tuple[Job[Any], ...] = ()  # without their server, which they would keep open
         self.value: Any = None
         self.error: Optional[BaseException] = None
 
@@ -531,7 +534,7 @@ def _run_call(handle: int, argument: int, _result: int) -> int:
     try:
         call = _calls[c_uint64.from_address(argument).value]
         outer = getattr(_running, "context", None)  # of a job that waits, and runs this one
-        _running.context = inside = Context(handle)
+        _running.context = inside = Context(handle, call.after)
         try:
             call.run()
             return Status.OK
@@ -551,7 +554,7 @@ def _run_call(handle: int, argument: int, _result: int) -> int:
 def _end_call(job: int, number: int) -> int:
     try:
         call = _calls.pop(number)
-        call.function, call.arguments, call.keywords = None, (), {}
+        call.function, call.arguments, call.keywords, call.after = None, (), {}, ()
         ended, call.ended = call.ended, None
         if ended and _library.yoke_job_state(job) == State.DONE:
             try:
@@ -571,10 +574,9 @@ class Job(Generic[T]):
     once it is garbage the job runs on by itself."""
 
     def __init__(self, handle: c_void_p, call: Optional[_Call], kernel: Optional[Kernel[T]],
-                 server: Server) -> None:
+                 server: Optional[Server]) -> None:
         self._handle, self._call, self._kernel = handle, call, kernel
         self._server = server  # which would end with the job unrun if it were garbage
-        weakref.finalize(self, _library.yoke_job_release, handle).atexit = False
 
     def __call__(self) -> T:
         """Waits for the job and gives its result. Raises what its function raised, or Error."""
@@ -693,6 +695,7 @@ def _submit(to: _Submitter, function: Union[Callable[..., T], Kernel[T]], args: 
     if not callable(function):
         raise TypeError(f"a job is a callable or a yoke.Kernel, not {function!r}")
     call = _Call(function, args, kwargs, _callable("callback", callback))
+    call.after = tuple(Job(job._handle, job._call, job._kernel, None) for job in task.before.jobs)
     number = c_uint64(next(_numbers))
     task.kernel = ctypes.cast(_run_call, c_void_p)
     task.keeps = number
@@ -719,9 +722,9 @@ class _Submitter:
 
         def submit() -> c_void_p:
             _check(self._to(self._handle, byref(task), byref(handle)))
+            weakref.finalize(handle, _library.yoke_job_release, handle.value).atexit = False
             if given_up.is_set():
                 _library.yoke_job_cancel(handle)
-                _library.yoke_job_release(handle)
             return handle
         return _beside(submit, lambda _: given_up.set()) if self._bounded else submit()
 
@@ -734,7 +737,8 @@ class _Submitter:
         """Hands function(*args, **kwargs) to the workers and returns its job at once.
 
         `callback` is given the result of a job that is done, by the thread that ended it. Times
-        are in seconds, 0 for no limit; all else is as in yoke_task of yoke/server.h.
+        are in seconds, 0 for no limit; all else is as in yoke_task of yoke/server.h. The function
+        finds the jobs `after` in yoke.context().after, also if nobody else keeps them.
         """
         task = _task(function, name, priority, place, time_limit, deadline, after, after_failed,
                      tries)
@@ -839,14 +843,14 @@ class Server(_Submitter):
         """Waits until all jobs have ended, at most `timeout` seconds; whether they have."""
         return _wait(_library.yoke_server_wait, (self._handle,), timeout)
 
-    def get_stats(self) -> Dict[str, Any]:
-        """All statistics, as yoke_server_print_stats_json() writes them."""
-        return json.loads(_written_by(_library.yoke_server_print_stats_json, self._handle))
+    def get_statistics(self) -> Dict[str, Any]:
+        """All statistics, as yoke_server_print_statistics_json() writes them."""
+        return json.loads(_written_by(_library.yoke_server_print_statistics_json, self._handle))
 
-    def print_stats(self) -> None:
+    def print_statistics(self) -> None:
         """Prints Parallel Python's table."""
-        print(_written_by(_library.yoke_server_print_stats, self._handle).decode(errors="replace"),
-              end="")
+        written = _written_by(_library.yoke_server_print_statistics, self._handle)
+        print(written.decode(errors="replace"), end="")
 
     def write_trace(self, path: Union[str, os.PathLike[str]]) -> None:
         """Writes the timeline of a server with `trace`: FILE.html or FILE.svg, else for Perfetto.
@@ -865,7 +869,7 @@ class Group(_Submitter):
             raise TypeError(f"a group is one of a yoke.Server, not of {server!r}")
         self._server, self._handle, self._bounded = server, c_void_p(), server._bounded
         _check(_library.yoke_group_open(server._handle, byref(self._handle)))
-        weakref.finalize(self, _library.yoke_group_close, self._handle).atexit = False
+        weakref.finalize(self, _library.yoke_group_release, self._handle).atexit = False
 
     def wait(self, timeout: Optional[float] = None) -> bool:
         """Waits until all jobs have ended, at most `timeout` seconds; whether they have."""
@@ -1026,19 +1030,19 @@ def plan_primes(*bounds: int, workers: int = 1, algorithm: Algorithm = Algorithm
 
 def primes(*bounds: int) -> Iterable[int]:
     """The primes of range(stop) or range(start, stop), one by one, in ascending order."""
-    walk, block, count = c_void_p(), POINTER(c_uint64)(), c_size_t()
+    iterator, block, count = c_void_p(), POINTER(c_uint64)(), c_size_t()
     interval, given_up = _interval(bounds), threading.Event()
 
-    def open_walk() -> None:  # high up it takes seconds
-        _check(_library.yoke_primes_open(*interval, byref(walk)))
+    def open_iterator() -> None:  # high up it takes seconds
+        _check(_library.yoke_prime_iterator_open(*interval, byref(iterator)))
         if given_up.is_set():
-            _library.yoke_primes_close(walk)
-    _beside(open_walk, lambda _: given_up.set())
+            _library.yoke_prime_iterator_release(iterator)
+    _beside(open_iterator, lambda _: given_up.set())
     try:
         while True:
-            _check(_library.yoke_primes_next(walk, byref(block), byref(count)))
+            _check(_library.yoke_prime_iterator_next(iterator, byref(block), byref(count)))
             if not count.value:
                 return
             yield from block[:count.value]
     finally:
-        _library.yoke_primes_close(walk)
+        _library.yoke_prime_iterator_release(iterator)

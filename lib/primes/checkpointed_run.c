@@ -204,7 +204,8 @@ yoke_status checkpointed_run_totals(yoke_server *server, uint128 lo, uint128 hi,
                                     const yoke_primes_options *options, enum wanted wanted,
                                     struct wide_totals *totals)
 {
-    yoke_status status = options_check(lo, hi, &options);
+    yoke_primes_options copy;
+    yoke_status status = options_check(lo, hi, &options, &copy);
     if (status != YOKE_OK)
         return status;
     struct cancel_scope scope;

@@ -4,7 +4,7 @@
 
 #include "kernels/kernels.h"
 #include "plan.h"
-#include "prime_walk.h"
+#include "prime_cursor.h"
 #include "yoke/server.h"
 #include "yoke/status.h"
 

@@ -48,14 +48,14 @@ static uint64_t near_prime(uint64_t n)
 static yoke_status walk_to(uint64_t n, uint64_t start, uint64_t end, uint64_t *count, uint128 *sum,
                            uint64_t *last)
 {
-    yoke_primes *walk;
-    yoke_status status = yoke_primes_open(start, end, &walk);
+    yoke_prime_iterator *iterator;
+    yoke_status status = yoke_prime_iterator_open(start, end, &iterator);
     if (status != YOKE_OK)
         return status;
     while (*count < n) {
         const uint64_t *prime;
         size_t found;
-        status = yoke_primes_next(walk, &prime, &found);
+        status = yoke_prime_iterator_next(iterator, &prime, &found);
         if (status != YOKE_OK || found == 0)
             break;
         for (size_t i = 0; i < found && *count < n; i++, ++*count) {
@@ -63,7 +63,7 @@ static yoke_status walk_to(uint64_t n, uint64_t start, uint64_t end, uint64_t *c
             *last = prime[i];
         }
     }
-    yoke_primes_close(walk);
+    yoke_prime_iterator_release(iterator);
     return status;
 }
 

@@ -2,15 +2,11 @@
 #include "options.h"
 
 #include "base/error.h"
+#include "base/extensible.h"
 #include "gourdon/context.h"
 
 static yoke_status check_options(const yoke_primes_options *options)
 {
-    if (options->size != sizeof *options)
-        return error_set(YOKE_INVALID,
-                         "the size in yoke_primes_options is %zu, this library knows "
-                         "%zu: start from YOKE_PRIMES_OPTIONS_INIT",
-                         options->size, sizeof *options);
     if ((int)options->algorithm < YOKE_ALGORITHM_AUTO ||
         (int)options->algorithm > YOKE_ALGORITHM_COMBINATORIAL)
         return error_set(YOKE_INVALID, "%d is no yoke_algorithm", (int)options->algorithm);
@@ -39,9 +35,13 @@ static yoke_status check_bounds(uint128 lo, uint128 hi, const yoke_primes_option
     return YOKE_OK;
 }
 
-yoke_status options_check(uint128 lo, uint128 hi, const yoke_primes_options **options)
+yoke_status options_check(uint128 lo, uint128 hi, const yoke_primes_options **options,
+                          yoke_primes_options *copy)
 {
-    *options = *options ? *options : &defaults;
+    *options = extensible_read(EXTENSIBLE(yoke_primes_options, cancel, "YOKE_PRIMES_OPTIONS_INIT"),
+                               *options ? *options : &defaults, copy);
+    if (!*options)
+        return YOKE_INVALID;
     yoke_status status = check_options(*options);
     return status == YOKE_OK ? check_bounds(lo, hi, *options) : status;
 }

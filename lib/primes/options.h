@@ -5,8 +5,10 @@
 #include "base/uint128.h"
 #include "yoke/primes.h"
 
-/* Looks at both, and puts the defaults where *options is NULL. lo >= hi is an empty interval, and
+/* Looks at both, and puts the defaults where *options is NULL; `copy` is for options of another
+ * version in this library's form. lo >= hi is an empty interval, and
  * no error. YOKE_INVALID: says what is wrong. */
-yoke_status options_check(uint128 lo, uint128 hi, const yoke_primes_options **options);
+yoke_status options_check(uint128 lo, uint128 hi, const yoke_primes_options **options,
+                          yoke_primes_options *copy);
 
 #endif

@@ -61,13 +61,13 @@ static yoke_status draw_chunks(struct shared_work *shared, struct share_result *
 
 static yoke_status draw_chunks_as_job(yoke_context *context, const void *argument, void *result)
 {
+    (void)context;
     struct shared_work *shared = *(struct shared_work *const *)argument;
     const struct cancel_scope *waiting = cancel_scope();
     cancel_enter(&shared->scope);
     yoke_status status = draw_chunks(shared, result);
     cancel_enter(waiting);
-    return status == YOKE_OK ? YOKE_OK
-                             : yoke_context_fail(context, status, "%s", yoke_last_error());
+    return status;
 }
 
 static yoke_status submit_all(yoke_server *server, struct shared_work *shared, yoke_job **jobs,

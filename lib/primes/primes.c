@@ -29,7 +29,8 @@ static yoke_status make_plan(unsigned workers, uint128 lo, uint128 hi,
 {
     if (!plan)
         return error_set(YOKE_INVALID, "a plan of an interval's primes needs a place");
-    yoke_status status = options_check(lo, hi, &options);
+    yoke_primes_options copy;
+    yoke_status status = options_check(lo, hi, &options, &copy);
     if (status != YOKE_OK)
         return status;
     struct costs costs;

@@ -79,22 +79,22 @@ static bool enter_primes(struct sieve *sieve)
     const struct plan *plan = sieve->plan;
     size_t small = 0;
     size_t medium = 0;
-    struct prime_walk walk = prime_walk_start(sieve->primes);
-    while (walk.prime && walk.prime <= PRESIEVE_LIMIT)
-        prime_walk_next(&walk);
-    struct prime_walk first = walk;
-    for (; walk.prime && walk.prime <= plan->root && walk.prime < plan->medium_limit;
-         prime_walk_next(&walk)) {
-        small += walk.prime < plan->small_limit;
-        medium += walk.prime >= plan->small_limit;
+    struct prime_cursor cursor = prime_cursor_start(sieve->primes);
+    while (cursor.prime && cursor.prime <= PRESIEVE_LIMIT)
+        prime_cursor_next(&cursor);
+    struct prime_cursor first = cursor;
+    for (; cursor.prime && cursor.prime <= plan->root && cursor.prime < plan->medium_limit;
+         prime_cursor_next(&cursor)) {
+        small += cursor.prime < plan->small_limit;
+        medium += cursor.prime >= plan->small_limit;
     }
     if (!allocate_small(&sieve->small, small) || !allocate_medium(&sieve->medium, medium))
         return false;
-    walk = first;
-    for (size_t i = 0; i < small; i++, prime_walk_next(&walk))
-        sieve->small.prime[i].prime = walk.prime;
-    for (size_t i = 0; i < medium; i++, prime_walk_next(&walk))
-        sieve->medium.prime[i].prime = walk.prime;
+    cursor = first;
+    for (size_t i = 0; i < small; i++, prime_cursor_next(&cursor))
+        sieve->small.prime[i].prime = cursor.prime;
+    for (size_t i = 0; i < medium; i++, prime_cursor_next(&cursor))
+        sieve->medium.prime[i].prime = cursor.prime;
     sieve->small.count = small;
     sieve->medium.count = medium;
     return true;

@@ -11,7 +11,7 @@
 
 #include "kernels/kernels.h"
 #include "plan.h"
-#include "prime_walk.h"
+#include "prime_cursor.h"
 #include "windows.h"
 #include "yoke/status.h"
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "kernels/kernels.h"
-#include "prime_walk.h"
+#include "prime_cursor.h"
 #include "yoke/server.h"
 #include "yoke/status.h"
 

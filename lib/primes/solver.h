@@ -3,7 +3,7 @@
 #define PRIMES_SOLVER_H
 
 #include "combinatorial.h"
-#include "prime_walk.h"
+#include "prime_cursor.h"
 #include "yoke/primes.h"
 
 /* How the primes are found. The first check is a sieve that has as little as possible in common

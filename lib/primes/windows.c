@@ -102,39 +102,39 @@ static struct band *open_band(struct windows *windows, uint32_t last)
     return band;
 }
 
-/* Takes the primes of the next slice off the walk: not more than wanted, of one piece, up to `end`.
- * What is a whole piece is not looked at: there are 50 million primes up to 1e9. */
-static struct slice take_slice(struct prime_walk *walk, uint32_t most, uint32_t end)
+/* Takes the primes of the next slice from the cursor on: not more than wanted, of one piece, up to
+ * `end`. What is a whole piece is not looked at: there are 50 million primes up to 1e9. */
+static struct slice take_slice(struct prime_cursor *cursor, uint32_t most, uint32_t end)
 {
-    const struct prime_piece *piece = walk->piece;
-    uint32_t index = walk->index;
-    struct slice slice = {piece->half_gap + index, piece->count - index, walk->prime};
-    if (slice.count <= most && piece + 1 < walk->end && piece[1].first <= end) {
-        *walk = (struct prime_walk){piece + 1, walk->end, 0, piece[1].first};
+    const struct prime_piece *piece = cursor->piece;
+    uint32_t index = cursor->index;
+    struct slice slice = {piece->half_gap + index, piece->count - index, cursor->prime};
+    if (slice.count <= most && piece + 1 < cursor->end && piece[1].first <= end) {
+        *cursor = (struct prime_cursor){piece + 1, cursor->end, 0, piece[1].first};
         return slice;
     }
     for (slice.count = 0;
-         slice.count < most && walk->piece == piece && walk->prime && walk->prime <= end;
-         prime_walk_next(walk))
+         slice.count < most && cursor->piece == piece && cursor->prime && cursor->prime <= end;
+         prime_cursor_next(cursor))
         slice.count++;
     return slice;
 }
 
-static yoke_status cut(struct windows *windows, struct prime_walk walk)
+static yoke_status cut(struct windows *windows, struct prime_cursor cursor)
 {
     const struct plan *plan = windows->plan;
-    while (walk.prime && walk.prime < plan->medium_limit)
-        prime_walk_next(&walk);
+    while (cursor.prime && cursor.prime < plan->medium_limit)
+        prime_cursor_next(&cursor);
     struct band *band = NULL;
     uint32_t end = 0;
     yoke_status status = YOKE_OK;
-    while (walk.prime && walk.prime <= plan->root && status == YOKE_OK) {
-        if (!band || walk.prime > end) {
-            end = walk.prime < plan->root / 2 ? 2 * walk.prime : plan->root;
+    while (cursor.prime && cursor.prime <= plan->root && status == YOKE_OK) {
+        if (!band || cursor.prime > end) {
+            end = cursor.prime < plan->root / 2 ? 2 * cursor.prime : plan->root;
             band = open_band(windows, end);
         }
         if (!add_slice(windows, band,
-                       take_slice(&walk, slice_primes(windows, band, walk.prime), end)))
+                       take_slice(&cursor, slice_primes(windows, band, cursor.prime), end)))
             return YOKE_NO_MEMORY;
         status = cancel_look();
     }
@@ -218,7 +218,7 @@ yoke_status windows_open(const struct plan *plan, const struct sieving_primes *p
     windows->plan = plan;
     windows->segment_bits = (uint32_t)__builtin_ctz(plan->segment);
     windows->row = plan->segment * MODULUS;
-    yoke_status status = cut(windows, prime_walk_start(primes));
+    yoke_status status = cut(windows, prime_cursor_start(primes));
     if (status != YOKE_OK) {
         windows_close(windows);
         return status;

@@ -17,7 +17,7 @@
 
 #include "hits.h"
 #include "plan.h"
-#include "prime_walk.h"
+#include "prime_cursor.h"
 #include "yoke/status.h"
 
 struct windows;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/extensible.h"
 #include "caches.h"
 #include "claims.h"
 #include "discover.h"
@@ -15,11 +16,6 @@
 
 static yoke_status check(const yoke_topology_options *options)
 {
-    if (options->size != sizeof *options)
-        return error_set(YOKE_INVALID,
-                         "topology options of %zu bytes are unknown: start from "
-                         "YOKE_TOPOLOGY_OPTIONS_INIT and link the library of that header",
-                         options->size);
     if (options->workers > YOKE_WORKERS_MAX)
         return error_set(YOKE_INVALID, "%u workers asked for: the limit is %d", options->workers,
                          YOKE_WORKERS_MAX);
@@ -54,8 +50,11 @@ static yoke_status take_snapshot(yoke_topology *topology, const yoke_topology_op
 yoke_status yoke_topology_open(const yoke_topology_options *options, yoke_topology **topology)
 {
     static const yoke_topology_options defaults = YOKE_TOPOLOGY_OPTIONS_INIT;
+    yoke_topology_options copy;
+    options = extensible_read(EXTENSIBLE(yoke_topology_options, bind, "YOKE_TOPOLOGY_OPTIONS_INIT"),
+                              options ? options : &defaults, &copy);
     if (!options)
-        options = &defaults;
+        return YOKE_INVALID;
     yoke_status status = check(options);
     if (status)
         return status;

@@ -78,8 +78,8 @@ Test(locale, statistics_and_traces_are_read_by_programs)
     yoke_job *job = submit(server, nothing, NULL, 0, 0);
     cr_assert_eq(yoke_job_wait(job, YOKE_FOREVER), YOKE_OK);
     yoke_job_release(job);
-    char *json = written(yoke_server_print_stats_json, server);
-    char *table = written(yoke_server_print_stats, server);
+    char *json = written(yoke_server_print_statistics_json, server);
+    char *table = written(yoke_server_print_statistics, server);
     char *trace = written(write_trace, server), *picture = written(write_picture, server);
     cr_expect(json_is_valid(json), "%s", json);
     cr_expect_not_null(strstr(table, " 100.00 | "), "%s", table);

@@ -258,6 +258,41 @@ static void test_many(yoke::server &server)
     EXPECT(server.workers() == 3);
 }
 
+static void test_results_of_those_before(yoke::server &server)
+{
+    auto add = [](int a, const std::string &b) { return std::to_string(a) + b; };
+    auto all = [&] {
+        auto number = server.submit([] { return 5; });
+        auto text = server.submit([] { return std::string(100, 'x'); });
+        return server.submit_after(add, number, text);
+    }(); /* their handles are gone */
+    EXPECT(all.get() == "5" + std::string(100, 'x'));
+    auto value = std::make_unique<int>(7);
+    auto last = server.submit([] { return 0; });
+    for (int i = 0; i < 1000; i++)
+        last = server.submit_after([](int before) { return before + 1; }, last);
+    EXPECT(last.get() == 1000);
+    auto moved = server.submit_after(
+        [value = std::move(value)](int before) { return before + *value; }, last);
+    EXPECT(moved.get() == 1007);
+
+    auto failing = server.submit([]() -> int { throw std::out_of_range("too far"); });
+    auto same = [](int before) { return before; };
+    EXPECT(status_of([&] { server.submit_after(same, failing).get(); }) == YOKE_CANCELLED);
+    yoke_task how = YOKE_TASK_INIT;
+    how.after_failed = YOKE_AFTER_RUN;
+    auto ran = server.submit_after(how, same, failing);
+    try {
+        ran.get();
+        EXPECT(false); /* it throws */
+    } catch (const std::out_of_range &exception) {
+        EXPECT(exception.what() == std::string("too far"));
+    }
+    auto cancelled = server.submit_after(same, failing);
+    cancelled.wait();
+    EXPECT(status_of([&] { server.submit_after(how, same, cancelled).get(); }) == YOKE_NOT_DONE);
+}
+
 static void test_primes(yoke::server &server)
 {
     std::ostringstream text;
@@ -311,6 +346,7 @@ int main()
     test_cancelling(server);
     test_lifetimes();
     test_many(server);
+    test_results_of_those_before(server);
     test_primes(server);
     test_wide_primes(server);
     return failures != 0;

@@ -68,6 +68,17 @@ contains
             3_c_int64_t, c_funloc(add_signed), result)
     end function
 
+    function add_one(context, argument, result) bind(c) result(status)
+        type(c_ptr), value :: context, argument, result
+        integer(c_int) :: status
+        integer(c_int64_t), pointer :: sum
+        call c_f_pointer(result, sum)
+        status = merge(YOKE_INVALID, YOKE_OK, c_associated(argument))
+        if (status == YOKE_OK) &
+            status = yoke_job_result(yoke_context_after(context, 0_c_size_t), result, 8_c_size_t)
+        sum = sum + 1
+    end function
+
     function count_ended(job, context) bind(c) result(status)
         type(c_ptr), value :: job, context
         integer(c_int) :: status
@@ -169,7 +180,7 @@ contains
         end do
         call expect(yoke_group_wait(group, YOKE_FOREVER) == YOKE_OK, "the group ends")
         call expect(ended == 50, "every callback was called")
-        call yoke_group_close(group)
+        call yoke_group_release(group)
     end subroutine
 
     subroutine test_ends()
@@ -203,9 +214,10 @@ contains
         type(yoke_uint128) :: sum
         type(yoke_primes_plan) :: plan
         type(yoke_task) :: task
-        type(c_ptr) :: none, walk, block, job
+        type(c_ptr) :: none, iterator, block, job
         integer(c_int64_t), pointer :: primes(:)
         integer(c_int64_t), target :: total
+        type(c_ptr), target :: first
         integer(c_int64_t) :: count, last
         integer(c_size_t) :: found
         how = yoke_server_options_init()
@@ -224,18 +236,18 @@ contains
         call expect(yoke_plan_primes(-1_c_int, -5_c_int64_t, 1000000_c_int64_t, options, plan) == &
             YOKE_OK, "a plan of the same")
         call expect(plan%seconds < 1, "is a short one")
-        call expect(yoke_primes_open(-5_c_int64_t, 8_c_int64_t, walk) == YOKE_OK, "a walk from there")
-        call expect(yoke_primes_next(walk, block, found) == YOKE_OK, "has primes")
+        call expect(yoke_prime_iterator_open(-5_c_int64_t, 8_c_int64_t, iterator) == YOKE_OK, "an iterator from there")
+        call expect(yoke_prime_iterator_next(iterator, block, found) == YOKE_OK, "has primes")
         call c_f_pointer(block, primes, [found])
         call expect(primes(1) == 2, "from 2 on")
-        call yoke_primes_close(walk)
-        call expect(yoke_primes_open_wide(yoke_uint128(lo=-100), yoke_uint128(lo=0, hi=1), walk) == &
-            YOKE_OK, "a walk up to 2^64")
-        call expect(yoke_primes_next(walk, block, found) == YOKE_OK, "has the last primes")
+        call yoke_prime_iterator_release(iterator)
+        call expect(yoke_prime_iterator_open_wide(yoke_uint128(lo=-100), yoke_uint128(lo=0, hi=1), iterator) == &
+            YOKE_OK, "an iterator up to 2^64")
+        call expect(yoke_prime_iterator_next(iterator, block, found) == YOKE_OK, "has the last primes")
         call expect(found == 3, "of 64 bits")
         call c_f_pointer(block, primes, [found])
         call expect(primes(3) == -59, "such as 2^64 - 59")
-        call yoke_primes_close(walk)
+        call yoke_prime_iterator_release(iterator)
         call expect(yoke_wait_all(jobs, -1_c_size_t, YOKE_FOREVER) == YOKE_OK, "no jobs to wait for")
         call expect(yoke_wait_any(jobs, -1_c_size_t, YOKE_FOREVER, found) == YOKE_INVALID, &
             "nor any one of them")
@@ -246,7 +258,16 @@ contains
         call expect(yoke_submit(server, task, job) == YOKE_OK, "a loop from below 0")
         call expect(yoke_job_result(job, c_loc(total), 8_c_size_t) == YOKE_OK, "ends")
         call expect(total == 135, "with all its numbers")
+        first = job
+        task%kernel = c_funloc(add_one)
+        task%after = c_loc(first)
+        task%after_count = 1
+        call expect(yoke_submit(server, task, job) == YOKE_OK, "a job after it")
+        call yoke_job_release(first)
+        call expect(yoke_job_result(job, c_loc(total), 8_c_size_t) == YOKE_OK, "has its result")
+        call expect(total == 136, "without its handle")
         call yoke_job_release(job)
+        task%after_count = 0
         task%time_limit = -1
         call expect(yoke_submit(server, task, job) == YOKE_INVALID, "no negative time")
         task%time_limit = 0
@@ -264,7 +285,7 @@ contains
         integer(c_int64_t) :: count, last
         integer(c_int64_t), pointer :: primes(:)
         integer(c_size_t) :: found
-        type(c_ptr) :: walk, block
+        type(c_ptr) :: iterator, block
         type(yoke_primes_options) :: how
         how = yoke_primes_options_init()
         call expect(yoke_sum_primes(server, 0_c_int64_t, 100000000000_c_int64_t, how, sum) == YOKE_OK, &
@@ -277,11 +298,11 @@ contains
         how = yoke_primes_options_init()
         call expect(yoke_sum_first_primes(server, 10_c_int64_t, how, sum, last) == YOKE_OK, "ten primes")
         call expect(yoke_text(sum) == "129" .and. last == 29, "the first ones")
-        call expect(yoke_primes_open(20_c_int64_t, 40_c_int64_t, walk) == YOKE_OK, "a walk")
-        call expect(yoke_primes_next(walk, block, found) == YOKE_OK, "a block")
+        call expect(yoke_prime_iterator_open(20_c_int64_t, 40_c_int64_t, iterator) == YOKE_OK, "an iterator")
+        call expect(yoke_prime_iterator_next(iterator, block, found) == YOKE_OK, "a block")
         call c_f_pointer(block, primes, [found])
         call expect(all(primes == [23, 29, 31, 37]), "of primes")
-        call yoke_primes_close(walk)
+        call yoke_prime_iterator_release(iterator)
     end subroutine
 
     subroutine test_wide_primes()
@@ -336,12 +357,12 @@ contains
         type(yoke_place_statistics) :: here
         now = yoke_server_statistics_init()
         call expect(yoke_server_wait(server, YOKE_FOREVER) == YOKE_OK, "all jobs end")
-        call expect(yoke_server_stats(server, now) == YOKE_OK, "statistics")
+        call expect(yoke_server_get_statistics(server, now) == YOKE_OK, "statistics")
         call expect(now%failed == 1 .and. now%cancelled == 1 .and. now%workers == 2, "as counted")
         here = yoke_place_statistics_init()
-        call expect(yoke_server_place_stats(server, 0_c_int, here) == YOKE_OK, "those of a place")
+        call expect(yoke_server_get_place_statistics(server, 0_c_int, here) == YOKE_OK, "those of a place")
         call expect(yoke_text(here%place) /= "" .and. here%failed == 1, "as counted there")
-        call expect(yoke_server_print_stats_json(server) == YOKE_OK, "all of them as JSON")
+        call expect(yoke_server_print_statistics_json(server) == YOKE_OK, "all of them as JSON")
         call expect(yoke_server_resize(server, 3_c_int) == YOKE_OK, "a third worker")
         call expect(yoke_server_write_trace(server, "trace.svg", YOKE_TRACE_SVG) == YOKE_INVALID, &
             "no trace where none was asked for")

@@ -173,6 +173,24 @@ class Jobs(unittest.TestCase):
                 ended()
             self.assertEqual(caught.exception.status, yoke.Status.CANCELLED)
 
+    def test_results_of_those_before(self):
+        def add_to_all():
+            return 1 + sum(job() for job in yoke.context().after)
+        last = self.server.submit(list, ([1],))
+        last = self.server.submit(lambda: len(yoke.context().after[0]()), after=[last])
+        for _ in range(100):
+            last = self.server.submit(add_to_all, after=[last, last])
+        self.assertEqual(last(), 2 ** 101 - 1)
+        self.assertEqual(self.server.submit(lambda: yoke.context().after)(), ())
+        failing = self.server.submit(int, ("seven",))
+        ran = self.server.submit(lambda: yoke.context().after[0](), after=[failing],
+                                 after_failed=yoke.AfterPolicy.RUN)
+        self.assertRaises(ValueError, ran)
+        first = self.server.submit(int, (5,))
+        kept = self.server.submit(lambda: yoke.context().after[0], after=[first])
+        del first
+        self.assertEqual(kept()(), 5)
+
     def test_timeouts(self):
         gate = threading.Event()
         job = self.server.submit(gate.wait)
@@ -225,7 +243,7 @@ class Jobs(unittest.TestCase):
 
     def test_statistics(self):
         self.server.submit(int)()
-        self.assertEqual(self.server.get_stats()["done"], 1)
+        self.assertEqual(self.server.get_statistics()["done"], 1)
         self.assertEqual(self.server.get_ncpus(), 2)
         self.server.set_ncpus(3)
         self.assertEqual(self.server.get_ncpus(), 3)

@@ -84,8 +84,8 @@ class Failures(unittest.TestCase):
             with self.assertRaises(yoke.Error):
                 follower()
         self.server.wait()
-        stats = self.server.get_stats()
-        self.assertEqual((got, stats["done"], stats["failed"], len(yoke._calls)),
+        counts = self.server.get_statistics()
+        self.assertEqual((got, counts["done"], counts["failed"], len(yoke._calls)),
                          ([], 0, len(self.ERRORS), 0))
 
     def test_a_callback_that_raises_is_told_and_counted(self):
@@ -100,7 +100,7 @@ class Failures(unittest.TestCase):
         finally:
             sys.excepthook = hook
         self.assertEqual(told, [NoText, KeyboardInterrupt, SystemExit])
-        self.assertEqual(self.server.get_stats()["callbacks_failed"], 4)
+        self.assertEqual(self.server.get_statistics()["callbacks_failed"], 4)
 
     def test_output_of_any_text(self):
         job = self.server.submit(lambda: yoke.context().print("a\0b", "\udce9"))
@@ -340,7 +340,7 @@ ready()
 try:
     yoke.sum_primes(10**18, server=server)
 except KeyboardInterrupt:
-    print(yoke.sum_primes(10**6, server=server), server.get_stats()["running"])
+    print(yoke.sum_primes(10**6, server=server), server.get_statistics()["running"])
 """
         self.assertEqual(self.interrupted(program, 1, status=0), "37550402023 0\n")
 
@@ -391,7 +391,7 @@ locale.setlocale(locale.LC_ALL, "comma")
 assert locale.format_string("%.1f", 0.5) == "0,5"
 server = yoke.Server(1, trace=True)
 server.submit(int, name="Gr\\xf6\\xdfe\\u20ac")()
-assert server.get_stats()["elapsed_seconds"] > 0
+assert server.get_statistics()["elapsed_seconds"] > 0
 server.write_trace(sys.argv[1] + "/trace.json")
 print(yoke.plan_primes(10**9).reason)
 """

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds as others do: with -flto, which distributions set; by compilers that yoke cannot be built by;
-# for another processor; in two folders. `make check-builds` runs it and sets CC, MAKE and VERSION.
+# for another processor; in two folders; programs for a library of another version. `make check-builds` runs it and sets CC, MAKE and VERSION.
 set -eu
 
 folder=$(mktemp -d)
@@ -100,4 +100,27 @@ for place in one 'the other'; do
 done
 diff -r "$folder/one/staged" "$folder/the other/staged" || fail 'two folders give other bytes'
 
-echo 'check-builds: -flto, compilers that are too old, the manual of a cross build, two folders'
+# ---- two versions: programs and libraries of either ----------------------------------------------
+
+later="$folder/later"
+mkdir "$later"
+cp -r Makefile include lib "$later"
+sed -i 's/^} yoke_\(task\|[a-z]*_options\|[a-z]*_statistics\);/    long added;\n&/' \
+    "$later"/include/yoke/*.h
+# Its library says what it reads, and writes what programs of before have no room for.
+sed -i '/^static yoke_status check_task(/,/^{/ s/^{/{\n    if (task->added)\n        return YOKE_INVALID;/' \
+    "$later/lib/server/submit.c"
+sed -i '/^static void collect(/,/^{/ s/^{/{\n    statistics->added = -2;/' \
+    "$later/lib/server/statistics.c"
+made $MAKE -C "$later" CFLAGS='-O1 -g' "build/release/libyoke.so.$VERSION"
+made $MAKE "build/release/libyoke.so.$VERSION"
+for program in . "$later"; do
+    [ "$program" = . ] && version= || version=-DADDED
+    made $cc -Wall -Wextra -Wno-missing-field-initializers -Werror $version -I"$program/include" \
+        tests/build/versions.c "$program/build/release/libyoke.so.$VERSION" -o "$folder/program"
+    for library in . "$later"; do
+        made env LD_LIBRARY_PATH="$library/build/release" "$folder/program"
+    done
+done
+
+echo 'check-builds: -flto, compilers that are too old, the manual of a cross build, two folders, two versions'

@@ -177,17 +177,19 @@ static yoke_status first(yoke_server *server, double height, double width, yoke_
     return yoke_sum_first_primes(server, (uint64_t)height, NULL, &found, NULL);
 }
 
-static yoke_status walk(yoke_server *server, double height, double width, yoke_algorithm algorithm)
+static yoke_status iterate(yoke_server *server, double height, double width,
+                           yoke_algorithm algorithm)
 {
     (void)server, (void)algorithm;
-    yoke_primes *primes;
-    yoke_status status = yoke_primes_open((uint64_t)height, (uint64_t)(height + width), &primes);
+    yoke_prime_iterator *primes;
+    yoke_status status =
+        yoke_prime_iterator_open((uint64_t)height, (uint64_t)(height + width), &primes);
     if (status != YOKE_OK)
         return status;
     const uint64_t *prime;
     for (size_t found = 1; status == YOKE_OK && found;)
-        status = yoke_primes_next(primes, &prime, &found);
-    yoke_primes_close(primes);
+        status = yoke_prime_iterator_next(primes, &prime, &found);
+    yoke_prime_iterator_release(primes);
     return status;
 }
 
@@ -223,10 +225,10 @@ static const struct row rows[] = {
     {"Gourdon's, sum", sum, YOKE_ALGORITHM_COMBINATORIAL, 9.9e25, 1e30, false},
     {"first primes", first, YOKE_ALGORITHM_AUTO, 1e9, 0, false},
     {"first primes", first, YOKE_ALGORITHM_AUTO, 4e17, 0, false},
-    {"walk", walk, YOKE_ALGORITHM_AUTO, 1e9, 1e11, true},
-    {"walk", walk, YOKE_ALGORITHM_AUTO, 1e16, 1e11, true},
-    {"walk", walk, YOKE_ALGORITHM_AUTO, 1e18, 1e11, false},
-    {"walk", walk, YOKE_ALGORITHM_AUTO, 1.8e19, 1e11, false},
+    {"iterator", iterate, YOKE_ALGORITHM_AUTO, 1e9, 1e11, true},
+    {"iterator", iterate, YOKE_ALGORITHM_AUTO, 1e16, 1e11, true},
+    {"iterator", iterate, YOKE_ALGORITHM_AUTO, 1e18, 1e11, false},
+    {"iterator", iterate, YOKE_ALGORITHM_AUTO, 1.8e19, 1e11, false},
 };
 
 /* In milliseconds. */

@@ -108,7 +108,7 @@ static yoke_node *open_node(const char *name, unsigned workers, size_t cache)
 static yoke_node_statistics look_at(yoke_node *node)
 {
     yoke_node_statistics now = {.size = sizeof now};
-    cr_assert_eq(yoke_node_stats(node, &now), YOKE_OK);
+    cr_assert_eq(yoke_node_get_statistics(node, &now), YOKE_OK);
     return now;
 }
 

@@ -62,12 +62,12 @@ Test(cluster, latency_is_what_the_kernel_does_not_take)
     yoke_job *job = submit(server, "tell", 0, 10);
     assert_ends(job, YOKE_STATE_DONE, YOKE_OK, "");
     int64_t rest = clock_now() - begin - YOKE_SECONDS(0.5);
-    yoke_connection_statistics one = traffic_of(server);
+    yoke_cluster_statistics one = traffic_of(server);
     cr_assert(one.latency > 0 && one.latency == one.latency_least && one.latency <= rest);
     yoke_job_release(job);
     job = submit(server, "trial", 0, 100);
     assert_ends(job, YOKE_STATE_DONE, YOKE_OK, "");
-    yoke_connection_statistics two = traffic_of(server);
+    yoke_cluster_statistics two = traffic_of(server);
     cr_assert(two.latency_least <= one.latency_least && two.latency >= two.latency_least);
     yoke_job_release(job);
     leave(server);

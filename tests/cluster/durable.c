@@ -121,7 +121,7 @@ static void finish(int seen)
     for (int i = 0; i < JOBS; i++)
         check_sum(jobs[i], below(i));
     yoke_server_statistics now = counts_of(server);
-    yoke_connection_statistics traffic = traffic_of(server);
+    yoke_cluster_statistics traffic = traffic_of(server);
     cr_assert_eq(now.submitted, JOBS);
     cr_assert_eq(now.done, JOBS);
     cr_assert_eq(now.queued + now.running + traffic.malformed, 0);

@@ -89,7 +89,7 @@ Test(faults, every_result_counts_once_whatever_happens, .init = start_cluster, .
     cr_assert_eq(waitpid(stopped, NULL, 0), stopped);
     check_counts(server);
     if (getenv("YOKE_CLUSTER_PRINT")) {
-        yoke_server_print_stats(server, stderr);
+        yoke_server_print_statistics(server, stderr);
         fprintf(stderr, "%lu repeated\n", (unsigned long)traffic_of(server).repeated);
     }
     leave(server);

@@ -55,7 +55,7 @@ static uint64_t ended_on_nodes(yoke_server *server, unsigned *rows)
     yoke_place_statistics place = {.size = sizeof place};
     uint64_t ended = 0;
     *rows = 0;
-    for (unsigned i = 1; yoke_server_place_stats(server, i, &place) == YOKE_OK; i++) {
+    for (unsigned i = 1; yoke_server_get_place_statistics(server, i, &place) == YOKE_OK; i++) {
         ended += place.ended;
         ++*rows;
     }
@@ -98,7 +98,7 @@ Test(server, jobs_run_here_and_there_and_nodes_may_die)
     uint64_t ended = ended_on_nodes(server, &rows);
     cr_assert(rows == 2 && ended >= 20 && ended < JOBS, "%u rows, %d jobs", rows, (int)ended);
     yoke_server_statistics now = {.size = sizeof now};
-    cr_assert_eq(yoke_server_stats(server, &now), YOKE_OK);
+    cr_assert_eq(yoke_server_get_statistics(server, &now), YOKE_OK);
     cr_assert(now.done == JOBS && now.submitted == JOBS);
     leave(server);
 }
@@ -139,7 +139,7 @@ Test(server, jobs_on_nodes_are_cancelled_with_their_group)
         cr_assert_eq(yoke_job_state(jobs[i]), YOKE_STATE_CANCELLED);
         yoke_job_release(jobs[i]);
     }
-    yoke_group_close(group);
+    yoke_group_release(group);
     /* Both workers are free again. */
     yoke_job *next[20];
     for (int i = 0; i < 20; i++) {
@@ -176,7 +176,7 @@ Test(server, jobs_go_to_the_node_that_they_name)
     cr_assert_eq(yoke_job_state(away), YOKE_STATE_TIMED_OUT);
     yoke_job_release(away);
     yoke_place_statistics place = {.size = sizeof place};
-    for (unsigned i = 0; yoke_server_place_stats(server, i, &place) == YOKE_OK; i++)
+    for (unsigned i = 0; yoke_server_get_place_statistics(server, i, &place) == YOKE_OK; i++)
         cr_assert_eq(place.done,
                      strcmp(place.place, "one") == 0     ? 30
                      : strcmp(place.place, "other") == 0 ? 10
@@ -315,7 +315,7 @@ Test(server, a_group_of_jobs_that_wait_at_the_hub_is_cancelled)
         cr_assert_eq(yoke_job_state(jobs[i]), YOKE_STATE_CANCELLED);
         yoke_job_release(jobs[i]);
     }
-    yoke_group_close(group);
+    yoke_group_release(group);
     leave(server);
 }
 

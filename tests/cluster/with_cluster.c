@@ -439,17 +439,17 @@ void leave(yoke_server *server)
     yoke_cluster_release(joined[i].cluster);
 }
 
-yoke_connection_statistics traffic_of(const yoke_server *server)
+yoke_cluster_statistics traffic_of(const yoke_server *server)
 {
-    yoke_connection_statistics now = {.size = sizeof now};
-    cr_assert_eq(yoke_cluster_statistics(cluster_of(server), &now), YOKE_OK);
+    yoke_cluster_statistics now = {.size = sizeof now};
+    cr_assert_eq(yoke_cluster_get_statistics(cluster_of(server), &now), YOKE_OK);
     return now;
 }
 
 yoke_server_statistics counts_of(yoke_server *server)
 {
     yoke_server_statistics now = {.size = sizeof now};
-    cr_assert_eq(yoke_server_stats(server, &now), YOKE_OK);
+    cr_assert_eq(yoke_server_get_statistics(server, &now), YOKE_OK);
     return now;
 }
 

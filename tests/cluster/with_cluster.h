@@ -65,7 +65,7 @@ yoke_server *join(const char *name);
 
 /* Its connection, and what is known of that. */
 yoke_cluster *cluster_of(const yoke_server *server);
-yoke_connection_statistics traffic_of(const yoke_server *server);
+yoke_cluster_statistics traffic_of(const yoke_server *server);
 
 /* What is known of its jobs. */
 yoke_server_statistics counts_of(yoke_server *server);

@@ -235,9 +235,9 @@ static void check_statistics(yoke_server *server, FILE *nowhere)
 {
     yoke_server_statistics now = {.size = sizeof now};
     REQUIRE(yoke_server_wait(server, YOKE_FOREVER) == YOKE_OK);
-    REQUIRE(yoke_server_stats(server, &now) == YOKE_OK);
+    REQUIRE(yoke_server_get_statistics(server, &now) == YOKE_OK);
     REQUIRE(now.queued == 0 && now.running == 0 && now.submitted == now.done + now.failed);
-    REQUIRE(yoke_server_print_stats(server, nowhere) == YOKE_OK);
+    REQUIRE(yoke_server_print_statistics(server, nowhere) == YOKE_OK);
 }
 
 static void use(yoke_server *server, unsigned workers, FILE *nowhere)

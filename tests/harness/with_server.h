@@ -44,7 +44,7 @@ static inline yoke_job *submit(yoke_server *server, yoke_kernel kernel, const vo
 static inline yoke_server_statistics statistics_of(yoke_server *server)
 {
     yoke_server_statistics now = {.size = sizeof now};
-    cr_assert_eq(yoke_server_stats(server, &now), YOKE_OK, "%s", yoke_last_error());
+    cr_assert_eq(yoke_server_get_statistics(server, &now), YOKE_OK, "%s", yoke_last_error());
     return now;
 }
 

@@ -78,9 +78,9 @@ static int compare(const void *left, const void *right)
 static void check_counts(const struct program *program, unsigned count, yoke_uint128 *sums)
 {
     yoke_server_statistics now = {.size = sizeof now};
-    yoke_connection_statistics traffic = {.size = sizeof traffic};
-    must(yoke_server_stats(program->server, &now), "statistics");
-    must(yoke_cluster_statistics(program->cluster, &traffic), "statistics");
+    yoke_cluster_statistics traffic = {.size = sizeof traffic};
+    must(yoke_server_get_statistics(program->server, &now), "statistics");
+    must(yoke_cluster_get_statistics(program->cluster, &traffic), "statistics");
     unsigned distinct = count > 0;
     qsort(sums, count, sizeof *sums, compare);
     for (unsigned i = 1; i < count; i++)
@@ -156,7 +156,7 @@ int main(int words, char **word)
     for (unsigned i = 0; i < count; i++)
         check(jobs[i], i, &sums[i]);
     check_counts(&program, count, sums);
-    must(yoke_server_print_stats(program.server, stdout), "statistics");
+    must(yoke_server_print_statistics(program.server, stdout), "statistics");
     for (unsigned i = 0; i < count; i++)
         yoke_job_release(jobs[i]);
     leave(&program);

@@ -104,7 +104,7 @@ static void meet_all(struct sight *sights, size_t result_size)
 static void check_size(void)
 {
     yoke_server_statistics now = {.size = sizeof now};
-    must(yoke_server_stats(server, &now));
+    must(yoke_server_get_statistics(server, &now));
     if (now.workers != workers || now.nodes != nodes)
         complain("%u workers on %u nodes; the machine has %u cores on %u nodes", now.workers,
                  now.nodes, workers, nodes);
@@ -180,7 +180,7 @@ static void check_table(void)
     char *text = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&text, &size);
-    must(yoke_server_print_stats(server, stream));
+    must(yoke_server_print_statistics(server, stream));
     fclose(stream);
     for (unsigned node = 0; node < nodes; node++) {
         char row[32];

@@ -22,16 +22,17 @@ struct request {
 
 static yoke_status walk_over(uint64_t lo, uint64_t hi)
 {
-    yoke_primes *walk;
-    yoke_status status = yoke_primes_open(lo, hi, &walk);
+    yoke_prime_iterator *iterator;
+    yoke_status status = yoke_prime_iterator_open(lo, hi, &iterator);
     if (status != YOKE_OK)
         return status;
     const uint64_t *primes;
     for (size_t count = 1; status == YOKE_OK && count > 0;)
-        status = yoke_primes_next(walk, &primes, &count);
+        status = yoke_prime_iterator_next(iterator, &primes, &count);
     size_t count = 1;
-    cr_assert(status == YOKE_OK || yoke_primes_next(walk, &primes, &count) != YOKE_OK || !count);
-    yoke_primes_close(walk);
+    cr_assert(status == YOKE_OK || yoke_prime_iterator_next(iterator, &primes, &count) != YOKE_OK ||
+              !count);
+    yoke_prime_iterator_release(iterator);
     return status;
 }
 

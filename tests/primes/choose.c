@@ -33,13 +33,13 @@ Test(choose, every_small_bound, .timeout = 300)
 #else
     const uint64_t most = 200000;
 #endif
-    yoke_primes *walk;
+    yoke_prime_iterator *iterator;
     const uint64_t *primes;
     size_t found, next = 0;
     uint128 sum = 0;
     uint64_t count = 0;
-    cr_assert_eq(yoke_primes_open(0, most + 1000, &walk), YOKE_OK);
-    cr_assert_eq(yoke_primes_next(walk, &primes, &found), YOKE_OK);
+    cr_assert_eq(yoke_prime_iterator_open(0, most + 1000, &iterator), YOKE_OK);
+    cr_assert_eq(yoke_prime_iterator_next(iterator, &primes, &found), YOKE_OK);
     for (uint64_t n = 0; n <= most; n++) {
         cr_assert(sum_of(0, n, YOKE_ALGORITHM_COMBINATORIAL) == sum, "below %" PRIu64, n);
         cr_assert_eq(count_of(0, n, YOKE_ALGORITHM_COMBINATORIAL), count, "below %" PRIu64, n);
@@ -48,11 +48,11 @@ Test(choose, every_small_bound, .timeout = 300)
         sum += n;
         count++;
         if (++next == found) {
-            cr_assert_eq(yoke_primes_next(walk, &primes, &found), YOKE_OK);
+            cr_assert_eq(yoke_prime_iterator_next(iterator, &primes, &found), YOKE_OK);
             next = 0;
         }
     }
-    yoke_primes_close(walk);
+    yoke_prime_iterator_release(iterator);
 }
 
 Test(choose, differences_agree_with_the_sieve, .timeout = 300)
@@ -122,12 +122,12 @@ static void expect_first(uint64_t n, uint64_t expected_sum, uint64_t expected_la
 
 Test(choose, every_few_first_primes, .timeout = 60)
 {
-    yoke_primes *walk;
+    yoke_prime_iterator *iterator;
     const uint64_t *primes;
     size_t found;
     uint64_t sum = 0;
-    cr_assert_eq(yoke_primes_open(0, 20000, &walk), YOKE_OK);
-    cr_assert_eq(yoke_primes_next(walk, &primes, &found), YOKE_OK);
+    cr_assert_eq(yoke_prime_iterator_open(0, 20000, &iterator), YOKE_OK);
+    cr_assert_eq(yoke_prime_iterator_next(iterator, &primes, &found), YOKE_OK);
     expect_first(0, 0, 0);
     for (uint64_t n = 0; n < found; n++) {
         if (n == 3) /* 2, 3 and 5 came first */
@@ -135,12 +135,12 @@ Test(choose, every_few_first_primes, .timeout = 60)
         sum += primes[n];
         expect_first(n + 1, sum, primes[n]);
     }
-    for (uint64_t n = 3; yoke_primes_next(walk, &primes, &found) == YOKE_OK && found;)
+    for (uint64_t n = 3; yoke_prime_iterator_next(iterator, &primes, &found) == YOKE_OK && found;)
         for (size_t i = 0; i < found; i++) {
             sum += primes[i];
             expect_first(++n, sum, primes[i]);
         }
-    yoke_primes_close(walk);
+    yoke_prime_iterator_release(iterator);
 }
 
 /* A099824 and A006988 of the OEIS. */

@@ -190,18 +190,18 @@ struct list {
 static struct list list_primes(uint64_t lo, uint64_t hi, enum weight weight)
 {
     struct list list = {malloc((hi - lo) * 8), malloc((hi - lo) * 16), 0};
-    yoke_primes *walk;
+    yoke_prime_iterator *iterator;
     const uint64_t *prime;
     size_t count;
     uint128 sum = 0;
-    cr_assert_eq(yoke_primes_open(lo, hi, &walk), YOKE_OK);
-    while (yoke_primes_next(walk, &prime, &count) == YOKE_OK && count)
+    cr_assert_eq(yoke_prime_iterator_open(lo, hi, &iterator), YOKE_OK);
+    while (yoke_prime_iterator_next(iterator, &prime, &count) == YOKE_OK && count)
         for (size_t i = 0; i < count; i++) {
             sum += weigh(weight, prime[i]);
             list.prime[list.count] = prime[i];
             list.weights[list.count++] = sum;
         }
-    yoke_primes_close(walk);
+    yoke_prime_iterator_release(iterator);
     return list;
 }
 

@@ -128,13 +128,13 @@ Test(large, primes_are_listed_by_all_kernels)
     for (const struct kernels *const *k = kernels_compiled; *k; k++) {
         if (!kernels_find((*k)->name))
             continue;
-        struct prime_walk walk = prime_walk_start(&primes);
+        struct prime_cursor walk = prime_cursor_start(&primes);
         while (walk.prime) {
             uint32_t list[100 + VECTOR_SLACK];
             size_t left = walk.piece->count - walk.index;
             size_t count = 1 + random_below(&random, left < 100 ? left : 100);
             (*k)->list_primes(walk.piece->half_gap + walk.index, count, walk.prime, list);
-            for (size_t i = 0; i < count; i++, prime_walk_next(&walk))
+            for (size_t i = 0; i < count; i++, prime_cursor_next(&walk))
                 cr_assert_eq(list[i], walk.prime, "%s, number %zu", (*k)->name, i);
         }
     }

@@ -81,8 +81,8 @@ Test(sieve, sieving_primes_are_all_the_odd_primes, .timeout = 20)
         struct totals expected = {0};
         struct totals actual = {0};
         trial_range(3, (uint64_t)limits[i] + 1, &expected);
-        struct prime_walk walk = prime_walk_start(&primes);
-        for (; walk.prime; prime_walk_next(&walk)) {
+        struct prime_cursor walk = prime_cursor_start(&primes);
+        for (; walk.prime; prime_cursor_next(&walk)) {
             actual.count++;
             actual.sum += walk.prime;
         }

@@ -214,11 +214,11 @@ Test(server_close, null_and_wrong_sizes_are_refused, .timeout = 20)
     yoke_job_release(NULL);
 
     yoke_server_statistics now = {0};
-    cr_assert_eq(yoke_server_stats(server, &now), YOKE_INVALID);
-    cr_assert_eq(yoke_server_stats(server, NULL), YOKE_INVALID);
-    cr_assert_eq(yoke_server_stats(NULL, &now), YOKE_INVALID);
-    cr_assert_eq(yoke_server_print_stats(NULL, stdout), YOKE_INVALID);
-    cr_assert_eq(yoke_server_print_stats(server, NULL), YOKE_INVALID);
+    cr_assert_eq(yoke_server_get_statistics(server, &now), YOKE_INVALID);
+    cr_assert_eq(yoke_server_get_statistics(server, NULL), YOKE_INVALID);
+    cr_assert_eq(yoke_server_get_statistics(NULL, &now), YOKE_INVALID);
+    cr_assert_eq(yoke_server_print_statistics(NULL, stdout), YOKE_INVALID);
+    cr_assert_eq(yoke_server_print_statistics(server, NULL), YOKE_INVALID);
     cr_assert_eq(yoke_server_wait(NULL, 0), YOKE_INVALID);
     cr_assert_eq(yoke_server_close(NULL), YOKE_INVALID);
     cr_assert_eq(yoke_server_resize(NULL, 1), YOKE_INVALID);
@@ -244,8 +244,8 @@ static int check_as_child(yoke_server *server, yoke_job *running, yoke_job *done
         yoke_job_result(done, &result, sizeof result) != YOKE_FORKED ||
         yoke_server_wait(server, YOKE_FOREVER) != YOKE_FORKED ||
         yoke_server_resize(server, 2) != YOKE_FORKED ||
-        yoke_server_stats(server, &now) != YOKE_FORKED ||
-        yoke_server_print_stats(server, stdout) != YOKE_FORKED ||
+        yoke_server_get_statistics(server, &now) != YOKE_FORKED ||
+        yoke_server_print_statistics(server, stdout) != YOKE_FORKED ||
         yoke_server_close(server) != YOKE_FORKED || yoke_server_workers(server) != 0)
         return 1;
     yoke_job_release(running);

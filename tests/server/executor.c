@@ -124,7 +124,7 @@ Test(server_executor, jobs_go_elsewhere_when_all_workers_are_at_work)
     cr_assert_eq(yoke_server_wait(server, YOKE_FOREVER), YOKE_OK);
     yoke_place_statistics place = {.size = sizeof place};
     unsigned index = 0;
-    while (yoke_server_place_stats(server, index, &place) == YOKE_OK)
+    while (yoke_server_get_place_statistics(server, index, &place) == YOKE_OK)
         index++;
     cr_assert_str_eq(place.place, "faraway");
     cr_assert(place.ended == 100 && place.done == 100 && place.busy == 500);
@@ -226,7 +226,7 @@ Test(server_executor, callbacks_groups_and_after_are_as_ever)
     cr_assert_eq(atomic_load(&calls), 10);
     cr_assert_eq(result_of(first) + result_of(second), 16);
     yoke_job_release(local);
-    yoke_group_close(group);
+    yoke_group_release(group);
     yoke_server_release(server);
 }
 

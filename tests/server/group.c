@@ -59,9 +59,9 @@ Test(server_group, each_waits_for_its_own_jobs, .timeout = 20)
     cr_assert_eq(yoke_group_wait(slow, YOKE_FOREVER), YOKE_OK);
     cr_assert_eq(yoke_job_wait(job, 0), YOKE_OK, "its jobs have ended for everyone");
     yoke_job_release(job);
-    yoke_group_close(slow);
-    yoke_group_close(quick);
-    yoke_group_close(NULL);
+    yoke_group_release(slow);
+    yoke_group_release(quick);
+    yoke_group_release(NULL);
     yoke_server_release(server);
 }
 
@@ -85,8 +85,8 @@ Test(server_group, cancel_ends_the_jobs_it_has_and_no_others, .timeout = 20)
     cr_assert_eq(atomic_load(&others), JOBS);
     cr_assert_eq(yoke_job_state(running), YOKE_STATE_DONE, "its kernel returned YOKE_OK");
     yoke_job_release(running);
-    yoke_group_close(group);
-    yoke_group_close(other);
+    yoke_group_release(group);
+    yoke_group_release(other);
     yoke_server_release(server);
 }
 
@@ -97,7 +97,7 @@ Test(server_group, jobs_outlive_the_handle, .timeout = 20)
     for (int i = 0; i < 50; i++) {
         yoke_group *group = open_group(server);
         submit_counts(group, &runs, JOBS);
-        yoke_group_close(group);
+        yoke_group_release(group);
     }
     cr_assert_eq(yoke_server_wait(server, YOKE_FOREVER), YOKE_OK);
     cr_assert_eq(atomic_load(&runs), 50 * JOBS);
@@ -112,7 +112,7 @@ static yoke_status sum_by_group(yoke_context *context, const void *argument, voi
     yoke_group *group = open_group(yoke_context_server(context));
     submit_counts(group, &runs, JOBS);
     cr_assert_eq(yoke_group_wait(group, YOKE_FOREVER), YOKE_OK);
-    yoke_group_close(group);
+    yoke_group_release(group);
     *(int *)result = atomic_load(&runs);
     return YOKE_OK;
 }
@@ -162,7 +162,7 @@ Test(server_group, a_job_cannot_wait_for_its_own_group, .timeout = 20)
     cr_assert_eq(answer, YOKE_DEADLOCK);
     cr_assert_eq(statistics_of(server).callbacks_failed, 0);
     yoke_job_release(job);
-    yoke_group_close(group);
+    yoke_group_release(group);
     yoke_server_release(server);
 }
 
@@ -181,7 +181,7 @@ Test(server_group, wrong_use_is_refused, .timeout = 20)
     task.kernel = nothing;
     cr_assert_eq(yoke_group_submit(group, &task, NULL), YOKE_CLOSED);
     cr_assert_eq(yoke_group_wait(group, YOKE_FOREVER), YOKE_OK, "the refused job is not in it");
-    yoke_group_close(group);
+    yoke_group_release(group);
     yoke_server_release(server);
 }
 
@@ -237,7 +237,7 @@ Test(server_group, jobs_come_while_others_are_cancelled_and_waited_for, .timeout
     cr_assert_eq(now.submitted, SUBMITTERS * STORM + 1);
     cr_assert_eq(now.done + now.cancelled, now.submitted);
     yoke_job_release(waits);
-    yoke_group_close(group);
+    yoke_group_release(group);
     yoke_server_release(server);
 }
 
@@ -282,6 +282,6 @@ Test(server_group, a_job_that_runs_is_cancelled, .timeout = 60)
         cr_assert_eq(yoke_group_wait(storm.group, YOKE_FOREVER), YOKE_OK);
         pthread_join(thread, NULL);
     }
-    yoke_group_close(storm.group);
+    yoke_group_release(storm.group);
     yoke_server_release(server);
 }

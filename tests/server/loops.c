@@ -93,7 +93,7 @@ static yoke_status wait_for_group(yoke_server *server, int value)
         cr_assert_eq(yoke_job_state(jobs[i]), YOKE_STATE_DONE);
         yoke_job_release(jobs[i]);
     }
-    yoke_group_close(group);
+    yoke_group_release(group);
     return status;
 }
 

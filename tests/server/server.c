@@ -363,3 +363,24 @@ Test(server, no_handle_is_answered_for)
     cr_assert_eq(done + total, 0);
     yoke_job_release(NULL);
 }
+
+/* ---- YOKE_TASK ------------------------------------------------------------------------------- */
+
+Test(server, one_line_makes_a_task, .timeout = 20)
+{
+    yoke_server *server = open_server(1);
+    const struct {
+        int number, padding;
+    } pair = {21, 0};
+    int result = 0;
+    yoke_job *job;
+    cr_assert_eq(yoke_submit(server, &YOKE_TASK(twice, pair.number, result), &job), YOKE_OK);
+    cr_assert_eq(yoke_job_result(job, &result, sizeof result), YOKE_OK);
+    cr_assert_eq(result, 42);
+    yoke_job_release(job);
+    yoke_task task = YOKE_TASK(twice, result, int);
+    cr_assert_str_eq(task.name, "twice");
+    cr_assert(task.kernel == twice && task.argument == &result && !task.result && !task.tries);
+    cr_assert(task.argument_size == sizeof result && task.result_size == sizeof(int));
+    yoke_server_release(server);
+}

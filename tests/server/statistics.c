@@ -29,7 +29,7 @@ Test(server_statistics, places_add_up_to_the_server, .timeout = 20)
     yoke_server_statistics all = statistics_of(server);
     yoke_place_statistics place = {.size = sizeof place}, sum = {0};
     unsigned places = 0;
-    while (yoke_server_place_stats(server, places, &place) == YOKE_OK) {
+    while (yoke_server_get_place_statistics(server, places, &place) == YOKE_OK) {
         places++;
         cr_assert_eq(strncmp(place.place, "numa:", 5), 0);
         cr_assert_eq(place.ended, place.done + place.failed + place.cancelled + place.timed_out);
@@ -46,8 +46,8 @@ Test(server_statistics, places_add_up_to_the_server, .timeout = 20)
     cr_assert_eq(sum.retried, 8);
     cr_assert_eq(sum.busy, all.busy);
     place.size = 1;
-    cr_assert_eq(yoke_server_place_stats(server, 0, &place), YOKE_INVALID);
-    cr_assert_eq(yoke_server_place_stats(server, 0, NULL), YOKE_INVALID);
+    cr_assert_eq(yoke_server_get_place_statistics(server, 0, &place), YOKE_INVALID);
+    cr_assert_eq(yoke_server_get_place_statistics(server, 0, NULL), YOKE_INVALID);
     yoke_server_release(server);
 }
 
@@ -110,7 +110,7 @@ Test(server_statistics, the_json_is_one_object, .timeout = 20)
     yoke_server *server = open_and_run();
     char text[2048] = "";
     FILE *stream = fmemopen(text, sizeof text, "w");
-    cr_assert_eq(yoke_server_print_stats_json(server, stream), YOKE_OK);
+    cr_assert_eq(yoke_server_print_statistics_json(server, stream), YOKE_OK);
     fclose(stream);
     const char *start =
         "{\"submitted\": 14, \"queued\": 0, \"running\": 0, \"done\": 10, \"failed\": 4, "
@@ -123,7 +123,7 @@ Test(server_statistics, the_json_is_one_object, .timeout = 20)
     cr_assert_eq(depth, 0);
     cr_assert_not_null(strstr(text, "\"places\": [{\"place\": \"numa:"));
     cr_assert_str_eq(text + strlen(text) - 4, "}]}\n");
-    cr_assert_eq(yoke_server_print_stats_json(server, NULL), YOKE_INVALID);
+    cr_assert_eq(yoke_server_print_statistics_json(server, NULL), YOKE_INVALID);
     yoke_server_release(server);
 }
 

@@ -187,7 +187,7 @@ Test(server_workers, every_node_has_a_scheduler, .timeout = 30)
     char *text;
     size_t size;
     FILE *stream = open_memstream(&text, &size);
-    cr_assert_eq(yoke_server_print_stats(server, stream), YOKE_OK);
+    cr_assert_eq(yoke_server_print_statistics(server, stream), YOKE_OK);
     fclose(stream);
     cr_assert(strstr(text, "| local numa:0\n") && strstr(text, "| local numa:1\n"), "%s", text);
     free(text);
@@ -248,7 +248,7 @@ Test(server_workers, the_table_is_parallel_pythons, .timeout = 20)
     char *text;
     size_t size;
     FILE *stream = open_memstream(&text, &size);
-    cr_assert_eq(yoke_server_print_stats(server, stream), YOKE_OK);
+    cr_assert_eq(yoke_server_print_statistics(server, stream), YOKE_OK);
     fclose(stream);
     double sum, each, elapsed;
     int end = 0;
@@ -291,7 +291,7 @@ Test(server_workers, time_spent_waiting_for_a_job_counts_once, .timeout = 20)
         cr_assert_eq(yoke_job_result(job, NULL, 0), YOKE_OK);
         yoke_job_release(job);
         yoke_server_statistics now = {.size = sizeof now};
-        cr_assert_eq(yoke_server_stats(server, &now), YOKE_OK);
+        cr_assert_eq(yoke_server_get_statistics(server, &now), YOKE_OK);
         cr_assert(now.busy >= 20000000 && now.busy <= now.elapsed, "%lld of %lld ns",
                   (long long)now.busy, (long long)now.elapsed);
         yoke_server_release(server);
@@ -303,7 +303,7 @@ Test(server_workers, a_stream_that_refuses_is_reported, .timeout = 20)
     yoke_server *server = open_server(1);
     FILE *full = fopen("/dev/full", "w");
     cr_assert(full);
-    cr_assert_eq(yoke_server_print_stats(server, full), YOKE_SYSTEM);
+    cr_assert_eq(yoke_server_print_statistics(server, full), YOKE_SYSTEM);
     fclose(full);
     yoke_server_release(server);
 }

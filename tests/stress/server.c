@@ -268,7 +268,7 @@ static yoke_status submit_one(struct handle *handle, struct handle *handles, uin
 static void check_statistics(void)
 {
     yoke_server_statistics now = {.size = sizeof now};
-    REQUIRE(yoke_server_stats(server, &now) == YOKE_OK);
+    REQUIRE(yoke_server_get_statistics(server, &now) == YOKE_OK);
     REQUIRE(now.submitted ==
             now.queued + now.running + now.done + now.failed + now.cancelled + now.timed_out);
     REQUIRE(now.running <= now.submitted && now.busy >= 0);
@@ -349,7 +349,7 @@ static void check_round(void)
         ended++;
     }
     yoke_server_statistics now = {.size = sizeof now};
-    REQUIRE(yoke_server_stats(server, &now) == YOKE_OK);
+    REQUIRE(yoke_server_get_statistics(server, &now) == YOKE_OK);
     REQUIRE(now.queued == 0 && now.running == 0 && now.submitted == ended);
     REQUIRE(now.done == counts[YOKE_STATE_DONE] && now.failed == counts[YOKE_STATE_FAILED]);
     REQUIRE(now.timed_out == counts[YOKE_STATE_TIMED_OUT]);
@@ -393,7 +393,7 @@ static uint64_t run_round(uint64_t *random, unsigned jobs, bool close_early)
         REQUIRE(yoke_server_close(server) == YOKE_OK);
     }
     check_round();
-    yoke_group_close(group);
+    yoke_group_release(group);
     yoke_server_release(server);
     uint64_t used = atomic_load(&records_used);
     free(records);

@@ -271,7 +271,7 @@ static bool run_wave(struct wave *wave, uint64_t *random)
     }
     finish_wave(wave, count, random);
     for (unsigned i = 0; i < SERVERS; i++)
-        yoke_group_close(wave->groups[i]);
+        yoke_group_release(wave->groups[i]);
     return count == wave->count;
 }
 
@@ -337,13 +337,13 @@ static uint64_t check_and_release(unsigned i)
 {
     const atomic_ulong *counts = ended[i];
     yoke_server_statistics now = {.size = sizeof now};
-    REQUIRE(yoke_server_stats(servers[i], &now) == YOKE_OK);
+    REQUIRE(yoke_server_get_statistics(servers[i], &now) == YOKE_OK);
     REQUIRE(now.queued == 0 && now.running == 0 && now.callbacks_failed == 0);
     REQUIRE(now.submitted == now.done + now.failed + now.cancelled + now.timed_out);
     REQUIRE(now.done == counts[YOKE_STATE_DONE] && now.failed == counts[YOKE_STATE_FAILED]);
     REQUIRE(now.cancelled == counts[YOKE_STATE_CANCELLED]);
     REQUIRE(now.timed_out == counts[YOKE_STATE_TIMED_OUT]);
-    yoke_group_close(shared[i]);
+    yoke_group_release(shared[i]);
     yoke_server_release(servers[i]);
     return now.submitted;
 }

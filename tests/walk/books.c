@@ -329,7 +329,7 @@ void books_judge_rest(unsigned server)
     struct sums sums = {0};
     add_up(server, &sums);
     yoke_server_statistics told = {.size = sizeof told};
-    yoke_status status = CALL(yoke_server_stats)(atomic_load(&book->server), &told);
+    yoke_status status = CALL(yoke_server_get_statistics)(atomic_load(&book->server), &told);
     REQUIRE(status == YOKE_OK, "statistics answer %d", status);
     REQUIRE(!told.queued && !told.running, "at rest server %u tells of %llu queued, %llu running",
             server, (unsigned long long)told.queued, (unsigned long long)told.running);

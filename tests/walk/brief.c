@@ -57,10 +57,10 @@ static void end(struct life *life, uint32_t value)
         status = CALL(yoke_server_close)(life->server);
     REQUIRE(status == YOKE_OK, "the end of a short life (%u) answers %d", value % 4, status);
     if (value & 64)
-        CALL(yoke_group_close)(life->group);
+        CALL(yoke_group_release)(life->group);
     CALL(yoke_server_release)(life->server);
     if (!(value & 64))
-        CALL(yoke_group_close)(life->group);
+        CALL(yoke_group_release)(life->group);
 }
 
 void play_brief(const struct step *step, struct layer *layer)

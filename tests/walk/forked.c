@@ -26,7 +26,7 @@ static void ask_group(yoke_group *group, const yoke_task *task)
     forked(CALL(yoke_group_submit)(group, task, NULL), "yoke_group_submit()");
     forked(CALL(yoke_group_wait)(group, YOKE_FOREVER), "yoke_group_wait()");
     forked(CALL(yoke_group_cancel)(group), "yoke_group_cancel()");
-    CALL(yoke_group_close)(group);
+    CALL(yoke_group_release)(group);
 }
 
 static void ask_server(yoke_server *server, const yoke_task *task)
@@ -38,10 +38,12 @@ static void ask_server(yoke_server *server, const yoke_task *task)
     forked(CALL(yoke_try_submit)(server, task, NULL), "yoke_try_submit()");
     forked(CALL(yoke_server_resize)(server, 1), "yoke_server_resize()");
     forked(CALL(yoke_server_wait)(server, YOKE_FOREVER), "yoke_server_wait()");
-    forked(CALL(yoke_server_stats)(server, &statistics), "yoke_server_stats()");
-    forked(CALL(yoke_server_place_stats)(server, 0, &place), "yoke_server_place_stats()");
-    forked(CALL(yoke_server_print_stats)(server, stdout), "yoke_server_print_stats()");
-    forked(CALL(yoke_server_print_stats_json)(server, stdout), "yoke_server_print_stats_json()");
+    forked(CALL(yoke_server_get_statistics)(server, &statistics), "yoke_server_get_statistics()");
+    forked(CALL(yoke_server_get_place_statistics)(server, 0, &place),
+           "yoke_server_get_place_statistics()");
+    forked(CALL(yoke_server_print_statistics)(server, stdout), "yoke_server_print_statistics()");
+    forked(CALL(yoke_server_print_statistics_json)(server, stdout),
+           "yoke_server_print_statistics_json()");
     forked(CALL(yoke_server_write_trace)(server, stdout, YOKE_TRACE_SVG), "a trace");
     forked(CALL(yoke_group_open)(server, &group), "yoke_group_open()");
     forked(CALL(yoke_server_close)(server), "yoke_server_close()");

@@ -8,6 +8,7 @@
 #include "yoke/yoke.h"
 
 #define FUNCTIONS(F)                                                                               \
+    F(yoke_context_after)                                                                          \
     F(yoke_context_argument_size)                                                                  \
     F(yoke_context_cancelled)                                                                      \
     F(yoke_context_fail)                                                                           \
@@ -32,7 +33,7 @@
     F(yoke_error_set)                                                                              \
     F(yoke_for_each)                                                                               \
     F(yoke_group_cancel)                                                                           \
-    F(yoke_group_close)                                                                            \
+    F(yoke_group_release)                                                                          \
     F(yoke_group_open)                                                                             \
     F(yoke_group_submit)                                                                           \
     F(yoke_group_wait)                                                                             \
@@ -52,19 +53,19 @@
     F(yoke_log_set)                                                                                \
     F(yoke_plan_primes)                                                                            \
     F(yoke_plan_primes_wide)                                                                       \
-    F(yoke_primes_close)                                                                           \
+    F(yoke_prime_iterator_release)                                                                 \
     F(yoke_primes_kernel)                                                                          \
-    F(yoke_primes_next)                                                                            \
-    F(yoke_primes_open)                                                                            \
+    F(yoke_prime_iterator_next)                                                                    \
+    F(yoke_prime_iterator_open)                                                                    \
     F(yoke_server_close)                                                                           \
     F(yoke_server_collect)                                                                         \
     F(yoke_server_open)                                                                            \
-    F(yoke_server_place_stats)                                                                     \
-    F(yoke_server_print_stats)                                                                     \
-    F(yoke_server_print_stats_json)                                                                \
+    F(yoke_server_get_place_statistics)                                                            \
+    F(yoke_server_print_statistics)                                                                \
+    F(yoke_server_print_statistics_json)                                                           \
     F(yoke_server_release)                                                                         \
     F(yoke_server_resize)                                                                          \
-    F(yoke_server_stats)                                                                           \
+    F(yoke_server_get_statistics)                                                                  \
     F(yoke_server_wait)                                                                            \
     F(yoke_server_workers)                                                                         \
     F(yoke_server_write_trace)                                                                     \

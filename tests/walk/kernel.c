@@ -105,6 +105,15 @@ void play_context(const struct step *step, struct layer *layer)
     const char *place = CALL(yoke_context_place)(layer->context);
     (void)step;
     REQUIRE(place && *place, "job %u runs nowhere", layer->job);
+    const struct book *book = &books[layer->job];
+    unsigned count = atomic_load_explicit(&book->after_count, memory_order_relaxed);
+    for (unsigned i = 0; i <= count; i++) {
+        yoke_job *other = CALL(yoke_context_after)(layer->context, i);
+        REQUIRE(!other == (i == count), "job %u comes after %u jobs, but not so number %u",
+                layer->job, count, i);
+        REQUIRE(!other || CALL(yoke_job_state)(other) >= YOKE_STATE_DONE,
+                "job %u runs before number %u that it comes after", layer->job, i);
+    }
 }
 
 /* The script of the tasks, by so many of them: task i takes every so manieth step. */

@@ -103,17 +103,17 @@ void play_sum(const struct step *step, struct layer *layer)
 /* The sum of the primes in [lo, hi), by a walk over them. */
 static yoke_status walk_over_primes(uint64_t lo, uint64_t hi, uint64_t *sum)
 {
-    yoke_primes *walk;
+    yoke_prime_iterator *iterator;
     const uint64_t *primes;
     size_t count;
     *sum = 0;
-    yoke_status status = CALL(yoke_primes_open)(lo, hi, &walk);
+    yoke_status status = CALL(yoke_prime_iterator_open)(lo, hi, &iterator);
     if (status != YOKE_OK)
         return status;
-    while ((status = CALL(yoke_primes_next)(walk, &primes, &count)) == YOKE_OK && count)
+    while ((status = CALL(yoke_prime_iterator_next)(iterator, &primes, &count)) == YOKE_OK && count)
         for (size_t i = 0; i < count; i++)
             *sum += primes[i];
-    CALL(yoke_primes_close)(walk);
+    CALL(yoke_prime_iterator_release)(iterator);
     return status;
 }
 

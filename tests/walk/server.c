@@ -68,7 +68,7 @@ void close_server(unsigned number)
 static void close_groups(struct server_book *book)
 {
     for (unsigned i = 0; i < GROUPS; i++)
-        CALL(yoke_group_close)(atomic_load(&book->group[i]));
+        CALL(yoke_group_release)(atomic_load(&book->group[i]));
 }
 
 void release_servers(void)
@@ -129,7 +129,7 @@ static void look_at_statistics(unsigned number)
     struct server_book *book = &servers[number];
     unsigned before = atomic_load_explicit(&book->ended_seen, memory_order_relaxed);
     yoke_server_statistics told = {.size = sizeof told};
-    yoke_status status = CALL(yoke_server_stats)(server_of(number), &told);
+    yoke_status status = CALL(yoke_server_get_statistics)(server_of(number), &told);
     REQUIRE(status == YOKE_OK, "statistics answer %d", status);
     uint64_t ended = told.done + told.failed + told.cancelled + told.timed_out + told.lost;
     REQUIRE(told.submitted == told.queued + told.running + ended, "the jobs do not add up");
@@ -150,7 +150,7 @@ static void look_at_places(yoke_server *server)
 {
     yoke_place_statistics place = {.size = sizeof place};
     unsigned index = 0;
-    while (CALL(yoke_server_place_stats)(server, index, &place) == YOKE_OK) {
+    while (CALL(yoke_server_get_place_statistics)(server, index, &place) == YOKE_OK) {
         uint64_t sum = place.done + place.failed + place.cancelled + place.timed_out + place.lost;
         REQUIRE(place.ended == sum && *place.place, "the jobs of a place do not add up");
         index++;
@@ -188,8 +188,8 @@ static void print_statistics(yoke_server *server, bool json)
     size_t length = 0;
     FILE *stream = open_memstream(&text, &length);
     REQUIRE(stream, "no memory");
-    yoke_status status = json ? CALL(yoke_server_print_stats_json)(server, stream)
-                              : CALL(yoke_server_print_stats)(server, stream);
+    yoke_status status = json ? CALL(yoke_server_print_statistics_json)(server, stream)
+                              : CALL(yoke_server_print_statistics)(server, stream);
     fclose(stream);
     REQUIRE(status == YOKE_OK && length > 20, "statistics print %zu bytes and answer %d", length,
             status);

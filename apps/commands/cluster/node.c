@@ -98,7 +98,7 @@ static int load_kernels(const struct arguments *arguments)
 static yoke_node_statistics look_at(const struct daemon *daemon)
 {
     yoke_node_statistics now = {.size = sizeof now};
-    yoke_node_stats(daemon->node, &now);
+    yoke_node_get_statistics(daemon->node, &now);
     return now;
 }
 

@@ -247,7 +247,7 @@ static int run_on_cluster(struct run *run)
                        strsignal(status - 128),
                        run->name || run->arguments->value[OPTION_RESUME] ? "" : " with --resume");
     if (status == EXIT_SUCCESS && run->arguments->value[OPTION_TIME] && !quiet)
-        yoke_server_print_stats(run->server, stderr);
+        yoke_server_print_statistics(run->server, stderr);
     return status;
 }
 

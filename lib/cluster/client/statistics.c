@@ -1,11 +1,11 @@
 /* What a program is told of its connection. */
 #include "cluster.h"
 
-yoke_status yoke_cluster_statistics(yoke_cluster *cluster, yoke_connection_statistics *statistics)
+yoke_status yoke_cluster_get_statistics(yoke_cluster *cluster, yoke_cluster_statistics *statistics)
 {
     if (!statistics || statistics->size != sizeof *statistics)
         return yoke_error_set(YOKE_INVALID,
-                              "statistics.size must be sizeof(yoke_connection_statistics)");
+                              "statistics.size must be sizeof(yoke_cluster_statistics)");
     pthread_mutex_lock(&cluster->ledger->lock);
     *statistics = cluster->ledger->counts;
     if (cluster->ledger->latencies)

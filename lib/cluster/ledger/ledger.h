@@ -39,7 +39,7 @@ struct ledger {
     struct ledger_job *key[LEDGER_BUCKETS]; /* those with a key, until they are let go */
     struct ledger_node *nodes;
     struct batch_estimate *estimates;
-    yoke_connection_statistics counts; /* `latency`: the sum of so many */
+    yoke_cluster_statistics counts; /* `latency`: the sum of so many */
     uint64_t latencies;
     yoke_executor *executor; /* of the server; NULL: there is none */
     bool told;               /* it waits for room on nodes, and is woken when there may be some */

@@ -90,7 +90,7 @@ void updates_progress(struct ledger *ledger, const struct wire_progress *progres
 static void count(struct ledger *ledger, const struct ledger_job *job,
                   const struct wire_result *result, int64_t now)
 {
-    yoke_connection_statistics *counts = &ledger->counts;
+    yoke_cluster_statistics *counts = &ledger->counts;
     int64_t latency = now - job->submitted - (int64_t)result->busy;
     /* The clocks of two machines may differ in how fast they go. */
     latency = latency < 1 ? 1 : latency;

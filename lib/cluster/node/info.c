@@ -28,7 +28,7 @@ static void name_kernels(char kernels[WIRE_KERNELS_SIZE])
     }
 }
 
-yoke_status yoke_node_stats(yoke_node *node, yoke_node_statistics *statistics)
+yoke_status yoke_node_get_statistics(yoke_node *node, yoke_node_statistics *statistics)
 {
     if (!statistics || statistics->size != sizeof *statistics)
         return yoke_error_set(YOKE_INVALID, "statistics.size must be sizeof(yoke_node_statistics)");
@@ -46,7 +46,7 @@ yoke_status yoke_node_stats(yoke_node *node, yoke_node_statistics *statistics)
 static void look_at(struct yoke_node *node, struct wire_info *info)
 {
     yoke_node_statistics now = {.size = sizeof now};
-    yoke_node_stats(node, &now);
+    yoke_node_get_statistics(node, &now);
     *info = (struct wire_info){
         .workers = now.workers,
         .cores = machine_cores(),

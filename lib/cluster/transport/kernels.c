@@ -122,10 +122,8 @@ static yoke_status primes(yoke_context *context, const void *argument, void *res
     yoke_uint128 value = {0, 0};
     yoke_status status = count ? yoke_count_primes(NULL, lo, hi, &options, &value.lo)
                                : yoke_sum_primes(NULL, lo, hi, &options, &value);
-    if (status != YOKE_OK)
-        return yoke_context_fail(context, status, "%s", yoke_last_error());
     yoke_pack_u128(result, value);
-    return YOKE_OK;
+    return status;
 }
 
 static yoke_status sum_primes(yoke_context *context, const void *argument, void *result)

@@ -76,19 +76,19 @@ struct falling {
 static yoke_status list_more(struct falling *falling)
 {
     uint64_t first = falling->end - falling->lo < BATCH ? falling->lo : falling->end - BATCH;
-    yoke_primes *walk;
-    yoke_status status = yoke_primes_open(first, falling->end, &walk);
+    yoke_prime_iterator *iterator;
+    yoke_status status = yoke_prime_iterator_open(first, falling->end, &iterator);
     if (status != YOKE_OK)
         return status;
     falling->end = first;
     size_t count;
     do {
         const uint64_t *prime;
-        status = yoke_primes_next(walk, &prime, &count);
+        status = yoke_prime_iterator_next(iterator, &prime, &count);
         for (size_t i = 0; status == YOKE_OK && i < count; i++)
             falling->prime[falling->left++] = prime[i];
     } while (status == YOKE_OK && count);
-    yoke_primes_close(walk);
+    yoke_prime_iterator_release(iterator);
     return status;
 }
 

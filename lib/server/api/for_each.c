@@ -1,5 +1,7 @@
 /* A loop inside a job that idle workers help with: OpenMP tasks which take the pieces of the loop
  * from a common counter. */
+#include <stdio.h>
+
 #include "base/error.h"
 #include "server/lifecycle/context.h"
 #include "server/lifecycle/run.h"
@@ -24,20 +26,26 @@ struct loop {
     const yoke_job *job;
     alignas(64) atomic_uint_fast64_t next; /* piece */
     atomic_int status;                     /* of the first piece that failed, else YOKE_OK */
+    char message[MESSAGE_SIZE];            /* and what it says, or "" */
 };
 
-static void end_with(struct loop *loop, int status)
+/* Whoever waits for the loop reads the message, after the end of all pieces. */
+static void end_with(struct loop *loop, yoke_status status, const char *message)
 {
     int expected = YOKE_OK;
-    if (status != YOKE_OK)
-        atomic_compare_exchange_strong(&loop->status, &expected, status);
+    if (atomic_compare_exchange_strong(&loop->status, &expected, (int)status))
+        snprintf(loop->message, sizeof loop->message, "%s", message ? message : "");
 }
 
 static void run_piece(struct loop *loop, uint64_t piece)
 {
     uint64_t lo = loop->lo + piece * loop->grain;
     uint64_t hi = loop->hi - lo > loop->grain ? lo + loop->grain : loop->hi;
-    end_with(loop, (int)loop->kernel(lo, hi, loop->argument));
+    bool outer = error_enter();
+    yoke_status status = loop->kernel(lo, hi, loop->argument);
+    const char *message = error_leave(outer, status);
+    if (status != YOKE_OK)
+        end_with(loop, status, message);
 }
 
 /* Between two pieces the worker that runs the loop's kernel gives way to more urgent jobs when no
@@ -60,7 +68,7 @@ static void run_pieces(struct loop *loop)
         if (piece >= loop->pieces)
             return;
         if (run_should_leave(loop->job))
-            end_with(loop, YOKE_CANCELLED);
+            end_with(loop, YOKE_CANCELLED, NULL);
         else
             run_piece(loop, piece);
     }
@@ -114,6 +122,8 @@ yoke_status yoke_for_each(yoke_context *context, uint64_t lo, uint64_t hi, uint6
     if (status == YOKE_CANCELLED && run_should_leave(context->job))
         return error_set(YOKE_CANCELLED,
                          "the job of a loop is to end early; some of it is not done");
+    if (loop.message[0])
+        return error_set((yoke_status)status, "%s", loop.message);
     return error_set((yoke_status)status, "a piece of yoke_for_each() returned \"%s\"",
                      yoke_status_text((yoke_status)status));
 }

@@ -139,7 +139,7 @@ yoke_status yoke_group_cancel(yoke_group *group)
     return YOKE_OK;
 }
 
-void yoke_group_close(yoke_group *group)
+void yoke_group_release(yoke_group *group)
 {
     if (group && group->generation == fork_generation())
         membership_release(group);

@@ -9,6 +9,7 @@
 #include "base/debug.h"
 #include "base/delay.h"
 #include "base/error.h"
+#include "base/extensible.h"
 #include "base/log.h"
 #include "base/stopwatch.h"
 #include "resize.h"
@@ -193,9 +194,12 @@ yoke_status yoke_server_open(const yoke_server_options *options, yoke_server **s
 {
     if (!server)
         return error_set(YOKE_INVALID, "server is NULL; pass where the handle is to go");
-    if (options && options->size != sizeof *options)
-        return error_set(YOKE_INVALID, "options.size is %zu; start from YOKE_SERVER_OPTIONS_INIT",
-                         options->size);
+    static const yoke_server_options defaults = YOKE_SERVER_OPTIONS_INIT;
+    yoke_server_options copy;
+    options = extensible_read(EXTENSIBLE(yoke_server_options, cluster, "YOKE_SERVER_OPTIONS_INIT"),
+                              options ? options : &defaults, &copy);
+    if (!options)
+        return YOKE_INVALID;
     /* A callback may open one, but only where it runs outside of OpenMP, on a thread of the
      * program. */
     bool in_kernel = self.frame && !self.frame->callback;
@@ -207,12 +211,11 @@ yoke_status yoke_server_open(const yoke_server_options *options, yoke_server **s
 
     stopwatch_open();
     yoke_server *new = NULL;
-    static const yoke_server_options defaults = YOKE_SERVER_OPTIONS_INIT;
-    yoke_status status = create(options ? options : &defaults, &new);
+    yoke_status status = create(options, &new);
     if (status != YOKE_OK)
         return status;
     stopwatch_ready();
-    if (options && options->cluster)
+    if (options->cluster)
         status = join(new, options->cluster);
     if (status == YOKE_OK)
         *server = new;

@@ -7,11 +7,15 @@
 
 #include "base/decimal.h"
 #include "base/error.h"
+#include "base/extensible.h"
 #include "server/jobs/server_check.h"
 #include "server/scheduler/executor.h"
 #include "server/workers/team.h"
 #include "topology/plan.h"
 #include "yoke/statistics.h"
+
+/* What a struct of statistics is to be when it is handed over. */
+#define STATISTICS_START "{.size = sizeof ...}, all else zero"
 
 struct counts {
     uint64_t ended[YOKE_STATES], callbacks_failed, retried;
@@ -155,15 +159,15 @@ static void collect(yoke_server *server, yoke_server_statistics *statistics)
     statistics->elapsed = (closed ? closed : os_now()) - server->opened;
 }
 
-yoke_status yoke_server_stats(yoke_server *server, yoke_server_statistics *statistics)
+yoke_status yoke_server_get_statistics(yoke_server *server, yoke_server_statistics *statistics)
 {
     yoke_status status = server_check(server);
     if (status != YOKE_OK)
         return status;
-    if (!statistics || statistics->size != sizeof *statistics)
-        return error_set(YOKE_INVALID, "statistics.size must be sizeof(yoke_server_statistics)");
-    collect(server, statistics);
-    return YOKE_OK;
+    yoke_server_statistics now = {.size = sizeof now};
+    collect(server, &now);
+    return extensible_write(EXTENSIBLE(yoke_server_statistics, elapsed, STATISTICS_START),
+                            statistics, &now);
 }
 
 /* ---- places ---------------------------------------------------------------------------------- */
@@ -198,17 +202,17 @@ static bool collect_place(yoke_server *server, unsigned index, yoke_place_statis
     return true;
 }
 
-yoke_status yoke_server_place_stats(yoke_server *server, unsigned index,
-                                    yoke_place_statistics *statistics)
+yoke_status yoke_server_get_place_statistics(yoke_server *server, unsigned index,
+                                             yoke_place_statistics *statistics)
 {
     yoke_status status = server_check(server);
     if (status != YOKE_OK)
         return status;
-    if (!statistics || statistics->size != sizeof *statistics)
-        return error_set(YOKE_INVALID, "statistics.size must be sizeof(yoke_place_statistics)");
-    if (!collect_place(server, index, statistics))
+    yoke_place_statistics now = {.size = sizeof now};
+    if (!collect_place(server, index, &now))
         return error_set(YOKE_INVALID, "there is no place %u", index);
-    return YOKE_OK;
+    return extensible_write(EXTENSIBLE(yoke_place_statistics, busy, STATISTICS_START), statistics,
+                            &now);
 }
 
 /* ---- printing -------------------------------------------------------------------------------- */
@@ -246,7 +250,7 @@ static void print_place(FILE *stream, yoke_place_statistics *place)
     decimal_print(stream, "\"busy_seconds\": %.9f}", (double)place->busy / 1e9);
 }
 
-yoke_status yoke_server_print_stats_json(yoke_server *server, FILE *stream)
+yoke_status yoke_server_print_statistics_json(yoke_server *server, FILE *stream)
 {
     yoke_status status = check_printing(server, stream);
     if (status != YOKE_OK)
@@ -336,7 +340,7 @@ static void print_unsuccessful(yoke_server_statistics *now, FILE *stream)
         fputc('\n', stream);
 }
 
-yoke_status yoke_server_print_stats(yoke_server *server, FILE *stream)
+yoke_status yoke_server_print_statistics(yoke_server *server, FILE *stream)
 {
     yoke_status status = check_printing(server, stream);
     if (status != YOKE_OK)

@@ -4,6 +4,7 @@
 
 #include "base/delay.h"
 #include "base/error.h"
+#include "base/extensible.h"
 #include "server/jobs/after.h"
 #include "server/jobs/membership.h"
 #include "server/jobs/server_check.h"
@@ -14,12 +15,16 @@
 #include "server/scheduler/keys.h"
 #include "server/scheduler/place.h"
 
+static const yoke_task *read_task(const yoke_task *task, yoke_task *copy)
+{
+    if (task)
+        return extensible_read(EXTENSIBLE(yoke_task, key, "YOKE_TASK_INIT"), task, copy);
+    error_set(YOKE_INVALID, "task is NULL; start from YOKE_TASK_INIT");
+    return NULL;
+}
+
 static yoke_status check_task(const yoke_task *task)
 {
-    if (!task)
-        return error_set(YOKE_INVALID, "task is NULL; start from YOKE_TASK_INIT");
-    if (task->size != sizeof *task)
-        return error_set(YOKE_INVALID, "task.size is %zu; start from YOKE_TASK_INIT", task->size);
     if (!task->kernel == !task->kernel_name)
         return error_set(YOKE_INVALID,
                          task->kernel ? "task.kernel and task.kernel_name are both set; one names "
@@ -84,6 +89,7 @@ static void discard(const struct order *order, yoke_job *job)
 {
     timer_forget(job);
     membership_withdraw(job);
+    after_forget(job);
     job_release(job, references_of(order));
 }
 
@@ -108,6 +114,7 @@ static yoke_status create(const struct order *order, yoke_job **job)
     if ((task->key &&
          !keys_prepare(new, task->key, executor_digest(server, task), order->handle != NULL)) ||
         !add_extras(new, task, order->group)) {
+        after_forget(new);
         job_release(new, references_of(order));
         return refuse_memory(task);
     }
@@ -148,7 +155,7 @@ static yoke_status push(const struct order *order, yoke_job *job)
         timer_arm(job);
     delay_here();
     if (dependent)
-        settle_predecessors(job, task);
+        settle_predecessors(job);
     delay_here();
     /* A cancel of the group that did not find the job there is made up for. */
     if (order->group && membership_join(job))
@@ -181,8 +188,11 @@ yoke_status submit_in_group(yoke_server *server, const yoke_task *task, yoke_gro
                             enum capacity_patience patience, yoke_job **job)
 {
     yoke_status status = server_check(server);
-    if (status == YOKE_OK)
-        status = check_task(task);
+    if (status != YOKE_OK)
+        return status;
+    yoke_task copy;
+    task = read_task(task, &copy);
+    status = task ? check_task(task) : YOKE_INVALID;
     if (status == YOKE_OK)
         status = after_check(server, task);
     if (status != YOKE_OK)

@@ -69,10 +69,19 @@ bool after_prepare(yoke_job *job, const yoke_task *task)
     if (!after)
         return false;
     *after = (struct after){.policy = task->after_failed, .missing = count + 1, .count = count};
-    for (size_t i = 0; i < count; i++)
-        after->dependencies[i] = (struct dependency){.to = job};
+    for (size_t i = 0; i < count; i++) {
+        atomic_fetch_add_explicit(&task->after[i]->references, 1, memory_order_relaxed);
+        after->dependencies[i] = (struct dependency){.from = task->after[i], .to = job};
+    }
     job_extras(job)->after = after;
     return true;
+}
+
+void after_forget(yoke_job *job)
+{
+    const struct job_extras *extras = job_extras(job);
+    for (size_t i = 0; extras && extras->after && i < extras->after->count; i++)
+        job_release(extras->after->dependencies[i].from, 1);
 }
 
 /* ---- dependencies ---------------------------------------------------------------------------- */

@@ -5,7 +5,8 @@
  * to run. A dependency leads from each predecessor to it. The last of them to settle moves it to a
  * scheduler's queue; the first that was not done ends it instead, unless its policy is to run
  * anyway. Dependencies hold a reference to the job they lead to, which may end before its
- * predecessors.
+ * predecessors. That one holds its predecessors, whose results its kernel may read, until it
+ * settles: no longer, so that the last handle of a chain does not keep the chain.
  *
  * Dependencies are linked and removed under one lock for all servers: a job may be asked for its
  * predecessors by a thread that waits for it in a job of another server, which has no other means
@@ -37,9 +38,12 @@ void after_reset(void);
 /* YOKE_OK when the task's predecessors may be named. */
 yoke_status after_check(const yoke_server *server, const yoke_task *task);
 
-/* Makes room for the dependencies of a job that is not pushed yet; false when there is no
+/* Makes the dependencies, not linked yet, of a job that is not pushed yet; false when there is no
  * memory. */
 bool after_prepare(yoke_job *job, const yoke_task *task);
+
+/* Lets go of the predecessors of a job that has ended, or was never pushed, if it has any. */
+void after_forget(yoke_job *job);
 
 /* Links a dependency; false when the job that it comes from has settled before. */
 bool after_link(struct dependency *dependency);

@@ -1,6 +1,7 @@
 /* Calls the callback of a job, in a frame of its own as kernels have one: see callback.h. */
 #include "callback.h"
 
+#include "base/error.h"
 #include "base/log.h"
 #include "helping.h"
 #include "server/worker.h"
@@ -13,12 +14,14 @@ bool callback_run(yoke_job *job)
     struct worker *thread = self.worker->thread_worker;
     self.frame = &frame;
     helping_enter(thread, job);
+    bool outer = error_enter();
     yoke_status status = job->callback(job, job->callback_context);
+    const char *error = error_leave(outer, status);
     helping_leave(thread);
     self.frame = frame.outer;
     if (status == YOKE_OK)
         return true;
-    log_write(YOKE_LOG_WARNING, "the callback of job \"%s\" returned \"%s\"", job_name(job),
-              yoke_status_text(status));
+    log_write(YOKE_LOG_WARNING, "the callback of job \"%s\" returned \"%s\"%s%s", job_name(job),
+              yoke_status_text(status), error ? ": " : "", error ? error : "");
     return false;
 }

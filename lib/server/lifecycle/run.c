@@ -11,6 +11,7 @@
 #include "callback.h"
 #include "context.h"
 #include "helping.h"
+#include "server/jobs/after.h"
 #include "server/scheduler/binding.h"
 #include "server/scheduler/parking.h"
 #include "server/scheduler/place.h"
@@ -49,6 +50,17 @@ size_t yoke_context_argument_size(const yoke_context *context)
 size_t yoke_context_result_size(const yoke_context *context)
 {
     return context->job->result_size;
+}
+
+yoke_job *yoke_context_after(const yoke_context *context, size_t index)
+{
+    const struct job_extras *extras = job_extras(context->job);
+    const struct after *after = extras ? extras->after : NULL;
+    if (after && index < after->count)
+        return after->dependencies[index].from;
+    error_set(YOKE_INVALID, "job \"%s\" comes after %zu jobs; there is none with index %zu",
+              job_name(context->job), after ? after->count : 0, index);
+    return NULL;
 }
 
 bool run_should_leave(const yoke_job *job)
@@ -106,11 +118,34 @@ yoke_status yoke_context_fail(yoke_context *context, yoke_status status, const c
 
 static _Thread_local yoke_context *running __attribute__((tls_model("initial-exec")));
 
+/* What a kernel's answer means, given what was asked of it meanwhile. */
+static yoke_state judge(const yoke_job *job, yoke_status status)
+{
+    unsigned flags = atomic_load_explicit(&job->flags, memory_order_relaxed);
+    /* A deadline holds also for a kernel that did not notice; a cancel only asks. */
+    if (flags & JOB_STOP_TIMED_OUT)
+        return YOKE_STATE_TIMED_OUT;
+    if (status == YOKE_OK)
+        return YOKE_STATE_DONE;
+    if (flags & JOB_STOP_CANCELLED)
+        return YOKE_STATE_CANCELLED;
+    /* While the server closes yoke_context_cancelled() is true, so kernels leave as if cancelled.
+     */
+    bool closing = atomic_load(&job->server->phase) != SERVER_OPEN;
+    return status == YOKE_CANCELLED && closing ? YOKE_STATE_CANCELLED : YOKE_STATE_FAILED;
+}
+
+/* The line is copied at once: OpenMP tasks that the kernel has left behind may run next. */
 static void call_kernel(void)
 {
     yoke_context *context = running;
     yoke_job *job = context->job;
-    context->status = job->kernel(context, job_argument(job), job_result(job));
+    bool outer = error_enter();
+    yoke_status status = job->kernel(context, job_argument(job), job_result(job));
+    const char *error = error_leave(outer, status);
+    context->status = status;
+    if (error && judge(job, status) == YOKE_STATE_FAILED)
+        yoke_context_fail(context, status, "%s", error);
 }
 
 /* A task of its own keeps the kernel's OpenMP tasks and settings apart from those of others, and
@@ -132,23 +167,6 @@ static void count(atomic_uint_fast64_t *counter)
 {
     atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
                           memory_order_relaxed);
-}
-
-/* What a kernel's answer means, given what was asked of it meanwhile. */
-static yoke_state judge(const yoke_job *job, yoke_status status)
-{
-    unsigned flags = atomic_load_explicit(&job->flags, memory_order_relaxed);
-    /* A deadline holds also for a kernel that did not notice; a cancel only asks. */
-    if (flags & JOB_STOP_TIMED_OUT)
-        return YOKE_STATE_TIMED_OUT;
-    if (status == YOKE_OK)
-        return YOKE_STATE_DONE;
-    if (flags & JOB_STOP_CANCELLED)
-        return YOKE_STATE_CANCELLED;
-    /* While the server closes yoke_context_cancelled() is true, so kernels leave as if cancelled.
-     */
-    bool closing = atomic_load(&job->server->phase) != SERVER_OPEN;
-    return status == YOKE_CANCELLED && closing ? YOKE_STATE_CANCELLED : YOKE_STATE_FAILED;
 }
 
 /* Why the job did not end as done, unless the kernel has said so. */

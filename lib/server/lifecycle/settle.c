@@ -97,6 +97,7 @@ static void settle_followers(yoke_job *job)
 void settle_job(yoke_job *job)
 {
     timer_forget(job); /* first: jobs with an alarm are not settled, see expiry.c */
+    after_forget(job);
     delay_here();
     /* Waiters may go on from here, and release their reference. The server's reference keeps the
      * job for the steps below. */
@@ -162,15 +163,14 @@ void settle_or_enqueue(yoke_job *job)
         settle_count(server, 1);
 }
 
-void settle_predecessors(yoke_job *job, const yoke_task *task)
+void settle_predecessors(yoke_job *job)
 {
     struct worker external;
     external_enter(&external, job->server);
     struct after *after = job_extras(job)->after;
     for (size_t i = 0; i < after->count; i++) {
-        after->dependencies[i].from = task->after[i];
         if (!after_link(&after->dependencies[i]))
-            pass_on(job, task->after[i]);
+            pass_on(job, after->dependencies[i].from);
     }
     if (after_count_down(job))
         enqueue_dependent(job);

@@ -24,6 +24,6 @@ void settle_count(yoke_server *server, uint64_t jobs);
 
 /* After a job, to which the caller has a reference, was pushed to the dependent ones: links it to
  * its predecessors, of which some may have settled before. */
-void settle_predecessors(yoke_job *job, const yoke_task *task);
+void settle_predecessors(yoke_job *job);
 
 #endif

@@ -1,11 +1,11 @@
-/* The sieving primes, and the walk over them.
+/* The sieving primes, and a cursor over them.
  *
  * They are the odd primes up to the square root of the interval's end, kept as halved gaps, one
  * byte a prime (203 MB for the 203 million primes below 2^32, where the largest gap is 336), read
  * in order, and shared by all workers. They lie in pieces, so that workers can find them, and go
  * through them, piece by piece. */
-#ifndef PRIMES_PRIME_WALK_H
-#define PRIMES_PRIME_WALK_H
+#ifndef PRIMES_PRIME_CURSOR_H
+#define PRIMES_PRIME_CURSOR_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -26,29 +26,29 @@ struct sieving_primes {
     struct cofactor_primes cofactors; /* see cofactor_primes.h                                   */
 };
 
-/* A walk over the primes in ascending order; `prime` is 0 once the end has been passed. */
-struct prime_walk {
+/* A cursor over the primes in ascending order; `prime` is 0 once the end has been passed. */
+struct prime_cursor {
     const struct prime_piece *piece, *end;
     uint32_t index; /* within the piece                                                          */
     uint32_t prime;
 };
 
-/* Starts a walk at the first prime. */
-static inline struct prime_walk prime_walk_start(const struct sieving_primes *primes)
+/* One at the first prime. */
+static inline struct prime_cursor prime_cursor_start(const struct sieving_primes *primes)
 {
-    return (struct prime_walk){primes->piece, primes->piece + primes->pieces, 0,
-                               primes->pieces ? primes->piece->first : 0};
+    return (struct prime_cursor){primes->piece, primes->piece + primes->pieces, 0,
+                                 primes->pieces ? primes->piece->first : 0};
 }
 
-static inline void prime_walk_next(struct prime_walk *walk)
+static inline void prime_cursor_next(struct prime_cursor *cursor)
 {
-    if (walk->index + 1 < walk->piece->count)
-        walk->prime += 2u * walk->piece->half_gap[walk->index++];
-    else if (++walk->piece < walk->end) {
-        walk->index = 0;
-        walk->prime = walk->piece->first;
+    if (cursor->index + 1 < cursor->piece->count)
+        cursor->prime += 2u * cursor->piece->half_gap[cursor->index++];
+    else if (++cursor->piece < cursor->end) {
+        cursor->index = 0;
+        cursor->prime = cursor->piece->first;
     } else
-        walk->prime = 0;
+        cursor->prime = 0;
 }
 
 #endif

@@ -8,16 +8,16 @@
 #include "random.h"
 #include "yoke/primes.h"
 
-/* Walks over [lo, hi), checks the order and the bounds, and gives the totals. */
-static struct totals walk_over(uint64_t lo, uint64_t hi)
+/* Iterates over [lo, hi), checks the order and the bounds, and gives the totals. */
+static struct totals iterate_over(uint64_t lo, uint64_t hi)
 {
-    yoke_primes *walk;
+    yoke_prime_iterator *iterator;
     const uint64_t *primes;
     size_t count;
     uint64_t last = 0;
     struct totals totals = {0};
-    cr_assert_eq(yoke_primes_open(lo, hi, &walk), YOKE_OK);
-    while (yoke_primes_next(walk, &primes, &count) == YOKE_OK && count > 0) {
+    cr_assert_eq(yoke_prime_iterator_open(lo, hi, &iterator), YOKE_OK);
+    while (yoke_prime_iterator_next(iterator, &primes, &count) == YOKE_OK && count > 0) {
         for (size_t i = 0; i < count; i++) {
             cr_assert(primes[i] > last && primes[i] >= lo && primes[i] < hi);
             last = primes[i];
@@ -25,26 +25,26 @@ static struct totals walk_over(uint64_t lo, uint64_t hi)
         }
         totals.count += count;
     }
-    cr_assert_eq(yoke_primes_next(walk, &primes, &count), YOKE_OK);
+    cr_assert_eq(yoke_prime_iterator_next(iterator, &primes, &count), YOKE_OK);
     cr_assert_eq(count, 0, "the end stays the end");
-    yoke_primes_close(walk);
+    yoke_prime_iterator_release(iterator);
     return totals;
 }
 
-Test(walk, small_intervals_equal_trial_division, .timeout = 60)
+Test(prime_iterator, small_intervals_equal_trial_division, .timeout = 60)
 {
     for (uint64_t lo = 0; lo < 40; lo++) {
         for (uint64_t hi = 0; hi < 60; hi++) {
             struct totals expected = {0};
             trial_range(lo, hi, &expected);
-            struct totals walked = walk_over(lo, hi);
-            cr_assert(walked.count == expected.count && walked.sum == expected.sum,
+            struct totals totals = iterate_over(lo, hi);
+            cr_assert(totals.count == expected.count && totals.sum == expected.sum,
                       "[%" PRIu64 ", %" PRIu64 ")", lo, hi);
         }
     }
 }
 
-Test(walk, sums_to_what_the_bitmap_sums_to, .timeout = 60)
+Test(prime_iterator, sums_to_what_the_bitmap_sums_to, .timeout = 60)
 {
     uint64_t random = 6;
     for (int round = 0; round < 30; round++) {
@@ -54,28 +54,28 @@ Test(walk, sums_to_what_the_bitmap_sums_to, .timeout = 60)
         uint64_t count;
         cr_assert_eq(yoke_sum_primes(NULL, lo, hi, NULL, &sum), YOKE_OK);
         cr_assert_eq(yoke_count_primes(NULL, lo, hi, NULL, &count), YOKE_OK);
-        struct totals walked = walk_over(lo, hi);
-        cr_assert(walked.count == count && walked.sum == uint128_join(sum),
+        struct totals totals = iterate_over(lo, hi);
+        cr_assert(totals.count == count && totals.sum == uint128_join(sum),
                   "[%" PRIu64 ", %" PRIu64 ")", lo, hi);
     }
 }
 
-Test(walk, reaches_the_last_prime_below_two_to_the_64, .timeout = 60)
+Test(prime_iterator, reaches_the_last_prime_below_two_to_the_64, .timeout = 60)
 {
-    struct totals walked = walk_over(UINT64_MAX - 59, UINT64_MAX);
-    cr_assert(walked.count == 1 && walked.sum == UINT64_MAX - 58);
+    struct totals totals = iterate_over(UINT64_MAX - 59, UINT64_MAX);
+    cr_assert(totals.count == 1 && totals.sum == UINT64_MAX - 58);
 }
 
-Test(walk, bad_input_is_refused)
+Test(prime_iterator, bad_input_is_refused)
 {
     const uint64_t *primes;
     size_t count;
-    cr_assert_eq(yoke_primes_open(0, 10, NULL), YOKE_INVALID);
-    cr_assert_eq(yoke_primes_next(NULL, &primes, &count), YOKE_INVALID);
-    yoke_primes_close(NULL);
+    cr_assert_eq(yoke_prime_iterator_open(0, 10, NULL), YOKE_INVALID);
+    cr_assert_eq(yoke_prime_iterator_next(NULL, &primes, &count), YOKE_INVALID);
+    yoke_prime_iterator_release(NULL);
 }
 
-Test(walk, every_kernel_lists_the_same_numbers)
+Test(prime_iterator, every_kernel_lists_the_same_numbers)
 {
     uint64_t random = 7;
     uint8_t words[64 * 8];
