@@ -107,7 +107,7 @@ static const struct command commands[] = {
      TOPOLOGY, command_topology},
     {"doctor", "", "check this machine for what costs speed",
      "Looks at the number of workers, CPU quota, affinity, binding, hardware threads,\n"
-     "huge pages, frequency, NUMA, the sieve's kernel, idle threads, own loops, BLAS\n"
+     "huge pages, frequency, NUMA, instruction set, idle threads, own loops, BLAS\n"
      "and the load, and says what to do. Exit status 1 when there is a warning.\n",
      "  yoke doctor                       before a long run\n"
      "  srun -n 1 yoke doctor --json      what a batch system gives\n",

@@ -62,5 +62,5 @@ $(BUILD)/bench/compare_builds: $(call objects,bench/rounds)
 $(BUILD)/bench/cluster_bench: $(call objects,bench/cluster) $(BUILD)/apps/commands/cluster/hub.o $(CLUSTER_STATIC)
 $(BUILD)/bench/cluster_bench: LIBRARIES = $(NATS_LIBS)
 $(PHASES): $(call objects,bench/phases bench/rounds) $(PLOT_OBJECTS) $(LIB_OBJECTS)
-$(PHASES): WRAPPED = kernels_choose sieving_primes_open sieve_open sieve_start large_cross_off survivors_test
+$(PHASES): WRAPPED = isa_choose sieving_primes_open sieve_open sieve_start large_cross_off survivors_test
 $(filter-out $(PHASES),$(BENCHES:%=$(BUILD)/%)): $(STATIC)

@@ -22,9 +22,9 @@
 static void add_all(struct contest *contest, const struct request *request,
                     struct interval interval, unsigned workers)
 {
-    for (unsigned i = 0; i < request->kernels; i++)
-        sieves_add_yoke(contest, interval, workers, request->kernel[i]);
-    if (!request->kernels)
+    for (unsigned i = 0; i < request->isa_count; i++)
+        sieves_add_yoke(contest, interval, workers, request->isa[i]);
+    if (!request->isa_count)
         sieves_add_yoke(contest, interval, workers, NULL);
     for (unsigned i = 0; i < request->peers; i++)
         sieves_add_peer(contest, interval, workers, &request->peer[i]);
@@ -81,7 +81,7 @@ static int add_contenders(struct contest *contest, const struct request *request
     for (unsigned row = 0; row < request->rows; row++)
         add_all(contest, request, request->row[row], workers);
     if (!status && contest->contenders == CONTENDERS_MAX)
-        return report_usage("more than %d contenders; name fewer rows, kernels or peers",
+        return report_usage("more than %d contenders; name fewer rows, instruction sets or peers",
                             CONTENDERS_MAX - 1);
     sieves_set_rivals(contest);
     return status;

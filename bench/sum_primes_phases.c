@@ -41,7 +41,7 @@ static void print_help(void)
 {
     printf("Usage: sum_primes_phases [OPTION]...\n"
            "Shows what the time of a sum of primes goes into, on one thread.\n"
-           "YOKE_KERNEL chooses the instruction set.\n\n");
+           "YOKE_ISA chooses the instruction set.\n\n");
     arguments_print_help(&table, 1, stdout);
     printf("\nPhases: finding the sieving primes; entering them and finding their starts;\n"
            "pre-sieving; crossing off by small, medium and large sieving primes;\n"

@@ -18,12 +18,12 @@ lib: $(STATIC) $(SHARED) $(if $(CLUSTER),$(CLUSTER_STATIC) $(CLUSTER_SHARED)) ##
 $(BUILD)/lib/%.o: FLAGS = $(LIB_FLAGS) $(KERNEL_FLAGS)
 $(BUILD)/lib/cluster/%.o: FLAGS = $(CLUSTER_FLAGS)
 
-# Each kernel file is compiled for its instruction set; kernels.c alone decides who runs it.
-$(BUILD)/lib/primes/kernels/avx2.o: KERNEL_FLAGS = $(if $(X86),-mavx2 -mbmi -mbmi2 -mpopcnt)
-$(BUILD)/lib/primes/kernels/avx512.o: KERNEL_FLAGS = $(if $(X86),-mavx512f -mavx512bw -mavx512dq \
+# Each instruction set has a file that is compiled for it; isa.c alone decides who runs it.
+$(BUILD)/lib/primes/isa/avx2.o: KERNEL_FLAGS = $(if $(X86),-mavx2 -mbmi -mbmi2 -mpopcnt)
+$(BUILD)/lib/primes/isa/avx512.o: KERNEL_FLAGS = $(if $(X86),-mavx512f -mavx512bw -mavx512dq \
     -mavx512vl -mavx512bitalg -mavx512vbmi -mavx512vbmi2 -mavx512vnni -mbmi -mbmi2 -mpopcnt)
 # The phases and a test put themselves before functions of these (--wrap), which -flto would prevent.
-$(patsubst %,$(BUILD)/lib/primes/%.o,kernels/kernels large sieve sieving_primes solver survivors): \
+$(patsubst %,$(BUILD)/lib/primes/%.o,isa/isa large sieve sieving_primes solver survivors): \
     KERNEL_FLAGS = -fno-lto
 
 # A page for browsers, as C strings.

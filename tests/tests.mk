@@ -162,8 +162,8 @@ analyze: $(TRACE_PAGE) ## look for defects without running anything (gcc -fanaly
 	    printf '%s\n' $(PORTABLE) | xargs -P `nproc` -n 4 sh -c 'clang-tidy --quiet "$$@" -- \
 	        $(ANALYZE_FLAGS) 2>build/clang-tidy.log || { cat build/clang-tidy.log >&2; exit 1; }' -; \
 	    cppcheck --quiet --enable=warning,performance,portability --std=c11 \
-	        --suppress=uninitvar:lib/primes/kernels/leaves.h \
-	        --suppress=shiftTooManyBitsSigned:lib/primes/kernels/loops.h --error-exitcode=1 \
+	        --suppress=uninitvar:lib/primes/isa/leaves.h \
+	        --suppress=shiftTooManyBitsSigned:lib/primes/isa/loops.h --error-exitcode=1 \
 	        -D_GNU_SOURCE -D__x86_64__ -Iinclude -Ilib -I$(BUILD)/lib -Iapps -Ibench $(ANALYZED); \
 	    echo "gcc -fanalyzer, clang-tidy and cppcheck find nothing in $(words $(ANALYZED)) files"; \
 	fi

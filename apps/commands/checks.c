@@ -233,14 +233,14 @@ static void check_numa(const struct machine *machine, struct finding *finding)
     }
 }
 
-static void check_kernel(const struct machine *machine, struct finding *finding)
+static void check_isa(const struct machine *machine, struct finding *finding)
 {
-    if (*machine->kernel && strcmp(machine->kernel, machine->best_kernel) != 0) {
-        find(finding, VERDICT_WARNING, "YOKE_KERNEL=%.40s, but this processor runs \"%s\"",
-             machine->kernel, machine->best_kernel);
-        advise(finding, "unset YOKE_KERNEL");
+    if (*machine->isa && strcmp(machine->isa, machine->best_isa) != 0) {
+        find(finding, VERDICT_WARNING, "YOKE_ISA=%.40s, but this processor runs \"%s\"",
+             machine->isa, machine->best_isa);
+        advise(finding, "unset YOKE_ISA");
     } else {
-        find(finding, VERDICT_OK, "\"%s\", the best for this processor", machine->best_kernel);
+        find(finding, VERDICT_OK, "\"%s\", the best for this processor", machine->best_isa);
     }
 }
 
@@ -336,7 +336,7 @@ void checks_run(const struct machine *machine, struct finding findings[CHECKS])
         {"huge pages", SYSTEM, check_huge_pages},
         {"frequency", SYSTEM, check_frequency},
         {"NUMA", DESCRIPTION, check_numa},
-        {"sieve's kernel", PROCESSOR, check_kernel},
+        {"sieve's isa", PROCESSOR, check_isa},
         {"idle threads", DESCRIPTION, check_idle_threads},
         {"own loops", DESCRIPTION, check_own_loops},
         {"BLAS", SYSTEM, check_blas},

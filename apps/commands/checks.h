@@ -13,9 +13,9 @@ struct machine {
     yoke_topology_counts counts;
     unsigned workers, limit; /* as the environment has it, and what the machine alone gives */
     char reason[256], limit_reason[256]; /* why so many, after "because"                          */
-    char binding[256];       /* what workers are bound to, and why                                */
-    char kernel[64];         /* the sieve's that YOKE_KERNEL asks for, "" for none                */
-    const char *best_kernel; /* and the best for this processor                                   */
+    char binding[256];    /* what workers are bound to, and why                                */
+    char isa[64];         /* the sieve's that YOKE_ISA asks for, "" for none                */
+    const char *best_isa; /* and the best for this processor                                   */
 };
 
 enum verdict { VERDICT_OK, VERDICT_NOTE, VERDICT_WARNING, VERDICT_UNKNOWN };

@@ -47,10 +47,10 @@ static yoke_status examine(yoke_topology_options *options, struct machine *machi
     status = look(options, &alone);
     machine->limit = alone.workers;
     memcpy(machine->limit_reason, alone.reason, sizeof alone.reason);
-    const char *kernel = value_variable("YOKE_KERNEL");
-    snprintf(machine->kernel, sizeof machine->kernel, "%s", kernel ? kernel : "");
-    unsetenv("YOKE_KERNEL");
-    machine->best_kernel = yoke_primes_kernel();
+    const char *isa = value_variable("YOKE_ISA");
+    snprintf(machine->isa, sizeof machine->isa, "%s", isa ? isa : "");
+    unsetenv("YOKE_ISA");
+    machine->best_isa = yoke_primes_isa();
     return status;
 }
 

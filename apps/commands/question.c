@@ -110,7 +110,7 @@ void question_print_json(const struct question *question, const struct answer *a
     json_text(&json, "result", yoke_uint256_text(answer->value, text));
     if (question_plan(question, answer->workers, &found) == YOKE_OK)
         json_plan(&json, &found);
-    json_text(&json, "kernel", yoke_primes_kernel());
+    json_text(&json, "isa", yoke_primes_isa());
     json_value(&json, "workers", "%u", answer->workers);
     json_text(&json, "workers_reason", answer->reason);
     json_value(&json, "seconds", "%.6f", answer->seconds);

@@ -14,7 +14,7 @@ enum {
     OPTION_LIMIT,
     OPTION_HEIGHTS,
     OPTION_WIDTHS,
-    OPTION_KERNELS,
+    OPTION_ISA,
     OPTION_PEER,
     OPTION_RUNS,
     OPTION_JSON,
@@ -36,9 +36,9 @@ static const struct option options[OPTION_COUNT] = {
                       "the largest of 1e8, 1e9, 1e10 within a minute"},
     [OPTION_HEIGHTS] = {"heights", 0, "LIST", 1, HEIGHTS_HELP "0"},
     [OPTION_WIDTHS] = {"widths", 0, "LIST", 1, WIDTHS_HELP},
-    [OPTION_KERNELS] = {"kernels", 0, "LIST", 1,
-                        "compare instruction sets, as in portable,avx2, or all\n"
-                        "that this processor can run; the default is the best"},
+    [OPTION_ISA] = {"isa", 0, "LIST", 1,
+                    "compare instruction sets, as in portable,avx2, or all\n"
+                    "that this processor can run; the default is the best"},
     [OPTION_PEER] = {"peer", 0, "NAME=COMMAND", 1, PEER_HELP},
     [OPTION_RUNS] = {"runs", 0, "N", 1, "run everything N times, 1 to 1000; the default is 5"},
     [OPTION_JSON] = {"json", 0, "FILE", 1, "write the results to FILE as well"},
@@ -57,7 +57,7 @@ void request_print_help(void)
     arguments_print_help(&table, 1, stdout);
     printf("\nExamples:\n"
            "  sum_primes_bench --heights=all --widths=1e9\n"
-           "  sum_primes_bench --kernels=all --limit=1e10\n"
+           "  sum_primes_bench --isa=all --limit=1e10\n"
            "  sum_primes_bench --plot           then open plots/index.html\n"
            "  sum_primes_bench --heights=1e18 --widths=1e4,1e6 \\\n"
            "      --peer='primesieve=primesieve {lo} {last} -t{threads} -q'\n");
@@ -75,28 +75,29 @@ static int read_limit(const char *text, uint64_t *below)
     return 0;
 }
 
-/* ---- kernels --------------------------------------------------------------------------------- */
+/* ---- instruction sets
+ * --------------------------------------------------------------------------------- */
 
-static bool can_run(const char *kernel)
+static bool can_run(const char *isa)
 {
     yoke_primes_options primes_options = YOKE_PRIMES_OPTIONS_INIT;
-    primes_options.kernel = kernel;
+    primes_options.isa = isa;
     uint64_t count;
     return yoke_count_primes(NULL, 0, 100, &primes_options, &count) == YOKE_OK;
 }
 
-static int read_kernels(struct request *request, const char *text)
+static int read_isa(struct request *request, const char *text)
 {
     bool all = strcmp(text, "all") == 0;
     for (text = all ? "portable,neon,avx2,avx512" : text;; text++) {
         size_t length = strcspn(text, ",");
-        char *kernel = request->kernel[request->kernels];
-        if (length >= sizeof request->kernel[0] || request->kernels == KERNELS_MAX - 1)
-            return report_usage("--kernels=%.60s: at most %d short names with commas between", text,
-                                KERNELS_MAX - 1);
-        snprintf(kernel, sizeof request->kernel[0], "%.*s", (int)length, text);
-        if (can_run(kernel))
-            request->kernels++;
+        char *isa = request->isa[request->isa_count];
+        if (length >= sizeof request->isa[0] || request->isa_count == ISA_MAX - 1)
+            return report_usage("--isa=%.60s: at most %d short names with commas between", text,
+                                ISA_MAX - 1);
+        snprintf(isa, sizeof request->isa[0], "%.*s", (int)length, text);
+        if (can_run(isa))
+            request->isa_count++;
         else if (!all)
             return report_status(YOKE_INVALID);
         text += length;
@@ -156,12 +157,12 @@ int request_read(struct request *request, char **words)
         request->plot = folder_name(arguments.value[OPTION_PLOT]);
     request->help = arguments.value[OPTION_HELP];
 
-    const char *kernels = arguments.value[OPTION_KERNELS];
+    const char *isa = arguments.value[OPTION_ISA];
     if (!rounds_read(arguments.value[OPTION_RUNS], &request->rounds))
         return EXIT_USAGE;
     status = read_rows(request, arguments.value[OPTION_HEIGHTS], arguments.value[OPTION_WIDTHS],
                        arguments.value[OPTION_LIMIT]);
-    if (!status && kernels)
-        status = read_kernels(request, kernels);
+    if (!status && isa)
+        status = read_isa(request, isa);
     return status ? status : read_peers(request, &arguments);
 }

@@ -7,14 +7,14 @@
 #include "peer.h"
 #include "rounds/rows.h"
 
-enum { KERNELS_MAX = 8 };
+enum { ISA_MAX = 8 };
 
 struct request {
     uint64_t below;                /* sum below that; 0: whatever fits into a minute            */
     unsigned rows;                 /* or else these rows; 0: none                               */
     struct interval row[ROWS_MAX]; /*                                                           */
-    unsigned kernels;              /* instruction sets; 0: what yoke takes by itself            */
-    char kernel[KERNELS_MAX][16];  /*                                                           */
+    unsigned isa_count;            /* instruction sets; 0: what yoke takes by itself            */
+    char isa[ISA_MAX][16];         /*                                                           */
     unsigned peers;                /* the user's programs                                       */
     struct peer peer[PEERS_MAX];   /*                                                           */
     unsigned rounds;               /*                                                           */

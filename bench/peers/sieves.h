@@ -14,9 +14,9 @@ void sieves_add_trial_division(struct contest *contest, struct interval interval
 void sieves_add_sequential(struct contest *contest, struct interval interval);
 
 /* The segmented sieve on 1 ... `workers` workers of a server: every number up to 8, then powers of
- * two and `workers` itself. `kernel` is the instruction set; NULL: what yoke takes by itself. */
+ * two and `workers` itself. `isa` is the instruction set; NULL: what yoke takes by itself. */
 void sieves_add_yoke(struct contest *contest, struct interval interval, unsigned workers,
-                     const char *kernel);
+                     const char *isa);
 
 /* libprimesieve: counting with one thread and with `workers`, and summing through its iterator,
  * which is how its manual says to do it, where the interval starts at 0. Nothing where primesieve

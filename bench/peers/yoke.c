@@ -13,7 +13,7 @@ static int sum(const struct contender *self, yoke_server *server, struct interva
 {
     yoke_primes_options options = YOKE_PRIMES_OPTIONS_INIT;
     options.algorithm = algorithm;
-    options.kernel = self->choice;
+    options.isa = self->choice;
     yoke_uint128 answer;
     double began = omp_get_wtime();
     yoke_status status = yoke_sum_primes(server, interval.lo, interval.hi, &options, &answer);
@@ -64,17 +64,17 @@ void sieves_add_sequential(struct contest *contest, struct interval interval)
 }
 
 void sieves_add_yoke(struct contest *contest, struct interval interval, unsigned workers,
-                     const char *kernel)
+                     const char *isa)
 {
     char name[48];
-    snprintf(name, sizeof name, "yoke%s%s, sum", kernel ? " " : "", kernel ? kernel : "");
+    snprintf(name, sizeof name, "yoke%s%s, sum", isa ? " " : "", isa ? isa : "");
     int baseline = (int)contest->contenders;
     for (unsigned threads = 1; threads <= workers;) {
         struct contender *contender = contest_add(contest, name, interval, threads, run_workers);
         if (!contender)
             return;
         contender->ours = true;
-        contender->choice = kernel;
+        contender->choice = isa;
         contender->baseline = baseline;
         unsigned next = threads < 8 ? threads + 1 : threads * 2;
         threads = threads < workers && next > workers ? workers : next;

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "primes/kernels/kernels.h"
+#include "primes/isa/isa.h"
 #include "primes/large.h"
 #include "primes/presieve.h"
 #include "primes/sieve.h"
@@ -68,10 +68,11 @@ void phases_end(double seconds[PHASES])
         seconds[phase] = (double)spent[phase] * 1e-9;
 }
 
-/* ---- the kernels ----------------------------------------------------------------------------- */
+/* ---- instruction sets
+ * ----------------------------------------------------------------------------- */
 
-static const struct kernels *real;
-static struct kernels timed;
+static const struct isa *real;
+static struct isa timed;
 
 static void combine_patterns(uint8_t *bytes, size_t size, const uint8_t *const pattern[PATTERNS],
                              int keep)
@@ -104,11 +105,11 @@ static void add_moments(const uint8_t *bytes, size_t size, struct bitmap_moments
     leave_to(before);
 }
 
-const struct kernels *__real_kernels_choose(const char **);
-const struct kernels *__wrap_kernels_choose(const char **);
-const struct kernels *__wrap_kernels_choose(const char **problem)
+const struct isa *__real_isa_choose(const char **);
+const struct isa *__wrap_isa_choose(const char **);
+const struct isa *__wrap_isa_choose(const char **problem)
 {
-    real = __real_kernels_choose(problem);
+    real = __real_isa_choose(problem);
     if (!real)
         return NULL;
     timed = *real;
@@ -134,17 +135,16 @@ const struct kernels *__wrap_kernels_choose(const char **problem)
     }
 
 WRAP(PHASE_PRIMES, sieving_primes_open,
-     (yoke_server * server, uint32_t limit, const struct kernels *kernels,
-      struct sieving_primes *primes),
-     (server, limit, kernels, primes))
+     (yoke_server * server, uint32_t limit, const struct isa *isa, struct sieving_primes *primes),
+     (server, limit, isa, primes))
 WRAP(PHASE_STARTS, sieve_open,
      (const struct plan *plan, const struct sieving_primes *primes, struct windows *windows,
-      const struct kernels *kernels, struct sieve **sieve),
-     (plan, primes, windows, kernels, sieve))
+      const struct isa *isa, struct sieve **sieve),
+     (plan, primes, windows, isa, sieve))
 WRAP(PHASE_STARTS, sieve_start, (struct sieve * sieve, uint64_t chunk), (sieve, chunk))
 WRAP(PHASE_LARGE, large_cross_off, (struct large * large, uint8_t *segment), (large, segment))
 
 WRAP(PHASE_TESTS, survivors_test,
      (uint8_t * bytes, uint32_t size, uint64_t first_byte, uint32_t modulus,
-      const uint16_t *residue, const struct kernels *kernels),
-     (bytes, size, first_byte, modulus, residue, kernels))
+      const uint16_t *residue, const struct isa *isa),
+     (bytes, size, first_byte, modulus, residue, isa))

@@ -1,8 +1,8 @@
 /* What the time of a sieve goes into.
  *
  * The linker leads the library's calls from stage to stage through this folder (--wrap, see
- * bench/bench.mk), and the kernels' table is replaced by one of the same kernels between two looks
- * at the clock. So the library is compiled once, for everybody, and knows nothing of it. */
+ * bench/bench.mk), and the table of inner loops is replaced by one of the same loops between two
+ * looks at the clock. So the library is compiled once, for everybody, and knows nothing of it. */
 #ifndef PHASES_PHASES_H
 #define PHASES_PHASES_H
 

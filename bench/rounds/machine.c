@@ -131,7 +131,7 @@ void machine_describe(struct machine *machine, const yoke_topology *topology)
 #else
     machine_add(machine, "compiler", "gcc %s", __VERSION__);
 #endif
-    machine_add(machine, "yoke", "%s, %s kernels", yoke_version(), yoke_primes_kernel());
+    machine_add(machine, "yoke", "%s, %s", yoke_version(), yoke_primes_isa());
 }
 
 /* A word of the command line as a shell would want it. */

@@ -46,7 +46,7 @@ typedef struct yoke_primes_options {
     yoke_duration checkpoint_interval; /* the time between two writes of it; 0: a minute         */
     bool resume;                       /* go on from the checkpoint where there is one           */
     bool double_check;                 /* find everything twice, by two routes, and compare      */
-    const char *kernel; /* the sieve's instruction set, "avx2", ...; NULL: yoke_primes_kernel()  */
+    const char *isa; /* the sieve's instruction set, "avx2", ...; NULL: yoke_primes_isa()        */
     const volatile bool *cancel; /* true from some moment on, set by another thread, a handler   */
                                  /* of a signal or `progress`: YOKE_CANCELLED; or NULL           */
 } yoke_primes_options;
@@ -83,14 +83,14 @@ typedef struct yoke_primes_options {
  * sqrt(hi) for all workers together, a byte each (50 MB at 1e18, 200 MB near 2^64), and up to 60 MB
  * more for wide intervals from 1e14 to 1e17; and for each worker 3 MB at 1e12, up to 130 MB from
  * 1e16 on.
- * Errors: YOKE_INVALID (unknown size or algorithm, a kernel that is unknown or that this processor
- * cannot run, an interval below 0, resume without checkpoint), YOKE_NO_MEMORY, YOKE_CLOSED,
- * YOKE_FORKED, YOKE_CANCELLED when the server closes meanwhile, when the options' `cancel` turns
- * true or, inside a kernel, when its job is cancelled or out of time: every worker looks for that
- * once in 20 ms, in every stage of the work, and stops; only while a checkpoint is written it takes
- * as long as the disk does. YOKE_SYSTEM, before any work: the checkpoint cannot be read or written,
- * is damaged, in use, there without `resume`, or of another interval, algorithm or version; it is
- * left as it was. `sum` is written only with YOKE_OK. */
+ * Errors: YOKE_INVALID (unknown size or algorithm, an instruction set that is unknown or that this
+ * processor cannot run, an interval below 0, resume without checkpoint), YOKE_NO_MEMORY,
+ * YOKE_CLOSED, YOKE_FORKED, YOKE_CANCELLED when the server closes meanwhile, when the options'
+ * `cancel` turns true or, inside a kernel, when its job is cancelled or out of time: every worker
+ * looks for that once in 20 ms, in every stage of the work, and stops; only while a checkpoint is
+ * written it takes as long as the disk does. YOKE_SYSTEM, before any work: the checkpoint cannot be
+ * read or written, is damaged, in use, there without `resume`, or of another interval, algorithm or
+ * version; it is left as it was. `sum` is written only with YOKE_OK. */
 yoke_status yoke_sum_primes(yoke_server *server, uint64_t lo, uint64_t hi,
                             const yoke_primes_options *options, yoke_uint128 *sum);
 
@@ -153,7 +153,7 @@ typedef struct yoke_prime_iterator yoke_prime_iterator;
 /* Opens an iterator before the first prime of [lo, hi), which may be empty. The caller gives it
  * back with yoke_prime_iterator_release(). One thread at a time may use it, and as many may be open
  * as one likes. Cost: finding the primes up to the root of hi, where the interval is not narrow.
- * Errors: YOKE_INVALID (no place for the handle, or YOKE_KERNEL names none), YOKE_NO_MEMORY,
+ * Errors: YOKE_INVALID (no place for the handle, or YOKE_ISA names none), YOKE_NO_MEMORY,
  * YOKE_CANCELLED (see the next call). */
 yoke_status yoke_prime_iterator_open(uint64_t lo, uint64_t hi, yoke_prime_iterator **iterator);
 
@@ -167,10 +167,10 @@ yoke_status yoke_prime_iterator_next(yoke_prime_iterator *iterator, const uint64
 /* Gives the iterator and its primes back; NULL is allowed. */
 void yoke_prime_iterator_release(yoke_prime_iterator *iterator);
 
-/* The instruction set of the kernels in use: "portable", "avx2", ... The best this processor has,
- * unless the environment variable YOKE_KERNEL named another one; a name that is unknown or that
+/* The instruction set in use: "portable", "avx2", ... The best this processor has,
+ * unless the environment variable YOKE_ISA named another one; a name that is unknown or that
  * this processor cannot run makes the calls above fail with YOKE_INVALID. Static storage. */
-const char *yoke_primes_kernel(void);
+const char *yoke_primes_isa(void);
 
 #ifdef __GNUC__
 #pragma GCC visibility pop

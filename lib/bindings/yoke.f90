@@ -90,7 +90,7 @@ module yoke
         type(c_ptr) :: checkpoint = c_null_ptr
         integer(c_int64_t) :: checkpoint_interval = 0
         logical(c_bool) :: resume = .false., double_check = .false.
-        type(c_ptr) :: kernel = c_null_ptr
+        type(c_ptr) :: isa = c_null_ptr
         type(c_ptr) :: cancel = c_null_ptr ! of a logical(c_bool), volatile
     end type
 
@@ -380,9 +380,9 @@ module yoke
             type(yoke_primes_plan), intent(inout) :: plan
             integer(c_int) :: status
         end function
-        function yoke_primes_kernel() bind(c)
+        function yoke_primes_isa() bind(c)
             import :: c_ptr
-            type(c_ptr) :: yoke_primes_kernel
+            type(c_ptr) :: yoke_primes_isa
         end function
         function yoke_sum_first_primes(server, n, options, sum, last) bind(c) result(status)
             import :: c_ptr, c_int, c_int64_t, yoke_primes_options, yoke_uint128

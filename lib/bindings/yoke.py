@@ -56,7 +56,7 @@ from typing import (Any, Callable, Dict, Generic, Iterable, List, Optional, Sequ
 
 __all__ = ["AfterPolicy", "Algorithm", "Context", "Error", "Group", "Job", "Kernel", "Plan",
            "Server", "State", "Status", "context", "count_primes", "plan_primes", "primes",
-           "primes_kernel", "sum_first_primes", "sum_primes", "version", "wait_all", "wait_any"]
+           "primes_isa", "sum_first_primes", "sum_primes", "version", "wait_all", "wait_any"]
 
 T = TypeVar("T")
 
@@ -161,7 +161,7 @@ class PrimesOptionsStructure(Structure):
     _fields_ = [("size", c_size_t), ("algorithm", c_int), ("progress", _PROGRESS),
                 ("progress_context", c_void_p), ("checkpoint", c_char_p),
                 ("checkpoint_interval", c_int64), ("resume", c_bool), ("double_check", c_bool),
-                ("kernel", c_char_p), ("cancel", POINTER(c_bool))]
+                ("isa", c_char_p), ("cancel", POINTER(c_bool))]
 
 
 class PlanStructure(Structure):
@@ -214,7 +214,7 @@ _declare(c_int,
          sum_first_primes=[c_void_p, c_uint64, _options, POINTER(Uint128), POINTER(c_uint64)],
          prime_iterator_open=[c_uint64, c_uint64, POINTER(c_void_p)],
          prime_iterator_next=[c_void_p, POINTER(POINTER(c_uint64)), POINTER(c_size_t)])
-_declare(c_char_p, version=[], primes_kernel=[], last_error=[], status_text=[c_int],
+_declare(c_char_p, version=[], primes_isa=[], last_error=[], status_text=[c_int],
          state_text=[c_int], job_message=[c_void_p], job_output=[c_void_p], context_place=[c_void_p])
 _declare(c_int64, job_busy=[c_void_p])
 _declare(c_uint, server_workers=[c_void_p], context_worker=[c_void_p], context_try=[c_void_p])
@@ -911,7 +911,7 @@ def _primes_options(algorithm: Algorithm, double_check: bool = False,
                     progress: Optional[Callable[[float, float], Any]] = None,
                     checkpoint: Union[str, os.PathLike[str], None] = None,
                     checkpoint_interval: float = 0, resume: bool = False,
-                    kernel: Optional[str] = None) -> PrimesOptionsStructure:
+                    isa: Optional[str] = None) -> PrimesOptionsStructure:
     path = None if checkpoint is None else os.fsencode(checkpoint)
     if path and b"\0" in path:
         raise ValueError(f"checkpoint has a null character: {checkpoint!r}")
@@ -920,7 +920,7 @@ def _primes_options(algorithm: Algorithm, double_check: bool = False,
         size=sizeof(PrimesOptionsStructure), double_check=double_check, checkpoint=path,
         algorithm=_member("algorithm", Algorithm, algorithm), resume=resume,
         checkpoint_interval=_limit("checkpoint_interval", checkpoint_interval),
-        kernel=_text("kernel", kernel), cancel=ctypes.pointer(cancel))
+        isa=_text("isa", isa), cancel=ctypes.pointer(cancel))
     how.stop, how.raised = cancel, []
     if _callable("progress", progress):
         how.progress = _PROGRESS(_guarded(progress, cancel, how.raised))
@@ -978,7 +978,7 @@ def sum_primes(*bounds: int, server: Optional[Server] = None,
 
     The other options are those of yoke_primes_options in yoke/primes.h: double_check,
     progress=f, which is called as f(done, total) and ends the sum with what it raises,
-    checkpoint=path, checkpoint_interval in seconds, resume, kernel."""
+    checkpoint=path, checkpoint_interval in seconds, resume, isa."""
     total, how = Uint256(), _primes_options(algorithm, **options)
     start, stop = _wide(bounds)
     _find(_library.yoke_sum_primes_wide, server, start, stop, how, (start, stop, how, total))
@@ -1005,9 +1005,9 @@ def sum_first_primes(n: int, *, server: Optional[Server] = None,
     return int(total), last.value
 
 
-def primes_kernel() -> str:
+def primes_isa() -> str:
     """The instruction set that the primes are found with, such as "avx2"."""
-    return _library.yoke_primes_kernel().decode()
+    return _library.yoke_primes_isa().decode()
 
 
 class Plan:

@@ -71,10 +71,10 @@ static yoke_status open_solvers(struct run *run, yoke_server *server,
     yoke_algorithm algorithm = choose(run, server, options);
     run->whole = algorithm == YOKE_ALGORITHM_COMBINATORIAL;
     yoke_status status =
-        solver_open(&run->solver, routes[algorithm][0], options->kernel, server, run->now.stop);
+        solver_open(&run->solver, routes[algorithm][0], options->isa, server, run->now.stop);
     if (status == YOKE_OK && options->double_check)
         status =
-            solver_open(&run->check, routes[algorithm][1], options->kernel, server, run->now.stop);
+            solver_open(&run->check, routes[algorithm][1], options->isa, server, run->now.stop);
     if (status != YOKE_OK)
         return status;
     run->solver.wanted = run->check.wanted =

@@ -35,9 +35,9 @@ static void fill_odd(uint16_t odd[256])
 
 /* Segments start at groups: workers write to different bytes. */
 static yoke_status enter_segment(void *context, const struct segment *segment,
-                                 const struct kernels *kernels, struct totals *totals)
+                                 const struct isa *isa, struct totals *totals)
 {
-    (void)kernels, (void)totals;
+    (void)isa, (void)totals;
     const struct entry *entry = context;
     const uint8_t *bytes = segment->bytes;
     uint64_t first = segment->first_byte * segment->modulus - entry->cofactors->first;
@@ -61,7 +61,7 @@ static yoke_status refuse(size_t bytes)
 }
 
 static yoke_status enter_all(yoke_server *server, struct cofactor_primes *found,
-                             const struct sieving_primes *primes, const struct kernels *kernels)
+                             const struct sieving_primes *primes, const struct isa *isa)
 {
     struct plan_request request = {.lo = found->first,
                                    .hi = found->end,
@@ -77,7 +77,7 @@ static yoke_status enter_all(yoke_server *server, struct cofactor_primes *found,
                               .server = server,
                               .plan = &plan,
                               .primes = primes,
-                              .kernels = kernels,
+                              .isa = isa,
                               .each = enter_segment,
                               .context = &entry};
     struct totals totals;
@@ -85,7 +85,7 @@ static yoke_status enter_all(yoke_server *server, struct cofactor_primes *found,
 }
 
 yoke_status cofactor_primes_find(yoke_server *server, struct sieving_primes *primes,
-                                 const struct plan *plan, const struct kernels *kernels)
+                                 const struct plan *plan, const struct isa *isa)
 {
     cofactor_primes_forget(primes);
     if (plan->cofactor_end <= plan->cofactor_first)
@@ -100,7 +100,7 @@ yoke_status cofactor_primes_find(yoke_server *server, struct sieving_primes *pri
         return refuse(size);
     /* One period that nothing gets to the end of. */
     found.pattern = (struct cofactor_pattern){found.bits, (double)(found.first / 2), 0x1p52, 0};
-    yoke_status status = enter_all(server, &found, primes, kernels);
+    yoke_status status = enter_all(server, &found, primes, isa);
     if (status == YOKE_OK)
         primes->cofactors = found;
     else

@@ -2,7 +2,7 @@
 #ifndef PRIMES_COFACTOR_PRIMES_H
 #define PRIMES_COFACTOR_PRIMES_H
 
-#include "kernels/kernels.h"
+#include "isa/isa.h"
 #include "plan.h"
 #include "prime_cursor.h"
 #include "yoke/server.h"
@@ -13,7 +13,7 @@
  * alone: 0.08 s of one thread for 1e9 cofactors. After a failure there are none: YOKE_NO_MEMORY, or
  * why the server's workers could not. */
 yoke_status cofactor_primes_find(yoke_server *server, struct sieving_primes *primes,
-                                 const struct plan *plan, const struct kernels *kernels);
+                                 const struct plan *plan, const struct isa *isa);
 
 void cofactor_primes_forget(struct sieving_primes *primes);
 

@@ -72,7 +72,7 @@ static yoke_status total_below(struct step *step, uint128 n, enum weight weight,
     }
     if (how->progress)
         progress_share(how->progress, from, step->done / step->all);
-    return gourdon_total(how->server, n - 1, weight, how->kernels, how->tuning, how->progress,
+    return gourdon_total(how->server, n - 1, weight, how->isa, how->tuning, how->progress,
                          how->journal, total);
 }
 

@@ -14,7 +14,7 @@ enum wanted { WANTED_COUNT = 1, WANTED_SUM = 2 };
 /* How a sum is found: it comes out the same. */
 struct combinatorial {
     yoke_server *server; /* or NULL                                                              */
-    const struct kernels *kernels;
+    const struct isa *isa;
     struct gourdon_tuning tuning;
     unsigned wanted;
     struct progress *progress; /* or NULL                                                        */

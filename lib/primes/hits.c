@@ -43,7 +43,7 @@ _Static_assert(sizeof(struct slab) == MEMORY_HUGE_PAGE, "a slab fills a huge pag
 struct hits {
     struct hit_lists lists;
     uint32_t segment_bits;
-    const struct kernels *kernels;
+    const struct isa *isa;
     struct block *free;
     uint32_t free_count;
     struct block *spare;
@@ -125,7 +125,7 @@ static bool grow(struct hits *hits, uintptr_t *list)
     return true;
 }
 
-yoke_status hits_open(uint32_t segments, uint32_t segment_bits, const struct kernels *kernels,
+yoke_status hits_open(uint32_t segments, uint32_t segment_bits, const struct isa *isa,
                       struct block_store *store, struct hits **out)
 {
     struct hits *hits = calloc(1, sizeof *hits);
@@ -139,7 +139,7 @@ yoke_status hits_open(uint32_t segments, uint32_t segment_bits, const struct ker
         list[i] = EMPTY;
     hits->lists = (struct hit_lists){list, 0, segments - 1, segment_bits + 3};
     hits->segment_bits = segment_bits;
-    hits->kernels = kernels;
+    hits->isa = isa;
     hits->store = store;
     *out = hits;
     return YOKE_OK;
@@ -177,7 +177,7 @@ yoke_status hits_add(struct hits *hits, uint64_t first, const uint32_t *addresse
     struct hit_lists *lists = &hits->lists;
     lists->first = (uint32_t)first & lists->mask;
     for (size_t done = 0;;) {
-        done += hits->kernels->sort_hits(addresses + done, count - done, lists);
+        done += hits->isa->sort_hits(addresses + done, count - done, lists);
         if (done == count)
             return YOKE_OK;
         uint32_t number = (addresses[done] >> lists->hit_bits) + lists->first;
@@ -192,6 +192,6 @@ void hits_cross_off(struct hits *own, struct hits *found, uint64_t number, uint8
     const struct block *block = last_block(*list);
     size_t count = block ? (*list - (uintptr_t)block->hits) / HIT_BYTES : 0;
     for (; block; block = block->next, count = HIT_BLOCK_HITS)
-        own->kernels->cross_off_hits(segment, own->segment_bits, block->hits, count);
+        own->isa->cross_off_hits(segment, own->segment_bits, block->hits, count);
     recycle(own, list);
 }

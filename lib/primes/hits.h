@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "base/lock.h"
-#include "kernels/kernels.h"
+#include "isa/isa.h"
 #include "yoke/status.h"
 
 struct block;
@@ -28,7 +28,7 @@ struct block_store {
 };
 
 /* One worker's lists for `segments` segments, a power of two, of at most 2^21 bytes. */
-yoke_status hits_open(uint32_t segments, uint32_t segment_bits, const struct kernels *kernels,
+yoke_status hits_open(uint32_t segments, uint32_t segment_bits, const struct isa *isa,
                       struct block_store *store, struct hits **hits);
 void hits_close(struct hits *hits);
 

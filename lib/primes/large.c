@@ -12,14 +12,14 @@
 #include "wheel.h"
 #include "windows.h"
 
-/* Of the segments: see the kernel that finds places in them. */
+/* Of the segments: see the inner loop that finds places in them. */
 #define MODULUS 30
 
 /* Primes whose multiples are found at a time. What they have in a run stays in L1. */
 #define BATCH 128
 
 struct large {
-    const struct kernels *kernels;
+    const struct isa *isa;
     const struct cofactor_primes *cofactors;
     struct windows *windows, *own; /* own: closed with this                                      */
     struct hits *hits;
@@ -45,16 +45,16 @@ static yoke_status join(struct large *large, const struct plan *plan,
         status = windows_open(plan, primes, &large->own);
         large->windows = large->own;
     }
-    return status == YOKE_OK ? windows_join(large->windows, large->kernels, &large->hits) : status;
+    return status == YOKE_OK ? windows_join(large->windows, large->isa, &large->hits) : status;
 }
 
 yoke_status large_open(const struct plan *plan, const struct sieving_primes *primes,
-                       struct windows *windows, const struct kernels *kernels, struct large **out)
+                       struct windows *windows, const struct isa *isa, struct large **out)
 {
     struct large *large = calloc(1, sizeof *large);
     if (!large)
         return YOKE_NO_MEMORY;
-    large->kernels = kernels;
+    large->isa = isa;
     large->cofactors = &primes->cofactors;
     large->windows = windows;
     find_layout(&large->layout, plan);
@@ -90,7 +90,7 @@ static size_t take_batch(struct large *large, struct find_task *task)
     if (count == 0)
         return 0;
     uint32_t *primes = large->primes;
-    large->kernels->list_primes(task->half_gap, count, task->first_prime, primes);
+    large->isa->list_primes(task->half_gap, count, task->first_prime, primes);
     task->half_gap += count;
     task->count -= (uint32_t)count;
     task->first_prime = primes[count - 1] + (task->count ? 2u * task->half_gap[-1] : 0);
@@ -129,9 +129,8 @@ static yoke_status add_hits(struct large *large, const struct find_task *task, s
     yoke_status status = YOKE_OK;
     for (; query.skip < cofactors && status == YOKE_OK; query.skip += COFACTOR_RUN) {
         query.cofactors = cofactors - query.skip;
-        size_t count =
-            large->kernels->find_multiples(large->primes, primes, &query, large->distances);
-        large->kernels->locate(large->distances, count, &large->layout);
+        size_t count = large->isa->find_multiples(large->primes, primes, &query, large->distances);
+        large->isa->locate(large->distances, count, &large->layout);
         status = hits_add(large->hits, task->segment, large->distances, count);
     }
     return status;

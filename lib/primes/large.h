@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#include "kernels/kernels.h"
+#include "isa/isa.h"
 #include "plan.h"
 #include "prime_cursor.h"
 #include "windows.h"
@@ -26,8 +26,7 @@ struct large;
 /* Ready for the plan's segments, which have modulus 30. `windows` is what the workers of the plan
  * share; NULL: the caller works alone. */
 yoke_status large_open(const struct plan *plan, const struct sieving_primes *primes,
-                       struct windows *windows, const struct kernels *kernels,
-                       struct large **large);
+                       struct windows *windows, const struct isa *isa, struct large **large);
 void large_close(struct large *large);
 
 /* Starts with the segments of the bytes [first_byte, end_byte), which alone will follow one by

@@ -7,9 +7,9 @@
 static const uint8_t offset[64] = {BYTE(0),   BYTE(30),  BYTE(60),  BYTE(90),
                                    BYTE(120), BYTE(150), BYTE(180), BYTE(210)};
 
-size_t numbers_of_piece(const struct segment *segment, uint32_t done, const struct kernels *kernels,
+size_t numbers_of_piece(const struct segment *segment, uint32_t done, const struct isa *isa,
                         uint64_t *numbers)
 {
     uint64_t first = segment->modulus * (segment->first_byte + done);
-    return kernels->list_numbers(segment->bytes + done, NUMBERS_PIECE / 8, first, offset, numbers);
+    return isa->list_numbers(segment->bytes + done, NUMBERS_PIECE / 8, first, offset, numbers);
 }

@@ -12,7 +12,7 @@
 /* Writes the numbers of the NUMBERS_PIECE bytes that start `done` bytes, a multiple of that, after
  * the start of the segment, which has modulus 30. Returns how many they are; `numbers` has room for
  * NUMBERS_MOST + LIST_SLACK. */
-size_t numbers_of_piece(const struct segment *segment, uint32_t done, const struct kernels *kernels,
+size_t numbers_of_piece(const struct segment *segment, uint32_t done, const struct isa *isa,
                         uint64_t *numbers);
 
 #endif

@@ -103,7 +103,7 @@ void presieve_prepare(struct presieve *presieve, const struct wheel *wheel,
     }
 }
 
-void presieve_fill(const struct presieve *presieve, const struct kernels *kernels, uint8_t *bytes,
+void presieve_fill(const struct presieve *presieve, const struct isa *isa, uint8_t *bytes,
                    uint32_t size, uint64_t first_byte)
 {
     uint32_t phase[PRESIEVE_TABLES];
@@ -116,7 +116,7 @@ void presieve_fill(const struct presieve *presieve, const struct kernels *kernel
             const uint8_t *pattern[PATTERNS];
             for (int i = 0; i < PATTERNS; i++)
                 pattern[i] = presieve->table[t + i] + phase[t + i];
-            kernels->combine_patterns(bytes + done, strip, pattern, t > 0);
+            isa->combine_patterns(bytes + done, strip, pattern, t > 0);
         }
         for (int t = 0; t < PRESIEVE_TABLES; t++) {
             phase[t] += STRIP;

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "kernels/kernels.h"
+#include "isa/isa.h"
 #include "wheel.h"
 #include "yoke/status.h"
 
@@ -34,7 +34,7 @@ void presieve_prepare(struct presieve *presieve, const struct wheel *wheel,
                       const struct wheel_group *lanes);
 
 /* Fills `size` bytes, a multiple of 64, with the pre-sieved bitmap from byte `first_byte` on. */
-void presieve_fill(const struct presieve *presieve, const struct kernels *kernels, uint8_t *bytes,
+void presieve_fill(const struct presieve *presieve, const struct isa *isa, uint8_t *bytes,
                    uint32_t size, uint64_t first_byte);
 
 #endif

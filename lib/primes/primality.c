@@ -1,4 +1,4 @@
-/* Batches of candidates for the kernels, and the parameters of their Lucas sequences. */
+/* Batches of candidates for the inner loops, and the parameters of their Lucas sequences. */
 #include "primality.h"
 
 #include <pthread.h>
@@ -69,29 +69,29 @@ static void store_batch(const bool batch[CANDIDATES_MAX], size_t count, size_t s
         passes[i] = batch[i];
 }
 
-void primality_strong(const struct kernels *kernels, const uint64_t *n, size_t count, bool *passes)
+void primality_strong(const struct isa *isa, const uint64_t *n, size_t count, bool *passes)
 {
-    size_t size = kernels->candidates;
+    size_t size = isa->candidates;
     for (size_t done = 0; done < count; done += size) {
         uint64_t batch[CANDIDATES_MAX];
         bool results[CANDIDATES_MAX];
         load_batch(n + done, count - done, size, batch);
-        kernels->test_strong(batch, results);
+        isa->test_strong(batch, results);
         store_batch(results, count - done, size, passes + done);
     }
 }
 
-void primality_lucas(const struct kernels *kernels, const uint64_t *n, size_t count, bool *passes)
+void primality_lucas(const struct isa *isa, const uint64_t *n, size_t count, bool *passes)
 {
     pthread_once(&looked_up_once, looked_up_fill);
-    size_t size = kernels->candidates;
+    size_t size = isa->candidates;
     for (size_t done = 0; done < count; done += size) {
         uint64_t batch[CANDIDATES_MAX], parameter[CANDIDATES_MAX];
         bool results[CANDIDATES_MAX];
         load_batch(n + done, count - done, size, batch);
         for (size_t i = 0; i < size; i++)
             parameter[i] = lucas_parameter(batch[i]);
-        kernels->test_lucas(batch, parameter, results);
+        isa->test_lucas(batch, parameter, results);
         store_batch(results, count - done, size, passes + done);
     }
 }

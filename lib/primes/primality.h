@@ -8,10 +8,9 @@
 #ifndef PRIMES_PRIMALITY_H
 #define PRIMES_PRIMALITY_H
 
-#include "kernels/kernels.h"
+#include "isa/isa.h"
 
-typedef void primality_test(const struct kernels *kernels, const uint64_t *n, size_t count,
-                            bool *passes);
+typedef void primality_test(const struct isa *isa, const uint64_t *n, size_t count, bool *passes);
 
 /* passes[i]: whether the odd n[i] > 2 is a strong probable prime to base 2. 60 multiplications for
  * 60-bit numbers; many numbers at a time are faster than the same in turn. */

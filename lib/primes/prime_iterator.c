@@ -13,7 +13,7 @@ struct yoke_prime_iterator {
     struct plan plan;
     struct sieving_primes sieving_primes;
     struct sieve *sieve;
-    const struct kernels *kernels;
+    const struct isa *isa;
     uint64_t chunk; /* the next one                                                              */
     struct segment segment;
     uint32_t done; /* bytes of the segment                                                       */
@@ -33,11 +33,11 @@ static yoke_status open_sieve(yoke_prime_iterator *iterator, uint64_t lo, uint64
 {
     struct plan_request request = {.lo = lo, .hi = hi, .caches = caches_here(), .modulus = 30};
     plan_make(&iterator->plan, &request);
-    yoke_status status = sieving_primes_open(NULL, iterator->plan.root, iterator->kernels,
-                                             &iterator->sieving_primes);
+    yoke_status status =
+        sieving_primes_open(NULL, iterator->plan.root, iterator->isa, &iterator->sieving_primes);
     if (status != YOKE_OK)
         return status;
-    status = sieve_open(&iterator->plan, &iterator->sieving_primes, NULL, iterator->kernels,
+    status = sieve_open(&iterator->plan, &iterator->sieving_primes, NULL, iterator->isa,
                         &iterator->sieve);
     if (status == YOKE_NO_MEMORY)
         error_set(status, "no memory for the sieve: free some memory or take a lower interval");
@@ -47,15 +47,15 @@ static yoke_status open_sieve(yoke_prime_iterator *iterator, uint64_t lo, uint64
 yoke_status yoke_prime_iterator_open(uint64_t lo, uint64_t hi, yoke_prime_iterator **out)
 {
     const char *problem;
-    const struct kernels *kernels = kernels_choose(&problem);
-    if (!kernels)
+    const struct isa *isa = isa_choose(&problem);
+    if (!isa)
         return error_set(YOKE_INVALID, "%s", problem);
     if (!out)
         return error_set(YOKE_INVALID, "yoke_prime_iterator_open needs a place for the iterator");
     yoke_prime_iterator *iterator = calloc(1, sizeof *iterator);
     if (!iterator)
         return error_set(YOKE_NO_MEMORY, "no memory for an iterator over primes");
-    iterator->kernels = kernels;
+    iterator->isa = isa;
     start_head(iterator, lo, hi);
     yoke_status status = hi > lo && hi > 1 ? open_sieve(iterator, lo, hi) : YOKE_OK;
     if (status != YOKE_OK) {
@@ -112,8 +112,8 @@ yoke_status yoke_prime_iterator_next(yoke_prime_iterator *iterator, const uint64
     while (*count == 0) {
         if (iterator->done >= iterator->segment.size && !next_segment(iterator, &status))
             break;
-        *count = numbers_of_piece(&iterator->segment, iterator->done, iterator->kernels,
-                                  iterator->primes);
+        *count =
+            numbers_of_piece(&iterator->segment, iterator->done, iterator->isa, iterator->primes);
         iterator->done += NUMBERS_PIECE;
     }
     return status;

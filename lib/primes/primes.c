@@ -4,14 +4,14 @@
 #include "base/error.h"
 #include "checkpointed_run.h"
 #include "choose.h"
-#include "kernels/kernels.h"
+#include "isa/isa.h"
 #include "options.h"
 
-const char *yoke_primes_kernel(void)
+const char *yoke_primes_isa(void)
 {
     const char *problem;
-    const struct kernels *kernels = kernels_choose(&problem);
-    return kernels ? kernels->name : "none";
+    const struct isa *isa = isa_choose(&problem);
+    return isa ? isa->name : "none";
 }
 
 /* 2^64 itself fits no 64 bits, but below it and below 2^64 - 1 lie the same primes, which any

@@ -38,7 +38,7 @@ struct sieve {
     const struct plan *plan;
     const struct sieving_primes *primes;
     const struct wheel *wheel;
-    const struct kernels *kernels;
+    const struct isa *isa;
     uint32_t group; /* that the following, and the small primes' offsets, are for                */
     struct wheel_group lanes;
     struct presieve presieve;
@@ -110,12 +110,12 @@ static yoke_status allocate(struct sieve *sieve, struct windows *windows)
     sieve->segment = sieve->memory + sieve->overrun;
     yoke_status status = presieve_open(sieve->wheel, &sieve->presieve);
     if (status == YOKE_OK && plan->root >= plan->medium_limit)
-        status = large_open(plan, sieve->primes, windows, sieve->kernels, &sieve->large);
+        status = large_open(plan, sieve->primes, windows, sieve->isa, &sieve->large);
     return status;
 }
 
 yoke_status sieve_open(const struct plan *plan, const struct sieving_primes *primes,
-                       struct windows *windows, const struct kernels *kernels, struct sieve **out)
+                       struct windows *windows, const struct isa *isa, struct sieve **out)
 {
     struct sieve *sieve = calloc(1, sizeof *sieve);
     if (!sieve)
@@ -124,7 +124,7 @@ yoke_status sieve_open(const struct plan *plan, const struct sieving_primes *pri
     sieve->primes = primes;
     sieve->wheel = wheel_of(plan->modulus);
     sieve->group = sieve->wheel->groups; /* none */
-    sieve->kernels = kernels;
+    sieve->isa = isa;
     yoke_status status = allocate(sieve, windows);
     if (status != YOKE_OK) {
         sieve_close(sieve);
@@ -225,8 +225,8 @@ static void cross_off_small(struct sieve *sieve, uint64_t done, uint32_t size)
     for (uint32_t block = 0; block < size; block += most) {
         uint32_t length = size - block < most ? size - block : most;
         reach_small(&sieve->small, (int64_t)(done + block), length);
-        sieve->kernels->cross_off_small(sieve->segment + block, length, sieve->small.prime,
-                                        sieve->small.reached);
+        sieve->isa->cross_off_small(sieve->segment + block, length, sieve->small.prime,
+                                    sieve->small.reached);
     }
 }
 
@@ -234,8 +234,8 @@ static void cross_off_medium_from(struct sieve *sieve, uint32_t from, uint32_t s
                                   struct medium_prime *primes, size_t count)
 {
     uint32_t dummy = sieve->plan->segment + sieve->overrun;
-    sieve->kernels->cross_off_medium(sieve->segment + from, size - from, dummy - from, primes,
-                                     count, sieve->wheel, &sieve->lanes);
+    sieve->isa->cross_off_medium(sieve->segment + from, size - from, dummy - from, primes, count,
+                                 sieve->wheel, &sieve->lanes);
 }
 
 /* A prime whose crossing off starts inside the segment has, for this once, a segment of its own
@@ -323,7 +323,7 @@ static void presieve_segment(struct sieve *sieve, uint32_t size, bool is_last)
     }
     uint32_t end = is_last ? size : size + sieve->overrun;
     if (end > ready)
-        presieve_fill(&sieve->presieve, sieve->kernels, sieve->segment + ready, end - ready,
+        presieve_fill(&sieve->presieve, sieve->isa, sieve->segment + ready, end - ready,
                       sieve->next_byte + ready);
 }
 
@@ -352,7 +352,7 @@ yoke_status sieve_next(struct sieve *sieve, struct segment *segment)
     clip(sieve, byte, segment->size);
     if (plan->test)
         status = survivors_test(sieve->segment, segment->size, byte, plan->modulus,
-                                sieve->lanes.residue, sieve->kernels);
+                                sieve->lanes.residue, sieve->isa);
     memset(sieve->segment + segment->size, 0, size - segment->size);
     return status;
 }

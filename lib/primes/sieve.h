@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "kernels/kernels.h"
+#include "isa/isa.h"
 #include "plan.h"
 #include "prime_cursor.h"
 #include "windows.h"
@@ -17,13 +17,12 @@
 
 struct sieve;
 
-/* Makes ready for the plan; the plan, the primes, which reach to plan->root, and the kernels must
- * outlive the sieve. One thread at a time may use it. The sieves of workers that take chunks of the
- * plan in ascending order may share the windows of its large primes; with NULL a sieve has its own,
- * and takes any chunks. YOKE_NO_MEMORY leaves nothing behind. */
+/* Makes ready for the plan; the plan, the primes, which reach to plan->root, and the instruction
+ * set must outlive the sieve. One thread at a time may use it. The sieves of workers that take
+ * chunks of the plan in ascending order may share the windows of its large primes; with NULL a
+ * sieve has its own, and takes any chunks. YOKE_NO_MEMORY leaves nothing behind. */
 yoke_status sieve_open(const struct plan *plan, const struct sieving_primes *primes,
-                       struct windows *windows, const struct kernels *kernels,
-                       struct sieve **sieve);
+                       struct windows *windows, const struct isa *isa, struct sieve **sieve);
 void sieve_close(struct sieve *sieve);
 
 /* A finished part of the bitmap of one group: byte i stands for the eight numbers
@@ -37,7 +36,7 @@ struct segment {
     const uint16_t *residue;
 };
 
-#define SEGMENT_MULTIPLE 512 /* the widest kernel's group of vectors */
+#define SEGMENT_MULTIPLE 512 /* the widest instruction set's group of vectors */
 
 /* Starts with chunk number `chunk` of the plan, 0 ... plan->chunks - 1. Errors: YOKE_CANCELLED. */
 yoke_status sieve_start(struct sieve *sieve, uint64_t chunk);

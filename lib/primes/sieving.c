@@ -25,7 +25,7 @@ static yoke_status open_worker(const void *plan, void **state)
     const struct sieving *sieving = common->sieving;
     struct worker *worker = malloc(sizeof *worker);
     yoke_status status = worker ? sieve_open(sieving->plan, sieving->primes, common->windows,
-                                             sieving->kernels, &worker->sieve)
+                                             sieving->isa, &worker->sieve)
                                 : YOKE_NO_MEMORY;
     if (status == YOKE_OK) {
         worker->common = common;
@@ -50,7 +50,7 @@ static yoke_status sieve_chunk(void *state, uint64_t chunk, struct totals *total
         status = sieve_next(worker->sieve, &segment);
         if (status != YOKE_OK || segment.size == 0)
             break;
-        status = sieving->each(sieving->context, &segment, sieving->kernels, totals);
+        status = sieving->each(sieving->context, &segment, sieving->isa, totals);
         if (sieving->progress)
             progress_add(sieving->progress, (uint64_t)(cost * segment.size));
     }

@@ -12,9 +12,9 @@ struct sieving {
     yoke_server *server; /* or NULL: the calling thread alone                                   */
     const struct plan *plan;
     const struct sieving_primes *primes; /* up to the plan's root                                */
-    const struct kernels *kernels;
+    const struct isa *isa;
     /* What is done with each segment, by many workers at once. `totals` are the worker's own. */
-    yoke_status (*each)(void *context, const struct segment *segment, const struct kernels *kernels,
+    yoke_status (*each)(void *context, const struct segment *segment, const struct isa *isa,
                         struct totals *totals);
     void *context;
     struct progress *progress; /* told of every segment, as the plan weighs it, since a chunk may */

@@ -68,10 +68,10 @@ struct search {
     uint32_t piece_bytes;
 };
 
-static uint64_t count_primes(const uint8_t *bytes, uint32_t size, const struct kernels *kernels)
+static uint64_t count_primes(const uint8_t *bytes, uint32_t size, const struct isa *isa)
 {
     struct bitmap_moments moments = {0};
-    kernels->add_moments(bytes, size, &moments);
+    isa->add_moments(bytes, size, &moments);
     uint64_t count = 0;
     for (int lane = 0; lane < LANES; lane++)
         count += moments.lane_count[lane];
@@ -90,14 +90,14 @@ static uint32_t start_piece(struct prime_piece *piece, bool first_of_all)
 }
 
 static yoke_status fill_piece(struct prime_piece *piece, const struct segment *segment,
-                              uint32_t done, uint32_t size, const struct kernels *kernels)
+                              uint32_t done, uint32_t size, const struct isa *isa)
 {
     uint64_t number[NUMBERS_MOST + LIST_SLACK];
-    if (!allocate_piece(piece, 2 + count_primes(segment->bytes + done, size, kernels)))
+    if (!allocate_piece(piece, 2 + count_primes(segment->bytes + done, size, isa)))
         return YOKE_NO_MEMORY;
     uint32_t last = start_piece(piece, segment->first_byte + done == 0);
     for (uint32_t end = done + size; done < end; done += NUMBERS_PIECE) {
-        size_t count = numbers_of_piece(segment, done, kernels, number);
+        size_t count = numbers_of_piece(segment, done, isa, number);
         if (count == 0)
             continue;
         collect(piece, &last, (uint32_t)number[0]);
@@ -110,8 +110,8 @@ static yoke_status fill_piece(struct prime_piece *piece, const struct segment *s
     return YOKE_OK;
 }
 
-static yoke_status fill_pieces(void *context, const struct segment *segment,
-                               const struct kernels *kernels, struct totals *totals)
+static yoke_status fill_pieces(void *context, const struct segment *segment, const struct isa *isa,
+                               struct totals *totals)
 {
     const struct search *search = context;
     (void)totals;
@@ -122,7 +122,7 @@ static yoke_status fill_pieces(void *context, const struct segment *segment,
         uint32_t left = segment->size - done;
         uint32_t size = left < search->piece_bytes ? left : search->piece_bytes;
         size = (size + SEGMENT_MULTIPLE - 1) / SEGMENT_MULTIPLE * SEGMENT_MULTIPLE;
-        status = fill_piece(piece++, segment, done, size, kernels);
+        status = fill_piece(piece++, segment, done, size, isa);
     }
     return status;
 }
@@ -134,11 +134,11 @@ static void drop_empty_piece(struct sieving_primes *primes)
         free(primes->piece[--primes->pieces].half_gap);
 }
 
-static yoke_status find_by_sieve(yoke_server *server, uint32_t limit, const struct kernels *kernels,
+static yoke_status find_by_sieve(yoke_server *server, uint32_t limit, const struct isa *isa,
                                  struct sieving_primes *primes)
 {
     struct sieving_primes roots;
-    yoke_status status = sieving_primes_open(NULL, square_root(limit), kernels, &roots);
+    yoke_status status = sieving_primes_open(NULL, square_root(limit), isa, &roots);
     if (status != YOKE_OK)
         return status;
     struct plan plan;
@@ -153,7 +153,7 @@ static yoke_status find_by_sieve(yoke_server *server, uint32_t limit, const stru
                               .server = server,
                               .plan = &plan,
                               .primes = &roots,
-                              .kernels = kernels,
+                              .isa = isa,
                               .each = fill_pieces,
                               .context = &search};
     struct totals totals;
@@ -176,7 +176,7 @@ static yoke_status refuse(uint32_t limit)
                      limit, plan_prime_count(limit) * 1e-6 + 1);
 }
 
-yoke_status sieving_primes_open(yoke_server *server, uint32_t limit, const struct kernels *kernels,
+yoke_status sieving_primes_open(yoke_server *server, uint32_t limit, const struct isa *isa,
                                 struct sieving_primes *primes)
 {
     /* 2^17: about the L2 cache, and far enough below to end the recursion at once. */
@@ -186,7 +186,7 @@ yoke_status sieving_primes_open(yoke_server *server, uint32_t limit, const struc
     *primes = (struct sieving_primes){.limit = limit};
     yoke_status status = limit <= plain_limit ? find_plainly(limit, primes)
                                               : find_by_sieve(limit <= alone_limit ? NULL : server,
-                                                              limit, kernels, primes);
+                                                              limit, isa, primes);
     if (status == YOKE_OK)
         return YOKE_OK;
     sieving_primes_close(primes);

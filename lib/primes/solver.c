@@ -7,7 +7,7 @@
 #include "base/square_root.h"
 #include "caches.h"
 #include "cofactor_primes.h"
-#include "kernels/kernels.h"
+#include "isa/isa.h"
 #include "server/server.h"
 #include "sieving.h"
 #include "sieving_primes.h"
@@ -50,7 +50,7 @@ static yoke_status find_sieving_primes(struct solver *solver, const struct plan 
         return YOKE_OK;
     sieving_primes_close(&solver->primes);
     solver->primes = (struct sieving_primes){0};
-    return sieving_primes_open(solver->server, limit, solver->kernels, &solver->primes);
+    return sieving_primes_open(solver->server, limit, solver->isa, &solver->primes);
 }
 
 static yoke_status totals_by_sieve(struct solver *solver, uint64_t lo, uint64_t hi,
@@ -72,7 +72,7 @@ static yoke_status totals_by_sieve(struct solver *solver, uint64_t lo, uint64_t 
     if (solver->progress)
         weigh_sieve(solver->progress, &plan, known);
     if (status == YOKE_OK)
-        status = cofactor_primes_find(solver->server, &solver->primes, &plan, solver->kernels);
+        status = cofactor_primes_find(solver->server, &solver->primes, &plan, solver->isa);
     if (status != YOKE_OK)
         return status;
     struct sieving sieving = {
@@ -80,7 +80,7 @@ static yoke_status totals_by_sieve(struct solver *solver, uint64_t lo, uint64_t 
         .server = solver->server,
         .plan = &plan,
         .primes = &solver->primes,
-        .kernels = solver->kernels,
+        .isa = solver->isa,
         .each = totals_add_segment,
         .progress = solver->progress,
     };
@@ -94,7 +94,7 @@ static yoke_status totals_by_sums(struct solver *solver, uint128 lo, uint128 hi,
                                   struct wide_totals *totals)
 {
     struct combinatorial how = {.server = solver->server,
-                                .kernels = solver->kernels,
+                                .isa = solver->isa,
                                 .wanted = solver->wanted,
                                 .progress = solver->progress,
                                 .journal = solver->journal};
@@ -104,7 +104,7 @@ static yoke_status totals_by_sums(struct solver *solver, uint128 lo, uint128 hi,
     return combinatorial_totals(&how, lo, hi, totals);
 }
 
-yoke_status solver_open(struct solver *solver, enum route route, const char *kernel,
+yoke_status solver_open(struct solver *solver, enum route route, const char *isa,
                         yoke_server *server, uint128 hi)
 {
     *solver = (struct solver){.server = server, .route = route};
@@ -113,14 +113,14 @@ yoke_status solver_open(struct solver *solver, enum route route, const char *ker
     const char *problem;
     char here[KERNELS_LIST_SIZE];
     solver->root = hi > UINT64_MAX ? UINT32_MAX : square_root(hi > 0 ? (uint64_t)hi - 1 : 0);
-    solver->kernels = kernel ? kernels_find(kernel) : kernels_choose(&problem);
-    if (!solver->kernels && kernel)
-        return error_set(YOKE_INVALID, "no kernel \"%.40s\" can run here; these can:%s", kernel,
-                         kernels_list(here));
-    if (!solver->kernels)
+    solver->isa = isa ? isa_find(isa) : isa_choose(&problem);
+    if (!solver->isa && isa)
+        return error_set(YOKE_INVALID, "no instruction set \"%.40s\" can run here; these can:%s",
+                         isa, isa_list(here));
+    if (!solver->isa)
         return error_set(YOKE_INVALID, "%s", problem);
     if (route == ROUTE_CHECK || route == ROUTE_COMBINATORIAL_CHECK)
-        solver->kernels = kernels_other(solver->kernels);
+        solver->isa = isa_other(solver->isa);
     return YOKE_OK;
 }
 
@@ -131,7 +131,7 @@ void solver_close(struct solver *solver)
 
 const char *solver_name(const struct solver *solver)
 {
-    return solver->kernels ? solver->kernels->name : "trial division";
+    return solver->isa ? solver->isa->name : "trial division";
 }
 
 yoke_status solver_totals(struct solver *solver, uint128 lo, uint128 hi, struct wide_totals *totals)

@@ -7,10 +7,10 @@
 #include "yoke/primes.h"
 
 /* How the primes are found. The first check is a sieve that has as little as possible in common
- * with the first: other kernels where the processor can run some, another wheel, segments of
+ * with the first: another instruction set where the processor has one, another wheel, segments of
  * another size, no primality tests, chunks cut elsewhere, and sieving primes of its own. That of
- * the combinatorial sum has other kernels as well, and other limits, which moves numbers from every
- * term to others. */
+ * the combinatorial sum has another instruction set as well, and other limits, which moves numbers
+ * from every term to others. */
 enum route {
     ROUTE_SIEVE,
     ROUTE_CHECK,
@@ -25,19 +25,20 @@ struct solver {
     enum route route;
     unsigned wanted; /* of a combinatorial sum; the other routes find all totals at once          */
     uint32_t root; /* of the end of the last of the intervals                                     */
-    const struct kernels *kernels;
+    const struct isa *isa;
     struct sieving_primes primes;
     struct progress *progress; /* told of finished chunks; or NULL, as after solver_open()        */
     struct journal *journal;   /* of combinatorial sums; or NULL, as after solver_open()          */
 };
 
-/* Makes ready for intervals up to `hi`, with the named kernels; NULL: as YOKE_KERNEL says, or the
- * best. Errors: YOKE_INVALID (kernels that there are not, or that cannot run here). */
-yoke_status solver_open(struct solver *solver, enum route route, const char *kernel,
+/* Makes ready for intervals up to `hi`, with the instruction set of that name; NULL: as
+ * YOKE_ISA says, or the best. Errors: YOKE_INVALID (one that does not exist, or cannot run here).
+ */
+yoke_status solver_open(struct solver *solver, enum route route, const char *isa,
                         yoke_server *server, uint128 hi);
 void solver_close(struct solver *solver);
 
-/* The kernels, or the way, that it finds primes by. */
+/* The instruction set, or the way, that it finds primes by. */
 const char *solver_name(const struct solver *solver);
 
 /* Finds the count and the sum of the primes in [lo, hi), which may be empty; beyond 2^64 only the

@@ -20,12 +20,12 @@ struct load {
 };
 
 /* Keeps what passes, in order, and clears the bits of what fails. */
-static void keep_passing(struct load *load, primality_test *test, const struct kernels *kernels,
+static void keep_passing(struct load *load, primality_test *test, const struct isa *isa,
                          uint8_t *bytes)
 {
     bool passes[LOAD];
     size_t kept = 0;
-    test(kernels, load->number, load->count, passes);
+    test(isa, load->number, load->count, passes);
     for (size_t i = 0; i < load->count; i++) {
         struct survivor survivor = load->survivor[i];
         if (passes[i]) {
@@ -38,16 +38,16 @@ static void keep_passing(struct load *load, primality_test *test, const struct k
     load->count = kept;
 }
 
-static void test_load(struct load *load, const struct kernels *kernels, uint8_t *bytes)
+static void test_load(struct load *load, const struct isa *isa, uint8_t *bytes)
 {
-    keep_passing(load, primality_strong, kernels, bytes);
-    keep_passing(load, primality_lucas, kernels, bytes);
+    keep_passing(load, primality_strong, isa, bytes);
+    keep_passing(load, primality_lucas, isa, bytes);
     load->count = 0;
 }
 
 /* A load takes some 30 microseconds. */
 yoke_status survivors_test(uint8_t *bytes, uint32_t size, uint64_t first_byte, uint32_t modulus,
-                           const uint16_t *residue, const struct kernels *kernels)
+                           const uint16_t *residue, const struct isa *isa)
 {
     struct load load = {.count = 0};
     for (uint32_t byte = 0; byte < size; byte++) {
@@ -57,12 +57,12 @@ yoke_status survivors_test(uint8_t *bytes, uint32_t size, uint64_t first_byte, u
             load.survivor[load.count++] = (struct survivor){byte, lane};
             if (load.count < LOAD)
                 continue;
-            test_load(&load, kernels, bytes);
+            test_load(&load, isa, bytes);
             yoke_status status = cancel_look();
             if (status != YOKE_OK)
                 return status;
         }
     }
-    test_load(&load, kernels, bytes);
+    test_load(&load, isa, bytes);
     return YOKE_OK;
 }

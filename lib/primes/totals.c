@@ -5,13 +5,13 @@
  *
  *     sum = modulus * (first_byte * count + sum of i) + sum over lanes of residue * lane's count.
  */
-yoke_status totals_add_segment(void *context, const struct segment *segment,
-                               const struct kernels *kernels, struct totals *totals)
+yoke_status totals_add_segment(void *context, const struct segment *segment, const struct isa *isa,
+                               struct totals *totals)
 {
     (void)context;
     struct bitmap_moments moments = {0};
     uint32_t padded = (segment->size + SEGMENT_MULTIPLE - 1) / SEGMENT_MULTIPLE * SEGMENT_MULTIPLE;
-    kernels->add_moments(segment->bytes, padded, &moments);
+    isa->add_moments(segment->bytes, padded, &moments);
     uint64_t count = 0;
     uint64_t residues = 0;
     for (int lane = 0; lane < LANES; lane++) {

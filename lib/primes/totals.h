@@ -19,8 +19,8 @@ struct wide_totals {
 };
 
 /* Adds the primes of a segment; `context` is not used. For sieving_run(). */
-yoke_status totals_add_segment(void *context, const struct segment *segment,
-                               const struct kernels *kernels, struct totals *totals);
+yoke_status totals_add_segment(void *context, const struct segment *segment, const struct isa *isa,
+                               struct totals *totals);
 
 /* Adds the primes that divide the modulus: they have no place in a bitmap. Once for a plan. */
 void totals_add_wheel_primes(struct totals *totals, const struct plan *plan);

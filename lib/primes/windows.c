@@ -266,10 +266,10 @@ uint64_t windows_segment(const struct windows *windows, uint64_t byte)
     return (byte - windows->byte) >> windows->segment_bits;
 }
 
-yoke_status windows_join(struct windows *windows, const struct kernels *kernels, struct hits **out)
+yoke_status windows_join(struct windows *windows, const struct isa *isa, struct hits **out)
 {
     struct member *member = malloc(sizeof *member);
-    yoke_status status = member ? hits_open(windows->lists, windows->segment_bits, kernels,
+    yoke_status status = member ? hits_open(windows->lists, windows->segment_bits, isa,
                                             &windows->store, &member->hits)
                                 : YOKE_NO_MEMORY;
     if (status != YOKE_OK) {

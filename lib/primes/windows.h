@@ -45,8 +45,7 @@ void windows_start(struct windows *windows, uint64_t first_byte, uint64_t end_by
 uint64_t windows_segment(const struct windows *windows, uint64_t byte);
 
 /* Lists for the hits that one more worker finds; closed with the windows. */
-yoke_status windows_join(struct windows *windows, const struct kernels *kernels,
-                         struct hits **hits);
+yoke_status windows_join(struct windows *windows, const struct isa *isa, struct hits **hits);
 
 /* Draws a task that has to be done before the segment can be finished; the caller does it and then
  * says so. False: there is none left, and those that others do are done, or *status says what went

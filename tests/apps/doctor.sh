@@ -1,6 +1,6 @@
 #!/bin/sh
 # `yoke doctor` on a made-up system: files as PATH=TEXT and links as PATH=>TARGET below a folder of
-# their own, then its options after "--". Prints what is not ok, but for the sieve's kernel, which no
+# their own, then its options after "--". Prints what is not ok, but for the sieve's instruction set, which no
 # description tells, and loops of one's own, of which it speaks everywhere.
 root=$(mktemp -d)
 put() { # PATH=TEXT or PATH=>TARGET

@@ -307,7 +307,7 @@ static void test_primes(yoke::server &server)
     for (std::uint64_t prime : yoke::primes(24, 29))
         EXPECT(prime == 0);
     yoke_primes_options options = YOKE_PRIMES_OPTIONS_INIT;
-    options.kernel = "abacus";
+    options.isa = "abacus";
     EXPECT(status_of([&] { yoke::sum_primes(0, 10, options); }) == YOKE_INVALID);
     auto first = yoke::sum_first_primes(server, 100);
     EXPECT(first == yoke::sum_first_primes(100) && first.second == 541);

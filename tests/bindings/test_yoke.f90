@@ -330,7 +330,7 @@ contains
         call expect(plan%seconds < 1 .and. yoke_text(plan%reason) /= "", "a short one")
         call expect(yoke_plan_primes_wide(2_c_int, none, many, how, plan) == YOKE_OK, "a wide plan")
         call expect(plan%algorithm == YOKE_ALGORITHM_COMBINATORIAL .and. plan%seconds > 60, "a long one")
-        call expect(yoke_text(yoke_primes_kernel()) /= "", "an instruction set")
+        call expect(yoke_text(yoke_primes_isa()) /= "", "an instruction set")
     end subroutine
 
     subroutine test_trace()

@@ -315,10 +315,10 @@ class Primes(unittest.TestCase):
             with self.assertRaises(yoke.Error):
                 yoke.sum_primes(10**7, checkpoint=path)
             self.assertEqual(yoke.count_primes(10**7, checkpoint=path, resume=True), 664579)
-        self.assertEqual(yoke.count_primes(10**6, kernel="portable", double_check=True), 78498)
+        self.assertEqual(yoke.count_primes(10**6, isa="portable", double_check=True), 78498)
         with self.assertRaisesRegex(yoke.Error, "abacus"):
-            yoke.sum_first_primes(10**6, kernel="abacus")
-        self.assertIn(yoke.primes_kernel(), ("portable", "avx2", "avx512", "neon"))
+            yoke.sum_first_primes(10**6, isa="abacus")
+        self.assertIn(yoke.primes_isa(), ("portable", "avx2", "avx512", "neon"))
 
     def test_plans(self):
         self.assertEqual(yoke.plan_primes(10**15).algorithm, yoke.Algorithm.COMBINATORIAL)

@@ -233,7 +233,7 @@ class Arguments(unittest.TestCase):
         self.assertEqual(primes(10, algorithm=1), 17)
         self.refused(TypeError, "progress", primes, 10, progress=5)
         self.refused(TypeError, "server", primes, 10, server=2)
-        self.refused(TypeError, "kernel", primes, 10, kernel=2)
+        self.refused(TypeError, "isa", primes, 10, isa=2)
         self.refused(ValueError, "checkpoint", primes, 10, checkpoint="a\0b")
         self.refused(TypeError, "PathLike", primes, 10, checkpoint=5)
         self.refused(yoke.Error, "", primes, 10, checkpoint="")

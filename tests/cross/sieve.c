@@ -12,17 +12,17 @@
 
 static void expect(const char *kernel, uint64_t lo, uint64_t hi, uint64_t count, const char *sum)
 {
-    const struct kernels *kernels = kernels_find(kernel);
+    const struct isa *isa = isa_find(kernel);
     struct plan plan;
     struct plan_request request = {.lo = lo, .hi = hi, .workers = 1};
     struct sieving_primes primes;
     struct totals totals;
     plan_make(&plan, &request);
-    yoke_status status = sieving_primes_open(NULL, plan.root, kernels, &primes);
+    yoke_status status = sieving_primes_open(NULL, plan.root, isa, &primes);
     if (status == YOKE_OK)
-        status = cofactor_primes_find(NULL, &primes, &plan, kernels);
+        status = cofactor_primes_find(NULL, &primes, &plan, isa);
     struct sieving sieving = {
-        .plan = &plan, .primes = &primes, .kernels = kernels, .each = totals_add_segment};
+        .plan = &plan, .primes = &primes, .isa = isa, .each = totals_add_segment};
     if (status == YOKE_OK)
         status = sieving_run(&sieving, &totals);
     totals_add_wheel_primes(&totals, &plan);
@@ -38,9 +38,9 @@ static void expect(const char *kernel, uint64_t lo, uint64_t hi, uint64_t count,
 
 Test(cross, every_kernel_finds_published_sums)
 {
-    for (const struct kernels *const *k = kernels_compiled; *k; k++) {
+    for (const struct isa *const *k = isa_compiled; *k; k++) {
         const char *name = (*k)->name;
-        if (!kernels_find(name)) {
+        if (!isa_find(name)) {
             printf("SKIPPED %s: this processor cannot run it\n", name);
             continue;
         }

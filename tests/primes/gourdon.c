@@ -8,14 +8,14 @@
 #include "primes/gourdon/gourdon.h"
 #include "primes/gourdon/terms.h"
 #include "primes/gourdon/tiny.h"
-#include "primes/kernels/prefix.h"
+#include "primes/isa/prefix.h"
 #include "primes/lucy.h"
 #include "random.h"
 
-static const struct kernels *kernels(void)
+static const struct isa *isa(void)
 {
     const char *problem;
-    return kernels_choose(&problem);
+    return isa_choose(&problem);
 }
 
 /* All of these are below 2^128, or negative. */
@@ -30,7 +30,7 @@ static uint128 gourdon(yoke_server *server, uint64_t x, enum weight weight, doub
 {
     struct uint256 total;
     struct gourdon_tuning tuning = {.alpha_y = alpha_y, .alpha_z = alpha_z};
-    cr_assert_eq(gourdon_total(server, x, weight, kernels(), tuning, NULL, NULL, &total), YOKE_OK);
+    cr_assert_eq(gourdon_total(server, x, weight, isa(), tuning, NULL, NULL, &total), YOKE_OK);
     cr_assert_eq(total.hi, 0);
     return total.lo;
 }
@@ -153,8 +153,8 @@ static void check_terms(uint64_t x, enum weight weight, struct gourdon_tuning tu
 {
     struct gourdon g;
     struct sieving_primes primes;
-    cr_assert_eq(context_open(&g, x, weight, kernels(), tuning, NULL), YOKE_OK);
-    cr_assert_eq(sieving_primes_open(NULL, square_root(x / g.y), kernels(), &primes), YOKE_OK);
+    cr_assert_eq(context_open(&g, x, weight, isa(), tuning, NULL), YOKE_OK);
+    cr_assert_eq(sieving_primes_open(NULL, square_root(x / g.y), isa(), &primes), YOKE_OK);
     struct by_definition terms = define(&g);
     cr_assert_eq(found(&term_phi0, &g, &primes, 1), terms.phi0, "Phi0 of %llu",
                  (unsigned long long)x);
@@ -191,7 +191,7 @@ Test(gourdon, terms_are_one_row_of_parts, .timeout = 60)
         struct terms terms;
         struct terms_worker worker = {0};
         struct gourdon_tuning tuning = {0};
-        cr_assert_eq(context_open(&g, x, weights[i], kernels(), tuning, NULL), YOKE_OK);
+        cr_assert_eq(context_open(&g, x, weights[i], isa(), tuning, NULL), YOKE_OK);
         cr_assert_eq(terms_open(&terms, &g, 3, NULL), YOKE_OK);
         cr_assert_eq(terms_worker_open(&worker), YOKE_OK);
         uint64_t number = terms_parts(&terms), within = number - 1;

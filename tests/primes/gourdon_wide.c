@@ -13,12 +13,12 @@
 #include "random.h"
 #include "yoke/primes.h"
 
-static const struct kernels *const portable = &kernels_portable;
+static const struct isa *const portable = &isa_portable;
 
-static const struct kernels *best(void)
+static const struct isa *best(void)
 {
     const char *problem;
-    return kernels_choose(&problem);
+    return isa_choose(&problem);
 }
 
 static uint128 power_of_ten(unsigned digits)
@@ -28,12 +28,12 @@ static uint128 power_of_ten(unsigned digits)
 
 /* Tables with the limits y and z, and the x that they are to be used for, which asks for larger
  * limits: the terms are sums over leaves for any of them. */
-static void open_far(struct gourdon *g, uint128 x, enum weight weight,
-                     const struct kernels *kernels, uint32_t y, uint32_t z)
+static void open_far(struct gourdon *g, uint128 x, enum weight weight, const struct isa *isa,
+                     uint32_t y, uint32_t z)
 {
     double root3 = cbrt((double)z * z);
     struct gourdon_tuning tuning = {.alpha_y = y / root3 * 1.000001, .alpha_z = (double)z / y};
-    cr_assert_eq(context_open(g, (uint128)z * z, weight, kernels, tuning, NULL), YOKE_OK);
+    cr_assert_eq(context_open(g, (uint128)z * z, weight, isa, tuning, NULL), YOKE_OK);
     g->x = x;
     g->root2 = square_root_wide(x);
     g->root3 = (uint32_t)cbrtl((long double)x);
@@ -168,10 +168,10 @@ Test(gourdon_wide, hard_leaves_of_a_segment, .timeout = 300)
     };
     for (int i = 0; i < 4; i++) {
         uint128 x = power_of_ten(cases[i / 2].digits) + 12345;
-        const struct kernels *kernels = i % 2 ? best() : portable;
+        const struct isa *isa = i % 2 ? best() : portable;
         enum weight weight = i == 2 ? WEIGHT_ONE : WEIGHT_PRIME;
         struct gourdon g;
-        open_far(&g, x, weight, kernels, cases[i / 2].z / 2, cases[i / 2].z);
+        open_far(&g, x, weight, isa, cases[i / 2].z / 2, cases[i / 2].z);
         g.root4 = cases[i / 2].most;
         g.end_hard = (uint32_t)context_pi(&g, g.root4);
         check_hard_segment(&g, cases[i / 2].start, i == 1 ? COUNTED_BYTES_MAX : 32 << 10);
@@ -227,17 +227,16 @@ static uint128 listed_up_to(const struct list *list, uint64_t v)
 
 /* ---- B -------------------------------------------------------------------------------------- */
 
-static void check_b_stretch(uint128 x, uint64_t v, enum weight weight,
-                            const struct kernels *kernels)
+static void check_b_stretch(uint128 x, uint64_t v, enum weight weight, const struct isa *isa)
 {
     struct gourdon g;
-    open_far(&g, x, weight, kernels, 10000, 20000);
+    open_far(&g, x, weight, isa, 10000, 20000);
     struct b_term b = {.gourdon = &g, .deep = weight == WEIGHT_PRIME};
     struct b_worker worker = {0};
     struct sieving_primes primes;
     uint64_t last = 2 * v;
-    cr_assert_eq(sieving_primes_open(NULL, square_root(last), kernels, &primes), YOKE_OK);
-    stretches_plan(&b.stretches, v / 30, last, 1 << 24, &primes, kernels);
+    cr_assert_eq(sieving_primes_open(NULL, square_root(last), isa, &primes), YOKE_OK);
+    stretches_plan(&b.stretches, v / 30, last, 1 << 24, &primes, isa);
     uint64_t width = stretches_width(&b.stretches);
     uint64_t start = stretches_start(&b.stretches, 0);
     cr_assert_eq(merge_open(&b.merge, B_TOTALS, NULL), YOKE_OK);
@@ -282,7 +281,7 @@ static void check_pairs_stretch(struct gourdon *g, uint64_t v)
     struct sieving_primes primes;
     struct pairs pairs = {0};
     struct pairs_worker worker = {0};
-    cr_assert_eq(sieving_primes_open(NULL, square_root(g->root2), g->kernels, &primes), YOKE_OK);
+    cr_assert_eq(sieving_primes_open(NULL, square_root(g->root2), g->isa, &primes), YOKE_OK);
     const struct term_request request = {g, &primes, 1, NULL};
     cr_assert_eq(term_pairs.open(&pairs, &request), YOKE_OK);
     uint64_t width = stretches_width(&pairs.stretches);
@@ -405,7 +404,7 @@ Test(gourdon_wide, squares_beyond_128_bits, .timeout = 60)
     context_close(&g);
 }
 
-/* ---- what the kernels have room for ---------------------------------------------------------- */
+/* ---- what the vectors have room for ---------------------------------------------------------- */
 
 /* Leaves m just below their limit, in the last line of a bitmap far up. */
 static void check_largest_leaves(uint32_t size)

@@ -6,10 +6,10 @@
 #include "primes/gourdon/gourdon.h"
 #include "random.h"
 
-static const struct kernels *kernels(void)
+static const struct isa *isa(void)
 {
     const char *problem;
-    return kernels_choose(&problem);
+    return isa_choose(&problem);
 }
 
 static yoke_server *open_server(unsigned workers)
@@ -57,7 +57,7 @@ static yoke_status run(struct kept *kept, yoke_server *server, uint64_t x, enum 
                        struct uint256 *total)
 {
     struct gourdon_tuning tuning = {0};
-    return gourdon_total(server, x, weight, kernels(), tuning, NULL, &kept->journal, total);
+    return gourdon_total(server, x, weight, isa(), tuning, NULL, &kept->journal, total);
 }
 
 /* Writes after every part, and goes on from one of these with other workers, again and again. */

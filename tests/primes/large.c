@@ -67,19 +67,18 @@ static size_t naive_multiples(const uint32_t *primes, const struct run_query *qu
     return count;
 }
 
-static void expect_multiples(const struct kernels *kernels, const uint32_t *primes,
+static void expect_multiples(const struct isa *isa, const uint32_t *primes,
                              const struct run_query *query)
 {
     static uint32_t expected[PRIMES * COFACTOR_RUN];
     static uint32_t actual[PRIMES * COFACTOR_RUN + VECTOR_SLACK];
     size_t wanted = naive_multiples(primes, query, expected);
-    size_t count = kernels->find_multiples(primes, PRIMES, query, actual);
+    size_t count = isa->find_multiples(primes, PRIMES, query, actual);
     cr_assert_eq(count, wanted, "%s finds %zu of %zu at %lu + %lu, skip %u, primes at %u",
-                 kernels->name, count, wanted, query->first, query->numbers, query->skip,
-                 primes[0]);
+                 isa->name, count, wanted, query->first, query->numbers, query->skip, primes[0]);
     qsort(expected, count, sizeof *expected, compare);
     qsort(actual, count, sizeof *actual, compare);
-    cr_assert_arr_eq(actual, expected, count * sizeof *actual, "%s", kernels->name);
+    cr_assert_arr_eq(actual, expected, count * sizeof *actual, "%s", isa->name);
 }
 
 /* Odd numbers do for primes. */
@@ -113,20 +112,20 @@ Test(large, multiples_are_found_by_all_kernels, .timeout = 60)
         uint32_t cofactors = (uint32_t)(query.numbers / 2 / primes[0]) + 1;
         query.skip = (uint32_t)random_below(&random, cofactors) / COFACTOR_RUN * COFACTOR_RUN;
         query.cofactors = cofactors - query.skip;
-        for (const struct kernels *const *k = kernels_compiled; *k; k++)
-            if (kernels_find((*k)->name))
+        for (const struct isa *const *k = isa_compiled; *k; k++)
+            if (isa_find((*k)->name))
                 expect_multiples(*k, primes, &query);
     }
 }
 
 Test(large, primes_are_listed_by_all_kernels)
 {
-    const struct kernels *kernels = &kernels_portable;
+    const struct isa *isa = &isa_portable;
     struct sieving_primes primes;
-    cr_assert_eq(sieving_primes_open(NULL, 200000, kernels, &primes), YOKE_OK);
+    cr_assert_eq(sieving_primes_open(NULL, 200000, isa, &primes), YOKE_OK);
     uint64_t random = 7;
-    for (const struct kernels *const *k = kernels_compiled; *k; k++) {
-        if (!kernels_find((*k)->name))
+    for (const struct isa *const *k = isa_compiled; *k; k++) {
+        if (!isa_find((*k)->name))
             continue;
         struct prime_cursor walk = prime_cursor_start(&primes);
         while (walk.prime) {
@@ -163,8 +162,8 @@ Test(large, numbers_are_located_by_all_kernels)
             number[i] = round == 0   ? (uint32_t)i
                         : round == 1 ? UINT32_MAX - (uint32_t)i
                                      : (uint32_t)(random_next(&random) >> 32);
-        for (const struct kernels *const *k = kernels_compiled; *k; k++) {
-            if (!kernels_find((*k)->name))
+        for (const struct isa *const *k = isa_compiled; *k; k++) {
+            if (!isa_find((*k)->name))
                 continue;
             memcpy(address, number, sizeof address);
             (*k)->locate(address, 16, &layout);
@@ -187,8 +186,8 @@ Test(large, hits_are_crossed_off_in_their_segments)
     static uint8_t expected[LISTS][1 << BITS], actual[1 << BITS];
     static uint32_t address[HITS];
     uint64_t random = 9;
-    for (const struct kernels *const *k = kernels_compiled; *k; k++) {
-        if (!kernels_find((*k)->name))
+    for (const struct isa *const *k = isa_compiled; *k; k++) {
+        if (!isa_find((*k)->name))
             continue;
         struct block_store store = {.batches = NULL};
         struct hits *hits[2];
@@ -222,12 +221,12 @@ Test(large, hits_are_crossed_off_in_their_segments)
 
 Test(large, cofactor_primes_are_the_primes, .timeout = 20)
 {
-    const struct kernels *kernels = &kernels_portable;
+    const struct isa *isa = &isa_portable;
     struct sieving_primes primes;
-    cr_assert_eq(sieving_primes_open(NULL, 10000, kernels, &primes), YOKE_OK);
+    cr_assert_eq(sieving_primes_open(NULL, 10000, isa, &primes), YOKE_OK);
     struct plan plan = {.cofactor_first = 1000007, .cofactor_end = 1200001};
     for (int turn = 0; turn < 2; turn++) {
-        cr_assert_eq(cofactor_primes_find(NULL, &primes, &plan, kernels), YOKE_OK);
+        cr_assert_eq(cofactor_primes_find(NULL, &primes, &plan, isa), YOKE_OK);
         const struct cofactor_primes *found = &primes.cofactors;
         cr_assert(cofactors_know(found, 1000007, 1200000));
         cr_assert_not(cofactors_know(found, 1000007, 1200001));
@@ -245,7 +244,7 @@ Test(large, cofactor_primes_are_the_primes, .timeout = 20)
         cr_assert(actual.count == expected.count && actual.sum == expected.sum);
     }
     plan.cofactor_end = 0;
-    cr_assert_eq(cofactor_primes_find(NULL, &primes, &plan, kernels), YOKE_OK);
+    cr_assert_eq(cofactor_primes_find(NULL, &primes, &plan, isa), YOKE_OK);
     cr_assert_not(cofactors_know(&primes.cofactors, 1000007, 1000008));
     sieving_primes_close(&primes);
 }

@@ -4,13 +4,13 @@
 #include "primes/trial.h"
 #include "random.h"
 
-/* By all the kernels there are, alone and in a batch with others; they must agree. */
+/* By all the instruction sets there are, alone and in a batch with others; they must agree. */
 static bool passes(primality_test *test, uint64_t n)
 {
     bool alone;
-    test(&kernels_portable, &n, 1, &alone);
-    for (const struct kernels *const *k = kernels_compiled; *k; k++) {
-        if (!kernels_find((*k)->name))
+    test(&isa_portable, &n, 1, &alone);
+    for (const struct isa *const *k = isa_compiled; *k; k++) {
+        if (!isa_find((*k)->name))
             continue;
         const uint64_t many[] = {n, 101, n, 103, 107, n, 109};
         bool results[7];
@@ -86,7 +86,8 @@ static bool has_small_factor(uint64_t n)
     return false;
 }
 
-/* Up to there some kernels multiply in another way, with the least room to spare just below. */
+/* Up to there some instruction sets multiply in another way, with the least room to spare just
+ * below. */
 Test(primality, kernels_agree_around_two_to_the_62)
 {
     uint64_t first = (UINT64_C(1) << 62) - 4000;

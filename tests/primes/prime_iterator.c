@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/uint128.h"
-#include "primes/kernels/kernels.h"
+#include "primes/isa/isa.h"
 #include "primes/trial.h"
 #include "random.h"
 #include "yoke/primes.h"
@@ -91,8 +91,8 @@ Test(prime_iterator, every_kernel_lists_the_same_numbers)
         for (size_t bit = 0; bit < sizeof words * 8; bit++)
             if (words[bit / 8] >> bit % 8 & 1)
                 expected[count++] = 1000000007 + WORD_NUMBERS * (bit / 64) + offset[bit % 64];
-        for (const struct kernels *const *k = kernels_compiled; *k; k++) {
-            if (!kernels_find((*k)->name))
+        for (const struct isa *const *k = isa_compiled; *k; k++) {
+            if (!isa_find((*k)->name))
                 continue;
             size_t found = (*k)->list_numbers(words, 64, 1000000007, offset, actual);
             cr_assert_eq(found, count, "%s", (*k)->name);

@@ -149,7 +149,7 @@ Test(primes, the_caller_may_choose_the_kernel, .timeout = 60)
     int taken = 0;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         yoke_primes_options options = YOKE_PRIMES_OPTIONS_INIT;
-        options.kernel = names[i];
+        options.isa = names[i];
         yoke_uint128 sum;
         yoke_status status = yoke_sum_primes(NULL, 0, 10000000, &options, &sum);
         cr_assert(status == YOKE_OK || (i > 0 && status == YOKE_INVALID));
@@ -225,7 +225,7 @@ Test(primes, bad_input_is_named_and_leaves_the_result_alone)
     cr_assert_eq(yoke_count_primes(NULL, 0, 10, &options, &count), YOKE_INVALID);
     cr_assert_not_null(strstr(yoke_last_error(), "99"));
     options = (yoke_primes_options)YOKE_PRIMES_OPTIONS_INIT;
-    options.kernel = "abacus";
+    options.isa = "abacus";
     cr_assert_eq(yoke_sum_primes(NULL, 0, 10, &options, &sum), YOKE_INVALID);
     cr_assert_not_null(strstr(yoke_last_error(), "abacus"), "%s", yoke_last_error());
     cr_assert_not_null(strstr(yoke_last_error(), " portable"), "%s", yoke_last_error());

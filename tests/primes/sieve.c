@@ -15,7 +15,7 @@ struct forced {
     uint32_t modulus, segment, medium_limit;
     uint64_t window;
     enum plan_test test;
-    const char *kernel;
+    const char *isa;
     yoke_server *server;
 };
 
@@ -34,18 +34,17 @@ static struct totals sieve_forced(uint64_t lo, uint64_t hi, struct forced forced
     };
     plan_make(&plan, &request);
     const char *problem;
-    const struct kernels *kernels =
-        forced.kernel ? kernels_find(forced.kernel) : kernels_choose(&problem);
+    const struct isa *isa = forced.isa ? isa_find(forced.isa) : isa_choose(&problem);
 
     struct sieving_primes primes;
     struct totals totals;
-    cr_assert_eq(sieving_primes_open(forced.server, plan.root, kernels, &primes), YOKE_OK);
-    cr_assert_eq(cofactor_primes_find(forced.server, &primes, &plan, kernels), YOKE_OK);
+    cr_assert_eq(sieving_primes_open(forced.server, plan.root, isa, &primes), YOKE_OK);
+    cr_assert_eq(cofactor_primes_find(forced.server, &primes, &plan, isa), YOKE_OK);
     struct sieving sieving = {.name = "test",
                               .server = forced.server,
                               .plan = &plan,
                               .primes = &primes,
-                              .kernels = kernels,
+                              .isa = isa,
                               .each = totals_add_segment};
     cr_assert_eq(sieving_run(&sieving, &totals), YOKE_OK, "%s", yoke_last_error());
     sieving_primes_close(&primes);
@@ -73,11 +72,11 @@ Test(sieve, square_root_is_exact)
 Test(sieve, sieving_primes_are_all_the_odd_primes, .timeout = 20)
 {
     const char *problem;
-    const struct kernels *kernels = kernels_choose(&problem);
+    const struct isa *isa = isa_choose(&problem);
     static const uint32_t limits[] = {0, 1, 2, 3, 4, 5, 100, 131072, 131073, 1000003};
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
         struct sieving_primes primes;
-        cr_assert_eq(sieving_primes_open(NULL, limits[i], kernels, &primes), YOKE_OK);
+        cr_assert_eq(sieving_primes_open(NULL, limits[i], isa, &primes), YOKE_OK);
         struct totals expected = {0};
         struct totals actual = {0};
         trial_range(3, (uint64_t)limits[i] + 1, &expected);
@@ -136,11 +135,11 @@ Test(sieve, all_kernels_wheels_and_kinds_agree_on_long_intervals, .timeout = 120
     for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
         uint64_t lo = starts[i];
         uint64_t hi = lo + 30000000;
-        struct totals expected = sieve_forced(lo, hi, (struct forced){.kernel = "portable"});
-        for (const struct kernels *const *k = kernels_compiled; *k; k++)
-            if (kernels_find((*k)->name))
-                expect_equal(sieve_forced(lo, hi, (struct forced){.kernel = (*k)->name}), expected,
-                             lo, hi);
+        struct totals expected = sieve_forced(lo, hi, (struct forced){.isa = "portable"});
+        for (const struct isa *const *k = isa_compiled; *k; k++)
+            if (isa_find((*k)->name))
+                expect_equal(sieve_forced(lo, hi, (struct forced){.isa = (*k)->name}), expected, lo,
+                             hi);
         static const struct forced variants[] = {
             {.modulus = 210},
             {.modulus = 2310},
@@ -213,17 +212,17 @@ Test(sieve, workers_share_windows, .timeout = 120)
 
 static atomic_int segments_left;
 
-static yoke_status fail_in_time(void *context, const struct segment *segment,
-                                const struct kernels *kernels, struct totals *totals)
+static yoke_status fail_in_time(void *context, const struct segment *segment, const struct isa *isa,
+                                struct totals *totals)
 {
-    (void)context, (void)segment, (void)kernels, (void)totals;
+    (void)context, (void)segment, (void)isa, (void)totals;
     return atomic_fetch_sub(&segments_left, 1) > 0 ? YOKE_OK : YOKE_NO_MEMORY;
 }
 
 /* Nobody goes on waiting for hits that the worker does not find that left early. */
 Test(sieve, workers_that_wait_learn_of_a_failure, .timeout = 120)
 {
-    const struct kernels *kernels = &kernels_portable;
+    const struct isa *isa = &isa_portable;
     yoke_server *server = open_server(5);
     struct plan plan;
     struct plan_request request = {.lo = UINT64_C(1) << 40,
@@ -236,14 +235,14 @@ Test(sieve, workers_that_wait_learn_of_a_failure, .timeout = 120)
     plan_make(&plan, &request);
     struct sieving_primes primes;
     struct totals totals = {.count = 7};
-    cr_assert_eq(sieving_primes_open(server, plan.root, kernels, &primes), YOKE_OK);
+    cr_assert_eq(sieving_primes_open(server, plan.root, isa, &primes), YOKE_OK);
     for (int segments = 0; segments < 100; segments += 3) {
         atomic_store(&segments_left, segments);
         struct sieving sieving = {.name = "test",
                                   .server = server,
                                   .plan = &plan,
                                   .primes = &primes,
-                                  .kernels = kernels,
+                                  .isa = isa,
                                   .each = fail_in_time};
         cr_assert_eq(sieving_run(&sieving, &totals), YOKE_NO_MEMORY);
         cr_assert_eq(totals.count, 7);

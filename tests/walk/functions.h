@@ -54,7 +54,7 @@
     F(yoke_plan_primes)                                                                            \
     F(yoke_plan_primes_wide)                                                                       \
     F(yoke_prime_iterator_release)                                                                 \
-    F(yoke_primes_kernel)                                                                          \
+    F(yoke_primes_isa)                                                                             \
     F(yoke_prime_iterator_next)                                                                    \
     F(yoke_prime_iterator_open)                                                                    \
     F(yoke_server_close)                                                                           \

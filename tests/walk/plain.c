@@ -127,7 +127,7 @@ void play_primes(const struct step *step, struct layer *layer)
     else
         REQUIRE(sum == sums[hi] - sums[lo], "a walk over primes comes to %llu",
                 (unsigned long long)sum);
-    REQUIRE(*CALL(yoke_primes_kernel)(), "a kernel without a name");
+    REQUIRE(*CALL(yoke_primes_isa)(), "a kernel without a name");
     status = CALL(yoke_plan_primes)(2, lo, hi, NULL, &how);
     REQUIRE(status == YOKE_OK && *how.reason, "a plan for primes answers %d", status);
     status =

@@ -48,7 +48,7 @@ static yoke_status b_open(void *state, const struct term_request *request)
     uint64_t width = last / (PARTS_A_WORKER * (uint64_t)request->workers) + 1;
     width = width > WIDTH_LEAST ? width : WIDTH_LEAST;
     width = width < WIDTH_MOST ? width : WIDTH_MOST;
-    stretches_plan(&b->stretches, first, last, width, request->primes, gourdon->kernels);
+    stretches_plan(&b->stretches, first, last, width, request->primes, gourdon->isa);
     return merge_expect(&b->merge, stretches_count(&b->stretches));
 }
 
@@ -171,12 +171,12 @@ static struct falling primes_of(const struct gourdon *gourdon, uint64_t start, u
 
 /* Fills the table; returns what its primes weigh. */
 static uint128 fill_table(struct b_worker *worker, const struct near *near, struct segment segment,
-                          const struct kernels *kernels)
+                          const struct isa *isa)
 {
     if (near->deep)
         segment.first_byte = 0;
     table_clear(&worker->table, 0, 0);
-    table_add(&worker->table, &segment, kernels);
+    table_add(&worker->table, &segment, isa);
     return near_weight(near, near->end - 1);
 }
 
@@ -195,7 +195,7 @@ static yoke_status add_stretch(const struct b_term *b, struct b_worker *worker, 
             break;
         uint64_t first = 30 * segment.first_byte;
         struct near near = {&worker->table, first, first + 30 * (uint64_t)segment.size, b->deep};
-        uint128 rise = fill_table(worker, &near, segment, gourdon->kernels);
+        uint128 rise = fill_table(worker, &near, segment, gourdon->isa);
         status = add_segment(gourdon, &near, &falling, part);
         part->raise[B_BELOW].rise += rise;
     }

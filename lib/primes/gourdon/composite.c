@@ -29,7 +29,7 @@ static yoke_status total_of_prime(const struct gourdon *gourdon, uint64_t n, uin
                                   int128 *total)
 {
     debug_assert(n >> 2 * LEAF_BITS == 0);
-    const struct kernels *kernels = gourdon->kernels;
+    const struct isa *isa = gourdon->isa;
     uint64_t before = context_f(gourdon, p - 1);
     uint64_t h = n / ((uint64_t)p * p);
     struct leaf_list list = {.next = factors_up_to(h > gourdon->z / p ? h : gourdon->z / p),
@@ -38,8 +38,8 @@ static yoke_status total_of_prime(const struct gourdon *gourdon, uint64_t n, uin
     yoke_status status = YOKE_OK;
     while (list.next < list.end && status == YOKE_OK) {
         status = factors_list(gourdon, p, &list);
-        sum += kernels->sum_easy(gourdon->table.word, gourdon->weight, n, before, list.leaf,
-                                 list.count);
+        sum +=
+            isa->sum_easy(gourdon->table.word, gourdon->weight, n, before, list.leaf, list.count);
         int64_t weights = 0; /* of the 1 and of F(p - 1) */
         for (size_t i = 0; i < list.count; i++)
             weights += signed_weight(gourdon->weight, list.leaf[i]);

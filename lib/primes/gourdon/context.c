@@ -27,7 +27,7 @@ static double clamp(double value, double least, double most)
     return value < least ? least : value > most ? most : value;
 }
 
-/* For the sake of the kernels. Hence a table of 40 MB, 300 MB of factors and 110 MB of primes at
+/* As the inner loops need it: hence a table of 40 MB, 300 MB of factors and 110 MB of primes at
  * most. */
 #define MOST_Z ((UINT32_C(1) << LEAF_BITS) - 1)
 
@@ -77,10 +77,10 @@ static yoke_status fill_table(struct gourdon *gourdon)
     struct sieving_primes primes;
     struct sieve *sieve = NULL;
     struct stretches stretches;
-    yoke_status status = sieving_primes_open(NULL, gourdon->root_z, gourdon->kernels, &primes);
+    yoke_status status = sieving_primes_open(NULL, gourdon->root_z, gourdon->isa, &primes);
     if (status != YOKE_OK)
         return status;
-    stretches_plan(&stretches, 0, gourdon->z, gourdon->z, &primes, gourdon->kernels);
+    stretches_plan(&stretches, 0, gourdon->z, gourdon->z, &primes, gourdon->isa);
     status = stretches_sieve(&stretches, &sieve);
     if (status == YOKE_OK)
         status = table_open(&gourdon->table, gourdon->weight, stretches.plan.end_byte, true);
@@ -92,7 +92,7 @@ static yoke_status fill_table(struct gourdon *gourdon)
         status = sieve_next(sieve, &segment);
         if (status != YOKE_OK || segment.size == 0)
             break;
-        table_add(&gourdon->table, &segment, gourdon->kernels);
+        table_add(&gourdon->table, &segment, gourdon->isa);
     }
     sieve_close(sieve);
     sieving_primes_close(&primes);
@@ -145,10 +145,9 @@ static yoke_status fill(struct gourdon *gourdon)
 }
 
 yoke_status context_open(struct gourdon *gourdon, uint128 x, enum weight weight,
-                         const struct kernels *kernels, struct gourdon_tuning tuning,
-                         struct record *saved)
+                         const struct isa *isa, struct gourdon_tuning tuning, struct record *saved)
 {
-    *gourdon = (struct gourdon){.x = x, .weight = weight, .deep = tuning.deep, .kernels = kernels};
+    *gourdon = (struct gourdon){.x = x, .weight = weight, .deep = tuning.deep, .isa = isa};
     gourdon->root2 = square_root_wide(x);
     gourdon->root3 = cube_root(x);
     gourdon->root4 = square_root(gourdon->root2);

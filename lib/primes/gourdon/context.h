@@ -27,7 +27,7 @@ struct gourdon {
     bool deep;          /* see gourdon_tuning                                                  */
     uint16_t *factor;   /* see factors.h                                                       */
     uint8_t *wheel_bytes; /* see tiny.h                                                          */
-    const struct kernels *kernels;
+    const struct isa *isa;
 };
 
 /* Below this the parts are too small to tell apart; Lucy's method is faster there anyway. */
@@ -47,8 +47,7 @@ struct gourdon_tuning {
 /* Makes ready for GOURDON_LEAST <= x <= GOURDON_MOST, with the limits that context_save() left in
  * `saved`, if that is not NULL. A failure leaves nothing behind: YOKE_NO_MEMORY, YOKE_CANCELLED. */
 yoke_status context_open(struct gourdon *gourdon, uint128 x, enum weight weight,
-                         const struct kernels *kernels, struct gourdon_tuning tuning,
-                         struct record *saved);
+                         const struct isa *isa, struct gourdon_tuning tuning, struct record *saved);
 void context_close(struct gourdon *gourdon);
 
 void context_save(const struct gourdon *gourdon, struct record *record);

@@ -98,7 +98,7 @@ static void start_segment(struct hard *hard, uint64_t segment)
         done += length;
         phase = 0;
     }
-    hard->gourdon->kernels->tally_lines(&hard->worker->bitmap);
+    hard->gourdon->isa->tally_lines(&hard->worker->bitmap);
     hard->running = false;
 }
 
@@ -112,15 +112,15 @@ static void sum_leaves(struct hard *hard, uint64_t n, const int32_t *leaves, siz
     if (!count)
         return;
     if (!hard->running && count > FEW_LEAVES) {
-        hard->gourdon->kernels->run_tallies(&worker->bitmap, worker->running);
+        hard->gourdon->isa->run_tallies(&worker->bitmap, worker->running);
         hard->running = true;
     }
     const uint64_t *running = hard->running ? worker->running : NULL;
     size_t most = LEAVES_TOGETHER(hard->d->size);
     for (size_t some; count > 0; leaves += some, count -= some) {
         some = count < most ? count : most;
-        hard->gourdon->kernels->sum_leaves(&worker->bitmap, running, hard->start,
-                                           hard->gourdon->weight, n, leaves, some, sums);
+        hard->gourdon->isa->sum_leaves(&worker->bitmap, running, hard->start, hard->gourdon->weight,
+                                       n, leaves, some, sums);
     }
 }
 
@@ -192,7 +192,7 @@ static void do_prime(struct hard *hard, uint32_t index)
     int128 weights = (int128)sums.weight * weight;
     uint256_add_product(local, weights, raise->rise);
     raise->weight += weights;
-    uint64_t tally = gourdon->kernels->total_tally(&hard->worker->bitmap);
+    uint64_t tally = gourdon->isa->total_tally(&hard->worker->bitmap);
     if (gourdon->weight == WEIGHT_PRIME) {
         uint256_add_product(local, (int128)sums.count * weight, hard->start);
         uint256_add_signed(local, (int128)sums.offsets * weight);
@@ -207,8 +207,8 @@ static void do_prime(struct hard *hard, uint32_t index)
 static void cross_off(struct hard *hard, uint32_t index)
 {
     struct d_worker *worker = hard->worker;
-    hard->gourdon->kernels->cross_off_counted(&worker->bitmap, &worker->prime[index], wheel_of(30),
-                                              hard->d->lanes);
+    hard->gourdon->isa->cross_off_counted(&worker->bitmap, &worker->prime[index], wheel_of(30),
+                                          hard->d->lanes);
     hard->running = false;
 }
 

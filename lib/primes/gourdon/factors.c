@@ -107,6 +107,6 @@ yoke_status factors_list(const struct gourdon *gourdon, uint32_t p, struct leaf_
 {
     size_t left = list->end - list->next;
     size_t end = left < ENTRIES_A_LOOK ? list->end : list->next + ENTRIES_A_LOOK;
-    list->count = gourdon->kernels->list_leaves(gourdon->factor, &list->next, end, p, list->leaf);
+    list->count = gourdon->isa->list_leaves(gourdon->factor, &list->next, end, p, list->leaf);
     return list->next < list->end ? cancel_look() : YOKE_OK;
 }

@@ -121,14 +121,14 @@ static yoke_status open_terms(struct run *run, yoke_server *server, struct recor
     return status;
 }
 
-yoke_status gourdon_total(yoke_server *server, uint128 x, enum weight weight,
-                          const struct kernels *kernels, struct gourdon_tuning tuning,
-                          struct progress *progress, struct journal *journal, struct uint256 *total)
+yoke_status gourdon_total(yoke_server *server, uint128 x, enum weight weight, const struct isa *isa,
+                          struct gourdon_tuning tuning, struct progress *progress,
+                          struct journal *journal, struct uint256 *total)
 {
     struct gourdon gourdon;
     struct run run = {.gourdon = &gourdon, .journal = journal};
     struct record *saved = journal && journal->inside->count ? journal->inside : NULL;
-    yoke_status status = context_open(&gourdon, x, weight, kernels, tuning, saved);
+    yoke_status status = context_open(&gourdon, x, weight, isa, tuning, saved);
     if (status != YOKE_OK)
         return status;
     status = open_terms(&run, server, saved);

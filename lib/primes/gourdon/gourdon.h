@@ -18,9 +18,8 @@
 /* Finds the weights of the primes up to x, as above. With a journal, which may be NULL, it goes on
  * from there, and says now and then how far it has come. Errors: those of parallel_loop();
  * YOKE_SYSTEM: the journal is of another sum. */
-yoke_status gourdon_total(yoke_server *server, uint128 x, enum weight weight,
-                          const struct kernels *kernels, struct gourdon_tuning tuning,
-                          struct progress *progress, struct journal *journal,
-                          struct uint256 *total);
+yoke_status gourdon_total(yoke_server *server, uint128 x, enum weight weight, const struct isa *isa,
+                          struct gourdon_tuning tuning, struct progress *progress,
+                          struct journal *journal, struct uint256 *total);
 
 #endif

@@ -126,7 +126,7 @@ static yoke_status pairs_open(void *state, const struct term_request *request)
         pairs->merge.before[0] = gourdon->weight == WEIGHT_PRIME ? 10 : 3; /* 2, 3 and 5 */
     }
     stretches_plan(&pairs->stretches, first, gourdon->root2, 30 * (STRETCH_BYTES - 1),
-                   request->primes, gourdon->kernels);
+                   request->primes, gourdon->isa);
     status = count_lookups(gourdon, &pairs->lookups);
     return status == YOKE_OK ? cut(pairs, PARTS_A_WORKER * request->workers) : status;
 }
@@ -163,7 +163,7 @@ static yoke_status fill_table(const struct pairs *pairs, struct pairs_worker *wo
         status = sieve_next(worker->sieve, &segment);
         if (status != YOKE_OK || segment.size == 0)
             break;
-        table_add(&worker->table, &segment, pairs->gourdon->kernels);
+        table_add(&worker->table, &segment, pairs->gourdon->isa);
     }
     worker->stretch = status == YOKE_OK ? number + 1 : 0;
     return status;
@@ -200,8 +200,8 @@ static yoke_status add_pairs(struct adding *adding, uint32_t p, uint128 n, uint6
     for (uint64_t from = context_pi(gourdon, lo), count; from < to && status == YOKE_OK;
          from += count) {
         count = to - from < STEPS_A_LOOK ? to - from : STEPS_A_LOOK;
-        uint128 sum = gourdon->kernels->sum_pairs(table->word, table->first, table->weight,
-                                                  (uint64_t)n, gourdon->prime + from, count);
+        uint128 sum = gourdon->isa->sum_pairs(table->word, table->first, table->weight, (uint64_t)n,
+                                              gourdon->prime + from, count);
         uint256_add(&adding->part->local, uint256_product(sum, weight));
         status = look_after(adding, count);
     }

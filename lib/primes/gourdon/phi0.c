@@ -61,10 +61,10 @@ static yoke_status phi0_open(void *state, const struct term_request *request)
     phi0->sums = malloc(sizeof *phi0->sums);
     if (!phi0->sums)
         return error_set(YOKE_NO_MEMORY, "no memory for the ordinary leaves");
-    const struct kernels *kernels = gourdon->kernels;
+    const struct isa *isa = gourdon->isa;
     const uint8_t *wheel = gourdon->wheel_bytes;
-    kernels->fill_prefix(phi0->sums->count, wheel, TINY_WORDS, 0, WEIGHT_ONE, 0);
-    kernels->fill_prefix(phi0->sums->sum, wheel, TINY_WORDS, 0, WEIGHT_PRIME, 0);
+    isa->fill_prefix(phi0->sums->count, wheel, TINY_WORDS, 0, WEIGHT_ONE, 0);
+    isa->fill_prefix(phi0->sums->sum, wheel, TINY_WORDS, 0, WEIGHT_PRIME, 0);
     return merge_expect(&phi0->merge, phi0->parts);
 }
 

@@ -11,9 +11,9 @@
 #define SEGMENT_LEAST (UINT32_C(32) << 10)
 
 void stretches_plan(struct stretches *stretches, uint64_t first, uint64_t last, uint64_t width,
-                    const struct sieving_primes *primes, const struct kernels *kernels)
+                    const struct sieving_primes *primes, const struct isa *isa)
 {
-    *stretches = (struct stretches){.first = first, .primes = primes, .kernels = kernels};
+    *stretches = (struct stretches){.first = first, .primes = primes, .isa = isa};
     uint64_t bytes = width / 30 + 1;
     stretches->plan.chunk = bytes < STRETCH_BYTES_MOST ? bytes : STRETCH_BYTES_MOST;
     if (first > last / 30)
@@ -40,7 +40,7 @@ yoke_status stretches_sieve(const struct stretches *stretches, struct sieve **si
     if (*sieve)
         return YOKE_OK;
     yoke_status status =
-        sieve_open(&stretches->plan, stretches->primes, NULL, stretches->kernels, sieve);
+        sieve_open(&stretches->plan, stretches->primes, NULL, stretches->isa, sieve);
     return status != YOKE_NO_MEMORY
                ? status
                : error_set(status, "no memory for a worker's sieve: free some memory or use fewer "

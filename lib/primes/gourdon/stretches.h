@@ -13,13 +13,13 @@ struct stretches {
     struct plan plan;
     uint64_t first; /* byte                                                                      */
     const struct sieving_primes *primes;
-    const struct kernels *kernels;
+    const struct isa *isa;
 };
 
 /* Plans stretches of about `width` numbers from byte `first` up to `last`; the primes reach to its
  * root. */
 void stretches_plan(struct stretches *stretches, uint64_t first, uint64_t last, uint64_t width,
-                    const struct sieving_primes *primes, const struct kernels *kernels);
+                    const struct sieving_primes *primes, const struct isa *isa);
 
 static inline uint64_t stretches_count(const struct stretches *stretches)
 {

@@ -31,7 +31,7 @@ void table_clear(struct table *table, uint64_t before, uint32_t count)
         table->count[0] = count;
 }
 
-void table_add(struct table *table, const struct segment *segment, const struct kernels *kernels)
+void table_add(struct table *table, const struct segment *segment, const struct isa *isa)
 {
     uint64_t first = segment->first_byte * 30;
     if (table->words == 0)
@@ -39,7 +39,7 @@ void table_add(struct table *table, const struct segment *segment, const struct 
     size_t words = (segment->size + 7) / 8;
     struct prefix_word *word = table->word + table->words;
     table->total =
-        kernels->fill_prefix(word, segment->bytes, words, first, table->weight, table->total);
+        isa->fill_prefix(word, segment->bytes, words, first, table->weight, table->total);
     if (table->count) {
         uint32_t *count = table->count + table->words;
         for (size_t i = 0; i + 1 < words; i++)

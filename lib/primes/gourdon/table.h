@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "primes/kernels/prefix.h"
+#include "primes/isa/prefix.h"
 #include "primes/sieve.h"
 
 struct table {
@@ -32,7 +32,7 @@ static inline uint64_t table_count(const struct table *table, uint64_t v)
 }
 
 /* Appends a segment, which must follow the last one. The table has room for it. */
-void table_add(struct table *table, const struct segment *segment, const struct kernels *kernels);
+void table_add(struct table *table, const struct segment *segment, const struct isa *isa);
 
 /* Makes room for `bytes` bytes of bitmap. */
 yoke_status table_open(struct table *table, enum weight weight, uint64_t bytes, int count);

@@ -15,7 +15,7 @@ yoke_status terms_open(struct terms *terms, const struct gourdon *gourdon, unsig
 {
     *terms = (struct terms){.state = {NULL}};
     uint32_t limit = square_root((uint64_t)(gourdon->x / gourdon->y));
-    yoke_status status = sieving_primes_open(NULL, limit, gourdon->kernels, &terms->primes);
+    yoke_status status = sieving_primes_open(NULL, limit, gourdon->isa, &terms->primes);
     const struct term_request request = {gourdon, &terms->primes, workers, saved};
     for (int i = 0; i < TERMS && status == YOKE_OK; i++) {
         struct merge *merge = terms->state[i] = calloc(1, table[i]->size);

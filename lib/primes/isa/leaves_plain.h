@@ -1,6 +1,6 @@
 /* The loops over leaves, one at a time. */
-#ifndef PRIMES_KERNELS_LEAVES_PLAIN_H
-#define PRIMES_KERNELS_LEAVES_PLAIN_H
+#ifndef PRIMES_ISA_LEAVES_PLAIN_H
+#define PRIMES_ISA_LEAVES_PLAIN_H
 
 #include <stdbool.h>
 

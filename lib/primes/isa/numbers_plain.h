@@ -1,6 +1,6 @@
 /* Listing the numbers of a bitmap, bit by bit. */
-#ifndef PRIMES_KERNELS_NUMBERS_PLAIN_H
-#define PRIMES_KERNELS_NUMBERS_PLAIN_H
+#ifndef PRIMES_ISA_NUMBERS_PLAIN_H
+#define PRIMES_ISA_NUMBERS_PLAIN_H
 
 static size_t list_numbers(const uint8_t *words, size_t count, uint64_t first,
                            const uint8_t offset[64], uint64_t *numbers)

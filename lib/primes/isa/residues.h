@@ -3,8 +3,8 @@
  * itself, not of -n, so that the reduction ends in a subtraction and any odd n below 2^64 will do.
  *
  * A `residue` holds as many numbers as a register does, and a `choice` a bit for each of them. */
-#ifndef PRIMES_KERNELS_RESIDUES_H
-#define PRIMES_KERNELS_RESIDUES_H
+#ifndef PRIMES_ISA_RESIDUES_H
+#define PRIMES_ISA_RESIDUES_H
 
 #include <stdbool.h>
 #include <stdint.h>

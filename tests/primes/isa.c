@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "primes/kernels/kernels.h"
+#include "primes/isa/isa.h"
 #include "random.h"
 
 static void naive_moments(const uint8_t *bytes, size_t size, struct bitmap_moments *moments)
@@ -17,25 +17,24 @@ static void naive_moments(const uint8_t *bytes, size_t size, struct bitmap_momen
     }
 }
 
-static void expect_moments(const struct kernels *kernels, const uint8_t *bytes, size_t size)
+static void expect_moments(const struct isa *isa, const uint8_t *bytes, size_t size)
 {
     struct bitmap_moments expected = {{1, 2, 3, 4, 5, 6, 7, 8}, 9}; /* added to, not overwritten  */
     struct bitmap_moments actual = expected;
     naive_moments(bytes, size, &expected);
-    kernels->add_moments(bytes, size, &actual);
-    cr_assert_arr_eq(&actual, &expected, sizeof actual, "%s differs on %zu bytes", kernels->name,
-                     size);
+    isa->add_moments(bytes, size, &actual);
+    cr_assert_arr_eq(&actual, &expected, sizeof actual, "%s differs on %zu bytes", isa->name, size);
 }
 
 /* Long enough for several strips of the widest vectors, whose byte counters would overflow if a
  * strip were too long; all bits set is the worst case for them. */
-Test(kernels, moments_equal_a_naive_count, .timeout = 60)
+Test(isa, moments_equal_a_naive_count, .timeout = 60)
 {
     const size_t most = 512 * 600;
     uint8_t *bytes = aligned_alloc(64, most);
     uint64_t random = 1;
-    for (const struct kernels *const *k = kernels_compiled; *k; k++) {
-        if (!kernels_find((*k)->name))
+    for (const struct isa *const *k = isa_compiled; *k; k++) {
+        if (!isa_find((*k)->name))
             continue;
         memset(bytes, 0xff, most);
         expect_moments(*k, bytes, most);
@@ -55,7 +54,7 @@ Test(kernels, moments_equal_a_naive_count, .timeout = 60)
     free(bytes);
 }
 
-Test(kernels, patterns_are_combined_with_or_without_what_was_there, .timeout = 10)
+Test(isa, patterns_are_combined_with_or_without_what_was_there, .timeout = 10)
 {
     uint64_t random = 2;
     uint8_t pattern_bytes[PATTERNS][256 + PATTERNS];
@@ -68,8 +67,8 @@ Test(kernels, patterns_are_combined_with_or_without_what_was_there, .timeout = 1
     const uint8_t *pattern[PATTERNS];
     for (int p = 0; p < PATTERNS; p++)
         pattern[p] = pattern_bytes[p] + p; /* unaligned, as phases are                            */
-    for (const struct kernels *const *k = kernels_compiled; *k; k++) {
-        if (!kernels_find((*k)->name))
+    for (const struct isa *const *k = isa_compiled; *k; k++) {
+        if (!isa_find((*k)->name))
             continue;
         for (int keep = 0; keep < 2; keep++) {
             uint8_t bytes[256];
@@ -85,26 +84,26 @@ Test(kernels, patterns_are_combined_with_or_without_what_was_there, .timeout = 1
     }
 }
 
-Test(kernels, every_name_is_found_or_cannot_run_here)
+Test(isa, every_name_is_found_or_cannot_run_here)
 {
-    cr_assert_eq(kernels_find("portable"), &kernels_portable);
-    cr_assert_null(kernels_find("abacus"));
+    cr_assert_eq(isa_find("portable"), &isa_portable);
+    cr_assert_null(isa_find("abacus"));
 }
 
-Test(kernels, environment_forces_a_choice_that_stays)
+Test(isa, environment_forces_a_choice_that_stays)
 {
     const char *problem;
-    setenv("YOKE_KERNEL", "portable", 1);
-    cr_assert_eq(kernels_choose(&problem), &kernels_portable);
-    setenv("YOKE_KERNEL", "abacus", 1);
-    cr_assert_eq(kernels_choose(&problem), &kernels_portable);
+    setenv("YOKE_ISA", "portable", 1);
+    cr_assert_eq(isa_choose(&problem), &isa_portable);
+    setenv("YOKE_ISA", "abacus", 1);
+    cr_assert_eq(isa_choose(&problem), &isa_portable);
 }
 
-Test(kernels, environment_with_an_unknown_name_is_refused)
+Test(isa, environment_with_an_unknown_name_is_refused)
 {
     const char *problem;
-    setenv("YOKE_KERNEL", "abacus", 1);
-    cr_assert_null(kernels_choose(&problem));
-    cr_assert_not_null(strstr(problem, "YOKE_KERNEL is \"abacus\""));
+    setenv("YOKE_ISA", "abacus", 1);
+    cr_assert_null(isa_choose(&problem));
+    cr_assert_not_null(strstr(problem, "YOKE_ISA is \"abacus\""));
     cr_assert_not_null(strstr(problem, "portable"));
 }

@@ -1,11 +1,11 @@
 /* The crossing-off loops in plain C, compiled once for each instruction set by the files that
  * include this one. A loop runs at one store a cycle, which is what today's cores can do. */
-#ifndef PRIMES_KERNELS_LOOPS_H
-#define PRIMES_KERNELS_LOOPS_H
+#ifndef PRIMES_ISA_LOOPS_H
+#define PRIMES_ISA_LOOPS_H
 
 #include <string.h>
 
-#include "kernels.h"
+#include "isa.h"
 
 /* Written out, since the lane's mask must be a constant of the instruction: eight offsets, the
  * byte, the prime and the end are eleven registers, and no mask needs one. */

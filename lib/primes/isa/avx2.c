@@ -1,8 +1,8 @@
-/* The kernels for x86-64 with AVX2. */
+/* The inner loops for x86-64 with AVX2. */
 #if defined(__x86_64__)
 
 #define VECTOR_BYTES 32
-#define KERNELS      kernels_avx2
+#define ISA          isa_avx2
 #define KERNELS_NAME "avx2"
 #include "table.h"
 

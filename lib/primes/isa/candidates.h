@@ -2,10 +2,10 @@
  *
  * A modular multiplication is a chain of three multiplications, each of which waits for the one
  * before it; several registers side by side keep the multiplier busy meanwhile. */
-#ifndef PRIMES_KERNELS_CANDIDATES_H
-#define PRIMES_KERNELS_CANDIDATES_H
+#ifndef PRIMES_ISA_CANDIDATES_H
+#define PRIMES_ISA_CANDIDATES_H
 
-#include "kernels.h"
+#include "isa.h"
 #include "residues.h"
 
 /* Side by side, as said above. */

@@ -1,6 +1,6 @@
 /* The loops over leaves, eight at a time, for processors that count bits in vectors. */
-#ifndef PRIMES_KERNELS_LEAVES_AVX512_H
-#define PRIMES_KERNELS_LEAVES_AVX512_H
+#ifndef PRIMES_ISA_LEAVES_AVX512_H
+#define PRIMES_ISA_LEAVES_AVX512_H
 
 #include <immintrin.h>
 

@@ -1,6 +1,6 @@
 /* Finding the multiples of large sieving primes, prime by prime. */
-#ifndef PRIMES_KERNELS_MULTIPLES_PLAIN_H
-#define PRIMES_KERNELS_MULTIPLES_PLAIN_H
+#ifndef PRIMES_ISA_MULTIPLES_PLAIN_H
+#define PRIMES_ISA_MULTIPLES_PLAIN_H
 
 #include "base/little_endian.h"
 

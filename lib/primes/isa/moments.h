@@ -12,8 +12,8 @@
  *   the second term above.
  * - The first term needs no multiplication: the weight `turn` comes from adding the running sum
  *   of bits once for every following vector, the weight `group` from the same trick a level up. */
-#ifndef PRIMES_KERNELS_MOMENTS_H
-#define PRIMES_KERNELS_MOMENTS_H
+#ifndef PRIMES_ISA_MOMENTS_H
+#define PRIMES_ISA_MOMENTS_H
 
 #include <string.h>
 #if defined(__AVX512BITALG__)
@@ -22,7 +22,7 @@
 #include <arm_neon.h>
 #endif
 
-#include "kernels.h"
+#include "isa.h"
 
 typedef uint64_t vector __attribute__((vector_size(VECTOR_BYTES)));
 typedef uint8_t vector_bytes __attribute__((vector_size(VECTOR_BYTES)));

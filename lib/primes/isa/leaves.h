@@ -1,10 +1,10 @@
 /* The loops of the combinatorial sum, compiled once for each instruction set. */
-#ifndef PRIMES_KERNELS_LEAVES_H
-#define PRIMES_KERNELS_LEAVES_H
+#ifndef PRIMES_ISA_LEAVES_H
+#define PRIMES_ISA_LEAVES_H
 
 #include <string.h>
 
-#include "kernels.h"
+#include "isa.h"
 #include "prefix.h"
 
 static uint64_t fill_prefix(struct prefix_word *words, const uint8_t *bytes, size_t count,

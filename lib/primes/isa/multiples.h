@@ -1,12 +1,12 @@
 /* Where the wanted multiples of large sieving primes lie, and crossing them off once they have
  * been sorted by segment. Compiled once for each instruction set. */
-#ifndef PRIMES_KERNELS_MULTIPLES_H
-#define PRIMES_KERNELS_MULTIPLES_H
+#ifndef PRIMES_ISA_MULTIPLES_H
+#define PRIMES_ISA_MULTIPLES_H
 
 #include <string.h>
 
 #include "base/little_endian.h"
-#include "kernels.h"
+#include "isa.h"
 
 /* n / 30 = (n / 2) * RECIPROCAL_OF_15 >> RECIPROCAL_BITS for all 32-bit n: it is 2^35 / 15, rounded
  * up by less than one half, which adds less than 2^31 / 2^36 < 1 / 15. */

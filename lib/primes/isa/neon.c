@@ -1,8 +1,8 @@
-/* The kernels for 64-bit Arm, all of which have NEON. */
+/* The inner loops for 64-bit Arm, all of which have NEON. */
 #if defined(__aarch64__)
 
 #define VECTOR_BYTES 16
-#define KERNELS      kernels_neon
+#define ISA          isa_neon
 #define KERNELS_NAME "neon"
 #include "table.h"
 

@@ -1,8 +1,8 @@
 /* Counts and sums of a bitmap of modulus 30 up to any number. */
-#ifndef PRIMES_KERNELS_PREFIX_H
-#define PRIMES_KERNELS_PREFIX_H
+#ifndef PRIMES_ISA_PREFIX_H
+#define PRIMES_ISA_PREFIX_H
 
-#include "kernels.h"
+#include "isa.h"
 
 /* What the bits of a word are above its first number, one bit of the offset at a time: bit b is set
  * in prefix_plane[i] where bit i of its offset is. Bit 0 is set in all of them. */

@@ -1,6 +1,6 @@
 /* Listing the numbers of a bitmap, eight at a time. */
-#ifndef PRIMES_KERNELS_NUMBERS_AVX512_H
-#define PRIMES_KERNELS_NUMBERS_AVX512_H
+#ifndef PRIMES_ISA_NUMBERS_AVX512_H
+#define PRIMES_ISA_NUMBERS_AVX512_H
 
 #include <immintrin.h>
 

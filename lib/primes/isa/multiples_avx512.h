@@ -1,6 +1,6 @@
 /* Finding the multiples of large sieving primes, eight or sixteen primes at a time. */
-#ifndef PRIMES_KERNELS_MULTIPLES_AVX512_H
-#define PRIMES_KERNELS_MULTIPLES_AVX512_H
+#ifndef PRIMES_ISA_MULTIPLES_AVX512_H
+#define PRIMES_ISA_MULTIPLES_AVX512_H
 
 #include <immintrin.h>
 

@@ -1,4 +1,4 @@
-/* The table of kernels as one instruction set compiles them. The including file sets KERNELS, the
+/* The table of inner loops as one instruction set compiles them. The including file sets ISA, the
  * name of the table, KERNELS_NAME, what users call it, and VECTOR_BYTES. */
 #include "candidates.h"
 #include "leaves.h"
@@ -11,7 +11,7 @@
 #include "numbers_plain.h"
 #endif
 
-const struct kernels KERNELS = {
+const struct isa ISA = {
     .name = KERNELS_NAME,
     .combine_patterns = combine_patterns,
     .cross_off_small = cross_off_small,

@@ -1,8 +1,8 @@
 /* The inner loops of the sieve. They know neither OpenMP nor hwloc nor the wheel's modulus: they
  * take memory and its state, and return. One file per instruction set holds a table of them;
- * kernels.c alone chooses the table. */
-#ifndef PRIMES_KERNELS_KERNELS_H
-#define PRIMES_KERNELS_KERNELS_H
+ * isa.c alone chooses the table. */
+#ifndef PRIMES_ISA_H
+#define PRIMES_ISA_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -132,7 +132,7 @@ struct leaf_sums {
 /* How many pre-sieve patterns are combined at a time; each has a pointer in a register. */
 #define PATTERNS 4
 
-struct kernels {
+struct isa {
     const char *name;
 
     /* bytes[i] = (keep ? bytes[i] : all ones) & pattern[0][i] & ... & pattern[3][i] for the
@@ -235,30 +235,30 @@ struct kernels {
                        struct leaf_sums *sums);
 };
 
-/* The kernels in use, or NULL when YOKE_KERNEL names some that cannot be had: *problem then says
- * why. Chosen on first use; the choice stays. */
-const struct kernels *kernels_choose(const char **problem);
+/* The instruction set in use, or NULL when YOKE_ISA names one that cannot be had: *problem then
+ * says why. Chosen on first use; the choice stays. */
+const struct isa *isa_choose(const char **problem);
 
-/* The kernels of that name if this processor can run them, else NULL. */
-const struct kernels *kernels_find(const char *name);
+/* The one of that name if this processor can run it, else NULL. */
+const struct isa *isa_find(const char *name);
 
 /* Others than `first` if this processor can run any, for a second opinion. */
-const struct kernels *kernels_other(const struct kernels *first);
+const struct isa *isa_other(const struct isa *first);
 
 /* The names of those that it can run, each after a blank; returns `text`. */
 #define KERNELS_LIST_SIZE 64
-const char *kernels_list(char text[KERNELS_LIST_SIZE]);
+const char *isa_list(char text[KERNELS_LIST_SIZE]);
 
 /* Every table that was compiled in, whether or not this processor can run it; ends with NULL. */
-extern const struct kernels *const kernels_compiled[];
+extern const struct isa *const isa_compiled[];
 
-/* The tables: kernels_NAME is compiled by NAME.c. */
-extern const struct kernels kernels_portable;
+/* The tables: isa_NAME is compiled by NAME.c. */
+extern const struct isa isa_portable;
 #if defined(__x86_64__)
-extern const struct kernels kernels_avx2;
-extern const struct kernels kernels_avx512;
+extern const struct isa isa_avx2;
+extern const struct isa isa_avx512;
 #elif defined(__aarch64__)
-extern const struct kernels kernels_neon;
+extern const struct isa isa_neon;
 #endif
 
 #endif

@@ -1,0 +1,5 @@
+/* The inner loops for any processor, whose vectors are the compiler's. */
+#define VECTOR_BYTES 16
+#define ISA          isa_portable
+#define KERNELS_NAME "portable"
+#include "table.h"
