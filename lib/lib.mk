@@ -6,7 +6,8 @@ LIB_FLAGS = $(COMMON) -Iinclude -Ilib -I$(BUILD)/lib -fPIC -fvisibility=hidden -
 CLUSTER_FLAGS = $(COMMON) -Iinclude -Ilib -fPIC -fvisibility=hidden $(NATS_CFLAGS)
 
 LIB_OBJECTS     := $(call objects,lib/base lib/topology lib/server lib/primes)
-CLUSTER_OBJECTS := $(call objects,lib/cluster)
+# Structs of other versions are read there as here, so it takes in the file that does.
+CLUSTER_OBJECTS := $(call objects,lib/cluster) $(BUILD)/lib/base/extensible.o
 STATIC          := $(BUILD)/libyoke.a
 SHARED          := $(BUILD)/libyoke.so.$(VERSION)
 CLUSTER_STATIC  := $(BUILD)/libyoke_cluster.a

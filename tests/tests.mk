@@ -49,7 +49,7 @@ $(TESTS): $(call objects,$(addprefix tests/,apps base bench bindings primes serv
 $(TESTS): LIBRARIES = $(CRITERION_LIBS)
 
 ifneq ($(CLUSTER),)
-$(CLUSTER_TESTS): $(call objects,tests/cluster) $(SANITIZERS) $(CLUSTER_OBJECTS) $(LIB_OBJECTS)
+$(CLUSTER_TESTS): $(call objects,tests/cluster) $(SANITIZERS) $(sort $(CLUSTER_OBJECTS) $(LIB_OBJECTS))
 $(CLUSTER_TESTS): LIBRARIES = $(CRITERION_LIBS) $(NATS_LIBS)
 $(HOSTS): %: %.o $(CLUSTER_STATIC) $(STATIC)
 $(HOSTS): LIBRARIES = $(NATS_LIBS)

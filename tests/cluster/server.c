@@ -381,3 +381,36 @@ Test(server, a_connection_serves_one_server_at_a_time)
     yoke_cluster_release(cluster);
     assert_nothing_is_left();
 }
+
+/* ---- programs that were built with another version's headers --------------------------------- */
+
+/* Structs with a field that this library does not know. */
+struct later_options {
+    yoke_cluster_options known;
+    uint64_t added;
+};
+struct later_statistics {
+    yoke_cluster_statistics known;
+    uint64_t added;
+};
+
+Test(server, structs_of_a_later_version_are_read_as_far_as_known)
+{
+    struct later_options options = {.known = cluster_options("later")};
+    options.known.size = sizeof options;
+    yoke_cluster *cluster;
+    cr_assert_eq(yoke_cluster_open(&options.known, &cluster), YOKE_OK, "%s", yoke_last_error());
+    struct later_statistics now = {.known.size = sizeof now};
+    cr_assert_eq(yoke_cluster_get_statistics(cluster, &now.known), YOKE_OK, "%s",
+                 yoke_last_error());
+    cr_assert_eq(now.known.size, sizeof now);
+    now.added = 1;
+    cr_assert_eq(yoke_cluster_get_statistics(cluster, &now.known), YOKE_INVALID);
+    yoke_cluster_release(cluster);
+    options.added = 1;
+    cr_assert_eq(yoke_cluster_open(&options.known, &cluster), YOKE_INVALID);
+    cr_assert(strstr(yoke_last_error(), "built for a newer one"), "%s", yoke_last_error());
+    options.known.size = sizeof(size_t);
+    cr_assert_eq(yoke_cluster_open(&options.known, &cluster), YOKE_INVALID);
+    cr_assert(strstr(yoke_last_error(), "YOKE_CLUSTER_OPTIONS_INIT"), "%s", yoke_last_error());
+}

@@ -44,8 +44,9 @@ done
 if grep -rnE "\\b($calls)\\(" lib --include='*.[ch]' | grep -vE "$behind"; then
     status=1
 fi
-# The cluster includes nothing of lib/ but its own: it could be anybody's library.
-if grep -rnE '^ *# *include "' lib/cluster --include='*.[ch]' | grep -E '"[a-z_]+/' | grep -v '"cluster/'; then
+# The cluster includes nothing of lib/ but its own, and how structs of other versions are read, which
+# it takes in: it could be anybody's library.
+if grep -rnE '^ *# *include "' lib/cluster --include='*.[ch]' | grep -E '"[a-z_]+/' | grep -vE '"(cluster/|base/extensible.h)'; then
     status=1
 fi
 exit $status

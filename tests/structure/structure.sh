@@ -73,7 +73,7 @@ up=$(awk '
         if (a == b)
             next
         public = $3 ~ /^yoke_/
-        good = a == "cluster" ? public : height[a] > height[b] && height[b]
+        good = a == "cluster" ? public || $2 == "base/extensible" : height[a] > height[b] && height[b]
         if (!good)
             print "  " $1 " -> " $2 ": " $3
     }' "$work/calls")

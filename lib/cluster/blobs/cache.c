@@ -72,7 +72,7 @@ static void drop(struct cache *cache, struct entry *entry)
     while (*link != entry)
         link = &(*link)->next;
     *link = entry->next;
-    cache->counts.session -= entry->size;
+    cache->counts.kept -= entry->size;
     free(entry->bytes);
     free(entry);
 }
@@ -149,9 +149,9 @@ static struct entry *oldest_unused(const struct cache *cache)
 static bool make_room(struct cache *cache, size_t size)
 {
     struct entry *entry;
-    while (cache->counts.session + size > cache->bound && (entry = oldest_unused(cache)))
+    while (cache->counts.kept + size > cache->bound && (entry = oldest_unused(cache)))
         drop(cache, entry);
-    return cache->counts.session + size <= cache->bound;
+    return cache->counts.kept + size <= cache->bound;
 }
 
 static void move_to_front(struct cache *cache, struct entry *entry)
@@ -215,7 +215,7 @@ static struct entry *add(struct cache *cache, const yoke_blob_id *id)
     }
     *new = (struct entry){cache->entries, *id, bytes, size, 1, false};
     cache->entries = new;
-    cache->counts.session += size;
+    cache->counts.kept += size;
     return new;
 }
 

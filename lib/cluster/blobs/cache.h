@@ -14,9 +14,9 @@ struct cache *cache_open(struct connection *connection, const yoke_server *serve
  * have stays until they release it. NULL is allowed. */
 void cache_close(struct cache *cache);
 
-/* Blocks and bytes that have come from the hub, and bytes that are kept now. */
+/* Blobs and bytes that have come from the hub, and bytes that are kept now. */
 struct cache_counts {
-    uint64_t blobs, bytes, session;
+    uint64_t blobs, bytes, kept;
 };
 struct cache_counts cache_count(struct cache *cache);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/extensible.h"
 #include "cluster.h"
 #include "cluster/durable/store.h"
 #include "cluster/ledger/updates.h"
@@ -153,11 +154,17 @@ yoke_status yoke_cluster_open(const yoke_cluster_options *options, yoke_cluster 
     static const yoke_cluster_options defaults = YOKE_CLUSTER_OPTIONS_INIT;
     if (!opened)
         return yoke_error_set(YOKE_INVALID, "cluster is NULL; pass where the handle goes");
+    yoke_cluster_options copy;
+    options =
+        extensible_read(EXTENSIBLE(yoke_cluster_options, durable, "YOKE_CLUSTER_OPTIONS_INIT"),
+                        options ? options : &defaults, &copy);
+    if (!options)
+        return YOKE_INVALID;
     yoke_cluster *cluster = calloc(1, sizeof *cluster);
     if (!cluster)
         return yoke_error_set(YOKE_NO_MEMORY, "no memory for a cluster");
     cluster->source.join = executor_join;
-    yoke_status status = start(cluster, options ? options : &defaults);
+    yoke_status status = start(cluster, options);
     if (status == YOKE_OK)
         *opened = cluster;
     else

@@ -1,4 +1,5 @@
 #include "info.h"
+#include "base/extensible.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,17 +31,15 @@ static void name_kernels(char kernels[WIRE_KERNELS_SIZE])
 
 yoke_status yoke_node_get_statistics(yoke_node *node, yoke_node_statistics *statistics)
 {
-    if (!statistics || statistics->size != sizeof *statistics)
-        return yoke_error_set(YOKE_INVALID, "statistics.size must be sizeof(yoke_node_statistics)");
     pthread_mutex_lock(&node->lock);
-    *statistics = node->counts;
+    yoke_node_statistics now = node->counts;
     pthread_mutex_unlock(&node->lock);
     const struct cache_counts cached = cache_count(node->cache);
-    statistics->blobs = cached.blobs;
-    statistics->blob_bytes = cached.bytes;
-    statistics->cached = cached.session;
-    statistics->size = sizeof *statistics;
-    return YOKE_OK;
+    now.blobs = cached.blobs;
+    now.blob_bytes = cached.bytes;
+    now.cached = cached.kept;
+    return extensible_write(EXTENSIBLE(yoke_node_statistics, cached, "its size, the rest zero"),
+                            statistics, &now);
 }
 
 static void look_at(struct yoke_node *node, struct wire_info *info)

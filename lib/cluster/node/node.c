@@ -1,4 +1,5 @@
 #include "node.h"
+#include "base/extensible.h"
 #include "cluster/limits.h"
 #include "notify.h"
 
@@ -265,11 +266,17 @@ yoke_status yoke_node_open(const yoke_cluster_options *options, yoke_node **open
     static const yoke_cluster_options defaults = YOKE_CLUSTER_OPTIONS_INIT;
     if (!opened)
         return yoke_error_set(YOKE_INVALID, "node is NULL; pass where the handle goes");
+    yoke_cluster_options copy;
+    options =
+        extensible_read(EXTENSIBLE(yoke_cluster_options, durable, "YOKE_CLUSTER_OPTIONS_INIT"),
+                        options ? options : &defaults, &copy);
+    if (!options)
+        return YOKE_INVALID;
     yoke_node *node = calloc(1, sizeof *node);
     if (!node)
         return yoke_error_set(YOKE_NO_MEMORY, "no memory for a node");
     open_lock(node);
-    yoke_status status = start(node, options ? options : &defaults);
+    yoke_status status = start(node, options);
     if (status == YOKE_OK)
         *opened = node;
     else

@@ -52,9 +52,6 @@ static yoke_status read_credentials(const char *path, char line[512], char **pas
 
 static yoke_status check_options(const yoke_cluster_options *options, struct servers *servers)
 {
-    if (options->size != sizeof *options)
-        return yoke_error_set(YOKE_INVALID, "options.size must be sizeof(yoke_cluster_options): "
-                                            "start from YOKE_CLUSTER_OPTIONS_INIT");
     if (options->timeout < 0 || options->silence < 0)
         return yoke_error_set(YOKE_INVALID, "timeout and silence must not be negative");
     if (options->name && !wire_name_valid(options->name, YOKE_CLUSTER_NAME_MAX))

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/extensible.h"
 #include "server/jobs/server_check.h"
 #include "server/jobs/target.h"
 #include "server/lifecycle/external.h"
@@ -268,8 +269,11 @@ yoke_status yoke_executor_open(yoke_server *server, const yoke_executor_options 
     yoke_status status = server_check(server);
     if (status != YOKE_OK)
         return status;
-    if (!executor || !options || options->size != sizeof *options || !options->runs ||
-        !options->check || !options->close)
+    yoke_executor_options copy;
+    if (options)
+        options = extensible_read(
+            EXTENSIBLE(yoke_executor_options, alone, "YOKE_EXECUTOR_OPTIONS_INIT"), options, &copy);
+    if (!executor || !options || !options->runs || !options->check || !options->close)
         return error_set(YOKE_INVALID,
                          "an executor needs runs(), check() and close(), and a place for its "
                          "handle; start from YOKE_EXECUTOR_OPTIONS_INIT");
