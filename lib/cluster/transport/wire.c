@@ -177,7 +177,7 @@ bool wire_job_next(struct wire_reader *reader, struct wire_job *job)
 bool wire_result_next(struct wire_reader *reader, struct wire_result *result)
 {
     result->sequence = get_number(reader, UINT64_MAX);
-    result->state = (yoke_state)get_number(reader, YOKE_STATE_LOST);
+    result->state = (yoke_state)get_number(reader, YOKE_STATES - 1);
     result->status = (yoke_status)get_number(reader, YOKE_LOST);
     result->busy = get_number(reader, INT64_MAX);
     result->progress = get_number(reader, UINT64_MAX);

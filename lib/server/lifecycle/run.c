@@ -12,6 +12,7 @@
 #include "context.h"
 #include "helping.h"
 #include "server/jobs/after.h"
+#include "server/jobs/state.h"
 #include "server/scheduler/binding.h"
 #include "server/scheduler/parking.h"
 #include "server/scheduler/place.h"
@@ -185,14 +186,8 @@ static void explain(yoke_context *context, yoke_state state)
 
 static yoke_status status_of(yoke_state state, yoke_status returned)
 {
-    switch (state) {
-    case YOKE_STATE_TIMED_OUT:
-        return YOKE_TIMED_OUT;
-    case YOKE_STATE_CANCELLED:
-        return YOKE_CANCELLED;
-    default:
-        return returned;
-    }
+    bool own = state == YOKE_STATE_DONE || state == YOKE_STATE_FAILED;
+    return own ? returned : state_result(state);
 }
 
 static void end_job(struct worker *worker, yoke_context *context, int64_t busy)
