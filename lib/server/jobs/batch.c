@@ -20,7 +20,7 @@ void batch_add(struct queue *queue, struct queue *batch)
  * the jobs to the other workers and their batches. */
 static void deal(struct queue *queue, struct queue *batch)
 {
-    size_t count = list_length(&queue->list) / 4;
+    size_t count = job_list_length(&queue->list) / 4;
     if (count > BATCH_MAX)
         count = BATCH_MAX;
     /* A batch of a closing server stays empty: queue_close() has been there already. */
@@ -29,37 +29,38 @@ static void deal(struct queue *queue, struct queue *batch)
     /* Counted before they leave the list: see queue_length(). */
     atomic_fetch_add(&queue->filled, 1);
     unsigned dealt = 0;
-    for (yoke_job *job; dealt < count && (job = queue->list.first) && is_plain(job); dealt++) {
-        list_remove(&queue->list, job);
-        put_in(batch, job);
+    for (yoke_job *job; dealt < count && (job = queue->list.first) && queue_steps_is_plain(job);
+         dealt++) {
+        job_list_remove(&queue->list, job);
+        queue_steps_put_in(batch, job);
     }
     if (!batch->list.first)
         atomic_fetch_sub(&queue->filled, 1);
-    count_taken(queue, dealt);
-    count_taken(batch, 0);
+    queue_steps_count_taken(queue, dealt);
+    queue_steps_count_taken(batch, 0);
 }
 
 yoke_job *batch_pop(struct queue *batch, struct worker *runner)
 {
     struct queue *queue = batch->whole;
-    yoke_job *job = list_length(&batch->list) ? pop_first(batch, runner) : NULL;
+    yoke_job *job = job_list_length(&batch->list) ? queue_steps_pop_first(batch, runner) : NULL;
     if (job || !queue_length(queue))
         return job;
-    lock_both(queue, batch);
-    empty_batches_at_rest(queue);
-    job = pop(queue, queue->list.first, runner);
+    queue_steps_lock_both(queue, batch);
+    queue_steps_empty_batches_at_rest(queue);
+    job = queue_steps_pop(queue, queue->list.first, runner);
     deal(queue, batch);
-    unlock_both(queue, batch);
+    queue_steps_unlock_both(queue, batch);
     return job;
 }
 
 bool batch_return(struct queue *batch)
 {
     struct queue *queue = batch->whole;
-    if (!list_length(&batch->list))
+    if (!job_list_length(&batch->list))
         return false;
-    lock_both(queue, batch);
-    bool some = put_back(batch, queue);
-    unlock_both(queue, batch);
+    queue_steps_lock_both(queue, batch);
+    bool some = queue_steps_put_back(batch, queue);
+    queue_steps_unlock_both(queue, batch);
     return some;
 }

@@ -2,7 +2,7 @@
  * batches need as well is in queue_steps.h. */
 #include "queue_steps.h"
 
-/* Only their addresses matter: see mark_of(). */
+/* Only their addresses matter: see queue_steps_mark_of(). */
 max_align_t queue_marks[QUEUE_CLOSED + 1];
 
 /* ---- pushing --------------------------------------------------------------------------------- */
@@ -20,14 +20,14 @@ static enum queue_state push_to_inbox(struct queue *queue, yoke_job *job)
     delay_here();
     yoke_job *latest = atomic_load_explicit(&queue->inbox, memory_order_relaxed);
     do {
-        if (is_mark(latest)) {
+        if (queue_steps_is_mark(latest)) {
             atomic_fetch_sub(&queue->arriving, 1);
-            return latest == mark_of(QUEUE_IDLE) ? QUEUE_IDLE : QUEUE_CLOSED;
+            return latest == queue_steps_mark_of(QUEUE_IDLE) ? QUEUE_IDLE : QUEUE_CLOSED;
         }
         job->next = latest;
     } while (!atomic_compare_exchange_weak(&queue->inbox, &latest, job));
     if (arriving % INBOX_MAX == INBOX_MAX - 1 && lock_try(&queue->lock)) {
-        sort_in(queue);
+        queue_steps_sort_in(queue);
         lock_give(&queue->lock);
     }
     return QUEUE_OPEN;
@@ -35,7 +35,7 @@ static enum queue_state push_to_inbox(struct queue *queue, yoke_job *job)
 
 enum queue_state queue_push(struct queue *queue, yoke_job *job)
 {
-    if (is_plain(job)) {
+    if (queue_steps_is_plain(job)) {
         /* First, as others may take the job as soon as it is in the inbox. */
         atomic_store_explicit(&job->queue, queue, memory_order_relaxed);
         return push_to_inbox(queue, job);
@@ -43,8 +43,8 @@ enum queue_state queue_push(struct queue *queue, yoke_job *job)
     lock_take(&queue->lock);
     enum queue_state state = queue->state;
     if (state == QUEUE_OPEN) {
-        sort_in(queue);
-        put_in(queue, job);
+        queue_steps_sort_in(queue);
+        queue_steps_put_in(queue, job);
         queue->submitted++;
     }
     lock_give(&queue->lock);
@@ -59,7 +59,7 @@ enum queue_state queue_return(struct queue *queue, yoke_job *job)
     bool idle = queue->state == QUEUE_IDLE;
     if (!idle) {
         atomic_store_explicit(&job->queue, queue, memory_order_relaxed);
-        list_insert_behind(&queue->list, NULL, job, job, 1);
+        job_list_insert_behind(&queue->list, NULL, job, job, 1);
         queue->returned++;
         before = job_return(job);
     }
@@ -76,15 +76,15 @@ static yoke_job *pop_from_batches(struct queue *queue, struct worker *runner)
 {
     yoke_job *job = NULL;
     for (struct queue *batch = atomic_load(&queue->batches); batch && !job; batch = batch->next)
-        if (list_length(&batch->list))
-            job = pop_first(batch, runner);
+        if (job_list_length(&batch->list))
+            job = queue_steps_pop_first(batch, runner);
     return job;
 }
 
 yoke_job *queue_pop(struct queue *queue, struct worker *runner)
 {
-    if (list_length(&queue->list) || atomic_load(&queue->arriving)) {
-        yoke_job *job = pop_first(queue, runner);
+    if (job_list_length(&queue->list) || atomic_load(&queue->arriving)) {
+        yoke_job *job = queue_steps_pop_first(queue, runner);
         if (job)
             return job;
     }
@@ -95,9 +95,9 @@ size_t queue_pop_open(struct queue *queue, struct worker *runner, yoke_job **job
 {
     size_t count = 0;
     lock_take(&queue->lock);
-    sort_in(queue);
+    queue_steps_sort_in(queue);
     while (queue->state == QUEUE_OPEN && queue->list.first && count < most)
-        jobs[count++] = pop(queue, queue->list.first, runner);
+        jobs[count++] = queue_steps_pop(queue, queue->list.first, runner);
     lock_give(&queue->lock);
     return count;
 }
@@ -105,11 +105,11 @@ size_t queue_pop_open(struct queue *queue, struct worker *runner, yoke_job **job
 yoke_job *queue_pop_loose(struct queue *queue, struct worker *runner)
 {
     lock_take(&queue->lock);
-    sort_in(queue);
-    yoke_job *job = list_loose(&queue->list) ? queue->list.first : NULL;
+    queue_steps_sort_in(queue);
+    yoke_job *job = job_list_loose(&queue->list) ? queue->list.first : NULL;
     while (job && job->place)
         job = job->next;
-    job = pop(queue, job, runner);
+    job = queue_steps_pop(queue, job, runner);
     lock_give(&queue->lock);
     return job ? job : pop_from_batches(queue, runner);
 }
@@ -119,7 +119,7 @@ yoke_job *queue_pop_chosen(struct queue *queue, struct worker *runner,
                            unsigned most)
 {
     lock_take(&queue->lock);
-    sort_in(queue);
+    queue_steps_sort_in(queue);
     yoke_job *job = queue->list.first;
     unsigned seen = 0;
     while (job && seen < most &&
@@ -127,7 +127,7 @@ yoke_job *queue_pop_chosen(struct queue *queue, struct worker *runner,
         job = job->next;
         seen++;
     }
-    job = pop(queue, seen < most ? job : NULL, runner);
+    job = queue_steps_pop(queue, seen < most ? job : NULL, runner);
     lock_give(&queue->lock);
     return job;
 }
@@ -141,7 +141,7 @@ static struct queue *lock_queue_of(yoke_job *job)
         lock_take(&queue->lock);
         delay_here();
         if (queue == atomic_load_explicit(&job->queue, memory_order_relaxed)) {
-            sort_in(queue);
+            queue_steps_sort_in(queue);
             return queue;
         }
         lock_give(&queue->lock);
@@ -161,7 +161,7 @@ bool queue_take(yoke_job *job, struct worker *runner)
     /* A dependent job may not be run before its turn, but its callback may be due. */
     bool there = is_queued(job) ? !queue->dependent : (job_word(job) & JOB_RETURNED) != 0;
     if (there) {
-        take_out(queue, job);
+        queue_steps_take_out(queue, job);
         job_claim(job, runner);
     }
     lock_give(&queue->lock);
@@ -173,7 +173,7 @@ bool queue_claim(yoke_job *job, struct queue *queue, struct worker *runner)
     struct queue *there = lock_queue_of(job);
     bool claimed = there == queue && queue->state == QUEUE_OPEN && is_queued(job);
     if (claimed) {
-        take_out(queue, job);
+        queue_steps_take_out(queue, job);
         job_claim(job, runner);
     }
     lock_give(&there->lock);
@@ -187,7 +187,7 @@ bool queue_end(yoke_job *job, const struct outcome *outcome)
     struct queue *queue = lock_queue_of(job);
     bool queued = is_queued(job);
     if (queued) {
-        take_out(queue, job);
+        queue_steps_take_out(queue, job);
         job_end_never_started(job, outcome);
     }
     lock_give(&queue->lock);
@@ -200,7 +200,7 @@ bool queue_end(yoke_job *job, const struct outcome *outcome)
 static void close_one(struct queue *queue, const struct outcome *outcome)
 {
     lock_take(&queue->lock);
-    change_state(queue, QUEUE_CLOSED);
+    queue_steps_change_state(queue, QUEUE_CLOSED);
     for (yoke_job *job = queue->list.first; job; job = job->next)
         if (is_queued(job)) {
             job_end_never_started(job, outcome);
@@ -223,23 +223,23 @@ void queue_set_state(struct queue *queue, enum queue_state state)
 {
     lock_take(&queue->lock);
     if (queue->state != QUEUE_CLOSED)
-        change_state(queue, state);
+        queue_steps_change_state(queue, state);
     lock_give(&queue->lock);
 }
 
 enum queue_state queue_transfer(yoke_job *job, struct queue *from, struct queue *to)
 {
-    lock_both(from, to);
+    queue_steps_lock_both(from, to);
     enum queue_state state = to->state;
     bool moved = state == QUEUE_OPEN && is_queued(job) &&
                  atomic_load_explicit(&job->queue, memory_order_relaxed) == from;
     unsigned before = 0;
     if (moved) {
-        take_out(from, job);
-        put_in(to, job);
+        queue_steps_take_out(from, job);
+        queue_steps_put_in(to, job);
         before = job_arrive(job);
     }
-    unlock_both(from, to);
+    queue_steps_unlock_both(from, to);
     if (moved)
         job_tell_waiters(job, before);
     return state;
@@ -247,13 +247,13 @@ enum queue_state queue_transfer(yoke_job *job, struct queue *from, struct queue 
 
 static void move_all(struct queue *from, struct queue *to)
 {
-    lock_both(from, to);
+    queue_steps_lock_both(from, to);
     to->returned += from->returned;
-    for (yoke_job *job = take_all(from), *next; job; job = next) {
+    for (yoke_job *job = queue_steps_take_all(from), *next; job; job = next) {
         next = job->next;
-        put_in(to, job);
+        queue_steps_put_in(to, job);
     }
-    unlock_both(from, to);
+    queue_steps_unlock_both(from, to);
 }
 
 void queue_move(struct queue *from, struct queue *to)
@@ -266,7 +266,7 @@ void queue_move(struct queue *from, struct queue *to)
 void queue_freeze(struct queue *queue)
 {
     lock_take(&queue->lock);
-    sort_in(queue);
+    queue_steps_sort_in(queue);
 }
 
 void queue_freeze_batches(struct queue *queue)
@@ -297,7 +297,7 @@ uint64_t queue_submitted(struct queue *queue)
 void queue_count(const struct queue *queue, uint64_t *submitted, uint64_t *queued)
 {
     *submitted = queue->submitted;
-    *queued = list_length(&queue->list) - queue->returned;
+    *queued = job_list_length(&queue->list) - queue->returned;
     for (struct queue *batch = atomic_load(&queue->batches); batch; batch = batch->next)
-        *queued += list_length(&batch->list) - batch->returned;
+        *queued += job_list_length(&batch->list) - batch->returned;
 }

@@ -55,7 +55,7 @@ struct queue {
 /* Whether jobs above that level are queued; those in batches, which are plain, do not count. */
 static inline bool queue_has_above(const struct queue *queue, unsigned level)
 {
-    return list_levels(&queue->list) >> level > 1 ||
+    return job_list_levels(&queue->list) >> level > 1 ||
            (level < LEVEL_PLAIN && atomic_load_explicit(&queue->arriving, memory_order_relaxed));
 }
 
@@ -128,7 +128,7 @@ uint64_t queue_submitted(struct queue *queue);
 static inline size_t queue_length(const struct queue *queue)
 {
     size_t arriving = atomic_load(&queue->arriving);
-    size_t listed = list_length(&queue->list);
+    size_t listed = job_list_length(&queue->list);
     return arriving + listed + atomic_load(&queue->filled);
 }
 
@@ -136,7 +136,7 @@ static inline size_t queue_length(const struct queue *queue)
 static inline size_t queue_loose(const struct queue *queue)
 {
     size_t arriving = atomic_load(&queue->arriving);
-    size_t listed = list_loose(&queue->list);
+    size_t listed = job_list_loose(&queue->list);
     return arriving + listed + atomic_load(&queue->filled);
 }
 

@@ -12,24 +12,24 @@
 enum { AHEAD = 4 };
 
 /* What the inbox holds while the queue is in this state; NULL when that is jobs. */
-static inline yoke_job *mark_of(enum queue_state state)
+static inline yoke_job *queue_steps_mark_of(enum queue_state state)
 {
     return state == QUEUE_OPEN ? NULL : (yoke_job *)&queue_marks[state];
 }
 
-static inline bool is_mark(const yoke_job *job)
+static inline bool queue_steps_is_mark(const yoke_job *job)
 {
-    return job == mark_of(QUEUE_IDLE) || job == mark_of(QUEUE_CLOSED);
+    return job == queue_steps_mark_of(QUEUE_IDLE) || job == queue_steps_mark_of(QUEUE_CLOSED);
 }
 
-static inline bool is_plain(const yoke_job *job)
+static inline bool queue_steps_is_plain(const yoke_job *job)
 {
     return job->level == LEVEL_PLAIN && !job->place;
 }
 
 /* Sorts in a chain from the inbox, the latest first. `arriving` falls after the length of the list
  * has grown, so that no job is missing from queue_length(): hence the release. */
-static inline void sort_in_chain(struct queue *queue, yoke_job *latest)
+static inline void queue_steps_sort_in_chain(struct queue *queue, yoke_job *latest)
 {
     yoke_job *first = NULL, *behind[AHEAD] = {NULL};
     size_t count = 0;
@@ -45,42 +45,43 @@ static inline void sort_in_chain(struct queue *queue, yoke_job *latest)
     }
     if (!count)
         return;
-    yoke_job *before = list_last(&queue->list, LEVEL_PLAIN);
-    list_insert_behind(&queue->list, before, first, latest, count);
+    yoke_job *before = job_list_last(&queue->list, LEVEL_PLAIN);
+    job_list_insert_behind(&queue->list, before, first, latest, count);
     queue->submitted += count;
     atomic_fetch_sub_explicit(&queue->arriving, count, memory_order_release);
 }
 
-static inline void sort_in(struct queue *queue)
+static inline void queue_steps_sort_in(struct queue *queue)
 {
     /* The exchange, not this look, synchronizes with the submitters. Only the thread with the lock
      * takes jobs out, so what was no mark still is none. */
     yoke_job *latest = atomic_load_explicit(&queue->inbox, memory_order_relaxed);
-    if (latest && !is_mark(latest))
-        sort_in_chain(queue, atomic_exchange_explicit(&queue->inbox, NULL, memory_order_acquire));
+    if (latest && !queue_steps_is_mark(latest))
+        queue_steps_sort_in_chain(
+            queue, atomic_exchange_explicit(&queue->inbox, NULL, memory_order_acquire));
 }
 
-static inline void change_state(struct queue *queue, enum queue_state state)
+static inline void queue_steps_change_state(struct queue *queue, enum queue_state state)
 {
     queue->state = state;
     /* The mark and the jobs change places in one step: a submitter finds either. */
-    yoke_job *latest = atomic_exchange(&queue->inbox, mark_of(state));
-    if (!is_mark(latest))
-        sort_in_chain(queue, latest);
+    yoke_job *latest = atomic_exchange(&queue->inbox, queue_steps_mark_of(state));
+    if (!queue_steps_is_mark(latest))
+        queue_steps_sort_in_chain(queue, latest);
 }
 
 /* ---- the list -------------------------------------------------------------------------------- */
 
-static inline void put_in(struct queue *queue, yoke_job *job)
+static inline void queue_steps_put_in(struct queue *queue, yoke_job *job)
 {
-    list_append(&queue->list, job);
+    job_list_append(&queue->list, job);
     atomic_store_explicit(&job->queue, queue, memory_order_relaxed);
 }
 
 /* A batch counts in `filled` of its queue until its last job is taken. */
-static inline void take_out(struct queue *queue, yoke_job *job)
+static inline void queue_steps_take_out(struct queue *queue, yoke_job *job)
 {
-    list_remove(&queue->list, job);
+    job_list_remove(&queue->list, job);
     if (queue->whole && !queue->list.first)
         atomic_fetch_sub(&queue->whole->filled, 1);
     if (job_state(job) != YOKE_STATE_QUEUED)
@@ -89,7 +90,7 @@ static inline void take_out(struct queue *queue, yoke_job *job)
 
 /* Under the lock, of a batch or of a queue. Loads and stores and no atomic addition, as only the
  * holder of the lock writes; others may read. */
-static inline void count_taken(struct queue *queue, unsigned count)
+static inline void queue_steps_count_taken(struct queue *queue, unsigned count)
 {
     if (queue->whole)
         atomic_store_explicit(&queue->taken_seen,
@@ -102,9 +103,9 @@ static inline void count_taken(struct queue *queue, unsigned count)
 }
 
 /* All jobs of the batch or queue, under the lock. */
-static inline yoke_job *take_all(struct queue *queue)
+static inline yoke_job *queue_steps_take_all(struct queue *queue)
 {
-    yoke_job *first = list_take_all(&queue->list);
+    yoke_job *first = job_list_take_all(&queue->list);
     if (first && queue->whole)
         atomic_fetch_sub(&queue->whole->filled, 1);
     queue->returned = 0;
@@ -119,34 +120,34 @@ static inline yoke_job *take_all(struct queue *queue)
 enum { REST_TAKEN = 256 };
 
 /* Both locks are held. */
-static inline bool put_back(struct queue *batch, struct queue *queue)
+static inline bool queue_steps_put_back(struct queue *batch, struct queue *queue)
 {
     size_t count = 0;
     queue->returned += batch->returned;
-    yoke_job *first = take_all(batch), *end = NULL;
+    yoke_job *first = queue_steps_take_all(batch), *end = NULL;
     for (yoke_job *job = first; job; job = job->next) {
         atomic_store_explicit(&job->queue, queue, memory_order_relaxed);
         end = job;
         count++;
     }
     if (first)
-        list_insert_behind(&queue->list, list_last(&queue->list, LEVEL_PLAIN + 1), first, end,
-                           count);
+        job_list_insert_behind(&queue->list, job_list_last(&queue->list, LEVEL_PLAIN + 1), first,
+                               end, count);
     return first != NULL;
 }
 
 /* Puts jobs back to where they were, out of the batches whose owners have come to rest. Under the
  * lock of the queue. It only tries the locks of batches: an owner that has its own is not at rest.
  */
-static inline void put_back_from_rest(struct queue *queue, unsigned taken)
+static inline void queue_steps_put_back_from_rest(struct queue *queue, unsigned taken)
 {
     queue->taken_looked = taken;
     if (!atomic_load(&queue->filled) || queue->state != QUEUE_OPEN)
         return;
     for (struct queue *batch = atomic_load(&queue->batches); batch; batch = batch->next) {
         unsigned seen = atomic_load_explicit(&batch->taken_seen, memory_order_relaxed);
-        if (list_length(&batch->list) && taken - seen > REST_TAKEN && lock_try(&batch->lock)) {
-            put_back(batch, queue);
+        if (job_list_length(&batch->list) && taken - seen > REST_TAKEN && lock_try(&batch->lock)) {
+            queue_steps_put_back(batch, queue);
             lock_give(&batch->lock);
         }
     }
@@ -155,55 +156,55 @@ static inline void put_back_from_rest(struct queue *queue, unsigned taken)
 /* So many jobs are taken between two looks for batches that have come to rest. */
 enum { REST_LOOK = 64 };
 
-static inline void empty_batches_at_rest(struct queue *queue)
+static inline void queue_steps_empty_batches_at_rest(struct queue *queue)
 {
     unsigned taken = atomic_load_explicit(&queue->taken, memory_order_relaxed);
     if (taken - queue->taken_looked >= REST_LOOK)
-        put_back_from_rest(queue, taken);
+        queue_steps_put_back_from_rest(queue, taken);
 }
 
 /* Under the lock. */
-static inline yoke_job *pop(struct queue *queue, yoke_job *job, struct worker *runner)
+static inline yoke_job *queue_steps_pop(struct queue *queue, yoke_job *job, struct worker *runner)
 {
     if (!job)
         return NULL;
-    take_out(queue, job);
+    queue_steps_take_out(queue, job);
     job_claim(job, runner);
-    count_taken(queue, 1);
+    queue_steps_count_taken(queue, 1);
     return job;
 }
 
-static inline yoke_job *pop_first(struct queue *queue, struct worker *runner)
+static inline yoke_job *queue_steps_pop_first(struct queue *queue, struct worker *runner)
 {
     lock_take(&queue->lock);
     if (!queue->whole)
-        empty_batches_at_rest(queue);
+        queue_steps_empty_batches_at_rest(queue);
     /* Jobs in the inbox are plain: they come after any that are listed at this level or above. */
-    if (!(list_levels(&queue->list) >> LEVEL_PLAIN))
-        sort_in(queue);
-    yoke_job *job = pop(queue, queue->list.first, runner);
+    if (!(job_list_levels(&queue->list) >> LEVEL_PLAIN))
+        queue_steps_sort_in(queue);
+    yoke_job *job = queue_steps_pop(queue, queue->list.first, runner);
     lock_give(&queue->lock);
     return job;
 }
 
 /* Whose lock comes first: queues before batches, and by their address. */
-static inline bool comes_before(const struct queue *a, const struct queue *b)
+static inline bool queue_steps_comes_before(const struct queue *a, const struct queue *b)
 {
     return !a->whole == !b->whole ? a < b : !a->whole;
 }
 
 /* Both locks at once, so that a job which moves is never QUEUED and in no queue; always in the same
  * order, so that no two threads wait for each other. */
-static inline void lock_both(struct queue *a, struct queue *b)
+static inline void queue_steps_lock_both(struct queue *a, struct queue *b)
 {
-    bool ordered = comes_before(a, b);
+    bool ordered = queue_steps_comes_before(a, b);
     lock_take(ordered ? &a->lock : &b->lock);
     lock_take(ordered ? &b->lock : &a->lock);
-    sort_in(a);
-    sort_in(b);
+    queue_steps_sort_in(a);
+    queue_steps_sort_in(b);
 }
 
-static inline void unlock_both(struct queue *a, struct queue *b)
+static inline void queue_steps_unlock_both(struct queue *a, struct queue *b)
 {
     lock_give(&a->lock);
     lock_give(&b->lock);
