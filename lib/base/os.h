@@ -1,6 +1,6 @@
 /* The operating system's part: sleeping on a word, the clock, stacks, affinity masks and threads.
- * Everything else in the library is C11, OpenMP, hwloc and POSIX threads (tests/structure/seam.sh tells where
- * not); a port starts with this file, os.c, processor.c, file.c and memory.c. */
+ * Everything else in the library is C11, OpenMP, hwloc and POSIX threads (tests/structure/seam.sh
+ * tells where not); a port starts with this file, os.c, processor.c, file.c and memory.c. */
 #ifndef BASE_OS_H
 #define BASE_OS_H
 

@@ -1,6 +1,6 @@
-/* A program with structs of one version, for a library of another: tests/build/builds.sh compiles it with
- * headers whose structs have a further field, `added`, and with those that do not, and runs both
- * with either library. ADDED is defined where they do. */
+/* A program with structs of one version, for a library of another: tests/build/builds.sh compiles
+ * it with headers whose structs have a further field, `added`, and with those that do not, and runs
+ * both with either library. ADDED is defined where they do. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -41,7 +41,8 @@ static void read_rest(const void *data, size_t size)
         EXPECT(progress.count > 0 && progress.count <= size / WIRE_PROGRESS_SIZE);
     struct wire_entry entry;
     if (wire_entry_read(&entry, data, size))
-        EXPECT(memchr(entry.channel, '\0', sizeof entry.channel) && entry.result_size <= WIRE_SIZE_MAX);
+        EXPECT(memchr(entry.channel, '\0', sizeof entry.channel) &&
+               entry.result_size <= WIRE_SIZE_MAX);
     struct wire_info info;
     if (wire_info_read(&info, data, size))
         EXPECT(memchr(info.kernels, '\0', sizeof info.kernels));
