@@ -99,10 +99,9 @@ struct ends {
 
 /* With the ledger's lock. The server is closing, or the job is to end by itself. One with a key
  * goes on at the hub when the server closes. */
-static void end_job(struct ledger *ledger, struct ledger_job **link, const yoke_outcome *outcome,
+static void end_job(struct ledger *ledger, struct ledger_job *job, const yoke_outcome *outcome,
                     bool closing, struct ends *ends)
 {
-    struct ledger_job *job = *link;
     ends->outcomes[ends->count++] = *outcome;
     if (job->key && closing) {
         job->job = NULL;
@@ -119,7 +118,7 @@ static void end_job(struct ledger *ledger, struct ledger_job **link, const yoke_
         job->key->end = *outcome;
         job->key->end.job = NULL;
     }
-    ledger_take_out(ledger, link);
+    ledger_take_out(ledger, job);
 }
 
 /* From that bucket on; with the ledger's lock. True: there may be more. */
@@ -136,7 +135,7 @@ static bool gather(yoke_cluster *cluster, bool all, size_t *bucket, struct ends 
             if (ends->count == ENDS_MOST)
                 return true;
             if (why & YOKE_EXECUTOR_STOPPED || (why && all))
-                end_job(ledger, link, &outcome, !(why & YOKE_EXECUTOR_STOPPED), ends);
+                end_job(ledger, job, &outcome, !(why & YOKE_EXECUTOR_STOPPED), ends);
             if (*link == job)
                 link = &job->next;
         }

@@ -33,7 +33,7 @@ void ledger_close(struct ledger *ledger)
 {
     for (size_t i = 0; i < ledger->buckets; i++) {
         while (ledger->jobs[i])
-            ledger_take_out(ledger, &ledger->jobs[i]);
+            ledger_take_out(ledger, ledger->jobs[i]);
     }
     for (struct ledger_job *job; (job = ledger_keys_leave_next(ledger));)
         ledger_unhold(job);
@@ -90,22 +90,34 @@ void ledger_note_started(struct ledger *ledger, struct ledger_job *job)
         yoke_executor_wake(ledger->executor);
 }
 
-void ledger_unhold(struct ledger_job *job)
+static void give_back(struct ledger_job *job, unsigned references)
 {
-    if (--job->references == 0)
+    job->references -= references;
+    if (job->references == 0)
         free_job(job);
 }
 
-yoke_job *ledger_take_out(struct ledger *ledger, struct ledger_job **link)
+void ledger_unhold(struct ledger_job *job)
 {
-    struct ledger_job *job = *link;
+    give_back(job, 1);
+}
+
+/* The reference of the table is the caller's to give back. */
+static yoke_job *take_out(struct ledger *ledger, struct ledger_job *job)
+{
     yoke_job *ended = job->job;
-    *link = job->next;
+    *ledger_find(ledger, job->wire.sequence) = job->next;
     ledger->active--;
     ledger_note_started(ledger, job);
     job->active = false;
     job->job = NULL;
-    ledger_unhold(job);
+    return ended;
+}
+
+yoke_job *ledger_take_out(struct ledger *ledger, struct ledger_job *job)
+{
+    yoke_job *ended = take_out(ledger, job);
+    give_back(job, 1);
     return ended;
 }
 
@@ -128,9 +140,9 @@ static void enter(struct ledger *ledger, struct ledger_job *job, int64_t now)
 
 void ledger_forget(struct ledger *ledger, struct ledger_job *job)
 {
-    if (ledger_keys_leave(ledger, job))
-        ledger_unhold(job);
-    ledger_take_out(ledger, ledger_find(ledger, job->wire.sequence));
+    unsigned references = 1 + ledger_keys_leave(ledger, job);
+    take_out(ledger, job);
+    give_back(job, references);
 }
 
 /* ---- jobs ------------------------------------------------------------------------------------ */
@@ -203,7 +215,7 @@ bool ledger_end_as(struct ledger *ledger, struct ledger_job *job, yoke_outcome h
         job->unneeded = how.state == YOKE_STATE_CANCELLED;
         if (job->key)
             job->key->end = how;
-        how.job = ledger_take_out(ledger, ledger_find(ledger, job->wire.sequence));
+        how.job = ledger_take_out(ledger, job);
     }
     pthread_mutex_unlock(&ledger->lock);
     if (active && how.job)

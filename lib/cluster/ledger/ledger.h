@@ -109,7 +109,7 @@ struct ledger_job **ledger_find(struct ledger *ledger, uint64_t sequence);
 
 /* Takes the job out of the table: it has ended. Its job of the server, if there is one, is the
  * caller's to end, once the lock is given back. */
-yoke_job *ledger_take_out(struct ledger *ledger, struct ledger_job **link);
+yoke_job *ledger_take_out(struct ledger *ledger, struct ledger_job *job);
 
 /* A node has told of the job. */
 void ledger_note_started(struct ledger *ledger, struct ledger_job *job);

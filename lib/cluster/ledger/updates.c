@@ -140,15 +140,14 @@ yoke_outcome updates_outcome(const struct ledger_job *job, const char *node,
 }
 
 /* With the lock: whether there is a job of the server to end so. */
-static bool end(struct ledger *ledger, struct ledger_job **link, const char *node,
+static bool end(struct ledger *ledger, struct ledger_job *job, const char *node,
                 struct wire_result *result, yoke_outcome *outcome)
 {
-    struct ledger_job *job = *link;
     count(ledger, job, result, ledger->heard);
     if (job->job && (result->progress || result->total))
         yoke_executor_progress(ledger->executor, job->job, result->progress, result->total);
     *outcome = updates_outcome(job, node, result);
-    outcome->job = ledger_take_out(ledger, link);
+    outcome->job = ledger_take_out(ledger, job);
     return outcome->job;
 }
 
@@ -167,9 +166,9 @@ static void end_some(struct ledger *ledger, const char *node, struct wire_result
     note_answer(ledger);
     yoke_executor *executor = ledger->executor;
     for (size_t i = 0; i < count_of_results; i++) {
-        struct ledger_job **link = ledger_find(ledger, results[i].sequence);
-        if (*link)
-            ended += end(ledger, link, node, &results[i], &outcomes[ended]);
+        struct ledger_job *job = *ledger_find(ledger, results[i].sequence);
+        if (job)
+            ended += end(ledger, job, node, &results[i], &outcomes[ended]);
         else
             ledger->counts.repeated++;
     }
@@ -191,22 +190,22 @@ bool updates_end_kept(struct ledger *ledger, const char *node, struct wire_resul
     pthread_mutex_lock(&ledger->lock);
     note_answer(ledger);
     yoke_executor *executor = ledger->executor;
-    struct ledger_job **at = ledger_find(ledger, result->sequence), *job = *at;
+    struct ledger_job *job = *ledger_find(ledger, result->sequence);
     bool needed = job || ledger_keys_has_result(ledger, result->sequence, position);
-    bool session = job && job->key;
-    if (session) {
+    bool kept = job && job->key;
+    if (kept) {
         job->key->result = position;
         job->key->message = message;
     }
     if (job)
-        end(ledger, at, node, result, &outcome);
+        end(ledger, job, node, result, &outcome);
     else
         ledger->counts.repeated += !needed;
     pthread_mutex_unlock(&ledger->lock);
     /* The message stays: the job is not let go before it has ended. */
     if (outcome.job)
         yoke_executor_end(executor, &outcome, 1);
-    if (!session)
+    if (!kept)
         natsMsg_Destroy(message);
     return needed;
 }

@@ -211,15 +211,17 @@ static yoke_status create_adopted(yoke_server *server, const char *key, uint64_t
     task.result_size = result_size;
     const struct target *target = target_find(server, &task);
     yoke_job *new = target ? job_create(server, &task, NULL, target, 2) : NULL;
-    yoke_status status = YOKE_OK;
-    if (!new || !keys_prepare(new, key, digest, 0))
-        status = error_set(YOKE_NO_MEMORY, "no memory for a job");
-    else
-        status = keys_enter(new, &same);
+    if (!new || !keys_prepare(new, key, digest, 0)) {
+        if (new)
+            job_release(new, 2);
+        error_set(YOKE_NO_MEMORY, "no memory for a job");
+        return YOKE_NO_MEMORY;
+    }
+    yoke_status status = keys_enter(new, &same);
     if (same)
         status = error_set(YOKE_INVALID, "key \"%s\": there is a job of that key", key);
     yoke_job_release(same);
-    if (status != YOKE_OK && new)
+    if (status != YOKE_OK)
         job_release(new, 2);
     *job = new;
     return status;

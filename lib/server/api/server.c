@@ -285,21 +285,20 @@ yoke_status yoke_server_wait(yoke_server *server, yoke_duration timeout)
     return YOKE_OK;
 }
 
-yoke_status yoke_server_collect(yoke_server *server, yoke_job_visit activation, void *context)
+yoke_status yoke_server_collect(yoke_server *server, yoke_job_visit visit, void *context)
 {
     yoke_status status = server_check(server);
     if (status != YOKE_OK)
         return status;
     const yoke_executor *executor = atomic_load(&server->executor);
-    if (!activation || !executor || !executor->options.let_go)
+    if (!visit || !executor || !executor->options.let_go)
         return error_set(YOKE_INVALID,
-                         activation
-                             ? "only servers whose cluster is opened as durable have jobs to "
-                               "collect"
-                             : "activation is NULL; pass what is to be called");
+                         visit ? "only servers whose cluster is opened as durable have jobs to "
+                                 "collect"
+                               : "visit is NULL; pass what is to be called");
     if (atomic_load(&server->phase) != SERVER_OPEN)
         return server_check_refuse_closed();
-    return keys_visit(server, activation, context);
+    return keys_visit(server, visit, context);
 }
 
 /* ---- closing --------------------------------------------------------------------------------- */

@@ -66,9 +66,10 @@ static bool add_extras(yoke_job *job, const yoke_task *task, yoke_group *group)
 
 static yoke_status refuse_memory(const yoke_task *task)
 {
-    return error_set(YOKE_NO_MEMORY,
-                     "no memory for a job with an argument of %zu and a result of %zu bytes",
-                     task->argument_size, task->result_size);
+    error_set(YOKE_NO_MEMORY,
+              "no memory for a job with an argument of %zu and a result of %zu bytes",
+              task->argument_size, task->result_size);
+    return YOKE_NO_MEMORY; /* so that analyzers know it is not YOKE_OK */
 }
 
 /* What a job has besides its task. */

@@ -64,29 +64,29 @@ bool keys_prepare(yoke_job *job, const char *key, uint64_t digest, unsigned hand
 /* ---- the table, with the lock ---------------------------------------------------------------- */
 
 /* FNV-1a. */
-static struct keyed **place_of(struct keys *keys, const char *key)
+static struct keyed **link_of(struct keys *keys, const char *key)
 {
     uint64_t digest = UINT64_C(14695981039346656037);
     for (const char *at = key; *at; at++)
         digest = (digest ^ (unsigned char)*at) * UINT64_C(1099511628211);
-    struct keyed **place = &keys->buckets[digest % BUCKETS];
-    while (*place && strcmp((*place)->key, key) != 0)
-        place = &(*place)->next;
-    return place;
+    struct keyed **link = &keys->buckets[digest % BUCKETS];
+    while (*link && strcmp((*link)->key, key) != 0)
+        link = &(*link)->next;
+    return link;
 }
 
-static void enter(struct keyed **place, struct keyed *keyed, yoke_server *server)
+static void enter(struct keyed **link, struct keyed *keyed, yoke_server *server)
 {
     keyed->next = NULL;
     keyed->server = server;
     keyed->arriving = true;
-    *place = keyed;
+    *link = keyed;
     atomic_fetch_add(&keyed->job->references, 1);
 }
 
 static void leave(struct keyed *keyed)
 {
-    *place_of(keyed->server->keys, keyed->key) = keyed->next;
+    *link_of(keyed->server->keys, keyed->key) = keyed->next;
     keyed->server = NULL;
 }
 
@@ -109,24 +109,24 @@ static yoke_status find_or_enter(struct keyed *keyed, yoke_job **same)
     yoke_server *server = keyed->job->server;
     if (!server->keys && !(server->keys = calloc(1, sizeof *server->keys)))
         return error_set(YOKE_NO_MEMORY, "no memory for jobs with a key");
-    struct keyed **place = place_of(server->keys, keyed->key);
-    while (*place && (*place)->arriving) {
+    struct keyed **link = link_of(server->keys, keyed->key);
+    while (*link && (*link)->arriving) {
         pthread_cond_wait(&arrived, &lock);
-        place = place_of(server->keys, keyed->key);
+        link = link_of(server->keys, keyed->key);
     }
     if (atomic_load(&server->phase) != SERVER_OPEN)
         return server_check_refuse_closed();
-    if (!*place) {
-        enter(place, keyed, server);
+    if (!*link) {
+        enter(link, keyed, server);
         return YOKE_OK;
     }
-    if ((*place)->digest != keyed->digest)
+    if ((*link)->digest != keyed->digest)
         return error_set(YOKE_INVALID,
                          "key \"%s\": there is another task of that key, which has not been "
                          "released: choose another key",
                          keyed->key);
-    *same = (*place)->job;
-    (*place)->handles++;
+    *same = (*link)->job;
+    (*link)->handles++;
     atomic_fetch_add(&(*same)->references, 1);
     return YOKE_OK;
 }
@@ -230,7 +230,7 @@ static yoke_job **hold_all(struct keys *keys, size_t *count)
     return jobs;
 }
 
-yoke_status keys_visit(yoke_server *server, yoke_job_visit activation, void *context)
+yoke_status keys_visit(yoke_server *server, yoke_job_visit visit, void *context)
 {
     size_t count = 0;
     pthread_mutex_lock(&lock);
@@ -239,7 +239,7 @@ yoke_status keys_visit(yoke_server *server, yoke_job_visit activation, void *con
     if (!jobs)
         return error_set(YOKE_NO_MEMORY, "no memory for a list of jobs");
     for (size_t i = 0; i < count; i++)
-        activation(keys_of(jobs[i]), jobs[i], context);
+        visit(keys_of(jobs[i]), jobs[i], context);
     free(jobs);
     return YOKE_OK;
 }
@@ -250,7 +250,8 @@ void keys_close(yoke_server *server)
     pthread_mutex_lock(&lock);
     for (unsigned i = 0; server->keys && i < BUCKETS; i++) {
         for (struct keyed *keyed; (keyed = server->keys->buckets[i]);) {
-            leave(keyed);
+            server->keys->buckets[i] = keyed->next;
+            keyed->server = NULL;
             keyed->next = all;
             all = keyed;
         }

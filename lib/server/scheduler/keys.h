@@ -40,8 +40,8 @@ void keys_note_cancelled(const yoke_job *job);
 /* A handle is given back. */
 void keys_release(yoke_job *job);
 
-/* Calls `activation` with a handle of each job. Errors: YOKE_NO_MEMORY. */
-yoke_status keys_visit(yoke_server *server, yoke_job_visit activation, void *context);
+/* Calls `visit` with a handle of each job. Errors: YOKE_NO_MEMORY. */
+yoke_status keys_visit(yoke_server *server, yoke_job_visit visit, void *context);
 
 /* The server is closing. */
 void keys_close(yoke_server *server);
