@@ -248,6 +248,30 @@ Test(server, without_workers_jobs_have_callbacks_and_follow_each_other)
     leave(server);
 }
 
+static atomic_int left; /* jobs to be submitted, by callbacks of those before */
+
+static yoke_status submit_next(yoke_job *job, void *server)
+{
+    unsigned char bytes[16];
+    yoke_task task = named(bytes, "trial", 2);
+    task.callback = submit_next;
+    task.callback_context = server;
+    cr_assert(!job || yoke_job_state(job) == YOKE_STATE_DONE);
+    return atomic_fetch_sub(&left, 1) > 0 ? yoke_submit(server, &task, NULL) : YOKE_OK;
+}
+
+Test(server, a_job_may_end_while_it_is_being_sent)
+{
+    start_node("node", none);
+    yoke_server *server = join("program");
+    left = 20 * JOBS;
+    for (int i = 0; i < 3; i++)
+        cr_assert_eq(submit_next(NULL, server), YOKE_OK);
+    cr_assert_eq(yoke_server_wait(server, YOKE_SECONDS(60)), YOKE_OK);
+    cr_assert_eq(counts_of(server).done, 20 * JOBS);
+    leave(server);
+}
+
 /* Waits in a job here for one there, and adds one to its sum. */
 static yoke_status wait_there(yoke_context *context, const void *argument, void *result)
 {

@@ -140,15 +140,17 @@ static bool post(yoke_cluster *cluster, struct ledger_job *job, unsigned char *b
 }
 
 /* Has the caller's reference. Only the thread that sends a job ends it as long as no node can know
- * it; and one with a key has its own bytes. */
+ * it; and one with a key has its own bytes. One without is the outbox's once it is posted, and may
+ * have ended and be gone when the call returns. */
 static void post_first(yoke_cluster *cluster, struct ledger_job *job)
 {
+    bool keyed = job->key;
     size_t size = 0;
-    unsigned char *bytes = job->key ? NULL : wire_job_write(&job->wire, &size);
-    bool sent = job->key ? store_send(cluster->session, job) : post(cluster, job, bytes, size);
+    unsigned char *bytes = keyed ? NULL : wire_job_write(&job->wire, &size);
+    bool sent = keyed ? store_send(cluster->session, job) : post(cluster, job, bytes, size);
     if (!sent)
         ledger_end_as(cluster->ledger, job, no_memory);
-    if (!sent || job->key)
+    if (!sent || keyed)
         ledger_drop(cluster->ledger, job);
 }
 
