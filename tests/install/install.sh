@@ -92,6 +92,10 @@ fi
 if has python3 Python; then
     expect_sums Python env -u YOKE_LIBRARY PYTHONDONTWRITEBYTECODE=1 \
         PYTHONPATH="$(installed python)" python3 "$root/apps/sum_primes.py"
+    [ ! -e "$libraries/libyoke_cluster.so" ] || expect "$VERSION" \
+        env -u YOKE_LIBRARY PYTHONDONTWRITEBYTECODE=1 LD_LIBRARY_PATH="$libraries" \
+        PYTHONPATH="$(installed python)" python3 -c \
+        'import yoke, yoke_cluster; print(yoke.version())'
 fi
 if has "${FC:-gfortran}" Fortran; then
     ${FC:-gfortran} -fopenmp "$(installed fortran)" "$root/apps/sum_primes.f90" \
