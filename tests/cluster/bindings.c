@@ -41,3 +41,10 @@ Test(cluster_bindings, python)
                    "PYTHONDONTWRITEBYTECODE=1 "
                    "python3 -W error tests/bindings/test_cluster.py $1 $2 --quiet");
 }
+
+Test(cluster_bindings, fortran)
+{
+    run("${FC:-gfortran}", "${FC:-gfortran} -std=f2018 -Wall -Wextra -Wno-c-binding-type -Werror "
+                           "-fopenmp -J $3 lib/bindings/yoke.f90 lib/bindings/yoke_cluster.f90 "
+                           "tests/bindings/test_cluster.f90 " LINK " && $3/program $1 $2");
+}

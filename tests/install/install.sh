@@ -37,9 +37,10 @@ flags() { # ARGUMENTS...
         ${PKG_CONFIG:-pkg-config} "$@" yoke
 }
 
-installed() { # VARIABLE of yoke.pc: a path, which some versions put the folder before, others not
-    PKG_CONFIG_PATH=$libraries/pkgconfig ${PKG_CONFIG:-pkg-config} --variable="$1" yoke |
-        sed "s|^|$staged|"
+# VARIABLE of yoke.pc or another module's: paths, which some versions put the folder before, others not
+installed() { # VARIABLE [MODULE]
+    PKG_CONFIG_PATH=$libraries/pkgconfig ${PKG_CONFIG:-pkg-config} --variable="$1" "${2:-yoke}" |
+        sed "s|$prefix/|$staged$prefix/|g"
 }
 
 sed -n '/^```c$/,/^```$/p' README.md | sed '/^```/d' > "$folder/program.c"
@@ -101,6 +102,10 @@ if has "${FC:-gfortran}" Fortran; then
     ${FC:-gfortran} -fopenmp "$(installed fortran)" "$root/apps/sum_primes.f90" \
         $(flags --libs) -o example
     expect_sums Fortran ./example
+    [ ! -e "$libraries/libyoke_cluster.so" ] ||
+        ${FC:-gfortran} -fopenmp $(installed fortran yoke_cluster) "$root/tests/bindings/test_cluster.f90" \
+            -L"$libraries" -lyoke_cluster -lyoke -o example ||
+        fail 'nothing is built on the cluster in Fortran'
 fi
 
 if has cmake CMake; then
