@@ -58,7 +58,8 @@ echo 'activate-noawait ldconfig' > "$control/triggers"
 # Python leaves what it has compiled beside the module.
 cat > "$control/prerm" <<'END'
 #!/bin/sh
-rm -f /usr/lib/python3/dist-packages/__pycache__/yoke.*.pyc
+rm -f /usr/lib/python3/dist-packages/__pycache__/yoke.*.pyc \
+    /usr/lib/python3/dist-packages/__pycache__/yoke_cluster.*.pyc
 rmdir /usr/lib/python3/dist-packages/__pycache__ 2>/dev/null || true
 END
 chmod 755 "$control/prerm"

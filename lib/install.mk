@@ -56,8 +56,8 @@ install: lib apps man ## libraries, headers, bindings, programs, manual and comp
 	$(call put_library,libyoke)
 	$(if $(CLUSTER),$(call put_library,libyoke_cluster))
 	$(call put,755,$(BUILD)/apps/yoke $(if $(CLUSTER),$(BUILD)/apps/yoke_cluster),$(PREFIX)/bin)
-	$(call put,644,include/yoke/*.h include/yoke/*.hpp lib/bindings/yoke.f90,$(INCLUDEDIR))
-	$(call put,644,lib/bindings/yoke.py,$(PYTHONDIR))
+	$(call put,644,include/yoke/*.h include/yoke/*.hpp lib/bindings/*.f90,$(INCLUDEDIR))
+	$(call put,644,lib/bindings/*.py,$(PYTHONDIR))
 	$(if $(CLUSTER),$(call put,644,$(CLUSTER_DOCS),$(DOCDIR)))
 	$(call fill,lib/yokeConfig.cmake.in,$(CMAKEDIR))
 	$(call fill,lib/yokeConfigVersion.cmake.in,$(CMAKEDIR))
@@ -75,8 +75,10 @@ uninstall: ## remove what install put there
 	rm -f $(call here,$(PREFIX)/bin,yoke yoke_cluster) \
 	    $(call here,$(LIBDIR)/pkgconfig,yoke.pc yoke_cluster.pc) \
 	    $(call here,$(LIBDIR),$(foreach end,.a .so .so.$(MAJOR) .so.$(VERSION),libyoke$(end) libyoke_cluster$(end))) \
-	    $(call here,$(PYTHON_ELSE),yoke.py) $(call here,$(PYTHONDIR),yoke.py) \
+	    $(call here,$(PYTHON_ELSE),yoke.py yoke_cluster.py) \
+	    $(call here,$(PYTHONDIR),yoke.py yoke_cluster.py) \
 	    $(call QUOTE,$(DESTDIR)$(PYTHONDIR)/__pycache__)/yoke.*.pyc \
+	    $(call QUOTE,$(DESTDIR)$(PYTHONDIR)/__pycache__)/yoke_cluster.*.pyc \
 	    $(call here,$(BASHDIR),yoke) $(call here,$(ZSHDIR),_yoke) $(call here,$(MANDIR),man1/yoke.1 man3/yoke.3) \
 	    $(call QUOTE,$(DESTDIR)$(MANDIR)/man3)/yoke_*.3 $(call here,$(DOCDIR),$(notdir $(CLUSTER_DOCS)))
 	rm -rf $(call QUOTE,$(DESTDIR)$(INCLUDEDIR)) $(call QUOTE,$(DESTDIR)$(CMAKEDIR))

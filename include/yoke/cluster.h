@@ -205,10 +205,11 @@ typedef struct yoke_cluster_options {
  * refuses us, or another program runs under the name: the message says which), YOKE_NO_MEMORY. */
 yoke_status yoke_cluster_open(const yoke_cluster_options *options, yoke_cluster **cluster);
 
-/* Leaves the cluster, after the server has been released: before that, it does nothing but log a
- * warning. Waits until the hub has all jobs with a key, for the next program of the name, and has
- * removed what was let go, or until it has done nothing for five seconds. NULL is allowed. No other
- * call may be using the cluster. */
+/* Leaves the cluster, after its server has been closed or released: before that, it does nothing
+ * but log a warning. Waits until the hub has all jobs with a key, for the next program of the name,
+ * and has removed what was let go, or until it has done nothing for five seconds. A server that was
+ * closed, and its jobs, may still be asked for all that they tell after that. NULL is allowed. No
+ * other call may be using the cluster, nor submitting to the server. */
 void yoke_cluster_release(yoke_cluster *cluster);
 
 /* ---- statistics ------------------------------------------------------------------------------ */

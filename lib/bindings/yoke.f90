@@ -14,8 +14,9 @@
 ! Not here, because their arguments are not fixed, which Fortran cannot call: yoke_context_fail (a
 ! kernel returns the status of the yoke call that failed in it, whose error is then its job's message,
 ! or another one), yoke_context_print, yoke_error_set, yoke_log. For programs in C, or the tool:
-! yoke_log_set, yoke_topology_* (`yoke topology`), yoke_executor_*; of a cluster, which Fortran has no
-! interface to: yoke_server_collect.
+! yoke_log_set, yoke_topology_* (`yoke topology`), yoke_executor_*.
+!
+! yoke_cluster.f90 has the jobs of a server run on other machines, too.
 module yoke
     use, intrinsic :: iso_c_binding
     use, intrinsic :: iso_fortran_env, only: output_unit
@@ -44,6 +45,8 @@ module yoke
 
     ! Times are in nanoseconds.
     integer(c_int64_t), parameter :: YOKE_FOREVER = -1
+
+    integer(c_int), parameter :: YOKE_WORKERS_ALL = huge(0_c_int)
 
     type, bind(c) :: yoke_uint128
         integer(c_int64_t) :: lo = 0, hi = 0
@@ -127,6 +130,10 @@ module yoke
             type(c_ptr), value :: job, context
             integer(c_int) :: status
         end function
+        subroutine yoke_job_visit(key, job, context) bind(c)
+            import :: c_ptr
+            type(c_ptr), value :: key, job, context
+        end subroutine
         function yoke_range_kernel(lo, hi, argument) bind(c) result(status)
             import :: c_ptr, c_int, c_int64_t
             integer(c_int64_t), value :: lo, hi
@@ -235,6 +242,12 @@ module yoke
             import :: c_ptr, c_int, c_int64_t
             type(c_ptr), value :: server
             integer(c_int64_t), value :: timeout
+            integer(c_int) :: status
+        end function
+        function yoke_server_collect(server, visit, context) bind(c) result(status)
+            import :: c_ptr, c_int, c_funptr
+            type(c_ptr), value :: server, context
+            type(c_funptr), value :: visit ! c_funloc() of a yoke_job_visit
             integer(c_int) :: status
         end function
         function yoke_server_get_statistics(server, statistics) bind(c) result(status)

@@ -20,12 +20,13 @@ once, whatever still runs.
 Not here, because Python has its own: yoke_uint128_text, yoke_uint256_text, yoke_context_server (the
 function knows its server); because Context.after has it: yoke_context_after; because
 Server.get_statistics() has it: yoke_server_get_statistics, yoke_server_get_place_statistics;
-because a result is a value of Python's own: yoke_job_result_view; because the interpreter's lock
-makes no sense of them: yoke_for_each, yoke_log_set; for kernels in C, and libraries on top of yoke:
-yoke_context_argument_size, yoke_context_result_size, yoke_error_set, yoke_log, yoke_executor_*; where
-the tool tells it, with `yoke topology --json`: yoke_topology_*. Python takes the wide calls for all
-numbers: yoke_sum_primes, yoke_count_primes, yoke_plan_primes. For programs of a cluster, which Python
-cannot join: yoke_server_collect.
+because the interpreter's lock makes no sense of them: yoke_for_each, yoke_log_set; for kernels in
+C, and libraries on top of yoke: yoke_context_argument_size, yoke_context_result_size,
+yoke_error_set, yoke_log, yoke_executor_*; where the tool tells it, with `yoke topology --json`:
+yoke_topology_*. Python takes the wide calls for all numbers: yoke_sum_primes, yoke_count_primes,
+yoke_plan_primes.
+
+The module yoke_cluster has the jobs of a server run on other machines, too.
 
 Needs libyoke.so: the one beside an installed yoke, else the one that the system's linker finds;
 the environment variable YOKE_LIBRARY names another. Python 3.8 or later; no other package.
@@ -51,14 +52,19 @@ import weakref
 from ctypes import (POINTER, Structure, byref, c_bool, c_char_p, c_double, c_int, c_int64, c_size_t,
                     c_uint, c_uint64, c_void_p, sizeof)
 from pathlib import Path
-from typing import (Any, Callable, Dict, Generic, Iterable, List, Optional, Sequence, Set, Tuple,
-                    Type, TypeVar, Union)
+from typing import (TYPE_CHECKING, Any, Callable, Dict, Generic, Iterable, Iterator, List, Optional,
+                    Sequence, Set, Tuple, Type, TypeVar, Union)
 
-__all__ = ["AfterPolicy", "Algorithm", "Context", "Error", "Group", "Job", "Kernel", "Plan",
-           "Server", "State", "Status", "context", "count_primes", "plan_primes", "primes",
-           "primes_isa", "sum_first_primes", "sum_primes", "version", "wait_all", "wait_any"]
+if TYPE_CHECKING:
+    from yoke_cluster import Cluster
+
+__all__ = ["ALL", "AfterPolicy", "Algorithm", "Context", "Error", "Group", "Job", "Kernel",
+           "NamedKernel", "Plan", "Server", "State", "Status", "context", "count_primes",
+           "plan_primes", "primes", "primes_isa", "sum_first_primes", "sum_primes", "version",
+           "wait_all", "wait_any"]
 
 T = TypeVar("T")
+ALL = 0x7fffffff  # workers: as many as fit the machine
 
 
 class Status(enum.IntEnum):
@@ -138,6 +144,7 @@ class Uint256(Structure):
 
 _KERNEL = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p, c_void_p)
 _CALLBACK = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p)
+_VISIT = ctypes.CFUNCTYPE(None, c_char_p, c_void_p, c_void_p)
 _PROGRESS = ctypes.CFUNCTYPE(None, c_double, c_double, c_void_p)
 
 
@@ -186,22 +193,24 @@ _libc.fclose.argtypes = [c_void_p]
 _libc.free.argtypes = [c_void_p]
 
 
-def _declare(result: Any, **functions: Sequence[Any]) -> None:
+def _declare(library: ctypes.CDLL, result: Any, **functions: Sequence[Any]) -> None:
     for name, arguments in functions.items():
-        function = getattr(_library, "yoke_" + name)
+        function = getattr(library, "yoke_" + name)
         function.restype, function.argtypes = result, arguments
 
 
 _options = POINTER(PrimesOptionsStructure)
-_declare(c_int,
+_declare(_library, c_int,
          server_open=[POINTER(ServerOptionsStructure), POINTER(c_void_p)],
          server_close=[c_void_p], server_resize=[c_void_p, c_uint],
          server_wait=[c_void_p, c_int64], server_print_statistics=[c_void_p, c_void_p],
          server_print_statistics_json=[c_void_p, c_void_p],
          server_write_trace=[c_void_p, c_void_p, c_int],
+         server_collect=[c_void_p, _VISIT, c_void_p],
          submit=[c_void_p, POINTER(TaskStructure), POINTER(c_void_p)],
          try_submit=[c_void_p, POINTER(TaskStructure), POINTER(c_void_p)],
          job_wait=[c_void_p, c_int64], job_result=[c_void_p, c_void_p, c_size_t],
+         job_result_view=[c_void_p, POINTER(c_void_p), POINTER(c_size_t)],
          job_cancel=[c_void_p], job_state=[c_void_p], job_status=[c_void_p],
          wait_any=[POINTER(c_void_p), c_size_t, c_int64, POINTER(c_size_t)],
          wait_all=[POINTER(c_void_p), c_size_t, c_int64],
@@ -214,13 +223,16 @@ _declare(c_int,
          sum_first_primes=[c_void_p, c_uint64, _options, POINTER(Uint128), POINTER(c_uint64)],
          prime_iterator_open=[c_uint64, c_uint64, POINTER(c_void_p)],
          prime_iterator_next=[c_void_p, POINTER(POINTER(c_uint64)), POINTER(c_size_t)])
-_declare(c_char_p, version=[], primes_isa=[], last_error=[], status_text=[c_int],
-         state_text=[c_int], job_message=[c_void_p], job_output=[c_void_p], context_place=[c_void_p])
-_declare(c_int64, job_busy=[c_void_p])
-_declare(c_uint, server_workers=[c_void_p], context_worker=[c_void_p], context_try=[c_void_p])
-_declare(c_bool, context_cancelled=[c_void_p])
-_declare(None, server_release=[c_void_p], job_release=[c_void_p], group_release=[c_void_p],
-         prime_iterator_release=[c_void_p], context_progress=[c_void_p, c_uint64, c_uint64],
+_declare(_library, c_char_p, version=[], primes_isa=[], last_error=[], status_text=[c_int],
+         state_text=[c_int], job_message=[c_void_p], job_output=[c_void_p],
+         context_place=[c_void_p])
+_declare(_library, c_int64, job_busy=[c_void_p])
+_declare(_library, c_uint, server_workers=[c_void_p], context_worker=[c_void_p],
+         context_try=[c_void_p])
+_declare(_library, c_bool, context_cancelled=[c_void_p])
+_declare(_library, None, server_release=[c_void_p], job_release=[c_void_p],
+         group_release=[c_void_p], prime_iterator_release=[c_void_p],
+         context_progress=[c_void_p, c_uint64, c_uint64],
          job_progress=[c_void_p, POINTER(c_uint64), POINTER(c_uint64)])
 # Variable arguments: the format is always "%s".
 _library.yoke_context_fail.argtypes = [c_void_p, c_int, c_char_p]
@@ -310,6 +322,24 @@ def _text(name: str, value: Any) -> Optional[bytes]:
         return value.encode()
     except UnicodeEncodeError:
         raise ValueError(f"{name} has half of a character: {value!r}") from None
+
+
+def _path(name: str, value: Union[str, os.PathLike[str], None]) -> Optional[bytes]:
+    """A path for C, or None."""
+    path = None if value is None else os.fsencode(value)
+    if path and b"\0" in path:
+        raise ValueError(f"{name} has a null character: {value!r}")
+    return path
+
+
+def _bytes(name: str, value: Any) -> bytes:
+    """What C is given as it is: bytes, or a copy of what has some."""
+    if isinstance(value, bytes):
+        return value
+    try:
+        return memoryview(value).tobytes()
+    except TypeError:
+        raise TypeError(f"{name} is bytes, not {value!r}") from None
 
 
 def _any_text(text: str) -> bytes:
@@ -434,6 +464,54 @@ class Kernel(Generic[T]):
                      for field in base.__dict__.get("_fields_", ())]
         return self.argument(*(_field(arg, *kind) for arg, kind in zip(args, kinds)),
                              *args[len(kinds):])
+
+    def _fill(self, task: TaskStructure, args: Sequence[Any]) -> None:
+        """Has the task run the kernel."""
+        argument = self.made(args)
+        task.kernel = self.function
+        if argument is not None:
+            task.keeps = argument
+            task.argument = ctypes.cast(byref(argument), c_void_p)
+            task.argument_size = sizeof(argument)
+        task.result_size = sizeof(self.result) if self.result else 0
+
+    def _read(self, job: c_void_p) -> T:
+        """The result of a job that has ended."""
+        value = self.result() if self.result else None
+        _check(_library.yoke_job_result(job, byref(value) if self.result else None,
+                                        sizeof(value) if self.result else 0))
+        return value.value if hasattr(value, "value") else value
+
+
+class NamedKernel(Kernel[bytes]):
+    """A kernel that the nodes of a cluster know by its name and version, such as
+    yoke.NamedKernel("sum_primes", 1, result_size=16). A job has one argument, bytes that mean the
+    same on every machine, or none; its result is bytes likewise: see yoke/cluster.h."""
+
+    def __init__(self, name: str, version: int, result_size: int = 0) -> None:
+        self.kernel_name, self.name = _text("name", name), name
+        if self.kernel_name is None:
+            raise TypeError("name is a str, not None")
+        self.version = _unsigned("version", version, 32, 1)
+        self.result_size = _unsigned("result_size", result_size, 64)
+
+    def made(self, args: Sequence[Any]) -> bytes:
+        if len(args) > 1 or isinstance(args, (bytes, bytearray, memoryview)):
+            raise TypeError(f"the kernel {self.name} takes one argument, as in (b\"...\",)")
+        return _bytes("argument", args[0]) if args else b""
+
+    def _fill(self, task: TaskStructure, args: Sequence[Any]) -> None:
+        argument = self.made(args)
+        task.keeps = c_char_p(argument)
+        task.argument = ctypes.cast(task.keeps, c_void_p) if argument else None
+        task.argument_size, task.result_size = len(argument), self.result_size
+        task.kernel_name, task.kernel_version = self.kernel_name, self.version
+
+    @staticmethod
+    def _read(job: c_void_p) -> bytes:
+        result, size = c_void_p(), c_size_t()
+        _check(_library.yoke_job_result_view(job, byref(result), byref(size)))
+        return ctypes.string_at(result, size.value) if size.value else b""
 
 
 def _field(value: Any, name: str, kind: Any, bits: int = 0) -> Any:
@@ -571,22 +649,19 @@ def _end_call(job: int, number: int) -> int:
 
 class Job(Generic[T]):
     """A job: job() waits for its result. May be asked from any thread, and as often as one likes;
-    once it is garbage the job runs on by itself."""
+    once it is garbage the job runs on by itself. One with a key the hub forgets when its end has
+    been seen and it is garbage: keep it until its result is in a safe place."""
 
-    def __init__(self, handle: c_void_p, call: Optional[_Call], kernel: Optional[Kernel[T]],
-                 server: Optional[Server]) -> None:
-        self._handle, self._call, self._kernel = handle, call, kernel
+    def __init__(self, handle: c_void_p, call: Optional[_Call],
+                 read: Optional[Callable[[c_void_p], T]], server: Optional[Server]) -> None:
+        self._handle, self._call, self._read = handle, call, read
         self._server = server  # which would end with the job unrun if it were garbage
 
     def __call__(self) -> T:
         """Waits for the job and gives its result. Raises what its function raised, or Error."""
         self.wait()
-        if self._kernel:
-            result = self._kernel.result
-            value = result() if result else None
-            _check(_library.yoke_job_result(self._handle, byref(value) if result else None,
-                                            sizeof(result) if result else 0))
-            return value.value if hasattr(value, "value") else value
+        if self._read:
+            return self._read(self._handle)
         assert self._call
         if self.state == State.FAILED and self._call.error is not None:
             raise self._call.error
@@ -664,7 +739,8 @@ def _name_of(function: Any) -> str:
 
 def _task(function: Any, name: Optional[str], priority: int, place: Optional[str],
           time_limit: float, deadline: float, after: Iterable[Job[Any]],
-          after_failed: AfterPolicy, tries: int) -> TaskStructure:
+          after_failed: AfterPolicy, tries: int, key: Optional[str], node: Optional[str],
+          deliveries: int) -> TaskStructure:
     """All but what the job runs."""
     before = _handles("after", after)
     task = TaskStructure(
@@ -673,7 +749,8 @@ def _task(function: Any, name: Optional[str], priority: int, place: Optional[str
         time_limit=_limit("time_limit", time_limit), deadline=_limit("deadline", deadline),
         after=before, after_count=len(before),
         after_failed=_member("after_failed", AfterPolicy, after_failed),
-        tries=_unsigned("tries", tries, 32))
+        tries=_unsigned("tries", tries, 32), key=_text("key", key), node=_text("node", node),
+        deliveries=_unsigned("deliveries", deliveries, 32))
     task.before = before
     return task
 
@@ -684,18 +761,12 @@ def _submit(to: _Submitter, function: Union[Callable[..., T], Kernel[T]], args: 
     if isinstance(function, Kernel):
         if kwargs or callback:
             raise TypeError("a Kernel takes neither keywords nor a callback")
-        argument = function.made(args)
-        task.kernel = function.function
-        if argument is not None:
-            task.keeps = argument
-            task.argument = ctypes.cast(byref(argument), c_void_p)
-            task.argument_size = sizeof(argument)
-        task.result_size = sizeof(function.result) if function.result else 0
-        return Job(to._hand_over(task), None, function, to._server)
+        function._fill(task, args)
+        return Job(to._hand_over(task), None, function._read, to._server)
     if not callable(function):
         raise TypeError(f"a job is a callable or a yoke.Kernel, not {function!r}")
     call = _Call(function, args, kwargs, _callable("callback", callback))
-    call.after = tuple(Job(job._handle, job._call, job._kernel, None) for job in task.before.jobs)
+    call.after = tuple(Job(job._handle, job._call, job._read, None) for job in task.before.jobs)
     number = c_uint64(next(_numbers))
     task.kernel = ctypes.cast(_run_call, c_void_p)
     task.keeps = number
@@ -707,6 +778,12 @@ def _submit(to: _Submitter, function: Union[Callable[..., T], Kernel[T]], args: 
     except Error:  # it was refused; after a Ctrl-C in between it may have been taken all the same
         del _calls[number.value]
         raise
+
+
+def _own(handle: c_void_p) -> c_void_p:
+    """A job's handle, which is given back when it is garbage."""
+    weakref.finalize(handle, _library.yoke_job_release, handle.value).atexit = False
+    return handle
 
 
 class _Submitter:
@@ -722,7 +799,7 @@ class _Submitter:
 
         def submit() -> c_void_p:
             _check(self._to(self._handle, byref(task), byref(handle)))
-            weakref.finalize(handle, _library.yoke_job_release, handle.value).atexit = False
+            _own(handle)
             if given_up.is_set():
                 _library.yoke_job_cancel(handle)
             return handle
@@ -733,7 +810,9 @@ class _Submitter:
                callback: Optional[Callable[[T], Any]] = None, name: Optional[str] = None,
                priority: int = 0, place: Optional[str] = None, time_limit: float = 0,
                deadline: float = 0, after: Iterable[Job[Any]] = (),
-               after_failed: AfterPolicy = AfterPolicy.CANCEL, tries: int = 1) -> Job[T]:
+               after_failed: AfterPolicy = AfterPolicy.CANCEL, tries: int = 1,
+               key: Optional[str] = None, node: Optional[str] = None,
+               deliveries: int = 0) -> Job[T]:
         """Hands function(*args, **kwargs) to the workers and returns its job at once.
 
         `callback` is given the result of a job that is done, by the thread that ended it. Times
@@ -741,7 +820,7 @@ class _Submitter:
         finds the jobs `after` in yoke.context().after, also if nobody else keeps them.
         """
         task = _task(function, name, priority, place, time_limit, deadline, after, after_failed,
-                     tries)
+                     tries, key, node, deliveries)
         return _submit(self, function, args, kwargs, callback, task)
 
 
@@ -759,18 +838,19 @@ def _close(handle: c_void_p) -> None:
     _beside(close, lambda _: _hurried.add(handle.value))
 
 
-def _close_and_release(handle: c_void_p) -> None:
+def _close_and_release(handle: c_void_p, _cluster: Optional[Cluster]) -> None:
     _close(handle)
     if not _exiting:  # the end of the program may be closing it at the same time
         _library.yoke_server_release(handle)
 
 
-def _release_server(handle: c_void_p) -> None:
+def _release_server(handle: c_void_p, cluster: Optional[Cluster]) -> None:
+    """The cluster is not garbage until then."""
     try:
-        _close_and_release(handle)
+        _close_and_release(handle, cluster)
     except Error:
         # One of its own jobs cannot end it, and held the last reference: another thread can.
-        _thread.start_new_thread(_close_and_release, (handle,))
+        _thread.start_new_thread(_close_and_release, (handle, cluster))
 
 
 def _end_servers() -> None:
@@ -803,6 +883,8 @@ class Server(_Submitter):
     """A job server with `ncpus` workers; 0: as many as fit the machine, see `yoke topology`.
 
     `bind` says what they are bound to: "auto", "none", "spread", "close" or places as in "core:4-7".
+    `cluster` is a yoke_cluster.Cluster, whose nodes run jobs, too. Then 0 stands for no workers
+    here, where the server takes no Python functions, and yoke.ALL for as many as fit.
     It ends, after the jobs that run, with close(), at the end of a `with`, when it and its jobs are
     garbage, or when the program ends; jobs that are still queued are cancelled then.
     """
@@ -810,14 +892,23 @@ class Server(_Submitter):
     _to = _library.yoke_submit
 
     def __init__(self, ncpus: int = 0, *, trace: bool = False, queue_capacity: int = 0,
-                 bind: Optional[str] = None) -> None:
+                 bind: Optional[str] = None, cluster: Optional[Cluster] = None) -> None:
         options = ServerOptionsStructure(
             sizeof(ServerOptionsStructure), _unsigned("ncpus", ncpus, 32), trace,
             _unsigned("queue_capacity", queue_capacity, 64), _text("bind", bind))
         self._handle, self._bounded = c_void_p(), options.queue_capacity > 0
-        _check(_library.yoke_server_open(byref(options), byref(self._handle)))
+        if cluster is None:
+            self._open(options)
+        else:
+            from yoke_cluster import Cluster
+            if not isinstance(cluster, Cluster):
+                raise TypeError(f"cluster is a yoke_cluster.Cluster or None, not {cluster!r}")
+            cluster._serve(self, options)
         _open[self._handle.value] = self._handle
-        weakref.finalize(self, _release_server, self._handle).atexit = False
+        weakref.finalize(self, _release_server, self._handle, cluster).atexit = False
+
+    def _open(self, options: ServerOptionsStructure) -> None:
+        _check(_library.yoke_server_open(byref(options), byref(self._handle)))
 
     @property
     def _server(self) -> Server:  # type: ignore[override]
@@ -842,6 +933,19 @@ class Server(_Submitter):
     def wait(self, timeout: Optional[float] = None) -> bool:
         """Waits until all jobs have ended, at most `timeout` seconds; whether they have."""
         return _wait(_library.yoke_server_wait, (self._handle,), timeout)
+
+    def collect(self) -> Iterator[Tuple[str, Job[bytes]]]:
+        """The jobs with a key that this program, or an earlier one of its name, has submitted and
+        that are not forgotten, each after its key; for a server whose cluster is durable."""
+        found: List[Tuple[str, Job[bytes]]] = []
+
+        @_VISIT
+        def add(key: bytes, job: int, _: Any) -> None:
+            found.append((key.decode(), Job(_own(c_void_p(job)), None, NamedKernel._read, self)))
+        # By another thread, where no Ctrl-C can get between a handle and its owner.
+        _beside(lambda: _check(_library.yoke_server_collect(self._handle, add, None)),
+                lambda wait: wait())
+        return (found.pop() for _ in range(len(found)))
 
     def get_statistics(self) -> Dict[str, Any]:
         """All statistics, as yoke_server_print_statistics_json() writes them."""
@@ -912,13 +1016,11 @@ def _primes_options(algorithm: Algorithm, double_check: bool = False,
                     checkpoint: Union[str, os.PathLike[str], None] = None,
                     checkpoint_interval: float = 0, resume: bool = False,
                     isa: Optional[str] = None) -> PrimesOptionsStructure:
-    path = None if checkpoint is None else os.fsencode(checkpoint)
-    if path and b"\0" in path:
-        raise ValueError(f"checkpoint has a null character: {checkpoint!r}")
     cancel = c_bool()
     how = PrimesOptionsStructure(
-        size=sizeof(PrimesOptionsStructure), double_check=double_check, checkpoint=path,
-        algorithm=_member("algorithm", Algorithm, algorithm), resume=resume,
+        size=sizeof(PrimesOptionsStructure), double_check=double_check,
+        checkpoint=_path("checkpoint", checkpoint), resume=resume,
+        algorithm=_member("algorithm", Algorithm, algorithm),
         checkpoint_interval=_limit("checkpoint_interval", checkpoint_interval),
         isa=_text("isa", isa), cancel=ctypes.pointer(cancel))
     how.stop, how.raised = cancel, []

@@ -22,16 +22,24 @@ leaves_out() {
     return 1
 }
 
-set -f
-for binding in lib/bindings/yoke.py lib/bindings/yoke.f90; do
+# compare BINDING MAP
+compare() {
     # From "Not here" to the end of the sentence's paragraph: its symbols and patterns.
-    left_out=$(sed -n '/Not here/,/^[! ]*$\|^"""\|^module/p' "$binding" | grep -oE 'yoke_[a-z0-9_]+\*?')
-    for symbol in $(sed -n 's/^ *\(yoke_[a-z0-9_]*\);$/\1/p' lib/yoke.map); do
-        if declares "$binding" "$symbol"; then
-            ! leaves_out "$symbol" $left_out || { echo "$binding has $symbol after all"; failed=1; }
+    left_out=$(sed -n '/Not here/,/^[! ]*$\|^"""\|^module/p' "$1" |
+        grep -oE 'yoke_[a-z0-9_]+\*?') || true # all of them are there
+    for symbol in $(sed -n 's/^ *\(yoke_[a-z0-9_]*\);$/\1/p' "$2"); do
+        if declares "$1" "$symbol"; then
+            ! leaves_out "$symbol" $left_out || { echo "$1 has $symbol after all"; failed=1; }
         else
-            leaves_out "$symbol" $left_out || { echo "$binding lacks $symbol"; failed=1; }
+            leaves_out "$symbol" $left_out || { echo "$1 lacks $symbol"; failed=1; }
         fi
     done
+}
+
+set -- lib/bindings/*.*
+set -f
+for binding; do
+    module=$(basename "${binding%.*}")
+    compare "$binding" "lib/$module.map"
 done
 exit $failed

@@ -42,22 +42,27 @@ def compiled(source, *options):
     return path, folder
 
 
+def layouts(structures, header):
+    """Sizes and places of the structures and their fields: as C has them, and as Python has."""
+    lines = ["#include <stdio.h>", f"#include <{header}>", "int main(void) {"]
+    declared = []
+    for name, structure in structures.items():
+        lines.append(f'printf("%zu\\n", sizeof({name}));')
+        declared.append(ctypes.sizeof(structure))
+        for field, *_ in structure._fields_:
+            lines.append(f'printf("%zu %zu\\n", offsetof({name}, {field}), '
+                         f'sizeof((({name} *)0)->{field}));')
+            place = getattr(structure, field)
+            declared += [place.offset, place.size]
+    program, folder = compiled("\n".join(lines + ["}"]))
+    found = subprocess.run([program], capture_output=True, text=True, check=True).stdout
+    folder.cleanup()
+    return [int(word) for word in found.split()], declared
+
+
 class Declarations(unittest.TestCase):
     def test_structures_are_those_of_the_headers(self):
-        lines = ["#include <stdio.h>", "#include <yoke/yoke.h>", "int main(void) {"]
-        expected = []
-        for name, structure in STRUCTURES.items():
-            lines.append(f'printf("%zu\\n", sizeof({name}));')
-            expected.append(ctypes.sizeof(structure))
-            for field, *_ in structure._fields_:
-                lines.append(f'printf("%zu %zu\\n", offsetof({name}, {field}), '
-                             f'sizeof((({name} *)0)->{field}));')
-                place = getattr(structure, field)
-                expected += [place.offset, place.size]
-        program, folder = compiled("\n".join(lines + ["}"]))
-        found = subprocess.run([program], capture_output=True, text=True, check=True).stdout
-        folder.cleanup()
-        self.assertEqual([int(word) for word in found.split()], expected)
+        self.assertEqual(*layouts(STRUCTURES, "yoke/yoke.h"))
 
     def test_enumerations_are_those_of_the_headers(self):
         text = "".join(path.read_text() for path in (ROOT / "include/yoke").glob("*.h"))

@@ -406,6 +406,25 @@ Test(server, a_connection_serves_one_server_at_a_time)
     assert_nothing_is_left();
 }
 
+Test(server, one_that_was_closed_may_outlive_its_cluster)
+{
+    start_node("node", none);
+    yoke_cluster *cluster;
+    const yoke_cluster_options where = cluster_options("program");
+    cr_assert_eq(yoke_cluster_open(&where, &cluster), YOKE_OK, "%s", yoke_last_error());
+    yoke_server *server = open_on(cluster);
+    yoke_job *job = submit(server, "trial", 0, below(0)), *refused;
+    cr_assert_eq(yoke_job_wait(job, YOKE_SECONDS(30)), YOKE_OK);
+    cr_assert_eq(yoke_server_close(server), YOKE_OK);
+    yoke_cluster_release(cluster);
+    unsigned char bytes[16];
+    const yoke_task task = named(bytes, "trial", below(0));
+    cr_assert_eq(yoke_submit(server, &task, &refused), YOKE_CLOSED);
+    cr_assert_eq(counts_of(server).done, 1);
+    check(job, 0);
+    yoke_server_release(server);
+}
+
 /* ---- programs that were built with another version's headers --------------------------------- */
 
 /* Structs with a field that this library does not know. */

@@ -33,7 +33,9 @@ list() {
 }
 list > "$memory/before"
 mkdir -p "$memory/root/usr/lib/python3/dist-packages/__pycache__"
-touch "$memory/root/usr/lib/python3/dist-packages/__pycache__/yoke.cpython-311.pyc"
+for module in yoke yoke_cluster; do
+    touch "$memory/root/usr/lib/python3/dist-packages/__pycache__/$module.cpython-311.pyc"
+done
 chroot "$memory/root" /bin/sh -eu <<'END' || { echo "check-deb: FAILED" >&2; exit 1; }
 expect() { # EXPECTED COMMAND...
     expected=$1

@@ -37,9 +37,10 @@ flags() { # ARGUMENTS...
         ${PKG_CONFIG:-pkg-config} "$@" yoke
 }
 
-installed() { # VARIABLE of yoke.pc: a path, which some versions put the folder before, others not
-    PKG_CONFIG_PATH=$libraries/pkgconfig ${PKG_CONFIG:-pkg-config} --variable="$1" yoke |
-        sed "s|^|$staged|"
+# VARIABLE of yoke.pc or another module's: paths, which some versions put the folder before, others not
+installed() { # VARIABLE [MODULE]
+    PKG_CONFIG_PATH=$libraries/pkgconfig ${PKG_CONFIG:-pkg-config} --variable="$1" "${2:-yoke}" |
+        sed "s|$prefix/|$staged$prefix/|g"
 }
 
 sed -n '/^```c$/,/^```$/p' README.md | sed '/^```/d' > "$folder/program.c"
@@ -92,11 +93,19 @@ fi
 if has python3 Python; then
     expect_sums Python env -u YOKE_LIBRARY PYTHONDONTWRITEBYTECODE=1 \
         PYTHONPATH="$(installed python)" python3 "$root/apps/sum_primes.py"
+    [ ! -e "$libraries/libyoke_cluster.so" ] || expect "$VERSION" \
+        env -u YOKE_LIBRARY PYTHONDONTWRITEBYTECODE=1 LD_LIBRARY_PATH="$libraries" \
+        PYTHONPATH="$(installed python)" python3 -c \
+        'import yoke, yoke_cluster; print(yoke.version())'
 fi
 if has "${FC:-gfortran}" Fortran; then
     ${FC:-gfortran} -fopenmp "$(installed fortran)" "$root/apps/sum_primes.f90" \
         $(flags --libs) -o example
     expect_sums Fortran ./example
+    [ ! -e "$libraries/libyoke_cluster.so" ] ||
+        ${FC:-gfortran} -fopenmp $(installed fortran yoke_cluster) "$root/tests/bindings/test_cluster.f90" \
+            -L"$libraries" -lyoke_cluster -lyoke -o example ||
+        fail 'nothing is built on the cluster in Fortran'
 fi
 
 if has cmake CMake; then
