@@ -64,9 +64,12 @@ static enum queue_state enqueue(yoke_server *server, yoke_job *job,
     /* One that has ended comes here for its callback. */
     if (!job_is_elsewhere(job) || job_state(job) != YOKE_STATE_QUEUED)
         return push_here(server, job, append);
+    /* Once it is there it may be taken, end and be let go. */
+    atomic_fetch_add_explicit(&job->references, 1, memory_order_relaxed);
     enum queue_state state = append(&atomic_load(&server->executor)->queue, job);
     if (state == QUEUE_OPEN)
         executor_hand(server, job);
+    job_release(job, 1);
     return state;
 }
 

@@ -29,6 +29,7 @@ struct yoke_executor {
     struct queue queue;        /* jobs that are for it alone; workers that wait do not claim them */
     atomic_bool wants;         /* some of these, and sleeps */
     atomic_uint_fast64_t away; /* jobs that it has whose kernel has not begun */
+    _Atomic int64_t handed;    /* when a thread of the server looked last whether to call take() */
     atomic_uint handing;       /* a futex: calls of take() by threads of the server */
     struct lock lock;          /* the rows */
     struct executor_node *rows;
@@ -44,7 +45,8 @@ uint64_t executor_digest(yoke_server *server, const yoke_task *task);
 /* Tells the executor what the task of an earlier program's job is. */
 void executor_teach(yoke_server *server, const yoke_task *task);
 
-/* A job that is for the executor alone has been put into its queue. */
+/* A job that is for the executor alone, and to which the caller has a reference, has been put into
+ * its queue. */
 void executor_hand(yoke_server *server, yoke_job *job);
 
 /* A job as the executor sees it; and whether it would run it: `executor` is a yoke_executor. */
