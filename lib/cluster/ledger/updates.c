@@ -46,7 +46,7 @@ static const struct ledger_node *find_node(struct ledger *ledger, const char *na
     return ledger->nodes = node;
 }
 
-void updates_started(struct ledger *ledger, const struct wire_started *started)
+static void note_started(struct ledger *ledger, const struct wire_started *started)
 {
     pthread_mutex_lock(&ledger->lock);
     const struct ledger_node *node = find_node(ledger, started->node);
@@ -70,7 +70,7 @@ void updates_started(struct ledger *ledger, const struct wire_started *started)
     pthread_mutex_unlock(&ledger->lock);
 }
 
-void updates_progress(struct ledger *ledger, const struct wire_progress *progress)
+static void note_progress(struct ledger *ledger, const struct wire_progress *progress)
 {
     pthread_mutex_lock(&ledger->lock);
     const unsigned char *at = progress->jobs;
@@ -224,9 +224,9 @@ void updates_take(struct ledger *ledger, const natsMsg *message)
     const void *bytes = natsMsg_GetData(message);
     size_t size = (size_t)natsMsg_GetDataLength(message);
     if (wire_started_read(&started, bytes, size))
-        updates_started(ledger, &started);
+        note_started(ledger, &started);
     else if (wire_progress_read(&progress, bytes, size))
-        updates_progress(ledger, &progress);
+        note_progress(ledger, &progress);
     else
         updates_malformed(ledger);
 }

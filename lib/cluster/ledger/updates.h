@@ -8,10 +8,6 @@
  * while it was on its way. */
 bool updates_stored(struct ledger *ledger, struct ledger_job *job, const struct outbox_part *part);
 
-/* What is known of the job of that number from now on. Nothing when it has ended. */
-void updates_started(struct ledger *ledger, const struct wire_started *started);
-void updates_progress(struct ledger *ledger, const struct wire_progress *progress);
-
 /* Ends the jobs of these results, and counts, unless they have ended before. The results may be
  * changed. */
 void updates_end(struct ledger *ledger, const char *node, struct wire_result *results,
