@@ -66,10 +66,8 @@ typedef struct yoke_executor_options {
      * returns when the executor will not be used any more. The server's queues are empty by then.
      * Required. */
     void (*close)(void *context);
-    /* Takes a job in the thread that submits it: see below. Required for keys, else NULL is fine.
-     */
+    /* For jobs with a key: see below. All four, or none where the executor knows no keys. */
     void (*take)(const yoke_work_item *item, void *context);
-    /* For jobs with a key: see below. All three, or none where the executor knows no keys. */
     uint64_t (*digest)(const yoke_work_item *item, void *context);
     void (*learn)(const yoke_work_item *item, void *context);
     void (*let_go)(const char *key, void *context);
@@ -88,11 +86,9 @@ typedef struct yoke_executor_options {
 yoke_status yoke_executor_open(yoke_server *server, const yoke_executor_options *options,
                                yoke_executor **executor);
 
-/* About take(): with it a job for the executor alone need not wait for yoke_executor_take(), when
- * its thread sleeps and no other such job came a moment ago; one with a key never does. take() has
- * it from the thread that submits it, or whose job was the last before its turn, and must not
- * block; it may end it at once.
- * About keys: digest() tells two tasks apart that are submitted under one key: any 64 bits that are
+/* About keys: a job with a key does not wait for yoke_executor_take(). take() has it from the
+ * thread that submits it, or whose job was the last before its turn, and must not block; it may end
+ * it at once. digest() tells two tasks apart that are submitted under one key: any 64 bits that are
  * the same for the same task, in each life of the program. learn() is called with a further task
  * under the key of a job from yoke_executor_adopt(), which has the same digest: now the executor
  * knows what that job is. let_go() says that the program has seen the end of the job of that key,

@@ -369,8 +369,8 @@ yoke_status executor_join(yoke_cluster *cluster, yoke_server *server)
     options.check = check;
     options.close = close_executor;
     options.context = cluster;
-    options.take = take;
     if (cluster->session) {
+        options.take = take;
         options.digest = digest;
         options.learn = learn;
         options.let_go = let_go;

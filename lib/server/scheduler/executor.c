@@ -147,28 +147,12 @@ static void hand(yoke_executor *executor, yoke_job *job)
     executor->options.take(&item, executor->options.context);
 }
 
-/* Jobs that follow each other faster than this go by the executor's thread, which takes them by the
- * dozen. To wake it costs some 12 microseconds, which one job alone would notice: a round trip to a
- * node of a cluster takes 225. */
-enum { HAND_REST_NANOSECONDS = 100000 };
-
-/* Whether the calling thread gives the job to the executor itself. One with a key is not to wait:
- * the program may be killed. */
-static bool is_handed_here(yoke_executor *executor, const yoke_job *job)
-{
-    if (!executor->options.take)
-        return false;
-    int64_t now = os_now(), before = atomic_exchange(&executor->handed, now);
-    return job_is_keyed(job) ||
-           (now - before > HAND_REST_NANOSECONDS && queue_length(&executor->queue) == 1);
-}
-
-/* Where the job is not found in the queue the executor's thread has come first, or it was
- * cancelled. */
+/* One with a key is not to wait: the program may be killed. Where it is not found in the queue the
+ * executor's thread has come first, or it was cancelled. */
 void executor_hand(yoke_server *server, yoke_job *job)
 {
     yoke_executor *executor = atomic_load(&server->executor);
-    if (is_handed_here(executor, job)) {
+    if (job_is_keyed(job)) {
         atomic_fetch_add(&executor->handing, 1);
         bool claimed = queue_claim(job, &executor->queue, &executor->runner);
         if (claimed)

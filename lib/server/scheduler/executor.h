@@ -29,7 +29,6 @@ struct yoke_executor {
     struct queue queue;        /* jobs that are for it alone; workers that wait do not claim them */
     atomic_bool wants;         /* some of these, and sleeps */
     atomic_uint_fast64_t away; /* jobs that it has whose kernel has not begun */
-    _Atomic int64_t handed;    /* when a thread of the server looked last whether to call take() */
     atomic_uint handing;       /* a futex: calls of take() by threads of the server */
     struct lock lock;          /* the rows */
     struct executor_node *rows;
