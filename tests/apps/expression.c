@@ -1,3 +1,5 @@
+/* Integer expressions as the programs read them: values, errors and where these are, and random
+ * ones against a slow twin. */
 #include <criterion/criterion.h>
 #include <stdint.h>
 #include <stdio.h>

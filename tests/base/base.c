@@ -1,3 +1,5 @@
+/* lib/base: version, statuses, the last error, the log, wide integers, roots, cache sizes, the
+ * stopwatch. */
 #include <criterion/criterion.h>
 #include <stdint.h>
 #include <stdio.h>

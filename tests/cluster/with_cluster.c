@@ -1,3 +1,4 @@
+/* Starts and ends the hub, the nodes and the program of a test: see with_cluster.h. */
 #include "with_cluster.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+/* Opens durable programs for tests, and looks at what the hub keeps of them: see with_durable.h. */
 #include "with_durable.h"
 
 #include <criterion/criterion.h>

@@ -1,3 +1,4 @@
+/* Asks the kernel where memory lies and threads run, and prints verdicts: see witness.h. */
 #include "witness.h"
 
 #include <linux/mempolicy.h>

@@ -1,3 +1,5 @@
+/* Combinatorial sums and counts: each term against its definition, the whole against another
+ * algorithm and published values. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <math.h>

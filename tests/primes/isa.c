@@ -1,3 +1,4 @@
+/* The instruction sets: their kernels against plain loops, and which one is chosen. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,5 @@
+/* Sums and counts up to a number by the Lucy_Hedgehog algorithm, against the sieve and published
+ * values. */
 #include <criterion/criterion.h>
 
 #include "primes/lucy.h"

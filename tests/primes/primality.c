@@ -1,3 +1,5 @@
+/* The primality test of 64-bit numbers: pseudoprimes, trial division, and every instruction set
+ * against the others. */
 #include <criterion/criterion.h>
 
 #include "primes/primality.h"

@@ -1,3 +1,4 @@
+/* Iterating over the primes of an interval: order, bounds and totals, by every instruction set. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <string.h>

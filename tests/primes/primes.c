@@ -1,3 +1,5 @@
+/* Sums and counts of primes as users call for them: values, options, bad input, progress,
+ * cancelling. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <stdio.h>

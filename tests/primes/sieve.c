@@ -1,3 +1,5 @@
+/* The sieve itself, forced into each of its ways: all find what trial division finds, or what the
+ * others do. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 

@@ -1,3 +1,4 @@
+/* What may be seen of the jobs of a walk, from what is known of them: see books.h. */
 #include "books.h"
 
 #include <limits.h>

@@ -1,3 +1,4 @@
+/* Plays plans in a child process and reads how it ended: see child.h. */
 #include "child.h"
 
 #include <pthread.h>

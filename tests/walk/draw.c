@@ -1,3 +1,4 @@
+/* Draws single steps of a plan: see draw.h. */
 #include "draw.h"
 
 #include <string.h>

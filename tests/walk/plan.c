@@ -1,3 +1,5 @@
+/* Draws whole plans, pattern by pattern, and works out what their steps say of servers and jobs:
+ * see plan.h. */
 #include "plan.h"
 
 #include <string.h>

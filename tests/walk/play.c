@@ -1,3 +1,4 @@
+/* Plays a plan: runs its scripts and ends what they leave: see play.h. */
 #include "play.h"
 
 #include <pthread.h>

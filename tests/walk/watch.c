@@ -1,3 +1,4 @@
+/* The watchdog of a walk: see watch.h. */
 #include "watch.h"
 
 #include <dirent.h>
