@@ -1,3 +1,4 @@
+/* Reads and writes structs of other versions of the library: see extensible.h. */
 #include "extensible.h"
 
 #include <stdbool.h>

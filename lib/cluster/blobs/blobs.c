@@ -1,3 +1,4 @@
+/* Puts blobs at the hub in chunks, fetches them and has them forgotten: see blobs.h. */
 #include "blobs.h"
 #include "cluster/limits.h"
 
@@ -45,7 +46,8 @@ static void name_chunk(char subject[SUBJECT_SIZE], const yoke_blob_id *id, size_
 /* The last message of a blob is this one, with nothing in it. */
 #define END "end"
 
-/* Whether the blob is there, and will be for a while: else it is put there anew. */
+/* Whether the blob is there, and will be for a while: else it is put there anew. One whose sender
+ * died halfway has no end. */
 static bool is_there(struct connection *connection, const yoke_blob_id *id)
 {
     char subject[SUBJECT_SIZE];

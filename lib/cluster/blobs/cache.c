@@ -1,3 +1,5 @@
+/* The blobs of one server: fetched once, shared by its kernels, dropped when others need the
+ * room. See cache.h. */
 #include "cache.h"
 #include "cluster/limits.h"
 
@@ -99,7 +101,7 @@ static struct cache *visit(const yoke_server *server)
     struct cache *cache = registry;
     while (cache && cache->server != server)
         cache = cache->next;
-    if (cache) {
+    if (cache) { /* whose lock is taken with the other one still held: else it might be gone */
         pthread_mutex_lock(&cache->lock);
         cache->visitors++;
     }
@@ -219,7 +221,8 @@ static struct entry *add(struct cache *cache, const yoke_blob_id *id)
     return new;
 }
 
-/* Gives the lock back meanwhile. */
+/* Gives the lock back meanwhile. The entry is in the list, so that others wait for it and do not
+ * fetch it too, and has us as a user, so that nobody drops it. */
 static yoke_status fetch(struct visitor *visitor, struct entry *entry)
 {
     struct cache *cache = visitor->cache;

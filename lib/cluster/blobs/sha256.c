@@ -1,3 +1,4 @@
+/* SHA-256 in plain C: see sha256.h. */
 #include "sha256.h"
 
 #include <stdint.h>

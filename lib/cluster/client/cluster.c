@@ -49,6 +49,7 @@ static void take_results(void *context, natsMsg *message)
         updates_end(cluster->ledger, node, results, read);
         count -= read;
     }
+    /* Last: if the hub has not heard it, the message comes again, and the ledger drops it. */
     natsMsg_Ack(message, NULL);
     natsMsg_Destroy(message);
 }
@@ -63,6 +64,8 @@ static void take_started(void *context, natsMsg *message)
 static natsStatus subscribe(yoke_cluster *cluster)
 {
     char subject[SUBJECT_SIZE];
+    /* Word of jobs that begin is in no stream: what is lost is not sent again. Results are in
+     * one, and stay there until they are acknowledged. */
     snprintf(subject, sizeof subject, STARTED_SUBJECT "%s", cluster->client);
     natsStatus status = natsConnection_SubscribeSync(&cluster->started.subscription,
                                                      cluster->connection.nats, subject);
@@ -172,7 +175,8 @@ yoke_status yoke_cluster_open(const yoke_cluster_options *options, yoke_cluster 
     return status;
 }
 
-/* Whatever is still on its way to nodes, or was when it was cancelled, is not run. */
+/* Whatever is still on its way to nodes, or was when it was cancelled, is not run. Jobs with a key
+ * are under the name of the session, and go on. */
 static void withdraw_all(yoke_cluster *cluster)
 {
     connection_cancel_all(&cluster->connection, cluster->client);
@@ -194,8 +198,10 @@ void yoke_cluster_release(yoke_cluster *cluster)
     natsConnection *nats = cluster->connection.nats;
     if (cluster->ledger && nats && natsConnection_Status(nats) == NATS_CONN_STATUS_CONNECTED)
         withdraw_all(cluster);
+    /* Else the hub would keep it for PROGRAM_SILENCE. */
     if (cluster->results.started && natsConnection_Status(nats) == NATS_CONN_STATUS_CONNECTED)
         js_DeleteConsumer(cluster->connection.stream, RESULTS_STREAM, cluster->client, NULL, NULL);
+    /* This ends the waits of the listeners, which can be joined then. */
     if (nats)
         natsConnection_Close(nats);
     listener_stop(&cluster->results);

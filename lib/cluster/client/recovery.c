@@ -1,3 +1,5 @@
+/* Looks after every lost connection whether the hub still has what it had, and sends what it has
+ * lost again: see recovery.h. */
 #include "recovery.h"
 #include "cluster/limits.h"
 
@@ -17,7 +19,8 @@ static uint64_t last_position(struct ledger *ledger)
     return last;
 }
 
-/* Jobs do not go away while they are held, and sending takes locks of its own. */
+/* Jobs do not go away while they are held, and sending takes locks of its own. Those that have no
+ * position yet are not lost: the outbox goes on sending them. */
 static size_t hold_lost(struct ledger *ledger, uint64_t last, struct ledger_job **held)
 {
     size_t count = 0;
@@ -86,6 +89,9 @@ static bool look(struct recovery *recovery, int64_t *created)
     struct connection *connection = recovery->connection;
     if (connection_prepare(connection) != NATS_OK || ask_for_results(recovery) != NATS_OK)
         return false;
+    /* A stream that was made anew counts from 1: what was stored before is gone, whatever its
+     * position. A hub that comes back with an old disk has the same stream, which ends before
+     * positions that we know. */
     bool other = *created != connection->created;
     uint64_t last = other ? 0 : connection->last;
     bool emptied = last < last_position(recovery->ledger);
@@ -103,6 +109,7 @@ static void *run(void *argument)
     int64_t created = recovery->connection->created;
     uint64_t known = connection_reconnects(recovery->connection);
     while (!wait_a_little(recovery)) {
+        /* Read before the look: should the connection be lost meanwhile, there is another one. */
         uint64_t reconnects = connection_reconnects(recovery->connection);
         if (reconnects != known && look(recovery, &created))
             known = reconnects;

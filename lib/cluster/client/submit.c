@@ -1,3 +1,5 @@
+/* From jobs of the server to messages for the hub: what can be sent, and the outbox it goes by.
+ * See submit.h. */
 #include "submit.h"
 #include "cluster/ledger/updates.h"
 
@@ -31,6 +33,7 @@ bool submit_can(const yoke_cluster *cluster, const yoke_work_item *item)
            item->result_size <= cluster->executor.room;
 }
 
+/* There is a session: else the server, which is given no digest(), refuses keys. */
 static yoke_status check_key(const yoke_cluster *cluster, const char *key)
 {
     if (!ledger_keys_valid(key))
@@ -173,6 +176,7 @@ struct batch_estimate *submit_send(yoke_cluster *cluster, const yoke_work_item *
         estimate = job->estimate;
         jobs[created++] = job;
     }
+    /* Before they are posted: a result may come before that call returns. */
     ledger_enter(cluster->ledger, jobs, created);
     for (size_t i = 0; i < created; i++)
         post_first(cluster, jobs[i]);
@@ -217,7 +221,7 @@ bool submit_again(void *context, struct ledger_job *job)
         return true;
     if (!known)
         return ledger_end_as(ledger, job, lost), true;
-    if (job->key)
+    if (job->key) /* its entry first: the hub may have lost that as well */
         return store_send(cluster->session, job);
     bool sent = post(cluster, job, bytes, size);
     if (!sent)
@@ -227,6 +231,8 @@ bool submit_again(void *context, struct ledger_job *job)
 
 /* ---- the outbox ------------------------------------------------------------------------------ */
 
+/* A message is named by its first job: sent again it has the same jobs, and the hub drops the
+ * copy. */
 static void address(void *owner, const char *channel, const struct outbox_part *first,
                     struct outbox_address *address)
 {

@@ -1,3 +1,4 @@
+/* Finds out why no node runs the jobs, and says so in the log: see unanswered.h. */
 #include "unanswered.h"
 #include "cluster/limits.h"
 
@@ -69,10 +70,12 @@ void unanswered_explain(struct connection *connection, struct ledger *ledger, co
     unsigned malformed = 0;
     if (channel)
         read_channel(&search, channel);
+    /* Asking takes up to a second, so no lock is held, and two threads may do it at a time. */
     if (atomic_load(&ledger->explained) ||
         natsConnection_Status(connection->nats) != NATS_CONN_STATUS_CONNECTED ||
         info_ask(connection, PATIENCE, meet, &search, &malformed) != NATS_OK)
         return;
+    /* Where there is such a node it is only busy, and nothing is said later either. */
     if (!atomic_exchange(&ledger->explained, true) && !search.found)
         tell(&search);
 }

@@ -30,6 +30,8 @@ yoke_status lease_ask(struct session *session, yoke_duration timeout)
                                               LIMIT_MILLISECONDS(OWNER_WAIT));
         natsMsg_Destroy(answer);
     } while (status == NATS_TIMEOUT && clock_now() < end);
+    /* The hub says that nobody listens. Only then the name is free: a program that is silent may
+     * be stopped, and go on later. */
     if (status == NATS_NO_RESPONDERS)
         return YOKE_OK;
     if (status != NATS_OK && status != NATS_TIMEOUT)
@@ -148,6 +150,7 @@ static void forget_unsent(void *context, struct ledger_job *job)
     const struct list *list = context;
     struct ledger *ledger = list->session->ledger;
     uint64_t entry = 0;
+    /* No lock is needed for this: no listener runs yet, so no job can end. */
     bool listed = bsearch(&job->wire.sequence, list->sequences, list->count,
                           sizeof *list->sequences, compare);
     bool unsent = !listed && job->active && !is_at_hub(list->session, job);

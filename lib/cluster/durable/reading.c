@@ -29,6 +29,7 @@ void reading_note_replaced(struct session *session)
         return;
     yoke_log(YOKE_LOG_WARNING, "another program has taken over the name %s",
              session->connection->name);
+    /* By now nothing is removed at the hub any more: these jobs are the other program's. */
     ledger_keys_visit(session->ledger, end_job, session);
 }
 
@@ -45,6 +46,7 @@ static void take_owner(struct session *session, const natsMsg *message, uint64_t
 {
     if (reading_says_that_we_own_it(session, message))
         return;
+    /* The last word in the stream is the one that counts. */
     if (position < atomic_load(&session->owner))
         store_remove(session, position, 0);
     else
@@ -83,6 +85,7 @@ static void take_entry(struct session *session, const natsMsg *message, const ch
         wire_entry_read(&entry, natsMsg_GetData(message), (size_t)natsMsg_GetDataLength(message));
     bool earlier = position < atomic_load(&session->owner);
     pthread_mutex_lock(&session->ledger->lock);
+    /* Entries that we have posted come in here as well, and are known. */
     struct ledger_job *job = ledger_keys_find(session->ledger, key);
     bool known = good && job && job->wire.sequence == entry.sequence, taken = job;
     pthread_mutex_unlock(&session->ledger->lock);
@@ -133,6 +136,7 @@ void reading_take(struct session *session, natsMsg *message, uint64_t position)
     const char *what = subject + strlen(SESSION_SUBJECT) + strlen(session->client) + 1;
     bool owner = strcmp(what, "owner") == 0;
     if (!owner && strncmp(what, "key.", 4) != 0) {
+        /* Which keeps the message, for a server that comes later. */
         take_result(session, message, what, position);
         return;
     }

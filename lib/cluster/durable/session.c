@@ -1,3 +1,5 @@
+/* Opens and leaves the session of a durable program, and listens to it. How nothing is lost or
+ * counted twice: see session.h. */
 #include "session.h"
 #include "cluster/ledger/updates.h"
 #include "cluster/limits.h"
@@ -16,6 +18,8 @@ static void take_message(void *context, natsMsg *message)
 {
     struct session *session = context;
     uint64_t position, number;
+    /* Before it is read, and without harm: the stream keeps messages until they are removed, and
+     * the next program of the name reads them all from the first. */
     natsMsg_Ack(message, NULL);
     if (reading_facts(message, &position, &number) && !atomic_load(&session->replaced))
         reading_take(session, message, position);
@@ -66,6 +70,9 @@ yoke_status session_open(struct session **opened, struct connection *connection,
     session->messages.handle = take_message;
     session->started.handle = take_started;
     session->messages.context = session->started.context = session;
+    /* In this order: what is read has messages removed, which go by the outbox; and the name is
+     * asked for while we do not listen to that subject ourselves, or the hub could not say that
+     * nobody does. */
     yoke_status status = store_open(session);
     if (status == YOKE_OK)
         status = lease_ask(session, timeout);
@@ -93,6 +100,7 @@ bool session_look(struct session *session, bool emptied)
     natsMsg_Destroy(found);
     if (status != NATS_OK && status != NATS_NOT_FOUND)
         return false;
+    /* Our word was lost with the rest. The entries follow with the jobs that are sent again. */
     if (!ours && emptied)
         return lease_say(session) == YOKE_OK;
     if (!ours)
@@ -117,6 +125,7 @@ void session_leave(struct session *session)
     uint64_t owner = atomic_load(&session->owner);
     if (connected && session->outbox && owner) {
         await_pending(session);
+        /* If this gets lost, the next program removes it. */
         store_remove(session, owner, 0);
         await_pending(session);
     }

@@ -32,6 +32,8 @@ static void address(void *owner, const char *channel, const struct outbox_part *
     const struct session *session = owner;
     const struct note *note = first->context;
     address->bare = note->what != JOB;
+    /* The hub forgets the names of messages after a while (COPIES_WINDOW). `once` holds for as
+     * long as the first copy is there. */
     address->once = note->what != REMOVAL;
     if (note->what == REMOVAL) {
         snprintf(address->subject, SUBJECT_SIZE, REMOVE_SUBJECT);
@@ -49,6 +51,7 @@ static void address(void *owner, const char *channel, const struct outbox_part *
     }
 }
 
+/* no_erase: the hub need not overwrite the bytes on its disk, which would cost more. */
 static unsigned char *write_removal(uint64_t position, size_t *size)
 {
     unsigned char *memory = malloc(WIRE_HEAD_SIZE + 64);
@@ -89,6 +92,7 @@ static bool post(struct session *session, const struct note *what, uint64_t posi
         ledger_hold(session->ledger, what->job);
     if (note)
         *note = *what;
+    /* First: note_ended() may be called before outbox_post() returns. */
     count(session, 1);
     if (note && memory &&
         outbox_post(session->outbox, channels[note->what], &one, position, memory, size, note))
@@ -143,6 +147,8 @@ static void note_entered(struct session *session, struct ledger_job *job, uint64
     bool gone = job->key->gone, active = job->active;
     pthread_mutex_unlock(&session->ledger->lock);
     const struct note note = {.what = JOB, .job = job};
+    /* Let go, or ended, while the entry was on its way. store_let_go() did not know its position.
+     */
     if (gone)
         store_remove(session, position, 0);
     else if (active && !post(session, &note, job->wire.sequence))
@@ -170,6 +176,7 @@ static void note_exists(struct session *session, struct ledger_job *job)
     } else if (!atomic_load(&session->replaced)) {
         if (position)
             store_remove(session, position, 0);
+        /* Also when the hub could not be asked: then this ends up here once more. */
         if (!post(session, &note, job->wire.sequence))
             fail(session, job);
     }
@@ -181,11 +188,15 @@ static void note_ended(void *owner, const struct outbox_part *part)
     struct note *note = part->context;
     struct outbox_part stored = *part;
     stored.alone = true;
+    /* Of a job: its subject has its number, so it is ours, and the answer to an earlier copy was
+     * lost. */
     if (stored.end == OUTBOX_EXISTS)
         stored.end = OUTBOX_STORED;
     if (part->end == OUTBOX_CLOSED) {
         /* Whatever it was, the next program sees to it. */
     } else if (note->what == REMOVAL && note->then) {
+        /* The result, once the entry is gone. If that is the end of us, the next program finds a
+         * result without an entry, and removes it. */
         store_remove(session, note->then, 0);
     } else if (note->what == ENTRY && part->end == OUTBOX_EXISTS) {
         note_exists(session, note->job);

@@ -1,3 +1,5 @@
+/* The thread that takes jobs of the server for nodes, and what the server calls: see executor.h
+ * and yoke/executor.h. */
 #include "executor.h"
 #include "cluster/ledger/updates.h"
 #include "cluster/limits.h"
@@ -16,7 +18,8 @@
 
 /* ---- whether a node has room ----------------------------------------------------------------- */
 
-/* Nodes ask for jobs of every kernel one by one, and only while they have workers for them. */
+/* Nodes ask for jobs of every kernel one by one, and only while they have workers for them. A node
+ * that knows several kernels waits for each: a sum would count it more than once. */
 static unsigned count_waiting(const yoke_cluster *cluster)
 {
     unsigned most = 0;
@@ -39,6 +42,7 @@ static void look_for_nodes(yoke_cluster *cluster)
     int64_t now = clock_now();
     if (executor->looked && now - executor->looked < NODES_LOOK_WAIT)
         return;
+    /* While nobody looked, nobody looked in vain. */
     bool resumed = now - executor->looked > UNANSWERED_WAIT / 2;
     executor->looked = now;
     if (natsConnection_Status(cluster->connection.nats) != NATS_CONN_STATUS_CONNECTED)
@@ -49,6 +53,8 @@ static void look_for_nodes(yoke_cluster *cluster)
     int64_t heard = ledger->heard;
     pthread_mutex_unlock(&ledger->lock);
     executor->seen = waiting ? now : heard > executor->seen ? heard : executor->seen;
+    /* More are believed at once, fewer only when there has been no sign of any for long: nodes
+     * that are all at work do not wait, and still come for the next job. */
     if (waiting > executor->nodes)
         executor->nodes = waiting;
     else if (now - executor->seen > NODES_BELIEF)
@@ -109,10 +115,12 @@ static void end_job(struct ledger *ledger, struct ledger_job *job, const yoke_ou
     }
     ends->withdrawn[ends->withdrawn_count++] = (struct withdrawal){
         .sequence = job->wire.sequence,
+        /* The hub can only remove the whole message, which others still need. */
         .position = job->shared && !closing ? 0 : job->position,
         .key = job->key,
         .told = job->deliveries > 0 || !closing,
     };
+    /* If it is stored only after this, the outbox has it removed. */
     job->unneeded = true;
     if (job->key) {
         job->key->end = *outcome;
@@ -121,7 +129,8 @@ static void end_job(struct ledger *ledger, struct ledger_job *job, const yoke_ou
     ledger_take_out(ledger, job);
 }
 
-/* From that bucket on; with the ledger's lock. True: there may be more. */
+/* From that bucket on; with the ledger's lock. True: there may be more. The bucket may be looked at
+ * twice: what has ended is not there any more, or has no job of the server. */
 static bool gather(yoke_cluster *cluster, bool all, size_t *bucket, struct ends *ends)
 {
     struct ledger *ledger = cluster->ledger;
@@ -136,6 +145,7 @@ static bool gather(yoke_cluster *cluster, bool all, size_t *bucket, struct ends 
                 return true;
             if (why & YOKE_EXECUTOR_STOPPED || (why && all))
                 end_job(ledger, job, &outcome, !(why & YOKE_EXECUTOR_STOPPED), ends);
+            /* Else it was taken out, and the next one is there. */
             if (*link == job)
                 link = &job->next;
         }
@@ -154,6 +164,7 @@ static void end_stopped(yoke_cluster *cluster, bool all)
         pthread_mutex_lock(&ledger->lock);
         more = gather(cluster, all, &bucket, &ends);
         pthread_mutex_unlock(&ledger->lock);
+        /* Without the lock: when the server is closing, yoke_executor_end() runs callbacks. */
         for (size_t i = 0; i < ends.withdrawn_count; i++) {
             /* Jobs that went together have one position, and follow each other. */
             if (ends.withdrawn[i].position != last || ends.withdrawn[i].told || !last)
@@ -175,6 +186,7 @@ static bool send(yoke_cluster *cluster, yoke_executor_choice jobs, size_t most)
     size_t count =
         yoke_executor_take(executor->handle, jobs, items, most < SUBMIT_MOST ? most : SUBMIT_MOST);
     struct batch_estimate *estimate = count ? submit_send(cluster, items, count) : NULL;
+    /* Jobs for one node do not say how many all nodes have room for. */
     if (estimate && !kernels_channel_is_for_node(estimate->channel))
         executor->estimate = estimate;
     return count;
@@ -193,6 +205,7 @@ static unsigned send_others(yoke_cluster *cluster, unsigned news)
     struct cluster_executor *executor = &cluster->executor;
     if (news & YOKE_EXECUTOR_JOBS)
         look_for_nodes(cluster);
+    /* The jobs are still there: to wait for these would return at once. */
     if (news & YOKE_EXECUTOR_JOBS && executor->nodes == 0)
         news |= yoke_executor_await(executor->handle, YOKE_EXECUTOR_OWN, NODES_LOOK_WAIT);
     for (size_t room; (room = count_room(cluster)) && send(cluster, YOKE_EXECUTOR_ANY, room);)
@@ -200,6 +213,7 @@ static unsigned send_others(yoke_cluster *cluster, unsigned news)
     return news;
 }
 
+/* Also where no node is known: a job that waits is the reason to look for nodes. */
 static bool wants_others(const yoke_cluster *cluster)
 {
     const struct cluster_executor *executor = &cluster->executor;
@@ -268,6 +282,7 @@ static void close_executor(void *context)
         pthread_join(executor->thread, NULL);
     end_stopped(cluster, true);
     pthread_mutex_lock(&ledger->lock);
+    /* From here on results of jobs with a key wait in the ledger for the next server. */
     ledger->executor = NULL;
     ledger->told = false;
     pthread_mutex_unlock(&ledger->lock);
@@ -311,6 +326,7 @@ static void adopt(void *context, struct ledger_job *job)
             yoke_executor_adopt(cluster->executor.handle, job->key->text, job->key->digest,
                                 (size_t)job->wire.result_size, &adopted);
     pthread_mutex_lock(&ledger->lock);
+    /* The listener may end the job at any time; once it has, how it ended stays as it is. */
     bool active = job->active;
     if (active && adopted) {
         job->job = adopted;
@@ -339,6 +355,7 @@ static yoke_status start(yoke_cluster *cluster, yoke_server *server)
     struct cluster_executor *executor = &cluster->executor;
     struct ledger *ledger = cluster->ledger;
     pthread_mutex_lock(&ledger->lock);
+    /* Before jobs are adopted: the listener ends them by it. */
     ledger->executor = executor->handle;
     ledger->told = !executor->remote_only;
     pthread_mutex_unlock(&ledger->lock);

@@ -1,3 +1,4 @@
+/* How many jobs of a channel may share a message: see batch_estimate.h. */
 #include "batch_estimate.h"
 #include "cluster/limits.h"
 
@@ -19,6 +20,8 @@ struct batch_estimate *batch_estimate_find(struct batch_estimate **estimates, co
     if (estimate || !(estimate = calloc(1, sizeof *estimate)))
         return estimate;
     snprintf(estimate->channel, sizeof estimate->channel, "%s", channel);
+    /* Until a result has come nobody knows whether these jobs are quick, and of long ones each
+     * should be free to go to another node. */
     atomic_init(&estimate->most, 1);
     estimate->next = *estimates;
     return *estimates = estimate;
@@ -32,6 +35,7 @@ void batch_estimate_note(struct batch_estimate *estimate, uint64_t busy)
                                     : busy;
     uint64_t most = estimate->busy ? (uint64_t)TOGETHER_TIME / estimate->busy : TOGETHER_MOST;
     most = most < 1 ? 1 : most > TOGETHER_MOST ? TOGETHER_MOST : most;
+    /* The outbox reads it without the lock of the ledger. */
     atomic_store_explicit(&estimate->most, (unsigned)most, memory_order_relaxed);
 }
 

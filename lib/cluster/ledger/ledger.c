@@ -1,3 +1,4 @@
+/* The table of jobs under way, by number, and who has references to them: see ledger.h. */
 #include "ledger.h"
 
 #include <stdlib.h>
@@ -86,6 +87,7 @@ void ledger_note_started(struct ledger *ledger, struct ledger_job *job)
         return;
     job->started = true;
     ledger->unstarted--;
+    /* It waits at the hub no more: there may be room for another one. */
     if (ledger->told)
         yoke_executor_wake(ledger->executor);
 }
@@ -108,6 +110,7 @@ static yoke_job *take_out(struct ledger *ledger, struct ledger_job *job)
     yoke_job *ended = job->job;
     *ledger_find(ledger, job->wire.sequence) = job->next;
     ledger->active--;
+    /* However it has ended, it is none of those that wait for a node any more. */
     ledger_note_started(ledger, job);
     job->active = false;
     job->job = NULL;
@@ -125,6 +128,7 @@ static void enter(struct ledger *ledger, struct ledger_job *job, int64_t now)
 {
     job->submitted = now;
     job->active = true;
+    /* A job of an earlier program keeps the number that the hub knows it by. */
     if (!job->key || job->key->known)
         job->wire.sequence = ledger->next++;
     make_room(ledger);
@@ -218,6 +222,7 @@ bool ledger_end_as(struct ledger *ledger, struct ledger_job *job, yoke_outcome h
         how.job = ledger_take_out(ledger, job);
     }
     pthread_mutex_unlock(&ledger->lock);
+    /* Without the lock: when the server is closing, callbacks run in this call. */
     if (active && how.job)
         yoke_executor_end(executor, &how, 1);
     return active;

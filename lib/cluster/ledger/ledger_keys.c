@@ -1,3 +1,4 @@
+/* The table of jobs by key, and the digest that tells their tasks apart: see ledger_keys.h. */
 #include "ledger_keys.h"
 
 #include <stdlib.h>
@@ -81,6 +82,7 @@ bool ledger_keys_learn(struct ledger_job *job, const struct wire_job *task)
     return true;
 }
 
+/* It looks at all jobs, but only for results of jobs that have ended here before. */
 bool ledger_keys_has_result(const struct ledger *ledger, uint64_t sequence, uint64_t position)
 {
     for (unsigned i = 0; i < LEDGER_BUCKETS; i++) {
@@ -112,6 +114,7 @@ struct ledger_job *ledger_keys_leave_next(struct ledger *ledger)
     return NULL;
 }
 
+/* The jobs are held and the lock is given back, since visit() takes it itself. */
 bool ledger_keys_visit(struct ledger *ledger, void (*visit)(void *context, struct ledger_job *job),
                        void *context)
 {

@@ -28,6 +28,8 @@ bool updates_stored(struct ledger *ledger, struct ledger_job *job, const struct 
     job->shared = !part->alone;
     job->position = part->position;
     ledger->last = part->position > ledger->last ? part->position : ledger->last;
+    /* Whoever has ended it meanwhile had no position to remove it by: that is for the caller now.
+     */
     bool needed = !job->unneeded;
     pthread_mutex_unlock(&ledger->lock);
     return needed;
@@ -58,7 +60,7 @@ static void note_started(struct ledger *ledger, const struct wire_started *start
         at = yoke_unpack_u64(at, &sequence);
         struct ledger_job *job = *ledger_find(ledger, sequence);
         ledger->counts.retried += started->delivery > 1;
-        if (!job)
+        if (!job) /* its result, which comes by another way, was faster */
             continue;
         if (job->job)
             yoke_executor_begin(ledger->executor, job->job);
@@ -170,6 +172,7 @@ static void end_some(struct ledger *ledger, const char *node, struct wire_result
         if (job)
             ended += end(ledger, job, node, &results[i], &outcomes[ended]);
         else
+            /* Of a node that was cut off, say, when another one had been given the job. */
             ledger->counts.repeated++;
     }
     pthread_mutex_unlock(&ledger->lock);
@@ -191,6 +194,8 @@ bool updates_end_kept(struct ledger *ledger, const char *node, struct wire_resul
     note_answer(ledger);
     yoke_executor *executor = ledger->executor;
     struct ledger_job *job = *ledger_find(ledger, result->sequence);
+    /* The hub sends a message again that it has not heard acknowledged: then it is the result
+     * that counts, at its position, and must stay there. At another position it is a second one. */
     bool needed = job || ledger_keys_has_result(ledger, result->sequence, position);
     bool kept = job && job->key;
     if (kept) {

@@ -57,6 +57,7 @@ static void cancel(struct yoke_node *node, const char *client, uint64_t sequence
     pthread_mutex_unlock(&node->lock);
 }
 
+/* Every node hears of it, as nobody else knows which one has the job, or will have it. */
 void cancellations_accept(void *context, natsMsg *message)
 {
     struct yoke_node *node = context;

@@ -45,6 +45,7 @@ struct delivery *delivery_open(struct yoke_node *node, natsMsg *message, const c
 void delivery_close_if_over(struct delivery *delivery)
 {
     struct yoke_node *node = delivery->node;
+    /* The hub may have the jobs back while their kernels still run, which know the items. */
     if (delivery->message || delivery->running || delivery->held)
         return;
     *delivery->link = delivery->next;
@@ -74,6 +75,7 @@ static void part_with(struct delivery *delivery, const char *what)
 static void begin(struct item *item)
 {
     item->running = true;
+    /* A message takes the room of one job, as several come together only when they are quick. */
     if (item->delivery->running++ == 0)
         item->delivery->node->running++;
 }
@@ -110,6 +112,8 @@ static void note_reported(struct delivery *delivery, bool stored)
     if (delivery->message && !stored) /* else it has been returned meanwhile */
         part_with(delivery, HUB_RETURN);
     else if (delivery->message && --delivery->missing == 0)
+        /* Not before the hub has every result: should we die before, it gives the jobs to another
+         * node, and the ledger drops what comes twice. */
         part_with(delivery, HUB_DONE);
     delivery_close_if_over(delivery);
 }
@@ -134,6 +138,7 @@ static void report(struct item *item, unsigned char *bytes, size_t size)
                              bytes, size, delivery))
         return;
     free(bytes);
+    /* As if the hub had refused it: the jobs go back, and another node may have the memory. */
     const struct outbox_part part = {.context = delivery, .end = OUTBOX_REFUSED};
     delivery_note_reported(delivery->node, &part);
 }
@@ -165,7 +170,7 @@ void delivery_report_failure(struct item *item, yoke_state state, yoke_status st
 
 void delivery_give_up_late(struct delivery *delivery, int64_t now)
 {
-    delivery->held++;
+    delivery->held++; /* as a report that fails at once would close it */
     for (unsigned i = 0; delivery->message && i < delivery->count; i++) {
         struct item *item = &delivery->items[i];
         if (item->deadline && now > item->deadline && !item->reported)
@@ -179,6 +184,7 @@ void delivery_give_up_late(struct delivery *delivery, int64_t now)
 
 void delivery_return(struct delivery *delivery)
 {
+    /* With every result on its way the jobs need not run a second time. */
     bool on_their_way = true;
     for (unsigned i = 0; i < delivery->count; i++)
         on_their_way = on_their_way && delivery->items[i].reported;
@@ -286,8 +292,11 @@ void delivery_run(struct item *item, const struct kernel *kernel, const struct w
     task.callback = note_ended;
     task.callback_context = item;
     if (wire->time_limit && wire->time_limit < (uint64_t)(INT64_MAX / 2))
+        /* A kernel that looks at its limit ends by itself. Others are given as long again as a
+         * silent node, and then their program need not wait for them any more. */
         item->deadline = clock_now() + task.time_limit + node->silence;
     item->result_size = task.result_size;
+    /* Before it is submitted: it may have ended when that returns. */
     begin(item);
     yoke_log(YOKE_LOG_DEBUG, "job %s.%" PRIu64 ": taken, for %s", item->delivery->client,
              item->sequence, kernel->name);

@@ -1,3 +1,5 @@
+/* Nodes tell who they are, and programs ask them: see info.h. Also the statistics of a node,
+ * which are part of that. */
 #include "info.h"
 #include "base/extensible.h"
 
@@ -113,6 +115,7 @@ natsStatus info_ask(struct connection *connection, yoke_duration patience, yoke_
         status = natsConnection_PublishRequestString(connection->nats, NODES_SUBJECT, inbox, "");
     int64_t begin = clock_now(), left;
     int64_t end = begin + (patience ? patience : PATIENCE_DEFAULT);
+    /* All of the time: nobody knows how many nodes there are. */
     while (status == NATS_OK && (left = end - clock_now()) > 0) {
         natsMsg *message;
         struct wire_info info;

@@ -64,6 +64,7 @@ static bool refuse_job(struct item *item, const struct kernel *kernel, const str
 /* With the lock. All jobs of a message that has been delivered before have been so as often. */
 static void answer(struct delivery *delivery, const struct kernel *kernel, struct intake *intake)
 {
+    /* Their numbers first: notify_started() tells of all of them, before the first one runs. */
     struct wire_reader ahead = intake->jobs;
     struct wire_job wire = {0};
     for (unsigned i = 0; i < intake->count && wire_job_next(&ahead, &wire); i++)
@@ -71,6 +72,7 @@ static void answer(struct delivery *delivery, const struct kernel *kernel, struc
     uint64_t number = intake->number + wire.earlier;
     if (number <= wire.deliveries && kernel)
         notify_started(delivery, number);
+    /* Until a job cannot be submitted, which has all of them returned to the hub. */
     for (unsigned i = 0; delivery->message && i < intake->count; i++) {
         wire_job_next(&intake->jobs, &wire);
         if (!refuse_job(&delivery->items[i], kernel, &wire, number))
@@ -88,7 +90,8 @@ static void refuse(struct delivery *delivery, uint64_t sequence)
 }
 
 /* A node has died, or been cut off, that had these jobs together. One of them may have been the
- * cause, so from now on each goes its own way. Whether the hub has all of them now. */
+ * cause, so from now on each goes its own way. Whether the hub has all of them now: else the
+ * message is split once more, here or elsewhere, and by the names the hub drops what it has. */
 static bool split(struct yoke_node *node, natsMsg *message, struct intake *intake)
 {
     unsigned char head[WIRE_HEAD_SIZE];
@@ -143,6 +146,7 @@ void intake_accept(struct yoke_node *node, const struct kernel *kernel, natsMsg 
     if (!kernel)
         kernel = kernels_at(natsMsg_GetSubject(message));
     bool named = read_intake(&intake, message), taken = false;
+    /* Without the lock: split() waits for the hub. */
     bool several = intake.count > 1 && intake.number > 1;
     const char *what = !named                          ? HUB_FORGET
                        : !several                      ? NULL

@@ -1,3 +1,5 @@
+/* Opens, drains and releases a node; its threads, which fetch jobs and tell the hub that the node
+ * lives. See node.h. */
 #include "node.h"
 #include "base/extensible.h"
 #include "cluster/limits.h"
@@ -83,6 +85,7 @@ static natsStatus subscribe(struct fetcher *fetcher, natsSubscription **subscrip
  * every wait for a job pass. So one that was away is not believed. */
 static bool fetch(struct fetcher *fetcher, natsSubscription *subscription)
 {
+    /* One message at a time: more would wait here while other nodes have nothing to do. */
     natsMsgList list = {0};
     natsStatus status =
         natsSubscription_Fetch(&list, subscription, 1, LIMIT_MILLISECONDS(FETCH_WAIT), NULL);
@@ -218,6 +221,7 @@ static yoke_status listen(struct yoke_node *node, struct listener *listener, con
 
 static yoke_status start_threads(struct yoke_node *node)
 {
+    /* All of this before the first job comes: no cancellation of it is missed, and no beat. */
     yoke_status status = listen(node, &node->cancellations, CANCEL_SUBJECT, cancellations_accept);
     if (status == YOKE_OK)
         status = listen(node, &node->questions, NODES_SUBJECT, info_answer);
@@ -304,6 +308,7 @@ yoke_status yoke_node_drain(yoke_node *node, yoke_duration timeout)
         ;
     bool left = node->deliveries;
     pthread_mutex_unlock(&node->lock);
+    /* The caller may end the process now, and the hub would give away jobs that are done. */
     natsConnection_FlushTimeout(node->connection.nats, LIMIT_MILLISECONDS(FETCH_WAIT));
     return left ? yoke_error_set(YOKE_TIMED_OUT, "jobs of this node have not ended yet; they go on")
                 : YOKE_OK;
@@ -338,6 +343,8 @@ void yoke_node_release(yoke_node *node)
     if (!node)
         return;
     stop_fetchers(node);
+    /* Before kernels are asked to leave, which may take a while: other nodes need not wait for
+     * that. */
     return_jobs(node);
     if (node->server)
         yoke_server_close(node->server);

@@ -39,6 +39,7 @@ static unsigned char *add_progress(struct item *item, unsigned char *at)
     yoke_job_progress(item->job, &progress, &total);
     if (progress == item->progress && total == item->total)
         return at;
+    /* Though it may get lost: then the next step tells it, or the result. */
     item->progress = progress;
     item->total = total;
     return yoke_pack_u64(yoke_pack_u64(yoke_pack_u64(at, item->sequence), progress), total);

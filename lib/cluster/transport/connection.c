@@ -1,3 +1,4 @@
+/* Connects to the hub, and sees to it that the streams are there: see connection.h. */
 #include "connection.h"
 #include "cluster/limits.h"
 
@@ -359,6 +360,8 @@ natsStatus connection_describe(struct connection *connection, natsSubscription *
     return status;
 }
 
+/* Neither this nor a removal is answered or sent again: what gets lost costs time on a node, and
+ * the ledger drops the result. */
 void connection_cancel(struct connection *connection, const char *client, uint64_t sequence)
 {
     if (natsConnection_Status(connection->nats) != NATS_CONN_STATUS_CONNECTED)

@@ -1,3 +1,5 @@
+/* The list of registered kernels, their names in subjects, and yoke's own kernels: see kernels.h.
+ */
 #include "kernels.h"
 
 #include <inttypes.h>
@@ -11,6 +13,7 @@
 #include "wire.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+/* Read without the lock: kernels come to the front when they are complete, and stay. */
 static struct kernel *_Atomic first;
 
 const struct kernel *kernels_first(void)

@@ -1,3 +1,4 @@
+/* A thread for one subscription: see listener.h. */
 #include "listener.h"
 #include "cluster/limits.h"
 

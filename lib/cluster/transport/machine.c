@@ -1,3 +1,4 @@
+/* Asks the operating system about this machine: see machine.h. */
 #include "machine.h"
 
 #include <stdlib.h>

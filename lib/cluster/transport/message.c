@@ -1,3 +1,5 @@
+/* Packs entries of a channel into one message, sends it, and reads what the hub answers: see
+ * message.h. */
 #include "message.h"
 
 #include <inttypes.h>
@@ -143,6 +145,7 @@ static uint64_t number_behind(const char *text, const char *words)
     return found ? strtoull(found + strlen(words), NULL, 10) : 0;
 }
 
+/* False: what the hub says now, having no stream yet for example, it may not say the next time. */
 bool message_read_answer(const natsMsg *answer, struct outbox_part *part)
 {
     char text[256];
@@ -157,6 +160,7 @@ bool message_read_answer(const natsMsg *answer, struct outbox_part *part)
         return part->position > 0;
     }
     part->end = OUTBOX_STORED;
+    /* A removal that finds nothing has been done, by an earlier copy. */
     if (strstr(text, "\"success\":true") || strstr(text, ERROR_GONE) || strstr(text, ERROR_NEVER))
         return true;
     part->position = strstr(text, "\"error\"") ? 0 : number_behind(text, "\"seq\":");

@@ -1,3 +1,4 @@
+/* Sends messages again until the hub has stored them: see outbox.h. */
 #include "outbox.h"
 #include "cluster/limits.h"
 
@@ -131,6 +132,8 @@ static bool send(struct outbox *outbox, struct message *message)
 
 /* ---- with the lock, which is given back meanwhile -------------------------------------------- */
 
+/* Owners post with their locks held, and take these when they are told how a message has ended:
+ * so that is never done with ours. */
 static void end_message(struct outbox *outbox, struct message *message, struct outbox_part part)
 {
     part.alone = message->alone;
@@ -178,6 +181,7 @@ static void take_answer(struct outbox *outbox, natsMsg *answer)
     struct message **at = &outbox->messages;
     while (*at && (*at)->number != number)
         at = &(*at)->next;
+    /* Else it was the second answer, to a copy. */
     if (*at && ended)
         end_message(outbox, take_message(outbox, at), part);
     else if (*at)
@@ -301,7 +305,7 @@ void outbox_close(struct outbox *outbox)
         return;
     await_answers(outbox);
     if (outbox->started) {
-        natsSubscription_Unsubscribe(outbox->answers);
+        natsSubscription_Unsubscribe(outbox->answers); /* which ends the thread */
         pthread_join(outbox->thread, NULL);
     }
     natsSubscription_Destroy(outbox->answers);

@@ -1,3 +1,4 @@
+/* Reads the list of servers, and decides which of them need TLS: see servers.h. */
 #include "servers.h"
 
 #include <arpa/inet.h>

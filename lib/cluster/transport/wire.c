@@ -1,3 +1,4 @@
+/* Writes and reads the bytes of every message: see wire.h. */
 #include "wire.h"
 
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* The list of targets of a server: see target.h. */
 #include "target.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* The table of jobs with a key, and when a key is free again: see keys.h. */
 #include "keys.h"
 
 #include <stdlib.h>
