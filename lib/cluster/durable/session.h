@@ -3,9 +3,9 @@
  *
  * All of it is one stream, where a program NAME has, with CLIENT = NAME-kept:
  *
- *     yoke.session.CLIENT.owner     the latest program of that name, by a number drawn when it
- *     started yoke.session.CLIENT.key.KEY a job: its sequence number, and a digest of its task
- *     yoke.session.CLIENT.SEQUENCE the result of the job of that number
+ *     yoke.session.CLIENT.owner      the latest program of that name, by a number of its own
+ *     yoke.session.CLIENT.key.KEY    a job: its sequence number, and a digest of its task
+ *     yoke.session.CLIENT.SEQUENCE   the result of the job of that number
  *
  * and a job that has not ended waits among all others as
  * yoke.jobs.KERNEL.VERSION.any.CLIENT.SEQUENCE. What is done with a job, in this order:

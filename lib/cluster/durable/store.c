@@ -147,8 +147,7 @@ static void note_entered(struct session *session, struct ledger_job *job, uint64
     bool gone = job->key->gone, active = job->active;
     pthread_mutex_unlock(&session->ledger->lock);
     const struct note note = {.what = JOB, .job = job};
-    /* Let go, or ended, while the entry was on its way. store_let_go() did not know its position.
-     */
+    /* Let go, or ended, while the entry was on its way: its position was not known then. */
     if (gone)
         store_remove(session, position, 0);
     else if (active && !post(session, &note, job->wire.sequence))

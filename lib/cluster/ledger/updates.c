@@ -28,8 +28,7 @@ bool updates_stored(struct ledger *ledger, struct ledger_job *job, const struct 
     job->shared = !part->alone;
     job->position = part->position;
     ledger->last = part->position > ledger->last ? part->position : ledger->last;
-    /* Whoever has ended it meanwhile had no position to remove it by: that is for the caller now.
-     */
+    /* Whoever has ended it meanwhile had no position to remove it by: the caller has. */
     bool needed = !job->unneeded;
     pthread_mutex_unlock(&ledger->lock);
     return needed;

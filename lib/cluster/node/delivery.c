@@ -291,9 +291,9 @@ void delivery_run(struct item *item, const struct kernel *kernel, const struct w
     task.tries = (unsigned)wire->tries;
     task.callback = note_ended;
     task.callback_context = item;
+    /* A kernel that looks at its limit ends by itself. Others are given as long again as a silent
+     * node, and then their program need not wait for them any more. */
     if (wire->time_limit && wire->time_limit < (uint64_t)(INT64_MAX / 2))
-        /* A kernel that looks at its limit ends by itself. Others are given as long again as a
-         * silent node, and then their program need not wait for them any more. */
         item->deadline = clock_now() + task.time_limit + node->silence;
     item->result_size = task.result_size;
     /* Before it is submitted: it may have ended when that returns. */

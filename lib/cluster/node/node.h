@@ -64,7 +64,7 @@ struct yoke_node {
     unsigned running;                   /* deliveries with kernels that have not returned */
     bool draining;                      /* takes no further jobs */
     bool leaving;                       /* reports nothing any more */
-    uint64_t cancelled[CANCELLED_MOST]; /* their digests, see cancel.c */
+    uint64_t cancelled[CANCELLED_MOST]; /* their digests, see cancellations.c */
     unsigned cancels;
     yoke_node_statistics counts;
     struct fetcher *fetchers;

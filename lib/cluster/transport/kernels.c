@@ -1,5 +1,4 @@
-/* The list of registered kernels, their names in subjects, and yoke's own kernels: see kernels.h.
- */
+/* Registered kernels, their names in subjects, and yoke's own kernels: see kernels.h. */
 #include "kernels.h"
 
 #include <inttypes.h>

@@ -181,7 +181,7 @@ static void take_answer(struct outbox *outbox, natsMsg *answer)
     struct message **at = &outbox->messages;
     while (*at && (*at)->number != number)
         at = &(*at)->next;
-    /* Else it was the second answer, to a copy. */
+    /* Where there is no such message, this is the second answer, to a copy. */
     if (*at && ended)
         end_message(outbox, take_message(outbox, at), part);
     else if (*at)
