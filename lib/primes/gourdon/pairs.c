@@ -50,7 +50,7 @@ struct pairs_range pairs_range(const struct gourdon *gourdon, uint32_t p)
  *
  * It is what sum_pairs() asks for as well, up to x = 10^26. Of the numbers of a stretch, 2^21.9,
  * less than one in five has no factor up to 13. So its primes, fewer than 2^19.6 up to 2^43.2,
- * together stay below 2^64; its numbers times q below 2^53; and q F(n / q), which is at most n
+ * together stay below 2^64; its numbers times q below 2^52; and q F(n / q), which is at most n
  * times the primes of the stretch, below 2^87, since pairs ask for n / p^2 < y: n < x / (x /
  * y)^(1/3) < 2^67.3. */
 #define STRETCH_BYTES (128u << 10)

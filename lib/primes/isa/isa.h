@@ -198,13 +198,13 @@ struct isa {
 
     /* The sum of f(q) F(n / q) over `count` primes q, where F(v) are the weights up to v, of which
      * `words`, that start at number `first`, tell. Of n the lowest 64 bits will do. With W the
-     * numbers of the words: W q < 2^53, F < 2^64 and q F(n / q) < 2^87. */
+     * numbers of the words: W q < 2^52, F < 2^64 and q F(n / q) < 2^87. */
     uint128 (*sum_pairs)(const struct prefix_word *words, uint64_t first, enum weight weight,
                          uint64_t n, const uint32_t *q, size_t count);
 
     /* The sum of f(m) max(F(n / m), least) over `count` leaves m as list_leaves() gives them, those
      * with an even number of prime factors taken off; F as in sum_pairs(), F(n / m) < 2^58 and
-     * n / m < 2^50. At most LEAVES_ROOM. */
+     * n / m < 2^31. At most LEAVES_ROOM. */
     uint128 (*sum_easy)(const struct prefix_word *words, enum weight weight, uint64_t n,
                         uint64_t least, const int32_t *leaves, size_t count);
 

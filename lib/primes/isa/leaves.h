@@ -1,4 +1,4 @@
-/* The loops of the combinatorial sum, compiled once for each instruction set. */
+/* The loops over hard leaves, compiled once for each instruction set. */
 #ifndef PRIMES_ISA_LEAVES_H
 #define PRIMES_ISA_LEAVES_H
 
@@ -6,19 +6,6 @@
 
 #include "isa.h"
 #include "prefix.h"
-
-static uint64_t fill_prefix(struct prefix_word *words, const uint8_t *bytes, size_t count,
-                            uint64_t first, enum weight weight, uint64_t before)
-{
-    for (size_t i = 0; i < count; i++, first += WORD_NUMBERS) {
-        uint64_t bits = 0;
-        for (int byte = 0; byte < 8; byte++)
-            bits |= (uint64_t)bytes[8 * i + (size_t)byte] << 8 * byte;
-        words[i] = (struct prefix_word){bits, before};
-        before += prefix_weight(bits, first, weight);
-    }
-    return before;
-}
 
 static inline uint64_t word_at(const uint8_t *bytes)
 {

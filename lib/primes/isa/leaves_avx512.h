@@ -25,11 +25,11 @@ static inline void place(__m512i number, __m512i *byte, __m512i *bits)
 
 /* Of each word: how many bits are set, the sum of their residues modulo 30, and the sum of the
  * indexes of their bytes. */
-struct word_moments {
+struct line_moments {
     __m512i count, residues, bytes;
 };
 
-static inline struct word_moments moments_of(__m512i bits)
+static inline struct line_moments moments_of(__m512i bits)
 {
     const __m512i low = _mm512_set1_epi8(15);
     const __m512i zero = _mm512_setzero_si512();
@@ -44,7 +44,7 @@ static inline struct word_moments moments_of(__m512i bits)
     __m512i residues = _mm512_add_epi8(
         _mm512_shuffle_epi8(low_residues, _mm512_and_si512(bits, low)),
         _mm512_shuffle_epi8(high_residues, _mm512_and_si512(_mm512_srli_epi64(bits, 4), low)));
-    return (struct word_moments){
+    return (struct line_moments){
         _mm512_sad_epu8(counts, zero),
         _mm512_sad_epu8(residues, zero),
         /* At most 8 * 13 in each short, so that its upper byte is 0. */
@@ -52,69 +52,7 @@ static inline struct word_moments moments_of(__m512i bits)
     };
 }
 
-/* Eight words of a table and what comes before them, at the indexes given. */
-static inline void load_words(const struct prefix_word *words, __m512i index, __m512i *bits,
-                              __m512i *before)
-{
-    __m512i pair[2];
-    uint64_t at[8];
-    _mm512_storeu_si512(at, index);
-    for (int half = 0; half < 2; half++) {
-        __m512i pairs = _mm512_castsi128_si512(_mm_loadu_si128((const void *)&words[at[half]]));
-        pairs = _mm512_inserti64x2(pairs, _mm_loadu_si128((const void *)&words[at[half + 2]]), 1);
-        pairs = _mm512_inserti64x2(pairs, _mm_loadu_si128((const void *)&words[at[half + 4]]), 2);
-        pair[half] =
-            _mm512_inserti64x2(pairs, _mm_loadu_si128((const void *)&words[at[half + 6]]), 3);
-    }
-    *bits = _mm512_unpacklo_epi64(pair[0], pair[1]);
-    *before = _mm512_unpackhi_epi64(pair[0], pair[1]);
-}
-
-/* Sums of 96-bit products, by 32 bits of them. Room for 2^31 products, as long as their upper
- * parts, a32 times the upper half of b64, together stay below 2^64. */
-struct product_sums {
-    __m512i low, middle, high;
-};
-
-static inline void add_products(struct product_sums *sums, __m512i a32, __m512i b64)
-{
-    __m512i low = _mm512_mul_epu32(a32, b64);
-    __m512i high = _mm512_mul_epu32(a32, _mm512_srli_epi64(b64, 32));
-    sums->low = _mm512_add_epi64(sums->low, _mm512_and_si512(low, _mm512_set1_epi64(0xffffffff)));
-    sums->middle = _mm512_add_epi64(sums->middle, _mm512_srli_epi64(low, 32));
-    sums->high = _mm512_add_epi64(sums->high, high);
-}
-
-static inline uint128 total_of_products(const struct product_sums *sums)
-{
-    return (uint64_t)_mm512_reduce_add_epi64(sums->low) +
-           ((uint128)(uint64_t)_mm512_reduce_add_epi64(sums->middle) << 32) +
-           ((uint128)(uint64_t)_mm512_reduce_add_epi64(sums->high) << 32);
-}
-
-/* F(v) for eight v, relative to `first`. */
-static inline __m512i weights_up_to(const struct prefix_word *words, uint64_t first,
-                                    enum weight weight, __m512i offset)
-{
-    __m512i byte, in_byte, bits, before;
-    place(offset, &byte, &in_byte);
-    __m512i word = _mm512_srli_epi64(byte, 3);
-    __m512i in_word = _mm512_slli_epi64(_mm512_and_si512(byte, _mm512_set1_epi64(7)), 3);
-    load_words(words, word, &bits, &before);
-    const __m512i one = _mm512_set1_epi64(1);
-    __m512i length = _mm512_add_epi64(in_word, in_byte);
-    __m512i mask = _mm512_sub_epi64(_mm512_sllv_epi64(one, length), one);
-    struct word_moments moments = moments_of(_mm512_and_si512(bits, mask));
-    if (weight == WEIGHT_ONE)
-        return _mm512_add_epi64(before, moments.count);
-    __m512i start = _mm512_add_epi64(_mm512_mul_epu32(word, _mm512_set1_epi64(WORD_NUMBERS)),
-                                     _mm512_set1_epi64((int64_t)first));
-    __m512i sum = _mm512_add_epi64(_mm512_mullo_epi64(start, moments.count), moments.residues);
-    sum = _mm512_add_epi64(sum, _mm512_mul_epu32(moments.bytes, _mm512_set1_epi64(30)));
-    return _mm512_add_epi64(before, sum);
-}
-
-/* n / m - first for eight m, n by its lowest 64 bits, where what `first` leaves of n is below 2^53.
+/* n / m - first for eight m, n by its lowest 64 bits, where what `first` leaves of n is below 2^52.
  * Division in floating point rounds to nearest; below an integer that quotient is at least 1 / m
  * below it, which is more than that. */
 static inline __m512i quotients_of(uint64_t n, __m512i m, uint64_t first)
@@ -122,41 +60,6 @@ static inline __m512i quotients_of(uint64_t n, __m512i m, uint64_t first)
     __m512i rest = _mm512_sub_epi64(_mm512_set1_epi64((int64_t)n),
                                     _mm512_mullo_epi64(_mm512_set1_epi64((int64_t)first), m));
     return _mm512_cvttpd_epi64(_mm512_div_pd(_mm512_cvtepi64_pd(rest), _mm512_cvtepi64_pd(m)));
-}
-
-/* As many pairs as keep the upper parts of the products, below 2^(87 - 32), from running over. */
-#define SUM_PAIRS_BLOCK 256
-
-static inline uint128 sum_pairs_of(const struct prefix_word *words, uint64_t first,
-                                   enum weight weight, uint64_t n, const uint32_t *q, size_t count)
-{
-    const __m512i zero = _mm512_setzero_si512();
-    uint128 total = 0;
-    while (count) {
-        size_t block = count < SUM_PAIRS_BLOCK ? count : SUM_PAIRS_BLOCK;
-        struct product_sums sums = {zero, zero, zero};
-        for (size_t i = 0; i < block; i += 8) {
-            __mmask8 inside = (__mmask8)(block - i < 8 ? (1u << (block - i)) - 1 : 0xff);
-            /* What is beyond the end repeats the first one, and weighs nothing. */
-            __m256i q32 = _mm256_mask_loadu_epi32(_mm256_set1_epi32((int)q[i]), inside, q + i);
-            __m512i q64 = _mm512_cvtepu32_epi64(q32);
-            __m512i v = quotients_of(n, q64, first);
-            __m512i f = weights_up_to(words, first, weight, v);
-            __m512i a = weight == WEIGHT_ONE ? _mm512_set1_epi64(1) : q64;
-            add_products(&sums, _mm512_maskz_mov_epi64(inside, a), f);
-        }
-        total += total_of_products(&sums);
-        q += block;
-        count -= block;
-    }
-    return total;
-}
-
-static uint128 sum_pairs(const struct prefix_word *words, uint64_t first, enum weight weight,
-                         uint64_t n, const uint32_t *q, size_t count)
-{
-    return weight == WEIGHT_ONE ? sum_pairs_of(words, first, WEIGHT_ONE, n, q, count)
-                                : sum_pairs_of(words, first, WEIGHT_PRIME, n, q, count);
 }
 
 /* Appends the leaves of 16 numbers. */
@@ -191,51 +94,12 @@ static size_t list_leaves(const uint16_t *factor, size_t *next, size_t end, uint
     return count;
 }
 
-/* n / m for eight m. The quotient of rounded numbers is off by one at most, as long as it is below
- * 2^50. */
-static inline __m512i values_of(uint64_t n, __m512i m)
-{
-    const __m512i one = _mm512_set1_epi64(1);
-    __m512d quotient =
-        _mm512_div_pd(_mm512_cvtepu64_pd(_mm512_set1_epi64((int64_t)n)), _mm512_cvtepi64_pd(m));
-    __m512i v = _mm512_cvttpd_epi64(quotient);
-    __m512i rest = _mm512_sub_epi64(_mm512_set1_epi64((int64_t)n), _mm512_mullo_epi64(v, m));
-    v = _mm512_mask_sub_epi64(v, _mm512_movepi64_mask(rest), v, one);
-    return _mm512_mask_add_epi64(v, _mm512_cmpge_epi64_mask(rest, m), v, one);
-}
-
-static uint128 sum_easy(const struct prefix_word *words, enum weight weight, uint64_t n,
-                        uint64_t least, const int32_t *leaves, size_t count)
-{
-    const __m512i zero = _mm512_setzero_si512();
-    const __m512i one = _mm512_set1_epi64(1);
-    uint128 total = 0;
-    for (size_t done = 0; done < count; done += SUM_PAIRS_BLOCK) {
-        struct product_sums odd = {zero, zero, zero}, even = odd;
-        size_t end = count - done < SUM_PAIRS_BLOCK ? count : done + SUM_PAIRS_BLOCK;
-        for (size_t i = done; i < end; i += 8) {
-            __mmask8 inside = (__mmask8)(end - i < 8 ? (1u << (end - i)) - 1 : 0xff);
-            __m256i m32 = _mm256_mask_loadu_epi32(_mm256_set1_epi32(leaves[i]), inside, leaves + i);
-            __m512i signed_m = _mm512_cvtepi32_epi64(m32);
-            __m512i m = _mm512_abs_epi64(signed_m);
-            __m512i f = weights_up_to(words, 0, weight, values_of(n, m));
-            f = _mm512_max_epu64(f, _mm512_set1_epi64((int64_t)least));
-            m = weight == WEIGHT_PRIME ? m : one;
-            __mmask8 negative = _mm512_movepi64_mask(signed_m);
-            add_products(&odd, _mm512_maskz_mov_epi64(inside & ~negative, m), f);
-            add_products(&even, _mm512_maskz_mov_epi64(inside & negative, m), f);
-        }
-        total += total_of_products(&odd) - total_of_products(&even);
-    }
-    return total;
-}
-
 /* What the lines before each leaf's, and the leaves' own lines up to the leaf, come to; the numbers
  * of the lines by word. */
 struct line_sums {
     __m512i weight;
     __m512i count, low, high; /* before: the sum by the lower 22 bits and those above            */
-    struct word_moments line; /* the indexes of bytes relative to the word, and times 64 of lines */
+    struct line_moments line; /* the indexes of bytes relative to the word, and times 64 of lines */
 };
 
 /* The tally of the lines before one. */
@@ -259,7 +123,7 @@ static inline void add_line(struct line_sums *sums, const uint8_t *line, uint64_
     /* What is left of `bits` for each word; 64 and above shift the one out. */
     __m512i length = _mm512_subs_epu16(_mm512_set1_epi64((int64_t)bits), words);
     __m512i mask = _mm512_sub_epi64(_mm512_sllv_epi64(one, length), one);
-    struct word_moments moments = moments_of(_mm512_and_si512(_mm512_load_si512(line), mask));
+    struct line_moments moments = moments_of(_mm512_and_si512(_mm512_load_si512(line), mask));
     __m512i times = _mm512_set1_epi64(weight);
     __m512i bytes = _mm512_add_epi64(
         moments.bytes,

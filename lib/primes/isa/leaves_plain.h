@@ -2,44 +2,6 @@
 #ifndef PRIMES_ISA_LEAVES_PLAIN_H
 #define PRIMES_ISA_LEAVES_PLAIN_H
 
-#include <stdbool.h>
-
-/* n / q is `first` and the quotient of what `first` leaves of n, which is below 2^53. Division in
- * floating point rounds to nearest; below an integer that quotient is at least 1 / q below it,
- * which is more than that. */
-static inline uint128 sum_pairs_of(const struct prefix_word *words, uint64_t first,
-                                   enum weight weight, uint64_t n, const uint32_t *q, size_t count)
-{
-    uint128 sum = 0;
-    for (size_t i = 0; i < count; i++) {
-        double rest = (double)(int64_t)(n - first * q[i]);
-        uint64_t v = first + (uint64_t)(int64_t)(rest / q[i]);
-        sum += (uint128)weigh(weight, q[i]) * prefix_up_to(words, first, weight, v);
-    }
-    return sum;
-}
-
-static uint128 sum_pairs(const struct prefix_word *words, uint64_t first, enum weight weight,
-                         uint64_t n, const uint32_t *q, size_t count)
-{
-    return weight == WEIGHT_ONE ? sum_pairs_of(words, first, WEIGHT_ONE, n, q, count)
-                                : sum_pairs_of(words, first, WEIGHT_PRIME, n, q, count);
-}
-
-static uint128 sum_easy(const struct prefix_word *words, enum weight weight, uint64_t n,
-                        uint64_t least, const int32_t *leaves, size_t count)
-{
-    uint128 sum = 0;
-    for (size_t i = 0; i < count; i++) {
-        bool even = leaves[i] < 0;
-        uint32_t m = (uint32_t)(even ? -leaves[i] : leaves[i]);
-        uint64_t f = prefix_up_to(words, 0, weight, n / m);
-        uint128 leaf = (uint128)weigh(weight, m) * (f > least ? f : least);
-        sum += even ? -leaf : leaf;
-    }
-    return sum;
-}
-
 static size_t list_leaves(const uint16_t *factor, size_t *next, size_t end, uint32_t prime,
                           int32_t leaves[LEAVES_ROOM])
 {

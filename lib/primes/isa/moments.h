@@ -15,24 +15,12 @@
 #ifndef PRIMES_ISA_MOMENTS_H
 #define PRIMES_ISA_MOMENTS_H
 
-#include <string.h>
-#if defined(__AVX512BITALG__)
-#include <immintrin.h>
-#elif defined(__ARM_NEON)
-#include <arm_neon.h>
-#endif
-
 #include "isa.h"
-
-typedef uint64_t vector __attribute__((vector_size(VECTOR_BYTES)));
-typedef uint8_t vector_bytes __attribute__((vector_size(VECTOR_BYTES)));
+#include "vector.h"
 
 #define TURNS        8 /* vectors a group: the adder tree's fan-in */
 #define GROUP_BYTES  (TURNS * VECTOR_BYTES)
 #define STRIP_GROUPS 255 /* an eight-bit counter grows by one a group at most */
-
-#define EVERY_BYTE(value)  (UINT64_C(0x0101010101010101) * (value))
-#define EVERY_SHORT(value) (UINT64_C(0x0001000100010001) * (value))
 
 /* sum and carry of three bits in every position. */
 #define CARRY_SAVE_ADD(carry, sum, a, b, c)                                                        \
@@ -43,36 +31,6 @@ typedef uint8_t vector_bytes __attribute__((vector_size(VECTOR_BYTES)));
         sum = difference_ ^ third_;                                                                \
         carry = shared_ | (difference_ & third_);                                                  \
     } while (0)
-
-/* The number of set bits of every byte: one instruction where there is one. */
-static inline vector bits_of_bytes(vector x)
-{
-#if defined(__AVX512BITALG__) && VECTOR_BYTES == 64
-    return (vector)_mm512_popcnt_epi8((__m512i)x);
-#elif defined(__ARM_NEON) && VECTOR_BYTES == 16
-    return (vector)vcntq_u8((uint8x16_t)x);
-#else
-    x -= x >> 1 & EVERY_BYTE(0x55);
-    x = (x & EVERY_BYTE(0x33)) + (x >> 2 & EVERY_BYTE(0x33));
-    return (x + (x >> 4)) & EVERY_BYTE(0x0f);
-#endif
-}
-
-/* The sum of the eight bytes of every 64-bit word. */
-static inline vector sum_of_bytes(vector x)
-{
-    x = (x & EVERY_SHORT(0xff)) + (x >> 8 & EVERY_SHORT(0xff));
-    x += x >> 32;
-    return (x + (x >> 16)) & 0xffff;
-}
-
-static inline uint64_t sum_of_words(vector x)
-{
-    uint64_t sum = 0;
-    for (size_t i = 0; i < VECTOR_BYTES / 8; i++)
-        sum += x[i];
-    return sum;
-}
 
 /* The bits of one vector, counted `weight` times. */
 static void add_vector(vector x, uint64_t weight, struct bitmap_moments *moments)
@@ -128,12 +86,12 @@ static void add_moments(const uint8_t *bytes, size_t size, struct bitmap_moments
              * below 8 * (1 + ... + 7) = 224 and fit their bytes. */
             vector running = zero, weighted = zero;
             for (int turn = TURNS - 1; turn > 0; turn--) {
-                running += bits_of_bytes(v[turn]);
+                running += vector_bits_of_bytes(v[turn]);
                 weighted += running;
             }
-            running += bits_of_bytes(v[0]);
-            turn_sum += sum_of_bytes(weighted);
-            bits += sum_of_bytes(running);
+            running += vector_bits_of_bytes(v[0]);
+            turn_sum += vector_sum_of_bytes(weighted);
+            bits += vector_sum_of_bytes(running);
             group_sum += bits;
         }
         add_lane_counters(counter, moments);
@@ -144,8 +102,8 @@ static void add_moments(const uint8_t *bytes, size_t size, struct bitmap_moments
 
     /* A bit of group g entered `bits` before g + 1 of the groups were still to be added, that is,
      * group_sum has it groups - g times. */
-    uint64_t group_moment = groups * sum_of_words(bits) - sum_of_words(group_sum);
-    moments->byte_moment += GROUP_BYTES * group_moment + VECTOR_BYTES * sum_of_words(turn_sum);
+    uint64_t group_moment = groups * vector_total(bits) - vector_total(group_sum);
+    moments->byte_moment += GROUP_BYTES * group_moment + VECTOR_BYTES * vector_total(turn_sum);
 }
 
 #endif

@@ -5,6 +5,7 @@
 #include "loops.h"
 #include "moments.h"
 #include "multiples.h"
+#include "pairs.h"
 #if defined(__AVX512VBMI2__)
 #include "numbers_avx512.h"
 #else

@@ -1,0 +1,42 @@
+/* Looking numbers up in tables of F: the loops of the terms A and C of the combinatorial sum. */
+#ifndef PRIMES_ISA_PAIRS_H
+#define PRIMES_ISA_PAIRS_H
+
+#include "isa.h"
+#include "prefix.h"
+#include "vector.h"
+
+static uint64_t fill_prefix(struct prefix_word *words, const uint8_t *bytes, size_t count,
+                            uint64_t first, enum weight weight, uint64_t before)
+{
+    for (size_t i = 0; i < count; i++, first += WORD_NUMBERS) {
+        uint64_t bits = 0;
+        for (int byte = 0; byte < 8; byte++)
+            bits |= (uint64_t)bytes[8 * i + (size_t)byte] << 8 * byte;
+        words[i] = (struct prefix_word){bits, before};
+        before += prefix_weight(bits, first, weight);
+    }
+    return before;
+}
+
+#if VECTORS
+#include "pairs_vector.h"
+#else
+#include "pairs_plain.h"
+#endif
+
+static uint128 sum_pairs(const struct prefix_word *words, uint64_t first, enum weight weight,
+                         uint64_t n, const uint32_t *q, size_t count)
+{
+    return weight == WEIGHT_ONE ? sum_pairs_of(words, first, WEIGHT_ONE, n, q, count)
+                                : sum_pairs_of(words, first, WEIGHT_PRIME, n, q, count);
+}
+
+static uint128 sum_easy(const struct prefix_word *words, enum weight weight, uint64_t n,
+                        uint64_t least, const int32_t *leaves, size_t count)
+{
+    return weight == WEIGHT_ONE ? sum_easy_of(words, WEIGHT_ONE, n, least, leaves, count)
+                                : sum_easy_of(words, WEIGHT_PRIME, n, least, leaves, count);
+}
+
+#endif

@@ -1,0 +1,87 @@
+/* Vectors of VECTOR_BYTES bytes, which the including file sets to what its instruction set holds in
+ * a register, as 64-bit numbers.
+ *
+ * The compiler's own vectors add, subtract, compare, combine bits and shift by a constant. What
+ * they cannot say, or say slowly, has a name here, and a file for each instruction set says it: a
+ * new one is a file like vector_neon.h. Without one, the plain loops are taken. */
+#ifndef PRIMES_ISA_VECTOR_H
+#define PRIMES_ISA_VECTOR_H
+
+#include <stdint.h>
+#include <string.h>
+
+typedef uint64_t vector __attribute__((vector_size(VECTOR_BYTES)));
+typedef int64_t vector_signed __attribute__((vector_size(VECTOR_BYTES)));
+typedef double vector_double __attribute__((vector_size(VECTOR_BYTES)));
+typedef uint32_t vector_32 __attribute__((vector_size(VECTOR_BYTES)));
+typedef uint8_t vector_bytes __attribute__((vector_size(VECTOR_BYTES)));
+
+/* How many numbers a vector holds. */
+#define VECTOR_NUMBERS (VECTOR_BYTES / 8)
+
+#define EVERY_BYTE(value)  (UINT64_C(0x0101010101010101) * (value))
+#define EVERY_SHORT(value) (UINT64_C(0x0001000100010001) * (value))
+
+static inline vector vector_all(uint64_t number)
+{
+    return (vector){0} + number;
+}
+
+static inline vector vector_load(const void *from)
+{
+    vector numbers;
+    memcpy(&numbers, from, sizeof numbers);
+    return numbers;
+}
+
+static inline void vector_store(void *to, vector numbers)
+{
+    memcpy(to, &numbers, sizeof numbers);
+}
+
+/* The sum of all numbers, modulo 2^64. */
+static inline uint64_t vector_total(vector numbers)
+{
+    uint64_t total = 0;
+    for (int i = 0; i < VECTOR_NUMBERS; i++)
+        total += numbers[i];
+    return total;
+}
+
+/* All ones where a condition holds, as comparing gives it: chooses one of two. */
+static inline vector vector_choose(vector_signed condition, vector chosen, vector other)
+{
+    return (chosen & (vector)condition) | (other & ~(vector)condition);
+}
+
+/* The functions of the files below:
+ *
+ * vector_load_32(from)           VECTOR_NUMBERS numbers of 32 bits
+ * vector_load_signed_32(from)    the same with a sign
+ * vector_product_32(a, b)        products of the lower 32 bits
+ * vector_to_double(a)            numbers below 2^52
+ * vector_from_double(a)          truncated; 0 ... 2^31 - 1
+ * vector_shift_left(a, bits)     each by its own number of bits; 0 for 64 and above
+ * vector_look_up(table, a)       of a table of 32 bytes whose first is 0, at each number below 32
+ * vector_nibbles(low, high, a)   low[lower half] + high[upper half] for each byte, tables of 16
+ * vector_bits_of_bytes(a)        how many bits of each byte are set
+ * vector_sum_of_bytes(a)         of each number
+ * vector_weigh_bytes(a, weights) the sum of products of bytes of each number; below 2^8 together,
+ *                                weights below 2^7
+ * vector_load_pairs(from, index, &first, &second)
+ *                                from[index] of an array of pairs of numbers */
+#if defined(__AVX512VBMI2__)
+#define VECTORS 1
+#include "vector_avx512.h"
+#elif defined(__AVX2__)
+#define VECTORS 1
+#include "vector_avx2.h"
+#elif defined(__ARM_NEON)
+#define VECTORS 1
+#include "vector_neon.h"
+#else
+#define VECTORS 0
+#include "vector_plain.h"
+#endif
+
+#endif

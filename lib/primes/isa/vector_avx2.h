@@ -1,0 +1,90 @@
+/* The functions of vector.h for AVX2. */
+#ifndef PRIMES_ISA_VECTOR_AVX2_H
+#define PRIMES_ISA_VECTOR_AVX2_H
+
+#include <immintrin.h>
+
+static inline vector vector_load_32(const uint32_t *from)
+{
+    return (vector)_mm256_cvtepu32_epi64(_mm_loadu_si128((const void *)from));
+}
+
+static inline vector vector_load_signed_32(const int32_t *from)
+{
+    return (vector)_mm256_cvtepi32_epi64(_mm_loadu_si128((const void *)from));
+}
+
+static inline vector vector_product_32(vector a, vector b)
+{
+    return (vector)_mm256_mul_epu32((__m256i)a, (__m256i)b);
+}
+
+/* Below the bits of 2^52 the number is the fraction. */
+static inline vector_double vector_to_double(vector a)
+{
+    vector two52 = (vector)((vector_double){0} + 0x1p52);
+    return (vector_double)(a | two52) - 0x1p52;
+}
+
+static inline vector vector_from_double(vector_double a)
+{
+    return (vector)_mm256_cvtepi32_epi64(_mm256_cvttpd_epi32((__m256d)a));
+}
+
+static inline vector vector_shift_left(vector a, vector bits)
+{
+    return (vector)_mm256_sllv_epi64((__m256i)a, (__m256i)bits);
+}
+
+/* Indexes of 16 and more have their uppermost bit set for the first half of the table, those below
+ * for the second: they give 0 there. So do bytes of 0 in the second half. */
+static inline vector vector_look_up(const uint8_t table[32], vector a)
+{
+    __m256i first = _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)table));
+    __m256i second = _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)(table + 16)));
+    __m256i below = _mm256_shuffle_epi8(first, (__m256i)(a + 0x70));
+    __m256i above = _mm256_shuffle_epi8(second, _mm256_sub_epi8((__m256i)a, _mm256_set1_epi8(16)));
+    return (vector)_mm256_or_si256(below, above);
+}
+
+static inline vector vector_nibbles(const uint8_t low[16], const uint8_t high[16], vector a)
+{
+    __m256i lows = _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)low));
+    __m256i highs = _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)high));
+    __m256i below = _mm256_shuffle_epi8(lows, (__m256i)(a & EVERY_BYTE(15)));
+    __m256i above = _mm256_shuffle_epi8(highs, (__m256i)(a >> 4 & EVERY_BYTE(15)));
+    return (vector)_mm256_add_epi8(below, above);
+}
+
+static inline vector vector_bits_of_bytes(vector a)
+{
+    static const uint8_t bits[16] = {0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4};
+    return vector_nibbles(bits, bits, a);
+}
+
+static inline vector vector_sum_of_bytes(vector a)
+{
+    return (vector)_mm256_sad_epu8((__m256i)a, _mm256_setzero_si256());
+}
+
+/* The upper byte of each short is 0. */
+static inline vector vector_weigh_bytes(vector a, vector weights)
+{
+    return vector_sum_of_bytes((vector)_mm256_maddubs_epi16((__m256i)a, (__m256i)weights));
+}
+
+static inline void vector_load_pairs(const void *from, vector index, vector *first, vector *second)
+{
+    const __m128i *pairs = from;
+    __m256i pair[2];
+    uint64_t at[4];
+    vector_store(at, index);
+    for (int half = 0; half < 2; half++) {
+        __m256i two = _mm256_castsi128_si256(_mm_loadu_si128(&pairs[at[half]]));
+        pair[half] = _mm256_inserti128_si256(two, _mm_loadu_si128(&pairs[at[half + 2]]), 1);
+    }
+    *first = (vector)_mm256_unpacklo_epi64(pair[0], pair[1]);
+    *second = (vector)_mm256_unpackhi_epi64(pair[0], pair[1]);
+}
+
+#endif

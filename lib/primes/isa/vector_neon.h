@@ -1,0 +1,73 @@
+/* The functions of vector.h for NEON. */
+#ifndef PRIMES_ISA_VECTOR_NEON_H
+#define PRIMES_ISA_VECTOR_NEON_H
+
+#include <arm_neon.h>
+
+static inline vector vector_load_32(const uint32_t *from)
+{
+    return (vector)vmovl_u32(vld1_u32(from));
+}
+
+static inline vector vector_load_signed_32(const int32_t *from)
+{
+    return (vector)vmovl_s32(vld1_s32(from));
+}
+
+static inline vector vector_product_32(vector a, vector b)
+{
+    return (vector)vmull_u32(vmovn_u64((uint64x2_t)a), vmovn_u64((uint64x2_t)b));
+}
+
+static inline vector_double vector_to_double(vector a)
+{
+    return (vector_double)vcvtq_f64_u64((uint64x2_t)a);
+}
+
+static inline vector vector_from_double(vector_double a)
+{
+    return (vector)vcvtq_u64_f64((float64x2_t)a);
+}
+
+static inline vector vector_shift_left(vector a, vector bits)
+{
+    return (vector)vshlq_u64((uint64x2_t)a, (int64x2_t)bits);
+}
+
+static inline vector vector_look_up(const uint8_t table[32], vector a)
+{
+    return (vector)vqtbl2q_u8(vld1q_u8_x2(table), (uint8x16_t)a);
+}
+
+static inline vector vector_nibbles(const uint8_t low[16], const uint8_t high[16], vector a)
+{
+    uint8x16_t below = vqtbl1q_u8(vld1q_u8(low), (uint8x16_t)(a & EVERY_BYTE(15)));
+    uint8x16_t above = vqtbl1q_u8(vld1q_u8(high), (uint8x16_t)(a >> 4 & EVERY_BYTE(15)));
+    return (vector)vaddq_u8(below, above);
+}
+
+static inline vector vector_bits_of_bytes(vector a)
+{
+    return (vector)vcntq_u8((uint8x16_t)a);
+}
+
+static inline vector vector_sum_of_bytes(vector a)
+{
+    return (vector)vpaddlq_u32(vpaddlq_u16(vpaddlq_u8((uint8x16_t)a)));
+}
+
+static inline vector vector_weigh_bytes(vector a, vector weights)
+{
+    return vector_sum_of_bytes((vector)vmulq_u8((uint8x16_t)a, (uint8x16_t)weights));
+}
+
+static inline void vector_load_pairs(const void *from, vector index, vector *first, vector *second)
+{
+    const uint64_t *pairs = from;
+    uint64x2_t one = vld1q_u64(pairs + 2 * index[0]);
+    uint64x2_t other = vld1q_u64(pairs + 2 * index[1]);
+    *first = (vector)vzip1q_u64(one, other);
+    *second = (vector)vzip2q_u64(one, other);
+}
+
+#endif
