@@ -4,6 +4,48 @@
 
 #include "words.h"
 
+/* What the bits of as many words weigh, the first of which starts at `first`. */
+static inline vector weigh_words(vector bits, uint64_t first, enum weight weight)
+{
+    if (weight == WEIGHT_ONE)
+        return vector_sum_of_bytes(vector_bits_of_bytes(bits));
+    struct word_moments moments = words_moments(bits);
+    vector starts = {0};
+    for (uint64_t i = 0; i < VECTOR_NUMBERS; i++)
+        starts[i] = i * WORD_NUMBERS;
+    starts += first;
+    return vector_product_32(moments.count, starts) +
+           (vector_product_32(moments.count, starts >> 32) << 32) + moments.residues +
+           vector_product_32(moments.bytes, vector_all(30));
+}
+
+/* The words of a vector, of which `some` are wanted. */
+static inline uint64_t fill_words(struct prefix_word *words, const void *bytes, size_t some,
+                                  uint64_t first, enum weight weight, uint64_t before)
+{
+    uint64_t bits[VECTOR_NUMBERS], weights[VECTOR_NUMBERS];
+    vector all = vector_load(bytes);
+    vector_store(bits, all);
+    vector_store(weights, weigh_words(all, first, weight));
+    for (size_t i = 0; i < some; i++) {
+        words[i] = (struct prefix_word){bits[i], before};
+        before += weights[i];
+    }
+    return before;
+}
+
+static inline uint64_t fill_prefix_of(struct prefix_word *words, const uint8_t *bytes, size_t count,
+                                      uint64_t first, enum weight weight, uint64_t before)
+{
+    size_t i = 0;
+    for (; i + VECTOR_NUMBERS <= count; i += VECTOR_NUMBERS)
+        before = fill_words(words + i, bytes + 8 * i, VECTOR_NUMBERS, first + i * WORD_NUMBERS,
+                            weight, before);
+    uint64_t rest[VECTOR_NUMBERS] = {0};
+    memcpy(rest, bytes + 8 * i, 8 * (count - i));
+    return fill_words(words + i, rest, count - i, first + i * WORD_NUMBERS, weight, before);
+}
+
 /* Sums of 96-bit products, by 32 bits of them. Room for 2^31 products, as long as their upper
  * parts, a times the upper half of b, together stay below 2^64. */
 struct product_sums {
