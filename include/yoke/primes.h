@@ -124,13 +124,16 @@ yoke_status yoke_sum_first_primes(yoke_server *server, uint64_t n,
 typedef struct yoke_primes_plan {
     yoke_algorithm algorithm; /* what was asked for, or the cheapest; never YOKE_ALGORITHM_AUTO   */
     double seconds;           /* about how long it would take, twice with a double check          */
-    char reason[256];         /* in words, with what the others would take                        */
+    char reason[256];         /* in words, with what the others would take, and with which        */
+                              /* instruction set                                                  */
 } yoke_primes_plan;
 
 /* Says how the primes in [lo, hi) would be found with so many workers; 0 and 1 mean the calling
- * thread alone. `options` may be NULL. The times are those of one machine (a Zen 4 core at 3 GHz),
- * within about a factor of two where others are as fast. Any thread; takes a microsecond.
- * Errors: YOKE_INVALID as the call that it is about. */
+ * thread alone. `options` may be NULL. The times are those of a sum with the instruction set that
+ * would run, on cores of one machine (AMD Zen 5): within a quarter there, about a factor of two
+ * where others are as fast; a count takes less. Any thread; takes a microsecond.
+ * Errors: YOKE_INVALID as the call that it is about, and also for trial division without an
+ * instruction set, which it would not need. */
 yoke_status yoke_plan_primes(unsigned workers, uint64_t lo, uint64_t hi,
                              const yoke_primes_options *options, yoke_primes_plan *plan);
 yoke_status yoke_plan_primes_wide(unsigned workers, yoke_uint128 lo, yoke_uint128 hi,
