@@ -22,9 +22,9 @@
 static void add_all(struct contest *contest, const struct request *request,
                     struct interval interval, unsigned workers)
 {
-    for (unsigned i = 0; i < request->isa_count; i++)
-        sieves_add_yoke(contest, interval, workers, request->isa[i]);
-    if (!request->isa_count)
+    for (unsigned i = 0; i < request->isas.count; i++)
+        sieves_add_yoke(contest, interval, workers, request->isas.name[i]);
+    if (!request->isas.count)
         sieves_add_yoke(contest, interval, workers, NULL);
     for (unsigned i = 0; i < request->peers; i++)
         sieves_add_peer(contest, interval, workers, &request->peer[i]);

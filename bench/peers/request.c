@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <yoke/primes.h>
 
 #include "cli/arguments.h"
 #include "cli/report.h"
@@ -75,37 +74,6 @@ static int read_limit(const char *text, uint64_t *below)
     return 0;
 }
 
-/* ---- instruction sets
- * --------------------------------------------------------------------------------- */
-
-static bool can_run(const char *isa)
-{
-    yoke_primes_options primes_options = YOKE_PRIMES_OPTIONS_INIT;
-    primes_options.isa = isa;
-    uint64_t count;
-    return yoke_count_primes(NULL, 0, 100, &primes_options, &count) == YOKE_OK;
-}
-
-static int read_isa(struct request *request, const char *text)
-{
-    bool all = strcmp(text, "all") == 0;
-    for (text = all ? "portable,neon,avx2,avx512" : text;; text++) {
-        size_t length = strcspn(text, ",");
-        char *isa = request->isa[request->isa_count];
-        if (length >= sizeof request->isa[0] || request->isa_count == ISA_MAX - 1)
-            return report_usage("--isa=%.60s: at most %d short names with commas between", text,
-                                ISA_MAX - 1);
-        snprintf(isa, sizeof request->isa[0], "%.*s", (int)length, text);
-        if (can_run(isa))
-            request->isa_count++;
-        else if (!all)
-            return report_status(YOKE_INVALID);
-        text += length;
-        if (!*text)
-            return 0;
-    }
-}
-
 /* ---- all ------------------------------------------------------------------------------------- */
 
 static int read_peers(struct request *request, const struct arguments *arguments)
@@ -163,6 +131,6 @@ int request_read(struct request *request, char **words)
     status = read_rows(request, arguments.value[OPTION_HEIGHTS], arguments.value[OPTION_WIDTHS],
                        arguments.value[OPTION_LIMIT]);
     if (!status && isa)
-        status = read_isa(request, isa);
+        status = isas_read(&request->isas, isa);
     return status ? status : read_peers(request, &arguments);
 }

@@ -5,16 +5,14 @@
 #include <stdbool.h>
 
 #include "peer.h"
+#include "rounds/isas.h"
 #include "rounds/rows.h"
-
-enum { ISA_MAX = 8 };
 
 struct request {
     uint64_t below;                /* sum below that; 0: whatever fits into a minute            */
     unsigned rows;                 /* or else these rows; 0: none                               */
     struct interval row[ROWS_MAX]; /*                                                           */
-    unsigned isa_count;            /* instruction sets; 0: what yoke takes by itself            */
-    char isa[ISA_MAX][16];         /*                                                           */
+    struct isas isas;              /* none: what yoke takes by itself                           */
     unsigned peers;                /* the user's programs                                       */
     struct peer peer[PEERS_MAX];   /*                                                           */
     unsigned rounds;               /*                                                           */

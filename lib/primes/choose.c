@@ -45,21 +45,19 @@ double choose_prefix_cost(const struct unit_costs *unit, double n)
     return fmax(cost, lucy_cost(unit, COMBINATORIAL_LEAST)); /* no larger sum takes less         */
 }
 
-/* Intervals that are wide against their largest sieving prime have a larger wheel, which leaves out
- * about half of the hits, where no sieving prime is large (see plan.c). */
-#define WIDE_ROOTS 3000
-#define WIDE_LEAST 3e8
-#define WIDE_END   1.7e13
+/* Wide intervals have a larger wheel, which leaves out about half of the hits, or, high up, windows
+ * that take the memory of those before: see plan.c. */
+double choose_wide_from(double hi)
+{
+    return fmin(fmax(3000 * sqrt(hi), 3e8), 1e9);
+}
 
-/* To cross off in so many numbers. A wider interval takes no less for its wheel. */
+/* To cross off in so many numbers. */
 static double numbers_cost(const struct unit_costs *unit, double width, double hi)
 {
-    double narrow = cost_at(unit->narrow, NARROW_HEIGHTS, hi);
-    double widest = fmax(WIDE_ROOTS * sqrt(hi), WIDE_LEAST);
-    if (width <= widest || hi > WIDE_END)
-        return width * narrow;
-    double wide = width * cost_at(unit->wide, WIDE_HEIGHTS, hi);
-    return fmin(fmax(wide, widest * narrow), width * narrow);
+    double narrow = fmin(width, choose_wide_from(hi));
+    return narrow * cost_at(unit->narrow, SIEVED_HEIGHTS, hi) +
+           (width - narrow) * cost_at(unit->wide, SIEVED_HEIGHTS, hi);
 }
 
 static double sieve_cost(const struct unit_costs *unit, unsigned workers, double width, double hi)
@@ -78,7 +76,7 @@ double choose_tested_numbers(double width)
 static double test_cost(const struct unit_costs *unit, unsigned workers, double width)
 {
     double tested = choose_tested_numbers(width) * unit->tested * NANO;
-    double sieved = width * cost_at(unit->narrow, NARROW_HEIGHTS, 0);
+    double sieved = width * cost_at(unit->narrow, SIEVED_HEIGHTS, 0);
     return unit->start * NANO + (tested + sieved) / workers;
 }
 

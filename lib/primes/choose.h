@@ -30,6 +30,9 @@ void choose_reason(const struct costs *costs, const yoke_primes_options *options
 /* What the combinatorial sum up to n takes alone. */
 double choose_prefix_cost(const struct unit_costs *unit, double n);
 
+/* The width from which on numbers take less, of an interval that ends at `hi`. */
+double choose_wide_from(double hi);
+
 /* About how many of so many numbers are left to be tested by a short sieve. */
 double choose_tested_numbers(double width);
 

@@ -5,7 +5,7 @@
 
 /* Heights are powers of ten, from 10^HEIGHT_FIRST on. Between two of them the model interpolates;
  * beyond the last one it takes that. */
-enum { HEIGHT_FIRST = 9, NARROW_HEIGHTS = 11, WIDE_HEIGHTS = 5, LEAF_HEIGHTS = 12 };
+enum { HEIGHT_FIRST = 9, SIEVED_HEIGHTS = 11, LEAF_HEIGHTS = 12 };
 
 struct unit_costs {
     const char *isa;
@@ -13,9 +13,8 @@ struct unit_costs {
     double sieving_prime;          /* to find and enter it                                       */
     double tested;                 /* to test a number that a short sieve leaves                 */
     double lucy;                   /* one of Lucy's n^(3/4) steps                                */
-    double narrow[NARROW_HEIGHTS]; /* to sieve a number                                          */
-    double wide[WIDE_HEIGHTS];     /* the same in an interval that is wide enough for a larger   */
-                                   /* wheel; above these heights there is none                   */
+    double narrow[SIEVED_HEIGHTS]; /* to sieve a number                                          */
+    double wide[SIEVED_HEIGHTS];   /* one of those that a wide interval has more                 */
     double sum_start;              /* of a sum below n: wheels and tables                        */
     double leaf[LEAF_HEIGHTS];     /* one of the n^(2/3) / log(n)^2 steps of a sum below n       */
 };

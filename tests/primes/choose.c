@@ -188,8 +188,8 @@ Test(choose, every_instruction_set_has_its_constants)
         const double single[] = {unit->start, unit->sieving_prime, unit->tested, unit->lucy,
                                  unit->sum_start};
         expect_positive(single, sizeof single / sizeof *single);
-        expect_positive(unit->narrow, NARROW_HEIGHTS);
-        expect_positive(unit->wide, WIDE_HEIGHTS);
+        expect_positive(unit->narrow, SIEVED_HEIGHTS);
+        expect_positive(unit->wide, SIEVED_HEIGHTS);
         expect_positive(unit->leaf, LEAF_HEIGHTS);
     }
 }

@@ -1,0 +1,260 @@
+/* Times sums that are chosen so that one constant after the other follows from them: see measure.h.
+ * What the thread has had of the processor counts, so that others at work do little harm. */
+#include "measure.h"
+
+#include <math.h>
+#include <time.h>
+#include <yoke/yoke.h>
+
+#include "cli/report.h"
+#include "primes/choose.h"
+#include "primes/combinatorial.h"
+#include "primes/plan.h"
+
+#define NANO 1e-9
+
+static double thread_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * NANO;
+}
+
+double measure_predict(const struct unit_costs *unit, const struct measured *measured)
+{
+    struct costs costs;
+    choose_costs(&costs, unit, 1, measured->lo, measured->hi);
+    return measured->algorithm == YOKE_ALGORITHM_COMBINATORIAL ? costs.prefix : costs.sieve;
+}
+
+/* The least of some runs, of many where it is short. */
+#define RUNS     20
+#define RUNS_FOR 0.3 /* seconds */
+
+static int run(struct measurement *measurement, struct measured *measured)
+{
+    yoke_primes_options options = YOKE_PRIMES_OPTIONS_INIT;
+    options.algorithm = measured->algorithm;
+    options.isa = measurement->now.isa;
+    double spent = 0;
+    measured->seconds = HUGE_VAL;
+    for (int i = 0; i < RUNS && spent < RUNS_FOR; i++) {
+        yoke_uint128 sum;
+        double before = thread_seconds();
+        yoke_status status = yoke_sum_primes(NULL, measured->lo, measured->hi, &options, &sum);
+        double seconds = thread_seconds() - before;
+        if (status != YOKE_OK)
+            return report_status(status);
+        spent += seconds;
+        measured->seconds = fmin(measured->seconds, seconds);
+    }
+    return 0;
+}
+
+/* Of a budget in seconds. `seconds` is 0 where the sum would go beyond it. */
+static int time_sum(struct measurement *measurement, yoke_algorithm algorithm, double lo,
+                    double width, double budget, double *seconds)
+{
+    struct measured measured = {algorithm, (uint64_t)lo, (uint64_t)lo + (uint64_t)width, 0};
+    *seconds = 0;
+    if (measure_predict(&measurement->now, &measured) > budget)
+        return 0;
+    int status = run(measurement, &measured);
+    if (!status && measurement->count < MEASURED_MAX)
+        measurement->measured[measurement->count++] = measured;
+    *seconds = measured.seconds;
+    return status;
+}
+
+static double power_of_ten(int height)
+{
+    return pow(10, HEIGHT_FIRST + height);
+}
+
+/* A height that is not measured has changed as much as the one below. */
+static void rise_with_last(double *now, const double *before, int height)
+{
+    if (height > 0)
+        now[height] = before[height] * now[height - 1] / before[height - 1];
+}
+
+/* ---- the sieve ------------------------------------------------------------------------------- */
+
+/* Narrow: short enough to have the sieving primes show, and long enough not to be all start. */
+#define NARROW 1e8
+#define WIDEST 4e9
+
+/* From here on two widths tell numbers and sieving primes apart. */
+#define LARGE_PRIMES 5 /* 1e14 */
+
+static double sieving_primes(int height)
+{
+    return plan_prime_count(sqrt(power_of_ten(height)));
+}
+
+/* The times at a height; 0 where the budget does not allow for them. */
+struct times {
+    double narrow, middle, wide;
+    double middle_width, wide_width;
+};
+
+static int time_height(struct measurement *measurement, int height, double budget,
+                       struct times *times)
+{
+    double lo = power_of_ten(height), middle = choose_wide_from(lo);
+    *times = (struct times){.middle_width = middle, .wide_width = WIDEST};
+    int status = time_sum(measurement, YOKE_ALGORITHM_SIEVE, lo, NARROW, budget, &times->narrow);
+    if (!status && times->narrow > 0 && height >= LARGE_PRIMES)
+        status = time_sum(measurement, YOKE_ALGORITHM_SIEVE, lo, middle, budget, &times->middle);
+    if (!status && times->middle > 0) /* as wide as there is time for */
+        times->wide_width = fmin(WIDEST, fmax(2 * middle, 0.9 * budget / times->middle * middle));
+    if (!status && times->narrow > 0)
+        status = time_sum(measurement, YOKE_ALGORITHM_SIEVE, lo, times->wide_width, budget,
+                          &times->wide);
+    return status;
+}
+
+/* Fits both costs of a number at a height. Returns what is left of the narrow sum for its sieving
+ * primes, in nanoseconds; 0 where that is not known. */
+static double fit_height(struct measurement *measurement, int height, const struct times *times)
+{
+    struct unit_costs *now = &measurement->now;
+    const struct unit_costs *before = measurement->before;
+    double primes = sieving_primes(height) * now->sieving_prime, left = 0;
+    if (times->middle > 0) {
+        now->narrow[height] =
+            fmax(times->middle - times->narrow, 1e-3) / (times->middle_width - NARROW) / NANO;
+        left = times->narrow / NANO - now->start - NARROW * now->narrow[height];
+        primes = left;
+    } else if (times->narrow > 0) {
+        now->narrow[height] = fmax(times->narrow / NANO - now->start - primes, 1e6) / NARROW;
+    } else {
+        rise_with_last(now->narrow, before->narrow, height);
+    }
+    now->wide[height] *= now->narrow[height] / before->narrow[height];
+    if (times->wide > 0)
+        now->wide[height] = fmax(times->wide / NANO - now->start - primes -
+                                     times->middle_width * now->narrow[height],
+                                 1e6) /
+                            (times->wide_width - times->middle_width);
+    return left;
+}
+
+static int time_sieve(struct measurement *measurement, double budget)
+{
+    double primes = 0, left = 0;
+    for (int height = 0; height < SIEVED_HEIGHTS; height++) {
+        struct times times;
+        int status = time_height(measurement, height, budget, &times);
+        if (status)
+            return status;
+        left += fit_height(measurement, height, &times);
+        primes += times.middle > 0 ? sieving_primes(height) : 0;
+    }
+    if (primes > 0)
+        measurement->now.sieving_prime = fmax(left / primes, 0.1);
+    return 0;
+}
+
+/* Primality tests, where there are far more sieving primes than numbers. */
+#define TESTED_HEIGHT 1e18
+#define TESTED_FEW    1e3
+#define TESTED_MANY   1e6
+
+static int time_tests(struct measurement *measurement, double budget)
+{
+    struct unit_costs *now = &measurement->now;
+    double few, many;
+    int status =
+        time_sum(measurement, YOKE_ALGORITHM_SIEVE, TESTED_HEIGHT, TESTED_FEW, budget, &few);
+    if (!status)
+        status =
+            time_sum(measurement, YOKE_ALGORITHM_SIEVE, TESTED_HEIGHT, TESTED_MANY, budget, &many);
+    if (status || !few || !many)
+        return status;
+    double sieved = now->narrow[0] * (TESTED_MANY - TESTED_FEW);
+    double tested = choose_tested_numbers(TESTED_MANY) - choose_tested_numbers(TESTED_FEW);
+    now->tested = fmax(((many - few) / NANO - sieved) / tested, 1);
+    now->start = fmax(few / NANO - choose_tested_numbers(TESTED_FEW) * now->tested, 1);
+    return 0;
+}
+
+/* ---- sums below n ---------------------------------------------------------------------------- */
+
+static int time_small_sums(struct measurement *measurement, double budget)
+{
+    struct unit_costs *now = &measurement->now;
+    double lucy, least;
+    int status = time_sum(measurement, YOKE_ALGORITHM_COMBINATORIAL, 0, COMBINATORIAL_LEAST - 1,
+                          budget, &lucy);
+    if (!status)
+        status = time_sum(measurement, YOKE_ALGORITHM_COMBINATORIAL, 0, COMBINATORIAL_LEAST + 1,
+                          budget, &least);
+    if (status || !lucy || !least)
+        return status;
+    now->lucy *= lucy / choose_prefix_cost(now, COMBINATORIAL_LEAST - 1);
+    now->sum_start = least / NANO;
+    return 0;
+}
+
+static int time_sums(struct measurement *measurement, double budget)
+{
+    struct unit_costs *now = &measurement->now;
+    int status = time_small_sums(measurement, budget);
+    for (int height = 0; height < LEAF_HEIGHTS && !status; height++) {
+        double n = power_of_ten(height), seconds = 0;
+        if (n < (double)UINT64_MAX)
+            status = time_sum(measurement, YOKE_ALGORITHM_COMBINATORIAL, 0, n, budget, &seconds);
+        double start = now->sum_start * NANO;
+        if (seconds > 0)
+            now->leaf[height] *=
+                fmax(seconds - start, seconds / 10) / (choose_prefix_cost(now, n) - start);
+        else
+            rise_with_last(now->leaf, measurement->before->leaf, height);
+        budget -= seconds;
+    }
+    return status;
+}
+
+/* ---- all ------------------------------------------------------------------------------------- */
+
+/* Heights and widths between those that the constants come from. */
+static int check(struct measurement *measurement, double budget)
+{
+    static const struct {
+        yoke_algorithm algorithm;
+        double lo, width;
+    } checks[] = {
+        {YOKE_ALGORITHM_SIEVE, 0, 1e9},          {YOKE_ALGORITHM_SIEVE, 3e11, 1e7},
+        {YOKE_ALGORITHM_SIEVE, 3e12, 3e8},       {YOKE_ALGORITHM_SIEVE, 3e14, 1e9},
+        {YOKE_ALGORITHM_SIEVE, 3e16, 1e9},       {YOKE_ALGORITHM_SIEVE, 3e17, 1e9},
+        {YOKE_ALGORITHM_SIEVE, 3e17, 1e5},       {YOKE_ALGORITHM_COMBINATORIAL, 0, 3e10},
+        {YOKE_ALGORITHM_COMBINATORIAL, 0, 3e12}, {YOKE_ALGORITHM_COMBINATORIAL, 0, 3e14},
+        {YOKE_ALGORITHM_COMBINATORIAL, 0, 3e15},
+    };
+    int status = 0;
+    measurement->checks = measurement->count;
+    for (size_t i = 0; i < sizeof checks / sizeof *checks && !status; i++) {
+        double ignored;
+        status = time_sum(measurement, checks[i].algorithm, checks[i].lo, checks[i].width, budget,
+                          &ignored);
+    }
+    return status;
+}
+
+/* Parts of the budget: for each height of a sieve, for all sums below n, and for each check. */
+#define HEIGHT_SHARE 0.03
+#define SUMS_SHARE   0.4
+#define CHECK_SHARE  0.05
+
+int measure_unit_costs(const char *isa, double seconds, struct measurement *measurement)
+{
+    *measurement = (struct measurement){.before = unit_costs_of(isa)};
+    measurement->now = *measurement->before;
+    int status = time_sieve(measurement, HEIGHT_SHARE * seconds);
+    if (!status)
+        status = time_tests(measurement, HEIGHT_SHARE * seconds);
+    if (!status)
+        status = time_sums(measurement, SUMS_SHARE * seconds);
+    return status ? status : check(measurement, CHECK_SHARE * seconds);
+}
