@@ -2,6 +2,7 @@
  * how long they take, on this machine: those of lib/primes/unit_costs.c. */
 #include <stdbool.h>
 #include <stdio.h>
+#include <unistd.h>
 #include <yoke/yoke.h>
 
 #include "calibration/measure.h"
@@ -21,7 +22,7 @@ static const struct option options[OPTION_COUNT] = {
                     "default is all that this processor can run"},
     [OPTION_SECONDS] = {"seconds", 0, "N", 1,
                         "take about N seconds for each, 1 to 3600; the default\n"
-                        "is 100. What does not fit is estimated"},
+                        "is 60. What does not fit is estimated"},
     [OPTION_WRITE] = {"write", 0, "FILE", 1,
                       "put the rows into FILE as well, which is\n"
                       "lib/primes/unit_costs.c; rows of others stay"},
@@ -50,7 +51,7 @@ struct request {
 static int read_request(struct request *request, const struct arguments *arguments)
 {
     const char *isas = arguments->value[OPTION_ISA], *seconds = arguments->value[OPTION_SECONDS];
-    expression_integer number = 100;
+    expression_integer number = 60;
     if (arguments->operands)
         return report_usage("\"%.60s\" is no option; see --help", arguments->operand[0]);
     if (seconds && !value_bound("--seconds", seconds, &number))
@@ -59,7 +60,11 @@ static int read_request(struct request *request, const struct arguments *argumen
         return report_usage("--seconds \"%.60s\" must lie between 1 and 3600", seconds);
     request->seconds = (double)number;
     request->file = arguments->value[OPTION_WRITE];
-    return isas_read(&request->isas, isas ? isas : "all");
+    int status = isas_read(&request->isas, isas ? isas : "all");
+    /* What cannot be written shows before the measuring. */
+    for (unsigned i = 0; i < request->isas.count && !status && request->file; i++)
+        status = rows_replace(request->file, unit_costs_of(request->isas.name[i]));
+    return status;
 }
 
 /* ---- printing -------------------------------------------------------------------------------- */
@@ -98,6 +103,7 @@ static int describe_machine(char **words)
     machine_describe(&machine, topology);
     machine_add_run(&machine, words);
     machine_print(&machine, stdout);
+    fflush(stdout);
     yoke_topology_release(topology);
     return 0;
 }
@@ -106,7 +112,10 @@ static int calibrate(const struct request *request)
 {
     static struct measurement measurement[ISAS_MAX];
     for (unsigned i = 0; i < request->isas.count; i++) {
-        int status = measure_unit_costs(request->isas.name[i], request->seconds, &measurement[i]);
+        const char *isa = request->isas.name[i];
+        if (isatty(STDERR_FILENO))
+            fprintf(stderr, "%s: about %.0f s\n", isa, request->seconds);
+        int status = measure_unit_costs(isa, request->seconds, &measurement[i]);
         if (status)
             return status;
         print_table(&measurement[i]);

@@ -3,6 +3,7 @@
 #include "measure.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <time.h>
 #include <yoke/yoke.h>
 
@@ -27,9 +28,9 @@ double measure_predict(const struct unit_costs *unit, const struct measured *mea
     return measured->algorithm == YOKE_ALGORITHM_COMBINATORIAL ? costs.prefix : costs.sieve;
 }
 
-/* The least of some runs, of many where it is short. */
+/* The least of some runs: of many where it is short, of one where it is long. */
 #define RUNS     20
-#define RUNS_FOR 0.3 /* seconds */
+#define RUNS_FOR 1.0 /* seconds, or less of a small budget */
 
 static int run(struct measurement *measurement, struct measured *measured)
 {
@@ -38,7 +39,7 @@ static int run(struct measurement *measurement, struct measured *measured)
     options.isa = measurement->now.isa;
     double spent = 0;
     measured->seconds = HUGE_VAL;
-    for (int i = 0; i < RUNS && spent < RUNS_FOR; i++) {
+    for (int i = 0; i < RUNS && spent < measurement->runs_for; i++) {
         yoke_uint128 sum;
         double before = thread_seconds();
         yoke_status status = yoke_sum_primes(NULL, measured->lo, measured->hi, &options, &sum);
@@ -72,7 +73,7 @@ static double power_of_ten(int height)
 }
 
 /* A height that is not measured has changed as much as the one below. */
-static void rise_with_last(double *now, const double *before, int height)
+static void change_with_last(double *now, const double *before, int height)
 {
     if (height > 0)
         now[height] = before[height] * now[height - 1] / before[height - 1];
@@ -80,79 +81,72 @@ static void rise_with_last(double *now, const double *before, int height)
 
 /* ---- the sieve ------------------------------------------------------------------------------- */
 
-/* Narrow: short enough to have the sieving primes show, and long enough not to be all start. */
-#define NARROW 1e8
-#define WIDEST 4e9
+/* Where the work lies in large primes, from 1e14 on, all widths are larger. */
+#define LARGE_PRIMES 5
+#define WIDEST       4e9
 
-/* From here on two widths tell numbers and sieving primes apart. */
-#define LARGE_PRIMES 5 /* 1e14 */
-
-static double sieving_primes(int height)
-{
-    return plan_prime_count(sqrt(power_of_ten(height)));
-}
-
-/* The times at a height; 0 where the budget does not allow for them. */
+/* The times at a height, of few numbers, where sieving primes show, of as many as are narrow, and
+ * of more; 0 where the budget does not allow for them. */
 struct times {
-    double narrow, middle, wide;
-    double middle_width, wide_width;
+    double few, narrow, wide;
+    double few_width, narrow_width, wide_width;
 };
 
 static int time_height(struct measurement *measurement, int height, double budget,
                        struct times *times)
 {
-    double lo = power_of_ten(height), middle = choose_wide_from(lo);
-    *times = (struct times){.middle_width = middle, .wide_width = WIDEST};
-    int status = time_sum(measurement, YOKE_ALGORITHM_SIEVE, lo, NARROW, budget, &times->narrow);
-    if (!status && times->narrow > 0 && height >= LARGE_PRIMES)
-        status = time_sum(measurement, YOKE_ALGORITHM_SIEVE, lo, middle, budget, &times->middle);
-    if (!status && times->middle > 0) /* as wide as there is time for */
-        times->wide_width = fmin(WIDEST, fmax(2 * middle, 0.9 * budget / times->middle * middle));
-    if (!status && times->narrow > 0)
-        status = time_sum(measurement, YOKE_ALGORITHM_SIEVE, lo, times->wide_width, budget,
-                          &times->wide);
-    return status;
+    bool large = height >= LARGE_PRIMES;
+    double lo = power_of_ten(height);
+    *times = (struct times){.few_width = large ? 1e8 : 1e7, .narrow_width = large ? 1e9 : 1e8};
+    int status =
+        time_sum(measurement, YOKE_ALGORITHM_SIEVE, lo, times->few_width, budget, &times->few);
+    if (!status && times->few > 0)
+        status = time_sum(measurement, YOKE_ALGORITHM_SIEVE, lo, times->narrow_width, budget,
+                          &times->narrow);
+    if (status || times->narrow <= 0)
+        return status;
+    double affordable = 0.9 * budget / times->narrow * times->narrow_width;
+    times->wide_width = fmin(WIDEST, fmax(2 * choose_wide_from(lo), affordable));
+    return time_sum(measurement, YOKE_ALGORITHM_SIEVE, lo, times->wide_width, budget, &times->wide);
 }
 
-/* Fits both costs of a number at a height. Returns what is left of the narrow sum for its sieving
- * primes, in nanoseconds; 0 where that is not known. */
-static double fit_height(struct measurement *measurement, int height, const struct times *times)
+/* What is left in nanoseconds for something, at least a bit. */
+static double left_for(double seconds, double rest)
+{
+    return fmax(seconds / NANO - rest, seconds / NANO / 100);
+}
+
+static void fit_height(struct measurement *measurement, int height, const struct times *times)
 {
     struct unit_costs *now = &measurement->now;
     const struct unit_costs *before = measurement->before;
-    double primes = sieving_primes(height) * now->sieving_prime, left = 0;
-    if (times->middle > 0) {
-        now->narrow[height] =
-            fmax(times->middle - times->narrow, 1e-3) / (times->middle_width - NARROW) / NANO;
-        left = times->narrow / NANO - now->start - NARROW * now->narrow[height];
-        primes = left;
-    } else if (times->narrow > 0) {
-        now->narrow[height] = fmax(times->narrow / NANO - now->start - primes, 1e6) / NARROW;
+    double *prime = &now->sieving_prime[height], *narrow = &now->narrow[height];
+    double *wide = &now->wide[height], lo = power_of_ten(height);
+    double primes = plan_prime_count(sqrt(lo)), wide_from = choose_wide_from(lo);
+    if (times->narrow > 0) {
+        *narrow =
+            left_for(times->narrow, times->few / NANO) / (times->narrow_width - times->few_width);
+        *prime = left_for(times->few, now->start + times->few_width * *narrow) / primes;
     } else {
-        rise_with_last(now->narrow, before->narrow, height);
+        change_with_last(now->narrow, before->narrow, height);
+        change_with_last(now->sieving_prime, before->sieving_prime, height);
     }
-    now->wide[height] *= now->narrow[height] / before->narrow[height];
     if (times->wide > 0)
-        now->wide[height] = fmax(times->wide / NANO - now->start - primes -
-                                     times->middle_width * now->narrow[height],
-                                 1e6) /
-                            (times->wide_width - times->middle_width);
-    return left;
+        *wide = left_for(times->wide, now->start + primes * *prime + wide_from * *narrow) /
+                (times->wide_width - wide_from);
+    else
+        *wide = before->wide[height] * *narrow / before->narrow[height];
 }
 
 static int time_sieve(struct measurement *measurement, double budget)
 {
-    double primes = 0, left = 0;
     for (int height = 0; height < SIEVED_HEIGHTS; height++) {
         struct times times;
         int status = time_height(measurement, height, budget, &times);
         if (status)
             return status;
-        left += fit_height(measurement, height, &times);
-        primes += times.middle > 0 ? sieving_primes(height) : 0;
+        fit_height(measurement, height, &times);
     }
-    if (primes > 0)
-        measurement->now.sieving_prime = fmax(left / primes, 0.1);
     return 0;
 }
 
@@ -170,7 +164,7 @@ static int time_tests(struct measurement *measurement, double budget)
     if (!status)
         status =
             time_sum(measurement, YOKE_ALGORITHM_SIEVE, TESTED_HEIGHT, TESTED_MANY, budget, &many);
-    if (status || !few || !many)
+    if (status || few <= 0 || many <= 0)
         return status;
     double sieved = now->narrow[0] * (TESTED_MANY - TESTED_FEW);
     double tested = choose_tested_numbers(TESTED_MANY) - choose_tested_numbers(TESTED_FEW);
@@ -190,7 +184,7 @@ static int time_small_sums(struct measurement *measurement, double budget)
     if (!status)
         status = time_sum(measurement, YOKE_ALGORITHM_COMBINATORIAL, 0, COMBINATORIAL_LEAST + 1,
                           budget, &least);
-    if (status || !lucy || !least)
+    if (status || lucy <= 0 || least <= 0)
         return status;
     now->lucy *= lucy / choose_prefix_cost(now, COMBINATORIAL_LEAST - 1);
     now->sum_start = least / NANO;
@@ -210,7 +204,7 @@ static int time_sums(struct measurement *measurement, double budget)
             now->leaf[height] *=
                 fmax(seconds - start, seconds / 10) / (choose_prefix_cost(now, n) - start);
         else
-            rise_with_last(now->leaf, measurement->before->leaf, height);
+            change_with_last(now->leaf, measurement->before->leaf, height);
         budget -= seconds;
     }
     return status;
@@ -242,14 +236,17 @@ static int check(struct measurement *measurement, double budget)
     return status;
 }
 
-/* Parts of the budget: for each height of a sieve, for all sums below n, and for each check. */
+/* Parts of the budget: for each time at a height of the sieve, for all sums below n, for each
+ * check, and for more runs of a short sum. */
 #define HEIGHT_SHARE 0.03
 #define SUMS_SHARE   0.4
-#define CHECK_SHARE  0.05
+#define CHECK_SHARE  0.04
+#define RUNS_SHARE   0.02
 
 int measure_unit_costs(const char *isa, double seconds, struct measurement *measurement)
 {
-    *measurement = (struct measurement){.before = unit_costs_of(isa)};
+    *measurement = (struct measurement){.before = unit_costs_of(isa),
+                                        .runs_for = fmin(RUNS_FOR, RUNS_SHARE * seconds)};
     measurement->now = *measurement->before;
     int status = time_sieve(measurement, HEIGHT_SHARE * seconds);
     if (!status)

@@ -19,6 +19,7 @@ struct measured {
 struct measurement {
     const struct unit_costs *before; /* what the library has                                     */
     struct unit_costs now;           /* what came out                                            */
+    double runs_for; /* a short sum is run again for so many seconds                              */
     unsigned count;
     unsigned checks; /* from here on those that the constants do not come from                   */
     struct measured measured[MEASURED_MAX];

@@ -18,12 +18,13 @@ static void print_list(const char *name, const double *values, int count, FILE *
 void rows_print(const struct unit_costs *unit, FILE *stream)
 {
     fprintf(stream,
-            "    {.isa = \"%s\",\n     .start = %.0f,\n     .sieving_prime = %.3g,\n"
+            "    {.isa = \"%s\",\n     .start = %.0f,\n"
             "     .tested = %.3g,\n     .lucy = %.3g",
-            unit->isa, unit->start, unit->sieving_prime, unit->tested, unit->lucy);
+            unit->isa, unit->start, unit->tested, unit->lucy);
+    print_list("sieving_prime", unit->sieving_prime, SIEVED_HEIGHTS, stream);
     print_list("narrow", unit->narrow, SIEVED_HEIGHTS, stream);
     print_list("wide", unit->wide, SIEVED_HEIGHTS, stream);
-    fprintf(stream, ",\n     .sum_start = %.3g", unit->sum_start);
+    fprintf(stream, ",\n     .sum_start = %.0f", unit->sum_start);
     print_list("leaf", unit->leaf, LEAF_HEIGHTS, stream);
     fputs("},\n", stream);
 }

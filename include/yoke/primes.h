@@ -67,9 +67,9 @@ typedef struct yoke_primes_options {
  * The file stays when the run is complete, so that a result that was lost afterwards can be had
  * again: resuming then answers at once. Sums and counts may resume each other's files.
  * A combinatorial sum is a single piece, but the file also says how far it has come inside: at most
- * a second of work of each worker is lost beside the interval, and without the interval when it is
- * cancelled. It takes nearly twice as long with a
- * checkpoint, which has the count as well. The file has up to 100 kB then, at 1e18. Next to it a
+ * a second of work of each worker, a few without AVX-512, is lost beside the interval, and without
+ * the interval when it is cancelled. It takes nearly twice as long with a checkpoint, which has the
+ * count as well. The file has up to 100 kB then, at 1e18. Next to it a
  * temporary one with ".new" behind the name comes and goes. A second run on the same file is
  * refused while the first one lives. When the file cannot be written later in the run (a full
  * disk), the last good one stays, the log gets a warning, and the run goes on. */

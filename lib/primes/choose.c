@@ -63,7 +63,7 @@ static double numbers_cost(const struct unit_costs *unit, double width, double h
 static double sieve_cost(const struct unit_costs *unit, unsigned workers, double width, double hi)
 {
     /* The sieving primes are found by all workers; only the fewer small ones each enters anew. */
-    double primes = plan_prime_count(sqrt(hi)) * unit->sieving_prime * NANO;
+    double primes = plan_prime_count(sqrt(hi)) * cost_at(unit->sieving_prime, SIEVED_HEIGHTS, hi);
     return unit->start * NANO + (primes + numbers_cost(unit, width, hi)) / workers;
 }
 
@@ -80,7 +80,8 @@ static double test_cost(const struct unit_costs *unit, unsigned workers, double 
     return unit->start * NANO + (tested + sieved) / workers;
 }
 
-/* A division, on any processor of today. */
+/* For a number and a unit of the root: few of these are divisors to try, and most numbers meet one
+ * that fits soon. Plain C with every instruction set. */
 #define TRIAL_STEP (NANO / 7)
 
 void choose_costs(struct costs *costs, const struct unit_costs *unit, unsigned workers, uint128 lo,

@@ -9,10 +9,10 @@ enum { HEIGHT_FIRST = 9, SIEVED_HEIGHTS = 11, LEAF_HEIGHTS = 12 };
 
 struct unit_costs {
     const char *isa;
-    double start;                  /* of a sieve, with what else a call does once                */
-    double sieving_prime;          /* to find and enter it                                       */
-    double tested;                 /* to test a number that a short sieve leaves                 */
-    double lucy;                   /* one of Lucy's n^(3/4) steps                                */
+    double start;  /* of a sieve, with what else a call does once                */
+    double tested; /* to test a number that a short sieve leaves                 */
+    double lucy;   /* one of Lucy's n^(3/4) steps                                */
+    double sieving_prime[SIEVED_HEIGHTS]; /* to find and enter it                                */
     double narrow[SIEVED_HEIGHTS]; /* to sieve a number                                          */
     double wide[SIEVED_HEIGHTS];   /* one of those that a wide interval has more                 */
     double sum_start;              /* of a sum below n: wheels and tables                        */
