@@ -158,7 +158,7 @@ static int time_sieve(struct measurement *measurement, double budget)
 static int time_tests(struct measurement *measurement, double budget)
 {
     struct unit_costs *now = &measurement->now;
-    double few, many;
+    double few, many = 0;
     int status =
         time_sum(measurement, YOKE_ALGORITHM_SIEVE, TESTED_HEIGHT, TESTED_FEW, budget, &few);
     if (!status)
@@ -178,7 +178,7 @@ static int time_tests(struct measurement *measurement, double budget)
 static int time_small_sums(struct measurement *measurement, double budget)
 {
     struct unit_costs *now = &measurement->now;
-    double lucy, least;
+    double lucy, least = 0;
     int status = time_sum(measurement, YOKE_ALGORITHM_COMBINATORIAL, 0, COMBINATORIAL_LEAST - 1,
                           budget, &lucy);
     if (!status)
