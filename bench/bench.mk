@@ -21,8 +21,9 @@ BENCH_FLAGS    = $(PROGRAM_FLAGS) -Ibench $(PEER_CFLAGS) $(RUNTIME_CFLAGS)
 
 BENCHES  := $(filter-out $(if $(CLUSTER),,bench/cluster_bench),$(basename $(sort $(wildcard bench/*.c))))
 PHASES   := $(BUILD)/bench/sum_primes_phases
+CALIBRATE := $(BUILD)/bench/calibrate
 # The benchmarks whose pictures the tests look at.
-MEASURES := $(BUILD)/bench/sum_primes_bench $(PHASES)
+MEASURES := $(BUILD)/bench/sum_primes_bench $(PHASES) $(CALIBRATE)
 PROGRAMS += $(BENCHES:%=$(BUILD)/%)
 
 ifeq ($(FLAVOUR),release)
@@ -36,11 +37,18 @@ bench-compare: $(STATIC) $(BUILD)/bench/compare_builds ## compare the speed with
 	$(Q)CC="$(CC)" CFLAGS="$(CFLAGS)" LIBS="$(LIBS)" MAKE="$(MAKE) --no-print-directory" \
 	    sh bench/compare/run.sh "$(BASE)" $(STATIC) $(BUILD)/bench/compare_builds \
 	    $(if $(RUNS),--runs=$(RUNS)) $(if $(THRESHOLD),--threshold=$(THRESHOLD))
-.PHONY: bench bench-compare
+
+ISA   ?= all
+WRITE ?=
+calibrate: $(CALIBRATE) ## measure the constants of the cost model: [ISA=avx2] [WRITE=1] puts them into the source
+	$(Q)$(CALIBRATE) --isa=$(ISA) $(if $(WRITE),--write=lib/primes/unit_costs.c)
+.PHONY: bench bench-compare calibrate
 
 $(BUILD)/bench/%.o: FLAGS = $(BENCH_FLAGS)
 # The phases of the sieve are seen from inside.
 $(BUILD)/bench/phases/%.o: FLAGS = $(BENCH_FLAGS) -Ilib
+# The constants of the cost model are no business of the public headers.
+$(CALIBRATE).o $(BUILD)/bench/calibration/%.o: FLAGS = $(BENCH_FLAGS) -Ilib
 
 # The peer is not ours to check, so without sanitizers.
 CXX_FLAGS = -std=c++17 -Wall -Wextra $(if $(filter 1,$(WERROR)),-Werror)
@@ -63,4 +71,5 @@ $(BUILD)/bench/cluster_bench: $(call objects,bench/cluster) $(BUILD)/apps/comman
 $(BUILD)/bench/cluster_bench: LIBRARIES = $(NATS_LIBS)
 $(PHASES): $(call objects,bench/phases bench/rounds) $(PLOT_OBJECTS) $(LIB_OBJECTS)
 $(PHASES): WRAPPED = isa_choose sieving_primes_open sieve_open sieve_start large_cross_off survivors_test
-$(filter-out $(PHASES),$(BENCHES:%=$(BUILD)/%)): $(STATIC)
+$(CALIBRATE): $(call objects,bench/calibration bench/rounds) $(LIB_OBJECTS)
+$(filter-out $(PHASES) $(CALIBRATE),$(BENCHES:%=$(BUILD)/%)): $(STATIC)

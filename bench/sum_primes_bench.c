@@ -18,23 +18,38 @@
 #include "rounds/contest.h"
 #include "rounds/machine.h"
 
+/* With each instruction set that was asked for. */
+static void add_yoke(struct contest *contest, const struct request *request,
+                     struct interval interval, unsigned workers,
+                     void (*add)(struct contest *, struct interval, unsigned, const char *))
+{
+    for (unsigned i = 0; i < request->isas.count; i++)
+        add(contest, interval, workers, request->isas.name[i]);
+    if (!request->isas.count)
+        add(contest, interval, workers, NULL);
+}
+
+static void add_peers(struct contest *contest, const struct request *request,
+                      struct interval interval, unsigned workers, bool below)
+{
+    for (unsigned i = 0; i < request->peers; i++)
+        if (peer_takes_part(&request->peer[i], interval, below))
+            sieves_add_peer(contest, interval, workers, &request->peer[i], below);
+}
+
 /* Those whom every interval has. */
 static void add_all(struct contest *contest, const struct request *request,
                     struct interval interval, unsigned workers)
 {
-    for (unsigned i = 0; i < request->isa_count; i++)
-        sieves_add_yoke(contest, interval, workers, request->isa[i]);
-    if (!request->isa_count)
-        sieves_add_yoke(contest, interval, workers, NULL);
-    for (unsigned i = 0; i < request->peers; i++)
-        sieves_add_peer(contest, interval, workers, &request->peer[i]);
+    add_yoke(contest, request, interval, workers, sieves_add_yoke);
+    add_peers(contest, request, interval, workers, false);
     sieves_add_primesieve(contest, interval, workers);
 }
 
-static void add_below(struct contest *contest, const struct request *request, uint64_t below,
+static void add_limit(struct contest *contest, const struct request *request, uint64_t limit,
                       unsigned workers)
 {
-    struct interval interval = {0, below};
+    struct interval interval = {0, limit};
     contest->contenders = 0;
     sieves_add_trial_division(contest, interval);
     sieves_add_sequential(contest, interval);
@@ -58,7 +73,7 @@ static int add_affordable(struct contest *contest, const struct request *request
         return report_status(status);
 
     for (uint64_t below = 100 * first; below >= first; below /= 10) {
-        add_below(contest, request, below, workers);
+        add_limit(contest, request, below, workers);
         double shares = 0;
         for (unsigned i = 0; i < contest->contenders; i++) {
             const struct contender *contender = &contest->contender[i];
@@ -74,16 +89,19 @@ static int add_affordable(struct contest *contest, const struct request *request
 static int add_contenders(struct contest *contest, const struct request *request, unsigned workers)
 {
     int status = 0;
-    if (!request->below && !request->rows)
+    if (!request->limit && !request->rows && !request->belows)
         status = add_affordable(contest, request, workers);
-    else if (request->below)
-        add_below(contest, request, request->below, workers);
+    else if (request->limit)
+        add_limit(contest, request, request->limit, workers);
     for (unsigned row = 0; row < request->rows; row++)
         add_all(contest, request, request->row[row], workers);
+    for (unsigned row = 0; row < request->belows; row++) {
+        add_yoke(contest, request, request->below[row], workers, sieves_add_below);
+        add_peers(contest, request, request->below[row], workers, true);
+    }
     if (!status && contest->contenders == CONTENDERS_MAX)
         return report_usage("more than %d contenders; name fewer rows, instruction sets or peers",
                             CONTENDERS_MAX - 1);
-    sieves_set_rivals(contest);
     return status;
 }
 

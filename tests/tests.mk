@@ -45,7 +45,7 @@ tests: $(CHECKED) $(STRESSES) ## build the tests without running them
 
 SANITIZERS := $(BUILD)/tests/harness/sanitizers.o
 $(TESTS): $(call objects,$(addprefix tests/,apps base bench bindings primes server structure topology)) \
-    $(SANITIZERS) $(CLI_OBJECTS) $(PLOT_OBJECTS) $(LIB_OBJECTS)
+    $(call objects,bench/calibration) $(SANITIZERS) $(CLI_OBJECTS) $(PLOT_OBJECTS) $(LIB_OBJECTS)
 $(TESTS): LIBRARIES = $(CRITERION_LIBS)
 
 ifneq ($(CLUSTER),)

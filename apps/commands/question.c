@@ -133,6 +133,7 @@ void question_print_plan(const struct question *question, const struct answer *a
         json_begin(&json, NULL, '{');
         json_question(&json, question);
         json_plan(&json, plan);
+        json_text(&json, "isa", yoke_primes_isa());
         json_value(&json, "workers", "%u", answer->workers);
         json_text(&json, "workers_reason", answer->reason);
         json_text(&json, "version", yoke_version());

@@ -22,14 +22,29 @@ enum { COMMAND_MAX = 1000, OUTPUT_MAX = 4096 };
 
 #define EXAMPLE "such as --peer='primesieve=primesieve {lo} {last} -t{threads} -q'"
 
-bool peer_takes_start(const struct peer *peer)
+bool peer_takes_part(const struct peer *peer, struct interval interval, bool below)
 {
-    return strstr(peer->command, "{lo}");
+    bool takes_start = strstr(peer->command, "{lo}");
+    return takes_start ? !below : interval.lo == 0;
 }
 
-bool peer_takes_threads(const struct peer *peer)
+static bool is_told_threads(const struct peer *peer)
 {
     return strstr(peer->command, "{threads}");
+}
+
+/* NAME or NAME[ISA]. Returns whether brackets, if there are any, hold a word. */
+static bool read_isa(struct peer *peer)
+{
+    const char *open = strchr(peer->name, '[');
+    size_t length = open ? strcspn(open + 1, "[]") : 0;
+    *peer->isa = '\0';
+    if (!open)
+        return !strchr(peer->name, ']');
+    if (open == peer->name || !length || strcmp(open + 1 + length, "]") != 0)
+        return false;
+    snprintf(peer->isa, sizeof peer->isa, "%.*s", (int)length, open + 1);
+    return true;
 }
 
 int peer_read(struct peer *peer, const char *text)
@@ -47,6 +62,10 @@ int peer_read(struct peer *peer, const char *text)
                             text, COMMAND_MAX / 2);
     snprintf(peer->name, sizeof peer->name, "%.*s", (int)length, text);
     peer->command = equals + 1;
+    if (!read_isa(peer))
+        return report_usage("--peer=\"%.60s\": its instruction set stands in brackets behind its "
+                            "name, as in primesieve[avx2]",
+                            text);
     if (strstr(peer->command, "{hi}") || strstr(peer->command, "{last}"))
         return 0;
     return report_usage("--peer=\"%.60s\": without {hi} or {last} its command does not know where "
@@ -186,16 +205,19 @@ int peer_run(const struct contender *self, struct interval interval, double *sec
 }
 
 void sieves_add_peer(struct contest *contest, struct interval interval, unsigned workers,
-                     const struct peer *peer)
+                     const struct peer *peer, bool below)
 {
     int baseline = (int)contest->contenders;
-    bool takes_threads = peer_takes_threads(peer);
+    bool takes_threads = is_told_threads(peer);
     unsigned most = takes_threads ? workers : 0;
     for (unsigned threads = takes_threads ? 1 : 0;; threads = most) {
         struct contender *contender = contest_add(contest, peer->name, interval, threads, peer_run);
         if (!contender)
             return;
         contender->choice = peer;
+        contender->side = PEERS;
+        contender->isa = *peer->isa ? peer->isa : NULL;
+        contender->below = below;
         contender->baseline = takes_threads ? baseline : -1;
         if (threads == most)
             return;

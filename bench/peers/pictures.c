@@ -33,7 +33,7 @@ static unsigned number_of(const struct contest *contest, const struct contender 
     for (int pass = 0; pass < 2; pass++) {
         for (unsigned i = 0; i < contest->contenders; i++) {
             const struct contender *contender = &contest->contender[i];
-            if (contender->ours != (pass == 0))
+            if ((contender->side == OURS) != (pass == 0))
                 continue;
             unsigned before = 0;
             while (strcmp(contest->contender[before].name, contender->name) != 0)
@@ -52,17 +52,29 @@ static struct look look_of(const struct contest *contest, const struct contender
 {
     struct look look = {.colour = number_of(contest, contender)};
     look.hollow = contender->threads == 1 && threads_most(contest) > 1;
+    char label[CONTENDER_LABEL_SIZE];
+    contest_label(contender, label);
     if (contender->threads)
-        snprintf(look.name, sizeof look.name, "%s; %u thread%s", contender->name,
-                 contender->threads, contender->threads == 1 ? "" : "s");
+        snprintf(look.name, sizeof look.name, "%.56s; %u thread%s", label, contender->threads,
+                 contender->threads == 1 ? "" : "s");
     else
-        snprintf(look.name, sizeof look.name, "%s", contender->name);
+        snprintf(look.name, sizeof look.name, "%s", label);
     return look;
 }
 
-/* ---- time against height and width ----------------------------------------------------------- */
+/* ---- time against height, width and bound
+ * ----------------------------------------------------------- */
 
-enum axis { AXIS_HEIGHT, AXIS_WIDTH };
+enum axis { AXIS_HEIGHT, AXIS_WIDTH, AXIS_BELOW };
+
+static const struct {
+    const char *page, *title, *name;
+} axes[] = {
+    [AXIS_HEIGHT] = {PAGE_HEIGHTS, "Sums of primes: time against height",
+                     "height: the first number"},
+    [AXIS_WIDTH] = {PAGE_WIDTHS, "Sums of primes: time against width", "width: how many numbers"},
+    [AXIS_BELOW] = {PAGE_BELOW, "Sums of all primes below n", "n"},
+};
 
 /* Along the axis of a page, and across: the same throughout a chart. */
 static uint64_t along(struct interval interval, enum axis axis)
@@ -72,16 +84,16 @@ static uint64_t along(struct interval interval, enum axis axis)
 
 static uint64_t across(struct interval interval, enum axis axis)
 {
-    return along(interval, axis == AXIS_HEIGHT ? AXIS_WIDTH : AXIS_HEIGHT);
+    return axis == AXIS_BELOW ? 0 : along(interval, axis == AXIS_HEIGHT ? AXIS_WIDTH : AXIS_HEIGHT);
 }
 
-/* Those with one thread, with most, and with as many as they like. */
-static bool is_shown(const struct contest *contest, const struct contender *contender)
+/* Those of the axis with one thread, with most, and with as many as they like. */
+static bool is_shown(const struct contest *contest, const struct contender *contender,
+                     enum axis axis)
 {
-    return contender->threads <= 1 || contender->threads == threads_most(contest);
+    return contender->below == (axis == AXIS_BELOW) &&
+           (contender->threads <= 1 || contender->threads == threads_most(contest));
 }
-
-static const char *const axis_name[] = {"height: the first number", "width: how many numbers"};
 
 static void begin_charts(enum axis axis, uint64_t value)
 {
@@ -92,10 +104,13 @@ static void begin_charts(enum axis axis, uint64_t value)
     strip.y = (struct scale){.logarithmic = true};
     chart.apart = strip.apart = chart.y_most = strip.y_most = 0;
     chart.ideal_from = chart.ideal_to = 0;
-    chart.x_name = strip.x_name = axis_name[axis];
+    chart.x_name = strip.x_name = axes[axis].name;
     chart.y_name = "time of one sum or count";
-    snprintf(chart.title, sizeof chart.title, axis == AXIS_HEIGHT ? "%s numbers" : "from %s on",
-             scale_text((double)value, UNIT_NUMBER, text));
+    if (axis == AXIS_BELOW)
+        strcpy(chart.title, "all primes below n");
+    else
+        snprintf(chart.title, sizeof chart.title, axis == AXIS_HEIGHT ? "%s numbers" : "from %s on",
+                 scale_text((double)value, UNIT_NUMBER, text));
     strip.ideal_from = strip.ideal_to = 1;
 }
 
@@ -106,16 +121,17 @@ static bool make_charts(const struct contest *contest, enum axis axis, uint64_t 
     begin_charts(axis, value);
     for (int i = 0; i < (int)contest->contenders; i++) {
         const struct contender *contender = &contest->contender[i];
-        if (across(contender->interval, axis) != value || !is_shown(contest, contender))
+        if (across(contender->interval, axis) != value || !is_shown(contest, contender, axis))
             continue;
         struct look look = look_of(contest, contender);
         double x = (double)along(contender->interval, axis);
         chart_add(&chart, &look, (struct point){x, contest_seconds(contest, i)});
-        if (contender->rival < 0)
+        int rival = contest_first_rival(contest, i);
+        if (rival < 0)
             continue;
-        chart_add(&strip, &look, (struct point){x, contest_ratio(contest, i, contender->rival)});
+        chart_add(&strip, &look, (struct point){x, contest_ratio(contest, i, rival)});
         snprintf(strip.title, sizeof strip.title, "the same over the time of \"%.50s\"",
-                 contest->contender[contender->rival].name);
+                 contest->contender[rival].name);
         strip.y_name = "less than 1: faster than it, on as many threads";
     }
     bool lines = false;
@@ -145,11 +161,12 @@ static unsigned find_charts(const struct contest *contest, enum axis axis,
 }
 
 /* The looks of all series there are in the page's charts. */
-static unsigned find_looks(const struct contest *contest, struct look looks[SERIES_MAX])
+static unsigned find_looks(const struct contest *contest, enum axis axis,
+                           struct look looks[SERIES_MAX])
 {
     unsigned count = 0;
     for (unsigned i = 0; i < contest->contenders; i++) {
-        if (!is_shown(contest, &contest->contender[i]))
+        if (!is_shown(contest, &contest->contender[i], axis))
             continue;
         struct look look = look_of(contest, &contest->contender[i]);
         unsigned known = 0;
@@ -174,7 +191,7 @@ static const char *subtitle(const struct contest *contest, char text[160])
 static bool has_rivals(const struct contest *contest)
 {
     for (unsigned i = 0; i < contest->contenders; i++)
-        if (contest->contender[i].rival >= 0)
+        if (contest_first_rival(contest, (int)i) >= 0)
             return true;
     return false;
 }
@@ -183,14 +200,12 @@ static void draw_times(const struct contest *contest, const struct machine *mach
                        const uint64_t *values, unsigned count, FILE *page)
 {
     struct look looks[SERIES_MAX];
-    unsigned look_count = find_looks(contest, looks);
+    unsigned look_count = find_looks(contest, axis, looks);
     int legend = legend_draw(looks, look_count, NULL, 0, 0, PAGE_WIDTH - 2 * PAGE_MARGIN);
     int row = CHART + (has_rivals(contest) ? STRIP : 0) + GAP;
     int top = PAGE_HEADING + legend + GAP / 2, end = top + (int)(count + 1) / 2 * row;
     char text[160];
-    page_begin(page, PAGE_WIDTH, end + page_machine_height(machine, PAGE_WIDTH),
-               axis == AXIS_HEIGHT ? "Sums of primes: time against height"
-                                   : "Sums of primes: time against width",
+    page_begin(page, PAGE_WIDTH, end + page_machine_height(machine, PAGE_WIDTH), axes[axis].title,
                subtitle(contest, text));
     legend_draw(looks, look_count, page, PAGE_MARGIN, PAGE_HEADING, PAGE_WIDTH - 2 * PAGE_MARGIN);
     for (unsigned i = 0; i < count; i++) {
@@ -206,7 +221,7 @@ static void draw_times(const struct contest *contest, const struct machine *mach
 static int write_times(const struct contest *contest, const struct machine *machine, enum axis axis,
                        const char *folder)
 {
-    const char *name = axis == AXIS_HEIGHT ? PAGE_HEIGHTS : PAGE_WIDTHS;
+    const char *name = axes[axis].page;
     uint64_t values[ROWS_MAX];
     unsigned count = find_charts(contest, axis, values);
     if (!count)
@@ -220,13 +235,24 @@ static int write_times(const struct contest *contest, const struct machine *mach
 
 /* ---- speed-up and efficiency ----------------------------------------------------------------- */
 
-static uint64_t widest(const struct contest *contest)
+/* Where there are no sieves to show, sums below n are shown. */
+static bool has_sieves(const struct contest *contest)
+{
+    for (unsigned i = 0; i < contest->contenders; i++)
+        if (!contest->contender[i].below)
+            return true;
+    return false;
+}
+
+static uint64_t widest(const struct contest *contest, bool below)
 {
     uint64_t most = 0;
-    for (unsigned i = 0; i < contest->contenders; i++)
-        if (contest->contender[i].ours &&
-            across(contest->contender[i].interval, AXIS_HEIGHT) > most)
-            most = across(contest->contender[i].interval, AXIS_HEIGHT);
+    for (unsigned i = 0; i < contest->contenders; i++) {
+        const struct contender *contender = &contest->contender[i];
+        uint64_t width = along(contender->interval, AXIS_WIDTH);
+        if (contender->side == OURS && contender->below == below && width > most)
+            most = width;
+    }
     return most;
 }
 
@@ -254,11 +280,12 @@ static void make_speed_up(const struct contest *contest, double workers)
     chart.ideal_to = workers;
     chart.y_most = workers * 1.25;
     strip.y_most = 1.25;
-    uint64_t width = widest(contest);
+    bool below = !has_sieves(contest);
+    uint64_t width = widest(contest, below);
     for (int i = 0; i < (int)contest->contenders; i++) {
         const struct contender *contender = &contest->contender[i];
-        if (!contender->ours || contender->baseline < 0 ||
-            across(contender->interval, AXIS_HEIGHT) != width)
+        if (contender->side != OURS || contender->baseline < 0 || contender->below != below ||
+            along(contender->interval, AXIS_WIDTH) != width)
             continue;
         /* A series keeps the look of its first point. */
         struct look look = {.colour = chart.series_count};
@@ -312,5 +339,7 @@ int pictures_write(const struct contest *contest, const struct machine *machine,
         status = write_times(contest, machine, AXIS_HEIGHT, folder);
     if (!status)
         status = write_times(contest, machine, AXIS_WIDTH, folder);
+    if (!status)
+        status = write_times(contest, machine, AXIS_BELOW, folder);
     return status ? status : folder_write_index(folder);
 }

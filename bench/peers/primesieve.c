@@ -49,15 +49,20 @@ void sieves_add_primesieve(struct contest *contest, struct interval interval, un
     int baseline = (int)contest->contenders;
     for (unsigned threads = 1; threads; threads = threads < workers ? workers : 0) {
         struct contender *contender = contest_add(contest, name, interval, threads, run_count);
-        if (contender)
-            contender->baseline = baseline;
+        if (!contender)
+            return;
+        contender->side = PEERS; /* the library does not tell which instruction set it takes      */
+        contender->baseline = baseline;
     }
 }
 
 void sieves_add_iterator(struct contest *contest, struct interval interval)
 {
+    struct contender *contender = NULL;
     if (interval.lo == 0)
-        contest_add(contest, "primesieve's iterator, sum", interval, 1, run_iterator);
+        contender = contest_add(contest, "primesieve's iterator, sum", interval, 1, run_iterator);
+    if (contender)
+        contender->side = PEERS;
 }
 
 const char *sieves_primesieve(void)

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <yoke/primes.h>
 
 #include "cli/arguments.h"
 #include "cli/report.h"
@@ -14,6 +13,7 @@ enum {
     OPTION_LIMIT,
     OPTION_HEIGHTS,
     OPTION_WIDTHS,
+    OPTION_BELOW,
     OPTION_ISA,
     OPTION_PEER,
     OPTION_RUNS,
@@ -36,6 +36,7 @@ static const struct option options[OPTION_COUNT] = {
                       "the largest of 1e8, 1e9, 1e10 within a minute"},
     [OPTION_HEIGHTS] = {"heights", 0, "LIST", 1, HEIGHTS_HELP "0"},
     [OPTION_WIDTHS] = {"widths", 0, "LIST", 1, WIDTHS_HELP},
+    [OPTION_BELOW] = {"below", 0, "LIST", 1, BELOW_HELP},
     [OPTION_ISA] = {"isa", 0, "LIST", 1,
                     "compare instruction sets, as in portable,avx2, or all\n"
                     "that this processor can run; the default is the best"},
@@ -55,15 +56,21 @@ void request_print_help(void)
            "Compares ways to sum primes, all in turn, round after round.\n"
            "OMP_NUM_THREADS sets the largest number of workers.\n\n");
     arguments_print_help(&table, 1, stdout);
-    printf("\nExamples:\n"
-           "  sum_primes_bench --heights=all --widths=1e9\n"
-           "  sum_primes_bench --isa=all --limit=1e10\n"
-           "  sum_primes_bench --plot           then open plots/index.html\n"
-           "  sum_primes_bench --heights=1e18 --widths=1e4,1e6 \\\n"
-           "      --peer='primesieve=primesieve {lo} {last} -t{threads} -q'\n");
+    printf(
+        "\nExamples:\n"
+        "  sum_primes_bench --heights=all --widths=1e9\n"
+        "  sum_primes_bench --isa=all --limit=1e10\n"
+        "  sum_primes_bench --plot           then open plots/index.html\n"
+        "  sum_primes_bench --heights=1e18 --widths=1e4,1e6 \\\n"
+        "      --peer='primesieve[avx2]=primesieve {lo} {last} -t{threads} -q'\n"
+        "  sum_primes_bench --below=1e14,1e16 --isa=avx2 \\\n"
+        "      --peer='primesum[avx2]=primesum {last} -t{threads}' \\\n"
+        "      --peer='primecount[avx2]=primecount {last} -t{threads}'\n"
+        "Peers with {lo} take part in the rows of sieves, and those without in the rows from 0 on "
+        "and\nin those of --below.\n");
 }
 
-static int read_limit(const char *text, uint64_t *below)
+static int read_limit(const char *text, uint64_t *limit)
 {
     expression_integer value;
     if (!value_bound("--limit", text, &value))
@@ -71,42 +78,22 @@ static int read_limit(const char *text, uint64_t *below)
     if (value < LIMIT_LEAST || value > UINT64_MAX)
         return report_usage("--limit \"%.60s\" must lie between %d and 2^64 - 1", text,
                             LIMIT_LEAST);
-    *below = (uint64_t)value;
+    *limit = (uint64_t)value;
     return 0;
 }
 
-/* ---- instruction sets
- * --------------------------------------------------------------------------------- */
-
-static bool can_run(const char *isa)
-{
-    yoke_primes_options primes_options = YOKE_PRIMES_OPTIONS_INIT;
-    primes_options.isa = isa;
-    uint64_t count;
-    return yoke_count_primes(NULL, 0, 100, &primes_options, &count) == YOKE_OK;
-}
-
-static int read_isa(struct request *request, const char *text)
-{
-    bool all = strcmp(text, "all") == 0;
-    for (text = all ? "portable,neon,avx2,avx512" : text;; text++) {
-        size_t length = strcspn(text, ",");
-        char *isa = request->isa[request->isa_count];
-        if (length >= sizeof request->isa[0] || request->isa_count == ISA_MAX - 1)
-            return report_usage("--isa=%.60s: at most %d short names with commas between", text,
-                                ISA_MAX - 1);
-        snprintf(isa, sizeof request->isa[0], "%.*s", (int)length, text);
-        if (can_run(isa))
-            request->isa_count++;
-        else if (!all)
-            return report_status(YOKE_INVALID);
-        text += length;
-        if (!*text)
-            return 0;
-    }
-}
-
 /* ---- all ------------------------------------------------------------------------------------- */
+
+/* Whether there is a row that the peer can take part in. */
+static bool has_row(const struct request *request, const struct peer *peer)
+{
+    bool any = request->limit || (!request->rows && !request->belows);
+    for (unsigned row = 0; row < request->rows; row++)
+        any = any || peer_takes_part(peer, request->row[row], false);
+    for (unsigned row = 0; row < request->belows; row++)
+        any = any || peer_takes_part(peer, request->below[row], true);
+    return any;
+}
 
 static int read_peers(struct request *request, const struct arguments *arguments)
 {
@@ -118,23 +105,29 @@ static int read_peers(struct request *request, const struct arguments *arguments
             return report_usage("more than %d peers", PEERS_MAX);
         struct peer *peer = &request->peer[request->peers++];
         status = peer_read(peer, arguments->given[i].value);
-        for (unsigned row = 0; row < request->rows && !status; row++)
-            if (request->row[row].lo > 0 && !peer_takes_start(peer))
-                status = report_usage("--peer: without {lo} the command of \"%s\" does not know "
-                                      "where to start; add {lo}, or leave --heights out",
-                                      peer->name);
+        if (status || has_row(request, peer))
+            continue;
+        if (request->rows)
+            return report_usage("--peer: without {lo} the command of \"%s\" does not know where to "
+                                "start; add {lo}, or leave --heights out",
+                                peer->name);
+        return report_usage("--peer: the command of \"%s\" has {lo}, as for a sieve, but rows of "
+                            "--below start at 0; leave {lo} out",
+                            peer->name);
     }
     return status;
 }
 
 static int read_rows(struct request *request, const char *heights, const char *widths,
-                     const char *limit)
+                     const char *limit, const char *below)
 {
     if (limit && (heights || widths))
         return report_usage("--limit=N sums below N; with --heights or --widths leave it out");
+    if (below && !(request->belows = rows_make_below(below, request->below)))
+        return EXIT_USAGE;
     if (limit)
-        return read_limit(limit, &request->below);
-    if (request->plot && !limit && !heights && !widths) {
+        return read_limit(limit, &request->limit);
+    if (request->plot && !below && !heights && !widths) {
         heights = PLOT_HEIGHTS;
         widths = PLOT_WIDTHS;
     }
@@ -161,8 +154,8 @@ int request_read(struct request *request, char **words)
     if (!rounds_read(arguments.value[OPTION_RUNS], &request->rounds))
         return EXIT_USAGE;
     status = read_rows(request, arguments.value[OPTION_HEIGHTS], arguments.value[OPTION_WIDTHS],
-                       arguments.value[OPTION_LIMIT]);
+                       arguments.value[OPTION_LIMIT], arguments.value[OPTION_BELOW]);
     if (!status && isa)
-        status = read_isa(request, isa);
+        status = isas_read(&request->isas, isa);
     return status ? status : read_peers(request, &arguments);
 }

@@ -5,21 +5,21 @@
 #include <stdbool.h>
 
 #include "peer.h"
+#include "rounds/isas.h"
 #include "rounds/rows.h"
 
-enum { ISA_MAX = 8 };
-
 struct request {
-    uint64_t below;                /* sum below that; 0: whatever fits into a minute            */
-    unsigned rows;                 /* or else these rows; 0: none                               */
-    struct interval row[ROWS_MAX]; /*                                                           */
-    unsigned isa_count;            /* instruction sets; 0: what yoke takes by itself            */
-    char isa[ISA_MAX][16];         /*                                                           */
-    unsigned peers;                /* the user's programs                                       */
-    struct peer peer[PEERS_MAX];   /*                                                           */
-    unsigned rounds;               /*                                                           */
-    const char *json;              /* the file for the results, or NULL                         */
-    const char *plot;              /* the folder for the pictures, or NULL                      */
+    uint64_t limit;                  /* sum below that by sieves; 0: none                         */
+    unsigned rows;                   /* these rows of sieves; 0: none                             */
+    struct interval row[ROWS_MAX];   /*                                                           */
+    unsigned belows;                 /* these rows of sums below n, by no sieve; 0: none          */
+    struct interval below[ROWS_MAX]; /* without any of these: what fits into a minute             */
+    struct isas isas;                /* none: what yoke takes by itself                           */
+    unsigned peers;                  /* the user's programs                                       */
+    struct peer peer[PEERS_MAX];     /*                                                           */
+    unsigned rounds;                 /*                                                           */
+    const char *json;                /* the file for the results, or NULL                         */
+    const char *plot;                /* the folder for the pictures, or NULL                      */
     bool help;
 };
 

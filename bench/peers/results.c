@@ -13,43 +13,70 @@ static double speed_up(const struct contest *contest, int index)
     return baseline < 0 ? 0 : contest_ratio(contest, baseline, index).median;
 }
 
+/* Of each peer that it is compared with. */
+static void print_rivals(const struct contest *contest, int index, FILE *stream)
+{
+    const char *between = "  ";
+    for (int i = 0; i < (int)contest->contenders; i++) {
+        if (!contest_is_rival(contest, index, i))
+            continue;
+        struct summary ratio = contest_ratio(contest, index, i);
+        fprintf(stream, "%s%.3f (%.3f-%.3f) %s", between, ratio.median, ratio.min, ratio.max,
+                contest->contender[i].name);
+        between = "; ";
+    }
+}
+
 static void print_row(const struct contest *contest, int index, FILE *stream)
 {
     const struct contender *contender = &contest->contender[index];
     struct summary seconds = contest_seconds(contest, index);
-    fprintf(stream, "%-28s ", contender->name);
+    const char *isa = contender->isa ? contender->isa : "not told";
+    fprintf(stream, "%-28s %-8s ", contender->name, contender->side == OTHERS ? "-" : isa);
     if (contender->threads)
         fprintf(stream, "%7u", contender->threads);
     else
         fprintf(stream, "%7s", "-");
-    fprintf(stream, " %10.6f %10.6f %10.6f %10.1f", seconds.min, seconds.median, seconds.max,
-            (double)(contender->interval.hi - contender->interval.lo) / seconds.median / 1e6);
+    fprintf(stream, " %10.6f %10.6f %10.6f", seconds.min, seconds.median, seconds.max);
+    if (contender->below)
+        fprintf(stream, " %10s", "-");
+    else
+        fprintf(stream, " %10.1f",
+                (double)(contender->interval.hi - contender->interval.lo) / seconds.median / 1e6);
     double faster = speed_up(contest, index);
     if (faster > 0)
         fprintf(stream, " %8.2f %8.0f %%", faster, 100 * faster / contender->threads);
     else
         fprintf(stream, " %8s %10s", "-", "-");
-    if (contender->rival >= 0) {
-        struct summary ratio = contest_ratio(contest, index, contender->rival);
-        fprintf(stream, "  %.3f (%.3f-%.3f)", ratio.median, ratio.min, ratio.max);
-    }
+    print_rivals(contest, index, stream);
     fputc('\n', stream);
 }
 
-static void print_head(struct interval interval, FILE *stream)
+static void print_head(const struct contender *contender, FILE *stream)
 {
     char text[INTERVAL_TEXT_SIZE];
-    fprintf(stream, "\n%-28s %7s %10s %10s %10s %10s %8s %10s  %s\n", interval_text(interval, text),
-            "threads", "min (s)", "median", "max", "numbers/us", "speed-up", "efficiency",
-            "of peer");
+    fprintf(stream, "\n%s%-*s %-8s %7s %10s %10s %10s %10s %8s %10s  %s\n",
+            contender->below ? "below " : "", contender->below ? 22 : 28,
+            contender->below ? interval_end_text(contender->interval, text)
+                             : interval_text(contender->interval, text),
+            "isa", "threads", "min (s)", "median", "max", "numbers/us", "speed-up", "efficiency",
+            "of peers");
 }
 
-static const char *first_rival(const struct contest *contest)
+static bool has_rivals(const struct contest *contest)
 {
     for (unsigned i = 0; i < contest->contenders; i++)
-        if (contest->contender[i].rival >= 0)
-            return contest->contender[contest->contender[i].rival].name;
-    return NULL;
+        if (contest_first_rival(contest, (int)i) >= 0)
+            return true;
+    return false;
+}
+
+static bool has_untold(const struct contest *contest)
+{
+    for (unsigned i = 0; i < contest->contenders; i++)
+        if (contest->contender[i].side == PEERS && !contest->contender[i].isa)
+            return true;
+    return false;
 }
 
 static void print_legend(const struct contest *contest, FILE *stream)
@@ -62,24 +89,54 @@ static void print_legend(const struct contest *contest, FILE *stream)
             "Speed-up: median over the rounds, against the same on one thread.\n"
             "Efficiency: speed-up by threads.\n",
             contest->rounds, published ? "is the published one" : "agrees with the others");
-    const char *rival = first_rival(contest);
-    if (rival)
+    if (has_rivals(contest))
         fprintf(stream,
-                "Of peer: the time as a part of that of \"%s\" in the same round,\n"
-                "on as many threads: median (least-most).\n",
-                rival);
+                "Of peers: the time as a part of that of a peer in the same round, with the "
+                "same instruction\nset where one is known to have it, on as many threads: median "
+                "(least-most).\n");
+    if (has_untold(contest))
+        fprintf(stream, "Isa: the instruction set. A peer's is what --peer='NAME[ISA]=...' says; "
+                        "libprimesieve has no\nway to ask.\n");
 }
 
 void results_print(const struct contest *contest, const struct machine *machine, FILE *stream)
 {
     machine_print(machine, stream);
     for (int i = 0; i < (int)contest->contenders; i++) {
-        struct interval interval = contest->contender[i].interval;
-        if (i == 0 || !interval_equal(interval, contest->contender[i - 1].interval))
-            print_head(interval, stream);
+        const struct contender *contender = &contest->contender[i];
+        if (i == 0 || !contest_same_row(contender, contender - 1))
+            print_head(contender, stream);
         print_row(contest, i, stream);
     }
     print_legend(contest, stream);
+}
+
+static void print_json_isa(const struct contender *contender, FILE *stream)
+{
+    fputs(", \"isa\": ", stream);
+    if (contender->isa)
+        machine_print_json_string(contender->isa, stream);
+    else
+        fputs("null", stream);
+}
+
+static void print_json_rivals(const struct contest *contest, int index, FILE *stream)
+{
+    if (contest_first_rival(contest, index) < 0)
+        return;
+    fputs(",\n     \"of_peers\": [", stream);
+    const char *between = "";
+    for (int i = 0; i < (int)contest->contenders; i++) {
+        if (!contest_is_rival(contest, index, i))
+            continue;
+        struct summary ratio = contest_ratio(contest, index, i);
+        fprintf(stream, "%s{\"peer\": ", between);
+        machine_print_json_string(contest->contender[i].name, stream);
+        print_json_isa(&contest->contender[i], stream);
+        fprintf(stream, ", \"ratio\": [%.4f, %.4f, %.4f]}", ratio.min, ratio.median, ratio.max);
+        between = ", ";
+    }
+    fputc(']', stream);
 }
 
 static void print_json_row(const struct contest *contest, int index, FILE *stream)
@@ -88,20 +145,16 @@ static void print_json_row(const struct contest *contest, int index, FILE *strea
     struct summary seconds = contest_seconds(contest, index);
     fprintf(stream, "    {\"name\": ");
     machine_print_json_string(contender->name, stream);
+    print_json_isa(contender, stream);
     fprintf(stream,
-            ", \"threads\": %u, \"lo\": %" PRIu64 ", \"hi\": %" PRIu64
+            ", \"below\": %s, \"threads\": %u, \"lo\": %" PRIu64 ", \"hi\": %" PRIu64
             ", \"min\": %.9f, \"median\": %.9f, \"max\": %.9f",
-            contender->threads, contender->interval.lo, contender->interval.hi, seconds.min,
-            seconds.median, seconds.max);
+            contender->below ? "true" : "false", contender->threads, contender->interval.lo,
+            contender->interval.hi, seconds.min, seconds.median, seconds.max);
     if (contender->baseline >= 0)
         fprintf(stream, ", \"speed_up\": %.4f, \"efficiency\": %.4f", speed_up(contest, index),
                 speed_up(contest, index) / contender->threads);
-    if (contender->rival >= 0) {
-        struct summary ratio = contest_ratio(contest, index, contender->rival);
-        fprintf(stream, ",\n     \"peer\": ");
-        machine_print_json_string(contest->contender[contender->rival].name, stream);
-        fprintf(stream, ", \"of_peer\": [%.4f, %.4f, %.4f]", ratio.min, ratio.median, ratio.max);
-    }
+    print_json_rivals(contest, index, stream);
     fprintf(stream, ",\n     \"seconds\": [");
     for (unsigned round = 0; round < contest->rounds; round++)
         fprintf(stream, "%s%.9f", round ? ", " : "", contender->seconds[round]);

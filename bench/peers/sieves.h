@@ -3,6 +3,8 @@
 #ifndef PEERS_SIEVES_H
 #define PEERS_SIEVES_H
 
+#include <stdbool.h>
+
 #include "peer.h"
 #include "rounds/contest.h"
 
@@ -18,6 +20,11 @@ void sieves_add_sequential(struct contest *contest, struct interval interval);
 void sieves_add_yoke(struct contest *contest, struct interval interval, unsigned workers,
                      const char *isa);
 
+/* The sum of all primes below the interval's end, and their count, by Gourdon's method; otherwise
+ * as above. The interval starts at 0. */
+void sieves_add_below(struct contest *contest, struct interval interval, unsigned workers,
+                      const char *isa);
+
 /* libprimesieve: counting with one thread and with `workers`, and summing through its iterator,
  * which is how its manual says to do it, where the interval starts at 0. Nothing where primesieve
  * was not there when the benchmark was built. */
@@ -27,12 +34,9 @@ void sieves_add_iterator(struct contest *contest, struct interval interval);
 /* The version of primesieve, or NULL when the benchmark was built without it. */
 const char *sieves_primesieve(void);
 
-/* The user's program, on one thread and on `workers` where its command can be told. */
+/* The user's program, on one thread and on `workers` where its command can be told. `below`: in
+ * the row of those that sum or count up to the interval's end. */
 void sieves_add_peer(struct contest *contest, struct interval interval, unsigned workers,
-                     const struct peer *peer);
-
-/* Gives every contender of yoke's, once all are there, the first of the others as its rival that
- * has as many threads on the same interval. */
-void sieves_set_rivals(struct contest *contest);
+                     const struct peer *peer, bool below);
 
 #endif

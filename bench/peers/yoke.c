@@ -8,33 +8,37 @@
 #include "known.h"
 #include "sieves.h"
 
-static int sum(const struct contender *self, yoke_server *server, struct interval interval,
-               yoke_algorithm algorithm, double *seconds)
+static int find(const struct contender *self, yoke_server *server, enum question question,
+                struct interval interval, yoke_algorithm algorithm, double *seconds)
 {
     yoke_primes_options options = YOKE_PRIMES_OPTIONS_INIT;
     options.algorithm = algorithm;
     options.isa = self->choice;
-    yoke_uint128 answer;
+    yoke_uint128 answer = {0, 0};
     double began = omp_get_wtime();
-    yoke_status status = yoke_sum_primes(server, interval.lo, interval.hi, &options, &answer);
+    yoke_status status =
+        question == QUESTION_SUM
+            ? yoke_sum_primes(server, interval.lo, interval.hi, &options, &answer)
+            : yoke_count_primes(server, interval.lo, interval.hi, &options, &answer.lo);
     *seconds = omp_get_wtime() - began;
     if (status != YOKE_OK)
         return report_status(status);
-    return known_check(self, QUESTION_SUM, interval, answer);
+    return known_check(self, question, interval, answer);
 }
 
 static int run_trial_division(const struct contender *self, struct interval interval,
                               double *seconds)
 {
-    return sum(self, NULL, interval, YOKE_ALGORITHM_TRIAL, seconds);
+    return find(self, NULL, QUESTION_SUM, interval, YOKE_ALGORITHM_TRIAL, seconds);
 }
 
 static int run_sequential(const struct contender *self, struct interval interval, double *seconds)
 {
-    return sum(self, NULL, interval, YOKE_ALGORITHM_SIEVE, seconds);
+    return find(self, NULL, QUESTION_SUM, interval, YOKE_ALGORITHM_SIEVE, seconds);
 }
 
-static int run_workers(const struct contender *self, struct interval interval, double *seconds)
+static int find_on_workers(const struct contender *self, enum question question,
+                           struct interval interval, yoke_algorithm algorithm, double *seconds)
 {
     yoke_server *server;
     yoke_server_options options = YOKE_SERVER_OPTIONS_INIT;
@@ -42,9 +46,24 @@ static int run_workers(const struct contender *self, struct interval interval, d
     yoke_status status = yoke_server_open(&options, &server);
     if (status != YOKE_OK)
         return report_status(status);
-    int result = sum(self, server, interval, YOKE_ALGORITHM_SIEVE, seconds);
+    int result = find(self, server, question, interval, algorithm, seconds);
     yoke_server_release(server);
     return result;
+}
+
+static int run_sieve(const struct contender *self, struct interval interval, double *seconds)
+{
+    return find_on_workers(self, QUESTION_SUM, interval, YOKE_ALGORITHM_SIEVE, seconds);
+}
+
+static int run_sum_below(const struct contender *self, struct interval interval, double *seconds)
+{
+    return find_on_workers(self, QUESTION_SUM, interval, YOKE_ALGORITHM_COMBINATORIAL, seconds);
+}
+
+static int run_count_below(const struct contender *self, struct interval interval, double *seconds)
+{
+    return find_on_workers(self, QUESTION_COUNT, interval, YOKE_ALGORITHM_COMBINATORIAL, seconds);
 }
 
 void sieves_add_trial_division(struct contest *contest, struct interval interval)
@@ -59,42 +78,43 @@ void sieves_add_sequential(struct contest *contest, struct interval interval)
 {
     struct contender *contender =
         contest_add(contest, "yoke without a server, sum", interval, 1, run_sequential);
-    if (contender)
-        contender->ours = true;
+    if (contender) {
+        contender->side = OURS;
+        contender->isa = yoke_primes_isa();
+    }
 }
 
-void sieves_add_yoke(struct contest *contest, struct interval interval, unsigned workers,
-                     const char *isa)
+/* On 1 ... `workers` workers. */
+static void add_workers(struct contest *contest, const char *what, struct interval interval,
+                        unsigned workers, const char *isa,
+                        int (*run)(const struct contender *, struct interval, double *))
 {
     char name[48];
-    snprintf(name, sizeof name, "yoke%s%s, sum", isa ? " " : "", isa ? isa : "");
+    snprintf(name, sizeof name, "yoke%s%s, %s", isa ? " " : "", isa ? isa : "", what);
     int baseline = (int)contest->contenders;
     for (unsigned threads = 1; threads <= workers;) {
-        struct contender *contender = contest_add(contest, name, interval, threads, run_workers);
+        struct contender *contender = contest_add(contest, name, interval, threads, run);
         if (!contender)
             return;
-        contender->ours = true;
+        contender->side = OURS;
         contender->choice = isa;
+        contender->isa = isa ? isa : yoke_primes_isa();
+        contender->below = run != run_sieve;
         contender->baseline = baseline;
         unsigned next = threads < 8 ? threads + 1 : threads * 2;
         threads = threads < workers && next > workers ? workers : next;
     }
 }
 
-static int rival_of(const struct contest *contest, const struct contender *ours)
+void sieves_add_yoke(struct contest *contest, struct interval interval, unsigned workers,
+                     const char *isa)
 {
-    for (unsigned i = 0; i < contest->contenders; i++) {
-        const struct contender *other = &contest->contender[i];
-        if (!other->ours && interval_equal(other->interval, ours->interval) &&
-            (other->threads == ours->threads || other->threads == 0))
-            return (int)i;
-    }
-    return -1;
+    add_workers(contest, "sum", interval, workers, isa, run_sieve);
 }
 
-void sieves_set_rivals(struct contest *contest)
+void sieves_add_below(struct contest *contest, struct interval interval, unsigned workers,
+                      const char *isa)
 {
-    for (unsigned i = 0; i < contest->contenders; i++)
-        if (contest->contender[i].ours)
-            contest->contender[i].rival = rival_of(contest, &contest->contender[i]);
+    add_workers(contest, "sum below", interval, workers, isa, run_sum_below);
+    add_workers(contest, "count below", interval, workers, isa, run_count_below);
 }

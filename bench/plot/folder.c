@@ -62,6 +62,7 @@ int folder_write_index(const char *folder)
     static const char *const pages[][2] = {{PAGE_SPEED_UP, "speed-up and efficiency over workers"},
                                            {PAGE_HEIGHTS, "time over the height"},
                                            {PAGE_WIDTHS, "time over the width"},
+                                           {PAGE_BELOW, "time of sums below n"},
                                            {PAGE_PHASES, "what the time goes into"}};
     FILE *file = folder_open(folder, "index.html");
     if (!file)

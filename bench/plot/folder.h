@@ -9,6 +9,7 @@
 #define PAGE_SPEED_UP "speed-up.svg"
 #define PAGE_HEIGHTS  "heights.svg"
 #define PAGE_WIDTHS   "widths.svg"
+#define PAGE_BELOW    "below.svg"
 #define PAGE_PHASES   "phases.svg"
 
 /* How the options' help describes it. */

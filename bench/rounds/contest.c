@@ -12,8 +12,8 @@ struct contender *contest_add(struct contest *contest, const char *name, struct 
     if (contest->contenders == CONTENDERS_MAX)
         return NULL;
     struct contender *contender = &contest->contender[contest->contenders++];
-    *contender = (struct contender){
-        .interval = interval, .threads = threads, .baseline = -1, .rival = -1, .run = run};
+    *contender =
+        (struct contender){.interval = interval, .threads = threads, .baseline = -1, .run = run};
     snprintf(contender->name, sizeof contender->name, "%s", name);
     return contender;
 }
@@ -26,6 +26,54 @@ int contest_index(const struct contest *contest, const struct contender *contend
 bool interval_equal(struct interval one, struct interval other)
 {
     return one.lo == other.lo && one.hi == other.hi;
+}
+
+bool contest_same_row(const struct contender *one, const struct contender *other)
+{
+    return one->below == other->below && interval_equal(one->interval, other->interval);
+}
+
+/* Whether the instruction set may be the same, or is known to be. */
+static bool shares_isa(const struct contender *one, const struct contender *other, bool known)
+{
+    if (!one->isa || !other->isa)
+        return !known;
+    return strcmp(one->isa, other->isa) == 0;
+}
+
+static bool is_comparable(const struct contender *ours, const struct contender *other)
+{
+    return ours->side == OURS && other->side == PEERS && contest_same_row(ours, other) &&
+           (other->threads == ours->threads || other->threads == 0);
+}
+
+bool contest_is_rival(const struct contest *contest, int ours, int other)
+{
+    const struct contender *self = &contest->contender[ours];
+    if (!is_comparable(self, &contest->contender[other]))
+        return false;
+    bool one_has_the_same = false;
+    for (unsigned i = 0; i < contest->contenders; i++)
+        one_has_the_same = one_has_the_same || (is_comparable(self, &contest->contender[i]) &&
+                                                shares_isa(self, &contest->contender[i], true));
+    return !one_has_the_same || shares_isa(self, &contest->contender[other], false);
+}
+
+int contest_first_rival(const struct contest *contest, int ours)
+{
+    for (int i = 0; i < (int)contest->contenders; i++)
+        if (contest_is_rival(contest, ours, i))
+            return i;
+    return -1;
+}
+
+const char *contest_label(const struct contender *contender, char text[CONTENDER_LABEL_SIZE])
+{
+    const char *isa = contender->isa ? contender->isa : "isa not told";
+    bool has = strstr(contender->name, isa) || contender->side == OTHERS;
+    snprintf(text, CONTENDER_LABEL_SIZE, "%s%s%s", contender->name, has ? "" : ", ",
+             has ? "" : isa);
+    return text;
 }
 
 static void show(const struct contest *contest, unsigned round, unsigned index)

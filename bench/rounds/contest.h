@@ -20,9 +20,10 @@ struct contender {
     struct interval interval;
     unsigned threads;   /* 0: as many as the program takes by itself                             */
     const void *choice; /* what run() needs to know besides                                      */
-    bool ours;          /* yoke's                                                                */
-    int baseline;       /* the contender whose time over ours is our speed-up; -1: none          */
-    int rival;          /* the peer's contender that it is compared with; -1: none               */
+    const char *isa;    /* the instruction set it uses; NULL: nobody has told                    */
+    enum side { OTHERS, OURS, PEERS } side; /* yoke's are compared with those of peers           */
+    bool below;   /* looks for a sum up to interval.hi, by no sieve                        */
+    int baseline; /* the contender whose time over ours is our speed-up; -1: none          */
 
     /* Answers for the primes in the interval, which may be a part of the contender's, checks the
      * answer, and says how long it took, without what a program does once, such as opening a
@@ -47,6 +48,21 @@ struct contender *contest_add(struct contest *contest, const char *name, struct 
 int contest_index(const struct contest *contest, const struct contender *contender);
 
 bool interval_equal(struct interval one, struct interval other);
+
+/* Whether both have the same question. */
+bool contest_same_row(const struct contender *one, const struct contender *other);
+
+/* Whether a contender of ours is compared with that one: a peer with the same question, on as many
+ * threads or on as many as it likes, and with the same instruction set or one that is not told.
+ * Where no peer is known to have the same, with all. */
+bool contest_is_rival(const struct contest *contest, int ours, int other);
+
+/* The first of these, or -1. */
+int contest_first_rival(const struct contest *contest, int ours);
+
+/* Writes the name, with the instruction set where that is not a part of it. */
+#define CONTENDER_LABEL_SIZE 72
+const char *contest_label(const struct contender *contender, char text[CONTENDER_LABEL_SIZE]);
 
 /* Runs one round in small to warm up, then all rounds. Returns 0, or after a report the exit
  * status. `progress` shows on stderr what is running. */

@@ -72,6 +72,22 @@ unsigned rows_make(const char *heights, const char *widths, struct interval rows
     return count;
 }
 
+unsigned rows_make_below(const char *text, struct interval rows[ROWS_MAX])
+{
+    const expression_integer end = (expression_integer)1 << 64;
+    struct numbers below;
+    if (!read_numbers("--below", strcmp(text, "all") == 0 ? "1e12,1e13,1e14,1e15,1e16" : text,
+                      &below))
+        return 0;
+    for (unsigned i = 0; i < below.count; i++) {
+        expression_integer n = below.number[i];
+        if (n < WIDTH_LEAST || n > end)
+            return report_usage("--below: each must lie between %d and 2^64", WIDTH_LEAST), 0;
+        rows[i] = (struct interval){0, n == end ? UINT64_MAX : (uint64_t)n};
+    }
+    return below.count;
+}
+
 bool rounds_read(const char *text, unsigned *rounds)
 {
     expression_integer value;
@@ -109,5 +125,12 @@ const char *interval_text(struct interval interval, char text[INTERVAL_TEXT_SIZE
         snprintf(text, INTERVAL_TEXT_SIZE, "%s + [0, %s)", number_text(interval.lo, lo), width);
     else
         snprintf(text, INTERVAL_TEXT_SIZE, "[0, %s)", width);
+    return text;
+}
+
+const char *interval_end_text(struct interval interval, char text[INTERVAL_TEXT_SIZE])
+{
+    char end[24];
+    snprintf(text, INTERVAL_TEXT_SIZE, "%s", number_text(interval.hi, end));
     return text;
 }

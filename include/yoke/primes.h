@@ -67,9 +67,9 @@ typedef struct yoke_primes_options {
  * The file stays when the run is complete, so that a result that was lost afterwards can be had
  * again: resuming then answers at once. Sums and counts may resume each other's files.
  * A combinatorial sum is a single piece, but the file also says how far it has come inside: at most
- * a second of work of each worker is lost beside the interval, and without the interval when it is
- * cancelled. It takes nearly twice as long with a
- * checkpoint, which has the count as well. The file has up to 100 kB then, at 1e18. Next to it a
+ * a second of work of each worker, a few without AVX-512, is lost beside the interval, and without
+ * the interval when it is cancelled. It takes nearly twice as long with a checkpoint, which has the
+ * count as well. The file has up to 100 kB then, at 1e18. Next to it a
  * temporary one with ".new" behind the name comes and goes. A second run on the same file is
  * refused while the first one lives. When the file cannot be written later in the run (a full
  * disk), the last good one stays, the log gets a warning, and the run goes on. */
@@ -124,13 +124,16 @@ yoke_status yoke_sum_first_primes(yoke_server *server, uint64_t n,
 typedef struct yoke_primes_plan {
     yoke_algorithm algorithm; /* what was asked for, or the cheapest; never YOKE_ALGORITHM_AUTO   */
     double seconds;           /* about how long it would take, twice with a double check          */
-    char reason[256];         /* in words, with what the others would take                        */
+    char reason[256];         /* in words, with what the others would take, and with which        */
+                              /* instruction set                                                  */
 } yoke_primes_plan;
 
 /* Says how the primes in [lo, hi) would be found with so many workers; 0 and 1 mean the calling
- * thread alone. `options` may be NULL. The times are those of one machine (a Zen 4 core at 3 GHz),
- * within about a factor of two where others are as fast. Any thread; takes a microsecond.
- * Errors: YOKE_INVALID as the call that it is about. */
+ * thread alone. `options` may be NULL. The times are those of a sum with the instruction set that
+ * would run, on cores of one machine (AMD Zen 5): within a quarter there, about a factor of two
+ * where others are as fast; a count takes less. Any thread; takes a microsecond.
+ * Errors: YOKE_INVALID as the call that it is about, and also for trial division without an
+ * instruction set, which it would not need. */
 yoke_status yoke_plan_primes(unsigned workers, uint64_t lo, uint64_t hi,
                              const yoke_primes_options *options, yoke_primes_plan *plan);
 yoke_status yoke_plan_primes_wide(unsigned workers, yoke_uint128 lo, yoke_uint128 hi,

@@ -10,6 +10,7 @@
 #include "cancel.h"
 #include "checkpoint.h"
 #include "choose.h"
+#include "isa/isa.h"
 #include "journal.h"
 #include "options.h"
 #include "solver.h"
@@ -53,25 +54,36 @@ static const enum route routes[][2] = {
     [YOKE_ALGORITHM_COMBINATORIAL] = {ROUTE_COMBINATORIAL, ROUTE_COMBINATORIAL_CHECK},
 };
 
-static yoke_algorithm choose(const struct run *run, yoke_server *server,
-                             const yoke_primes_options *options)
+static yoke_status choose(const struct run *run, yoke_server *server,
+                          const yoke_primes_options *options, yoke_algorithm *algorithm)
 {
+    *algorithm = options->algorithm;
+    if (run->now.sums.count || run->now.inside.count)
+        *algorithm = YOKE_ALGORITHM_COMBINATORIAL; /* goes on with them                          */
+    if (*algorithm != YOKE_ALGORITHM_AUTO)
+        return YOKE_OK;
     struct costs costs;
     double seconds;
+    const struct isa *isa;
     unsigned workers = server ? yoke_server_workers(server) : 1;
-    if (run->now.sums.count || run->now.inside.count)
-        return YOKE_ALGORITHM_COMBINATORIAL; /* goes on with them                                */
-    choose_costs(&costs, workers ? workers : 1, run->now.done, run->now.stop);
-    return choose_algorithm(&costs, options, &seconds);
+    yoke_status status = options_find_isa(options->isa, &isa);
+    if (status != YOKE_OK)
+        return status;
+    choose_costs(&costs, unit_costs_of(isa->name), workers ? workers : 1, run->now.done,
+                 run->now.stop);
+    *algorithm = choose_algorithm(&costs, options, &seconds);
+    return YOKE_OK;
 }
 
 static yoke_status open_solvers(struct run *run, yoke_server *server,
                                 const yoke_primes_options *options, enum wanted wanted)
 {
-    yoke_algorithm algorithm = choose(run, server, options);
+    yoke_algorithm algorithm;
+    yoke_status status = choose(run, server, options, &algorithm);
+    if (status != YOKE_OK)
+        return status;
     run->whole = algorithm == YOKE_ALGORITHM_COMBINATORIAL;
-    yoke_status status =
-        solver_open(&run->solver, routes[algorithm][0], options->isa, server, run->now.stop);
+    status = solver_open(&run->solver, routes[algorithm][0], options->isa, server, run->now.stop);
     if (status == YOKE_OK && options->double_check)
         status =
             solver_open(&run->check, routes[algorithm][1], options->isa, server, run->now.stop);

@@ -7,77 +7,100 @@
 #include "base/decimal.h"
 #include "combinatorial.h"
 #include "plan.h"
-
-/* The constants were measured on one core of a Zen 4 at 3 GHz. Other machines are faster or slower
- * at everything, more or less, which changes what --explain promises, but hardly the choice. */
+#include "unit_costs.h"
 
 #define NANO 1e-9 /* seconds */
 
-/* What a number takes the sieve in nanoseconds, by the number of its digits from 9 on: larger
- * sieving primes hit farther apart, and no longer fit a cache. Measured over 2e9 to 4e9 numbers
- * from each power of ten on, with the sieving primes taken off. */
-static double sieved_number_cost(double hi)
+/* What is measured at powers of ten, for a number of any height: larger sieving primes hit farther
+ * apart, and tables outgrow caches, gradually. */
+static double cost_at(const double *costs, size_t count, double n)
 {
-    static const double cost[] = {0.065, 0.10, 0.15, 0.165, 0.165, 0.21,
-                                  0.25,  0.30, 0.36, 0.40,  0.58,  0.60};
-    const double least = 9, most = 20;
-    double digits = fmin(fmax(log10(hi + 1), least), most) - least;
-    size_t i = digits < most - least ? (size_t)digits : (size_t)(most - least) - 1;
-    return (cost[i] + (cost[i + 1] - cost[i]) * (digits - (double)i)) * NANO;
+    double place = log10(n + 1) - HEIGHT_FIRST;
+    if (place <= 0)
+        return costs[0] * NANO;
+    size_t i = (size_t)place;
+    if (i + 1 >= count)
+        return costs[count - 1] * NANO;
+    return (costs[i] + (costs[i + 1] - costs[i]) * (place - (double)i)) * NANO;
 }
-
-/* To find and enter a sieving prime, as 1e8 numbers at 1e16 to 1e18 take beyond the above; to test
- * a number and what comes with it; and, where few numbers are left to test, how many that are:
- * 0.56 / ln(limit) of all, with the limit near the width. */
-#define SIEVING_PRIME_COST (4.5 * NANO)
-#define TESTED_NUMBER_COST (150 * NANO)
-#define SIEVE_START        (30e3 * NANO)
-
-/* Lucy's n^(3/4) steps. */
-#define LUCY_STEP (2.2 * NANO)
 
 /* From here on the tables of the combinatorial sum have their largest size (see gourdon/context.c),
  * and what is sieved grows as n. */
 #define FULL_TABLES 2e21
 
-double choose_prefix_cost(double n)
+static double lucy_cost(const struct unit_costs *unit, double n)
 {
-    if (n < COMBINATORIAL_LEAST)
-        return LUCY_STEP * pow(n + 1, 0.75);
-    /* Wheels and tables; the primes and factors up to about n^(1/3); leaves and sieves. */
-    double log_n = log(n);
-    double leaves = 85 * NANO * pow(n, 2.0 / 3) / (log_n * log_n);
-    if (n > FULL_TABLES)
-        leaves *= cbrt(n / FULL_TABLES);
-    return 350e3 * NANO + 350 * NANO * cbrt(n) + leaves;
+    return unit->lucy * NANO * pow(n + 1, 0.75);
 }
 
-/* Intervals that are wide against their largest sieving prime have a larger wheel, which leaves out
- * about half of the hits (see plan.c). */
-#define WIDE_ROOTS 3000
-#define WIDE_COST  0.53
-
-void choose_costs(struct costs *costs, unsigned workers, uint128 lo, uint128 hi)
+double choose_prefix_cost(const struct unit_costs *unit, double n)
 {
-    *costs = (struct costs){.nothing = hi <= lo || hi <= 2};
+    if (n < COMBINATORIAL_LEAST)
+        return lucy_cost(unit, n);
+    double log_n = log(n);
+    double steps = pow(n, 2.0 / 3) / (log_n * log_n);
+    if (n > FULL_TABLES)
+        steps *= cbrt(n / FULL_TABLES);
+    double cost = unit->sum_start * NANO + steps * cost_at(unit->leaf, LEAF_HEIGHTS, n);
+    return fmax(cost, lucy_cost(unit, COMBINATORIAL_LEAST)); /* no larger sum takes less         */
+}
+
+/* Wide intervals have a larger wheel, which leaves out about half of the hits, or, high up, windows
+ * that take the memory of those before: see plan.c. */
+double choose_wide_from(double hi)
+{
+    return fmin(fmax(3000 * sqrt(hi), 3e8), 1e9);
+}
+
+/* To cross off in so many numbers. */
+static double numbers_cost(const struct unit_costs *unit, double width, double hi)
+{
+    double narrow = fmin(width, choose_wide_from(hi));
+    return narrow * cost_at(unit->narrow, SIEVED_HEIGHTS, hi) +
+           (width - narrow) * cost_at(unit->wide, SIEVED_HEIGHTS, hi);
+}
+
+static double sieve_cost(const struct unit_costs *unit, unsigned workers, double width, double hi)
+{
+    /* The sieving primes are found by all workers; only the fewer small ones each enters anew. */
+    double primes = plan_prime_count(sqrt(hi)) * cost_at(unit->sieving_prime, SIEVED_HEIGHTS, hi);
+    return unit->start * NANO + (primes + numbers_cost(unit, width, hi)) / workers;
+}
+
+/* 0.56 / log(limit) of them, with the limit near the width. */
+double choose_tested_numbers(double width)
+{
+    return width * 0.56 / log(width + 1000);
+}
+
+static double test_cost(const struct unit_costs *unit, unsigned workers, double width)
+{
+    double tested = choose_tested_numbers(width) * unit->tested * NANO;
+    double sieved = width * cost_at(unit->narrow, SIEVED_HEIGHTS, 0);
+    return unit->start * NANO + (tested + sieved) / workers;
+}
+
+/* For a number and a unit of the root: few of these are divisors to try, and most numbers meet one
+ * that fits soon. Plain C with every instruction set. */
+#define TRIAL_STEP (NANO / 7)
+
+void choose_costs(struct costs *costs, const struct unit_costs *unit, unsigned workers, uint128 lo,
+                  uint128 hi)
+{
+    *costs = (struct costs){.isa = unit->isa, .nothing = hi <= lo || hi <= 2};
     if (costs->nothing)
         return;
     double width = (double)(hi - lo);
-    double root = sqrt((double)hi);
-    /* The sieving primes are found by all workers; only the fewer small ones each enters anew. */
-    double number = sieved_number_cost((double)hi) * (width > WIDE_ROOTS * root ? WIDE_COST : 1);
-    double sieve =
-        SIEVE_START + (plan_prime_count(root) * SIEVING_PRIME_COST + width * number) / workers;
-    double test =
-        SIEVE_START +
-        width * (0.56 / log(width + 1000) * TESTED_NUMBER_COST + sieved_number_cost(1e9)) / workers;
+    double sieve = sieve_cost(unit, workers, width, (double)hi);
+    double test = test_cost(unit, workers, width);
     costs->tests = test < sieve;
     costs->sieve = costs->tests ? test : sieve;
-    costs->trial = width * root / 7 * NANO / workers;
+    costs->trial = width * sqrt((double)hi) * TRIAL_STEP / workers;
     if (hi > UINT64_MAX)
         costs->sieve = costs->trial = HUGE_VAL;
-    costs->prefix =
-        (choose_prefix_cost((double)hi) + (lo > 2 ? choose_prefix_cost((double)lo) : 0)) / workers;
+    costs->prefix = (choose_prefix_cost(unit, (double)hi) +
+                     (lo > 2 ? choose_prefix_cost(unit, (double)lo) : 0)) /
+                    workers;
 }
 
 yoke_algorithm choose_algorithm(const struct costs *costs, const yoke_primes_options *options,
@@ -118,12 +141,12 @@ void choose_reason(const struct costs *costs, const yoke_primes_options *options
         return;
     }
     if (costs->sieve == HUGE_VAL) {
-        snprintf(text, size, "sieves end at 2^64, the combinatorial sum takes %s",
-                 time_text(costs->prefix, prefix));
+        snprintf(text, size, "sieves end at 2^64, the combinatorial sum takes %s, with %s",
+                 time_text(costs->prefix, prefix), costs->isa);
         return;
     }
     const char *why = options->algorithm != YOKE_ALGORITHM_AUTO ? "asked for" : "the fastest";
-    snprintf(text, size, "%s: %s would take %s, the combinatorial sum %s", why,
+    snprintf(text, size, "%s: %s would take %s, the combinatorial sum %s, with %s", why,
              costs->tests ? "a short sieve and primality tests" : "sieving",
-             time_text(costs->sieve, sieve), time_text(costs->prefix, prefix));
+             time_text(costs->sieve, sieve), time_text(costs->prefix, prefix), costs->isa);
 }

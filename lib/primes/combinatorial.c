@@ -2,6 +2,7 @@
 #include "combinatorial.h"
 
 #include "choose.h"
+#include "isa/isa.h"
 #include "lucy.h"
 #include "parallel_loop.h"
 
@@ -51,6 +52,7 @@ static yoke_status small_total(yoke_server *server, uint64_t n, enum weight weig
 /* One of the sums that make up the whole, by what all of them take. */
 struct step {
     const struct combinatorial *how;
+    const struct unit_costs *unit;
     double done, all;
 };
 
@@ -63,7 +65,7 @@ static yoke_status total_below(struct step *step, uint128 n, enum weight weight,
     if (n <= 2)
         return YOKE_OK;
     double from = step->done / step->all;
-    step->done += choose_prefix_cost((double)n);
+    step->done += choose_prefix_cost(step->unit, (double)n);
     if (n <= COMBINATORIAL_LEAST)
         return small_total(how->server, (uint64_t)n - 1, weight, &total->lo);
     if (how->journal && record_has_more(how->journal->sums)) {
@@ -91,8 +93,9 @@ static yoke_status total_between(struct step *step, uint128 lo, uint128 hi, enum
 yoke_status combinatorial_totals(const struct combinatorial *how, uint128 lo, uint128 hi,
                                  struct wide_totals *totals)
 {
-    struct step step = {.how = how};
-    step.all = choose_prefix_cost((double)hi) + (lo > 2 ? choose_prefix_cost((double)lo) : 0);
+    struct step step = {.how = how, .unit = unit_costs_of(how->isa->name)};
+    step.all = choose_prefix_cost(step.unit, (double)hi) +
+               (lo > 2 ? choose_prefix_cost(step.unit, (double)lo) : 0);
     step.all *= how->wanted == (WANTED_COUNT | WANTED_SUM) ? 2 : 1;
     struct uint256 count = {0}, sum = {0};
     yoke_status status = YOKE_OK;

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/extensible.h"
 #include "gourdon/context.h"
+#include "isa/isa.h"
 
 static yoke_status check_options(const yoke_primes_options *options)
 {
@@ -44,4 +45,15 @@ yoke_status options_check(uint128 lo, uint128 hi, const yoke_primes_options **op
         return YOKE_INVALID;
     yoke_status status = check_options(*options);
     return status == YOKE_OK ? check_bounds(lo, hi, *options) : status;
+}
+
+yoke_status options_find_isa(const char *name, const struct isa **isa)
+{
+    const char *problem;
+    char here[KERNELS_LIST_SIZE];
+    *isa = name ? isa_find(name) : isa_choose(&problem);
+    if (!*isa && name)
+        return error_set(YOKE_INVALID, "no instruction set \"%.40s\" can run here; these can:%s",
+                         name, isa_list(here));
+    return *isa ? YOKE_OK : error_set(YOKE_INVALID, "%s", problem);
 }

@@ -33,8 +33,12 @@ static yoke_status make_plan(unsigned workers, uint128 lo, uint128 hi,
     yoke_status status = options_check(lo, hi, &options, &copy);
     if (status != YOKE_OK)
         return status;
+    const struct isa *isa;
+    status = options_find_isa(options->isa, &isa);
+    if (status != YOKE_OK)
+        return status;
     struct costs costs;
-    choose_costs(&costs, workers ? workers : 1, lo, hi);
+    choose_costs(&costs, unit_costs_of(isa->name), workers ? workers : 1, lo, hi);
     plan->algorithm = choose_algorithm(&costs, options, &plan->seconds);
     choose_reason(&costs, options, plan->reason, sizeof plan->reason);
     return YOKE_OK;

@@ -8,6 +8,7 @@
 #include "caches.h"
 #include "cofactor_primes.h"
 #include "isa/isa.h"
+#include "options.h"
 #include "server/server.h"
 #include "sieving.h"
 #include "sieving_primes.h"
@@ -110,15 +111,10 @@ yoke_status solver_open(struct solver *solver, enum route route, const char *isa
     *solver = (struct solver){.server = server, .route = route};
     if (route == ROUTE_TRIAL)
         return YOKE_OK;
-    const char *problem;
-    char here[KERNELS_LIST_SIZE];
     solver->root = hi > UINT64_MAX ? UINT32_MAX : square_root(hi > 0 ? (uint64_t)hi - 1 : 0);
-    solver->isa = isa ? isa_find(isa) : isa_choose(&problem);
-    if (!solver->isa && isa)
-        return error_set(YOKE_INVALID, "no instruction set \"%.40s\" can run here; these can:%s",
-                         isa, isa_list(here));
-    if (!solver->isa)
-        return error_set(YOKE_INVALID, "%s", problem);
+    yoke_status status = options_find_isa(isa, &solver->isa);
+    if (status != YOKE_OK)
+        return status;
     if (route == ROUTE_CHECK || route == ROUTE_COMBINATORIAL_CHECK)
         solver->isa = isa_other(solver->isa);
     return YOKE_OK;

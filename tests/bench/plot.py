@@ -37,17 +37,20 @@ def main(folder, results):
         text = "".join(tree.parse(f"{folder}/{page}").getroot().itertext())
         assert "".join(results["machine"]["command"].split()) in "".join(text.split())  # it may break lines
     most = max(result["threads"] for result in results["results"])
-    for page in ("heights.svg", "widths.svg"):
+    for page in ("heights.svg", "widths.svg", "below.svg"):
         found = medians(f"{folder}/{page}")
         for result in results["results"]:
-            if result["threads"] in (1, most):
-                name = f"{result['name']}; {result['threads']} thread" + "s" * (result["threads"] > 1)
+            if result["threads"] in (1, most) and result["below"] == (page == "below.svg"):
+                isa = result["isa"] or "isa not told"
+                label = result["name"] + f", {isa}" * (isa not in result["name"])
+                name = f"{label}; {result['threads']} thread" + "s" * (result["threads"] > 1)
                 median = result["median"]  # in the page to four digits, in the file to 1 ns
                 assert any(abs(x - median) < 6e-4 * median + 1e-9 for x in found[name]), (page, name, median, found)
     speed_ups = [title for title in titles(f"{folder}/speed-up.svg") if "workers: " in title]
     shown = {re.search(r"median (\S+) \(", title)[1] for title in speed_ups if "%" not in title}
-    widest = max(result["hi"] - result["lo"] for result in results["results"])
-    for result in results["results"]:
+    sieves = [result for result in results["results"] if not result["below"]]
+    widest = max(result["hi"] - result["lo"] for result in sieves)
+    for result in sieves:
         if result["name"].startswith("yoke") and result["hi"] - result["lo"] == widest:
             assert any(abs(float(text) - result["speed_up"]) < 6e-4 * float(text) + 6e-5 for text in shown), result
     print(len(pages), "pages agree")

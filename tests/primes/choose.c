@@ -1,9 +1,13 @@
 /* Ways to the same sums: which one is taken, and that they agree. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/uint256.h"
+#include "primes/choose.h"
+#include "primes/isa/isa.h"
 #include "random.h"
 #include "yoke/primes.h"
 
@@ -107,6 +111,142 @@ Test(choose, plans_say_what_is_wrong)
     cr_assert_eq(yoke_plan_primes(1, 0, 10, NULL, NULL), YOKE_INVALID);
     options.algorithm = (yoke_algorithm)77;
     cr_assert_eq(yoke_plan_primes(1, 0, 10, &options, &plan), YOKE_INVALID);
+}
+
+Test(choose, plans_name_the_instruction_set)
+{
+    for (const struct isa *const *isa = isa_compiled; *isa; isa++) {
+        if (!isa_find((*isa)->name))
+            continue;
+        static const uint64_t bounds[][2] = {
+            {0, 1000}, {0, UINT64_C(1000000000000000)}, {UINT64_MAX - 1000000, UINT64_MAX}};
+        char with[64];
+        yoke_primes_plan plan;
+        yoke_primes_options options = YOKE_PRIMES_OPTIONS_INIT;
+        options.isa = (*isa)->name;
+        snprintf(with, sizeof with, ", with %s", (*isa)->name);
+        for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
+            cr_assert_eq(yoke_plan_primes(2, bounds[i][0], bounds[i][1], &options, &plan), YOKE_OK);
+            cr_assert_str_eq(strstr(plan.reason, ", with "), with);
+        }
+        cr_assert_eq(
+            yoke_plan_primes_wide(2, (yoke_uint128){0, 0}, (yoke_uint128){0, 7}, &options, &plan),
+            YOKE_OK);
+        cr_assert_str_eq(strstr(plan.reason, ", with "), with);
+    }
+}
+
+Test(choose, plans_need_an_instruction_set_that_runs_here)
+{
+    yoke_primes_plan plan;
+    yoke_primes_options options = YOKE_PRIMES_OPTIONS_INIT;
+    options.isa = "abacus";
+    cr_assert_eq(yoke_plan_primes(1, 0, 1000, &options, &plan), YOKE_INVALID);
+    cr_assert_not_null(strstr(yoke_last_error(), "abacus"));
+    uint64_t count = 7;
+    cr_assert_eq(yoke_count_primes(NULL, 0, 1000, &options, &count), YOKE_INVALID);
+    cr_assert_eq(count, 7);
+    setenv("YOKE_ISA", "abacus", 1);
+    cr_assert_eq(yoke_plan_primes(1, 0, 1000, NULL, &plan), YOKE_INVALID);
+    cr_assert_not_null(strstr(yoke_last_error(), "YOKE_ISA"));
+}
+
+/* ---- the model ------------------------------------------------------------------------------ */
+
+static const char *const all_isas[] = {"avx512", "avx2", "neon", "portable"};
+
+enum { ALL_ISAS = sizeof all_isas / sizeof *all_isas };
+
+static uint128 to_uint128(double n)
+{
+    return n < 0x1p63 ? (uint128)(uint64_t)n : (uint128)(uint64_t)(n / 0x1p60) << 60;
+}
+
+static struct costs costs_of(size_t isa, unsigned workers, uint128 lo, uint128 hi)
+{
+    struct costs costs;
+    choose_costs(&costs, unit_costs_of(all_isas[isa]), workers, lo, hi);
+    cr_assert_str_eq(costs.isa, all_isas[isa]);
+    cr_assert_not(isnan(costs.sieve) || isnan(costs.trial) || isnan(costs.prefix));
+    cr_assert(costs.sieve >= 0 && costs.trial >= 0 && costs.prefix >= 0);
+    return costs;
+}
+
+static void expect_positive(const double *costs, int count)
+{
+    for (int i = 0; i < count; i++)
+        cr_assert(costs[i] > 0 && costs[i] < 1e9, "%d: %g", i, costs[i]);
+}
+
+Test(choose, every_instruction_set_has_its_constants)
+{
+    for (const struct isa *const *isa = isa_compiled; *isa; isa++)
+        cr_assert_str_eq(unit_costs_of((*isa)->name)->isa, (*isa)->name);
+    cr_assert_str_eq(unit_costs_of("abacus")->isa, "portable");
+    for (size_t i = 0; i < ALL_ISAS; i++) {
+        const struct unit_costs *unit = unit_costs_of(all_isas[i]);
+        const double single[] = {unit->start, unit->tested, unit->lucy, unit->sum_start};
+        expect_positive(single, sizeof single / sizeof *single);
+        expect_positive(unit->sieving_prime, SIEVED_HEIGHTS);
+        expect_positive(unit->narrow, SIEVED_HEIGHTS);
+        expect_positive(unit->wide, SIEVED_HEIGHTS);
+        expect_positive(unit->leaf, LEAF_HEIGHTS);
+    }
+}
+
+Test(choose, costs_at_the_ends)
+{
+    const uint128 most = (uint128)10000000000000 * 10000000000000;
+    for (size_t i = 0; i < ALL_ISAS; i++) {
+        for (unsigned workers = 1; workers <= 1000; workers *= 10) {
+            struct costs costs = costs_of(i, workers, 0, 0);
+            cr_assert(costs.nothing && costs.sieve == 0 && costs.trial == 0 && costs.prefix == 0);
+            costs = costs_of(i, workers, 0, 3);
+            cr_assert(!costs.nothing && costs.sieve > 0 && costs.trial > 0 && costs.prefix > 0);
+            costs = costs_of(i, workers, UINT64_MAX - 1, UINT64_MAX);
+            cr_assert(costs.tests && costs.sieve < 0.01 && isfinite(costs.prefix));
+            costs = costs_of(i, workers, 0, UINT64_MAX);
+            cr_assert(isfinite(costs.sieve) && costs.prefix < costs.sieve);
+            costs = costs_of(i, workers, UINT64_MAX, (uint128)UINT64_MAX + 1);
+            cr_assert(isinf(costs.sieve) && isinf(costs.trial) && isfinite(costs.prefix));
+            costs = costs_of(i, workers, most - 1, most);
+            cr_assert(isinf(costs.sieve) && isfinite(costs.prefix) && costs.prefix > 1e3);
+        }
+    }
+}
+
+/* In steps of a tenth of a digit: what is wider, or ends higher, takes no less. */
+Test(choose, costs_rise)
+{
+    for (size_t i = 0; i < ALL_ISAS; i++) {
+        double before = 0;
+        for (int tenth = 5; tenth <= 260; tenth++) {
+            double prefix = costs_of(i, 1, 0, to_uint128(pow(10, tenth / 10.0))).prefix;
+            cr_assert_geq(prefix, before, "%s below 10^%g", all_isas[i], tenth / 10.0);
+            before = prefix;
+        }
+        for (int digits = 3; digits <= 19; digits++) {
+            double lo = pow(10, digits);
+            before = 0;
+            for (int tenth = 5; tenth <= 190 && lo + pow(10, tenth / 10.0) < 0x1p64; tenth++) {
+                uint64_t hi = (uint64_t)(lo + pow(10, tenth / 10.0));
+                double sieve = costs_of(i, 3, (uint64_t)lo, hi).sieve;
+                cr_assert_geq(sieve, before, "%s, 1e%d + 10^%g", all_isas[i], digits, tenth / 10.0);
+                before = sieve;
+            }
+        }
+    }
+}
+
+/* A worker more takes no longer. */
+Test(choose, costs_are_shared)
+{
+    for (size_t i = 0; i < ALL_ISAS; i++)
+        for (unsigned workers = 1; workers < 100; workers++) {
+            struct costs few = costs_of(i, workers, 1000000, UINT64_C(1000000000000));
+            struct costs more = costs_of(i, workers + 1, 1000000, UINT64_C(1000000000000));
+            cr_assert(more.sieve <= few.sieve && more.prefix <= few.prefix);
+        }
 }
 
 /* ---- the first primes ----------------------------------------------------------------------- */

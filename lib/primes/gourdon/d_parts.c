@@ -12,7 +12,8 @@
 /* So many that a worker who waits for the last part of another loses a hundredth of the time. */
 #define PARTS_A_WORKER 80
 
-/* Of a part: a second at most, so that a checkpoint is soon followed by the next one. */
+/* Of a part: a second at most, so that a checkpoint is soon followed by the next one; with plain C
+ * up to seven. */
 #define COST_MOST 1e9
 
 /* Beyond 1e23 parts take longer, for the sake of the memory. */

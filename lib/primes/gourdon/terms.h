@@ -26,7 +26,9 @@ struct gourdon_term {
     size_t worker_size; /* of one worker's memory, all zero before its first part; 0: none       */
     /* Cuts what is left into parts. After a failure there is close() all the same. */
     yoke_status (*open)(void *state, const struct term_request *request);
-    /* About what a part takes, in nanoseconds. */
+    /* About what a part takes, in nanoseconds on a Zen 4 with AVX-512. With other instruction sets
+     * all terms take longer, by factors that differ little: these costs only cut the work into
+     * parts and say which share of it is done. How long it takes says choose.c. */
     double (*cost)(const void *state, uint64_t number);
     /* Works a part out, each once, in any order, by many workers at a time. */
     yoke_status (*part)(void *state, void *worker, uint64_t number);
