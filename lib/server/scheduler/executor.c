@@ -168,9 +168,7 @@ static bool hand(yoke_executor *executor, yoke_job *job)
         if (atomic_load(&job->flags) & JOB_STOP)
             executor_tell(executor, YOKE_EXECUTOR_STOPPED);
     }
-    bool closing = atomic_load(&executor->server->phase) != SERVER_OPEN;
-    atomic_fetch_sub(&executor->handing, 1);
-    if (closing)
+    if (atomic_fetch_sub(&executor->handing, 1) & EXECUTOR_CLOSES)
         os_wake(&executor->handing, OS_EVERYONE);
     return claimed;
 }
@@ -214,7 +212,8 @@ void executor_close(yoke_server *server)
     yoke_executor *executor = atomic_load(&server->executor);
     if (!executor)
         return;
-    for (unsigned handing; (handing = atomic_load(&executor->handing));)
+    atomic_fetch_or(&executor->handing, EXECUTOR_CLOSES);
+    for (unsigned handing; (handing = atomic_load(&executor->handing)) != EXECUTOR_CLOSES;)
         os_sleep(&executor->handing, handing, -1);
     executor_tell(executor, YOKE_EXECUTOR_CLOSING);
     executor->options.close(executor->options.context);

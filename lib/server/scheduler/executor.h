@@ -19,6 +19,9 @@ struct executor_node {
     int64_t busy;
 };
 
+/* In `handing`. */
+#define EXECUTOR_CLOSES (1u << 31)
+
 struct yoke_executor {
     yoke_server *server;
     yoke_executor_options options;
@@ -29,7 +32,7 @@ struct yoke_executor {
     struct queue queue;        /* jobs that are for it alone; workers that wait do not claim them */
     atomic_bool wants;         /* some of these, and sleeps */
     atomic_uint_fast64_t away; /* jobs that it has whose kernel has not begun */
-    atomic_uint handing;       /* a futex: calls of take() by threads of the server */
+    atomic_uint handing;       /* a futex: calls of take(), and whether the close waits for these */
     struct lock lock;          /* the rows */
     struct executor_node *rows;
 };
