@@ -95,7 +95,7 @@ static bool look(struct recovery *recovery, int64_t *created)
     bool other = *created != connection->created;
     uint64_t last = other ? 0 : connection->last;
     bool emptied = last < last_position(recovery->ledger);
-    if (!recovery->look(recovery->context, emptied))
+    if (!recovery->look(recovery->context))
         return false;
     if (emptied && !send_lost(recovery, last))
         return false;
