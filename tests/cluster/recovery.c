@@ -1,9 +1,11 @@
 /* What a program does when the hub has lost some of what it kept, or dropped it. */
 #include <criterion/criterion.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cluster/client/submit.h"
 #include "cluster/durable/session.h"
 #include "cluster/limits.h"
 #include "with_durable.h"
@@ -108,4 +110,48 @@ Test(recovery, a_word_that_went_with_the_disk_is_said_again)
     await_word(&connection, 1);
     connection_close(&connection);
     check_that_it_goes_on(server, NULL);
+}
+
+/* ---- jobs ------------------------------------------------------------------------------------ */
+
+enum { JOBS = 20, FAILURES = 10 };
+
+static atomic_int failures;
+
+/* Every second job cannot be sent, until that has been so often enough. */
+static bool send_some(void *context, struct ledger_job *job)
+{
+    static atomic_int calls;
+    if (atomic_fetch_add(&calls, 1) % 2 && atomic_load(&failures) < FAILURES)
+        return atomic_fetch_add(&failures, 1) < 0;
+    return submit_again(context, job);
+}
+
+Test(recovery, what_cannot_be_sent_again_at_once_is_sent_later)
+{
+    pid_t node = prepare_node("node");
+    yoke_server *server = join("program");
+    struct connection connection;
+    open_stranger(&connection);
+    yoke_job *jobs[JOBS];
+    for (int i = 0; i < JOBS; i++)
+        jobs[i] = submit(server, "trial", 0, 1000);
+    jsStreamInfo *info = NULL;
+    for (uint64_t stored = 0; stored < JOBS;) { /* and its anchor */
+        cr_assert_eq(js_GetStreamInfo(&info, connection.stream, JOBS_STREAM, NULL, NULL), NATS_OK);
+        stored = info->State.Msgs - 1;
+        jsStreamInfo_Destroy(info);
+        usleep(1000);
+    }
+    connection_close(&connection);
+    cluster_of(server)->recovery.send = send_some;
+    lose_disk();
+    while (atomic_load(&failures) < FAILURES)
+        usleep(10000);
+    join_node(node);
+    for (int i = 0; i < JOBS; i++) {
+        check_sum(jobs[i], 1000);
+        yoke_job_release(jobs[i]);
+    }
+    leave(server);
 }
