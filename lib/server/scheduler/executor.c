@@ -96,9 +96,9 @@ static yoke_status refuse_without_cluster(const yoke_task *task)
 yoke_status executor_check(yoke_server *server, const yoke_task *task, bool *elsewhere)
 {
     const yoke_executor *executor = atomic_load(&server->executor);
-    *elsewhere = task->kernel_name || task->node || task->key || server->remote_only;
     if (!executor)
-        return *elsewhere || task->deliveries ? refuse_without_cluster(task) : YOKE_OK;
+        return refuse_without_cluster(task);
+    *elsewhere = task->kernel_name || task->node || task->key || server->remote_only;
     if (atomic_load(&server->phase) != SERVER_OPEN)
         return server_check_refuse_closed();
     const yoke_executor_options *options = &executor->options;

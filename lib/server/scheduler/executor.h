@@ -37,6 +37,14 @@ struct yoke_executor {
     struct executor_node *rows;
 };
 
+/* Whether the server has an executor, or the task wants one: else executor_check() need not be
+ * asked. */
+static inline bool executor_is_concerned(const yoke_server *server, const yoke_task *task)
+{
+    return atomic_load_explicit(&server->executor, memory_order_relaxed) || task->kernel_name ||
+           task->node || task->key || task->deliveries;
+}
+
 /* Whether the executor alone is to run the task: `*elsewhere`. Else than YOKE_OK: it should, and
  * cannot. */
 yoke_status executor_check(yoke_server *server, const yoke_task *task, bool *elsewhere);
