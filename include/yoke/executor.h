@@ -93,9 +93,8 @@ yoke_status yoke_executor_open(yoke_server *server, const yoke_executor_options 
  *
  *     - one with a key, always: the program may be killed, and the job is not to wait for that;
  *     - one without, of an argument up to 4 KiB, if it is alone: the executor's thread sleeps in
- *       yoke_executor_await() and wants such jobs, no other one is queued, and
- * yoke_executor_begin() was called for all that were taken. To wake the thread would take longer
- * than to send it.
+ *       yoke_executor_await() and wants such jobs, no other one is queued, and all that were taken
+ *       have begun. To wake the thread would take longer than to send it.
  *
  * All others wait for yoke_executor_take(). Of the jobs that one thread submits, those without a
  * key and of equal priority come to the executor in that order, whichever way they come.
