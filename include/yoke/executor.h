@@ -66,8 +66,10 @@ typedef struct yoke_executor_options {
      * returns when the executor will not be used any more. The server's queues are empty by then.
      * Required. */
     void (*close)(void *context);
-    /* For jobs with a key: see below. All four, or none where the executor knows no keys. */
+    /* Takes a job that does not wait for yoke_executor_take(): see below. NULL: all jobs do, and
+     * there are none with a key. */
     void (*take)(const yoke_work_item *item, void *context);
+    /* For jobs with a key: see below. All three and take(), or none where it knows no keys. */
     uint64_t (*digest)(const yoke_work_item *item, void *context);
     void (*learn)(const yoke_work_item *item, void *context);
     void (*let_go)(const char *key, void *context);
@@ -86,9 +88,28 @@ typedef struct yoke_executor_options {
 yoke_status yoke_executor_open(yoke_server *server, const yoke_executor_options *options,
                                yoke_executor **executor);
 
-/* About keys: a job with a key does not wait for yoke_executor_take(). take() has it from the
- * thread that submits it, or whose job was the last before its turn, and must not block; it may end
- * it at once. digest() tells two tasks apart that are submitted under one key: any 64 bits that are
+/* About take(): some jobs that are for the executor alone the server gives it in the thread that
+ * submits them, or that has ended the last job before their turn:
+ *
+ *     - one with a key, always: the program may be killed, and the job is not to wait for that;
+ *     - one without, of an argument up to 4 KiB, if it is alone: the executor's thread sleeps in
+ *       yoke_executor_await() and wants such jobs, no other one is queued, and all that were taken
+ *       have begun. To wake the thread would take longer than to send it.
+ *
+ * All others wait for yoke_executor_take(). Of the jobs that one thread submits, those without a
+ * key and of equal priority come to the executor in that order, whichever way they come.
+ *
+ * Any threads call take(), several at once, and never with a lock of the server's held; also one
+ * that is in yoke_executor_end(), which must not be called with a lock that take() needs. It must
+ * not block, nor wait for jobs: the call of yoke_submit() takes as much longer, so some
+ * microseconds are fine. It may call what is for any thread, and end the job at once. It cannot
+ * refuse the job: one that it cannot send it ends, and yoke_submit() has succeeded nevertheless.
+ * The item is valid until take() returns, even when the job has ended and was released before, in
+ * whatever thread. What comes in the meantime is not lost: a job that is to end then is seen by
+ * yoke_executor_await(), as YOKE_EXECUTOR_STOPPED, after take() has returned; and a server that
+ * closes waits for take() before it calls close().
+ *
+ * About keys: digest() tells two tasks apart that are submitted under one key: any 64 bits that are
  * the same for the same task, in each life of the program. learn() is called with a further task
  * under the key of a job from yoke_executor_adopt(), which has the same digest: now the executor
  * knows what that job is. let_go() says that the program has seen the end of the job of that key,

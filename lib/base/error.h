@@ -9,7 +9,7 @@
 /* Records the printf-formatted line as the calling thread's latest failure and returns `status`,
  * so that a failing call can end in `return error_set(YOKE_INVALID, ...)`. Keeps 511 bytes. */
 yoke_status error_set(yoke_status status, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3), cold));
 
 /* From here on the calling thread's failures are those of something new, a kernel for instance,
  * which may run inside another one. Answers what error_leave() takes at its end, on the same

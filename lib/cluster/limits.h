@@ -33,6 +33,9 @@
 #define RESULTS_AGE YOKE_SECONDS(24 * 3600)
 #define SESSION_AGE (7 * RESULTS_AGE)
 
+/* The clock of the hub, which drops these, and ours may differ by so much. */
+#define EXPIRY_MARGIN YOKE_SECONDS(3600)
+
 #define BLOBS_AGE YOKE_SECONDS(24 * 3600)
 
 /* How long the hub remembers the name of a message, to drop its copies. Copies come from nodes that

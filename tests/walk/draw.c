@@ -126,6 +126,7 @@ static const struct {
     {VERB_NO_HANDLE, 12, 0, 0},
     {VERB_TRY_SUBMIT, 10, 0, 0},
     {VERB_ELSEWHERE, 3, 0, 0},
+    {VERB_KEYED, 3, 0, 0},
     {VERB_AFTER_POLICY, 3, YOKE_AFTER_FAIL, 1},
 };
 

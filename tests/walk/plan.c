@@ -272,6 +272,7 @@ static void settle_trait(struct plan *plan, const struct step *step)
         [VERB_CALLED_BACK] = &traits->callback,  [VERB_CALLBACK_FAILS] = &traits->callback_fails,
         [VERB_HEEDS] = &traits->heeds,           [VERB_NO_HANDLE] = &traits->no_handle,
         [VERB_TRY_SUBMIT] = &traits->try_submit, [VERB_ELSEWHERE] = &traits->elsewhere,
+        [VERB_KEYED] = &traits->keyed,
     };
     if (numbers[step->verb])
         *numbers[step->verb] = step->value;

@@ -80,7 +80,8 @@ enum where { THREAD, KERNEL, TASK, PIECE, CALLBACK, TRAIT, WHERES };
     V(ARGUMENT_SIZE, "more argument of 16-byte units:", 0, 0, 0, 0, 0)                             \
     V(NO_HANDLE, "without a handle", 0, 0, 0, 0, 0)                                                \
     V(TRY_SUBMIT, "by yoke_try_submit", 0, 0, 0, 0, 0)                                             \
-    V(ELSEWHERE, "may run elsewhere", 0, 0, 0, 0, 0)
+    V(ELSEWHERE, "may run elsewhere", 0, 0, 0, 0, 0)                                               \
+    V(KEYED, "has a key, if it may run elsewhere", 0, 0, 0, 0, 0)
 
 enum verb {
 #define VERB_NUMBER(name, ...) VERB_##name,
@@ -102,7 +103,7 @@ struct step {
 /* A job's properties, put together from the steps that are there. */
 struct traits {
     unsigned server, after_count, after[AFTER_MAX], policy;
-    bool callback, callback_fails, heeds, no_handle, try_submit, elsewhere;
+    bool callback, callback_fails, heeds, no_handle, try_submit, elsewhere, keyed;
     int group, priority; /* group: -1 for none */
     unsigned place, time_limit, deadline, tries, fails, result_units, argument_units;
 };

@@ -44,9 +44,16 @@ void close_server(unsigned number);
 void release_servers(void);
 
 /* An executor for the server, in a thread of its own. */
-void open_executor(unsigned server);
-void free_executor(unsigned server);
+void open_executor(unsigned number, yoke_server *server);
+void free_executor(unsigned number);
 bool runs_elsewhere(unsigned job);
+
+/* Whether the job's task has a key, and which: "job" and its number, where "adopted" is a job that
+ * is in no plan. */
+bool is_keyed(unsigned job);
+enum { KEY_SIZE = 16 };
+void write_key(char key[KEY_SIZE], unsigned job);
+unsigned read_key(const char *key);
 
 /* Compares all that a handle tells of a job that has ended with the books. */
 void look_at_ended(unsigned job, yoke_job *handle);

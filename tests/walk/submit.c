@@ -16,6 +16,28 @@ bool runs_elsewhere(unsigned job)
     return traits->elsewhere && bare;
 }
 
+bool is_keyed(unsigned job)
+{
+    const struct traits *traits = &plan.traits[job];
+    return traits->keyed && plan.server[traits->server].executor && runs_elsewhere(job) &&
+           !places[traits->place];
+}
+
+void write_key(char key[KEY_SIZE], unsigned job)
+{
+    snprintf(key, KEY_SIZE, "job.%u", job);
+}
+
+unsigned read_key(const char *key)
+{
+    char *end;
+    if (!strcmp(key, "adopted"))
+        return NO_JOB;
+    unsigned long job = strncmp(key, "job.", 4) ? JOBS_MAX : strtoul(key + 4, &end, 10);
+    REQUIRE(job < plan.jobs && !*end, "there is a key %s", key);
+    return (unsigned)job;
+}
+
 unsigned char *buffer_of(unsigned job)
 {
     static alignas(UNIT) unsigned char buffers[JOBS_MAX][UNITS_MAX * UNIT];
@@ -44,7 +66,7 @@ static void drop_others(unsigned job)
         drop(atomic_load_explicit(&books[job].after[i], memory_order_relaxed));
 }
 
-static yoke_task describe(unsigned job, char *name, size_t size)
+static yoke_task describe(unsigned job, char *name, size_t size, char key[KEY_SIZE])
 {
     const struct traits *traits = &plan.traits[job];
     yoke_task task = YOKE_TASK_INIT;
@@ -66,6 +88,8 @@ static yoke_task describe(unsigned job, char *name, size_t size)
     task.tries = traits->tries;
     if (traits->place == 3 && plan.server[traits->server].executor && runs_elsewhere(job))
         task.node = "far";
+    write_key(key, job);
+    task.key = is_keyed(job) ? key : NULL;
     return task;
 }
 
@@ -133,6 +157,18 @@ static yoke_status submit(unsigned job, const yoke_task *task, yoke_job **handle
     return status;
 }
 
+/* The same task under the same key is the same job, as long as we have the handle. */
+static void submit_again(unsigned job, const yoke_task *task, yoke_job *handle)
+{
+    yoke_job *same = NULL;
+    if (!task->key || !handle || plan.server[plan.traits[job].server].capacity)
+        return;
+    if (submit(job, task, &same) != YOKE_OK)
+        return;
+    REQUIRE(same == handle, "job %u is two jobs under one key", job);
+    CALL(yoke_job_release)(same);
+}
+
 void play_submit(const struct step *step, struct layer *layer)
 {
     unsigned job = step->jobs[0];
@@ -143,13 +179,14 @@ void play_submit(const struct step *step, struct layer *layer)
         !note_first(&book->begun)) /* a kernel's further try or task */
         return;
     yoke_job *others[AFTER_MAX] = {NULL}, *handle = NULL;
-    char name[16];
-    yoke_task task = describe(job, name, sizeof name);
+    char name[16], key[KEY_SIZE];
+    yoke_task task = describe(job, name, sizeof name, key);
     void *argument = make_argument(job, task.argument_size);
     task.argument = argument;
     task.after_count = hold_others(job, others);
     task.after = others;
     yoke_status status = submit(job, &task, traits->no_handle ? NULL : &handle);
+    submit_again(job, &task, handle);
     free(argument);
     drop_others(job);
     if (status != YOKE_OK)

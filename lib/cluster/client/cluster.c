@@ -90,10 +90,10 @@ static yoke_status listen(yoke_cluster *cluster)
 
 /* ---- what recovery wants --------------------------------------------------------------------- */
 
-static bool look(void *context, bool emptied)
+static bool look(void *context)
 {
     yoke_cluster *cluster = context;
-    return !cluster->session || session_look(cluster->session, emptied);
+    return !cluster->session || session_look(cluster->session);
 }
 
 /* ---- the cluster ----------------------------------------------------------------------------- */

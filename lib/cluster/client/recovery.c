@@ -19,39 +19,69 @@ static uint64_t last_position(struct ledger *ledger)
     return last;
 }
 
-/* Jobs do not go away while they are held, and sending takes locks of its own. Those that have no
- * position yet are not lost: the outbox goes on sending them. */
-static size_t hold_lost(struct ledger *ledger, uint64_t last, struct ledger_job **held)
+/* Of the jobs stored up to `known` those behind `last` are lost, and marked as such until they have
+ * been sent again, however often that fails. Those that have no position yet are not: the outbox
+ * goes on sending them. */
+static void mark_lost(struct ledger *ledger, uint64_t last, uint64_t known)
 {
-    size_t count = 0;
+    pthread_mutex_lock(&ledger->lock);
     for (size_t i = 0; i < ledger->buckets; i++) {
         for (struct ledger_job *job = ledger->jobs[i]; job; job = job->next) {
-            if (job->position <= last)
+            if (job->position <= last || job->position > known)
                 continue;
             job->position = 0;
-            job->references++;
-            held[count++] = job;
+            job->lost = true;
         }
     }
-    return count;
+    if (ledger->last == known)
+        ledger->last = last;
+    pthread_mutex_unlock(&ledger->lock);
 }
 
-/* Sends every job that lies, as far as we know, behind `last` in the stream of jobs, and has not
- * ended. Without memory some are left out, and the answer is false. */
-static bool send_lost(struct recovery *recovery, uint64_t last)
+/* With the lock; from that bucket on. A table that grows moves jobs to later buckets only. */
+static struct ledger_job *find_lost(struct ledger *ledger, size_t *bucket)
 {
-    struct ledger *ledger = recovery->ledger;
-    pthread_mutex_lock(&ledger->lock);
-    struct ledger_job **held = malloc((size_t)(ledger->active + 1) * sizeof *held);
-    size_t count = held ? hold_lost(ledger, last, held) : 0;
-    ledger->last = last;
-    pthread_mutex_unlock(&ledger->lock);
-    bool sent = held;
-    for (size_t i = 0; i < count; i++) {
-        sent = recovery->send(recovery->context, held[i]) && sent;
-        ledger_drop(ledger, held[i]);
+    for (; *bucket < ledger->buckets; ++*bucket) {
+        for (struct ledger_job *job = ledger->jobs[*bucket]; job; job = job->next) {
+            if (job->lost)
+                return job;
+        }
     }
-    free(held);
+    return NULL;
+}
+
+/* The next one, with a reference: sending takes locks of its own. */
+static struct ledger_job *take_lost(struct ledger *ledger, size_t *bucket)
+{
+    pthread_mutex_lock(&ledger->lock);
+    struct ledger_job *job = find_lost(ledger, bucket);
+    if (job) {
+        job->lost = false;
+        job->references++;
+    }
+    pthread_mutex_unlock(&ledger->lock);
+    return job;
+}
+
+static void give_back_lost(struct ledger *ledger, struct ledger_job *job, bool sent)
+{
+    pthread_mutex_lock(&ledger->lock);
+    job->lost = !sent;
+    ledger_unhold(job);
+    pthread_mutex_unlock(&ledger->lock);
+}
+
+/* False: without memory not all have been sent. */
+static bool send_lost(struct recovery *recovery)
+{
+    struct ledger_job *job;
+    size_t bucket = 0, count = 0;
+    bool sent = true;
+    while (sent && (job = take_lost(recovery->ledger, &bucket))) {
+        sent = recovery->send(recovery->context, job);
+        give_back_lost(recovery->ledger, job, sent);
+        count += sent;
+    }
     if (count)
         yoke_log(YOKE_LOG_WARNING, "the hub has lost its disk: %zu jobs are sent again", count);
     return sent;
@@ -87,20 +117,18 @@ static natsStatus ask_for_results(struct recovery *recovery)
 static bool look(struct recovery *recovery, int64_t *created)
 {
     struct connection *connection = recovery->connection;
+    /* Before the hub is asked: what is stored after that is there. */
+    uint64_t known = last_position(recovery->ledger);
     if (connection_prepare(connection) != NATS_OK || ask_for_results(recovery) != NATS_OK)
         return false;
     /* A stream that was made anew counts from 1: what was stored before is gone, whatever its
      * position. A hub that comes back with an old disk has the same stream, which ends before
      * positions that we know. */
-    bool other = *created != connection->created;
-    uint64_t last = other ? 0 : connection->last;
-    bool emptied = last < last_position(recovery->ledger);
-    if (!recovery->look(recovery->context, emptied))
-        return false;
-    if (emptied && !send_lost(recovery, last))
-        return false;
+    uint64_t last = *created == connection->created ? connection->last : 0;
+    if (last < known)
+        mark_lost(recovery->ledger, last, known);
     *created = connection->created;
-    return true;
+    return recovery->look(recovery->context) && send_lost(recovery);
 }
 
 static void *run(void *argument)

@@ -20,10 +20,10 @@ struct recovery {
     struct connection *connection;
     struct ledger *ledger;
     struct recipient recipients[2];
+    /* Sends a job that the hub has lost. False: to be done once more. */
     bool (*send)(void *context, struct ledger_job *job);
-    /* Called once the connection is there again, and then `emptied` when the hub has lost its disk,
-     * or has an old one. False: to be done once more. */
-    bool (*look)(void *context, bool emptied);
+    /* Called once the connection is there again, and before any job is sent; likewise. */
+    bool (*look)(void *context);
     void *context;
     pthread_mutex_t lock;
     pthread_cond_t changed;

@@ -142,9 +142,9 @@ static bool post(yoke_cluster *cluster, struct ledger_job *job, unsigned char *b
     return false;
 }
 
-/* Has the caller's reference. Only the thread that sends a job ends it as long as no node can know
- * it; and one with a key has its own bytes. One without is the outbox's once it is posted, and may
- * have ended and be gone when the call returns. */
+/* Has the caller's reference. The job may be ended meanwhile, where a thread that submits sends it:
+ * its bytes stay, as one with a key has its own, and the server holds one that it gives to take().
+ * One without a key is the outbox's once it is posted, and may be gone when the call returns. */
 static void post_first(yoke_cluster *cluster, struct ledger_job *job)
 {
     bool keyed = job->key;

@@ -50,8 +50,10 @@ yoke_status lease_say(struct session *session)
     lease_subject(subject, session);
     natsStatus status = js_Publish(&answer, session->connection->stream, subject, session->life,
                                    (int)strlen(session->life), NULL, NULL);
-    if (status == NATS_OK)
+    if (status == NATS_OK) {
         atomic_store(&session->owner, answer->Sequence);
+        atomic_store(&session->said, clock_date());
+    }
     jsPubAck_Destroy(answer);
     return status == NATS_OK ? YOKE_OK : connection_failed(status, "cannot take the name");
 }

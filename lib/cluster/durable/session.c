@@ -54,6 +54,18 @@ static yoke_status subscribe(struct session *session)
     return status == NATS_OK ? YOKE_OK : connection_failed(status, "cannot ask for results");
 }
 
+/* When the stream was created, and its last position; false when the hub does not say. */
+static bool find_stream(const struct session *session, int64_t *created, uint64_t *last)
+{
+    jsStreamInfo *info = NULL;
+    if (js_GetStreamInfo(&info, session->connection->stream, SESSION_STREAM, NULL, NULL) != NATS_OK)
+        return false;
+    *created = info->Created;
+    *last = info->State.LastSeq;
+    jsStreamInfo_Destroy(info);
+    return true;
+}
+
 yoke_status session_open(struct session **opened, struct connection *connection,
                          struct ledger *ledger, const char *life, yoke_duration timeout)
 {
@@ -78,7 +90,12 @@ yoke_status session_open(struct session **opened, struct connection *connection,
         status = lease_ask(session, timeout);
     if (status == YOKE_OK)
         status = subscribe(session);
-    return status == YOKE_OK ? lease_load(session) : status;
+    if (status == YOKE_OK)
+        status = lease_load(session);
+    uint64_t last;
+    if (status == YOKE_OK && !find_stream(session, &session->created, &last))
+        status = yoke_error_set(YOKE_SYSTEM, "the hub does not tell what it keeps: try again");
+    return status;
 }
 
 yoke_status session_listen(struct session *session)
@@ -87,25 +104,44 @@ yoke_status session_listen(struct session *session)
     return status == YOKE_OK ? listener_start(&session->started) : status;
 }
 
-bool session_look(struct session *session, bool emptied)
+/* The latest word about the name; NULL: there is none. False when the hub does not say. */
+static bool find_word(const struct session *session, natsMsg **word)
 {
-    if (atomic_load(&session->replaced))
-        return true;
     char subject[SUBJECT_SIZE];
-    natsMsg *found = NULL;
     lease_subject(subject, session);
     natsStatus status =
-        js_GetLastMsg(&found, session->connection->stream, SESSION_STREAM, subject, NULL, NULL);
-    bool ours = status == NATS_OK && reading_says_that_we_own_it(session, found);
-    natsMsg_Destroy(found);
-    if (status != NATS_OK && status != NATS_NOT_FOUND)
+        js_GetLastMsg(word, session->connection->stream, SESSION_STREAM, subject, NULL, NULL);
+    return status == NATS_OK || status == NATS_NOT_FOUND;
+}
+
+/* Whether the hub may have dropped our word because of its age, by clocks that differ. */
+static bool may_have_expired(const struct session *session)
+{
+    return clock_date() - atomic_load(&session->said) > SESSION_AGE - EXPIRY_MARGIN;
+}
+
+bool session_look(struct session *session)
+{
+    int64_t created;
+    uint64_t last;
+    natsMsg *word = NULL;
+    if (atomic_load(&session->replaced))
+        return true;
+    if (!find_stream(session, &created, &last) || !find_word(session, &word))
         return false;
-    /* Our word was lost with the rest. The entries follow with the jobs that are sent again. */
-    if (!ours && emptied)
-        return lease_say(session) == YOKE_OK;
-    if (!ours)
+    bool lost = created != session->created || last < atomic_load(&session->owner);
+    bool ours = word && reading_says_that_we_own_it(session, word), said = true;
+    bool expired = !word && may_have_expired(session);
+    if (ours) /* said before, where the answer did not reach us */
+        atomic_store(&session->owner, natsMsg_GetSequence(word));
+    else if (lost || expired) /* what else was lost follows with the jobs that are sent again */
+        said = lease_say(session) == YOKE_OK;
+    else
         reading_note_replaced(session);
-    return true;
+    natsMsg_Destroy(word);
+    if (said)
+        session->created = created;
+    return said;
 }
 
 /* It is hopeless when nothing is done for long. */

@@ -35,7 +35,9 @@
  * answers. Should both start at once, or the first be cut off from the hub at that time, the one
  * whose word comes later in the stream owns the name: the other one reads that, there or when it
  * looks after it was cut off, ends its jobs that have a key as cancelled, and removes nothing any
- * more. */
+ * more. Nor is its own word there any more, which the other one removes, though that may have left
+ * by then. But where the hub has lost the word with its disk, or it is so old that the hub has
+ * dropped it (SESSION_AGE), nobody has replaced us, and we say it again. */
 #ifndef CLUSTER_SESSION_H
 #define CLUSTER_SESSION_H
 
@@ -50,7 +52,9 @@ struct session {
     char client[WIRE_CLIENT_SIZE];
     char life[WIRE_CLIENT_SIZE]; /* who we are, among all programs that ever had the name */
     atomic_bool replaced;        /* another program owns the name now */
-    _Atomic uint64_t owner;      /* the position of our word that we own it */
+    _Atomic uint64_t owner;      /* the position of our word that we own it, */
+    _Atomic int64_t said;        /* and the date */
+    int64_t created;             /* the stream: at another time, and the hub has lost its disk */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     unsigned pending; /* things that the hub has not done yet */
@@ -65,9 +69,8 @@ yoke_status session_open(struct session **session, struct connection *connection
 /* Takes in what comes from now on. */
 yoke_status session_listen(struct session *session);
 
-/* After the connection was lost. `emptied`: the hub has lost its disk, or has an old one. False: to
- * be done once more. */
-bool session_look(struct session *session, bool emptied);
+/* After the connection was lost: whether we still own the name. False: to be done once more. */
+bool session_look(struct session *session);
 
 /* Waits for the hub to have what it is to keep, and to have removed what it need not, or until that
  * is hopeless. */

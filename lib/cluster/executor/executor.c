@@ -385,9 +385,9 @@ yoke_status executor_join(yoke_cluster *cluster, yoke_server *server)
     options.runs = runs;
     options.check = check;
     options.close = close_executor;
+    options.take = take;
     options.context = cluster;
     if (cluster->session) {
-        options.take = take;
         options.digest = digest;
         options.learn = learn;
         options.let_go = let_go;

@@ -73,6 +73,7 @@ struct ledger_job {
     uint64_t position;    /* of its message in the stream of jobs; 0: not stored yet */
     bool shared;          /* with others, which have that position too */
     bool active;          /* it has not ended */
+    bool lost;            /* by the hub, and not sent again yet: see recovery.c */
     bool unneeded;        /* it was ended here: the hub must not keep it */
     bool started;         /* a node told so, or it is for one node */
     struct key *key;      /* NULL: it has no key */

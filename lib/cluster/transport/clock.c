@@ -1,15 +1,25 @@
-/* The monotonic clock: see clock.h. */
+/* The monotonic clock and the date: see clock.h. */
 #include "clock.h"
 
 #include <time.h>
 
 #define SECOND 1000000000
 
-int64_t clock_now(void)
+static int64_t read_clock(clockid_t clock)
 {
     struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
+    clock_gettime(clock, &time);
     return (int64_t)time.tv_sec * SECOND + time.tv_nsec;
+}
+
+int64_t clock_now(void)
+{
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+int64_t clock_date(void)
+{
+    return read_clock(CLOCK_REALTIME);
 }
 
 int64_t clock_deadline(yoke_duration timeout)

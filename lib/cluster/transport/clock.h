@@ -1,4 +1,4 @@
-/* The monotonic clock, in nanoseconds, and waiting by it. */
+/* The monotonic clock, in nanoseconds, and waiting by it; and the date. */
 #ifndef CLUSTER_CLOCK_H
 #define CLUSTER_CLOCK_H
 
@@ -8,6 +8,9 @@
 #include <yoke/server.h>
 
 int64_t clock_now(void);
+
+/* Since 1970: for times of days, in which the machine may have slept. */
+int64_t clock_date(void);
 
 /* When so much time will have passed; for ever, less than 0, where that is less than 0. */
 int64_t clock_deadline(yoke_duration timeout);

@@ -280,7 +280,7 @@ yoke_status yoke_executor_open(yoke_server *server, const yoke_executor_options 
                          "an executor needs runs(), check() and close(), and a place for its "
                          "handle; start from YOKE_EXECUTOR_OPTIONS_INIT");
     bool knows_keys = options->let_go;
-    if (!options->take == knows_keys || !options->digest == knows_keys ||
+    if ((knows_keys && !options->take) || !options->digest == knows_keys ||
         !options->learn == knows_keys)
         return error_set(YOKE_INVALID, "for keys an executor needs all of take(), digest(), "
                                        "learn() and let_go()");

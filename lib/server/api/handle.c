@@ -29,8 +29,9 @@ yoke_status yoke_job_result(yoke_job *job, void *result, size_t size)
     if (!result && size)
         return error_set(YOKE_INVALID, "result is NULL; pass a buffer of %zu bytes", size);
     yoke_status status = await_result(job);
-    if (status == YOKE_OK && size && result != job_result(job))
-        memcpy(result, job_result(job), size);
+    const void *there = status == YOKE_OK && size ? job_result(job) : result;
+    if (there != result)
+        memcpy(result, there, size);
     return status;
 }
 

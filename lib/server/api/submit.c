@@ -101,8 +101,9 @@ static yoke_status create(const struct order *order, yoke_job **job)
     const yoke_task *task = order->task;
     const struct place *place = NULL;
     const struct target *target = NULL;
-    bool elsewhere;
-    yoke_status status = executor_check(server, task, &elsewhere);
+    bool elsewhere = false;
+    yoke_status status =
+        executor_is_concerned(server, task) ? executor_check(server, task, &elsewhere) : YOKE_OK;
     if (status == YOKE_OK && task->place)
         status = place_find(server, task->place, &place);
     if (status != YOKE_OK)

@@ -58,12 +58,10 @@ static enum queue_state push_here(yoke_server *server, yoke_job *job,
     return state;
 }
 
-static enum queue_state enqueue(yoke_server *server, yoke_job *job,
-                                enum queue_state (*append)(struct queue *queue, yoke_job *job))
+static enum queue_state push_elsewhere(yoke_server *server, yoke_job *job,
+                                       enum queue_state (*append)(struct queue *queue,
+                                                                  yoke_job *job))
 {
-    /* One that has ended comes here for its callback. */
-    if (!job_is_elsewhere(job) || job_state(job) != YOKE_STATE_QUEUED)
-        return push_here(server, job, append);
     /* Once it is there it may be taken, end and be let go. */
     atomic_fetch_add_explicit(&job->references, 1, memory_order_relaxed);
     enum queue_state state = append(&atomic_load(&server->executor)->queue, job);
@@ -71,6 +69,15 @@ static enum queue_state enqueue(yoke_server *server, yoke_job *job,
         executor_hand(server, job);
     job_release(job, 1);
     return state;
+}
+
+static enum queue_state enqueue(yoke_server *server, yoke_job *job,
+                                enum queue_state (*append)(struct queue *queue, yoke_job *job))
+{
+    /* One that has ended comes here for its callback. */
+    if (!job_is_elsewhere(job) || job_state(job) != YOKE_STATE_QUEUED)
+        return push_here(server, job, append);
+    return push_elsewhere(server, job, append);
 }
 
 enum queue_state enqueue_new(yoke_job *job)

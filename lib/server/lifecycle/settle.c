@@ -96,8 +96,12 @@ static void settle_followers(yoke_job *job)
 
 void settle_job(yoke_job *job)
 {
-    timer_forget(job); /* first: jobs with an alarm are not settled, see expiry.c */
-    after_forget(job);
+    /* Most jobs have none of what these three look for. */
+    bool has_extras = job_extras(job);
+    if (has_extras) {
+        timer_forget(job); /* first: jobs with an alarm are not settled, see expiry.c */
+        after_forget(job);
+    }
     delay_here();
     /* Waiters may go on from here, and release their reference. The server's reference keeps the
      * job for the steps below. */
@@ -105,7 +109,8 @@ void settle_job(yoke_job *job)
     debug_assert((old & JOB_STATE) >= YOKE_STATE_DONE && !(old & (JOB_SETTLED | JOB_RETURNED)));
     job_tell_waiters(job, old);
     delay_here();
-    membership_leave(job);
+    if (has_extras)
+        membership_leave(job);
     delay_here();
     if (job_is_keyed(job))
         keys_note_settled(job);

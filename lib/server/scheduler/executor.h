@@ -19,6 +19,9 @@ struct executor_node {
     int64_t busy;
 };
 
+/* In `handing`. */
+#define EXECUTOR_CLOSES (1u << 31)
+
 struct yoke_executor {
     yoke_server *server;
     yoke_executor_options options;
@@ -29,10 +32,18 @@ struct yoke_executor {
     struct queue queue;        /* jobs that are for it alone; workers that wait do not claim them */
     atomic_bool wants;         /* some of these, and sleeps */
     atomic_uint_fast64_t away; /* jobs that it has whose kernel has not begun */
-    atomic_uint handing;       /* a futex: calls of take() by threads of the server */
+    atomic_uint handing;       /* a futex: calls of take(), and whether the close waits for these */
     struct lock lock;          /* the rows */
     struct executor_node *rows;
 };
+
+/* Whether the server has an executor, or the task wants one: else executor_check() need not be
+ * asked. */
+static inline bool executor_is_concerned(const yoke_server *server, const yoke_task *task)
+{
+    return atomic_load_explicit(&server->executor, memory_order_relaxed) || task->kernel_name ||
+           task->node || task->key || task->deliveries;
+}
 
 /* Whether the executor alone is to run the task: `*elsewhere`. Else than YOKE_OK: it should, and
  * cannot. */

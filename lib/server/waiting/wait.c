@@ -273,12 +273,24 @@ static void lend_core(void)
     }
 }
 
+/* Jobs that run elsewhere come back after a time that is long beside any spinning; and the thread
+ * would keep the core from whoever is to send them. */
+static bool are_elsewhere(const struct wait *wait)
+{
+    size_t i = 0;
+    while (i < wait->count && job_is_elsewhere(wait->jobs[i]))
+        i++;
+    return i == wait->count;
+}
+
 /* Looks for a job that is settled, or does something for one; `*in_time` says whether to go on. */
 static yoke_status wait_on(struct wait *wait, unsigned seen, size_t *found, bool *in_time)
 {
     if (!wait->spun) {
         wait->spun = true;
         lend_core();
+        if (are_elsewhere(wait))
+            return YOKE_OK;
         *found = job_spin(wait->jobs, wait->count,
                           self.worker ? WORKER_SPIN_NANOSECONDS : HOST_SPIN_NANOSECONDS);
         return YOKE_OK;
