@@ -5,8 +5,9 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Of one core of an AMD Zen 5 with 1 MB of L2; sums of 1e17 to 1e20 by runs of their own, and with neon
- * nothing yet: its sieve is taken to be as fast as plain C, and its sums between that and avx2. */
+/* Of one core of an AMD Zen 5 with 1 MB of L2; sums of 1e17 to 1e20 by runs of their own. With neon
+ * nothing was measured: its sieve is taken to be as fast as plain C, and its sums between that and
+ * avx2. */
 /* clang-format off */
 static const struct unit_costs table[] = {
     {.isa = "avx512",
