@@ -11,6 +11,9 @@ extern const uint64_t prefix_plane[8];
 /* By a number's distance from the first of its word: the bits up to it. */
 extern const uint64_t prefix_mask[WORD_NUMBERS];
 
+/* By bit: how far its number is from the first of the word. */
+extern const uint8_t prefix_number[64];
+
 static inline uint64_t prefix_count(uint64_t bits)
 {
 #if defined(__x86_64__) && !defined(__POPCNT__) /* else the compiler calls a function */

@@ -28,6 +28,7 @@ const struct isa ISA = {
     .test_lucas = test_lucas,
     .add_moments = add_moments,
     .fill_prefix = fill_prefix,
+    .sums_by_prime = SUMS_BY_PRIME,
     .sum_pairs = sum_pairs,
     .sum_easy = sum_easy,
     .line_bytes = LINE_BYTES,
