@@ -101,7 +101,7 @@ struct pair_table {
  * their numbers relative to the start of the stretch, shifted left by TALLY_SHIFT; where numbers
  * are only counted (WEIGHT_ONE), no sum. Up to COUNTED_BYTES_MAX bytes without the multiples of 7,
  * 11, 13 and 17 the tallies of all lines together neither run over nor into each other. */
-#define LINE_BYTES_LEAST  32
+#define LINE_BYTES_LEAST  8
 #define LINE_BYTES_MOST   64
 #define TALLY_SHIFT       21
 #define COUNTED_BYTES_MAX (UINT32_C(128) << 10)
