@@ -87,9 +87,7 @@ static void tally_lines(struct counted_bitmap *bitmap)
 }
 
 /* Below this, crossing off and counting anew by the vector costs less than hit by hit. */
-#ifndef PATTERN_BELOW
-#define PATTERN_BELOW 256
-#endif
+#define PATTERN_BELOW (4 * VECTOR_BYTES)
 
 static void cross_off_pattern(struct counted_bitmap *bitmap, uint32_t prime, uint32_t phase,
                               const lane_vector *offset)
