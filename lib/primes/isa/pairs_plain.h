@@ -4,6 +4,19 @@
 
 #include <stdbool.h>
 
+static inline uint64_t fill_prefix_of(struct prefix_word *words, const uint8_t *bytes, size_t count,
+                                      uint64_t first, enum weight weight, uint64_t before)
+{
+    for (size_t i = 0; i < count; i++, first += WORD_NUMBERS) {
+        uint64_t bits = 0;
+        for (int byte = 0; byte < 8; byte++)
+            bits |= (uint64_t)bytes[8 * i + (size_t)byte] << 8 * byte;
+        words[i] = (struct prefix_word){bits, before};
+        before += prefix_weight(bits, first, weight);
+    }
+    return before;
+}
+
 /* n / q is `first` and the quotient of what `first` leaves of n, which is below 2^52. Division in
  * floating point rounds to nearest; below an integer that quotient is at least 1 / q below it,
  * which is more than that. */

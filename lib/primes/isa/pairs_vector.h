@@ -4,6 +4,48 @@
 
 #include "words.h"
 
+/* What the bits of as many words weigh, the first of which starts at `first`. */
+static inline vector weigh_words(vector bits, uint64_t first, enum weight weight)
+{
+    if (weight == WEIGHT_ONE)
+        return vector_sum_of_bytes(vector_bits_of_bytes(bits));
+    struct word_moments moments = words_moments(bits);
+    vector starts = {0};
+    for (uint64_t i = 0; i < VECTOR_NUMBERS; i++)
+        starts[i] = i * WORD_NUMBERS;
+    starts += first;
+    return vector_product_32(moments.count, starts) +
+           (vector_product_32(moments.count, starts >> 32) << 32) + moments.residues +
+           vector_product_32(moments.bytes, vector_all(30));
+}
+
+/* The words of a vector, of which `some` are wanted. */
+static inline uint64_t fill_words(struct prefix_word *words, const void *bytes, size_t some,
+                                  uint64_t first, enum weight weight, uint64_t before)
+{
+    uint64_t bits[VECTOR_NUMBERS], weights[VECTOR_NUMBERS];
+    vector all = vector_load(bytes);
+    vector_store(bits, all);
+    vector_store(weights, weigh_words(all, first, weight));
+    for (size_t i = 0; i < some; i++) {
+        words[i] = (struct prefix_word){bits[i], before};
+        before += weights[i];
+    }
+    return before;
+}
+
+static inline uint64_t fill_prefix_of(struct prefix_word *words, const uint8_t *bytes, size_t count,
+                                      uint64_t first, enum weight weight, uint64_t before)
+{
+    size_t i = 0;
+    for (; i + VECTOR_NUMBERS <= count; i += VECTOR_NUMBERS)
+        before = fill_words(words + i, bytes + 8 * i, VECTOR_NUMBERS, first + i * WORD_NUMBERS,
+                            weight, before);
+    uint64_t rest[VECTOR_NUMBERS] = {0};
+    memcpy(rest, bytes + 8 * i, 8 * (count - i));
+    return fill_words(words + i, rest, count - i, first + i * WORD_NUMBERS, weight, before);
+}
+
 /* Sums of 96-bit products, by 32 bits of them. Room for 2^31 products, as long as their upper
  * parts, a times the upper half of b, together stay below 2^64. */
 struct product_sums {
@@ -65,29 +107,34 @@ static inline vector offsets_of_pairs(const struct pair_query *query, vector_dou
     return vector_from_double(rest / q);
 }
 
-#if SUMS_BY_PRIME
-/* Words are found in vectors, and their bits counted by the instruction for one word. */
-static inline struct words_weights look_up(const struct pair_query *query, vector offset)
+/* Where the bits up to numbers are: 2^8 times the word and, below, the distance from its first. */
+static inline void find_words(vector offset, uint64_t place[VECTOR_NUMBERS])
 {
     /* 2290649225 = 2^39 / 240 rounded up, which is exact for 32 bits. */
     vector word = vector_product_32(offset, vector_all(2290649225)) >> 39;
     vector rest = offset - vector_product_32(word, vector_all(WORD_NUMBERS));
-    uint64_t at[VECTOR_NUMBERS], weights[VECTOR_NUMBERS];
-    vector_store(at, word << 8 | rest);
-    __asm__("" : "+m"(at)); /* or the compiler takes the vector apart, which takes twice as long */
-    for (int i = 0; i < VECTOR_NUMBERS; i++) {
-        const struct prefix_word *prefix = &query->table->words[at[i] >> 8];
-        uint64_t primes = prefix->before + prefix_count(prefix->bits & prefix_mask[(uint8_t)at[i]]);
-        weights[i] = query->weight == WEIGHT_ONE ? primes : query->table->sums[primes];
-    }
-    return (struct words_weights){.before = vector_load(weights)};
+    vector_store(place, word << 8 | rest);
+    /* In memory, or the compiler takes the vector apart, which takes twice as long. */
+    __asm__("" : "+m"(*(uint64_t(*)[VECTOR_NUMBERS])place));
 }
-#else
+
+static inline uint64_t primes_up_to(const struct prefix_word *words, uint64_t place)
+{
+    const struct prefix_word *word = &words[place >> 8];
+    return word->before + prefix_count(word->bits & prefix_mask[(uint8_t)place]);
+}
+
+/* F of numbers of the table, or its parts. */
 static inline struct words_weights look_up(const struct pair_query *query, vector offset)
 {
-    return words_up_to(query->table->words, query->weight, offset);
+    if (!SUMS_BY_PRIME)
+        return words_up_to(query->table->words, query->weight, offset);
+    uint64_t place[VECTOR_NUMBERS], sums[VECTOR_NUMBERS];
+    find_words(offset, place);
+    for (int i = 0; i < VECTOR_NUMBERS; i++)
+        sums[i] = query->table->sums[primes_up_to(query->table->words, place[i])];
+    return (struct words_weights){.before = vector_load(sums)};
 }
-#endif
 
 /* Products of q < 2^LEAF_BITS and the lower half of F that fit 64 bits together. */
 #define PRODUCTS_TOGETHER 8
@@ -122,11 +169,36 @@ static inline uint128 sum_vectors(const struct pair_query *query, const uint32_t
     return total;
 }
 
+/* How many primes are up to n / q, for the first `some` pairs of a vector. */
+static inline uint64_t count_vector(const struct pair_query *query, const uint32_t *q, size_t some)
+{
+    uint64_t place[VECTOR_NUMBERS], primes = 0;
+    find_words(offsets_of_pairs(query, vector_load_double(q)), place);
+    for (size_t i = 0; i < some; i++)
+        primes += primes_up_to(query->table->words, place[i]);
+    return primes;
+}
+
+/* The sum for WEIGHT_ONE where bits are counted word by word. */
+static inline uint128 count_pairs(const struct pair_query *query, const uint32_t *q, size_t count)
+{
+    uint64_t primes = 0;
+    size_t i = 0;
+    for (; i + VECTOR_NUMBERS <= count; i += VECTOR_NUMBERS)
+        primes += count_vector(query, q + i, VECTOR_NUMBERS);
+    uint32_t room[VECTOR_NUMBERS];
+    if (i < count)
+        primes += count_vector(query, padded(q + i, count - i, room), count - i);
+    return primes;
+}
+
 static inline uint128 sum_pairs_of(const struct pair_table *table, enum weight weight, uint128 n,
                                    const uint32_t *q, size_t count)
 {
     struct pair_query query = {table, weight, (double)table->first, (double)n, 0};
     query.low = (double)(int64_t)(n - (uint128)query.high);
+    if (SUMS_BY_PRIME && weight == WEIGHT_ONE)
+        return count_pairs(&query, q, count);
     uint128 total = 0;
     while (count >= VECTOR_NUMBERS) {
         size_t vectors = count / VECTOR_NUMBERS;
