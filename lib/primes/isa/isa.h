@@ -263,6 +263,7 @@ extern const struct isa *const isa_compiled[];
 /* The tables: isa_NAME is compiled by NAME.c. */
 extern const struct isa isa_portable;
 #if defined(__x86_64__)
+extern const struct isa isa_x86_64_v2;
 extern const struct isa isa_avx2;
 extern const struct isa isa_avx512;
 #elif defined(__aarch64__)
