@@ -31,10 +31,10 @@ static inline void cross_off_hit(struct counted_bitmap *bitmap, enum weight weig
                                  int lane, uint32_t offset, uint64_t *taken)
 {
     uint8_t old = bitmap->bytes[byte];
-    uint64_t set = old >> lane & 1;
-    uint64_t tally = set;
+    uint64_t tally = old >> lane & 1;
     if (weight == WEIGHT_PRIME) /* not a branch that nobody can predict */
-        tally = -set & (((uint64_t)byte * 30 + offset) << TALLY_SHIFT | 1);
+        tally =
+            -tally & (((uint64_t)30 << TALLY_SHIFT) * byte + ((uint64_t)offset << TALLY_SHIFT) + 1);
     bitmap->bytes[byte] = (uint8_t)(old & ~(1u << lane));
     bitmap->tally[byte / LINE_BYTES] -= tally;
     *taken += tally;
