@@ -23,6 +23,7 @@ $(BUILD)/lib/cluster/%.o: FLAGS = $(CLUSTER_FLAGS)
 $(BUILD)/lib/primes/isa/avx2.o: KERNEL_FLAGS = $(if $(X86),-mavx2 -mfma -mbmi -mbmi2 -mpopcnt)
 $(BUILD)/lib/primes/isa/avx512.o: KERNEL_FLAGS = $(if $(X86),-mavx512f -mavx512bw -mavx512dq \
     -mavx512vl -mavx512bitalg -mavx512vbmi -mavx512vbmi2 -mavx512vnni -mbmi -mbmi2 -mpopcnt)
+$(BUILD)/lib/primes/isa/x86_64_v2.o: KERNEL_FLAGS = $(if $(X86),-msse4.2 -mpopcnt)
 # The phases and a test put themselves before functions of these (--wrap), which -flto would prevent.
 $(patsubst %,$(BUILD)/lib/primes/%.o,isa/isa large sieve sieving_primes solver survivors): \
     KERNEL_FLAGS = -fno-lto

@@ -146,7 +146,7 @@ asan ubsan: ## the tests under AddressSanitizer, UndefinedBehaviorSanitizer
 # lost memory in every test, does not.
 ANALYZED := $(filter-out $(if $(CLUSTER),,lib/cluster/% apps/yoke_cluster.c apps/sum_primes_cluster.c) \
     apps/examples/reverse_md5.c,$(call sources,lib apps bench))
-PORTABLE := $(filter-out %/avx2.c %/avx512.c,$(ANALYZED))
+PORTABLE := $(filter-out %/avx2.c %/avx512.c %/x86_64_v2.c,$(ANALYZED))
 ANALYZE_FLAGS = $(COMMON) -Iinclude -Ilib -I$(BUILD)/lib -Iapps -Ibench $(HWLOC_CFLAGS) $(NATS_CFLAGS)
 check-structure: $(TRACE_PAGE) ## no calls in a ring among the modules of lib/, and none up
 	$(Q)FLAGS="$(ANALYZE_FLAGS)" sh tests/structure/structure.sh build/structure $(filter lib/%,$(PORTABLE))

@@ -147,7 +147,7 @@ static yoke_status sum_inside(yoke_context *context, const void *argument, void 
  */
 Test(primes, the_caller_may_choose_the_kernel, .timeout = 60)
 {
-    static const char *const names[] = {"portable", "avx2", "avx512", "neon"};
+    static const char *const names[] = {"portable", "x86-64-v2", "avx2", "avx512", "neon"};
     int taken = 0;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         yoke_primes_options options = YOKE_PRIMES_OPTIONS_INIT;

@@ -61,7 +61,7 @@ static void choose_limits(struct gourdon *gourdon, struct gourdon_tuning tuning,
     double x = (double)gourdon->x;
     double digits = log10(x);
     double alpha_y = tuning.alpha_y > 0 ? tuning.alpha_y : clamp(4 + 1.8 * (digits - 12), 1.5, 16);
-    double alpha_z = tuning.alpha_z > 0 ? tuning.alpha_z : 3;
+    double alpha_z = tuning.alpha_z > 0 ? tuning.alpha_z : 2.5;
     uint32_t most = (uint32_t)quotient_or_limit(gourdon->root2, MOST_Z);
     gourdon->y = (uint32_t)clamp(alpha_y * cbrt(x), gourdon->root3 + 1, most);
     gourdon->z = (uint32_t)clamp(alpha_z * gourdon->y, gourdon->y, most);

@@ -63,14 +63,16 @@ static yoke_status open_worker(const struct d_term *d, struct d_worker *worker)
 {
     if (worker->memory)
         return YOKE_OK;
-    size_t lines = d->size / LINE_BYTES;
+    size_t lines = d->size / LINE_BYTES_LEAST + 1;
     size_t primes = d->gourdon->end_hard - d->gourdon->first;
-    worker->memory = memory_allocate(d->size);
+    worker->memory = memory_allocate(d->size + LINE_BYTES_MOST);
     worker->running = malloc(2 * lines * sizeof *worker->running);
     worker->prime = malloc((primes + 1) * sizeof *worker->prime);
     if (!worker->memory || !worker->running || !worker->prime)
         return error_set(YOKE_NO_MEMORY, "no memory for a worker's hard leaves");
-    worker->bitmap = (struct counted_bitmap){worker->memory, worker->running + lines, d->size};
+    memset(worker->memory + d->size, 0, LINE_BYTES_MOST);
+    worker->bitmap = (struct counted_bitmap){worker->memory, worker->running + lines, d->size,
+                                             d->gourdon->weight, 0};
     return YOKE_OK;
 }
 
@@ -116,12 +118,7 @@ static void sum_leaves(struct hard *hard, uint64_t n, const int32_t *leaves, siz
         hard->running = true;
     }
     const uint64_t *running = hard->running ? worker->running : NULL;
-    size_t most = LEAVES_TOGETHER(hard->d->size);
-    for (size_t some; count > 0; leaves += some, count -= some) {
-        some = count < most ? count : most;
-        hard->gourdon->isa->sum_leaves(&worker->bitmap, running, hard->start, hard->gourdon->weight,
-                                       n, leaves, some, sums);
-    }
+    hard->gourdon->isa->sum_leaves(&worker->bitmap, running, hard->start, n, leaves, count, sums);
 }
 
 /* Leaves m in (lo, hi]; of n the lowest 64 bits. */
@@ -192,15 +189,15 @@ static void do_prime(struct hard *hard, uint32_t index)
     int128 weights = (int128)sums.weight * weight;
     uint256_add_product(local, weights, raise->rise);
     raise->weight += weights;
-    uint64_t tally = gourdon->isa->total_tally(&hard->worker->bitmap);
+    uint64_t tally = hard->worker->bitmap.total;
+    uint64_t left = tally & ((UINT64_C(1) << TALLY_SHIFT) - 1);
     if (gourdon->weight == WEIGHT_PRIME) {
         uint256_add_product(local, (int128)sums.count * weight, hard->start);
         uint256_add_signed(local, (int128)sums.offsets * weight);
-        raise->rise += (uint128)(tally >> TALLY_SHIFT) * hard->start +
-                       (tally & ((UINT64_C(1) << TALLY_SHIFT) - 1));
+        raise->rise += (uint128)left * hard->start + (tally >> TALLY_SHIFT);
     } else {
         uint256_add_signed(local, (int128)sums.count);
-        raise->rise += tally >> TALLY_SHIFT;
+        raise->rise += left;
     }
 }
 

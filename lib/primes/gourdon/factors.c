@@ -95,11 +95,12 @@ static yoke_status enter_primes(const struct gourdon *gourdon, size_t entries)
 yoke_status factors_open(struct gourdon *gourdon)
 {
     size_t entries = factors_up_to(gourdon->z);
-    gourdon->factor = memory_allocate(entries * sizeof *gourdon->factor);
+    size_t read = (entries + 7) / 8 * 8; /* see list_leaves() */
+    gourdon->factor = memory_allocate(read * sizeof *gourdon->factor);
     if (!gourdon->factor)
         return error_set(YOKE_NO_MEMORY, "no memory for the factors of the numbers up to %u",
                          gourdon->z);
-    yoke_status status = clear(gourdon->factor, entries);
+    yoke_status status = clear(gourdon->factor, read);
     return status == YOKE_OK ? enter_primes(gourdon, entries) : status;
 }
 

@@ -9,13 +9,11 @@
 
 const struct isa *const isa_compiled[] = {
 #if defined(__x86_64__)
-    &isa_avx512,
-    &isa_avx2,
+    &isa_avx512,   &isa_avx2, &isa_x86_64_v2,
 #elif defined(__aarch64__)
     &isa_neon,
 #endif
-    &isa_portable,
-    NULL,
+    &isa_portable, NULL,
 };
 
 static const struct isa *chosen;
@@ -37,6 +35,8 @@ static bool can_run(const struct isa *isa)
         return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
                __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
                __builtin_cpu_supports("popcnt");
+    if (isa == &isa_x86_64_v2)
+        return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt");
 #elif defined(__aarch64__)
     if (isa == &isa_neon)
         return true; /* part of the architecture                                                 */

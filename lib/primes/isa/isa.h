@@ -96,20 +96,22 @@ struct pair_table {
     const uint64_t *sums; /* by number of primes: their sum modulo 2^64. NULL: see below          */
 };
 
-/* A stretch of a bitmap of modulus 30 that is kept counted while primes are crossed off. A line is
- * 64 bytes; its tally says how many bits are set, shifted left by TALLY_SHIFT, plus the sum of
- * their numbers relative to the start of the stretch. Up to COUNTED_BYTES_MAX bytes without the
- * multiples of 7, 11, 13 and 17 the tallies of all lines together neither run over nor into each
- * other. */
-#define LINE_BYTES        64
-#define LINE_NUMBERS      (LINE_BYTES * 30)
-#define TALLY_SHIFT       43
+/* A stretch of a bitmap of modulus 30 that is kept counted while primes are crossed off, by lines
+ * whose length is up to the instruction set. A tally says how many bits are set, plus the sum of
+ * their numbers relative to the start of the stretch, shifted left by TALLY_SHIFT; where numbers
+ * are only counted (WEIGHT_ONE), no sum. Up to COUNTED_BYTES_MAX bytes without the multiples of 7,
+ * 11, 13 and 17 the tallies of all lines together neither run over nor into each other. */
+#define LINE_BYTES_LEAST  8
+#define LINE_BYTES_MOST   64
+#define TALLY_SHIFT       21
 #define COUNTED_BYTES_MAX (UINT32_C(128) << 10)
 
 struct counted_bitmap {
-    uint8_t *bytes;  /* aligned to a line                                                        */
-    uint64_t *tally; /* by line                                                                  */
-    uint32_t size;   /* in bytes, a multiple of LINE_BYTES                                       */
+    uint8_t *bytes;  /* aligned to LINE_BYTES_MOST, with as many that are 0 behind the last one */
+    uint64_t *tally; /* by line, with one more                                                */
+    uint32_t size;   /* in bytes, a multiple of 512                                           */
+    enum weight weight; /* what tallies are for                                                  */
+    uint64_t total;     /* the tally of all lines                                                */
 };
 
 /* What leaves (see gourdon/d.c) come to, modulo 2^128, each taken `weight` times: with `count` and
@@ -126,9 +128,6 @@ struct leaf_sums {
  */
 #define LEAVES_MAX  1024
 #define LEAVES_ROOM (LEAVES_MAX + 48)
-
-/* So many fit 64 bits together where a bitmap has up to so many bytes. */
-#define LEAVES_TOGETHER(bytes) ((bytes) <= 32 << 10 ? LEAVES_ROOM : LEAVES_ROOM / 4)
 
 /* The largest batch of candidates: four vectors of eight, see candidates.h. */
 #define CANDIDATES_MAX 32
@@ -217,31 +216,31 @@ struct isa {
     uint128 (*sum_easy)(const struct prefix_word *words, enum weight weight, uint64_t n,
                         uint64_t least, const int32_t *leaves, size_t count);
 
-    /* Tallies all lines. */
-    void (*tally_lines)(const struct counted_bitmap *bitmap);
+    /* How many bytes of a counted bitmap have a tally. */
+    uint32_t line_bytes;
 
-    /* The tallies of all lines together. */
-    uint64_t (*total_tally)(const struct counted_bitmap *bitmap);
+    /* Tallies all lines. */
+    void (*tally_lines)(struct counted_bitmap *bitmap);
 
     /* Fills running[i] with the tally of all lines before line i. */
     void (*run_tallies)(const struct counted_bitmap *bitmap, uint64_t *running);
 
-    /* Crosses off a prime below 2^24 and takes what it hits off the tallies. */
-    void (*cross_off_counted)(const struct counted_bitmap *bitmap, struct medium_prime *prime,
+    /* Crosses off a prime above 17 and below 2^24 and takes what it hits off the tallies. */
+    void (*cross_off_counted)(struct counted_bitmap *bitmap, struct medium_prime *prime,
                               const struct wheel *wheel, const struct wheel_group *lanes);
 
-    /* Lists the leaves m of a prime among the entries factor[*next] ... factor[end - 1] (see
-     * gourdon/factors.h): m or, where m has an even number of prime factors, -m. Stops at the end
-     * or after about LEAVES_MAX; moves `next`, returns how many. */
+    /* Lists the leaves m of a prime, which is odd, among the entries factor[*next] ...
+     * factor[end - 1] (see gourdon/factors.h): m or, where m has an even number of prime factors,
+     * -m. Stops at the end or after about LEAVES_MAX; moves `next`, returns how many. The entries
+     * from and up to a multiple of 8 are read. */
     size_t (*list_leaves)(const uint16_t *factor, size_t *next, size_t end, uint32_t prime,
                           int32_t leaves[LEAVES_ROOM]);
 
-    /* Adds up leaves whose values n / m lie in the bitmap that starts at number `first`; of n the
-     * lowest 64 bits will do. running[i] is the tally of all lines before line i; for a few leaves
-     * it may be NULL. At most LEAVES_TOGETHER(bitmap->size). */
+    /* Adds up leaves, at most LEAVES_ROOM, m ascending, whose values n / m lie in the bitmap that
+     * starts at number `first`; of n the lowest 64 bits will do. running[i] is the tally of all
+     * lines before line i; for a few leaves it may be NULL. */
     void (*sum_leaves)(const struct counted_bitmap *bitmap, const uint64_t *running, uint64_t first,
-                       enum weight weight, uint64_t n, const int32_t *leaves, size_t count,
-                       struct leaf_sums *sums);
+                       uint64_t n, const int32_t *leaves, size_t count, struct leaf_sums *sums);
 };
 
 /* The instruction set in use, or NULL when YOKE_ISA names one that cannot be had: *problem then
@@ -264,6 +263,7 @@ extern const struct isa *const isa_compiled[];
 /* The tables: isa_NAME is compiled by NAME.c. */
 extern const struct isa isa_portable;
 #if defined(__x86_64__)
+extern const struct isa isa_x86_64_v2;
 extern const struct isa isa_avx2;
 extern const struct isa isa_avx512;
 #elif defined(__aarch64__)

@@ -14,6 +14,8 @@ typedef uint64_t vector __attribute__((vector_size(VECTOR_BYTES)));
 typedef int64_t vector_signed __attribute__((vector_size(VECTOR_BYTES)));
 typedef double vector_double __attribute__((vector_size(VECTOR_BYTES)));
 typedef uint32_t vector_32 __attribute__((vector_size(VECTOR_BYTES)));
+typedef uint8_t eight_bytes __attribute__((vector_size(8)));
+typedef int32_t eight_numbers __attribute__((vector_size(32)));
 typedef uint8_t vector_bytes __attribute__((vector_size(VECTOR_BYTES)));
 
 /* How many numbers a vector holds. */
@@ -48,6 +50,15 @@ static inline uint64_t vector_total(vector numbers)
     return total;
 }
 
+/* All ones in the first numbers, zeros in the others. */
+static inline vector vector_first(size_t count)
+{
+    vector first = {0};
+    for (size_t i = 0; i < count && i < VECTOR_NUMBERS; i++)
+        first[i] = UINT64_MAX;
+    return first;
+}
+
 /* All ones where a condition holds, as comparing gives it: chooses one of two. */
 static inline vector vector_choose(vector_signed condition, vector chosen, vector other)
 {
@@ -70,6 +81,10 @@ static inline vector vector_choose(vector_signed condition, vector chosen, vecto
  * vector_sum_of_bytes(a)         of each number
  * vector_weigh_bytes(a, weights) the sum of products of bytes of each number; below 2^8 together,
  *                                weights below 2^7
+ * vector_product_signed_32(a, b) the same with a sign
+ * vector_totals(numbers)         vector_total() of VECTOR_NUMBERS vectors, in order
+ * vector_signs(a)                the uppermost bits of eight bytes
+ * vector_pick(a, order, &picked) of eight bytes a[order[0]], a[order[1]] ... as numbers
  * vector_load_pairs(from, index, &first, &second)
  *                                from[index] of an array of pairs of numbers */
 #if defined(__AVX512VBMI2__)

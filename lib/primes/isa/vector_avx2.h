@@ -97,4 +97,36 @@ static inline void vector_load_pairs(const void *from, vector index, vector *fir
     *second = (vector)_mm256_unpackhi_epi64(pair[0], pair[1]);
 }
 
+/* Lane i has the total of totals[i]. */
+static inline vector vector_totals(const vector numbers[4])
+{
+    __m256i a = (__m256i)numbers[0], b = (__m256i)numbers[1];
+    __m256i c = (__m256i)numbers[2], d = (__m256i)numbers[3];
+    __m256i ab = _mm256_add_epi64(_mm256_unpacklo_epi64(a, b), _mm256_unpackhi_epi64(a, b));
+    __m256i cd = _mm256_add_epi64(_mm256_unpacklo_epi64(c, d), _mm256_unpackhi_epi64(c, d));
+    return (vector)_mm256_permute2x128_si256(ab, cd, 0x20) +
+           (vector)_mm256_permute2x128_si256(ab, cd, 0x31);
+}
+
+static inline vector vector_product_signed_32(vector a, vector b)
+{
+    return (vector)_mm256_mul_epi32((__m256i)a, (__m256i)b);
+}
+
+static inline __m128i vector_of_eight(eight_bytes a)
+{
+    return _mm_set_epi64((__m64)0LL, (__m64)a);
+}
+
+static inline unsigned vector_signs(eight_bytes a)
+{
+    return (unsigned)_mm_movemask_epi8(vector_of_eight(a));
+}
+
+static inline void vector_pick(eight_bytes a, const uint8_t order[8], eight_numbers *picked)
+{
+    __m128i bytes = _mm_shuffle_epi8(vector_of_eight(a), _mm_loadl_epi64((const void *)order));
+    *picked = (eight_numbers)_mm256_cvtepu8_epi32(bytes);
+}
+
 #endif

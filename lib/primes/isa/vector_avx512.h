@@ -91,4 +91,25 @@ static inline void vector_load_pairs(const void *from, vector index, vector *fir
     *second = (vector)_mm512_unpackhi_epi64(pair[0], pair[1]);
 }
 
+static inline vector vector_totals(const vector numbers[8])
+{
+    __m512i two[4];
+    for (int i = 0; i < 4; i++) {
+        __m512i a = (__m512i)numbers[2 * i], b = (__m512i)numbers[2 * i + 1];
+        two[i] = _mm512_add_epi64(_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b));
+    }
+    for (int i = 0; i < 2; i++) {
+        __m512i a = two[2 * i], b = two[2 * i + 1];
+        two[i] =
+            _mm512_add_epi64(_mm512_shuffle_i64x2(a, b, 0x88), _mm512_shuffle_i64x2(a, b, 0xdd));
+    }
+    return (vector)_mm512_shuffle_i64x2(two[0], two[1], 0x88) +
+           (vector)_mm512_shuffle_i64x2(two[0], two[1], 0xdd);
+}
+
+static inline vector vector_product_signed_32(vector a, vector b)
+{
+    return (vector)_mm512_mul_epi32((__m512i)a, (__m512i)b);
+}
+
 #endif

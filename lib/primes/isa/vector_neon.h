@@ -80,4 +80,27 @@ static inline void vector_load_pairs(const void *from, vector index, vector *fir
     *second = (vector)vzip2q_u64(one, other);
 }
 
+static inline vector vector_totals(const vector numbers[2])
+{
+    return (vector)vpaddq_u64((uint64x2_t)numbers[0], (uint64x2_t)numbers[1]);
+}
+
+static inline vector vector_product_signed_32(vector a, vector b)
+{
+    return (vector)vmull_s32(vmovn_s64((int64x2_t)a), vmovn_s64((int64x2_t)b));
+}
+
+static inline unsigned vector_signs(eight_bytes a)
+{
+    const uint8x8_t bits = {1, 2, 4, 8, 16, 32, 64, 128};
+    return vaddv_u8(vand_u8((uint8x8_t)vshr_n_s8((int8x8_t)a, 7), bits));
+}
+
+static inline void vector_pick(eight_bytes a, const uint8_t order[8], eight_numbers *picked)
+{
+    uint16x8_t shorts = vmovl_u8(vtbl1_u8((uint8x8_t)a, vld1_u8(order)));
+    uint32x4_t numbers[2] = {vmovl_u16(vget_low_u16(shorts)), vmovl_u16(vget_high_u16(shorts))};
+    memcpy(picked, numbers, sizeof numbers);
+}
+
 #endif
