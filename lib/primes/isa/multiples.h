@@ -7,12 +7,11 @@
 
 #include "base/little_endian.h"
 #include "isa.h"
+#include "vector.h"
 
-/* n / 30 = (n / 2) * RECIPROCAL_OF_15 >> RECIPROCAL_BITS for all 32-bit n: it is 2^35 / 15, rounded
- * up by less than one half, which adds less than 2^31 / 2^36 < 1 / 15. */
-#define RECIPROCAL_OF_15 UINT32_C(2290649225)
-#define RECIPROCAL_BITS  35
-
+#if VECTORS
+#include "multiples_near.h"
+#endif
 #if defined(__AVX512VBMI2__)
 #include "multiples_avx512.h"
 #else

@@ -14,6 +14,8 @@ typedef uint64_t vector __attribute__((vector_size(VECTOR_BYTES)));
 typedef int64_t vector_signed __attribute__((vector_size(VECTOR_BYTES)));
 typedef double vector_double __attribute__((vector_size(VECTOR_BYTES)));
 typedef uint32_t vector_32 __attribute__((vector_size(VECTOR_BYTES)));
+typedef int32_t vector_signed_32 __attribute__((vector_size(VECTOR_BYTES)));
+typedef float vector_float __attribute__((vector_size(VECTOR_BYTES)));
 typedef uint8_t vector_bytes __attribute__((vector_size(VECTOR_BYTES)));
 
 /* How many numbers a vector holds. */
@@ -68,6 +70,11 @@ static inline vector vector_choose(vector_signed condition, vector chosen, vecto
  * vector_sum_of_bytes(a)         of each number
  * vector_weigh_bytes(a, weights) the sum of products of bytes of each number; below 2^8 together,
  *                                weights below 2^7
+ * vector_words(from, byte)       the unaligned words of 32 bits, little-endian, at from + byte
+ * vector_shift_right_32(a, bits) each by its own number of bits, below 32
+ * vector_compress_32(to, condition, a)
+ *                                stores the numbers whose condition is all ones, not zero, one
+ * after the other, and perhaps as many behind them as a vector holds; returns how many
  * vector_load_pairs(from, index, &first, &second)
  *                                from[index] of an array of pairs of numbers */
 #if defined(__AVX512VBMI2__)
