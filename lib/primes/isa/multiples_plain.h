@@ -12,6 +12,24 @@ static void list_primes(const uint8_t *half_gaps, size_t count, uint32_t first, 
     }
 }
 
+/* Lists the wanted ones of the cofactors, of which there are COFACTOR_RUN at most; four at a time,
+ * the last time perhaps more than there are, as a branch for each would be foreseen less often. */
+static inline size_t list_wanted(uint32_t *next, uint64_t wanted, uint32_t distance, uint32_t twice)
+{
+    size_t count = (size_t)__builtin_popcountll(wanted);
+    for (size_t done = 0; done < count; done += 4) {
+        for (size_t i = 0; i < 4; i++) {
+            uint32_t cofactor = (uint32_t)__builtin_ctzll(wanted | UINT64_C(1) << COFACTOR_RUN);
+            next[done + i] = distance + cofactor * twice;
+            wanted &= wanted - 1;
+        }
+    }
+    return count;
+}
+
+#if VECTORS
+#include "multiples_far.h"
+#else
 /* The wanted cofactors of each prime, and the distance of the first. */
 struct far_runs {
     uint64_t wanted[PRIMES_AT_A_TIME], distance[PRIMES_AT_A_TIME];
@@ -72,12 +90,13 @@ static size_t find_far(const uint32_t *primes, size_t count, const struct run_qu
         for (uint32_t k = 0; k < query->patterns; k++)
             far_runs_want(&runs, &query->pattern[k]);
         for (size_t j = 0; j < PRIMES_AT_A_TIME; j++)
-            for (uint64_t wanted = runs.wanted[j]; wanted; wanted &= wanted - 1)
-                *next++ = (uint32_t)runs.distance[j] +
-                          2 * primes[i + j] * (uint32_t)__builtin_ctzll(wanted);
+            next +=
+                list_wanted(next, runs.wanted[j], (uint32_t)runs.distance[j], 2 * primes[i + j]);
     }
     return (size_t)(next - distances);
 }
+
+#endif
 
 static size_t find_multiples(const uint32_t *primes, size_t count, const struct run_query *query,
                              uint32_t *distances)

@@ -71,6 +71,8 @@ static inline vector vector_choose(vector_signed condition, vector chosen, vecto
  * vector_weigh_bytes(a, weights) the sum of products of bytes of each number; below 2^8 together,
  *                                weights below 2^7
  * vector_words(from, byte)       the unaligned words of 32 bits, little-endian, at from + byte
+ * vector_words_64(from, byte)    the same of 64 bits, as many
+ * vector_shift_right(a, bits)    each by its own number of bits
  * vector_shift_right_32(a, bits) each by its own number of bits, below 32
  * vector_compress_32(to, condition, a)
  *                                stores the numbers whose condition is all ones, not zero, one

@@ -93,6 +93,26 @@ static inline vector_32 vector_words(const uint8_t *from, vector_32 byte)
                        load_word(from, at[6]), load_word(from, at[7])};
 }
 
+static inline uint64_t load_word_64(const uint8_t *from, uint64_t byte)
+{
+    uint64_t word;
+    memcpy(&word, from + byte, sizeof word);
+    return word;
+}
+
+static inline vector vector_words_64(const uint8_t *from, vector byte)
+{
+    uint64_t at[4];
+    vector_store(at, byte);
+    return (vector){load_word_64(from, at[0]), load_word_64(from, at[1]), load_word_64(from, at[2]),
+                    load_word_64(from, at[3])};
+}
+
+static inline vector vector_shift_right(vector a, vector bits)
+{
+    return (vector)_mm256_srlv_epi64((__m256i)a, (__m256i)bits);
+}
+
 static inline vector_32 vector_shift_right_32(vector_32 a, vector_32 bits)
 {
     return (vector_32)_mm256_srlv_epi32((__m256i)a, (__m256i)bits);

@@ -70,6 +70,16 @@ static inline vector_32 vector_words(const uint8_t *from, vector_32 byte)
     return (vector_32)_mm512_i32gather_epi32((__m512i)byte, from, 1);
 }
 
+static inline vector vector_words_64(const uint8_t *from, vector byte)
+{
+    return (vector)_mm512_i64gather_epi64((__m512i)byte, from, 1);
+}
+
+static inline vector vector_shift_right(vector a, vector bits)
+{
+    return (vector)_mm512_srlv_epi64((__m512i)a, (__m512i)bits);
+}
+
 static inline vector_32 vector_shift_right_32(vector_32 a, vector_32 bits)
 {
     return (vector_32)_mm512_srlv_epi32((__m512i)a, (__m512i)bits);

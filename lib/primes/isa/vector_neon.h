@@ -71,6 +71,19 @@ static inline vector_32 vector_words(const uint8_t *from, vector_32 byte)
     return (vector_32){word[0], word[1], word[2], word[3]};
 }
 
+static inline vector vector_words_64(const uint8_t *from, vector byte)
+{
+    uint64_t word[2];
+    for (int i = 0; i < 2; i++)
+        memcpy(&word[i], from + byte[i], sizeof word[i]);
+    return (vector){word[0], word[1]};
+}
+
+static inline vector vector_shift_right(vector a, vector bits)
+{
+    return (vector)vshlq_u64((uint64x2_t)a, -(int64x2_t)bits);
+}
+
 static inline vector_32 vector_shift_right_32(vector_32 a, vector_32 bits)
 {
     return (vector_32)vshlq_u32((uint32x4_t)a, -(int32x4_t)bits);
