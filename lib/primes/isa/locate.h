@@ -31,14 +31,22 @@ static void locate(uint32_t *distances, size_t count, const struct bitmap_layout
 
 #else
 
+/* What a table is not needed for comes first, and becomes vectors. */
 static void locate(uint32_t *distances, size_t count, const struct bitmap_layout *layout)
 {
-    for (size_t i = 0; i < count; i++) {
-        uint32_t byte =
-            (uint32_t)(distances[i] / 2 * (uint64_t)RECIPROCAL_OF_15 >> RECIPROCAL_BITS);
-        uint32_t lane = layout->lane_of[distances[i] - byte * 30];
-        uint32_t low = byte & ((UINT32_C(1) << layout->segment_bits) - 1);
-        distances[i] = (byte - low) << 3 | lane << layout->segment_bits | low;
+    enum { AT_A_TIME = 16 };
+    uint32_t bits = layout->segment_bits;
+    for (size_t i = 0; i < count; i += AT_A_TIME) {
+        uint32_t rest[AT_A_TIME], byte[AT_A_TIME];
+        for (size_t j = 0; j < AT_A_TIME; j++) {
+            byte[j] =
+                (uint32_t)(distances[i + j] / 2 * (uint64_t)RECIPROCAL_OF_15 >> RECIPROCAL_BITS);
+            rest[j] = distances[i + j] - byte[j] * 30;
+            uint32_t low = byte[j] & ((UINT32_C(1) << bits) - 1);
+            byte[j] = (byte[j] - low) << 3 | low;
+        }
+        for (size_t j = 0; j < AT_A_TIME; j++)
+            distances[i + j] = byte[j] | (uint32_t)layout->lane_of[rest[j]] << bits;
     }
 }
 

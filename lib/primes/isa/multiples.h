@@ -9,13 +9,11 @@
 #include "isa.h"
 #include "vector.h"
 
-#if VECTORS
 #include "multiples_near.h"
-#endif
 #if defined(__AVX512VBMI2__)
 #include "multiples_avx512.h"
 #else
-#include "multiples_plain.h"
+#include "multiples_any.h"
 #endif
 
 static size_t sort_hits(const uint32_t *addresses, size_t count, struct hit_lists *lists)

@@ -1,7 +1,7 @@
 /* Finding the multiples of the other large sieving primes: a vector of them at a time, with a
  * division each. */
-#ifndef PRIMES_ISA_MULTIPLES_FAR_H
-#define PRIMES_ISA_MULTIPLES_FAR_H
+#ifndef PRIMES_ISA_MULTIPLES_FAR_VECTOR_H
+#define PRIMES_ISA_MULTIPLES_FAR_VECTOR_H
 
 #include "vector.h"
 
@@ -76,6 +76,21 @@ static inline vector far_wanted(const struct far_runs *runs, const struct run_qu
         wanted &= vector_shift_right(vector_words_64(pattern->bits, start >> 3), start & 7);
     }
     return wanted;
+}
+
+/* Lists the wanted ones of the cofactors, of which there are COFACTOR_RUN at most; four at a time,
+ * the last time perhaps more than there are, as a branch for each would be foreseen less often. */
+static inline size_t list_wanted(uint32_t *next, uint64_t wanted, uint32_t distance, uint32_t twice)
+{
+    size_t count = (size_t)__builtin_popcountll(wanted);
+    for (size_t done = 0; done < count; done += 4) {
+        for (size_t i = 0; i < 4; i++) {
+            uint32_t cofactor = (uint32_t)__builtin_ctzll(wanted | UINT64_C(1) << COFACTOR_RUN);
+            next[done + i] = distance + cofactor * twice;
+            wanted &= wanted - 1;
+        }
+    }
+    return count;
 }
 
 /* The primes one after the other. */

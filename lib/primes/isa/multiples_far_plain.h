@@ -1,43 +1,16 @@
-/* Finding the multiples of large sieving primes, prime by prime. */
-#ifndef PRIMES_ISA_MULTIPLES_PLAIN_H
-#define PRIMES_ISA_MULTIPLES_PLAIN_H
+/* Finding the multiples of the other large sieving primes in plain C: a few at a time, with a
+ * division each. */
+#ifndef PRIMES_ISA_MULTIPLES_FAR_PLAIN_H
+#define PRIMES_ISA_MULTIPLES_FAR_PLAIN_H
 
-#include "base/little_endian.h"
-
-static void list_primes(const uint8_t *half_gaps, size_t count, uint32_t first, uint32_t *primes)
-{
-    for (size_t i = 0; i < count; i++) {
-        primes[i] = first;
-        first += 2u * half_gaps[i];
-    }
-}
-
-/* Lists the wanted ones of the cofactors, of which there are COFACTOR_RUN at most; four at a time,
- * the last time perhaps more than there are, as a branch for each would be foreseen less often. */
-static inline size_t list_wanted(uint32_t *next, uint64_t wanted, uint32_t distance, uint32_t twice)
-{
-    size_t count = (size_t)__builtin_popcountll(wanted);
-    for (size_t done = 0; done < count; done += 4) {
-        for (size_t i = 0; i < 4; i++) {
-            uint32_t cofactor = (uint32_t)__builtin_ctzll(wanted | UINT64_C(1) << COFACTOR_RUN);
-            next[done + i] = distance + cofactor * twice;
-            wanted &= wanted - 1;
-        }
-    }
-    return count;
-}
-
-#if VECTORS
-#include "multiples_far.h"
-#else
-/* The wanted cofactors of each prime, and the distance of the first. */
+/* The wanted cofactors of each prime, and the distance of the first. What is listed comes last: a
+ * branch that was foreseen wrongly costs all that was begun before it. */
 struct far_runs {
     uint64_t wanted[PRIMES_AT_A_TIME], distance[PRIMES_AT_A_TIME];
     double index[PRIMES_AT_A_TIME];
 };
 
-/* The first multiples as runs_start() of multiples_avx512.h finds them; how many there are, as its
- * wanted_cofactors(). */
+/* Rounds as multiples_far_vector.h does. */
 static inline void far_runs_start(struct far_runs *runs, const uint32_t *primes,
                                   const struct run_query *query)
 {
@@ -89,24 +62,13 @@ static size_t find_far(const uint32_t *primes, size_t count, const struct run_qu
         far_runs_start(&runs, primes + i, query);
         for (uint32_t k = 0; k < query->patterns; k++)
             far_runs_want(&runs, &query->pattern[k]);
-        for (size_t j = 0; j < PRIMES_AT_A_TIME; j++)
-            next +=
-                list_wanted(next, runs.wanted[j], (uint32_t)runs.distance[j], 2 * primes[i + j]);
+        for (size_t j = 0; j < PRIMES_AT_A_TIME; j++) {
+            uint32_t distance = (uint32_t)runs.distance[j], twice = 2 * primes[i + j];
+            for (uint64_t wanted = runs.wanted[j]; wanted; wanted &= wanted - 1)
+                *next++ = distance + twice * (uint32_t)__builtin_ctzll(wanted);
+        }
     }
     return (size_t)(next - distances);
-}
-
-#endif
-
-static size_t find_multiples(const uint32_t *primes, size_t count, const struct run_query *query,
-                             uint32_t *distances)
-{
-#if VECTORS
-    struct near near;
-    if (near_start(&near, primes, count, query))
-        return find_near(&near, primes, count, query, distances);
-#endif
-    return find_far(primes, count, query, distances);
 }
 
 #endif
