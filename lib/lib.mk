@@ -20,7 +20,7 @@ $(BUILD)/lib/%.o: FLAGS = $(LIB_FLAGS) $(KERNEL_FLAGS)
 $(BUILD)/lib/cluster/%.o: FLAGS = $(CLUSTER_FLAGS)
 
 # Each instruction set has a file that is compiled for it; isa.c alone decides who runs it.
-$(BUILD)/lib/primes/isa/avx2.o: KERNEL_FLAGS = $(if $(X86),-mavx2 -mbmi -mbmi2 -mpopcnt)
+$(BUILD)/lib/primes/isa/avx2.o: KERNEL_FLAGS = $(if $(X86),-mavx2 -mfma -mbmi -mbmi2 -mpopcnt)
 $(BUILD)/lib/primes/isa/avx512.o: KERNEL_FLAGS = $(if $(X86),-mavx512f -mavx512bw -mavx512dq \
     -mavx512vl -mavx512bitalg -mavx512vbmi -mavx512vbmi2 -mavx512vnni -mbmi -mbmi2 -mpopcnt)
 # The phases and a test put themselves before functions of these (--wrap), which -flto would prevent.

@@ -32,7 +32,7 @@ static double clamp(double value, double least, double most)
 #define MOST_Z ((UINT32_C(1) << LEAF_BITS) - 1)
 
 /* What a record means, see context_save() and terms_save(). */
-#define RECORD_VERSION 1
+#define RECORD_VERSION 2
 
 void context_save(const struct gourdon *gourdon, struct record *record)
 {

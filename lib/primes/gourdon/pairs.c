@@ -45,15 +45,17 @@ struct pairs_range pairs_range(const struct gourdon *gourdon, uint32_t p)
     return range;
 }
 
-/* Bytes of bitmap of a stretch, whose table takes twice as many and fits a level 2 cache. It is the
- * same on every machine, since some of the turns at a stretch may be left to another one.
+/* Bytes of bitmap of a stretch, whose table takes twice as many, and the sums of its primes up to
+ * ten times as many where they are kept: together they fit a level 2 cache of 1 MiB (half and twice
+ * the size take 1 to 3 % longer at 1e16, Zen 5). It is the same on every machine, since some of the
+ * turns at a stretch may be left to another one.
  *
- * It is what sum_pairs() asks for as well, up to x = 10^26. Of the numbers of a stretch, 2^21.9,
- * less than one in five has no factor up to 13. So its primes, fewer than 2^19.6 up to 2^43.2,
- * together stay below 2^64; its numbers times q below 2^52; and q F(n / q), which is at most n
- * times the primes of the stretch, below 2^87, since pairs ask for n / p^2 < y: n < x / (x /
+ * It is what sum_pairs() asks for as well, up to x = 10^26. Of the numbers of a stretch, 2^20.9,
+ * less than one in five has no factor up to 13. So its primes, fewer than 2^18.6 up to 2^43.2,
+ * together stay below 2^62; its numbers times q below 2^50; and q F(n / q), which is at most n
+ * times the primes of the stretch, below 2^86, since pairs ask for n / p^2 < y: n < x / (x /
  * y)^(1/3) < 2^67.3. */
-#define STRETCH_BYTES (128u << 10)
+#define STRETCH_BYTES (64u << 10)
 
 /* The stretches get these in proportion to their pairs, and each at least one. */
 #define PARTS_A_WORKER 32
@@ -145,6 +147,15 @@ static void pairs_close_worker(void *memory)
     table_close(&worker->table);
 }
 
+static yoke_status open_table(const struct pairs *pairs, struct table *table)
+{
+    const struct gourdon *gourdon = pairs->gourdon;
+    bool sums = gourdon->isa->sums_by_prime && gourdon->weight == WEIGHT_PRIME;
+    yoke_status status =
+        table_open(table, sums ? WEIGHT_ONE : gourdon->weight, pairs->stretches.plan.chunk, false);
+    return status == YOKE_OK && sums ? table_open_sums(table) : status;
+}
+
 static yoke_status fill_table(const struct pairs *pairs, struct pairs_worker *worker,
                               uint64_t number)
 {
@@ -153,8 +164,7 @@ static yoke_status fill_table(const struct pairs *pairs, struct pairs_worker *wo
     worker->stretch = 0;
     yoke_status status = stretches_sieve(&pairs->stretches, &worker->sieve);
     if (status == YOKE_OK && !worker->table.word)
-        status =
-            table_open(&worker->table, pairs->gourdon->weight, pairs->stretches.plan.chunk, false);
+        status = open_table(pairs, &worker->table);
     if (status == YOKE_OK)
         status = sieve_start(worker->sieve, number);
     table_clear(&worker->table, 0, 0);
@@ -165,6 +175,8 @@ static yoke_status fill_table(const struct pairs *pairs, struct pairs_worker *wo
             break;
         table_add(&worker->table, &segment, pairs->gourdon->isa);
     }
+    if (status == YOKE_OK && worker->table.sum)
+        table_fill_sums(&worker->table);
     worker->stretch = status == YOKE_OK ? number + 1 : 0;
     return status;
 }
@@ -193,15 +205,15 @@ static yoke_status add_pairs(struct adding *adding, uint32_t p, uint128 n, uint6
     if (lo >= hi)
         return YOKE_OK;
     const struct gourdon *gourdon = adding->gourdon;
-    const struct table *table = adding->table;
+    const struct pair_table table = {adding->table->first, adding->table->word, adding->table->sum};
     uint64_t to = context_pi(gourdon, hi);
     uint64_t weight = times * weigh(gourdon->weight, p);
     yoke_status status = YOKE_OK;
     for (uint64_t from = context_pi(gourdon, lo), count; from < to && status == YOKE_OK;
          from += count) {
         count = to - from < STEPS_A_LOOK ? to - from : STEPS_A_LOOK;
-        uint128 sum = gourdon->isa->sum_pairs(table->word, table->first, table->weight, (uint64_t)n,
-                                              gourdon->prime + from, count);
+        uint128 sum =
+            gourdon->isa->sum_pairs(&table, gourdon->weight, n, gourdon->prime + from, count);
         uint256_add(&adding->part->local, uint256_product(sum, weight));
         status = look_after(adding, count);
     }
@@ -281,7 +293,8 @@ static yoke_status pairs_part(void *state, void *memory, uint64_t number)
         status = add_stretch(&adding, stretches_start(&pairs->stretches, turn.stretch), turn);
     /* All turns at a stretch start from the same total. */
     if (turn.turn + 1 == turn.turns)
-        part->raise[0].rise = worker->table.total;
+        part->raise[0].rise =
+            worker->table.sum ? worker->table.sum[worker->table.total] : worker->table.total;
     return merge_add(&pairs->merge, number, part, status);
 }
 

@@ -1,6 +1,7 @@
 /* Fills a table of primes from the segments of a sieve. */
 #include "table.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/error.h"
@@ -20,7 +21,31 @@ void table_close(struct table *table)
 {
     free(table->word);
     free(table->count);
+    free(table->sum);
     *table = (struct table){0};
+}
+
+/* An interval of W numbers has at most 2 W / ln W primes (Montgomery and Vaughan, "The large
+ * sieve", 1973, corollary 2). */
+yoke_status table_open_sums(struct table *table)
+{
+    double numbers = (double)table->room * WORD_NUMBERS;
+    size_t primes = (size_t)(2 * numbers / log(numbers)) + 1;
+    table->sum = malloc((primes + 1) * sizeof *table->sum);
+    if (!table->sum)
+        return error_set(YOKE_NO_MEMORY, "no memory for the sums of %zu primes", primes);
+    return YOKE_OK;
+}
+
+void table_fill_sums(struct table *table)
+{
+    uint64_t *next = table->sum;
+    uint64_t sum = *next++ = 0;
+    for (size_t i = 0; i < table->words; i++) {
+        uint64_t first = table->first + i * WORD_NUMBERS;
+        for (uint64_t bits = table->word[i].bits; bits; bits &= bits - 1)
+            *next++ = sum += first + prefix_number[__builtin_ctzll(bits)];
+    }
 }
 
 void table_clear(struct table *table, uint64_t before, uint32_t count)

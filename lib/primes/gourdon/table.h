@@ -16,6 +16,7 @@ struct table {
     uint64_t total;           /* what it weighs, with what came before                           */
     struct prefix_word *word; /* bits, and weights before                                        */
     uint32_t *count;          /* primes before each word; or NULL: not asked for                 */
+    uint64_t *sum;            /* of the first primes, by their number; or NULL: not asked for    */
 };
 
 /* F(v), relative to what came before the table. */
@@ -37,6 +38,10 @@ void table_add(struct table *table, const struct segment *segment, const struct 
 /* Makes room for `bytes` bytes of bitmap. */
 yoke_status table_open(struct table *table, enum weight weight, uint64_t bytes, int count);
 void table_close(struct table *table);
+
+/* Makes room for the sums of an open table's primes, and fills them in once its words are. */
+yoke_status table_open_sums(struct table *table);
+void table_fill_sums(struct table *table);
 
 /* Empties it; the next segment starts it anew, after primes that weigh `before` and are `count`. */
 void table_clear(struct table *table, uint64_t before, uint32_t count);

@@ -89,6 +89,13 @@ struct prefix_word {
     uint64_t before;
 };
 
+/* What sum_pairs() looks up: the primes of a stretch that starts at number `first`. */
+struct pair_table {
+    uint64_t first;
+    const struct prefix_word *words;
+    const uint64_t *sums; /* by number of primes: their sum modulo 2^64. NULL: see below          */
+};
+
 /* A stretch of a bitmap of modulus 30 that is kept counted while primes are crossed off. A line is
  * 64 bytes; its tally says how many bits are set, shifted left by TALLY_SHIFT, plus the sum of
  * their numbers relative to the start of the stretch. Up to COUNTED_BYTES_MAX bytes without the
@@ -196,11 +203,13 @@ struct isa {
     uint64_t (*fill_prefix)(struct prefix_word *words, const uint8_t *bytes, size_t count,
                             uint64_t first, enum weight weight, uint64_t before);
 
-    /* The sum of f(q) F(n / q) over `count` primes q, where F(v) are the weights up to v, of which
-     * `words`, that start at number `first`, tell. Of n the lowest 64 bits will do. With W the
-     * numbers of the words: W q < 2^52, F < 2^64 and q F(n / q) < 2^87. */
-    uint128 (*sum_pairs)(const struct prefix_word *words, uint64_t first, enum weight weight,
-                         uint64_t n, const uint32_t *q, size_t count);
+    /* The sum of f(q) F(n / q) over `count` primes q, where F(v) are the weights up to v of the
+     * primes of a table. q < 2^LEAF_BITS, n < 2^72; with W the numbers of the table: W q < 2^52,
+     * F < 2^64 and q F(n / q) < 2^87. Where sums_by_prime is set, the table's words hold what comes
+     * before them for WEIGHT_ONE, and for WEIGHT_PRIME it has sums; else they hold F. */
+    bool sums_by_prime;
+    uint128 (*sum_pairs)(const struct pair_table *table, enum weight weight, uint128 n,
+                         const uint32_t *q, size_t count);
 
     /* The sum of f(m) max(F(n / m), least) over `count` leaves m as list_leaves() gives them, those
      * with an even number of prime factors taken off; F as in sum_pairs(), F(n / m) < 2^58 and

@@ -6,18 +6,10 @@
 #include "prefix.h"
 #include "vector.h"
 
-static uint64_t fill_prefix(struct prefix_word *words, const uint8_t *bytes, size_t count,
-                            uint64_t first, enum weight weight, uint64_t before)
-{
-    for (size_t i = 0; i < count; i++, first += WORD_NUMBERS) {
-        uint64_t bits = 0;
-        for (int byte = 0; byte < 8; byte++)
-            bits |= (uint64_t)bytes[8 * i + (size_t)byte] << 8 * byte;
-        words[i] = (struct prefix_word){bits, before};
-        before += prefix_weight(bits, first, weight);
-    }
-    return before;
-}
+/* Vectors that count bits find the sum of a word's primes sooner than memory has that up to each
+ * prime. Elsewhere a look-up by word and one by prime take 1.5 ns, against 2.5 for the moments of
+ * words in vectors of 32 bytes, and 17 for those of a word at a time (Zen 5). */
+#define SUMS_BY_PRIME (VECTOR_BYTES < 64)
 
 #if VECTORS
 #include "pairs_vector.h"
@@ -25,11 +17,18 @@ static uint64_t fill_prefix(struct prefix_word *words, const uint8_t *bytes, siz
 #include "pairs_plain.h"
 #endif
 
-static uint128 sum_pairs(const struct prefix_word *words, uint64_t first, enum weight weight,
-                         uint64_t n, const uint32_t *q, size_t count)
+static uint64_t fill_prefix(struct prefix_word *words, const uint8_t *bytes, size_t count,
+                            uint64_t first, enum weight weight, uint64_t before)
 {
-    return weight == WEIGHT_ONE ? sum_pairs_of(words, first, WEIGHT_ONE, n, q, count)
-                                : sum_pairs_of(words, first, WEIGHT_PRIME, n, q, count);
+    return weight == WEIGHT_ONE ? fill_prefix_of(words, bytes, count, first, WEIGHT_ONE, before)
+                                : fill_prefix_of(words, bytes, count, first, WEIGHT_PRIME, before);
+}
+
+static uint128 sum_pairs(const struct pair_table *table, enum weight weight, uint128 n,
+                         const uint32_t *q, size_t count)
+{
+    return weight == WEIGHT_ONE ? sum_pairs_of(table, WEIGHT_ONE, n, q, count)
+                                : sum_pairs_of(table, WEIGHT_PRIME, n, q, count);
 }
 
 static uint128 sum_easy(const struct prefix_word *words, enum weight weight, uint64_t n,

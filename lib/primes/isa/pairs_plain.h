@@ -4,17 +4,31 @@
 
 #include <stdbool.h>
 
+static inline uint64_t fill_prefix_of(struct prefix_word *words, const uint8_t *bytes, size_t count,
+                                      uint64_t first, enum weight weight, uint64_t before)
+{
+    for (size_t i = 0; i < count; i++, first += WORD_NUMBERS) {
+        uint64_t bits = 0;
+        for (int byte = 0; byte < 8; byte++)
+            bits |= (uint64_t)bytes[8 * i + (size_t)byte] << 8 * byte;
+        words[i] = (struct prefix_word){bits, before};
+        before += prefix_weight(bits, first, weight);
+    }
+    return before;
+}
+
 /* n / q is `first` and the quotient of what `first` leaves of n, which is below 2^52. Division in
  * floating point rounds to nearest; below an integer that quotient is at least 1 / q below it,
  * which is more than that. */
-static inline uint128 sum_pairs_of(const struct prefix_word *words, uint64_t first,
-                                   enum weight weight, uint64_t n, const uint32_t *q, size_t count)
+static inline uint128 sum_pairs_of(const struct pair_table *table, enum weight weight, uint128 n,
+                                   const uint32_t *q, size_t count)
 {
     uint128 sum = 0;
     for (size_t i = 0; i < count; i++) {
-        double rest = (double)(int64_t)(n - first * q[i]);
-        uint64_t v = first + (uint64_t)(int64_t)(rest / q[i]);
-        sum += (uint128)weigh(weight, q[i]) * prefix_up_to(words, first, weight, v);
+        double rest = (double)(int64_t)((uint64_t)n - table->first * q[i]);
+        uint64_t primes =
+            prefix_up_to(table->words, 0, WEIGHT_ONE, (uint64_t)(int64_t)(rest / q[i]));
+        sum += weight == WEIGHT_ONE ? primes : (uint128)q[i] * table->sums[primes];
     }
     return sum;
 }

@@ -9,6 +9,11 @@ const uint64_t prefix_plane[8] = {
     UINT64_C(0xfff80003fffe0000), UINT64_C(0xfffffffc00000000),
 };
 
+#define NUMBERS(n) (n) + 1, (n) + 7, (n) + 11, (n) + 13, (n) + 17, (n) + 19, (n) + 23, (n) + 29
+
+const uint8_t prefix_number[64] = {NUMBERS(0),   NUMBERS(30),  NUMBERS(60),  NUMBERS(90),
+                                   NUMBERS(120), NUMBERS(150), NUMBERS(180), NUMBERS(210)};
+
 /* The lowest n bits, n from 0 to 64. */
 #define LOWEST(n) ((n) < 64 ? (UINT64_C(1) << ((n) % 64)) - 1 : UINT64_MAX)
 

@@ -29,6 +29,7 @@ const struct isa ISA = {
     .test_lucas = test_lucas,
     .add_moments = add_moments,
     .fill_prefix = fill_prefix,
+    .sums_by_prime = SUMS_BY_PRIME,
     .sum_pairs = sum_pairs,
     .sum_easy = sum_easy,
     .tally_lines = tally_lines,

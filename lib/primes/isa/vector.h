@@ -60,6 +60,8 @@ static inline vector vector_choose(vector_signed condition, vector chosen, vecto
  *
  * vector_load_32(from)           VECTOR_NUMBERS numbers of 32 bits
  * vector_load_signed_32(from)    the same with a sign
+ * vector_load_double(from)       VECTOR_NUMBERS numbers of 31 bits, as floating point
+ * vector_minus_product(c, a, b)  c - a * b in floating point, rounded once
  * vector_product_32(a, b)        products of the lower 32 bits
  * vector_to_double(a)            numbers below 2^52
  * vector_from_double(a)          truncated; 0 ... 2^31 - 1

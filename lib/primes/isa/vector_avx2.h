@@ -16,6 +16,16 @@ static inline vector vector_load_signed_32(const int32_t *from)
     return (vector)_mm256_cvtepi32_epi64(_mm_loadu_si128((const void *)from));
 }
 
+static inline vector_double vector_load_double(const uint32_t *from)
+{
+    return (vector_double)_mm256_cvtepi32_pd(_mm_loadu_si128((const void *)from));
+}
+
+static inline vector_double vector_minus_product(vector_double c, vector_double a, vector_double b)
+{
+    return (vector_double)_mm256_fnmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
+}
+
 static inline vector vector_product_32(vector a, vector b)
 {
     return (vector)_mm256_mul_epu32((__m256i)a, (__m256i)b);

@@ -14,6 +14,16 @@ static inline vector vector_load_signed_32(const int32_t *from)
     return (vector)_mm512_cvtepi32_epi64(_mm256_loadu_si256((const void *)from));
 }
 
+static inline vector_double vector_load_double(const uint32_t *from)
+{
+    return (vector_double)_mm512_cvtepi32_pd(_mm256_loadu_si256((const void *)from));
+}
+
+static inline vector_double vector_minus_product(vector_double c, vector_double a, vector_double b)
+{
+    return (vector_double)_mm512_fnmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
+}
+
 static inline vector vector_product_32(vector a, vector b)
 {
     return (vector)_mm512_mul_epu32((__m512i)a, (__m512i)b);

@@ -16,6 +16,16 @@ static inline vector vector_load_signed_32(const int32_t *from)
     return (vector)vmovl_s32(vld1_s32(from));
 }
 
+static inline vector_double vector_load_double(const uint32_t *from)
+{
+    return (vector_double)vcvtq_f64_u64(vmovl_u32(vld1_u32(from)));
+}
+
+static inline vector_double vector_minus_product(vector_double c, vector_double a, vector_double b)
+{
+    return (vector_double)vfmsq_f64((float64x2_t)c, (float64x2_t)a, (float64x2_t)b);
+}
+
 static inline vector vector_product_32(vector a, vector b)
 {
     return (vector)vmull_u32(vmovn_u64((uint64x2_t)a), vmovn_u64((uint64x2_t)b));

@@ -45,22 +45,31 @@ static inline vector words_mask(vector length)
     return vector_shift_left(vector_all(1), length) - 1;
 }
 
-/* F(v) for words that start at `first`, `offset` numbers before v. */
-static inline vector words_weights_up_to(const struct prefix_word *words, uint64_t first,
-                                         enum weight weight, vector offset)
+/* Of words up to numbers `offset` behind the first one's start: what comes before the word, and of
+ * its bits how many there are and the sum of their numbers, relative to the first word. */
+struct words_weights {
+    vector before, count, offsets;
+};
+
+static inline struct words_weights words_up_to(const struct prefix_word *words, enum weight weight,
+                                               vector offset)
 {
-    vector byte, in_byte, bits, before;
+    struct words_weights up_to = {0};
+    vector byte, in_byte, bits;
     words_place(offset, &byte, &in_byte);
     vector word = byte >> 3;
-    vector_load_pairs(words, word, &bits, &before);
+    vector_load_pairs(words, word, &bits, &up_to.before);
     bits &= words_mask(((byte & 7) << 3) + in_byte);
-    if (weight == WEIGHT_ONE)
-        return before + vector_sum_of_bytes(vector_bits_of_bytes(bits));
+    if (weight == WEIGHT_ONE) {
+        up_to.count = vector_sum_of_bytes(vector_bits_of_bytes(bits));
+        return up_to;
+    }
     struct word_moments moments = words_moments(bits);
-    vector start = vector_product_32(word, vector_all(WORD_NUMBERS)) + first;
-    vector starts = vector_product_32(moments.count, start) +
-                    (vector_product_32(moments.count, start >> 32) << 32);
-    return before + starts + moments.residues + vector_product_32(moments.bytes, vector_all(30));
+    up_to.count = moments.count;
+    up_to.offsets =
+        vector_product_32(moments.count, vector_product_32(word, vector_all(WORD_NUMBERS))) +
+        vector_product_32(moments.bytes, vector_all(30)) + moments.residues;
+    return up_to;
 }
 
 /* n / m - first, n by its lowest 64 bits, below 2^31, where what `first` leaves of n is below 2^52.
