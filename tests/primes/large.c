@@ -6,6 +6,7 @@
 #include "base/uint128.h"
 #include "primes/cofactor_primes.h"
 #include "primes/hits.h"
+#include "primes/large.h"
 #include "primes/sieving_primes.h"
 #include "primes/trial.h"
 #include "random.h"
@@ -110,6 +111,95 @@ Test(large, multiples_are_found_by_all_kernels, .timeout = 60)
         };
         query.squares = (uint64_t)primes[PRIMES - 1] * primes[PRIMES - 1] > query.first;
         uint32_t cofactors = (uint32_t)(query.numbers / 2 / primes[0]) + 1;
+        query.skip = (uint32_t)random_below(&random, cofactors) / COFACTOR_RUN * COFACTOR_RUN;
+        query.cofactors = cofactors - query.skip;
+        for (const struct isa *const *k = isa_compiled; *k; k++)
+            if (isa_find((*k)->name))
+                expect_multiples(*k, primes, &query);
+    }
+}
+
+/* Consecutive primes as batches have them: as close as they come or as far apart, and the largest.
+ */
+static void random_batch(uint64_t *random, uint32_t primes[PRIMES])
+{
+    uint32_t bits = 17 + (uint32_t)random_below(random, 16);
+    uint64_t prime = random_next(random) >> (64 - bits) | 1;
+    prime = prime > LARGE_PRIME_MIN ? prime : LARGE_PRIME_MIN + 1;
+    uint64_t gap = 2 + 2 * random_below(random, 255);
+    for (int i = PRIMES - 1; i >= 0; i--, prime -= prime > LARGE_PRIME_MIN + gap ? gap : 0)
+        primes[i] = (uint32_t)prime;
+}
+
+/* The first number such that a prime's quotient is a whole or a half number, or next to one, where
+ * rounding is hardest; the others follow from the primes' distances. */
+static uint64_t hard_first(uint64_t *random, uint64_t prime)
+{
+    uint64_t most = UINT64_MAX / prime;
+    uint64_t quotient = prime + random_below(random, most - prime + 1);
+    if (random_below(random, 2))
+        quotient = prime + random_below(random, 1 + (most - prime) / prime);
+    uint64_t first = quotient * prime;
+    uint64_t off = random_below(random, 5);
+    return off < 2 ? first - off : first <= UINT64_MAX - off ? first + off - 2 : first;
+}
+
+Test(large, multiples_are_found_at_hard_quotients_by_all_kernels, .timeout = 60)
+{
+    uint64_t random = 16;
+    for (int round = 0; round < (YOKE_DEBUG ? 4000 : 40000); round++) {
+        uint32_t primes[PRIMES];
+        random_batch(&random, primes);
+        uint64_t longest = random_below(&random, 4) ? 20 * (uint64_t)primes[0] : UINT32_MAX;
+        longest = longest < UINT32_MAX ? longest : UINT32_MAX;
+        struct run_query query = {
+            .first = hard_first(&random, primes[random_below(&random, PRIMES)]),
+            .numbers = 1 + random_below(&random, longest),
+            .patterns = 1 + (uint32_t)random_below(&random, COFACTOR_PATTERNS),
+            .pattern = cofactors_patterns(),
+        };
+        query.squares = (uint64_t)primes[PRIMES - 1] * primes[PRIMES - 1] > query.first;
+        uint32_t cofactors = (uint32_t)(query.numbers / 2 / primes[0]) + 1;
+        query.skip = (uint32_t)random_below(&random, cofactors) / COFACTOR_RUN * COFACTOR_RUN;
+        query.cofactors = cofactors - query.skip;
+        for (const struct isa *const *k = isa_compiled; *k; k++)
+            if (isa_find((*k)->name))
+                expect_multiples(*k, primes, &query);
+    }
+}
+
+/* A pattern that starts somewhere and never repeats, as that of known primes. */
+Test(large, multiples_with_known_cofactors_are_found_by_all_kernels, .timeout = 60)
+{
+    enum { BYTES = 1 << 16 };
+    static uint8_t bits[BYTES + 64];
+    uint64_t random = 17;
+    const struct cofactor_pattern *multiples_of_3 = cofactors_patterns();
+    for (int round = 0; round < (YOKE_DEBUG ? 2000 : 20000); round++) {
+        uint32_t primes[PRIMES];
+        random_batch(&random, primes);
+        struct run_query query = {
+            .first = hard_first(&random, primes[0]),
+            .numbers = 1 + random_below(&random, UINT32_MAX),
+            .patterns = 1,
+        };
+        if ((uint64_t)primes[PRIMES - 1] * primes[PRIMES - 1] > query.first)
+            continue;
+        uint32_t cofactors = (uint32_t)(query.numbers / 2 / primes[0]) + 1;
+        uint64_t start = query.first / primes[PRIMES - 1] / 2 - random_below(&random, 100);
+        uint64_t end = query.first / primes[0] / 2 + cofactors + 64;
+        if (end - start > 8 * (uint64_t)BYTES || query.first / primes[0] > UINT32_MAX)
+            continue;
+        /* The same as the first of the patterns, so that what is expected is known. */
+        for (uint64_t index = start; index < end; index++) {
+            uint64_t there = index % (uint64_t)multiples_of_3->period;
+            uint8_t bit = multiples_of_3->bits[there / 8] >> there % 8 & 1;
+            uint8_t *byte = &bits[(index - start) / 8];
+            *byte = (uint8_t)((*byte & ~(1u << (index - start) % 8)) | (unsigned)bit
+                                                                           << (index - start) % 8);
+        }
+        struct cofactor_pattern known = {bits, (double)start, 0x1p52, 0};
+        query.pattern = &known;
         query.skip = (uint32_t)random_below(&random, cofactors) / COFACTOR_RUN * COFACTOR_RUN;
         query.cofactors = cofactors - query.skip;
         for (const struct isa *const *k = isa_compiled; *k; k++)

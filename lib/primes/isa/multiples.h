@@ -7,16 +7,13 @@
 
 #include "base/little_endian.h"
 #include "isa.h"
+#include "vector.h"
 
-/* n / 30 = (n / 2) * RECIPROCAL_OF_15 >> RECIPROCAL_BITS for all 32-bit n: it is 2^35 / 15, rounded
- * up by less than one half, which adds less than 2^31 / 2^36 < 1 / 15. */
-#define RECIPROCAL_OF_15 UINT32_C(2290649225)
-#define RECIPROCAL_BITS  35
-
+#include "multiples_near.h"
 #if defined(__AVX512VBMI2__)
 #include "multiples_avx512.h"
 #else
-#include "multiples_plain.h"
+#include "multiples_any.h"
 #endif
 
 static size_t sort_hits(const uint32_t *addresses, size_t count, struct hit_lists *lists)

@@ -187,8 +187,11 @@ static inline size_t find_long(const uint32_t *primes, const struct run_query *q
 static size_t find_multiples(const uint32_t *primes, size_t count, const struct run_query *query,
                              uint32_t *distances)
 {
-    uint32_t *next = distances;
     bool is_short = query->skip == 0 && query->cofactors <= SHORT_RUN;
+    struct near near;
+    if (is_short && near_start(&near, primes, count, query))
+        return find_near(&near, primes, count, query, distances);
+    uint32_t *next = distances;
     for (size_t i = 0; i < count; i += PRIMES_AT_A_TIME) {
         if (is_short) {
             next += find_short(primes + i, query, next);
@@ -198,31 +201,6 @@ static size_t find_multiples(const uint32_t *primes, size_t count, const struct 
         }
     }
     return (size_t)(next - distances);
-}
-
-static void locate(uint32_t *distances, size_t count, const struct bitmap_layout *layout)
-{
-    const __mmask64 low_bytes = UINT64_C(0x1111111111111111);
-    __m512i reciprocal = _mm512_set1_epi64(RECIPROCAL_OF_15);
-    __m512i inside = _mm512_set1_epi32((1 << layout->segment_bits) - 1);
-    __m128i segment_bits = _mm_cvtsi32_si128((int)layout->segment_bits);
-    __m512i lanes =
-        _mm512_castsi256_si512(_mm256_loadu_si256((const __m256i *)(const void *)layout->lane_of));
-    for (size_t i = 0; i < count; i += 16) {
-        __m512i distance = _mm512_loadu_si512(distances + i);
-        __m512i half = _mm512_srli_epi32(distance, 1);
-        __m512i even = _mm512_srli_epi64(_mm512_mul_epu32(half, reciprocal), RECIPROCAL_BITS);
-        __m512i odd = _mm512_mul_epu32(_mm512_srli_epi64(half, 32), reciprocal);
-        odd = _mm512_slli_epi64(_mm512_srli_epi64(odd, RECIPROCAL_BITS), 32);
-        __m512i byte = _mm512_or_si512(even, odd);
-        __m512i thirties = _mm512_mullo_epi32(byte, _mm512_set1_epi32(30));
-        __m512i lane =
-            _mm512_maskz_permutexvar_epi8(low_bytes, _mm512_sub_epi32(distance, thirties), lanes);
-        __m512i low = _mm512_and_si512(byte, inside);
-        __m512i high = _mm512_slli_epi32(_mm512_sub_epi32(byte, low), 3);
-        __m512i middle = _mm512_sll_epi32(lane, segment_bits);
-        _mm512_storeu_si512(distances + i, _mm512_or_si512(low, _mm512_or_si512(middle, high)));
-    }
 }
 
 #endif

@@ -2,6 +2,7 @@
  * name of the table, KERNELS_NAME, what users call it, and VECTOR_BYTES. */
 #include "candidates.h"
 #include "leaves.h"
+#include "locate.h"
 #include "loops.h"
 #include "moments.h"
 #include "multiples.h"

@@ -16,6 +16,8 @@ typedef double vector_double __attribute__((vector_size(VECTOR_BYTES)));
 typedef uint32_t vector_32 __attribute__((vector_size(VECTOR_BYTES)));
 typedef uint8_t eight_bytes __attribute__((vector_size(8)));
 typedef int32_t eight_numbers __attribute__((vector_size(32)));
+typedef int32_t vector_signed_32 __attribute__((vector_size(VECTOR_BYTES)));
+typedef float vector_float __attribute__((vector_size(VECTOR_BYTES)));
 typedef uint8_t vector_bytes __attribute__((vector_size(VECTOR_BYTES)));
 
 /* How many numbers a vector holds. */
@@ -85,6 +87,13 @@ static inline vector vector_choose(vector_signed condition, vector chosen, vecto
  * vector_totals(numbers)         vector_total() of VECTOR_NUMBERS vectors, in order
  * vector_signs(a)                the uppermost bits of eight bytes
  * vector_pick(a, order, &picked) of eight bytes a[order[0]], a[order[1]] ... as numbers
+ * vector_words(from, byte)       the unaligned words of 32 bits, little-endian, at from + byte
+ * vector_words_64(from, byte)    the same of 64 bits, as many
+ * vector_shift_right(a, bits)    each by its own number of bits
+ * vector_shift_right_32(a, bits) each by its own number of bits, below 32
+ * vector_compress_32(to, condition, a)
+ *                                stores the numbers whose condition is all ones, not zero, one
+ * after the other, and perhaps as many behind them as a vector holds; returns how many
  * vector_load_pairs(from, index, &first, &second)
  *                                from[index] of an array of pairs of numbers */
 #if defined(__AVX512VBMI2__)

@@ -4,6 +4,8 @@
 
 #include <immintrin.h>
 
+#include "compress.h"
+
 static inline vector vector_load_32(const uint32_t *from)
 {
     return (vector)_mm256_cvtepu32_epi64(_mm_loadu_si128((const void *)from));
@@ -52,7 +54,7 @@ static inline vector vector_look_up(const uint8_t table[32], vector a)
 {
     __m256i first = _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)table));
     __m256i second = _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)(table + 16)));
-    __m256i below = _mm256_shuffle_epi8(first, (__m256i)(a + 0x70));
+    __m256i below = _mm256_shuffle_epi8(first, (__m256i)(a + EVERY_BYTE(0x70)));
     __m256i above = _mm256_shuffle_epi8(second, _mm256_sub_epi8((__m256i)a, _mm256_set1_epi8(16)));
     return (vector)_mm256_or_si256(below, above);
 }
@@ -81,6 +83,62 @@ static inline vector vector_sum_of_bytes(vector a)
 static inline vector vector_weigh_bytes(vector a, vector weights)
 {
     return vector_sum_of_bytes((vector)_mm256_maddubs_epi16((__m256i)a, (__m256i)weights));
+}
+
+static inline uint32_t load_word(const uint8_t *from, uint32_t byte)
+{
+    uint32_t word;
+    memcpy(&word, from + byte, sizeof word);
+    return word;
+}
+
+/* The instruction that gathers takes as long, and much longer where a flaw of the processor is
+ * mended. */
+static inline vector_32 vector_words(const uint8_t *from, vector_32 byte)
+{
+    uint32_t at[8];
+    memcpy(at, &byte, sizeof at);
+    return (vector_32){load_word(from, at[0]), load_word(from, at[1]), load_word(from, at[2]),
+                       load_word(from, at[3]), load_word(from, at[4]), load_word(from, at[5]),
+                       load_word(from, at[6]), load_word(from, at[7])};
+}
+
+static inline uint64_t load_word_64(const uint8_t *from, uint64_t byte)
+{
+    uint64_t word;
+    memcpy(&word, from + byte, sizeof word);
+    return word;
+}
+
+static inline vector vector_words_64(const uint8_t *from, vector byte)
+{
+    uint64_t at[4];
+    vector_store(at, byte);
+    return (vector){load_word_64(from, at[0]), load_word_64(from, at[1]), load_word_64(from, at[2]),
+                    load_word_64(from, at[3])};
+}
+
+static inline vector vector_shift_right(vector a, vector bits)
+{
+    return (vector)_mm256_srlv_epi64((__m256i)a, (__m256i)bits);
+}
+
+static inline vector_32 vector_shift_right_32(vector_32 a, vector_32 bits)
+{
+    return (vector_32)_mm256_srlv_epi32((__m256i)a, (__m256i)bits);
+}
+
+/* By halves, since a table for eight numbers would have 256 rows. */
+static inline size_t vector_compress_32(uint32_t *to, vector_32 condition, vector_32 a)
+{
+    unsigned chosen = (unsigned)_mm256_movemask_ps((__m256)condition);
+    const __m128i *rows = (const void *)compress_row;
+    __m256i row = _mm256_setr_m128i(rows[chosen & 15], rows[chosen >> 4]);
+    __m256i packed = _mm256_shuffle_epi8((__m256i)a, row);
+    _mm_storeu_si128((void *)to, _mm256_castsi256_si128(packed));
+    to += compress_count[chosen & 15];
+    _mm_storeu_si128((void *)to, _mm256_extracti128_si256(packed, 1));
+    return (size_t)__builtin_popcount(chosen);
 }
 
 static inline void vector_load_pairs(const void *from, vector index, vector *first, vector *second)

@@ -75,6 +75,33 @@ static inline vector vector_weigh_bytes(vector a, vector weights)
     return vector_sum_of_bytes((vector)_mm512_maddubs_epi16((__m512i)a, (__m512i)weights));
 }
 
+static inline vector_32 vector_words(const uint8_t *from, vector_32 byte)
+{
+    return (vector_32)_mm512_i32gather_epi32((__m512i)byte, from, 1);
+}
+
+static inline vector vector_words_64(const uint8_t *from, vector byte)
+{
+    return (vector)_mm512_i64gather_epi64((__m512i)byte, from, 1);
+}
+
+static inline vector vector_shift_right(vector a, vector bits)
+{
+    return (vector)_mm512_srlv_epi64((__m512i)a, (__m512i)bits);
+}
+
+static inline vector_32 vector_shift_right_32(vector_32 a, vector_32 bits)
+{
+    return (vector_32)_mm512_srlv_epi32((__m512i)a, (__m512i)bits);
+}
+
+static inline size_t vector_compress_32(uint32_t *to, vector_32 condition, vector_32 a)
+{
+    __mmask16 mask = _mm512_movepi32_mask((__m512i)condition);
+    _mm512_storeu_si512(to, _mm512_maskz_compress_epi32(mask, (__m512i)a));
+    return (size_t)__builtin_popcount(mask);
+}
+
 static inline void vector_load_pairs(const void *from, vector index, vector *first, vector *second)
 {
     const __m128i *pairs = from;

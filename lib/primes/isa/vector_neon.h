@@ -4,6 +4,8 @@
 
 #include <arm_neon.h>
 
+#include "compress.h"
+
 static inline vector vector_load_32(const uint32_t *from)
 {
     return (vector)vmovl_u32(vld1_u32(from));
@@ -69,6 +71,40 @@ static inline vector vector_sum_of_bytes(vector a)
 static inline vector vector_weigh_bytes(vector a, vector weights)
 {
     return vector_sum_of_bytes((vector)vmulq_u8((uint8x16_t)a, (uint8x16_t)weights));
+}
+
+static inline vector_32 vector_words(const uint8_t *from, vector_32 byte)
+{
+    uint32_t word[4];
+    for (int i = 0; i < 4; i++)
+        memcpy(&word[i], from + byte[i], sizeof word[i]);
+    return (vector_32){word[0], word[1], word[2], word[3]};
+}
+
+static inline vector vector_words_64(const uint8_t *from, vector byte)
+{
+    uint64_t word[2];
+    for (int i = 0; i < 2; i++)
+        memcpy(&word[i], from + byte[i], sizeof word[i]);
+    return (vector){word[0], word[1]};
+}
+
+static inline vector vector_shift_right(vector a, vector bits)
+{
+    return (vector)vshlq_u64((uint64x2_t)a, -(int64x2_t)bits);
+}
+
+static inline vector_32 vector_shift_right_32(vector_32 a, vector_32 bits)
+{
+    return (vector_32)vshlq_u32((uint32x4_t)a, -(int32x4_t)bits);
+}
+
+static inline size_t vector_compress_32(uint32_t *to, vector_32 condition, vector_32 a)
+{
+    static const uint32_t bit[4] = {1, 2, 4, 8};
+    uint32_t chosen = vaddvq_u32(vandq_u32((uint32x4_t)condition, vld1q_u32(bit)));
+    vst1q_u8((void *)to, vqtbl1q_u8((uint8x16_t)a, vld1q_u8(compress_row[chosen])));
+    return compress_count[chosen];
 }
 
 static inline void vector_load_pairs(const void *from, vector index, vector *first, vector *second)
