@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds as others do: with -flto, which distributions set; by compilers that yoke cannot be built by;
+# Builds as others do: with -flto, which distributions set; for one processor; by compilers that yoke cannot be built by;
 # for another processor; in two folders; programs for a library of another version. `make check-builds` runs it and sets CC, MAKE and VERSION.
 set -eu
 
@@ -43,6 +43,19 @@ for how in "$cc -flto=auto" "$cc -flto=auto -ffat-lto-objects" 'clang -flto'; do
         expect_public_names lto "$how"
     else
         skip "by $how: it cannot link a program"
+    fi
+done
+
+# ---- -march: more instructions than a file of inner loops asks for --------------------------------
+
+for processor in native x86-64-v3 x86-64-v4; do
+    if echo | $cc -march=$processor -E - >/dev/null 2>&1; then
+        for loops in portable avx2 avx512 neon; do
+            made $MAKE FLAVOUR=march CFLAGS="-O1 -march=$processor" \
+                build/march/lib/primes/isa/$loops.o
+        done
+    else
+        skip "for $processor: $cc does not know it"
     fi
 done
 

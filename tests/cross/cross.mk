@@ -14,8 +14,8 @@ check-cross: ## the tests for another processor, emulated: CROSS=s390x-linux-gnu
 	fi
 
 CROSS_TESTS   := $(patsubst %,$(BUILD)/tests/%.o,base/base apps/expression cluster/wire $(addprefix primes/, \
-                   checkpoint gourdon_wide solver isa large lines lucy primality prime_iterator) $(addprefix cross/, \
-                   check no_server sieve))
+                   checkpoint gourdon_wide lookups solver isa large lines lucy primality prime_iterator) \
+                   $(addprefix cross/, check no_server sieve))
 CROSS_FUZZERS := $(addprefix $(BUILD)/tests/fuzz/,arguments checkpoint expression message)
 CROSS_PARTS   := $(filter $(BUILD)/lib/base/% $(BUILD)/lib/primes/%,$(LIB_OBJECTS)) $(CLI_OBJECTS) \
                    $(filter %/wire.o %/servers.o,$(CLUSTER_OBJECTS))

@@ -229,6 +229,11 @@ static void sum_primes(yoke_server *server)
         REQUIRE(sum.lo == UINT64_C(142913828922) && sum.hi == 0);
     if (succeeded(yoke_sum_primes(NULL, 0, 30000000, NULL, &sum))) /* fewer parts, same calls */
         REQUIRE(sum.lo == UINT64_C(26942805919966) && sum.hi == 0);
+    /* By loops that look sums up by prime. */
+    yoke_primes_options plain = YOKE_PRIMES_OPTIONS_INIT;
+    plain.isa = "portable";
+    if (succeeded(yoke_sum_primes(NULL, 0, 30000000, &plain, &sum)))
+        REQUIRE(sum.lo == UINT64_C(26942805919966) && sum.hi == 0);
 }
 
 static void check_statistics(yoke_server *server, FILE *nowhere)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/square_root.h"
+#include "primes/combinatorial.h"
 #include "primes/gourdon/factors.h"
 #include "primes/gourdon/gourdon.h"
 #include "primes/gourdon/terms.h"
@@ -210,6 +211,59 @@ Test(gourdon, terms_are_one_row_of_parts, .timeout = 60)
     }
 }
 
+/* Works out some of the parts that are left, from what is saved on, and saves what they come to.
+ * Returns whether none is left; then that is `sum`. */
+static bool go_on(const struct gourdon *g, const struct sieving_primes *primes, uint64_t some,
+                  struct record *saved, uint128 *sum)
+{
+    const struct term_request request = {g, primes, 3, saved->count ? saved : NULL};
+    struct merge *merge = calloc(1, term_pairs.size);
+    void *worker = calloc(1, term_pairs.worker_size);
+    cr_assert_eq(term_pairs.open(merge, &request), YOKE_OK);
+    cr_assert(!saved->failed && !record_has_more(saved));
+    for (uint64_t i = 0; i < some && i < merge->parts; i++)
+        cr_assert_eq(term_pairs.part(merge, worker, i), YOKE_OK);
+    bool done = some >= merge->parts;
+    *sum = low(merge->sum);
+    record_clear(saved);
+    term_pairs.save(merge, saved);
+    term_pairs.close_worker(worker);
+    term_pairs.close(merge);
+    free(worker);
+    free(merge);
+    return done;
+}
+
+/* In the middle of a stretch, by other instruction sets, whose tables may hold something else. */
+Test(gourdon, pairs_go_on_by_another_instruction_set, .timeout = 120)
+{
+    const uint64_t x = UINT64_C(200000000000);
+    uint64_t seed = 9;
+    for (int i = 0; i < 8; i++) {
+        struct gourdon g;
+        struct sieving_primes primes;
+        struct gourdon_tuning tuning = {0};
+        struct record saved = {0};
+        uint64_t inside = 0;
+        uint128 sum;
+        cr_assert_eq(context_open(&g, x, weights[i % 2], &isa_portable, tuning, NULL), YOKE_OK);
+        cr_assert_eq(sieving_primes_open(NULL, square_root(x / g.y), isa(), &primes), YOKE_OK);
+        uint128 expected = found(&term_pairs, &g, &primes, 1);
+        const struct isa *const *k = isa_compiled;
+        do {
+            for (k = *k ? k : isa_compiled; !isa_find((*k)->name);)
+                k++;
+            g.isa = *k++;
+            inside += saved.count && saved.number[saved.count - 2] > 0; /* turn, turns */
+        } while (!go_on(&g, &primes, 1 + random_below(&seed, 12), &saved, &sum));
+        cr_assert_eq(sum, expected, "%d", i);
+        cr_assert_gt(inside, 5, "%" PRIu64, inside);
+        record_close(&saved);
+        sieving_primes_close(&primes);
+        context_close(&g);
+    }
+}
+
 /* ---- the whole ------------------------------------------------------------------------------ */
 
 Test(gourdon, agrees_with_lucy, .timeout = 120)
@@ -222,6 +276,25 @@ Test(gourdon, agrees_with_lucy, .timeout = 120)
         double alpha_z = 1 + (double)random_below(&seed, 500) / 50;
         cr_assert_eq(gourdon(NULL, x, weight, alpha_y, alpha_z), lucy(x, weight), "%llu, %g %g",
                      (unsigned long long)x, alpha_y, alpha_z);
+    }
+}
+
+/* From where sums are combinatorial on, each instruction set by itself. */
+Test(gourdon, every_instruction_set_agrees_with_lucy, .timeout = 120)
+{
+    uint64_t seed = 8;
+    for (int i = 0; i < 60; i++) {
+        uint64_t x = COMBINATORIAL_LEAST + random_below(&seed, UINT64_C(1) << i / 2);
+        uint128 expected = lucy(x, weights[i % 2]);
+        for (const struct isa *const *k = isa_compiled; *k; k++) {
+            struct uint256 total;
+            struct gourdon_tuning tuning = {0};
+            if (!isa_find((*k)->name))
+                continue;
+            cr_assert_eq(gourdon_total(NULL, x, weights[i % 2], *k, tuning, NULL, NULL, &total),
+                         YOKE_OK);
+            cr_assert_eq(low(total), expected, "%" PRIu64 " by %s", x, (*k)->name);
+        }
     }
 }
 

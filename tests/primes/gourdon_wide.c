@@ -275,6 +275,39 @@ Test(gourdon_wide, b_of_a_stretch, .timeout = 300)
 
 /* ---- A and C -------------------------------------------------------------------------------- */
 
+/* A stretch in turns, some by one instruction set and, from what is saved, the others by another.
+ */
+static void check_turns(struct gourdon g, const struct sieving_primes *primes, uint64_t start,
+                        uint128 before, struct uint256 expected)
+{
+    enum { TURNS = 7, DONE = 3 };
+    struct record saved = {0};
+    record_add_wide(&saved, (struct uint256){0});
+    record_add(&saved, 1);
+    record_add(&saved, before);
+    record_add(&saved, start / 30);
+    record_add(&saved, 0);
+    record_add(&saved, TURNS);
+    struct uint256 sum = {0};
+    for (int i = 0; i < 2; i++) {
+        struct pairs pairs = {0};
+        struct pairs_worker worker = {0};
+        const struct term_request request = {&g, primes, 1, &saved};
+        cr_assert_eq(term_pairs.open(&pairs, &request), YOKE_OK);
+        cr_assert_not(saved.failed);
+        for (uint64_t turn = 0; turn < (i ? TURNS - DONE : DONE); turn++)
+            cr_assert_eq(term_pairs.part(&pairs, &worker, turn), YOKE_OK);
+        sum = pairs.merge.sum;
+        record_clear(&saved);
+        term_pairs.save(&pairs, &saved);
+        term_pairs.close_worker(&worker);
+        term_pairs.close(&pairs);
+        g.isa = g.isa == portable ? best() : portable;
+    }
+    cr_assert(uint256_equal(sum, expected), "%s", g.isa->name);
+    record_close(&saved);
+}
+
 /* With v about 10^12, h is what q begins from: there are no r to take the place of q. */
 static void check_pairs_stretch(struct gourdon *g, uint64_t v)
 {
@@ -316,6 +349,7 @@ static void check_pairs_stretch(struct gourdon *g, uint64_t v)
     cr_assert_gt(leaves, 1000, "%u", leaves);
     cr_assert(uint256_equal(pairs.merge.sum, expected));
     cr_assert_eq(pairs.merge.before[0] - before, listed_up_to(&near, start + width));
+    check_turns(*g, &primes, start, before, expected);
     close_list(&near);
     term_pairs.close_worker(&worker);
     term_pairs.close(&pairs);
@@ -324,12 +358,14 @@ static void check_pairs_stretch(struct gourdon *g, uint64_t v)
 
 Test(gourdon_wide, pairs_of_a_stretch, .timeout = 300)
 {
-    for (int i = 0; i < 3; i++) {
-        struct gourdon g;
-        open_far(&g, power_of_ten(i ? 26 : 25) + 4321, i == 2 ? WEIGHT_ONE : WEIGHT_PRIME,
-                 i ? best() : portable, i ? 25000000 : 12000000, 26000000);
-        check_pairs_stretch(&g, UINT64_C(1000000000000));
-        context_close(&g);
+    for (const struct isa *const *isa = isa_compiled; *isa; isa++) {
+        for (int i = 0; i < 3 && isa_find((*isa)->name); i++) {
+            struct gourdon g;
+            open_far(&g, power_of_ten(i ? 26 : 25) + 4321, i == 2 ? WEIGHT_ONE : WEIGHT_PRIME, *isa,
+                     i ? 25000000 : 12000000, 26000000);
+            check_pairs_stretch(&g, UINT64_C(1000000000000));
+            context_close(&g);
+        }
     }
 }
 

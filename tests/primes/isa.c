@@ -55,6 +55,24 @@ Test(isa, moments_equal_a_naive_count, .timeout = 60)
     free(bytes);
 }
 
+/* As many as are allowed, all set. */
+Test(isa, the_most_moments_run_over_nowhere, .timeout = 60)
+{
+    const size_t most = (size_t)16 << 20;
+    uint8_t *bytes = aligned_alloc(64, most);
+    memset(bytes, 0xff, most);
+    for (const struct isa *const *k = isa_compiled; *k; k++) {
+        if (!isa_find((*k)->name))
+            continue;
+        struct bitmap_moments moments = {{0}, 0};
+        (*k)->add_moments(bytes, most, &moments);
+        for (int lane = 0; lane < LANES; lane++)
+            cr_assert_eq(moments.lane_count[lane], most, "%s", (*k)->name);
+        cr_assert_eq(moments.byte_moment, LANES * (most * (most - 1) / 2), "%s", (*k)->name);
+    }
+    free(bytes);
+}
+
 Test(isa, patterns_are_combined_with_or_without_what_was_there, .timeout = 10)
 {
     uint64_t random = 2;

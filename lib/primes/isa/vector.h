@@ -95,14 +95,17 @@ static inline vector vector_choose(vector_signed condition, vector chosen, vecto
  *                                stores the numbers whose condition is all ones, not zero, one
  * after the other, and perhaps as many behind them as a vector holds; returns how many
  * vector_load_pairs(from, index, &first, &second)
- *                                from[index] of an array of pairs of numbers */
-#if defined(__AVX512VBMI2__)
+ *                                from[index] of an array of pairs of numbers
+ *
+ * CFLAGS may give every file more instructions than it asks for, so the width counts as well. Words
+ * are loaded from bitmaps as they are, which is right where the first byte is the lowest. */
+#if VECTOR_BYTES == 64 && defined(__AVX512VBMI2__)
 #define VECTORS 1
 #include "vector_avx512.h"
-#elif defined(__AVX2__)
+#elif VECTOR_BYTES == 32 && defined(__AVX2__)
 #define VECTORS 1
 #include "vector_avx2.h"
-#elif defined(__ARM_NEON)
+#elif VECTOR_BYTES == 16 && defined(__ARM_NEON) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define VECTORS 1
 #include "vector_neon.h"
 #else
