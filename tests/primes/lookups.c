@@ -221,7 +221,7 @@ Test(lookups, pairs_at_random, .timeout = 120)
 /* ---- easy leaves ----------------------------------------------------------------------------- */
 
 /* Words up to the largest value: untouched pages take no memory. */
-#define EASY_VALUES (UINT64_C(1) << 31)
+#define EASY_VALUES (UINT64_C(1) << 30)
 #define EASY_WORDS  (EASY_VALUES / WORD_NUMBERS + 1)
 #define EASY_F      (UINT64_C(1) << 58)
 
@@ -246,8 +246,8 @@ static void check_easy(const struct isa *isa, struct prefix_word *words, enum we
 {
     const uint64_t most = (UINT64_C(1) << LEAF_BITS) - 1;
     uint64_t least_m = 1 + (random_to_end(random, most) >> random_shift(random, LEAF_BITS));
-    /* The least m has a value below 2^31: a number that has a bit, or just below. */
-    uint64_t v = random_to_end(random, EASY_VALUES) >> random_shift(random, 31);
+    /* The least m has a value below 2^30: a number that has a bit, or just below. */
+    uint64_t v = random_to_end(random, EASY_VALUES) >> random_shift(random, 30);
     v = v / 30 * 30 + number_of((unsigned)random_below(random, LANES));
     uint64_t n = v * least_m - random_below(random, 2);
     n = n / least_m < EASY_VALUES ? n : EASY_VALUES * least_m - 1;

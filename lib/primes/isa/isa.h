@@ -203,8 +203,8 @@ struct isa {
                             uint64_t first, enum weight weight, uint64_t before);
 
     /* The sum of f(q) F(n / q) over `count` primes q, where F(v) are the weights up to v of the
-     * primes of a table. q < 2^LEAF_BITS, n < 2^72; with W the numbers of the table: W q < 2^52,
-     * F < 2^64 and q F(n / q) < 2^87. Where sums_by_prime is set, the table's words hold what comes
+     * primes of a table. q < 2^LEAF_BITS, n < 2^72; with W the numbers of the table, which starts
+     * below 2^53: W < 2^31, W q < 2^52, F < 2^64 and q F(n / q) < 2^87. Where sums_by_prime is set, the table's words hold what comes
      * before them for WEIGHT_ONE, and for WEIGHT_PRIME it has sums; else they hold F. */
     bool sums_by_prime;
     uint128 (*sum_pairs)(const struct pair_table *table, enum weight weight, uint128 n,
@@ -212,7 +212,7 @@ struct isa {
 
     /* The sum of f(m) max(F(n / m), least) over `count` leaves m as list_leaves() gives them, those
      * with an even number of prime factors taken off; F as in sum_pairs(), F(n / m) < 2^58 and
-     * n / m < 2^31. At most LEAVES_ROOM. */
+     * n / m < 2^30. At most LEAVES_ROOM. */
     uint128 (*sum_easy)(const struct prefix_word *words, enum weight weight, uint64_t n,
                         uint64_t least, const int32_t *leaves, size_t count);
 

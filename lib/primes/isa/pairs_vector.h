@@ -216,7 +216,7 @@ static inline uint128 sum_pairs_of(const struct pair_table *table, enum weight w
 /* As many as keep the upper parts of the products from running over. */
 #define SUM_EASY_BLOCK 256
 
-/* n / m, where that is below 2^31. The quotient of rounded numbers is off by one at most. */
+/* n / m, where that is below 2^30. The quotient of rounded numbers is off by one at most. */
 static inline vector values_of(uint64_t n, vector m)
 {
     vector v = vector_from_double((double)n / vector_to_double(m));
