@@ -16,7 +16,9 @@
 #include "multiples_any.h"
 #endif
 
-static size_t sort_hits(const uint32_t *addresses, size_t count, struct hit_lists *lists)
+/* The loop is a line of the instruction cache long: where it starts in one matters, 10 % of it. */
+__attribute__((aligned(64))) static size_t sort_hits(const uint32_t *addresses, size_t count,
+                                                     struct hit_lists *lists)
 {
     uint32_t shift = lists->hit_bits;
     uint32_t first = lists->first;
