@@ -292,6 +292,7 @@ Test(server, jobs_here_and_there_wait_for_and_follow_each_other)
     yoke_task task = YOKE_TASK_INIT;
     task.kernel = wait_there;
     task.result_size = sizeof(uint64_t);
+    yoke_job *never = submit(server, "sleep", 0, 1); /* first: the node has a single worker */
     yoke_job *here, *there;
     cr_assert_eq(yoke_submit(server, &task, &here), YOKE_OK);
     unsigned char bytes[16];
@@ -301,7 +302,7 @@ Test(server, jobs_here_and_there_wait_for_and_follow_each_other)
     cr_assert_eq(yoke_submit(server, &next, &there), YOKE_OK);
     task.after = &there;
     task.after_count = 1;
-    yoke_job *last, *never = submit(server, "sleep", 0, 1);
+    yoke_job *last;
     cr_assert_eq(yoke_submit(server, &task, &last), YOKE_OK);
     yoke_job *both[2] = {never, there};
     size_t index = 0;
