@@ -19,7 +19,7 @@ static bool can_run(const char *isa)
 int isas_read(struct isas *isas, const char *text)
 {
     bool all = strcmp(text, "all") == 0;
-    for (text = all ? "portable,neon,avx2,avx512" : text;; text++) {
+    for (text = all ? "portable,x86-64-v2,neon,avx2,avx512" : text;; text++) {
         size_t length = strcspn(text, ",");
         if (length >= sizeof isas->name[0] || isas->count == ISAS_MAX)
             return report_usage("--isa=%.60s: at most %d short names with commas between", text,
