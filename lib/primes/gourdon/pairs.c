@@ -46,9 +46,9 @@ struct pairs_range pairs_range(const struct gourdon *gourdon, uint32_t p)
 }
 
 /* Bytes of bitmap of a stretch, whose table takes twice as many, and the sums of its primes up to
- * eighteen times as many where they are kept, nine near 10^10: half and twice the size take 1 to 3 %
- * longer at 1e16 (Zen 5, L2 of 1 MiB). It is the same on every machine, since some of the turns at
- * a stretch may be left to another one.
+ * eighteen times as many where they are kept, nine near 10^10: half and twice the size take 1 to
+ * 3 % longer at 1e16 (Zen 5, L2 of 1 MiB). It is the same on every machine, since some of the turns
+ * at a stretch may be left to another one.
  *
  * It is what sum_pairs() asks for as well, up to x = 10^26. Of the numbers of a stretch, 2^20.9,
  * less than one in five has no factor up to 13. So its primes, fewer than 2^18.6 up to 2^43.2,

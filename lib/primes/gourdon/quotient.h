@@ -9,6 +9,7 @@
 /* n / d: most quotients are of numbers below 2^64, which takes a fraction of the time. */
 static inline uint128 quotient_of(uint128 n, uint64_t d)
 {
+    // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): both are always set
     return n >> 64 ? n / d : (uint64_t)n / d;
 }
 
