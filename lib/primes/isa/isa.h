@@ -204,8 +204,9 @@ struct isa {
 
     /* The sum of f(q) F(n / q) over `count` primes q, where F(v) are the weights up to v of the
      * primes of a table. q < 2^LEAF_BITS, n < 2^72; with W the numbers of the table, which starts
-     * below 2^53: W < 2^31, W q < 2^52, F < 2^64 and q F(n / q) < 2^87. Where sums_by_prime is set, the table's words hold what comes
-     * before them for WEIGHT_ONE, and for WEIGHT_PRIME it has sums; else they hold F. */
+     * below 2^53: W < 2^31, W q < 2^52, F < 2^64 and q F(n / q) < 2^87. Where sums_by_prime is set,
+     * the table's words hold what comes before them for WEIGHT_ONE, and for WEIGHT_PRIME it has
+     * sums; else they hold F. */
     bool sums_by_prime;
     uint128 (*sum_pairs)(const struct pair_table *table, enum weight weight, uint128 n,
                          const uint32_t *q, size_t count);
