@@ -389,7 +389,7 @@ Test(server_take, no_job_overtakes_an_earlier_one)
             cr_assert_eq(yoke_server_wait(server, YOKE_SECONDS(20)), YOKE_OK);
     }
     cr_assert_eq(yoke_server_wait(server, YOKE_SECONDS(20)), YOKE_OK);
-    cr_assert_eq(taker.count, submitted);
+    cr_assert_eq(taker.count, (unsigned)submitted);
     for (int i = 0; i < submitted; i++)
         cr_assert_eq(taker.order[i], i);
     yoke_server_release(server);
