@@ -77,8 +77,8 @@ typedef struct yoke_primes_options {
 /* Sums the primes in [lo, hi). With a server the work is shared over its workers, as jobs of it;
  * with NULL it runs in the calling thread alone. The sum is the same either way. Blocks until it
  * is known; may be called inside a job. `options` may be NULL.
- * Cost of the combinatorial sum: O(hi^(2/3) / log^2 hi) operations, 1 ms at 1e9, 0.2 s at 1e14, a
- * minute at 1e18 on one core, and O(hi^(1/3)) memory, 100 MiB at 1e18.
+ * Cost of the combinatorial sum: O(hi^(2/3) / log^2 hi) operations, 1 ms at 1e9, 0.1 s at 1e14,
+ * half a minute at 1e18 on one core, and O(hi^(1/3)) memory, some 40 MB at 1e18.
  * Cost of the sieve: O((hi - lo) log log hi + sqrt(hi)) operations. Memory: the primes up to
  * sqrt(hi) for all workers together, a byte each (50 MB at 1e18, 200 MB near 2^64), and up to 60 MB
  * more for wide intervals from 1e14 to 1e17; and for each worker 3 MB at 1e12, up to 130 MB from
