@@ -92,6 +92,19 @@ static void random_primes(uint64_t *random, uint32_t primes[PRIMES])
 
 /* At all heights, at the top, among squares, and with windows much shorter and much longer than a
  * prime. */
+/* Completes the query, and asks every instruction set that can run. */
+static void expect_multiples_of_all(uint64_t *random, const uint32_t primes[PRIMES],
+                                    struct run_query *query)
+{
+    query->squares = (uint64_t)primes[PRIMES - 1] * primes[PRIMES - 1] > query->first;
+    uint32_t cofactors = (uint32_t)(query->numbers / 2 / primes[0]) + 1;
+    query->skip = (uint32_t)random_below(random, cofactors) / COFACTOR_RUN * COFACTOR_RUN;
+    query->cofactors = cofactors - query->skip;
+    for (const struct isa *const *k = isa_compiled; *k; k++)
+        if (isa_find((*k)->name))
+            expect_multiples(*k, primes, query);
+}
+
 Test(large, multiples_are_found_by_all_kernels, .timeout = 60)
 {
     uint64_t random = 6;
@@ -109,13 +122,7 @@ Test(large, multiples_are_found_by_all_kernels, .timeout = 60)
             .patterns = 1 + (uint32_t)random_below(&random, COFACTOR_PATTERNS),
             .pattern = cofactors_patterns(),
         };
-        query.squares = (uint64_t)primes[PRIMES - 1] * primes[PRIMES - 1] > query.first;
-        uint32_t cofactors = (uint32_t)(query.numbers / 2 / primes[0]) + 1;
-        query.skip = (uint32_t)random_below(&random, cofactors) / COFACTOR_RUN * COFACTOR_RUN;
-        query.cofactors = cofactors - query.skip;
-        for (const struct isa *const *k = isa_compiled; *k; k++)
-            if (isa_find((*k)->name))
-                expect_multiples(*k, primes, &query);
+        expect_multiples_of_all(&random, primes, &query);
     }
 }
 
@@ -158,13 +165,7 @@ Test(large, multiples_are_found_at_hard_quotients_by_all_kernels, .timeout = 60)
             .patterns = 1 + (uint32_t)random_below(&random, COFACTOR_PATTERNS),
             .pattern = cofactors_patterns(),
         };
-        query.squares = (uint64_t)primes[PRIMES - 1] * primes[PRIMES - 1] > query.first;
-        uint32_t cofactors = (uint32_t)(query.numbers / 2 / primes[0]) + 1;
-        query.skip = (uint32_t)random_below(&random, cofactors) / COFACTOR_RUN * COFACTOR_RUN;
-        query.cofactors = cofactors - query.skip;
-        for (const struct isa *const *k = isa_compiled; *k; k++)
-            if (isa_find((*k)->name))
-                expect_multiples(*k, primes, &query);
+        expect_multiples_of_all(&random, primes, &query);
     }
 }
 
