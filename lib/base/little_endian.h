@@ -3,6 +3,7 @@
 #define BASE_LITTLE_ENDIAN_H
 
 #include <stdint.h>
+#include <string.h>
 
 /* From the processor's order to that of the memory, or back. */
 static inline uint32_t little_endian_32(uint32_t value)
@@ -13,6 +14,14 @@ static inline uint32_t little_endian_32(uint32_t value)
 static inline uint64_t little_endian_64(uint64_t value)
 {
     return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? value : __builtin_bswap64(value);
+}
+
+/* Eight bytes from anywhere. */
+static inline uint64_t little_endian_load_64(const void *bytes)
+{
+    uint64_t value;
+    memcpy(&value, bytes, sizeof value);
+    return little_endian_64(value);
 }
 
 #endif

@@ -104,7 +104,6 @@ static yoke_status fill_table(struct gourdon *gourdon)
 
 static yoke_status list_primes(struct gourdon *gourdon)
 {
-    static const uint8_t residue[8] = {1, 7, 11, 13, 17, 19, 23, 29};
     gourdon->primes = (uint32_t)context_pi(gourdon, gourdon->y);
     gourdon->prime = malloc(gourdon->primes * sizeof *gourdon->prime);
     if (!gourdon->prime)
@@ -118,7 +117,7 @@ static yoke_status list_primes(struct gourdon *gourdon)
         for (uint64_t bits = gourdon->table.word[i].bits; bits && count < gourdon->primes;
              bits &= bits - 1) {
             uint32_t bit = (uint32_t)__builtin_ctzll(bits);
-            gourdon->prime[count++] = (uint32_t)(240 * i + 30 * (bit / 8) + residue[bit % 8]);
+            gourdon->prime[count++] = (uint32_t)(WORD_NUMBERS * i + prefix_number[bit]);
         }
         if (i % WORDS_A_LOOK == 0)
             status = cancel_look();

@@ -19,4 +19,13 @@
 #include "leaves_plain.h"
 #endif
 
+static void sum_leaves(const struct counted_bitmap *bitmap, const uint64_t *running, uint64_t first,
+                       uint64_t n, const int32_t *leaves, size_t count, struct leaf_sums *sums)
+{
+    if (bitmap->weight == WEIGHT_ONE)
+        sum_leaves_of(bitmap, WEIGHT_ONE, running, first, n, leaves, count, sums);
+    else
+        sum_leaves_of(bitmap, WEIGHT_PRIME, running, first, n, leaves, count, sums);
+}
+
 #endif

@@ -17,22 +17,14 @@ static inline void sum_leaves_of(const struct counted_bitmap *bitmap, enum weigh
             before = running[line];
         for (; !running && next > line; next--)
             before -= bitmap->tally[next - 1];
-        uint64_t word = word_at(bitmap->bytes + LINE_BYTES * line) & prefix_mask[v % LINE_NUMBERS];
+        uint64_t word = little_endian_load_64(bitmap->bytes + LINE_BYTES * line) &
+                        prefix_mask[v % LINE_NUMBERS];
         uint64_t tally = before + tally_word(word, (uint64_t)LINE_NUMBERS * line, weight);
         int64_t times = weight == WEIGHT_PRIME ? leaves[i] : leaves[i] < 0 ? -1 : 1;
         sums->weight += times;
         sums->count += (uint128)times * (tally & ((UINT64_C(1) << TALLY_SHIFT) - 1));
         sums->offsets += (uint128)times * (tally >> TALLY_SHIFT);
     }
-}
-
-static void sum_leaves(const struct counted_bitmap *bitmap, const uint64_t *running, uint64_t first,
-                       uint64_t n, const int32_t *leaves, size_t count, struct leaf_sums *sums)
-{
-    if (bitmap->weight == WEIGHT_ONE)
-        sum_leaves_of(bitmap, WEIGHT_ONE, running, first, n, leaves, count, sums);
-    else
-        sum_leaves_of(bitmap, WEIGHT_PRIME, running, first, n, leaves, count, sums);
 }
 
 #endif

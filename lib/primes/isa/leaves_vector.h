@@ -97,6 +97,8 @@ static inline uint128 total_of_signed(vector sums)
     return (uint128)(int64_t)vector_total(sums);
 }
 
+/* No sum runs over: counts are below 2^TALLY_SHIFT, and what they and the parts of 22 bits are
+ * multiplied by comes to less than 2^(LEAF_BITS + 10.1) for all leaves together. */
 static inline void sum_leaves_of(const struct counted_bitmap *bitmap, enum weight weight,
                                  const uint64_t *running, uint64_t first, uint64_t n,
                                  const int32_t *leaves, size_t count, struct leaf_sums *total)
@@ -130,17 +132,6 @@ static inline void sum_leaves_of(const struct counted_bitmap *bitmap, enum weigh
     total->weight += (int64_t)vector_total(sums.weight);
     total->count += total_of_signed(sums.count);
     total->offsets += total_of_signed(sums.low) + (total_of_signed(sums.high) << 22);
-}
-
-/* No sum runs over: counts are below 2^TALLY_SHIFT, and what they and the parts of 22 bits are
- * multiplied by comes to less than 2^(LEAF_BITS + 10.1) for all leaves together. */
-static void sum_leaves(const struct counted_bitmap *bitmap, const uint64_t *running, uint64_t first,
-                       uint64_t n, const int32_t *leaves, size_t count, struct leaf_sums *sums)
-{
-    if (bitmap->weight == WEIGHT_ONE)
-        sum_leaves_of(bitmap, WEIGHT_ONE, running, first, n, leaves, count, sums);
-    else
-        sum_leaves_of(bitmap, WEIGHT_PRIME, running, first, n, leaves, count, sums);
 }
 
 #endif

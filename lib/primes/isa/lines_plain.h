@@ -2,6 +2,8 @@
 #ifndef PRIMES_ISA_LINES_PLAIN_H
 #define PRIMES_ISA_LINES_PLAIN_H
 
+#include "base/little_endian.h"
+
 /* The bits of a byte: how many, and the sum of their residues modulo 30 in the upper half. */
 #define BIT(residue) ((residue) << 16 | 1)
 #define BYTES_2(t)   (t), (t) + BIT(1)
@@ -30,19 +32,11 @@ static inline uint64_t tally_word(uint64_t word, uint64_t first, enum weight wei
     return count + ((first * count + 30 * (indexes & 0xffff) + (sum >> 16)) << TALLY_SHIFT);
 }
 
-static inline uint64_t word_at(const uint8_t *bytes)
-{
-    uint64_t word = 0;
-    for (int byte = 0; byte < 8; byte++)
-        word |= (uint64_t)bytes[byte] << 8 * byte;
-    return word;
-}
-
 static inline void lines_tally(struct counted_bitmap *bitmap, enum weight weight)
 {
     bitmap->total = 0;
     for (uint32_t line = 0; line < bitmap->size / LINE_BYTES; line++) {
-        uint64_t word = word_at(bitmap->bytes + LINE_BYTES * line);
+        uint64_t word = little_endian_load_64(bitmap->bytes + LINE_BYTES * line);
         bitmap->tally[line] = tally_word(word, (uint64_t)LINE_NUMBERS * line, weight);
         bitmap->total += bitmap->tally[line];
     }

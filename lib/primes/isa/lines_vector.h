@@ -25,8 +25,7 @@ static inline vector lines_words(vector bits, int number, enum weight weight)
         return vector_sum_of_bytes(vector_bits_of_bytes(bits));
     struct word_moments moments = words_moments(bits);
     vector first = vector_load(lines_word_tally + number * VECTOR_NUMBERS);
-    vector offsets = moments.residues + vector_product_32(moments.bytes, vector_all(30));
-    return vector_product_32(moments.count, first) + (offsets << TALLY_SHIFT);
+    return vector_product_32(moments.count, first) + (moments.offsets << TALLY_SHIFT);
 }
 
 /* Tallies relative to their lines, for lines whose first numbers are given. */

@@ -13,12 +13,6 @@ static inline vector far_round(vector_double a)
     return (vector)(a + above) - (vector)above;
 }
 
-/* Multiplies with numbers below 2^32. */
-static inline vector far_product(vector a, vector b)
-{
-    return vector_product_32(a, b) + (vector_product_32(a >> 32, b) << 32);
-}
-
 /* A vector of primes: the first multiple of each that lies at or above the query's first number,
  * that number's `distance` below it, and its cofactor, 2 * index + 1. */
 struct far_runs {
@@ -34,7 +28,7 @@ static inline void far_runs_start(struct far_runs *runs, const uint32_t *primes,
     vector prime = vector_load_32(primes);
     vector_double inverse = 0.5 / vector_to_double(prime);
     vector index = far_round((double)query->first * inverse - 0.25);
-    vector distance = (far_product(index, prime) << 1) + prime - query->first;
+    vector distance = (vector_product_long(prime, index) << 1) + prime - query->first;
     vector_signed below = (vector_signed)distance < 0;
     index -= (vector)below;
     distance += prime << 1 & (vector)below;

@@ -4,13 +4,13 @@
 
 #include <stdbool.h>
 
+#include "base/little_endian.h"
+
 static inline uint64_t fill_prefix_of(struct prefix_word *words, const uint8_t *bytes, size_t count,
                                       uint64_t first, enum weight weight, uint64_t before)
 {
     for (size_t i = 0; i < count; i++, first += WORD_NUMBERS) {
-        uint64_t bits = 0;
-        for (int byte = 0; byte < 8; byte++)
-            bits |= (uint64_t)bytes[8 * i + (size_t)byte] << 8 * byte;
+        uint64_t bits = little_endian_load_64(bytes + 8 * i);
         words[i] = (struct prefix_word){bits, before};
         before += prefix_weight(bits, first, weight);
     }

@@ -14,9 +14,7 @@ static inline vector weigh_words(vector bits, uint64_t first, enum weight weight
     for (uint64_t i = 0; i < VECTOR_NUMBERS; i++)
         starts[i] = i * WORD_NUMBERS;
     starts += first;
-    return vector_product_32(moments.count, starts) +
-           (vector_product_32(moments.count, starts >> 32) << 32) + moments.residues +
-           vector_product_32(moments.bytes, vector_all(30));
+    return vector_product_long(moments.count, starts) + moments.offsets;
 }
 
 /* The words of a vector, of which `some` are wanted. */
@@ -77,15 +75,6 @@ static inline const void *padded(const void *numbers, size_t rest, uint32_t room
     for (size_t i = 0; i < VECTOR_NUMBERS; i++)
         room[i] = from[i < rest ? i : 0];
     return room;
-}
-
-/* All ones for the first `rest` numbers. */
-static inline vector first_numbers(size_t rest)
-{
-    vector first = {0};
-    for (size_t i = 0; i < rest; i++)
-        first[i] = UINT64_MAX;
-    return first;
 }
 
 /* What the pairs of a sum have in common. `first` times q and the rest of n are exact: n is the sum
@@ -234,7 +223,7 @@ static inline uint128 sum_pairs_of(const struct pair_table *table, enum weight w
     if (count == 0)
         return total;
     uint32_t room[VECTOR_NUMBERS];
-    return total + sum_vectors(&query, padded(q, count, room), 1, first_numbers(count));
+    return total + sum_vectors(&query, padded(q, count, room), 1, vector_first(count));
 }
 
 /* As many as keep the upper parts of the products from running over. */
@@ -260,7 +249,7 @@ static inline uint128 sum_easy_of(const struct prefix_word *words, enum weight w
             uint32_t room[VECTOR_NUMBERS];
             size_t rest = end - i < VECTOR_NUMBERS ? end - i : VECTOR_NUMBERS;
             const int32_t *at = rest < VECTOR_NUMBERS ? padded(leaves + i, rest, room) : leaves + i;
-            vector inside = first_numbers(rest);
+            vector inside = vector_first(rest);
             vector signed_m = vector_load_signed_32(at);
             vector negative = (vector)((vector_signed)signed_m < 0);
             vector m = (signed_m ^ negative) - negative;

@@ -74,6 +74,7 @@ static inline vector vector_choose(vector_signed condition, vector chosen, vecto
  * vector_load_double(from)       VECTOR_NUMBERS numbers of 31 bits, as floating point
  * vector_minus_product(c, a, b)  c - a * b in floating point, rounded once
  * vector_product_32(a, b)        products of the lower 32 bits
+ * vector_product_signed_32(a, b) the same with a sign
  * vector_to_double(a)            numbers below 2^52
  * vector_from_double(a)          truncated; 0 ... 2^31 - 1
  * vector_shift_left(a, bits)     each by its own number of bits; 0 for 64 and above
@@ -83,7 +84,6 @@ static inline vector vector_choose(vector_signed condition, vector chosen, vecto
  * vector_sum_of_bytes(a)         of each number
  * vector_weigh_bytes(a, weights) the sum of products of bytes of each number; below 2^8 together,
  *                                weights below 2^7
- * vector_product_signed_32(a, b) the same with a sign
  * vector_totals(numbers)         vector_total() of VECTOR_NUMBERS vectors, in order
  * vector_signs(a)                the uppermost bits of eight bytes
  * vector_pick(a, order, &picked) of eight bytes a[order[0]], a[order[1]] ... as numbers
@@ -111,6 +111,14 @@ static inline vector vector_choose(vector_signed condition, vector chosen, vecto
 #else
 #define VECTORS 0
 #include "vector_plain.h"
+#endif
+
+#if VECTORS
+/* Products modulo 2^64 of the lower 32 bits of `a` and all of `b`. */
+static inline vector vector_product_long(vector a, vector b)
+{
+    return vector_product_32(a, b) + (vector_product_32(a, b >> 32) << 32);
+}
 #endif
 
 #endif

@@ -19,10 +19,9 @@ static inline void words_place(vector number, vector *byte, vector *bits)
     *bits = vector_look_up(words_numbers, number - vector_product_32(*byte, vector_all(30)));
 }
 
-/* Of each word: how many bits are set, the sum of their residues modulo 30, and the sum of the
- * indexes of their bytes. */
+/* Of each word: how many bits are set, and the sum of their numbers relative to its first. */
 struct word_moments {
-    vector count, residues, bytes;
+    vector count, offsets;
 };
 
 static inline struct word_moments words_moments(vector bits)
@@ -32,10 +31,11 @@ static inline struct word_moments words_moments(vector bits)
     static const uint8_t low[16] = {0, 1, 7, 8, 11, 12, 18, 19, 13, 14, 20, 21, 24, 25, 31, 32};
     static const uint8_t high[16] = {0, 17, 19, 36, 23, 40, 42, 59, 29, 46, 48, 65, 52, 69, 71, 88};
     vector counts = vector_bits_of_bytes(bits);
+    vector bytes = vector_weigh_bytes(counts, vector_all(0x0706050403020100));
     return (struct word_moments){
         vector_sum_of_bytes(counts),
-        vector_sum_of_bytes(vector_nibbles(low, high, bits)),
-        vector_weigh_bytes(counts, vector_all(0x0706050403020100)),
+        vector_sum_of_bytes(vector_nibbles(low, high, bits)) +
+            vector_product_32(bytes, vector_all(30)),
     };
 }
 
@@ -68,7 +68,7 @@ static inline struct words_weights words_up_to(const struct prefix_word *words, 
     up_to.count = moments.count;
     up_to.offsets =
         vector_product_32(moments.count, vector_product_32(word, vector_all(WORD_NUMBERS))) +
-        vector_product_32(moments.bytes, vector_all(30)) + moments.residues;
+        moments.offsets;
     return up_to;
 }
 
@@ -77,9 +77,8 @@ static inline struct words_weights words_up_to(const struct prefix_word *words, 
  * below it, which is more than that. */
 static inline vector words_quotients(uint64_t n, vector m, uint64_t first)
 {
-    vector starts = vector_product_32(m, vector_all(first)) +
-                    (vector_product_32(m, vector_all(first >> 32)) << 32);
-    return vector_from_double(vector_to_double(n - starts) / vector_to_double(m));
+    vector rest = n - vector_product_long(m, vector_all(first));
+    return vector_from_double(vector_to_double(rest) / vector_to_double(m));
 }
 
 #endif
