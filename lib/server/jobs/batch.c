@@ -47,8 +47,7 @@ yoke_job *batch_pop(struct queue *batch, struct worker *runner)
     if (job || !queue_length(queue))
         return job;
     queue_steps_lock_both(queue, batch);
-    queue_steps_empty_batches_at_rest(queue);
-    job = queue_steps_pop(queue, queue->list.first, runner);
+    job = queue_steps_take_first(queue, runner);
     deal(queue, batch);
     queue_steps_unlock_both(queue, batch);
     return job;

@@ -174,15 +174,21 @@ static inline yoke_job *queue_steps_pop(struct queue *queue, yoke_job *job, stru
     return job;
 }
 
+/* Takes the first job, under the lock. Those in the inbox are plain: they come after any that are
+ * listed at this level or above, and stay in their submitters' caches until the list is dry. */
+static inline yoke_job *queue_steps_take_first(struct queue *queue, struct worker *runner)
+{
+    if (!queue->whole)
+        queue_steps_empty_batches_at_rest(queue);
+    if (!(job_list_levels(&queue->list) >> LEVEL_PLAIN))
+        queue_steps_sort_in(queue);
+    return queue_steps_pop(queue, queue->list.first, runner);
+}
+
 static inline yoke_job *queue_steps_pop_first(struct queue *queue, struct worker *runner)
 {
     lock_take(&queue->lock);
-    if (!queue->whole)
-        queue_steps_empty_batches_at_rest(queue);
-    /* Jobs in the inbox are plain: they come after any that are listed at this level or above. */
-    if (!(job_list_levels(&queue->list) >> LEVEL_PLAIN))
-        queue_steps_sort_in(queue);
-    yoke_job *job = queue_steps_pop(queue, queue->list.first, runner);
+    yoke_job *job = queue_steps_take_first(queue, runner);
     lock_give(&queue->lock);
     return job;
 }
@@ -194,14 +200,12 @@ static inline bool queue_steps_comes_before(const struct queue *a, const struct 
 }
 
 /* Both locks at once, so that a job which moves is never QUEUED and in no queue; always in the same
- * order, so that no two threads wait for each other. */
+ * order, so that no two threads wait for each other. The inboxes are as they were. */
 static inline void queue_steps_lock_both(struct queue *a, struct queue *b)
 {
     bool ordered = queue_steps_comes_before(a, b);
     lock_take(ordered ? &a->lock : &b->lock);
     lock_take(ordered ? &b->lock : &a->lock);
-    queue_steps_sort_in(a);
-    queue_steps_sort_in(b);
 }
 
 static inline void queue_steps_unlock_both(struct queue *a, struct queue *b)
