@@ -142,6 +142,8 @@ Test(server_give_way, on_all_workers)
     for (int i = 0; i < WORKERS; i++)
         cr_assert_eq(yoke_submit(server, &task, &urgent[i]), YOKE_OK);
     await_arrivals(&gate, WORKERS);
+    for (int i = 0; i < WORKERS; i++)
+        cr_expect_eq(yoke_job_state(loops[i]), YOKE_STATE_RUNNING); /* not only once it had ended */
     atomic_store(&gate.open, true);
     for (int i = 0; i < WORKERS; i++)
         end_well(urgent[i]);

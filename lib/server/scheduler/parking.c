@@ -364,8 +364,7 @@ static bool leave_permit(struct worker *worker, unsigned level, unsigned *worker
     struct team *team = worker->team;
     lock_take(&worker->server->lock);
     *workers = atomic_load(&team->workers);
-    bool leave =
-        team->parked && atomic_load(&team->permits) + atomic_load(&team->giving_way) <= *workers;
+    bool leave = team->parked && atomic_load(&team->permits) <= *workers;
     if (leave) {
         parking_give_number(worker);
         atomic_store(&team->giving_level, level);
