@@ -21,6 +21,7 @@
 #include "server.h"
 #include "statistics.h"
 #include "status.h"
+#include "task.h"
 #include "topology.h"
 #include "trace.h"
 #include "version.h"

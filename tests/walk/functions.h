@@ -12,10 +12,12 @@
     F(yoke_context_argument_size)                                                                  \
     F(yoke_context_cancelled)                                                                      \
     F(yoke_context_fail)                                                                           \
+    F(yoke_context_input)                                                                          \
     F(yoke_context_place)                                                                          \
     F(yoke_context_print)                                                                          \
     F(yoke_context_progress)                                                                       \
     F(yoke_context_result_size)                                                                    \
+    F(yoke_context_scratch)                                                                        \
     F(yoke_context_server)                                                                         \
     F(yoke_context_try)                                                                            \
     F(yoke_context_worker)                                                                         \
@@ -57,6 +59,7 @@
     F(yoke_primes_isa)                                                                             \
     F(yoke_prime_iterator_next)                                                                    \
     F(yoke_prime_iterator_open)                                                                    \
+    F(yoke_run)                                                                                    \
     F(yoke_server_close)                                                                           \
     F(yoke_server_collect)                                                                         \
     F(yoke_server_open)                                                                            \

@@ -7,9 +7,11 @@
 #include "base/error.h"
 #include "run.h"
 #include "server/jobs/after.h"
+#include "server/jobs/state.h"
 #include "server/scheduler/place.h"
 #include "server/server.h"
 #include "topology/plan.h"
+#include "yoke/task.h"
 
 yoke_server *yoke_context_server(const yoke_context *context)
 {
@@ -46,11 +48,41 @@ yoke_job *yoke_context_after(const yoke_context *context, size_t index)
 {
     const struct job_extras *extras = job_extras(context->job);
     const struct after *after = extras ? extras->after : NULL;
-    if (after && index < after->count)
+    if (after && index < after->named)
         return after->dependencies[index].from;
     error_set(YOKE_INVALID, "job \"%s\" comes after %zu jobs; there is none with index %zu",
-              job_name(context->job), after ? after->count : 0, index);
+              job_name(context->job), after ? after->named : 0, index);
     return NULL;
+}
+
+const void *yoke_context_input(const yoke_context *context, size_t index, size_t *size)
+{
+    yoke_job *job = yoke_context_after(context, index);
+    if (!job)
+        return NULL;
+    if (job_state(job) != YOKE_STATE_DONE) {
+        error_set(state_result(job_state(job)), "%s", job->message);
+        return NULL;
+    }
+    if (size)
+        *size = job->result_size;
+    return job_result(job);
+}
+
+void *yoke_context_scratch(yoke_context *context, size_t size)
+{
+    struct worker *thread = context->worker->thread_worker;
+    if (!self.worker || self.worker->thread_worker != thread) {
+        error_set(YOKE_INVALID,
+                  "scratch memory belongs to the worker that runs the kernel of "
+                  "\"%s\", and this is a thread that helps it",
+                  job_name(context->job));
+        return NULL;
+    }
+    void *memory = scratch_need(&context->scratch, &thread->scratch, size);
+    if (!memory)
+        error_set(YOKE_NO_MEMORY, "no scratch memory of %zu bytes", size);
+    return memory;
 }
 
 bool yoke_context_cancelled(const yoke_context *context)

@@ -162,6 +162,7 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
     context.job = job;
     context.worker = worker;
     context.try = 1;
+    context.scratch = NULL;
     atomic_init(&context.failing, false);
     unsigned number = atomic_load_explicit(&worker->number, memory_order_relaxed);
     struct worker *thread = worker->thread_worker;
@@ -188,6 +189,8 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
      * restores that one's mode. */
     floating_set(&worker->server->floating);
     helping_leave(thread);
+    if (context.scratch)
+        scratch_give(context.scratch, &thread->scratch);
     if (job->place)
         parking_leave_place(worker, outer_place);
     if (binding_is_to_watch(thread, job->kernel))
