@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "run.h"
+#include "item.h"
 #include "server/jobs/after.h"
 #include "server/jobs/state.h"
 #include "server/scheduler/place.h"
@@ -15,7 +15,7 @@
 
 yoke_server *yoke_context_server(const yoke_context *context)
 {
-    return context->job->server;
+    return context->worker->server;
 }
 
 unsigned yoke_context_worker(const yoke_context *context)
@@ -27,6 +27,8 @@ const char *yoke_context_place(const yoke_context *context)
 {
     const struct worker *worker = context->worker;
     const struct place *place = context->job->place;
+    if (context->item)
+        return context->item->place;
     if (worker->thread_worker->place_here)
         return worker->thread_worker->place_here;
     if (place && !place_has_number(worker->server, place, worker->number))
@@ -36,12 +38,12 @@ const char *yoke_context_place(const yoke_context *context)
 
 size_t yoke_context_argument_size(const yoke_context *context)
 {
-    return context->job->argument_size;
+    return context->argument_size;
 }
 
 size_t yoke_context_result_size(const yoke_context *context)
 {
-    return context->job->result_size;
+    return context->result_size;
 }
 
 yoke_job *yoke_context_after(const yoke_context *context, size_t index)
@@ -71,32 +73,29 @@ const void *yoke_context_input(const yoke_context *context, size_t index, size_t
 
 void *yoke_context_scratch(yoke_context *context, size_t size)
 {
-    struct worker *thread = context->worker->thread_worker;
-    if (!self.worker || self.worker->thread_worker != thread) {
+    if (context->self != &self) {
         error_set(YOKE_INVALID,
                   "scratch memory belongs to the worker that runs the kernel of "
                   "\"%s\", and this is a thread that helps it",
                   job_name(context->job));
         return NULL;
     }
-    void *memory = scratch_need(&context->scratch, &thread->scratch, size);
+    void *memory = scratch_need(&context->scratch, context->spare, size);
     if (!memory)
         error_set(YOKE_NO_MEMORY, "no scratch memory of %zu bytes", size);
     return memory;
 }
 
-bool yoke_context_cancelled(const yoke_context *context)
-{
-    return run_should_leave(context->job);
-}
-
 void yoke_context_progress(yoke_context *context, uint64_t done, uint64_t total)
 {
-    job_set_progress(context->job, done, total);
+    if (!context->item) /* of a map: nobody asks */
+        job_set_progress(context->job, done, total);
 }
 
 yoke_status yoke_context_print(yoke_context *context, const char *format, ...)
 {
+    if (context->item)
+        return YOKE_OK;
     struct job_extras *extras = job_need_extras(context->job);
     if (!extras)
         return error_set(YOKE_NO_MEMORY, "no memory for the output of a job");

@@ -10,6 +10,7 @@
 #include "callback.h"
 #include "context.h"
 #include "helping.h"
+#include "item.h"
 #include "server/jobs/state.h"
 #include "server/scheduler/binding.h"
 #include "server/scheduler/parking.h"
@@ -19,7 +20,14 @@
 bool run_should_leave(const yoke_job *job)
 {
     return (atomic_load_explicit(&job->flags, memory_order_relaxed) & JOB_STOP) ||
-           atomic_load_explicit(&job->server->phase, memory_order_relaxed) != SERVER_OPEN;
+           (job->server &&
+            atomic_load_explicit(&job->server->phase, memory_order_relaxed) != SERVER_OPEN);
+}
+
+bool yoke_context_cancelled(const yoke_context *context)
+{
+    const struct item *item = context->item;
+    return item ? item->is_over(item->over) : run_should_leave(context->job);
 }
 
 const yoke_job *run_current_job(void)
@@ -45,20 +53,18 @@ static yoke_state judge(const yoke_job *job, yoke_status status)
         return YOKE_STATE_CANCELLED;
     /* While the server closes yoke_context_cancelled() is true, so kernels leave as if cancelled.
      */
-    bool closing = atomic_load(&job->server->phase) != SERVER_OPEN;
+    bool closing = job->server && atomic_load(&job->server->phase) != SERVER_OPEN;
     return status == YOKE_CANCELLED && closing ? YOKE_STATE_CANCELLED : YOKE_STATE_FAILED;
 }
 
 /* The line is copied at once: OpenMP tasks that the kernel has left behind may run next. */
-static void call_kernel(void)
+void run_kernel(yoke_context *context)
 {
-    yoke_context *context = running;
-    yoke_job *job = context->job;
     bool outer = error_enter();
-    yoke_status status = job->kernel(context, job_argument(job), job_result(job));
+    yoke_status status = context->kernel(context, context->argument, context->result);
     const char *error = error_leave(outer, status);
     context->status = status;
-    if (error && judge(job, status) == YOKE_STATE_FAILED)
+    if (error && judge(context->job, status) == YOKE_STATE_FAILED)
         yoke_context_fail(context, status, "%s", error);
 }
 
@@ -72,7 +78,7 @@ static void call_kernel_in_task(yoke_context *context)
     {
         helping_mark(self.worker->thread_worker);
 #pragma omp taskgroup
-        call_kernel();
+        run_kernel(running);
     }
 }
 
@@ -161,8 +167,16 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
     yoke_context context; /* the message is not worth zeroing for every job */
     context.job = job;
     context.worker = worker;
+    context.kernel = job->kernel;
+    context.argument = job_argument(job);
+    context.result = job_result(job);
+    context.argument_size = job->argument_size;
+    context.result_size = job->result_size;
+    context.self = &self;
     context.try = 1;
     context.scratch = NULL;
+    context.spare = &worker->thread_worker->scratch;
+    context.item = NULL;
     atomic_init(&context.failing, false);
     unsigned number = atomic_load_explicit(&worker->number, memory_order_relaxed);
     struct worker *thread = worker->thread_worker;
@@ -190,7 +204,7 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
     floating_set(&worker->server->floating);
     helping_leave(thread);
     if (context.scratch)
-        scratch_give(context.scratch, &thread->scratch);
+        scratch_give(context.scratch, context.spare);
     if (job->place)
         parking_leave_place(worker, outer_place);
     if (binding_is_to_watch(thread, job->kernel))
