@@ -23,7 +23,7 @@ BENCHES  := $(filter-out $(if $(CLUSTER),,bench/cluster_bench),$(basename $(sort
 PHASES   := $(BUILD)/bench/sum_primes_phases
 CALIBRATE := $(BUILD)/bench/calibrate
 # The benchmarks whose pictures the tests look at.
-MEASURES := $(BUILD)/bench/sum_primes_bench $(PHASES) $(CALIBRATE)
+MEASURES := $(BUILD)/bench/sum_primes_bench $(BUILD)/bench/loop_bench $(PHASES) $(CALIBRATE)
 PROGRAMS += $(BENCHES:%=$(BUILD)/%)
 
 ifeq ($(FLAVOUR),release)
@@ -52,7 +52,7 @@ $(CALIBRATE).o $(BUILD)/bench/calibration/%.o: FLAGS = $(BENCH_FLAGS) -Ilib
 
 # The peer is not ours to check, so without sanitizers.
 CXX_FLAGS = -std=c++17 -Wall -Wextra $(if $(filter 1,$(WERROR)),-Werror)
-$(BUILD)/bench/runtimes/onetbb.o: bench/runtimes/onetbb.cc $(BUILD)/flags bench/bench.mk
+$(BUILD)/bench/jobs/onetbb.o $(BUILD)/bench/loops/onetbb.o: $(BUILD)/%.o: %.cc $(BUILD)/flags bench/bench.mk
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CXX  $<")
 	$(Q)$(if $(ONETBB_FLAGS),$(CXX) $(CPPFLAGS) $(CFLAGS) $(CXX_FLAGS) $(ANYWHERE) $(ONETBB_FLAGS) -Ibench -MMD -MP \
@@ -63,9 +63,10 @@ PLOT_OBJECTS := $(call objects,bench/plot)
 $(BENCHES:%=$(BUILD)/%): %: %.o $(CLI_OBJECTS)
 $(BUILD)/bench/sum_primes_bench: $(call objects,bench/peers bench/rounds) $(PLOT_OBJECTS)
 $(BUILD)/bench/sum_primes_bench: LIBRARIES = $(PEER_LIBS)
-$(BUILD)/bench/submit_bench: $(call objects,bench/runtimes bench/rounds) $(BUILD)/bench/runtimes/onetbb.o \
-    $(PLOT_OBJECTS)
-$(BUILD)/bench/submit_bench: LIBRARIES = $(RUNTIME_LIBS)
+$(BUILD)/bench/submit_bench: $(call objects,bench/jobs) $(BUILD)/bench/jobs/onetbb.o
+$(BUILD)/bench/loop_bench: $(call objects,bench/loops) $(BUILD)/bench/loops/onetbb.o
+$(BUILD)/bench/submit_bench $(BUILD)/bench/loop_bench: $(call objects,bench/runtimes bench/rounds) $(PLOT_OBJECTS)
+$(BUILD)/bench/submit_bench $(BUILD)/bench/loop_bench: LIBRARIES = $(RUNTIME_LIBS)
 $(BUILD)/bench/compare_builds: $(call objects,bench/rounds)
 $(BUILD)/bench/cluster_bench: $(call objects,bench/cluster) $(BUILD)/apps/commands/cluster/hub.o $(CLUSTER_STATIC)
 $(BUILD)/bench/cluster_bench: LIBRARIES = $(NATS_LIBS)

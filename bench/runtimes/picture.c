@@ -1,4 +1,4 @@
-/* Draws the measures as bars on a logarithmic scale: see report.h. */
+/* Draws the results as bars on a logarithmic scale: see report.h. */
 #include "plot/page.h"
 #include "plot/scale.h"
 #include "report.h"
@@ -22,31 +22,25 @@ static double position(double nanoseconds)
                                                        : seconds);
 }
 
-static unsigned bars_of(const struct measures *measures, unsigned row)
-{
-    unsigned bars = 0;
-    for (unsigned i = 0; i < measures->runtimes; i++)
-        bars += measures->present[i][row];
-    return bars;
-}
-
-static int bottom_of(const struct measures *measures)
+static int bottom_of(const struct results *results)
 {
     unsigned bottom = TOP;
-    for (unsigned row = 0; row < MEASURES; row++)
-        bottom += bars_of(measures, row) * BAR + GAP;
+    for (unsigned row = 0; row < results->benchmark->measures; row++) {
+        unsigned bars = results_present(results, row);
+        bottom += bars ? bars * BAR + GAP : 0;
+    }
     return (int)bottom;
 }
 
-static void print_legend(const struct measures *measures, FILE *page)
+static void print_legend(const struct results *results, FILE *page)
 {
     int x = PAGE_MARGIN;
-    for (unsigned i = 0; i < measures->runtimes; i++) {
+    for (unsigned i = 0; i < results->runtimes; i++) {
         char name[96];
-        snprintf(name, sizeof name, "%s %s", measures->runtime[i]->name,
-                 measures->runtime[i]->version());
+        snprintf(name, sizeof name, "%s %s", results->runtime[i]->name,
+                 results->runtime[i]->version());
         fprintf(page, "<rect x=\"%d\" y=\"%d\" width=\"12\" height=\"12\" fill=\"%s\"/>", x,
-                PAGE_HEADING, measures->runtime[i]->colour);
+                PAGE_HEADING, results->runtime[i]->colour);
         page_text(page, "", x + 18, PAGE_HEADING + 11, "%s", name);
         x += 40 + page_text_width(name);
     }
@@ -65,38 +59,41 @@ static void print_scale(int bottom, FILE *page)
 }
 
 /* The bar is the median, the whisker reaches from the least to the most. */
-static void print_bar(const struct measures *measures, unsigned runtime, unsigned row, int top,
+static void print_bar(const struct results *results, unsigned runtime, unsigned row, int top,
                       FILE *page)
 {
-    struct summary value = measures_value(measures, runtime, row);
+    struct summary value = results_value(results, runtime, row);
     char text[16];
     double middle = top + (BAR - 1) / 2.0;
     double end = position(value.median), most = position(value.max);
     fprintf(page, "<rect x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/>\n", LEFT, top,
-            end - scale.start, BAR - 1, measures->runtime[runtime]->colour);
+            end - scale.start, BAR - 1, results->runtime[runtime]->colour);
     page_line(page, "axis", position(value.min), middle, most, middle);
     page_text(page, "s", (most > end ? most : end) + 5, top + BAR - 3, "%s",
               report_time(value.median, text));
 }
 
-void picture_print(const struct measures *measures, const struct machine *machine, FILE *stream)
+void picture_print(const struct results *results, const struct machine *machine, FILE *stream)
 {
-    int bottom = bottom_of(measures), top = TOP;
+    int bottom = bottom_of(results), top = TOP;
     char subtitle[128];
     snprintf(subtitle, sizeof subtitle,
              "Less is better; workers: %u, rounds: %u. Bars are medians, lines reach from the "
              "least to the most.",
-             measures->workers, measures->rounds);
-    page_begin(stream, WIDTH, bottom + page_machine_height(machine, WIDTH), "What a job costs",
-               subtitle);
-    print_legend(measures, stream);
+             results->workers, results->rounds);
+    page_begin(stream, WIDTH, bottom + page_machine_height(machine, WIDTH),
+               results->benchmark->title, subtitle);
+    print_legend(results, stream);
     print_scale(bottom, stream);
-    for (unsigned row = 0; row < MEASURES; row++) {
-        int bars = (int)bars_of(measures, row);
-        page_text(stream, "e", LEFT - 8, top + bars * BAR / 2 + 4, "%s", measure_text[row].title);
-        for (unsigned i = 0; i < measures->runtimes; i++)
-            if (measures->present[i][row]) {
-                print_bar(measures, i, row, top, stream);
+    for (unsigned row = 0; row < results->benchmark->measures; row++) {
+        int bars = (int)results_present(results, row);
+        if (!bars)
+            continue;
+        page_text(stream, "e", LEFT - 8, top + bars * BAR / 2 + 4, "%s",
+                  results->benchmark->measure[row].title);
+        for (unsigned i = 0; i < results->runtimes; i++)
+            if (results->present[i][row]) {
+                print_bar(results, i, row, top, stream);
                 top += BAR;
             }
         top += GAP;

@@ -1,4 +1,4 @@
-/* What every task runtime is asked to do: yoke, oneTBB, StarPU, and OpenMP itself.
+/* What the benchmarks of runtimes have in common: a clock, and what is to be known of a runtime.
  *
  * A runtime is opened for one measurement and closed after it, so that none is disturbed by
  * another's idle threads. Only one is open at a time. A function that fails reports and ends the
@@ -15,49 +15,24 @@ extern "C" {
 /* Nanoseconds on the clock that all figures are read from. */
 int64_t now(void);
 
-/* Keeps the processor busy for so long. */
-void work_for(int64_t nanoseconds);
+/* Sleeps so long, less than a second. */
+void rest(int64_t nanoseconds);
 
-/* How a thread outside waits for a job of a runtime that offers no wait of its own: as yoke's
- * wait, it looks for 5 microseconds before it sleeps. Both may be called once per ring. */
-struct bell {
-    unsigned state;
-};
-
-void bell_ring(struct bell *bell);
-void bell_await(struct bell *bell);
-
-/* Calls submit(count) on each of `producers` threads at once and returns when all have. */
-void produce(unsigned producers, unsigned count, void (*submit)(unsigned count));
-
+/* The first member of a struct with the functions that a benchmark measures. */
 struct runtime {
-    const char *name, *colour; /* the latter for the picture */
+    const char *name, *colour; /* the latter for the picture                                  */
     const char *(*version)(void);
-    void (*open)(unsigned workers);
+    void (*open)(unsigned workers); /* NULL: it was not installed when this was compiled          */
     void (*close)(void);
-
-    /* From `producers` threads submits `jobs` empty jobs in all and waits for them. */
-    void (*flood)(unsigned producers, unsigned jobs);
-
-    /* Submits a job that stores the time in `*started`, and waits for it. */
-    void (*round_trip)(int64_t *started);
-
-    /* Each runs one job, and waits for it, that */
-    void (*inside)(unsigned jobs); /* submits an empty job and waits for it, `jobs` times */
-    uint64_t (*fibonacci)(int n);  /* submits two of its kind, waits for them, and adds */
-    void (*nested)(unsigned tasks, int64_t nanoseconds); /* splits work into so many tasks */
-
-    /* Submits a job that makes so many tasks; returns at once. The other waits for it. */
-    void (*crowd_begin)(unsigned tasks, int64_t nanoseconds);
-    void (*crowd_end)(void);
 };
 
-/* A function that a runtime has no means for is NULL. NULL instead of a runtime: it was not
- * installed when this was compiled. */
-const struct runtime *runtime_yoke(void);
-const struct runtime *runtime_onetbb(void);
-const struct runtime *runtime_starpu(void);
-const struct runtime *runtime_openmp(void);
+/* So that it has the same in all pictures. */
+#define COLOUR_YOKE   "#1b6ca8"
+#define COLOUR_ONETBB "#c8553d"
+#define COLOUR_STARPU "#7a9e3a"
+#define COLOUR_OPENMP "#8a8a8a"
+
+const char *openmp_version(void);
 
 #ifdef __cplusplus
 }

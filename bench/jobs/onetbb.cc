@@ -1,6 +1,6 @@
 /* oneTBB: jobs from outside by task_arena::enqueue, jobs inside jobs by task_group, which is the
  * only way there to wait for one. */
-#include "runtime.h"
+#include "jobs.h"
 
 #include <atomic>
 #include <optional>
@@ -120,21 +120,12 @@ void crowd_end()
     bell_await(&crowd_done);
 }
 
-const char *version()
-{
-    return TBB_runtime_version();
-}
-
 } // namespace
 
-const runtime *runtime_onetbb(void)
+const job_runtime *job_runtime_onetbb(void)
 {
-    static runtime onetbb;
-    onetbb.name = "oneTBB";
-    onetbb.colour = "#c8553d";
-    onetbb.version = version;
-    onetbb.open = open_arena;
-    onetbb.close = close_arena;
+    static job_runtime onetbb;
+    onetbb.runtime = {"oneTBB", COLOUR_ONETBB, TBB_runtime_version, open_arena, close_arena};
     onetbb.flood = flood;
     onetbb.round_trip = round_trip;
     onetbb.inside = inside;

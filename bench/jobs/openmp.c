@@ -1,9 +1,8 @@
 /* OpenMP without anything around it. Threads outside cannot give it tasks: the producers are
  * threads of the team, which also run tasks, and a round trip is a parallel region of two. */
 #include <omp.h>
-#include <stdio.h>
 
-#include "runtime.h"
+#include "jobs.h"
 
 static int threads;
 
@@ -14,13 +13,6 @@ static void open_team(unsigned workers)
 
 static void close_team(void)
 {
-}
-
-static const char *version(void)
-{
-    static char text[40];
-    snprintf(text, sizeof text, "specification of %d", _OPENMP);
-    return text;
 }
 
 static void flood(unsigned producers, unsigned jobs)
@@ -83,14 +75,10 @@ static void nested(unsigned tasks, int64_t nanoseconds)
     }
 }
 
-const struct runtime *runtime_openmp(void)
+const struct job_runtime *job_runtime_openmp(void)
 {
-    static const struct runtime openmp = {
-        .name = "OpenMP",
-        .colour = "#8a8a8a",
-        .version = version,
-        .open = open_team,
-        .close = close_team,
+    static const struct job_runtime openmp = {
+        .runtime = {"OpenMP", COLOUR_OPENMP, openmp_version, open_team, close_team},
         .flood = flood,
         .round_trip = round_trip,
         .inside = inside,

@@ -1,5 +1,5 @@
 /* StarPU: jobs from outside. Its tasks may not wait for others, so it runs none inside jobs. */
-#include "runtime.h"
+#include "jobs.h"
 
 #ifdef HAVE_STARPU
 
@@ -81,14 +81,10 @@ static const char *version(void)
     return text;
 }
 
-const struct runtime *runtime_starpu(void)
+const struct job_runtime *job_runtime_starpu(void)
 {
-    static const struct runtime starpu = {
-        .name = "StarPU",
-        .colour = "#7a9e3a",
-        .version = version,
-        .open = open_workers,
-        .close = starpu_shutdown,
+    static const struct job_runtime starpu = {
+        .runtime = {"StarPU", COLOUR_STARPU, version, open_workers, starpu_shutdown},
         .flood = flood,
         .round_trip = round_trip,
     };
@@ -97,9 +93,10 @@ const struct runtime *runtime_starpu(void)
 
 #else
 
-const struct runtime *runtime_starpu(void)
+const struct job_runtime *job_runtime_starpu(void)
 {
-    return 0;
+    static const struct job_runtime missing = {.runtime.name = "StarPU"};
+    return &missing;
 }
 
 #endif

@@ -1,49 +1,6 @@
 /* yoke, by its public interface. */
-#include <yoke/yoke.h>
-
-#include "cli/report.h"
-#include "runtime.h"
-
-static yoke_server *server;
-
-static void check(yoke_status status)
-{
-    if (status != YOKE_OK)
-        exit(report_status(status));
-}
-
-static void open_server(unsigned workers)
-{
-    yoke_server_options options = YOKE_SERVER_OPTIONS_INIT;
-    options.workers = workers;
-    check(yoke_server_open(&options, &server));
-}
-
-static void close_server(void)
-{
-    yoke_server_release(server);
-}
-
-/* Submits a job with an argument and a result of these sizes. */
-static yoke_job *submit(yoke_kernel kernel, const void *argument, size_t argument_size,
-                        size_t result_size)
-{
-    yoke_task task = YOKE_TASK_INIT;
-    task.kernel = kernel;
-    task.argument = argument;
-    task.argument_size = argument_size;
-    task.result_size = result_size;
-    yoke_job *job;
-    check(yoke_submit(server, &task, &job));
-    return job;
-}
-
-/* Waits for the job and gives it back. */
-static void collect(yoke_job *job, void *result, size_t size)
-{
-    check(yoke_job_result(job, result, size));
-    yoke_job_release(job);
-}
+#include "jobs.h"
+#include "runtimes/server.h"
 
 static yoke_status empty(yoke_context *context, const void *argument, void *result)
 {
@@ -167,14 +124,10 @@ static void crowd_end(void)
     collect(crowd, NULL, 0);
 }
 
-const struct runtime *runtime_yoke(void)
+const struct job_runtime *job_runtime_yoke(void)
 {
-    static const struct runtime yoke = {
-        .name = "yoke",
-        .colour = "#1b6ca8",
-        .version = yoke_version,
-        .open = open_server,
-        .close = close_server,
+    static const struct job_runtime yoke = {
+        .runtime = {"yoke", COLOUR_YOKE, yoke_version, server_open, server_close},
         .flood = flood,
         .round_trip = round_trip,
         .inside = inside,

@@ -1,0 +1,168 @@
+/* yoke, by its public interface. */
+#include "loops.h"
+#include "runtimes/server.h"
+
+struct call {
+    void (*function)(void *argument);
+    void *argument;
+};
+
+static yoke_status run_call(yoke_context *context, const void *argument, void *result)
+{
+    (void)context, (void)result;
+    const struct call *call = argument;
+    call->function(call->argument);
+    return YOKE_OK;
+}
+
+static void job(void (*function)(void *argument), void *argument)
+{
+    struct call call = {function, argument};
+    collect(submit(run_call, &call, sizeof call, 0), NULL, 0);
+}
+
+/* ---- loops ----------------------------------------------------------------------------------- */
+
+static yoke_status empty_piece(const yoke_piece *piece, void *argument)
+{
+    (void)piece, (void)argument;
+    return YOKE_OK;
+}
+
+static void empty(unsigned pieces)
+{
+    yoke_loop loop = YOKE_LOOP(0, pieces, empty_piece, NULL);
+    loop.grain = 1;
+    check(yoke_parallel_for(server, &loop));
+}
+
+static yoke_status fill_numbers(const yoke_piece *piece, void *out)
+{
+    work_numbers(out, piece->lo, piece->hi);
+    return YOKE_OK;
+}
+
+static void numbers(double *out, uint64_t count)
+{
+    check(yoke_parallel_for(server, &YOKE_LOOP(0, count, fill_numbers, out)));
+}
+
+static yoke_status sweep_rows(const yoke_piece *piece, void *grid)
+{
+    work_sweep(grid, piece->lo, piece->hi);
+    return YOKE_OK;
+}
+
+static void sweep(const struct grid *grid)
+{
+    struct grid copy = *grid;
+    check(yoke_parallel_for(server, &YOKE_LOOP(1, copy.width - 1, sweep_rows, &copy)));
+}
+
+static yoke_status draw_rows(const yoke_piece *piece, void *image)
+{
+    work_rows(image, piece->lo, piece->hi);
+    return YOKE_OK;
+}
+
+static void rows(const struct image *image)
+{
+    struct image copy = *image;
+    check(yoke_parallel_for(server, &YOKE_LOOP(0, copy.height, draw_rows, &copy)));
+}
+
+/* ---- reductions and scans -------------------------------------------------------------------- */
+
+struct arrays {
+    const double *x, *y;
+};
+
+static void add_up(void *into, const void *from, void *argument)
+{
+    (void)argument;
+    *(double *)into += *(const double *)from;
+}
+
+static yoke_status add_numbers(const yoke_piece *piece, void *argument)
+{
+    const struct arrays *arrays = argument;
+    *(double *)piece->accumulator += work_sum(arrays->x, piece->lo, piece->hi);
+    return YOKE_OK;
+}
+
+static yoke_status add_products(const yoke_piece *piece, void *argument)
+{
+    const struct arrays *arrays = argument;
+    *(double *)piece->accumulator += work_dot(arrays->x, arrays->y, piece->lo, piece->hi);
+    return YOKE_OK;
+}
+
+static double reduce(yoke_loop_body body, const double *x, const double *y, uint64_t count)
+{
+    struct arrays arrays = {x, y};
+    double result;
+    yoke_loop loop = YOKE_LOOP(0, count, body, &arrays);
+    yoke_reduction reduction = YOKE_REDUCTION(double, add_up);
+    check(yoke_parallel_reduce(server, &loop, &reduction, &result));
+    return result;
+}
+
+static double sum(const double *x, uint64_t count)
+{
+    return reduce(add_numbers, x, NULL, count);
+}
+
+static double dot(const double *x, const double *y, uint64_t count)
+{
+    return reduce(add_products, x, y, count);
+}
+
+struct prefix {
+    const int64_t *x;
+    int64_t *sums;
+};
+
+static void add_up_integers(void *into, const void *from, void *argument)
+{
+    (void)argument;
+    *(int64_t *)into += *(const int64_t *)from;
+}
+
+static yoke_status add_integers(const yoke_piece *piece, void *argument)
+{
+    const struct prefix *prefix = argument;
+    *(int64_t *)piece->accumulator += work_sum_integers(prefix->x, piece->lo, piece->hi);
+    return YOKE_OK;
+}
+
+static yoke_status write_sums(const yoke_piece *piece, void *argument)
+{
+    const struct prefix *prefix = argument;
+    work_scan(prefix->x, prefix->sums, piece->lo, piece->hi, *(int64_t *)piece->accumulator);
+    return YOKE_OK;
+}
+
+static void scan(const int64_t *x, int64_t *sums, uint64_t count)
+{
+    struct prefix prefix = {x, sums};
+    yoke_loop loop = YOKE_LOOP(0, count, add_integers, &prefix);
+    yoke_reduction reduction = YOKE_REDUCTION(int64_t, add_up_integers);
+    check(yoke_parallel_scan(server, &loop, &reduction, write_sums, NULL));
+}
+
+const struct loop_runtime *loop_runtime_yoke(void)
+{
+    static const struct loop_runtime yoke = {
+        .runtime = {"yoke", COLOUR_YOKE, yoke_version, server_open, server_close},
+        .job = job,
+        .empty = empty,
+        .numbers = numbers,
+        .sweep = sweep,
+        .rows = rows,
+        .sum = sum,
+        .dot = dot,
+        .dot_same_bits = dot, /* they always are */
+        .scan = scan,
+    };
+    return &yoke;
+}
