@@ -111,6 +111,34 @@ template <class Unsigned> class whole
     Unsigned value_;
 };
 
+/* What the callables of a loop throw, on any of its threads: the first of it is carried through C,
+ * which no exception may pass, to the thread that called the loop. */
+class carried
+{
+  public:
+    template <class Call> yoke_status call(Call &&call) noexcept
+    {
+        try {
+            return call();
+        } catch (...) {
+            if (!any_.exchange(true))
+                thrown_ = std::current_exception();
+            return YOKE_JOB_FAILED;
+        }
+    }
+    bool any() const noexcept { return any_; }
+    void end(yoke_status status) const /* after the loop */
+    {
+        if (thrown_)
+            std::rethrow_exception(thrown_);
+        check(status);
+    }
+
+  private:
+    std::atomic<bool> any_{false};
+    std::exception_ptr thrown_;
+};
+
 } /* namespace detail */
 
 /* ---- inside a job ------------------------------------------------------------------------ */
@@ -471,25 +499,13 @@ void context::for_each(detail::whole<std::uint64_t> lo, detail::whole<std::uint6
 {
     struct loop {
         std::remove_reference_t<Kernel> &kernel;
-        std::exception_ptr thrown;
-        std::atomic_flag
-            failed; /* several threads may throw at the same time: the first one wins */
-    } all{kernel, nullptr, ATOMIC_FLAG_INIT};
+        detail::carried carried;
+    } all{kernel, {}};
     auto piece = [](std::uint64_t from, std::uint64_t to, void *argument) -> yoke_status {
         auto &shared = *static_cast<loop *>(argument);
-        try {
-            shared.kernel(from, to);
-            return YOKE_OK;
-        } catch (...) {
-            if (!shared.failed.test_and_set())
-                shared.thrown = std::current_exception();
-            return YOKE_JOB_FAILED;
-        }
+        return shared.carried.call([&] { return shared.kernel(from, to), YOKE_OK; });
     };
-    yoke_status status = yoke_for_each(handle_, lo, hi, grain, piece, &all);
-    if (all.thrown)
-        std::rethrow_exception(all.thrown);
-    check(status);
+    all.carried.end(yoke_for_each(handle_, lo, hi, grain, piece, &all));
 }
 
 } /* namespace yoke */
