@@ -89,8 +89,9 @@ static void run_in_tasks(struct loop *loop, uint64_t tasks)
 /* The workers that may help: those of the calling worker's node. */
 static unsigned helpers(const yoke_context *context)
 {
+    const struct scheduler *scheduler = context->worker->scheduler; /* none: see item.h */
     unsigned workers =
-        atomic_load_explicit(&context->worker->scheduler->workers, memory_order_relaxed);
+        scheduler ? atomic_load_explicit(&scheduler->workers, memory_order_relaxed) : 0;
     return workers ? workers : 1;
 }
 

@@ -138,6 +138,12 @@ _Static_assert(offsetof(yoke_job, callback_context) <= 112, "two lines less mall
 yoke_job *job_create(yoke_server *server, const yoke_task *task, const struct place *place,
                      const struct target *target, unsigned references);
 
+/* Whether a job of the task may have to wait for its turn. */
+static inline bool job_comes_after(const yoke_task *task)
+{
+    return task->after_count || task->read_count || task->write_count;
+}
+
 /* Gives `count` references back. */
 void job_release(yoke_job *job, unsigned count);
 
@@ -197,6 +203,13 @@ static inline bool job_is_keyed(const yoke_job *job)
 static inline bool job_is_dependent(const yoke_job *job)
 {
     return (job_word(job) & (JOB_STATE | JOB_DEPENDENT)) == (YOKE_STATE_QUEUED | JOB_DEPENDENT);
+}
+
+/* Whether it has ended before that. */
+static inline bool job_ended_dependent(const yoke_job *job)
+{
+    unsigned word = job_word(job);
+    return (word & JOB_DEPENDENT) && (word & JOB_STATE) != YOKE_STATE_QUEUED;
 }
 
 /* QUEUED to RUNNING, or from RETURNED, under the queue's lock: `runner` takes it out of the queue.
