@@ -12,6 +12,7 @@
 #include <cmath>
 #include <cstdint>
 #include <exception>
+#include <initializer_list>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -160,6 +161,15 @@ class context
     {
         yoke_context_progress(handle_, done, total);
     }
+    /* Memory to work in until the callable returns, aligned to 64 bytes; nothing is constructed
+     * there. See yoke_context_scratch(). */
+    void *scratch(detail::whole<std::size_t> size)
+    {
+        void *memory = yoke_context_scratch(handle_, size);
+        if (!memory)
+            throw error(YOKE_NO_MEMORY, yoke_last_error());
+        return memory;
+    }
     void print(const std::string &text) { check(yoke_context_print(handle_, "%s", text.c_str())); }
 
     /* Calls kernel(lo, hi) for pieces that together are [lo, hi), on this thread and idle workers.
@@ -191,6 +201,32 @@ template <class Kernel> auto call(Kernel &kernel, context &context)
 template <class Kernel>
 using result_of =
     decltype(call(std::declval<std::decay_t<Kernel> &>(), std::declval<yoke::context &>()));
+
+inline yoke_status fail_kernel(yoke_context *handle, const char *text)
+{
+    if (yoke_context_cancelled(handle))
+        return YOKE_CANCELLED;
+    return yoke_context_fail(handle, YOKE_JOB_FAILED, "%s",
+                             text && *text ? text : "an exception without words");
+}
+
+/* Calls body(context) and keeps what it throws, which C must not see; of the latest try. */
+template <class Body>
+yoke_status run_kernel(yoke_context *handle, std::exception_ptr &thrown, Body &&body)
+{
+    context context(handle);
+    thrown = nullptr;
+    try {
+        body(context);
+        return YOKE_OK;
+    } catch (const std::exception &exception) {
+        thrown = std::current_exception();
+        return fail_kernel(handle, exception.what());
+    } catch (...) {
+        thrown = std::current_exception();
+        return fail_kernel(handle, "an exception that is no std::exception");
+    }
+}
 
 /* The result, or what was thrown: shared by the handle and the job as long as that has not ended.
  */
@@ -224,29 +260,12 @@ template <class Kernel> struct work : outcome<result_of<Kernel>> {
     static yoke_status run(yoke_context *handle, const void *argument, void *)
     {
         work &self = **static_cast<work *const *>(argument);
-        context context(handle);
-        self.thrown = nullptr; /* of an earlier try */
-        try {
+        return run_kernel(handle, self.thrown, [&self](yoke::context &context) {
             if constexpr (std::is_void_v<result_of<Kernel>>)
                 call(*self.kernel, context), self.value.emplace();
             else
                 self.value.emplace(call(*self.kernel, context));
-            return YOKE_OK;
-        } catch (const std::exception &exception) {
-            self.thrown = std::current_exception();
-            return fail(handle, exception.what());
-        } catch (...) {
-            self.thrown = std::current_exception();
-            return fail(handle, "an exception that is no std::exception");
-        }
-    }
-
-    static yoke_status fail(yoke_context *handle, const char *text)
-    {
-        if (yoke_context_cancelled(handle))
-            return YOKE_CANCELLED;
-        return yoke_context_fail(handle, YOKE_JOB_FAILED, "%s",
-                                 text && *text ? text : "an exception without words");
+        });
     }
 
     static yoke_status end(yoke_job *job, void *pointer)
@@ -370,6 +389,15 @@ auto submit_after(Owner &owner, yoke_task how, Kernel kernel, const job<Results>
         how);
 }
 
+/* A task that reads and writes there. */
+using addresses = std::initializer_list<const void *>;
+inline yoke_task touching(addresses reads, addresses writes, yoke_task how)
+{
+    how.reads = reads.begin(), how.read_count = reads.size();
+    how.writes = writes.begin(), how.write_count = writes.size();
+    return how;
+}
+
 template <class Jobs> std::vector<yoke_job *> handles(const Jobs &jobs)
 {
     std::vector<yoke_job *> handles;
@@ -425,6 +453,24 @@ class server : public detail::owner<yoke_server>
     template <class Kernel> auto try_submit(Kernel &&kernel, const yoke_task &how = YOKE_TASK_INIT)
     {
         return detail::submit(yoke_try_submit, c(), std::forward<Kernel>(kernel), how);
+    }
+
+    /* Submits a kernel that reads and writes what lies at these addresses, and so comes after
+     * earlier jobs that write or read there, see task.h:
+     *
+     *     server.submit({a, b}, {c}, [=] { multiply(a, b, c); }); */
+    template <class Kernel>
+    auto submit(detail::addresses reads, detail::addresses writes, Kernel &&kernel,
+                const yoke_task &how = YOKE_TASK_INIT)
+    {
+        return submit(std::forward<Kernel>(kernel), detail::touching(reads, writes, how));
+    }
+
+    /* Submits it, waits, and gives its result, or throws, as get() of a job would. */
+    template <class Kernel>
+    detail::result_of<Kernel> run(Kernel &&kernel, const yoke_task &how = YOKE_TASK_INIT)
+    {
+        return submit(std::forward<Kernel>(kernel), how).get();
     }
 
     /* Submits kernel(results...), which is to run when the jobs with these results are done. Their
@@ -484,6 +530,12 @@ class group : public detail::owner<yoke_group>
     template <class Kernel> auto submit(Kernel &&kernel, const yoke_task &how = YOKE_TASK_INIT)
     {
         return detail::submit(yoke_group_submit, c(), std::forward<Kernel>(kernel), how);
+    }
+    template <class Kernel> /* by addresses, which jobs of this group alone know */
+    auto submit(detail::addresses reads, detail::addresses writes, Kernel &&kernel,
+                const yoke_task &how = YOKE_TASK_INIT)
+    {
+        return submit(std::forward<Kernel>(kernel), detail::touching(reads, writes, how));
     }
     void wait() { check(yoke_group_wait(c(), YOKE_FOREVER)); }
     template <class Rep, class Period> bool wait_for(std::chrono::duration<Rep, Period> time)

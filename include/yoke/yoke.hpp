@@ -21,6 +21,7 @@
 #define YOKE_YOKE_HPP
 
 #include "loop.hpp"
+#include "map.hpp"
 #include "primes.hpp"
 #include "server.hpp"
 

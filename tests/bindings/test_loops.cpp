@@ -56,6 +56,11 @@ static void test_elements(yoke::server &server)
     std::vector<int> values(5000, 3);
     yoke::parallel_for(server, values, [](int &value) { value *= 2; });
     EXPECT(std::count(values.begin(), values.end(), 6) == 5000);
+    yoke_loop how = YOKE_LOOP_INIT;
+    how.grain = 10;
+    yoke::parallel_for(
+        server, values, [](int &value) { value++; }, how);
+    EXPECT(std::count(values.begin(), values.end(), 7) == 5000);
     double plain[] = {1, 2, 3};
     yoke::parallel_for(nullptr, plain, [](double &value) { value += 1; });
     EXPECT(plain[0] == 2 && plain[2] == 4);
