@@ -12,6 +12,7 @@
 #include <cmath>
 #include <cstdint>
 #include <exception>
+#include <initializer_list>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -111,6 +112,34 @@ template <class Unsigned> class whole
     Unsigned value_;
 };
 
+/* What the callables of a loop throw, on any of its threads: the first of it is carried through C,
+ * which no exception may pass, to the thread that called the loop. */
+class carried
+{
+  public:
+    template <class Call> yoke_status call(Call &&call) noexcept
+    {
+        try {
+            return call();
+        } catch (...) {
+            if (!any_.exchange(true))
+                thrown_ = std::current_exception();
+            return YOKE_JOB_FAILED;
+        }
+    }
+    bool any() const noexcept { return any_; }
+    void end(yoke_status status) const /* after the loop */
+    {
+        if (thrown_)
+            std::rethrow_exception(thrown_);
+        check(status);
+    }
+
+  private:
+    std::atomic<bool> any_{false};
+    std::exception_ptr thrown_;
+};
+
 } /* namespace detail */
 
 /* ---- inside a job ------------------------------------------------------------------------ */
@@ -131,6 +160,15 @@ class context
     void progress(detail::whole<std::uint64_t> done, detail::whole<std::uint64_t> total)
     {
         yoke_context_progress(handle_, done, total);
+    }
+    /* Memory to work in until the callable returns, aligned to 64 bytes; nothing is constructed
+     * there. See yoke_context_scratch(). */
+    void *scratch(detail::whole<std::size_t> size)
+    {
+        void *memory = yoke_context_scratch(handle_, size);
+        if (!memory)
+            throw error(YOKE_NO_MEMORY, yoke_last_error());
+        return memory;
     }
     void print(const std::string &text) { check(yoke_context_print(handle_, "%s", text.c_str())); }
 
@@ -164,6 +202,32 @@ template <class Kernel>
 using result_of =
     decltype(call(std::declval<std::decay_t<Kernel> &>(), std::declval<yoke::context &>()));
 
+inline yoke_status fail_kernel(yoke_context *handle, const char *text)
+{
+    if (yoke_context_cancelled(handle))
+        return YOKE_CANCELLED;
+    return yoke_context_fail(handle, YOKE_JOB_FAILED, "%s",
+                             text && *text ? text : "an exception without words");
+}
+
+/* Calls body(context) and keeps what it throws, which C must not see; of the latest try. */
+template <class Body>
+yoke_status run_kernel(yoke_context *handle, std::exception_ptr &thrown, Body &&body)
+{
+    context context(handle);
+    thrown = nullptr;
+    try {
+        body(context);
+        return YOKE_OK;
+    } catch (const std::exception &exception) {
+        thrown = std::current_exception();
+        return fail_kernel(handle, exception.what());
+    } catch (...) {
+        thrown = std::current_exception();
+        return fail_kernel(handle, "an exception that is no std::exception");
+    }
+}
+
 /* The result, or what was thrown: shared by the handle and the job as long as that has not ended.
  */
 template <class Result> struct outcome {
@@ -196,29 +260,12 @@ template <class Kernel> struct work : outcome<result_of<Kernel>> {
     static yoke_status run(yoke_context *handle, const void *argument, void *)
     {
         work &self = **static_cast<work *const *>(argument);
-        context context(handle);
-        self.thrown = nullptr; /* of an earlier try */
-        try {
+        return run_kernel(handle, self.thrown, [&self](yoke::context &context) {
             if constexpr (std::is_void_v<result_of<Kernel>>)
                 call(*self.kernel, context), self.value.emplace();
             else
                 self.value.emplace(call(*self.kernel, context));
-            return YOKE_OK;
-        } catch (const std::exception &exception) {
-            self.thrown = std::current_exception();
-            return fail(handle, exception.what());
-        } catch (...) {
-            self.thrown = std::current_exception();
-            return fail(handle, "an exception that is no std::exception");
-        }
-    }
-
-    static yoke_status fail(yoke_context *handle, const char *text)
-    {
-        if (yoke_context_cancelled(handle))
-            return YOKE_CANCELLED;
-        return yoke_context_fail(handle, YOKE_JOB_FAILED, "%s",
-                                 text && *text ? text : "an exception without words");
+        });
     }
 
     static yoke_status end(yoke_job *job, void *pointer)
@@ -342,6 +389,15 @@ auto submit_after(Owner &owner, yoke_task how, Kernel kernel, const job<Results>
         how);
 }
 
+/* A task that reads and writes there. */
+using addresses = std::initializer_list<const void *>;
+inline yoke_task touching(addresses reads, addresses writes, yoke_task how)
+{
+    how.reads = reads.begin(), how.read_count = reads.size();
+    how.writes = writes.begin(), how.write_count = writes.size();
+    return how;
+}
+
 template <class Jobs> std::vector<yoke_job *> handles(const Jobs &jobs)
 {
     std::vector<yoke_job *> handles;
@@ -397,6 +453,24 @@ class server : public detail::owner<yoke_server>
     template <class Kernel> auto try_submit(Kernel &&kernel, const yoke_task &how = YOKE_TASK_INIT)
     {
         return detail::submit(yoke_try_submit, c(), std::forward<Kernel>(kernel), how);
+    }
+
+    /* Submits a kernel that reads and writes what lies at these addresses, and so comes after
+     * earlier jobs that write or read there, see task.h:
+     *
+     *     server.submit({a, b}, {c}, [=] { multiply(a, b, c); }); */
+    template <class Kernel>
+    auto submit(detail::addresses reads, detail::addresses writes, Kernel &&kernel,
+                const yoke_task &how = YOKE_TASK_INIT)
+    {
+        return submit(std::forward<Kernel>(kernel), detail::touching(reads, writes, how));
+    }
+
+    /* Submits it, waits, and gives its result, or throws, as get() of a job would. */
+    template <class Kernel>
+    detail::result_of<Kernel> run(Kernel &&kernel, const yoke_task &how = YOKE_TASK_INIT)
+    {
+        return submit(std::forward<Kernel>(kernel), how).get();
     }
 
     /* Submits kernel(results...), which is to run when the jobs with these results are done. Their
@@ -457,6 +531,12 @@ class group : public detail::owner<yoke_group>
     {
         return detail::submit(yoke_group_submit, c(), std::forward<Kernel>(kernel), how);
     }
+    template <class Kernel> /* by addresses, which jobs of this group alone know */
+    auto submit(detail::addresses reads, detail::addresses writes, Kernel &&kernel,
+                const yoke_task &how = YOKE_TASK_INIT)
+    {
+        return submit(std::forward<Kernel>(kernel), detail::touching(reads, writes, how));
+    }
     void wait() { check(yoke_group_wait(c(), YOKE_FOREVER)); }
     template <class Rep, class Period> bool wait_for(std::chrono::duration<Rep, Period> time)
     {
@@ -471,25 +551,13 @@ void context::for_each(detail::whole<std::uint64_t> lo, detail::whole<std::uint6
 {
     struct loop {
         std::remove_reference_t<Kernel> &kernel;
-        std::exception_ptr thrown;
-        std::atomic_flag
-            failed; /* several threads may throw at the same time: the first one wins */
-    } all{kernel, nullptr, ATOMIC_FLAG_INIT};
+        detail::carried carried;
+    } all{kernel, {}};
     auto piece = [](std::uint64_t from, std::uint64_t to, void *argument) -> yoke_status {
         auto &shared = *static_cast<loop *>(argument);
-        try {
-            shared.kernel(from, to);
-            return YOKE_OK;
-        } catch (...) {
-            if (!shared.failed.test_and_set())
-                shared.thrown = std::current_exception();
-            return YOKE_JOB_FAILED;
-        }
+        return shared.carried.call([&] { return shared.kernel(from, to), YOKE_OK; });
     };
-    yoke_status status = yoke_for_each(handle_, lo, hi, grain, piece, &all);
-    if (all.thrown)
-        std::rethrow_exception(all.thrown);
-    check(status);
+    all.carried.end(yoke_for_each(handle_, lo, hi, grain, piece, &all));
 }
 
 } /* namespace yoke */

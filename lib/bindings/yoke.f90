@@ -10,12 +10,16 @@
 !   library tells beyond that is negative here, as in int(Z'...'). A yoke_uint128 or yoke_uint256 is
 !   read by yoke_text(); the bounds of the wide calls are yoke_uint128: 10**20 is yoke_uint128(lo=7766279631452241920_c_int64_t, hi=5).
 ! - A kernel is a function with bind(c) whose interface is yoke_kernel; task%kernel is its c_funloc().
+! - The body of a loop is one whose interface is yoke_loop_body, and loop%body its c_funloc():
+!
+!     loop = yoke_loop_init()
+!     loop%hi = size(x); loop%body = c_funloc(add); loop%argument = c_loc(x)
+!     status = yoke_parallel_for(server, loop) ! in add(): do i = piece%lo + 1, piece%hi
 !
 ! Not here, because their arguments are not fixed, which Fortran cannot call: yoke_context_fail (a
 ! kernel returns the status of the yoke call that failed in it, whose error is then its job's message,
 ! or another one), yoke_context_print, yoke_error_set, yoke_log. For programs in C, or the tool:
-! yoke_log_set, yoke_topology_* (`yoke topology`), yoke_executor_*. For programs in C so far:
-! yoke_parallel_*, yoke_piece_cancelled, yoke_map*, yoke_pipeline.
+! yoke_log_set, yoke_topology_* (`yoke topology`), yoke_executor_*.
 !
 ! yoke_cluster.f90 has the jobs of a server run on other machines, too.
 module yoke
@@ -124,6 +128,49 @@ module yoke
             lost = 0, retried = 0, busy = 0
     end type
 
+    type, bind(c) :: yoke_piece
+        integer(c_int64_t) :: lo = 0, hi = 0 ! all i with lo <= i < hi
+        integer(c_int) :: worker = 0, workers = 0
+        type(c_ptr) :: state = c_null_ptr, accumulator = c_null_ptr, sharing = c_null_ptr
+    end type
+
+    type, bind(c) :: yoke_loop
+        integer(c_size_t) :: size = 0
+        integer(c_int64_t) :: lo = 0, hi = 0
+        type(c_funptr) :: body = c_null_funptr ! c_funloc() of a yoke_loop_body
+        type(c_ptr) :: argument = c_null_ptr
+        integer(c_int64_t) :: grain = 0
+        type(c_funptr) :: open = c_null_funptr, close = c_null_funptr, cancelled = c_null_funptr
+        integer(c_int64_t) :: time_limit = 0
+        integer(c_int) :: priority = 0, workers = 0
+    end type
+
+    type, bind(c) :: yoke_reduction
+        integer(c_size_t) :: size = 0, accumulator_size = 0
+        type(c_ptr) :: identity = c_null_ptr
+        type(c_funptr) :: combine = c_null_funptr ! c_funloc() of a yoke_combine
+    end type
+
+    type, bind(c) :: yoke_map_options
+        integer(c_size_t) :: size = 0
+        integer(c_int) :: tries = 0
+        integer(c_int64_t) :: time_limit = 0, deadline = 0
+        integer(c_int) :: priority = 0
+        type(c_ptr) :: place = c_null_ptr, kernel_name = c_null_ptr
+        integer(c_int) :: kernel_version = 0, deliveries = 0
+        integer(c_size_t) :: window = 0
+        type(c_ptr) :: statuses = c_null_ptr ! of an array of integer(c_int)
+        type(c_funptr) :: visit = c_null_funptr ! c_funloc() of a yoke_item_visit
+        type(c_ptr) :: visit_context = c_null_ptr
+    end type
+
+    type, bind(c) :: yoke_item
+        integer(c_int64_t) :: index = 0, ended = 0 ! index counts from 0
+        type(c_ptr) :: input = c_null_ptr, output = c_null_ptr
+        integer(c_int) :: status = YOKE_OK
+        type(c_ptr) :: message = c_null_ptr
+    end type
+
     abstract interface
         function yoke_kernel(context, argument, result) bind(c) result(status)
             import :: c_ptr, c_int
@@ -144,6 +191,43 @@ module yoke
             integer(c_int64_t), value :: lo, hi
             type(c_ptr), value :: argument
             integer(c_int) :: status
+        end function
+        function yoke_loop_body(piece, argument) bind(c) result(status)
+            import :: c_ptr, c_int, yoke_piece
+            type(yoke_piece), intent(in) :: piece
+            type(c_ptr), value :: argument
+            integer(c_int) :: status
+        end function
+        function yoke_loop_open(worker, argument, state) bind(c) result(status)
+            import :: c_ptr, c_int
+            integer(c_int), value :: worker
+            type(c_ptr), value :: argument
+            type(c_ptr), intent(inout) :: state
+            integer(c_int) :: status
+        end function
+        subroutine yoke_loop_close(state, argument) bind(c)
+            import :: c_ptr
+            type(c_ptr), value :: state, argument
+        end subroutine
+        function yoke_loop_cancelled(argument) bind(c)
+            import :: c_ptr, c_bool
+            type(c_ptr), value :: argument
+            logical(c_bool) :: yoke_loop_cancelled
+        end function
+        subroutine yoke_combine(into, from, argument) bind(c)
+            import :: c_ptr
+            type(c_ptr), value :: into, from, argument
+        end subroutine
+        function yoke_item_visit(item, context) bind(c) result(goes_on)
+            import :: c_ptr, c_bool, yoke_item
+            type(yoke_item), intent(in) :: item
+            type(c_ptr), value :: context
+            logical(c_bool) :: goes_on
+        end function
+        function yoke_item_source(input, context) bind(c) result(is_one)
+            import :: c_ptr, c_bool
+            type(c_ptr), value :: input, context
+            logical(c_bool) :: is_one
         end function
     end interface
 
@@ -393,6 +477,23 @@ module yoke
             type(c_ptr), value :: group
         end subroutine
 
+        ! ---- loop.h and map.h; for the calling thread alone `server` is c_null_ptr
+        function yoke_piece_cancelled(piece) bind(c)
+            import :: c_bool, yoke_piece
+            type(yoke_piece), intent(in) :: piece
+            logical(c_bool) :: yoke_piece_cancelled
+        end function
+        function yoke_map_iterator_next(iterator, item) bind(c) result(status)
+            import :: c_ptr, c_int
+            type(c_ptr), value :: iterator
+            type(c_ptr), intent(inout) :: item ! of a yoke_item, or c_null_ptr at the end
+            integer(c_int) :: status
+        end function
+        subroutine yoke_map_iterator_release(iterator) bind(c)
+            import :: c_ptr
+            type(c_ptr), value :: iterator
+        end subroutine
+
         ! ---- primes.h; for the calling thread alone `server` is c_null_ptr
         function yoke_sum_primes_wide(server, lo, hi, options, sum) bind(c) result(status)
             import :: c_ptr, c_int, yoke_primes_options, yoke_uint128, yoke_uint256
@@ -444,6 +545,9 @@ module yoke
         end subroutine
     end interface
 
+    private :: c_parallel_for, c_parallel_reduce, c_parallel_scan, c_map, c_pipeline, &
+        c_map_iterator_open, signed_sharing, shared, signed, signed_piece, run_piece, write_piece, open_state, &
+        close_state, is_cancelled, combine_two
     private :: c_for_each, c_wait_any, c_wait_all, c_sum_primes, c_count_primes, c_plan_primes, &
         c_prime_iterator_open, signed_loop, run_signed
     private :: c_print_statistics, c_print_statistics_json, c_write_trace, c_uint128_text, &
@@ -454,6 +558,57 @@ module yoke
             type(c_ptr), value :: context, argument
             integer(c_int64_t), value :: lo, hi, grain
             type(c_funptr), value :: kernel
+            integer(c_int) :: status
+        end function
+        function c_parallel_for(server, loop) bind(c, name="yoke_parallel_for") result(status)
+            import :: c_ptr, c_int, yoke_loop
+            type(c_ptr), value :: server
+            type(yoke_loop), intent(in) :: loop
+            integer(c_int) :: status
+        end function
+        function c_parallel_reduce(server, loop, reduction, total) bind(c, name="yoke_parallel_reduce") &
+            result(status)
+            import :: c_ptr, c_int, yoke_loop, yoke_reduction
+            type(c_ptr), value :: server, total
+            type(yoke_loop), intent(in) :: loop
+            type(yoke_reduction), intent(in) :: reduction
+            integer(c_int) :: status
+        end function
+        function c_parallel_scan(server, loop, reduction, write, total) &
+            bind(c, name="yoke_parallel_scan") result(status)
+            import :: c_ptr, c_int, c_funptr, yoke_loop, yoke_reduction
+            type(c_ptr), value :: server, total
+            type(yoke_loop), intent(in) :: loop
+            type(yoke_reduction), intent(in) :: reduction
+            type(c_funptr), value :: write
+            integer(c_int) :: status
+        end function
+        function c_map(server, kernel, inputs, input_size, outputs, output_size, count, options) &
+            bind(c, name="yoke_map") result(status)
+            import :: c_ptr, c_int, c_funptr, c_size_t, yoke_map_options
+            type(c_ptr), value :: server, inputs, outputs
+            type(c_funptr), value :: kernel
+            integer(c_size_t), value :: input_size, output_size, count
+            type(yoke_map_options), intent(in) :: options
+            integer(c_int) :: status
+        end function
+        function c_pipeline(server, source, kernel, sink, context, input_size, output_size, options) &
+            bind(c, name="yoke_pipeline") result(status)
+            import :: c_ptr, c_int, c_funptr, c_size_t, yoke_map_options
+            type(c_ptr), value :: server, context
+            type(c_funptr), value :: source, kernel, sink
+            integer(c_size_t), value :: input_size, output_size
+            type(yoke_map_options), intent(in) :: options
+            integer(c_int) :: status
+        end function
+        function c_map_iterator_open(server, source, kernel, context, input_size, output_size, &
+            options, iterator) bind(c, name="yoke_map_iterator_open") result(status)
+            import :: c_ptr, c_int, c_funptr, c_size_t, yoke_map_options
+            type(c_ptr), value :: server, context
+            type(c_funptr), value :: source, kernel
+            integer(c_size_t), value :: input_size, output_size
+            type(yoke_map_options), intent(in) :: options
+            type(c_ptr), intent(inout) :: iterator
             integer(c_int) :: status
         end function
         function c_wait_any(jobs, count, timeout, index) bind(c, name="yoke_wait_any") result(status)
@@ -565,10 +720,14 @@ module yoke
     end interface
     private :: text_of_number, text_of_wide_number, text_of_c, text_of_characters, print_to_output
 
-    ! What yoke_for_each() hands on to each piece.
+    ! What yoke_for_each() hands on to each piece, and the loops to all their functions.
     type, bind(c) :: signed_loop
         type(c_funptr) :: kernel
         type(c_ptr) :: argument
+    end type
+    type, bind(c) :: signed_sharing
+        type(yoke_loop) :: loop
+        type(c_funptr) :: combine = c_null_funptr, write = c_null_funptr
     end type
 
 contains
@@ -576,6 +735,12 @@ contains
     ! ---- numbers where C has unsigned ones
 
     ! C's order of the numbers is Fortran's where the sign's bit is flipped.
+    elemental function signed(number)
+        integer(c_int64_t), intent(in) :: number
+        integer(c_int64_t) :: signed
+        signed = ieor(number, not(huge(number)))
+    end function
+
     function yoke_for_each(context, lo, hi, grain, kernel, argument) result(status)
         type(c_ptr), value :: context, argument
         integer(c_int64_t), value :: lo, hi, grain
@@ -586,11 +751,11 @@ contains
         loop = signed_loop(kernel, argument)
         pieces = c_null_funptr
         if (c_associated(kernel)) pieces = c_funloc(run_signed)
-        status = c_for_each(context, ieor(lo, not(huge(lo))), ieor(hi, not(huge(hi))), &
+        status = c_for_each(context, signed(lo), signed(hi), &
             max(grain, 0_c_int64_t), pieces, c_loc(loop))
     end function
 
-    function run_signed(lo, hi, argument) bind(c) result(status)
+    function run_signed(lo, hi, argument) bind(c, name="") result(status)
         integer(c_int64_t), value :: lo, hi
         type(c_ptr), value :: argument
         integer(c_int) :: status
@@ -598,7 +763,166 @@ contains
         procedure(yoke_range_kernel), pointer :: kernel
         call c_f_pointer(argument, loop)
         call c_f_procpointer(loop%kernel, kernel)
-        status = kernel(ieor(lo, not(huge(lo))), ieor(hi, not(huge(hi))), loop%argument)
+        status = kernel(signed(lo), signed(hi), loop%argument)
+    end function
+
+    recursive function yoke_parallel_for(server, loop) result(status)
+        type(c_ptr), value :: server
+        type(yoke_loop), intent(in) :: loop
+        integer(c_int) :: status
+        type(signed_sharing), target :: all
+        all%loop = loop
+        status = c_parallel_for(server, shared(all))
+    end function
+
+    recursive function yoke_parallel_reduce(server, loop, reduction, total) result(status)
+        type(c_ptr), value :: server, total ! c_loc() of what has the size of an accumulator
+        type(yoke_loop), intent(in) :: loop
+        type(yoke_reduction), intent(in) :: reduction
+        integer(c_int) :: status
+        status = yoke_parallel_scan(server, loop, reduction, c_null_funptr, total)
+    end function
+
+    ! Without `write` it is a reduction.
+    recursive function yoke_parallel_scan(server, loop, reduction, write, total) result(status)
+        type(c_ptr), value :: server, total
+        type(yoke_loop), intent(in) :: loop
+        type(yoke_reduction), intent(in) :: reduction
+        type(c_funptr), value :: write ! c_funloc() of a yoke_loop_body
+        integer(c_int) :: status
+        type(signed_sharing), target :: all
+        type(yoke_reduction) :: how
+        all%loop = loop
+        all%combine = reduction%combine
+        all%write = write
+        how = reduction
+        if (c_associated(how%combine)) how%combine = c_funloc(combine_two)
+        if (c_associated(write)) then
+            status = c_parallel_scan(server, shared(all), how, c_funloc(write_piece), total)
+        else
+            status = c_parallel_reduce(server, shared(all), how, total)
+        end if
+    end function
+
+    ! The loop as C is given it: in C's order of numbers, by functions that put them back.
+    function shared(all) result(loop)
+        type(signed_sharing), intent(in), target :: all
+        type(yoke_loop) :: loop
+        loop = all%loop
+        loop%lo = signed(loop%lo)
+        loop%hi = signed(loop%hi)
+        loop%grain = max(loop%grain, 0_c_int64_t)
+        loop%workers = max(loop%workers, 0_c_int)
+        loop%argument = c_loc(all)
+        if (c_associated(loop%body)) loop%body = c_funloc(run_piece)
+        if (c_associated(loop%open)) loop%open = c_funloc(open_state)
+        if (c_associated(loop%close)) loop%close = c_funloc(close_state)
+        if (c_associated(loop%cancelled)) loop%cancelled = c_funloc(is_cancelled)
+    end function
+
+    function signed_piece(piece) result(here)
+        type(yoke_piece), intent(in) :: piece
+        type(yoke_piece) :: here
+        here = piece
+        here%lo = signed(piece%lo)
+        here%hi = signed(piece%hi)
+    end function
+
+    recursive function run_piece(piece, argument) bind(c, name="") result(status)
+        type(yoke_piece), intent(in) :: piece
+        type(c_ptr), value :: argument
+        integer(c_int) :: status
+        type(signed_sharing), pointer :: all
+        procedure(yoke_loop_body), pointer :: body
+        call c_f_pointer(argument, all)
+        call c_f_procpointer(all%loop%body, body)
+        status = body(signed_piece(piece), all%loop%argument)
+    end function
+
+    recursive function write_piece(piece, argument) bind(c, name="") result(status)
+        type(yoke_piece), intent(in) :: piece
+        type(c_ptr), value :: argument
+        integer(c_int) :: status
+        type(signed_sharing), pointer :: all
+        procedure(yoke_loop_body), pointer :: write
+        call c_f_pointer(argument, all)
+        call c_f_procpointer(all%write, write)
+        status = write(signed_piece(piece), all%loop%argument)
+    end function
+
+    recursive function open_state(worker, argument, state) bind(c, name="") result(status)
+        integer(c_int), value :: worker
+        type(c_ptr), value :: argument
+        type(c_ptr), intent(inout) :: state
+        integer(c_int) :: status
+        type(signed_sharing), pointer :: all
+        procedure(yoke_loop_open), pointer :: open
+        call c_f_pointer(argument, all)
+        call c_f_procpointer(all%loop%open, open)
+        status = open(worker, all%loop%argument, state)
+    end function
+
+    recursive subroutine close_state(state, argument) bind(c, name="")
+        type(c_ptr), value :: state, argument
+        type(signed_sharing), pointer :: all
+        procedure(yoke_loop_close), pointer :: close
+        call c_f_pointer(argument, all)
+        call c_f_procpointer(all%loop%close, close)
+        call close(state, all%loop%argument)
+    end subroutine
+
+    recursive function is_cancelled(argument) bind(c, name="") result(answer)
+        type(c_ptr), value :: argument
+        logical(c_bool) :: answer
+        type(signed_sharing), pointer :: all
+        procedure(yoke_loop_cancelled), pointer :: cancelled
+        call c_f_pointer(argument, all)
+        call c_f_procpointer(all%loop%cancelled, cancelled)
+        answer = cancelled(all%loop%argument)
+    end function
+
+    recursive subroutine combine_two(into, from, argument) bind(c, name="")
+        type(c_ptr), value :: into, from, argument
+        type(signed_sharing), pointer :: all
+        procedure(yoke_combine), pointer :: combine
+        call c_f_pointer(argument, all)
+        call c_f_procpointer(all%combine, combine)
+        call combine(into, from, all%loop%argument)
+    end subroutine
+
+    function yoke_map(server, kernel, inputs, input_size, outputs, output_size, count, options) &
+        result(status)
+        type(c_ptr), value :: server, inputs, outputs
+        type(c_funptr), value :: kernel
+        integer(c_size_t), value :: input_size, output_size, count
+        type(yoke_map_options), intent(in) :: options
+        integer(c_int) :: status
+        status = c_map(server, kernel, inputs, max(input_size, 0_c_size_t), outputs, &
+            max(output_size, 0_c_size_t), max(count, 0_c_size_t), options)
+    end function
+
+    ! `source` is c_funloc() of a yoke_item_source, `sink` of a yoke_item_visit.
+    function yoke_pipeline(server, source, kernel, sink, context, input_size, output_size, options) &
+        result(status)
+        type(c_ptr), value :: server, context
+        type(c_funptr), value :: source, kernel, sink
+        integer(c_size_t), value :: input_size, output_size
+        type(yoke_map_options), intent(in) :: options
+        integer(c_int) :: status
+        status = c_pipeline(server, source, kernel, sink, context, max(input_size, 0_c_size_t), &
+            max(output_size, 0_c_size_t), options)
+    end function
+
+    function yoke_map_iterator_open(server, source, kernel, context, input_size, output_size, &
+        options, iterator) result(status)
+        type(c_ptr), value :: server, context
+        type(c_funptr), value :: source, kernel
+        integer(c_size_t), value :: input_size, output_size
+        type(yoke_map_options), intent(in) :: options
+        type(c_ptr), intent(inout) :: iterator
+        integer(c_int) :: status
+        status = c_map_iterator_open(server, source, kernel, context, max(input_size, 0_c_size_t), &
+            max(output_size, 0_c_size_t), options, iterator)
     end function
 
     function yoke_wait_any(jobs, count, timeout, index) result(status)
@@ -667,6 +991,21 @@ contains
     function yoke_task_init() result(task)
         type(yoke_task) :: task
         task%size = c_sizeof(task)
+    end function
+
+    function yoke_loop_init() result(loop)
+        type(yoke_loop) :: loop
+        loop%size = c_sizeof(loop)
+    end function
+
+    function yoke_reduction_init() result(reduction)
+        type(yoke_reduction) :: reduction
+        reduction%size = c_sizeof(reduction)
+    end function
+
+    function yoke_map_options_init() result(options)
+        type(yoke_map_options) :: options
+        options%size = c_sizeof(options)
     end function
 
     function yoke_server_options_init() result(options)

@@ -12,6 +12,8 @@ threads do; yoke.sum_primes(), a Kernel, and whatever else calls C without the l
 run on all workers at once. What a function raises, its job raises. The C headers are the manual
 for everything that is named alike here.
 
+Loops run what C or numba has compiled on all workers: see yoke.parallel_for().
+
 Whole numbers may be of any type that stands for one: int, numpy.int64, or 1e9. One that a call has
 no room for is an OverflowError, a negative one where there is none a ValueError. Ctrl-C is heard in
 every wait, and while primes are summed; when the program ends meanwhile, a second one ends it at
@@ -19,13 +21,13 @@ once, whatever still runs.
 
 Not here, because Python has its own: yoke_uint128_text, yoke_uint256_text, yoke_context_server (the
 function knows its server); because Context.after has it: yoke_context_after, yoke_context_input;
-because submit().result() has it: yoke_run; because Server.get_statistics() has it:
+because submit()() has it: yoke_run; because Server.get_statistics() has it:
 yoke_server_get_statistics, yoke_server_get_place_statistics; because the interpreter's lock makes
-no sense of them: yoke_for_each, yoke_parallel_*, yoke_piece_cancelled, yoke_map*, yoke_pipeline,
-yoke_log_set; for kernels in C, and libraries on top of yoke: yoke_context_argument_size,
-yoke_context_result_size, yoke_context_scratch, yoke_error_set, yoke_log, yoke_executor_*; where the
-tool tells it, with `yoke topology --json`: yoke_topology_*. Python takes the wide calls for all
-numbers: yoke_sum_primes, yoke_count_primes, yoke_plan_primes.
+no sense of them: yoke_for_each, yoke_map*, yoke_pipeline, yoke_log_set; for kernels and loops in C,
+and libraries on top of yoke: yoke_context_argument_size, yoke_context_result_size,
+yoke_context_scratch, yoke_piece_cancelled, yoke_error_set, yoke_log, yoke_executor_*; where the tool
+tells it, with `yoke topology --json`: yoke_topology_*. Python takes the wide calls for all numbers:
+yoke_sum_primes, yoke_count_primes, yoke_plan_primes.
 
 The module yoke_cluster has the jobs of a server run on other machines, too.
 
@@ -37,6 +39,7 @@ from __future__ import annotations
 
 import _thread
 import atexit
+import contextlib
 import ctypes
 import enum
 import itertools
@@ -51,7 +54,7 @@ import threading
 import time
 import weakref
 from ctypes import (POINTER, Structure, byref, c_bool, c_char_p, c_double, c_int, c_int64, c_size_t,
-                    c_uint, c_uint64, c_void_p, sizeof)
+                    c_ssize_t, c_uint, c_uint64, c_void_p, py_object, sizeof)
 from pathlib import Path
 from typing import (TYPE_CHECKING, Any, Callable, Dict, Generic, Iterable, Iterator, List, Optional,
                     Sequence, Set, Tuple, Type, TypeVar, Union)
@@ -61,8 +64,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ALL", "AfterPolicy", "Algorithm", "Context", "Error", "Group", "Job", "Kernel",
            "NamedKernel", "Plan", "Server", "State", "Status", "context", "count_primes",
-           "plan_primes", "primes", "primes_isa", "sum_first_primes", "sum_primes", "version",
-           "wait_all", "wait_any"]
+           "parallel_for", "parallel_reduce", "parallel_scan", "plan_primes", "primes",
+           "primes_isa", "sum_first_primes", "sum_primes", "version", "wait_all", "wait_any"]
 
 T = TypeVar("T")
 ALL = 0x7fffffff  # workers: as many as fit the machine
@@ -177,6 +180,18 @@ class PlanStructure(Structure):
     _fields_ = [("algorithm", c_int), ("seconds", c_double), ("reason", ctypes.c_char * 256)]
 
 
+class LoopStructure(Structure):
+    _fields_ = [("size", c_size_t), ("lo", c_uint64), ("hi", c_uint64), ("body", c_void_p),
+                ("argument", c_void_p), ("grain", c_uint64), ("open", c_void_p),
+                ("close", c_void_p), ("cancelled", c_void_p), ("time_limit", c_int64),
+                ("priority", c_int), ("workers", c_uint)]
+
+
+class ReductionStructure(Structure):
+    _fields_ = [("size", c_size_t), ("accumulator_size", c_size_t), ("identity", c_void_p),
+                ("combine", c_void_p)]
+
+
 def _load() -> ctypes.CDLL:
     name = "libyoke.so.0"
     installed = Path(__file__).resolve().parents[2] / name
@@ -201,7 +216,7 @@ def _declare(library: ctypes.CDLL, result: Any, **functions: Sequence[Any]) -> N
         function.restype, function.argtypes = result, arguments
 
 
-_options = POINTER(PrimesOptionsStructure)
+_options, _loop = POINTER(PrimesOptionsStructure), POINTER(LoopStructure)
 _declare(_library, c_int,
          server_open=[POINTER(ServerOptionsStructure), POINTER(c_void_p)],
          server_close=[c_void_p], server_resize=[c_void_p, c_uint],
@@ -224,7 +239,10 @@ _declare(_library, c_int,
          plan_primes_wide=[c_uint, Uint128, Uint128, _options, POINTER(PlanStructure)],
          sum_first_primes=[c_void_p, c_uint64, _options, POINTER(Uint128), POINTER(c_uint64)],
          prime_iterator_open=[c_uint64, c_uint64, POINTER(c_void_p)],
-         prime_iterator_next=[c_void_p, POINTER(POINTER(c_uint64)), POINTER(c_size_t)])
+         prime_iterator_next=[c_void_p, POINTER(POINTER(c_uint64)), POINTER(c_size_t)],
+         parallel_for=[c_void_p, _loop],
+         parallel_reduce=[c_void_p, _loop, POINTER(ReductionStructure), c_void_p],
+         parallel_scan=[c_void_p, _loop, POINTER(ReductionStructure), c_void_p, c_void_p])
 _declare(_library, c_char_p, version=[], primes_isa=[], last_error=[], status_text=[c_int],
          state_text=[c_int], job_message=[c_void_p], job_output=[c_void_p],
          context_place=[c_void_p])
@@ -364,6 +382,17 @@ def _callable(name: str, value: Any) -> Any:
     return value
 
 
+def _address(name: str, function: Any) -> c_void_p:
+    """That of a C function: of ctypes, of numba.cfunc, or plain."""
+    address = getattr(function, "address", function)
+    if isinstance(address, int):
+        return c_void_p(address)
+    if isinstance(address, (ctypes._CFuncPtr, c_void_p)):
+        return ctypes.cast(address, c_void_p)
+    raise TypeError(f"{name} is a C function, such as one of ctypes or numba.cfunc, or its address, "
+                    f"not {function!r}")
+
+
 # ---- waiting -----------------------------------------------------------------------------------
 
 def _wait(wait: Callable[..., int], arguments: Sequence[Any], timeout: Optional[float],
@@ -449,7 +478,7 @@ class Kernel(Generic[T]):
         for name, kind in (("argument", argument), ("result", result)):
             if kind is not None and not (isinstance(kind, type) and hasattr(kind, "from_buffer")):
                 raise TypeError(f"the {name} of a yoke.Kernel is a type of ctypes, not {kind!r}")
-        self.function = ctypes.cast(function, c_void_p)
+        self.function = _address("the function", function)
         self.name = getattr(function, "__name__", "kernel")
         self.argument, self.result = argument, result
         self.library = function  # keeps the code loaded
@@ -985,6 +1014,13 @@ class Group(_Submitter):
         _check(_library.yoke_group_cancel(self._handle))
 
 
+def _helpers(server: Optional[Server]) -> Optional[c_void_p]:
+    """The server whose workers help the calling thread, if any does."""
+    if server is not None and not isinstance(server, Server):
+        raise TypeError(f"server is a yoke.Server or None, not {server!r}")
+    return server._handle if server else None
+
+
 # ---- primes ------------------------------------------------------------------------------------
 
 _END = 2**64 - 1  # is no prime, so every prime below 2^64 is below it
@@ -1057,11 +1093,10 @@ def _is_brief(server: Optional[Server], start: Uint128, stop: Uint128,
 def _find(call: Callable[..., int], server: Optional[Server], start: Uint128, stop: Uint128,
           how: PrimesOptionsStructure, arguments: Sequence[Any]) -> None:
     """A call that may take hours, which Ctrl-C ends early."""
-    if server is not None and not isinstance(server, Server):
-        raise TypeError(f"server is a yoke.Server or None, not {server!r}")
+    handle = _helpers(server)
 
     def find() -> None:
-        status = call(server._handle if server else None, *arguments)
+        status = call(handle, *arguments)
         if how.raised:
             raise how.raised[0]
         _check(status)
@@ -1150,3 +1185,113 @@ def primes(*bounds: int) -> Iterable[int]:
             yield from block[:count.value]
     finally:
         _library.yoke_prime_iterator_release(iterator)
+
+
+# ---- loops -------------------------------------------------------------------------------------
+
+class _BufferStructure(Structure):
+    """Python's own Py_buffer. Unlike a memoryview it tells where the numbers lie."""
+    _fields_ = [("buf", c_void_p), ("obj", c_void_p), ("len", c_ssize_t), ("itemsize", c_ssize_t),
+                ("readonly", c_int), ("ndim", c_int), ("format", c_char_p),
+                ("shape", POINTER(c_ssize_t)), ("strides", POINTER(c_ssize_t)),
+                ("suboffsets", POINTER(c_ssize_t)), ("internal", c_void_p)]
+
+
+_get_buffer = ctypes.pythonapi.PyObject_GetBuffer
+_get_buffer.argtypes = [py_object, POINTER(_BufferStructure), c_int]
+_release_buffer = ctypes.pythonapi.PyBuffer_Release
+_release_buffer.argtypes = [POINTER(_BufferStructure)]
+_release_buffer.restype = None
+_READABLE = 0x1c  # PyBUF_RECORDS_RO: with format and strides
+
+
+@contextlib.contextmanager
+def _buffer(name: str, value: Any, what: str, flags: int = _READABLE) -> Iterator[_BufferStructure]:
+    """The memory of an object, which stays where it is meanwhile."""
+    view = _BufferStructure()
+    try:
+        _get_buffer(value, view, flags)
+    except (TypeError, BufferError, ValueError):
+        raise TypeError(f"{name} is {what}, not {value!r}") from None
+    try:
+        yield view
+    finally:
+        _release_buffer(view)
+
+
+def _range(bounds: Tuple[int, ...]) -> Tuple[int, int]:
+    if not 1 <= len(bounds) <= 2:
+        raise TypeError("a range is [start,] stop, as for range()")
+    start, stop = bounds if len(bounds) == 2 else (0, bounds[0])
+    return _unsigned("start", start, 64), _unsigned("stop", stop, 64)
+
+
+@contextlib.contextmanager
+def _looping(body: Any, bounds: Tuple[int, ...], argument: Any, *, grain: int = 0,
+             workers: int = 0, priority: int = 0, time_limit: float = 0) -> Iterator[LoopStructure]:
+    start, stop = _range(bounds)
+    loop = LoopStructure(
+        size=sizeof(LoopStructure), lo=start, hi=stop, body=_address("body", body),
+        grain=_unsigned("grain", grain, 64), time_limit=_limit("time_limit", time_limit),
+        priority=_whole("priority", priority, -2**31, 2**31 - 1),
+        workers=_unsigned("workers", workers, 32))
+    if argument is None or isinstance(argument, int):
+        loop.argument = argument
+        yield loop
+    else:
+        with _buffer("argument", argument, "an address, None or something with a buffer") as view:
+            loop.argument = view.buf
+            yield loop
+
+
+def parallel_for(body: Any, *bounds: int, argument: Any = None, server: Optional[Server] = None,
+                 **how: Any) -> None:
+    """Calls a C function for pieces that together are range(stop) or range(start, stop), on the
+    workers of `server` and in the calling thread, without the interpreter's lock. The function is
+    `int body(const yoke_piece *, void *argument)`, of a library that ctypes has loaded, of numba, or
+    its address; `argument` is what has a buffer (numpy, ctypes), an address, or None.
+
+        @numba.cfunc("int32(CPointer(uint64), CPointer(float64))")
+        def double(piece, x):
+            for i in range(piece[0], piece[1]):
+                x[i] *= 2
+            return 0
+        yoke.parallel_for(double, len(x), argument=x, server=server)
+
+    It returns 0, or another yoke.Status by which the loop is to fail. The other options are those of
+    yoke_loop in yoke/loop.h: grain, workers, priority, time_limit in seconds. Ctrl-C is heard when
+    the loop has ended."""
+    with _looping(body, bounds, argument, **how) as loop:
+        _check(_library.yoke_parallel_for(_helpers(server), loop))
+
+
+def _reduction(identity: Any, combine: Any) -> ReductionStructure:
+    if not isinstance(identity, (ctypes._SimpleCData, Structure, ctypes.Array, ctypes.Union)):
+        raise TypeError(f"identity is a value of ctypes, such as c_double(0), not {identity!r}")
+    return ReductionStructure(sizeof(ReductionStructure), sizeof(identity),
+                              ctypes.cast(byref(identity), c_void_p), _address("combine", combine))
+
+
+def parallel_reduce(body: Any, combine: Any, identity: Any, *bounds: int, argument: Any = None,
+                    server: Optional[Server] = None, **how: Any) -> Any:
+    """A loop whose body adds up into piece->accumulator (piece[4] where all are uint64), which begins
+    as `identity`, a value of ctypes such as c_double(0). `void combine(void *into, const void *from,
+    void *argument)` combines two of these, along a tree that depends on the range and the grain
+    alone. Returns the combination of all, as a plain number where that is of a simple type."""
+    result = type(identity)()
+    reduction = _reduction(identity, combine)
+    with _looping(body, bounds, argument, **how) as loop:
+        _check(_library.yoke_parallel_reduce(_helpers(server), loop, reduction, byref(result)))
+    return result.value if isinstance(result, ctypes._SimpleCData) else result
+
+
+def parallel_scan(body: Any, combine: Any, write: Any, identity: Any, *bounds: int,
+                  argument: Any = None, server: Optional[Server] = None, **how: Any) -> Any:
+    """A reduction that then calls `write`, a function like the body, for each leaf with what all
+    numbers before it combine to: see yoke_parallel_scan() in yoke/loop.h."""
+    total = type(identity)()
+    reduction = _reduction(identity, combine)
+    with _looping(body, bounds, argument, **how) as loop:
+        _check(_library.yoke_parallel_scan(_helpers(server), loop, reduction,
+                                           _address("write", write), byref(total)))
+    return total.value if isinstance(total, ctypes._SimpleCData) else total

@@ -1,27 +1,9 @@
 /* include/yoke/yoke.hpp: a program that ends with 0 when all is as it should be. */
+#include "expect.hpp"
+
 #include <atomic>
-#include <iostream>
 #include <sstream>
 #include <thread>
-#include <yoke/yoke.hpp>
-
-static int failures;
-
-#define EXPECT(condition)                                                                          \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            failures++, std::cerr << __FILE__ << ":" << __LINE__ << ": " #condition "\n";          \
-    } while (0)
-
-template <class Call> static yoke_status status_of(Call call)
-{
-    try {
-        call();
-    } catch (const yoke::error &error) {
-        return *error.what() ? error.status() : YOKE_OK;
-    }
-    return YOKE_OK;
-}
 
 using namespace std::chrono_literals;
 

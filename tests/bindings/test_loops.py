@@ -1,0 +1,170 @@
+"""Loops of lib/bindings/yoke.py, with bodies in C, against what Python makes of the same numbers."""
+import array
+import ctypes
+import itertools
+import os
+import random
+import threading
+import unittest
+from ctypes import c_double, c_int64, c_uint64
+
+import yoke
+from test_yoke import compiled
+
+BODIES = """
+#include <yoke/yoke.h>
+yoke_status halve(const yoke_piece *piece, void *numbers)
+{
+    for (uint64_t i = piece->lo; i < piece->hi; i++)
+        ((double *)numbers)[i] /= 2;
+    return YOKE_OK;
+}
+yoke_status add(const yoke_piece *piece, void *numbers)
+{
+    for (uint64_t i = piece->lo; i < piece->hi; i++)
+        *(int64_t *)piece->accumulator += ((const int64_t *)numbers)[i];
+    return YOKE_OK;
+}
+yoke_status add_double(const yoke_piece *piece, void *numbers)
+{
+    for (uint64_t i = piece->lo; i < piece->hi; i++)
+        *(double *)piece->accumulator += ((const double *)numbers)[i];
+    return YOKE_OK;
+}
+void combine(void *into, const void *from, void *numbers)
+{
+    (void)numbers;
+    *(int64_t *)into += *(const int64_t *)from;
+}
+void combine_double(void *into, const void *from, void *numbers)
+{
+    (void)numbers;
+    *(double *)into += *(const double *)from;
+}
+yoke_status write(const yoke_piece *piece, void *numbers)
+{
+    int64_t *number = numbers;
+    for (uint64_t i = piece->lo; i < piece->hi; i++)
+        number[i] = *(int64_t *)piece->accumulator += number[i];
+    return YOKE_OK;
+}
+yoke_status fail(const yoke_piece *piece, void *argument)
+{
+    if (argument)
+        return YOKE_INVALID;
+    while (!yoke_piece_cancelled(piece))
+        ;
+    return YOKE_CANCELLED;
+}
+yoke_status wait_for_python(const yoke_piece *piece, void *flag)
+{
+    (void)piece;
+    while (!*(volatile uint64_t *)flag)
+        ;
+    return YOKE_OK;
+}
+"""
+
+
+class Loops(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        path, cls.folder = compiled(BODIES, "-shared", "-fPIC", "-x", "none", os.environ["YOKE_LIBRARY"])
+        cls.c = ctypes.CDLL(str(path))
+        cls.server = yoke.Server(2)
+        cls.random = random.Random(20261130)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.close()
+        cls.folder.cleanup()
+
+    def some(self, most=5000):
+        return array.array("q", (self.random.randrange(-10**9, 10**9)
+                                 for _ in range(self.random.randrange(most))))
+
+    def test_every_number_once(self):
+        for server in None, self.server:
+            for start, stop, grain in (0, 1000, 0), (10, 1000, 7), (999, 1000, 1), (5, 5, 0), (9, 3, 1):
+                numbers = array.array("d", range(1000))
+                right = [i / 2 if start <= i < stop else i for i in range(1000)]
+                yoke.parallel_for(self.c.halve, start, stop, argument=numbers, server=server,
+                                  grain=grain)
+                self.assertEqual(list(numbers), right)
+
+    def test_bodies_and_arguments(self):
+        numbers = (c_double * 3)(1, 2, 3)
+        address = ctypes.cast(self.c.halve, ctypes.c_void_p).value
+        yoke.parallel_for(address, 3, argument=numbers, workers=1, priority=2)
+        yoke.parallel_for(self.c.halve, 3, argument=ctypes.addressof(numbers), time_limit=60)
+        self.assertEqual(list(numbers), [0.25, 0.5, 0.75])
+
+        class Compiled:  # as numba's are
+            def __init__(self, address):
+                self.address = address
+        yoke.parallel_for(Compiled(address), 1, 3, argument=memoryview(numbers))
+        self.assertEqual(list(numbers), [0.25, 0.25, 0.375])
+
+    def test_the_lock_is_free_meanwhile(self):
+        flag = c_uint64()
+        threading.Timer(0.02, lambda: setattr(flag, "value", 1)).start()
+        yoke.parallel_for(self.c.wait_for_python, 2, argument=flag, server=self.server)
+        job = self.server.submit(lambda: yoke.parallel_for(self.c.wait_for_python, 9, argument=flag,
+                                                           server=self.server))
+        self.assertIsNone(job())
+
+    def test_reductions_and_scans(self):
+        for _ in range(50):
+            numbers, server = self.some(), self.random.choice((None, self.server))
+            how = {"argument": numbers, "server": server, "grain": self.random.randrange(100)}
+            self.assertEqual(yoke.parallel_reduce(self.c.add, self.c.combine, c_int64(0),
+                                                  len(numbers), **how), sum(numbers))
+            right = list(itertools.accumulate(numbers))
+            total = yoke.parallel_scan(self.c.add, self.c.combine, self.c.write, c_int64(0),
+                                       len(numbers), **how)
+            self.assertEqual((list(numbers), total), (right, right[-1] if right else 0))
+        self.assertEqual(yoke.parallel_reduce(self.c.add, self.c.combine, c_int64(7), 0), 7)
+
+    def test_the_same_bits_on_any_number_of_workers(self):
+        for _ in range(50):
+            numbers = array.array("d", (self.random.uniform(-1, 1) * 10**self.random.randrange(99)
+                                        for _ in range(self.random.randrange(20000))))
+            self.server.set_ncpus(self.random.randrange(1, 5))
+            sums = {yoke.parallel_reduce(self.c.add_double, self.c.combine_double, c_double(0),
+                                         len(numbers), argument=numbers, server=server)
+                    for server in (None, self.server, self.server)}
+            self.assertEqual(len(sums), 1)
+        self.server.set_ncpus(2)
+
+    def test_failures(self):
+        for server in None, self.server:
+            with self.assertRaises(yoke.Error) as caught:
+                yoke.parallel_for(self.c.fail, 10, argument=bytes(1), server=server)
+            self.assertEqual(caught.exception.status, yoke.Status.INVALID)
+            with self.assertRaises(yoke.Error) as caught:
+                yoke.parallel_for(self.c.fail, 10, server=server, time_limit=0.001)
+            self.assertEqual(caught.exception.status, yoke.Status.TIMED_OUT)
+        with self.assertRaises(yoke.Error):
+            yoke.parallel_for(ctypes.c_void_p(), 10)
+
+    def test_wrong_usage_says_what_is_right(self):
+        halve, numbers = self.c.halve, array.array("d", [1])
+        for error, words, wrong in (
+                (TypeError, "C function", lambda: yoke.parallel_for(print, 1)),
+                (TypeError, "C function", lambda: yoke.parallel_reduce(halve, "+", c_double(), 1)),
+                (TypeError, "buffer", lambda: yoke.parallel_for(halve, 1, argument=[1.0])),
+                (TypeError, "server", lambda: yoke.parallel_for(halve, 1, server=2)),
+                (TypeError, "range", lambda: yoke.parallel_for(halve, 1, 2, 3)),
+                (ValueError, "start", lambda: yoke.parallel_for(halve, -1, 1)),
+                (OverflowError, "stop", lambda: yoke.parallel_for(halve, 2**64)),
+                (ValueError, "grain", lambda: yoke.parallel_for(halve, 1, grain=0.5)),
+                (TypeError, "color", lambda: yoke.parallel_for(halve, 1, color="red")),
+                (TypeError, "ctypes", lambda: yoke.parallel_reduce(halve, halve, 0.0, 1))):
+            with self.assertRaisesRegex(error, words):
+                wrong()
+        yoke.parallel_for(halve, 1, argument=numbers)
+        numbers.append(2)  # it is not held any more
+
+
+if __name__ == "__main__":
+    unittest.main()
