@@ -8,7 +8,6 @@
 #include "base/extensible.h"
 #include "base/os.h"
 #include "base/stopwatch.h"
-#include "helpers.h"
 #include "server/jobs/server_check.h"
 #include "server/lifecycle/run.h"
 #include "server/server.h"
@@ -69,7 +68,8 @@ static yoke_status explain(const struct yoke_sharing *sharing, yoke_status statu
         return error_set(status, "the time limit of a loop was over before all of it was done");
     if (status == YOKE_CLOSED)
         return server_check_refuse_closed();
-    return error_set(status, "a piece of a loop returned \"%s\"", yoke_status_text(status));
+    return error_set(status, "a piece of %s returned \"%s\"", sharing->name,
+                     yoke_status_text(status));
 }
 
 /* ---- drawing --------------------------------------------------------------------------------- */
@@ -137,11 +137,22 @@ static bool run_apart(struct yoke_sharing *sharing, yoke_piece *piece, sharing_r
     return status == YOKE_OK;
 }
 
+/* Whether a thread is to leave the others alone, for a job; the first one never is. */
+static bool is_needed_elsewhere(struct yoke_sharing *sharing, const yoke_piece *piece)
+{
+    if (piece->worker)
+        return region_should_leave(&sharing->region);
+    region_give_way(&sharing->region);
+    return false;
+}
+
 static void draw_runs(struct drawing *drawing, yoke_piece *piece, sharing_run run, void *mine)
 {
     struct yoke_sharing *sharing = drawing->sharing;
     uint64_t first, end;
     for (int64_t before = stopwatch_now(); leaves_are_left(sharing) && sharing_goes_on(sharing);) {
+        if (is_needed_elsewhere(sharing, piece))
+            return;
         if (!draw(drawing, &first, &end) || !run_apart(sharing, piece, run, first, end, mine))
             return;
         int64_t now = stopwatch_now();
@@ -200,10 +211,9 @@ static yoke_status check(const yoke_loop *loop)
 /* The calling thread is one of them. */
 static unsigned count_workers(const struct yoke_sharing *sharing)
 {
-    unsigned workers = sharing->server ? yoke_server_workers(sharing->server) : 1;
-    if (sharing->loop.workers && sharing->loop.workers < workers)
-        workers = sharing->loop.workers;
-    return workers ? workers : 1;
+    unsigned workers = 1 + (sharing->server ? region_helpers(sharing->server) : 0);
+    return sharing->loop.workers && sharing->loop.workers < workers ? sharing->loop.workers
+                                                                    : workers;
 }
 
 yoke_status sharing_open(struct yoke_sharing *sharing, yoke_server *server, const yoke_loop *loop)
@@ -218,7 +228,9 @@ yoke_status sharing_open(struct yoke_sharing *sharing, yoke_server *server, cons
     if (status != YOKE_OK)
         return status;
     sharing->loop = *loop;
+    sharing->name = "a loop";
     sharing->server = server;
+    sharing->region.own_node = false;
     const yoke_job *job = run_current_job();
     /* A job that runs inside a piece that waits for it has nothing to do with that piece's loop. */
     sharing->outer = innermost && innermost->job == job ? innermost : NULL;
@@ -231,17 +243,50 @@ yoke_status sharing_open(struct yoke_sharing *sharing, yoke_server *server, cons
     return YOKE_OK;
 }
 
+/* ---- helpers --------------------------------------------------------------------------------- */
+
+/* The lowest number from 1 up that no thread has; 0 where all are taken, as may be for a moment
+ * when several schedulers help. */
+static unsigned take_number(struct yoke_sharing *sharing)
+{
+    for (unsigned word = 0; word * 64 < sharing->workers; word++) {
+        uint64_t taken = atomic_load_explicit(&sharing->numbers[word], memory_order_relaxed);
+        while (~taken) {
+            unsigned bit = (unsigned)__builtin_ctzll(~taken);
+            if (word * 64 + bit >= sharing->workers)
+                return 0;
+            if (atomic_compare_exchange_weak(&sharing->numbers[word], &taken,
+                                             taken | UINT64_C(1) << bit))
+                return word * 64 + bit;
+        }
+    }
+    return 0;
+}
+
+static bool join(struct region *region)
+{
+    struct yoke_sharing *sharing = (struct yoke_sharing *)region;
+    unsigned number = leaves_are_left(sharing) ? take_number(sharing) : 0;
+    if (!number)
+        return false;
+    sharing->take_part(sharing, number);
+    atomic_fetch_and(&sharing->numbers[number / 64], ~(UINT64_C(1) << number % 64));
+    return leaves_are_left(sharing) && atomic_load(&sharing->status) == YOKE_OK;
+}
+
 yoke_status sharing_do(struct yoke_sharing *sharing)
 {
-    struct helpers helpers;
+    struct region *region = &sharing->region;
     unsigned most = sharing->leaves.count < sharing->workers ? (unsigned)sharing->leaves.count
                                                              : sharing->workers;
-    yoke_status status = helpers_call(&helpers, sharing, most - 1);
-    if (status == YOKE_OK) {
-        sharing->take_part(sharing, 0);
-        helpers_dismiss(&helpers);
-        status = (yoke_status)atomic_load_explicit(&sharing->status, memory_order_relaxed);
-        return status == YOKE_OK ? YOKE_OK : explain(sharing, status);
-    }
-    return status;
+    region->join = join;
+    region->level = (unsigned)(sharing->loop.priority - YOKE_PRIORITY_MIN);
+    region->job = sharing->job;
+    for (unsigned word = 0; word * 64 < sharing->workers; word++)
+        atomic_init(&sharing->numbers[word], word == 0);
+    region_open(region, sharing->server, most - 1);
+    sharing->take_part(sharing, 0);
+    region_close(region);
+    yoke_status status = (yoke_status)atomic_load_explicit(&sharing->status, memory_order_relaxed);
+    return status == YOKE_OK ? YOKE_OK : explain(sharing, status);
 }

@@ -8,6 +8,7 @@
 
 #include "leaves.h"
 #include "server/lifecycle/context.h" /* MESSAGE_SIZE */
+#include "server/lifecycle/region.h"
 #include "yoke/loop.h"
 
 /* What a thread is in: see sharing_enter(). */
@@ -17,9 +18,14 @@ struct sharing_scope {
     const struct sharing_scope *outer;
 };
 
+/* Words of 64 bits with a bit for each thread that may take part. */
+enum { SHARING_WORDS = YOKE_WORKERS_MAX / 64 };
+
 /* A loop that is being done. */
 struct yoke_sharing {
-    yoke_loop loop; /* as this library knows it */
+    struct region region; /* where workers join; the first, so that it leads here */
+    yoke_loop loop;       /* as this library knows it */
+    const char *name;     /* in messages */
     struct leaves leaves;
     yoke_server *server;
     const yoke_job *job; /* that the loop is part of, or NULL */
@@ -28,11 +34,11 @@ struct yoke_sharing {
     const struct sharing_scope *outer;
     /* What a thread does that takes part: calls sharing_draw(). */
     void (*take_part)(struct yoke_sharing *sharing, unsigned worker);
-    void *work;                            /* of who made the loop */
-    alignas(64) atomic_uint_fast64_t next; /* leaf that nobody has drawn */
-    alignas(64) atomic_int status;         /* the first that is not YOKE_OK, */
-    atomic_bool explained;                 /* and whether the message is there */
-    char message[MESSAGE_SIZE];            /* what it says, or "" */
+    void *work;                                  /* of who made the loop */
+    alignas(64) atomic_uint_fast64_t next;       /* leaf that nobody has drawn */
+    alignas(64) atomic_int status;               /* the first that is not YOKE_OK */
+    char message[MESSAGE_SIZE];                  /* what it says, or "" */
+    atomic_uint_fast64_t numbers[SHARING_WORDS]; /* of threads that take part */
 };
 
 /* Does the leaves first <= leaf < end; `piece` has all but its range and accumulator. */
