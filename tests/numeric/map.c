@@ -66,6 +66,39 @@ Test(map, outputs_are_where_their_inputs_are, .timeout = 60)
     }
 }
 
+static yoke_status add_range(uint64_t lo, uint64_t hi, void *argument)
+{
+    for (uint64_t i = lo; i < hi; i++)
+        atomic_fetch_add((atomic_uint_fast64_t *)argument, i);
+    return YOKE_OK;
+}
+
+static yoke_status add_below(yoke_context *context, const void *argument, void *result)
+{
+    atomic_uint_fast64_t sum = 0;
+    yoke_status status = yoke_for_each(context, 0, *(const uint64_t *)argument, 0, add_range, &sum);
+    *(uint64_t *)result = atomic_load(&sum);
+    return status;
+}
+
+Test(map, kernels_share_loops, .timeout = 60)
+{
+    enum { COUNT = 100 };
+    for (int way = 0; way < WAYS; way++) {
+        yoke_server *server = open_way(way);
+        const yoke_map_options options = options_of(way);
+        uint64_t inputs[COUNT], sums[COUNT];
+        for (uint64_t i = 0; i < COUNT; i++)
+            inputs[i] = i;
+        cr_assert_eq(yoke_map(server, add_below, inputs, sizeof *inputs, sums, sizeof *sums, COUNT,
+                              &options),
+                     YOKE_OK, "%s", yoke_last_error());
+        for (uint64_t i = 1; i < COUNT; i++)
+            cr_expect_eq(sums[i], i * (i - 1) / 2);
+        yoke_server_release(server);
+    }
+}
+
 /* The README's five lines. */
 static yoke_status square(yoke_context *context, const void *argument, void *result)
 {
