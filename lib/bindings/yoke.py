@@ -23,11 +23,11 @@ Not here, because Python has its own: yoke_uint128_text, yoke_uint256_text, yoke
 function knows its server); because Context.after has it: yoke_context_after, yoke_context_input;
 because submit()() has it: yoke_run; because Server.get_statistics() has it:
 yoke_server_get_statistics, yoke_server_get_place_statistics; because the interpreter's lock makes
-no sense of them: yoke_for_each, yoke_map*, yoke_pipeline, yoke_log_set; for kernels and loops in C,
-and libraries on top of yoke: yoke_context_argument_size, yoke_context_result_size,
-yoke_context_scratch, yoke_piece_cancelled, yoke_error_set, yoke_log, yoke_executor_*; where the tool
-tells it, with `yoke topology --json`: yoke_topology_*. Python takes the wide calls for all numbers:
-yoke_sum_primes, yoke_count_primes, yoke_plan_primes.
+no sense of them: yoke_for_each, yoke_map_iterator_*, yoke_pipeline, yoke_log_set; for kernels and
+loops in C, and libraries on top of yoke: yoke_context_argument_size, yoke_context_result_size,
+yoke_context_scratch, yoke_piece_cancelled, yoke_error_set, yoke_log, yoke_executor_*; where the
+tool tells it, with `yoke topology --json`: yoke_topology_*. Python takes the wide calls for all
+numbers: yoke_sum_primes, yoke_count_primes, yoke_plan_primes.
 
 The module yoke_cluster has the jobs of a server run on other machines, too.
 
@@ -39,6 +39,7 @@ from __future__ import annotations
 
 import _thread
 import atexit
+import builtins
 import contextlib
 import ctypes
 import enum
@@ -62,6 +63,7 @@ from typing import (TYPE_CHECKING, Any, Callable, Dict, Generic, Iterable, Itera
 if TYPE_CHECKING:
     from yoke_cluster import Cluster
 
+# Without map, which is Python's own word to who imports all.
 __all__ = ["ALL", "AfterPolicy", "Algorithm", "Context", "Error", "Group", "Job", "Kernel",
            "NamedKernel", "Plan", "Server", "State", "Status", "context", "count_primes",
            "parallel_for", "parallel_reduce", "parallel_scan", "plan_primes", "primes",
@@ -187,6 +189,14 @@ class LoopStructure(Structure):
                 ("priority", c_int), ("workers", c_uint)]
 
 
+class MapOptionsStructure(Structure):
+    _fields_ = [("size", c_size_t), ("tries", c_uint), ("time_limit", c_int64),
+                ("deadline", c_int64), ("priority", c_int), ("place", c_char_p),
+                ("kernel_name", c_char_p), ("kernel_version", c_uint), ("deliveries", c_uint),
+                ("window", c_size_t), ("statuses", c_void_p), ("visit", c_void_p),
+                ("visit_context", c_void_p)]
+
+
 class ReductionStructure(Structure):
     _fields_ = [("size", c_size_t), ("accumulator_size", c_size_t), ("identity", c_void_p),
                 ("combine", c_void_p)]
@@ -241,6 +251,8 @@ _declare(_library, c_int,
          prime_iterator_open=[c_uint64, c_uint64, POINTER(c_void_p)],
          prime_iterator_next=[c_void_p, POINTER(POINTER(c_uint64)), POINTER(c_size_t)],
          parallel_for=[c_void_p, _loop],
+         map=[c_void_p, c_void_p, c_void_p, c_size_t, c_void_p, c_size_t, c_size_t,
+              POINTER(MapOptionsStructure)],
          parallel_reduce=[c_void_p, _loop, POINTER(ReductionStructure), c_void_p],
          parallel_scan=[c_void_p, _loop, POINTER(ReductionStructure), c_void_p, c_void_p])
 _declare(_library, c_char_p, version=[], primes_isa=[], last_error=[], status_text=[c_int],
@@ -506,6 +518,12 @@ class Kernel(Generic[T]):
             task.argument_size = sizeof(argument)
         task.result_size = sizeof(self.result) if self.result else 0
 
+    def _map(self, how: MapOptionsStructure) -> Tuple[Optional[c_void_p], Optional[int], Any]:
+        """For a map: the function, the size of an input, the type of an output, if there is one."""
+        if self.argument is None:
+            raise TypeError(f"the kernel {self.name} takes no argument, so there are no inputs")
+        return self.function, sizeof(self.argument), self.result
+
     def _read(self, job: c_void_p) -> T:
         """The result of a job that has ended."""
         value = self.result() if self.result else None
@@ -537,6 +555,10 @@ class NamedKernel(Kernel[bytes]):
         task.argument = ctypes.cast(task.keeps, c_void_p) if argument else None
         task.argument_size, task.result_size = len(argument), self.result_size
         task.kernel_name, task.kernel_version = self.kernel_name, self.version
+
+    def _map(self, how: MapOptionsStructure) -> Tuple[Optional[c_void_p], Optional[int], Any]:
+        how.kernel_name, how.kernel_version = self.kernel_name, self.version
+        return None, None, ctypes.c_ubyte * self.result_size if self.result_size else None
 
     @staticmethod
     def _read(job: c_void_p) -> bytes:
@@ -593,7 +615,7 @@ class Context:
 
     def print(self, *values: object, sep: str = " ", end: str = "\n") -> None:
         """Appends to the job's output, as print() would write it."""
-        text = _any_text(sep.join(map(str, values)) + end)
+        text = _any_text(sep.join(builtins.map(str, values)) + end)
         _check(_library.yoke_context_print(self._handle, b"%s", c_char_p(text)))
 
 
@@ -747,6 +769,26 @@ def _handles(name: str, jobs: Iterable[Job[Any]]) -> Any:
     return handles
 
 
+def _places(name: str, places: Iterable[Any]) -> Any:
+    """An array of addresses for C."""
+    try:
+        memoryview(places)  # type: ignore[arg-type]
+        several = False  # but one array, whose numbers are no places
+    except TypeError:
+        several = isinstance(places, Iterable)
+    if not several:
+        raise TypeError(f"{name} are several arrays or addresses, as in [x], not {places!r}")
+    found = [_place(name, place) for place in places]
+    return (c_void_p * len(found))(*found)
+
+
+def _place(name: str, place: Any) -> int:
+    if isinstance(place, int):
+        return _unsigned(name, place, 64)
+    with _buffer(name, place, "several arrays or addresses, each of them") as view:
+        return view.buf
+
+
 def wait_all(jobs: Iterable[Job[Any]], timeout: Optional[float] = None) -> bool:
     """Waits until all of the jobs have ended, at most `timeout` seconds; whether they have."""
     handles = _handles("jobs", jobs)
@@ -771,9 +813,10 @@ def _name_of(function: Any) -> str:
 def _task(function: Any, name: Optional[str], priority: int, place: Optional[str],
           time_limit: float, deadline: float, after: Iterable[Job[Any]],
           after_failed: AfterPolicy, tries: int, key: Optional[str], node: Optional[str],
-          deliveries: int) -> TaskStructure:
+          deliveries: int, reads: Iterable[Any], writes: Iterable[Any]) -> TaskStructure:
     """All but what the job runs."""
     before = _handles("after", after)
+    read, written = _places("reads", reads), _places("writes", writes)
     task = TaskStructure(
         size=sizeof(TaskStructure), name=_text("name", name) or _any_text(_name_of(function)),
         priority=_whole("priority", priority, -2**31, 2**31 - 1), place=_text("place", place),
@@ -781,7 +824,8 @@ def _task(function: Any, name: Optional[str], priority: int, place: Optional[str
         after=before, after_count=len(before),
         after_failed=_member("after_failed", AfterPolicy, after_failed),
         tries=_unsigned("tries", tries, 32), key=_text("key", key), node=_text("node", node),
-        deliveries=_unsigned("deliveries", deliveries, 32))
+        deliveries=_unsigned("deliveries", deliveries, 32), reads=read, read_count=len(read),
+        writes=written, write_count=len(written))
     task.before = before
     return task
 
@@ -843,15 +887,20 @@ class _Submitter:
                deadline: float = 0, after: Iterable[Job[Any]] = (),
                after_failed: AfterPolicy = AfterPolicy.CANCEL, tries: int = 1,
                key: Optional[str] = None, node: Optional[str] = None,
-               deliveries: int = 0) -> Job[T]:
+               deliveries: int = 0, reads: Iterable[Any] = (),
+               writes: Iterable[Any] = ()) -> Job[T]:
         """Hands function(*args, **kwargs) to the workers and returns its job at once.
 
         `callback` is given the result of a job that is done, by the thread that ended it. Times
         are in seconds, 0 for no limit; all else is as in yoke_task of yoke/server.h. The function
         finds the jobs `after` in yoke.context().after, also if nobody else keeps them.
+
+        It comes after earlier jobs of the server, or of the group, that write what it `reads`, or
+        that read or write what it `writes`: several arrays each, which stand for the address where
+        they begin, or addresses. Others are not looked at: see yoke/task.h.
         """
         task = _task(function, name, priority, place, time_limit, deadline, after, after_failed,
-                     tries, key, node, deliveries)
+                     tries, key, node, deliveries, reads, writes)
         return _submit(self, function, args, kwargs, callback, task)
 
 
@@ -1202,7 +1251,8 @@ _get_buffer.argtypes = [py_object, POINTER(_BufferStructure), c_int]
 _release_buffer = ctypes.pythonapi.PyBuffer_Release
 _release_buffer.argtypes = [POINTER(_BufferStructure)]
 _release_buffer.restype = None
-_READABLE = 0x1c  # PyBUF_RECORDS_RO: with format and strides
+_READABLE = 0x1c                # PyBUF_RECORDS_RO: with format and strides
+_SOLID, _SOLID_WRITABLE = 0, 1  # PyBUF_SIMPLE and PyBUF_WRITABLE: without gaps
 
 
 @contextlib.contextmanager
@@ -1263,6 +1313,54 @@ def parallel_for(body: Any, *bounds: int, argument: Any = None, server: Optional
     the loop has ended."""
     with _looping(body, bounds, argument, **how) as loop:
         _check(_library.yoke_parallel_for(_helpers(server), loop))
+
+
+def map(kernel: Kernel[Any], inputs: Any, outputs: Any = None, *, server: Optional[Server] = None,
+        statuses: Any = None, tries: int = 1, time_limit: float = 0, deadline: float = 0,
+        priority: int = 0, place: Optional[str] = None) -> Any:
+    """Runs a compiled kernel, or one of a cluster's nodes by its name, on all items of `inputs`: an
+    array that has a buffer, item by item of the size that the kernel takes. Returns the outputs in
+    the same order: in an array of the type of ctypes that the kernel has, or in `outputs`, of which
+    each row is one. All items are run, also when some fail; then the Error of the first one is
+    raised, and `statuses`, such as array.array("i", bytes(4 * n)), has the yoke.Status of each.
+    Times in seconds; all else is as in yoke/map.h.
+
+        roots = yoke.map(yoke.Kernel(lib.root, c_double, c_double), numbers, server=server)
+    """
+    if not isinstance(kernel, Kernel):
+        raise TypeError(f"what is mapped is a yoke.Kernel, not {kernel!r}; for Python functions "
+                        "there are jobs")
+    how = MapOptionsStructure(
+        size=sizeof(MapOptionsStructure), tries=_unsigned("tries", tries, 32),
+        time_limit=_limit("time_limit", time_limit), deadline=_limit("deadline", deadline),
+        priority=_whole("priority", priority, -2**31, 2**31 - 1), place=_text("place", place))
+    handle, (function, argument, result) = _helpers(server), kernel._map(how)
+    with contextlib.ExitStack() as held:
+        given, size, count = held.enter_context(_rows("inputs", inputs, argument, None))
+        if outputs is None and result:
+            outputs = (result * count)()
+        room = sizeof(result) if result else 0
+        taken = held.enter_context(_rows("outputs", outputs, room, count))[0] if result else None
+        if statuses is not None:
+            how.statuses = held.enter_context(_rows("statuses", statuses, sizeof(c_int), count))[0]
+        _check(_library.yoke_map(handle, function, given, size, taken, room, count, how))
+    return outputs
+
+
+@contextlib.contextmanager
+def _rows(name: str, value: Any, size: Optional[int],
+          count: Optional[int]) -> Iterator[Tuple[int, int, int]]:
+    """Where an array lies, the size of its items in bytes, and how many there are. It is written to
+    where it must have as many as others."""
+    what = "an array without gaps" + ("" if count is None else ", in memory that may be written to")
+    with _buffer(name, value, what, _SOLID if count is None else _SOLID_WRITABLE) as view:
+        found = len(memoryview(value))
+        each = view.len // found if found else size or 1
+        if size is not None and each != size:
+            raise ValueError(f"{name} has items of {each} bytes; here they have {size}")
+        if count is not None and found != count:
+            raise ValueError(f"{name} has {found} items for {count} inputs")
+        yield view.buf, each, found
 
 
 def _reduction(identity: Any, combine: Any) -> ReductionStructure:
