@@ -68,7 +68,8 @@ static yoke_status explain(const struct yoke_sharing *sharing, yoke_status statu
         return error_set(status, "the time limit of a loop was over before all of it was done");
     if (status == YOKE_CLOSED)
         return server_check_refuse_closed();
-    return error_set(status, "a piece of a loop returned \"%s\"", yoke_status_text(status));
+    return error_set(status, "a piece of %s returned \"%s\"", sharing->name,
+                     yoke_status_text(status));
 }
 
 /* ---- drawing --------------------------------------------------------------------------------- */
@@ -227,7 +228,9 @@ yoke_status sharing_open(struct yoke_sharing *sharing, yoke_server *server, cons
     if (status != YOKE_OK)
         return status;
     sharing->loop = *loop;
+    sharing->name = "a loop";
     sharing->server = server;
+    sharing->region.own_node = false;
     const yoke_job *job = run_current_job();
     /* A job that runs inside a piece that waits for it has nothing to do with that piece's loop. */
     sharing->outer = innermost && innermost->job == job ? innermost : NULL;
@@ -278,7 +281,7 @@ yoke_status sharing_do(struct yoke_sharing *sharing)
                                                              : sharing->workers;
     region->join = join;
     region->level = (unsigned)(sharing->loop.priority - YOKE_PRIORITY_MIN);
-    region->own_node = false;
+    region->job = sharing->job;
     for (unsigned word = 0; word * 64 < sharing->workers; word++)
         atomic_init(&sharing->numbers[word], word == 0);
     region_open(region, sharing->server, most - 1);

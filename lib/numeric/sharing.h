@@ -25,6 +25,7 @@ enum { SHARING_WORDS = YOKE_WORKERS_MAX / 64 };
 struct yoke_sharing {
     struct region region; /* where workers join; the first, so that it leads here */
     yoke_loop loop;       /* as this library knows it */
+    const char *name;     /* in messages */
     struct leaves leaves;
     yoke_server *server;
     const yoke_job *job; /* that the loop is part of, or NULL */

@@ -121,6 +121,17 @@ bool after_count_down(yoke_job *job)
     return ready;
 }
 
+bool after_finish_linking(yoke_job *job, bool *asked)
+{
+    struct after *after = job_extras(job)->after;
+    lock_take(&dependencies_lock);
+    bool ready = --after->missing == 0;
+    after->linked = true;
+    *asked = after->asked;
+    lock_give(&dependencies_lock);
+    return ready;
+}
+
 struct dependency *after_take_followers(yoke_job *job)
 {
     struct dependency *taken = NULL, **end = &taken, **left = &job_extras(job)->followers;
@@ -142,13 +153,14 @@ struct dependency *after_take_followers(yoke_job *job)
     return taken;
 }
 
-bool after_pass(yoke_job *job)
+bool after_pass(yoke_job *job, bool *asked)
 {
     struct after *after = job_extras(job)->after;
     lock_take(&dependencies_lock);
     bool passes = job_settled(job) && !after->missing && !after->passed;
     if (passes)
         after->passed = true;
+    *asked = after->asked;
     lock_give(&dependencies_lock);
     return passes;
 }
@@ -183,9 +195,13 @@ static bool is_missing(const struct dependency *dependency)
  * held. */
 static yoke_job *find_missing(struct after *after)
 {
-    while (after->first < after->count && !is_missing(&after->dependencies[after->first]))
+    while (after->linked && after->first < after->count &&
+           !is_missing(&after->dependencies[after->first]))
         after->first++;
-    return after->first < after->count ? after->dependencies[after->first].from : NULL;
+    if (after->linked && after->first < after->count)
+        return after->dependencies[after->first].from;
+    after->asked = true;
+    return NULL;
 }
 
 yoke_job *after_hold_predecessor(yoke_job *job)

@@ -35,7 +35,9 @@ struct after {
     size_t count;
     size_t first; /* dependencies before this one are not linked any more; see
                      after_hold_predecessor() */
+    bool linked;  /* all dependencies are, as far as that was still needed */
     bool passed;
+    bool asked; /* a predecessor was looked for here in vain, as the one or the other was due */
     struct access *accesses; /* see addresses.h; NULL: none; behind the dependencies */
     size_t accesses_size;    /* in bytes */
     struct dependency dependencies[];
@@ -67,18 +69,21 @@ bool after_link(struct dependency *dependency);
 struct dependency *after_take_followers(yoke_job *job);
 
 /* True once, when the job, which has addresses, has passed; to be asked when it has settled, and
- * when it is not missing anything any more. */
-bool after_pass(yoke_job *job);
+ * when it is not missing anything any more. `*asked`: as below. */
+bool after_pass(yoke_job *job, bool *asked);
 
-/* A predecessor of the dependent job has settled, or its last dependency has been linked: whether
- * it is its turn now. */
+/* A predecessor of the dependent job has settled: whether it is its turn now. */
 bool after_count_down(yoke_job *job);
 
+/* Likewise, when its last dependency has been linked. `*asked`: threads that wait for jobs after it
+ * have looked in vain for its predecessors before, and should look again. */
+bool after_finish_linking(yoke_job *job, bool *asked);
+
 /* A predecessor that has not settled, with a reference, or one that must end before an ordered one
- * can pass; NULL when there is none any more, or none can be found before the submission of another
- * job has returned. The job is dependent, and its submission has returned. Any thread that holds
- * the job. Cost: one look at each predecessor, for all calls of a job together, and one at each
- * that has ended before its turn and not passed. */
+ * can pass; NULL when there is none any more, or just then none of a job on that way, which will
+ * have been asked. Any thread that holds the job, which is dependent. Cost: one look at each
+ * predecessor, for all calls of a job together, and one at each that has ended before its turn and
+ * not passed. */
 yoke_job *after_hold_predecessor(yoke_job *job);
 
 #endif

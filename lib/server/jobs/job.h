@@ -205,13 +205,6 @@ static inline bool job_is_dependent(const yoke_job *job)
     return (job_word(job) & (JOB_STATE | JOB_DEPENDENT)) == (YOKE_STATE_QUEUED | JOB_DEPENDENT);
 }
 
-/* Whether it has ended before that. */
-static inline bool job_ended_dependent(const yoke_job *job)
-{
-    unsigned word = job_word(job);
-    return (word & JOB_DEPENDENT) && (word & JOB_STATE) != YOKE_STATE_QUEUED;
-}
-
 /* QUEUED to RUNNING, or from RETURNED, under the queue's lock: `runner` takes it out of the queue.
  */
 void job_claim(yoke_job *job, struct worker *runner);

@@ -82,12 +82,11 @@ unsigned region_helpers(const yoke_server *server)
 void region_open(struct region *region, yoke_server *server, unsigned most)
 {
     const struct worker *worker = own_worker(server);
-    region->job = run_current_job();
     region->count = 0;
-    if (!most)
-        return;
     if (region->job)
         region->level = region->job->level;
+    if (!most)
+        return;
     region->mark = worker ? helping_mark_here() : 0;
     region->mode = floating_mode();
     unsigned first = worker ? worker->scheduler->node : 0;

@@ -20,13 +20,13 @@
 enum { REGION_OFFERS = 32 };
 
 struct region {
-    /* Called by each worker that joins; set by whoever opens it, as the next two. Answers whether
-     * there is more to do: then another worker may join instead of this one. */
+    /* Set by whoever opens it: called by each worker that joins. Answers whether there is more to
+     * do: then another worker may join instead of this one. */
     bool (*join)(struct region *region);
-    unsigned level; /* of priority; inside a job it is that of the job */
-    bool own_node;  /* inside a job only workers of its node are to help */
-
     const yoke_job *job; /* that it is part of, or NULL */
+    unsigned level;      /* of priority; inside a job it is that of the job */
+    bool own_node;       /* of a worker: only those of its node are to help */
+
     int mark;
     struct floating mode; /* of the thread that has opened it */
     unsigned count;

@@ -54,17 +54,18 @@ static void settle_followers(yoke_job *job);
 static void pass_if_due(yoke_job *job)
 {
     const struct after *after = job_extras(job)->after;
-    if (!after || !after->accesses || !after_pass(job))
+    bool asked;
+    if (!after || !after->accesses || !after_pass(job, &asked))
         return;
     addresses_leave(job);
     settle_followers(job);
     after_forget_ordered(job);
+    if (asked)
+        watch_tell(WATCH_DEPENDENT);
 }
 
 static void take_turn(yoke_job *job)
 {
-    if (!after_count_down(job))
-        return;
     enqueue_dependent(job);
     pass_if_due(job);
 }
@@ -78,7 +79,8 @@ static void pass_on(const struct dependency *dependency)
                  job_extras(job)->after->policy == YOKE_AFTER_RUN;
     if (!go_on && end_with(job, from))
         settle_or_enqueue(job);
-    take_turn(job);
+    if (after_count_down(job))
+        take_turn(job);
 }
 
 /* What the calling thread has still to pass on. Ending one job may settle it and so reach the jobs
@@ -203,10 +205,11 @@ void settle_predecessors(yoke_job *job)
         if (!after_link(&after->dependencies[i]))
             pass_on(&after->dependencies[i]);
     }
-    take_turn(job);
-    /* One that has ended meanwhile, and not passed: now those that wait for jobs after it find the
-     * ones before it. */
-    if (after->accesses && job_ended_dependent(job))
+    delay_here();
+    bool asked;
+    if (after_finish_linking(job, &asked))
+        take_turn(job);
+    if (asked)
         watch_tell(WATCH_DEPENDENT);
     external_leave(&external);
 }
