@@ -19,7 +19,8 @@ lib: $(STATIC) $(SHARED) $(if $(CLUSTER),$(CLUSTER_STATIC) $(CLUSTER_SHARED)) ##
 $(BUILD)/lib/%.o: FLAGS = $(LIB_FLAGS) $(KERNEL_FLAGS)
 $(BUILD)/lib/cluster/%.o: FLAGS = $(CLUSTER_FLAGS)
 
-# Each instruction set has a file that is compiled for it; isa.c alone decides who runs it.
+# Each instruction set has a file that is compiled for it; lib/base/instruction_set.c alone decides
+# which of them runs.
 $(BUILD)/lib/primes/isa/avx2.o: KERNEL_FLAGS = $(if $(X86),-mavx2 -mfma -mbmi -mbmi2 -mpopcnt)
 $(BUILD)/lib/primes/isa/avx512.o: KERNEL_FLAGS = $(if $(X86),-mavx512f -mavx512bw -mavx512dq \
     -mavx512vl -mavx512bitalg -mavx512vbmi -mavx512vbmi2 -mavx512vnni -mbmi -mbmi2 -mpopcnt)
