@@ -5,7 +5,7 @@ LIB_FLAGS = $(COMMON) -Iinclude -Ilib -I$(BUILD)/lib -fPIC -fvisibility=hidden -
 # The cluster sees the public headers and its own: it could be anybody's.
 CLUSTER_FLAGS = $(COMMON) -Iinclude -Ilib -fPIC -fvisibility=hidden $(NATS_CFLAGS)
 
-LIB_OBJECTS     := $(call objects,lib/base lib/topology lib/server lib/primes)
+LIB_OBJECTS     := $(call objects,lib/base lib/topology lib/server lib/numeric lib/primes)
 # Structs of other versions are read there as here, so it takes in the file that does.
 CLUSTER_OBJECTS := $(call objects,lib/cluster) $(BUILD)/lib/base/extensible.o
 STATIC          := $(BUILD)/libyoke.a

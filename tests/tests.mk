@@ -44,7 +44,7 @@ tests: $(CHECKED) $(STRESSES) ## build the tests without running them
 # ---- what the programs are made of ---------------------------------------------------------------
 
 SANITIZERS := $(BUILD)/tests/harness/sanitizers.o
-$(TESTS): $(call objects,$(addprefix tests/,apps base bench bindings primes server structure topology)) \
+$(TESTS): $(call objects,$(addprefix tests/,apps base bench bindings numeric primes server structure topology)) \
     $(call objects,bench/calibration) $(SANITIZERS) $(CLI_OBJECTS) $(PLOT_OBJECTS) $(LIB_OBJECTS)
 $(TESTS): LIBRARIES = $(CRITERION_LIBS)
 

@@ -17,6 +17,7 @@
 
 #include "group.h"
 #include "integer.h"
+#include "loop.h"
 #include "primes.h"
 #include "server.h"
 #include "statistics.h"

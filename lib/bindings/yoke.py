@@ -20,7 +20,8 @@ once, whatever still runs.
 Not here, because Python has its own: yoke_uint128_text, yoke_uint256_text, yoke_context_server (the
 function knows its server); because Context.after has it: yoke_context_after; because
 Server.get_statistics() has it: yoke_server_get_statistics, yoke_server_get_place_statistics;
-because the interpreter's lock makes no sense of them: yoke_for_each, yoke_log_set; for kernels in
+because the interpreter's lock makes no sense of them: yoke_for_each, yoke_parallel_*,
+yoke_piece_cancelled, yoke_log_set; for kernels in
 C, and libraries on top of yoke: yoke_context_argument_size, yoke_context_result_size,
 yoke_error_set, yoke_log, yoke_executor_*; where the tool tells it, with `yoke topology --json`:
 yoke_topology_*. Python takes the wide calls for all numbers: yoke_sum_primes, yoke_count_primes,

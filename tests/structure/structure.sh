@@ -64,7 +64,7 @@ for folder in lib/*/; do
 done
 
 up=$(awk '
-    BEGIN { height["base"] = 1; height["topology"] = 2; height["server"] = 3; height["primes"] = 4 }
+    BEGIN { height["base"] = 1; height["topology"] = 2; height["server"] = 3; height["numeric"] = 4; height["primes"] = 5 }
     {
         split($1, caller, "/")
         split($2, callee, "/")

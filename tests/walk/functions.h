@@ -51,6 +51,10 @@
     F(yoke_last_error)                                                                             \
     F(yoke_log)                                                                                    \
     F(yoke_log_set)                                                                                \
+    F(yoke_parallel_for)                                                                           \
+    F(yoke_parallel_reduce)                                                                        \
+    F(yoke_parallel_scan)                                                                          \
+    F(yoke_piece_cancelled)                                                                        \
     F(yoke_plan_primes)                                                                            \
     F(yoke_plan_primes_wide)                                                                       \
     F(yoke_prime_iterator_release)                                                                 \

@@ -168,6 +168,67 @@ static yoke_status run_piece(uint64_t lo, uint64_t hi, void *argument)
     return lo <= loop->fails && loop->fails < hi ? YOKE_SYSTEM : YOKE_OK;
 }
 
+/* ---- loops of loop.h ------------------------------------------------------------------------- */
+
+static yoke_status run_loop_piece(const yoke_piece *piece, void *argument)
+{
+    yoke_status status = run_piece(piece->lo, piece->hi, argument);
+    uint64_t *numbers = piece->accumulator;
+    if (numbers)
+        *numbers += piece->hi - piece->lo;
+    REQUIRE(piece->worker < piece->workers, "a piece runs on worker %u of %u", piece->worker,
+            piece->workers);
+    return status != YOKE_OK && CALL(yoke_piece_cancelled)(piece) ? YOKE_CANCELLED : status;
+}
+
+static yoke_status write_piece(const yoke_piece *piece, void *argument)
+{
+    const struct loop *loop = argument;
+    REQUIRE(*(uint64_t *)piece->accumulator == piece->lo, "a prefix of job %u is wrong", loop->job);
+    return YOKE_OK;
+}
+
+static void add_numbers(void *into, const void *from, void *argument)
+{
+    (void)argument;
+    *(uint64_t *)into += *(const uint64_t *)from;
+}
+
+static yoke_status call_loop(unsigned kind, yoke_server *server, const yoke_loop *loop)
+{
+    yoke_reduction reduction = YOKE_REDUCTION(uint64_t, add_numbers);
+    uint64_t numbers = 0;
+    yoke_status status;
+    if (kind == 0)
+        return CALL(yoke_parallel_for)(server, loop);
+    status = kind == 1 ? CALL(yoke_parallel_reduce)(server, loop, &reduction, &numbers)
+                       : CALL(yoke_parallel_scan)(server, loop, &reduction, write_piece, &numbers);
+    REQUIRE(numbers == (status == YOKE_OK ? loop->hi : 0), "a loop adds up to %llu of %llu",
+            (unsigned long long)numbers, (unsigned long long)loop->hi);
+    return status;
+}
+
+/* `server` NULL: the calling thread alone. */
+void play_parallel(const struct step *step, struct layer *layer)
+{
+    uint64_t hi = step->value % 1000;
+    bool fails = hi && step->value % 7 == 0;
+    struct loop loop = {layer->context, layer->job, fails ? hi / 2 : UINT64_MAX, 0};
+    yoke_loop given = YOKE_LOOP(0, hi, run_loop_piece, &loop);
+    given.grain = step->value / 1000 % 30;
+    yoke_server *server =
+        step->value / 30000 % 4 ? CALL(yoke_context_server)(layer->context) : NULL;
+    yoke_status status = call_loop(step->value / 120000 % 3, server, &given);
+    uint64_t numbers = atomic_load(&loop.numbers);
+    if (status == YOKE_CANCELLED)
+        REQUIRE(CALL(yoke_context_cancelled)(layer->context), "a loop ends early for no reason");
+    else
+        REQUIRE(status == (fails ? YOKE_SYSTEM : YOKE_OK), "a loop answers %d: %s", status,
+                CALL(yoke_last_error)());
+    REQUIRE(status == YOKE_OK ? numbers == hi : numbers <= hi, "%llu numbers of %llu in a loop",
+            (unsigned long long)numbers, (unsigned long long)hi);
+}
+
 void play_loop(const struct step *step, struct layer *layer)
 {
     uint64_t hi = step->value % 1000, grain = step->value / 1000 % 30;

@@ -37,7 +37,7 @@ static void draw_scripts(struct drawing *drawing, unsigned job, unsigned server,
         draw_script(drawing, TASK, job, server, depth, 1 + draw_below(drawing, 3));
     }
     if (draw_one_in(drawing, 12)) {
-        draw_step(drawing, KERNEL, job, VERB_LOOP);
+        draw_step(drawing, KERNEL, job, draw_one_in(drawing, 2) ? VERB_LOOP : VERB_PARALLEL);
         draw_script(drawing, PIECE, job, server, depth, 1 + draw_below(drawing, 2));
     }
     draw_script(drawing, CALLBACK, job, server, depth, draw_below(drawing, 3));

@@ -57,6 +57,7 @@ enum where { THREAD, KERNEL, TASK, PIECE, CALLBACK, TRAIT, WHERES };
     V(PRINT, "yoke_context_print", 0, 2, 0, 0, 0)                                                  \
     V(CONTEXT, "ask the context", 0, 2, 0, 0, 0)                                                   \
     V(LOOP, "yoke_for_each", 0, 2, 0, 0, 0)                                                        \
+    V(PARALLEL, "yoke_parallel_...", 0, 2, 0, 0, 0)                                                \
     V(TASKS, "OpenMP tasks", 0, 3, 0, 0, 0)                                                        \
     V(REFUSED, "what a job may not do", 0, 2, 0, 0, 1)                                             \
     V(SUM, "sums of primes", 1, 1, 0, 0, 0)                                                        \

@@ -29,6 +29,7 @@ static play *const plays[VERB_COUNT] = {
     [VERB_PRINT] = play_print,
     [VERB_CONTEXT] = play_context,
     [VERB_LOOP] = play_loop,
+    [VERB_PARALLEL] = play_parallel,
     [VERB_TASKS] = play_tasks,
     [VERB_REFUSED] = play_refused,
     [VERB_SUM] = play_sum,

@@ -1,0 +1,31 @@
+/* Accumulators of a reduction or scan: what the caller says of them, and memory for them. */
+#ifndef NUMERIC_ACCUMULATORS_H
+#define NUMERIC_ACCUMULATORS_H
+
+#include "yoke/loop.h"
+
+struct accumulators {
+    yoke_reduction reduction; /* as this library knows it */
+    void *argument;           /* of the loop */
+    size_t stride;            /* bytes from one to the next: whole cache lines */
+};
+
+/* Looks at the reduction of a loop. */
+yoke_status accumulators_open(struct accumulators *accumulators, const yoke_reduction *reduction,
+                              void *argument);
+
+/* So many of them one after another, to be freed by free(); NULL when there is no memory. */
+void *accumulators_allocate(const struct accumulators *accumulators, size_t count);
+
+void accumulators_reset(const struct accumulators *accumulators, void *accumulator);
+void accumulators_copy(const struct accumulators *accumulators, void *to, const void *from);
+
+static inline void accumulators_combine(const struct accumulators *accumulators, void *into,
+                                        const void *from)
+{
+    accumulators->reduction.combine(into, from, accumulators->argument);
+}
+
+yoke_status accumulators_refuse_memory(const struct accumulators *accumulators);
+
+#endif

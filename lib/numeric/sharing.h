@@ -1,0 +1,59 @@
+/* Sharing the leaves of a loop among threads: each draws runs of them, in ascending order, until
+ * none is left or the loop is to end early. */
+#ifndef NUMERIC_SHARING_H
+#define NUMERIC_SHARING_H
+
+#include <stdalign.h>
+#include <stdatomic.h>
+
+#include "leaves.h"
+#include "server/lifecycle/context.h" /* MESSAGE_SIZE */
+#include "yoke/loop.h"
+
+/* What a thread is in: see sharing_enter(). */
+struct sharing_scope {
+    const struct yoke_sharing *sharing;
+    const yoke_job *job; /* whose kernel runs on the thread there */
+    const struct sharing_scope *outer;
+};
+
+/* A loop that is being done. */
+struct yoke_sharing {
+    yoke_loop loop; /* as this library knows it */
+    struct leaves leaves;
+    yoke_server *server;
+    const yoke_job *job; /* that the loop is part of, or NULL */
+    unsigned workers;    /* the most threads at a time */
+    int64_t deadline;    /* as os_now(); 0: none */
+    const struct sharing_scope *outer;
+    /* What a thread does that takes part: calls sharing_draw(). */
+    void (*take_part)(struct yoke_sharing *sharing, unsigned worker);
+    void *work;                            /* of who made the loop */
+    alignas(64) atomic_uint_fast64_t next; /* leaf that nobody has drawn */
+    alignas(64) atomic_int status;         /* the first that is not YOKE_OK, */
+    atomic_bool explained;                 /* and whether the message is there */
+    char message[MESSAGE_SIZE];            /* what it says, or "" */
+};
+
+/* Does the leaves first <= leaf < end; `piece` has all but its range and accumulator. */
+typedef yoke_status (*sharing_run)(yoke_piece *piece, uint64_t first, uint64_t end, void *mine);
+
+/* Looks at the loop and fills `sharing` from it: all but take_part, work and leaves. */
+yoke_status sharing_open(struct yoke_sharing *sharing, yoke_server *server, const yoke_loop *loop);
+
+/* Has take_part() called by the calling thread, and by others that help, and waits for all of them.
+ * Answers how the loop has ended. */
+yoke_status sharing_do(struct yoke_sharing *sharing);
+
+/* For take_part(): opens the worker's state, draws runs of at most `most` leaves and has them done
+ * until none is left, closes it. */
+void sharing_draw(struct yoke_sharing *sharing, unsigned worker, uint64_t most, sharing_run run,
+                  void *mine);
+
+/* The loop ends with that status, if it is the first. */
+void sharing_fail(struct yoke_sharing *sharing, yoke_status status, const char *message);
+
+/* Before a leaf: false when the loop is to end early, which it then does. */
+bool sharing_goes_on(struct yoke_sharing *sharing);
+
+#endif
