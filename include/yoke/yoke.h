@@ -18,6 +18,7 @@
 #include "group.h"
 #include "integer.h"
 #include "loop.h"
+#include "numeric.h"
 #include "primes.h"
 #include "server.h"
 #include "statistics.h"
