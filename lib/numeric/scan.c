@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/os.h"
 #include "prefix.h"
+#include "server/waiting/absence.h"
 #include "sharing.h"
 
 /* Leaves of a run, at most: their sums are kept until they are written. And the bytes of these at
@@ -32,32 +33,47 @@ struct part {
 
 /* ---- one after the other --------------------------------------------------------------------- */
 
-/* The thread before is at work, so its turn is short, unless it has lost its processor. A thread
- * that sleeps looks now and then whether the loop has failed. */
+/* The thread before is at work, so its turn is short, unless it has lost its processor, or its
+ * piece waits for something. That may be a job, which needs a worker: so a thread that has slept
+ * for long lets a stand-in have its permit. One that sleeps looks now and then whether the loop has
+ * failed. */
 enum { TURN_SPINS = 256, TURN_NANOSECONDS = 1000000 };
+
+static bool is_turn(const struct scan *scan, uint64_t leaf)
+{
+    return atomic_load(&scan->turn) == leaf;
+}
 
 static void sleep_until_turn(struct scan *scan, uint64_t leaf)
 {
     atomic_fetch_add(&scan->sleepers, 1);
     unsigned seen = atomic_load(&scan->turns);
-    if (atomic_load(&scan->turn) != leaf)
+    if (!is_turn(scan, leaf))
         os_sleep(&scan->turns, seen, os_deadline(TURN_NANOSECONDS));
     atomic_fetch_sub(&scan->sleepers, 1);
 }
 
 /* False when the loop is to end early: the turn may never come then. */
+static bool sleep_long(struct part *part, uint64_t leaf)
+{
+    struct scan *scan = part->sharing->work;
+    bool goes_on = true;
+    absence_begin();
+    while (!is_turn(scan, leaf) && (goes_on = sharing_goes_on(part->sharing)))
+        sleep_until_turn(scan, leaf);
+    absence_end();
+    return goes_on;
+}
+
 static bool await_turn(struct part *part, uint64_t leaf)
 {
     struct scan *scan = part->sharing->work;
-    for (unsigned i = 0; atomic_load_explicit(&scan->turn, memory_order_acquire) != leaf; i++) {
-        if (i < TURN_SPINS)
-            os_pause();
-        else if (!sharing_goes_on(part->sharing))
-            return false;
-        else
-            sleep_until_turn(scan, leaf);
-    }
-    return true;
+    for (unsigned i = 0; i < TURN_SPINS && !is_turn(scan, leaf); i++)
+        os_pause();
+    if (is_turn(scan, leaf))
+        return true;
+    sleep_until_turn(scan, leaf);
+    return is_turn(scan, leaf) || sleep_long(part, leaf);
 }
 
 static void pass_turn(struct scan *scan, uint64_t leaf)
@@ -147,6 +163,7 @@ static void take_part(struct yoke_sharing *sharing, unsigned worker)
 static yoke_status scan_leaves(struct scan *scan, struct yoke_sharing *sharing, void *total)
 {
     sharing->leaves = leaves_cut(sharing->loop.lo, sharing->loop.hi, sharing->loop.grain);
+    sharing->loop.in_order = true; /* a thread waits for its turn */
     sharing->take_part = take_part;
     sharing->work = scan;
     scan->run_leaves = RUN_BYTES / scan->accumulators.stride;

@@ -1,5 +1,5 @@
-/* Sharing the leaves of a loop among threads: each draws runs of them, in ascending order, until
- * none is left or the loop is to end early. */
+/* Sharing the leaves of a loop among threads: each draws runs of them until none is left or the
+ * loop is to end early. */
 #ifndef NUMERIC_SHARING_H
 #define NUMERIC_SHARING_H
 
@@ -7,7 +7,10 @@
 #include <stdatomic.h>
 
 #include "leaves.h"
+#include "pace.h"
 #include "server/lifecycle/context.h" /* MESSAGE_SIZE */
+#include "server/lifecycle/region.h"
+#include "slices.h"
 #include "yoke/loop.h"
 
 /* What a thread is in: see sharing_enter(). */
@@ -17,9 +20,15 @@ struct sharing_scope {
     const struct sharing_scope *outer;
 };
 
+/* Words of 64 bits with a bit for each thread that may take part. */
+enum { SHARING_WORDS = YOKE_WORKERS_MAX / 64 };
+
 /* A loop that is being done. */
 struct yoke_sharing {
-    yoke_loop loop; /* as this library knows it */
+    struct region region; /* where workers join; the first, so that it leads here */
+    yoke_loop loop;       /* as this library knows it */
+    const char *name;     /* in messages */
+    uintptr_t key;        /* by which its pace is remembered */
     struct leaves leaves;
     yoke_server *server;
     const yoke_job *job; /* that the loop is part of, or NULL */
@@ -28,11 +37,13 @@ struct yoke_sharing {
     const struct sharing_scope *outer;
     /* What a thread does that takes part: calls sharing_draw(). */
     void (*take_part)(struct yoke_sharing *sharing, unsigned worker);
-    void *work;                            /* of who made the loop */
-    alignas(64) atomic_uint_fast64_t next; /* leaf that nobody has drawn */
-    alignas(64) atomic_int status;         /* the first that is not YOKE_OK, */
-    atomic_bool explained;                 /* and whether the message is there */
-    char message[MESSAGE_SIZE];            /* what it says, or "" */
+    void *work;        /* of who made the loop */
+    uint64_t recalled; /* of a leaf, the last time */
+    bool called;       /* for help */
+    struct slices slices;
+    alignas(64) atomic_int status;               /* the first that is not YOKE_OK */
+    char message[MESSAGE_SIZE];                  /* what it says, or "" */
+    atomic_uint_fast64_t numbers[SHARING_WORDS]; /* of threads that take part */
 };
 
 /* Does the leaves first <= leaf < end; `piece` has all but its range and accumulator. */

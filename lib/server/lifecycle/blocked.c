@@ -4,6 +4,7 @@
 
 #include "base/lock.h"
 #include "helping.h"
+#include "server/server.h"
 #include "server/worker.h"
 #include "server/workers/team.h"
 
@@ -40,15 +41,25 @@ static uint64_t searches;
 
 static bool can_go_on(struct worker *thread);
 
-/* A kernel cannot end before the OpenMP tasks that others run for it. */
-static bool can_its_tasks_end(const yoke_job *job, const struct worker *thread)
+static bool can_tasks_end(const yoke_job *job, const struct worker *thread, const struct team *team)
 {
-    const struct team *team = thread->team;
-    for (unsigned i = 0; team && i < team->size; i++) {
+    for (unsigned i = 0; i < team->size; i++) {
         struct worker *helper = &team->members[i];
         if (helper->blocked_count && helping_holds_up(helper, thread, job) && !can_go_on(helper))
             return false;
     }
+    return true;
+}
+
+/* A kernel cannot end before the OpenMP tasks, and the pieces of its loops, that others run for it.
+ */
+static bool can_its_tasks_end(const yoke_job *job, const struct worker *thread)
+{
+    for (unsigned node = 0; thread->team && node < thread->server->nodes; node++)
+        for (struct team *team = atomic_load(&thread->server->schedulers[node].teams); team;
+             team = atomic_load(&team->next))
+            if (!can_tasks_end(job, thread, team))
+                return false;
     return true;
 }
 

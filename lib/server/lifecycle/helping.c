@@ -3,6 +3,7 @@
 
 #include <omp.h>
 
+#include "server/server.h"
 #include "server/workers/team.h"
 
 /* Marks begin here, above any number of a device: what a kernel sets itself is not taken for one.
@@ -27,7 +28,24 @@ void helping_mark(const struct worker *thread)
         atomic_load_explicit(&devices, memory_order_relaxed))
         return;
     unsigned index = (unsigned)(thread - thread->team->members);
-    omp_set_default_device(MARKS + (int)(index * KERNELS_MARKED + depth));
+    omp_set_default_device(MARKS +
+                           (int)((thread->team->first_mark + index) * KERNELS_MARKED + depth));
+}
+
+void helping_take_mark(int mark)
+{
+    if (mark >= MARKS && !atomic_load_explicit(&devices, memory_order_relaxed))
+        omp_set_default_device(mark);
+}
+
+/* Enough for all threads that servers of a process have in its life, or nearly: two that share a
+ * mark make a wait be refused at worst. */
+enum { MARKED_THREADS = 1 << 26 };
+
+unsigned helping_reserve_marks(unsigned threads)
+{
+    static atomic_uint used;
+    return atomic_fetch_add(&used, threads) % MARKED_THREADS;
 }
 
 int helping_mark_here(void)
@@ -35,14 +53,25 @@ int helping_mark_here(void)
     return omp_get_default_device();
 }
 
-/* The other thread of the team whose kernel's mark it is, and the kernel's depth there; or NULL. */
+static struct worker *find_member(const struct scheduler *scheduler, unsigned index)
+{
+    for (struct team *team = atomic_load(&scheduler->teams); team; team = atomic_load(&team->next))
+        if (index - team->first_mark < team->size)
+            return &team->members[index - team->first_mark];
+    return NULL;
+}
+
+/* The other thread of the server whose kernel's mark it is, and the kernel's depth there; or NULL.
+ */
 static struct worker *read_mark(const struct worker *thread, int mark, unsigned *depth)
 {
     unsigned number = (unsigned)(mark - MARKS), index = number / KERNELS_MARKED;
     *depth = number % KERNELS_MARKED;
-    if (!thread->team || mark < MARKS || index >= thread->team->size)
+    if (!thread->team || mark < MARKS)
         return NULL;
-    struct worker *other = &thread->team->members[index];
+    struct worker *other = NULL;
+    for (unsigned node = 0; node < thread->server->nodes && !other; node++)
+        other = find_member(&thread->server->schedulers[node], index);
     return other != thread ? other : NULL;
 }
 

@@ -42,6 +42,12 @@ bool helping_is_inside(const struct worker *thread, const yoke_job *job);
 /* Marks the tasks that the calling kernel will make. In an OpenMP task of its own. */
 void helping_mark(const struct worker *thread);
 
+/* The calling task is one of that mark's kernel from now on, if it is a mark. */
+void helping_take_mark(int mark);
+
+/* Marks for so many threads of a team: the number of the first. */
+unsigned helping_reserve_marks(unsigned threads);
+
 /* Whether the kernel of a job that runs on `thread` can only end after what another thread of the
  * team is blocked in. */
 bool helping_holds_up(const struct worker *blocked, const struct worker *thread,

@@ -14,7 +14,7 @@
 
 bool scheduler_wants(struct scheduler *scheduler)
 {
-    size_t queued = queue_length(&scheduler->queue);
+    size_t queued = queue_length(&scheduler->queue) + atomic_load(&scheduler->wanted);
     unsigned searching = atomic_load(&scheduler->searching);
     if (queued > searching)
         return true;

@@ -22,6 +22,7 @@
  * all atomic and all changed by sequentially consistent operations:
  *
  *   scheduler: length       jobs in the queue, where a worker's batch counts as one: see queue.h
+ *              wanted       workers that regions want: see region.h
  *              searching    permits and called standbys that look for a job and have none yet
  *   team:      workers      how many permits there may be
  *              permits      how many there are: pending ones and those of workers at work
@@ -38,7 +39,7 @@
  *       is given up next: threads that take other permits leave as many as are `giving_way`.
  *   T2  Every permit and called standby that is searching will either take a job or find the queue
  *       empty, then lower `searching`, and then look whether the scheduler still *wants*:
- *       length > searching, or jobs to steal (see steal.h).
+ *       length + wanted > searching, or jobs to steal (see steal.h).
  *   T3  activations >= pending + surplus workers, or the dispatcher is awake or has set itself a
  *       timer.
  *   T4  There is no standby asleep while there are permits: it would miss nested tasks. A worker
@@ -49,7 +50,8 @@
  * permits at work, or a dispatcher is awake. Proof: suppose that this is not so, and take the last
  * of these steps before it, in the single order of sequentially consistent operations:
  *
- *   length grows (submit), searching falls, permits fall, workers grow, a dispatcher goes to sleep.
+ *   length or wanted grow (submit, a loop), searching falls, permits fall, workers grow, a
+ * dispatcher goes to sleep.
  *
  * The thread that takes such a step issues a full fence next, looks at all the other words, and
  * acts if the scheduler wants and some team has a standby asleep, or fewer permits than workers and
@@ -75,10 +77,23 @@
 
 struct team;
 struct proxy;
+struct region;
+
+/* Where a region stands: see region.h. */
+struct offer {
+    alignas(64) atomic_uint state;
+    atomic_uint level;
+    struct region *_Atomic region;
+};
+
+/* More regions at a time are without help: of so many each thread has one. */
+enum { OFFERS = 16 };
 
 struct scheduler {
     struct queue queue;
     alignas(64) atomic_uint searching;
+    alignas(64) atomic_uint wanted; /* by its offers, all together */
+    struct offer offers[OFFERS];
     alignas(64) struct team *_Atomic teams; /* oldest first; only ever grows */
     atomic_uint workers;                    /* sum of the teams' */
     yoke_server *server;
@@ -87,8 +102,8 @@ struct scheduler {
     unsigned node;                 /* dense number, as plan_node_of() */
 };
 
-/* Whether a job is queued for which nobody is coming, here or at schedulers that it may be taken
- * from. */
+/* Whether a job is queued, or a region wants a worker, for which nobody is coming, here or at
+ * schedulers that it may be taken from. */
 bool scheduler_wants(struct scheduler *scheduler);
 
 /* After a step that may leave the scheduler wanting: wakes a worker or a dispatcher, if it does. */

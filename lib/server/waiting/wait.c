@@ -14,17 +14,16 @@
  * however many servers. */
 #include <stdlib.h>
 
+#include "absence.h"
 #include "base/delay.h"
 #include "base/error.h"
 #include "path.h"
-#include "proxy.h"
 #include "run_here.h"
 #include "server/jobs/fork.h"
 #include "server/jobs/watch.h"
 #include "server/lifecycle/blocked.h"
 #include "server/lifecycle/helping.h"
 #include "server/scheduler/keys.h"
-#include "server/scheduler/parking.h"
 #include "server/scheduler/wake.h"
 #include "server/server.h"
 
@@ -139,28 +138,6 @@ static bool sleep_until_changed(const struct wait *wait, unsigned seen)
 
 /* ---- making room for stand-ins --------------------------------------------------------------- */
 
-static void leave_work(void)
-{
-    /* All workers that the thread is: each has a permit of its server. */
-    for (struct worker *worker = self.latest; worker; worker = worker->outer) {
-        if (worker->team)
-            parking_block(worker);
-        else if (worker->scheduler)
-            proxy_block(worker);
-    }
-}
-
-static void resume_work(void)
-{
-    for (struct worker *worker = self.latest; worker; worker = worker->outer) {
-        if (worker->team)
-            parking_resume(worker);
-        else if (worker->scheduler)
-            proxy_resume(worker);
-    }
-    parking_sit(self.worker);
-}
-
 /* A thread that waits in an OpenMP task keeps the kernel of that task waiting, which has a permit.
  * So proxies may do without one from now on: see proxy.h. */
 static bool begin_to_help(struct wait *wait)
@@ -181,11 +158,11 @@ static yoke_status block(const struct wait *wait, unsigned seen, bool *in_time)
     if (!blocked_enter(wait->ends, wait->count))
         return refuse(wait->jobs, wait->count);
     int64_t start = os_now();
-    leave_work();
+    absence_begin();
     delay_here();
     *in_time = sleep_until_changed(wait, seen);
     delay_here();
-    resume_work();
+    absence_end();
     self.worker->thread_worker->inner += os_now() - start;
     blocked_leave();
     return YOKE_OK;

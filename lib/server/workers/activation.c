@@ -6,6 +6,7 @@
 #include "base/delay.h"
 #include "server/jobs/batch.h"
 #include "server/jobs/waiters.h"
+#include "server/lifecycle/region.h"
 #include "server/lifecycle/run.h"
 #include "server/scheduler/binding.h"
 #include "server/scheduler/parking.h"
@@ -39,11 +40,22 @@ static bool may_begin(struct worker *worker)
     return false;
 }
 
+/* Whether a region wants the worker before all jobs. */
+static bool is_wanted_first(struct worker *worker)
+{
+    return atomic_load_explicit(&worker->scheduler->wanted, memory_order_relaxed) &&
+           region_comes_first(worker);
+}
+
 static yoke_job *look_for_job(struct worker *worker)
 {
     struct queue *queue = &worker->scheduler->queue;
     int64_t end = 0;
     for (int i = 0; may_begin(worker); i++) {
+        if (is_wanted_first(worker) && region_join(worker)) {
+            i = 0, end = 0;
+            continue;
+        }
         yoke_job *job = queue_pop(queue, worker);
         if (!job && worker->scheduler->nearest)
             job = steal_job(worker);
@@ -124,7 +136,7 @@ static void run_jobs(struct worker *worker, yoke_job *job)
         bool quick = start && end && end - start < QUICK_NANOSECONDS;
         if (!quick)
             return_batch(worker);
-        if (give_surplus_permit(worker) || !may_begin(worker))
+        if (give_surplus_permit(worker) || !may_begin(worker) || is_wanted_first(worker))
             break;
         job = quick ? batch_pop(worker->batch, worker) : NULL;
         if (!job)

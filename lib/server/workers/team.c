@@ -262,6 +262,7 @@ static struct team *allocate(struct scheduler *scheduler, unsigned members)
     team->members = workers;
     team->batches = batches;
     team->threads = members + 1;
+    team->first_mark = helping_reserve_marks(members);
     for (unsigned i = 0; i < members; i++)
         init_member(team, &workers[i]);
     return team;

@@ -25,6 +25,7 @@ struct team {
     alignas(64) struct scheduler *scheduler;
     struct team *_Atomic next; /* in the scheduler */
     struct worker *members;    /* all threads but the dispatcher */
+    unsigned first_mark;       /* of the first of them: see helping.h */
     struct queue *batches;     /* one for each of them */
     unsigned size;             /* how many there are */
     unsigned capacity;         /* how many of them may be workers; the others only stand in */
