@@ -108,7 +108,7 @@ class Loops(unittest.TestCase):
     def test_bodies_and_arguments(self):
         numbers = (c_double * 3)(1, 2, 3)
         address = ctypes.cast(self.c.halve, ctypes.c_void_p).value
-        yoke.parallel_for(address, 3, argument=numbers, workers=1, priority=2)
+        yoke.parallel_for(address, 3, argument=numbers, workers=1, priority=2, in_order=True)
         yoke.parallel_for(self.c.halve, 3, argument=ctypes.addressof(numbers), time_limit=60)
         self.assertEqual(list(numbers), [0.25, 0.5, 0.75])
 

@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 STRUCTURES = {"yoke_task": yoke.TaskStructure, "yoke_server_options": yoke.ServerOptionsStructure,
               "yoke_primes_options": yoke.PrimesOptionsStructure,
               "yoke_primes_plan": yoke.PlanStructure, "yoke_loop": yoke.LoopStructure,
-              "yoke_map_options": yoke.MapOptionsStructure,
+              "yoke_map_options": yoke.MapOptionsStructure, "yoke_array": yoke.ArrayStructure,
+              "yoke_number": yoke.NumberUnion, "yoke_exact": yoke.ExactStructure,
               "yoke_reduction": yoke.ReductionStructure, "yoke_uint128": yoke.Uint128,
               "yoke_uint256": yoke.Uint256}
 ENUMERATIONS = {"STATUS": (yoke.Status, "YOKE_"), "STATE": (yoke.State, "YOKE_STATE_"),
