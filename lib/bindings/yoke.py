@@ -12,15 +12,16 @@ threads do; yoke.sum_primes(), a Kernel, and whatever else calls C without the l
 run on all workers at once. What a function raises, its job raises. The C headers are the manual
 for everything that is named alike here.
 
-Arrays of numbers, numpy's or others, are summed where they lie, by all workers, and loops run what
-C or numba has compiled; see yoke.sum() and yoke.parallel_for():
+Arrays of numbers, numpy's or others, are summed where they lie; loops and maps run what C or numba
+has compiled; all of them on every worker at once, and none holds the lock:
 
     yoke.sum(x, server=server)                     # x = numpy.random.rand(10**8)
+    yoke.parallel_for(body, len(x), argument=x, server=server)
 
 Whole numbers may be of any type that stands for one: int, numpy.int64, or 1e9. One that a call has
 no room for is an OverflowError, a negative one where there is none a ValueError. Ctrl-C is heard in
-every wait, and while primes are summed; when the program ends meanwhile, a second one ends it at
-once, whatever still runs.
+every wait, and while primes are summed; in a loop, a map or a sum of an array it is heard at the
+end. When the program ends meanwhile, a second one ends it at once, whatever still runs.
 
 Not here, because Python has its own: yoke_uint128_text, yoke_uint256_text, yoke_context_server (the
 function knows its server); because Context.after has it: yoke_context_after, yoke_context_input;
@@ -1340,8 +1341,7 @@ def parallel_for(body: Any, *bounds: int, argument: Any = None, server: Optional
         yoke.parallel_for(double, len(x), argument=x, server=server)
 
     It returns 0, or another yoke.Status by which the loop is to fail. The other options are those of
-    yoke_loop in yoke/loop.h: grain, workers, priority, in_order, time_limit in seconds. Ctrl-C is
-    heard when the loop has ended."""
+    yoke_loop in yoke/loop.h: grain, workers, priority, in_order, time_limit in seconds."""
     with _looping(body, bounds, argument, **how) as loop:
         _check(_library.yoke_parallel_for(_helpers(server), loop))
 
