@@ -6,10 +6,10 @@
  *     double squares = yoke::parallel_reduce(server, values, 0.0, std::plus<>(),
  *                                            [](double x) { return x * x; });
  *
- * The first argument is who helps the calling thread: a server, a yoke_server * such as
- * yoke_context_server() gives inside a job, or nullptr for nobody. Then comes what is gone through:
- * the numbers of [lo, hi), or anything with random access (vectors, arrays, std::span, views),
- * whose elements must stay where they are meanwhile. The last one, if given, is a yoke_loop:
+ * The first argument is who helps the calling thread: a server, inside a job its yoke::context, or
+ * nullptr for nobody. Then comes what is gone through: the numbers of [lo, hi), or anything with
+ * random access (vectors, arrays, std::span, views), whose elements must stay where they are
+ * meanwhile. The last one, if given, is a yoke_loop:
  *
  *     yoke_loop how = YOKE_LOOP_INIT;
  *     how.grain = 100, how.time_limit = yoke::limit(2s);
@@ -64,6 +64,7 @@ class helpers
 {
   public:
     helpers(const server &server) noexcept : handle_(server.c()) {}
+    helpers(const context &context) noexcept : handle_(yoke_context_server(context.c())) {}
     helpers(yoke_server *handle) noexcept : handle_(handle) {}
     helpers(std::nullptr_t) noexcept : handle_(nullptr) {}
     yoke_server *c() const noexcept { return handle_; }

@@ -5,11 +5,11 @@
  *         server, [&]() -> std::optional<block> { ... }, [](block &each) { return hash(each); },
  *         [&](std::uint64_t hash) { file << hash; });
  *
- * The first argument is who helps the calling thread, as in loop.hpp: a server, or nullptr. The
- * callable is called as kernel(input) or kernel(input, yoke::context &), by several threads at a
- * time, on this machine alone; it is not copied. Inputs and results may be of any type. The last
- * argument, if given, is a yoke_map_options with tries, limits and so on; in what its visit() is
- * shown, input and output are not the caller's. */
+ * The first argument is who helps the calling thread, as in loop.hpp: a server, a context or
+ * nullptr. The callable is called as kernel(input) or kernel(input, yoke::context &), by several
+ * threads at a time, on this machine alone; it is not copied. Inputs and results may be of any
+ * type. The last argument, if given, is a yoke_map_options with tries, limits and so on; in what
+ * its visit() is shown, input and output are not the caller's. */
 #ifndef YOKE_MAP_HPP
 #define YOKE_MAP_HPP
 

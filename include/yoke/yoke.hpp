@@ -6,7 +6,8 @@
  *     auto job = server.submit([] { return yoke::sum_primes(0, 1000000000); });
  *     std::cout << job.get() << '\n';                           // waits: 24739512092254535
  *
- *     double total = yoke::parallel_reduce(server, values, 0.0); // of a vector, say: see loop.hpp
+ *     double total = yoke::sum(server, values, YOKE_SUM_EXACT); // of a vector; see numeric.hpp
+ *     yoke::parallel_for(server, values, [](double &value) { value /= 2; }); // and loop.hpp
  *
  *     g++ -std=c++17 -fopenmp program.cpp $(pkg-config --cflags --libs yoke)
  *
@@ -22,6 +23,7 @@
 
 #include "loop.hpp"
 #include "map.hpp"
+#include "numeric.hpp"
 #include "primes.hpp"
 #include "server.hpp"
 

@@ -44,6 +44,15 @@ module yoke
     enum, bind(c) ! yoke_after_policy
         enumerator :: YOKE_AFTER_CANCEL = 0, YOKE_AFTER_FAIL, YOKE_AFTER_RUN
     end enum
+    enum, bind(c) ! yoke_number_type
+        enumerator :: YOKE_F64 = 1, YOKE_F32, YOKE_I64
+    end enum
+    enum, bind(c) ! yoke_sum_mode
+        enumerator :: YOKE_SUM_TREE = 0, YOKE_SUM_EXACT
+    end enum
+    enum, bind(c) ! yoke_scan_kind
+        enumerator :: YOKE_SCAN_INCLUSIVE = 0, YOKE_SCAN_EXCLUSIVE
+    end enum
     enum, bind(c) ! yoke_trace_format
         enumerator :: YOKE_TRACE_CHROME = 0, YOKE_TRACE_SVG
     end enum
@@ -52,6 +61,8 @@ module yoke
     integer(c_int64_t), parameter :: YOKE_FOREVER = -1
 
     integer(c_int), parameter :: YOKE_WORKERS_ALL = huge(0_c_int)
+
+    integer, parameter :: YOKE_EXACT_BYTES = 560
 
     type, bind(c) :: yoke_uint128
         integer(c_int64_t) :: lo = 0, hi = 0
@@ -143,12 +154,28 @@ module yoke
         type(c_funptr) :: open = c_null_funptr, close = c_null_funptr, cancelled = c_null_funptr
         integer(c_int64_t) :: time_limit = 0
         integer(c_int) :: priority = 0, workers = 0
+        logical(c_bool) :: in_order = .false.
     end type
 
     type, bind(c) :: yoke_reduction
         integer(c_size_t) :: size = 0, accumulator_size = 0
         type(c_ptr) :: identity = c_null_ptr
         type(c_funptr) :: combine = c_null_funptr ! c_funloc() of a yoke_combine
+    end type
+
+    type, bind(c) :: yoke_array ! see yoke_array_of()
+        type(c_ptr) :: data = c_null_ptr
+        integer(c_size_t) :: count = 0
+        integer(c_intptr_t) :: stride = 1
+        integer(c_int) :: type = YOKE_F64
+    end type
+
+    type, bind(c) :: yoke_number ! of integers; that of real numbers is yoke_real(number)
+        integer(c_int64_t) :: i64 = 0
+    end type
+
+    type, bind(c) :: yoke_exact
+        integer(c_int64_t) :: word(140) = 0
     end type
 
     type, bind(c) :: yoke_map_options
@@ -494,6 +521,102 @@ module yoke
             type(c_ptr), value :: iterator
         end subroutine
 
+        ! ---- numeric.h; for the calling thread alone `server` is c_null_ptr
+        function yoke_sum(server, x, mode, sum) bind(c) result(status)
+            import :: c_ptr, c_int, yoke_array, yoke_number
+            type(c_ptr), value :: server
+            type(yoke_array), value :: x
+            integer(c_int), value :: mode
+            type(yoke_number), intent(inout) :: sum
+            integer(c_int) :: status
+        end function
+        function yoke_dot(server, x, y, mode, dot) bind(c) result(status)
+            import :: c_ptr, c_int, yoke_array, yoke_number
+            type(c_ptr), value :: server
+            type(yoke_array), value :: x, y
+            integer(c_int), value :: mode
+            type(yoke_number), intent(inout) :: dot
+            integer(c_int) :: status
+        end function
+        function yoke_norm2(server, x, mode, norm) bind(c) result(status)
+            import :: c_ptr, c_int, yoke_array, yoke_number
+            type(c_ptr), value :: server
+            type(yoke_array), value :: x
+            integer(c_int), value :: mode
+            type(yoke_number), intent(inout) :: norm ! yoke_real() of it, also of integers
+            integer(c_int) :: status
+        end function
+        function yoke_min(server, x, min, index) bind(c) result(status)
+            import :: c_ptr, c_int, c_size_t, yoke_array, yoke_number
+            type(c_ptr), value :: server
+            type(yoke_array), value :: x
+            type(yoke_number), intent(inout) :: min
+            integer(c_size_t), intent(inout), optional :: index ! counts from 0
+            integer(c_int) :: status
+        end function
+        function yoke_max(server, x, max, index) bind(c) result(status)
+            import :: c_ptr, c_int, c_size_t, yoke_array, yoke_number
+            type(c_ptr), value :: server
+            type(yoke_array), value :: x
+            type(yoke_number), intent(inout) :: max
+            integer(c_size_t), intent(inout), optional :: index ! counts from 0
+            integer(c_int) :: status
+        end function
+        function yoke_histogram(server, x, lo, hi, bins, counts) bind(c) result(status)
+            import :: c_ptr, c_int, c_int64_t, c_size_t, c_double, yoke_array
+            type(c_ptr), value :: server
+            type(yoke_array), value :: x
+            real(c_double), value :: lo, hi
+            integer(c_size_t), value :: bins
+            integer(c_int64_t), intent(inout) :: counts(*)
+            integer(c_int) :: status
+        end function
+        function yoke_scan(server, x, mode, kind, out) bind(c) result(status)
+            import :: c_ptr, c_int, yoke_array
+            type(c_ptr), value :: server, out ! c_loc() of an array of x's type, side by side
+            type(yoke_array), value :: x
+            integer(c_int), value :: mode, kind
+            integer(c_int) :: status
+        end function
+        subroutine yoke_exact_add(sum, x) bind(c)
+            import :: c_double, yoke_exact
+            type(yoke_exact), intent(inout) :: sum
+            real(c_double), value :: x
+        end subroutine
+        function yoke_exact_add_array(sum, x) bind(c) result(status)
+            import :: c_int, yoke_array, yoke_exact
+            type(yoke_exact), intent(inout) :: sum
+            type(yoke_array), value :: x
+            integer(c_int) :: status
+        end function
+        function yoke_exact_add_products(sum, x, y) bind(c) result(status)
+            import :: c_int, yoke_array, yoke_exact
+            type(yoke_exact), intent(inout) :: sum
+            type(yoke_array), value :: x, y
+            integer(c_int) :: status
+        end function
+        subroutine yoke_exact_merge(sum, other) bind(c)
+            import :: yoke_exact
+            type(yoke_exact), intent(inout) :: sum
+            type(yoke_exact), intent(in) :: other
+        end subroutine
+        function yoke_exact_round(sum) bind(c)
+            import :: c_double, yoke_exact
+            type(yoke_exact), intent(in) :: sum
+            real(c_double) :: yoke_exact_round
+        end function
+        subroutine yoke_exact_write(sum, bytes) bind(c)
+            import :: c_int8_t, yoke_exact, YOKE_EXACT_BYTES
+            type(yoke_exact), intent(in) :: sum
+            integer(c_int8_t), intent(inout) :: bytes(YOKE_EXACT_BYTES)
+        end subroutine
+        function yoke_exact_read(sum, bytes) bind(c) result(status)
+            import :: c_int, c_int8_t, yoke_exact, YOKE_EXACT_BYTES
+            type(yoke_exact), intent(inout) :: sum
+            integer(c_int8_t), intent(in) :: bytes(YOKE_EXACT_BYTES)
+            integer(c_int) :: status
+        end function
+
         ! ---- primes.h; for the calling thread alone `server` is c_null_ptr
         function yoke_sum_primes_wide(server, lo, hi, options, sum) bind(c) result(status)
             import :: c_ptr, c_int, yoke_primes_options, yoke_uint128, yoke_uint256
@@ -713,6 +836,13 @@ module yoke
             integer(c_int) :: status
         end function
     end interface
+
+    ! The array for the calls of numeric.h, which read it where it lies: a target of real(c_double),
+    ! real(c_float) or integer(c_int64_t), or a section of one, such as a row of a matrix.
+    interface yoke_array_of
+        module procedure array_of_f64, array_of_f32, array_of_i64
+    end interface
+    private :: array_of_f64, array_of_f32, array_of_i64, distance
 
     ! A number in decimal, or what a C string such as yoke_last_error() or plan%reason holds.
     interface yoke_text
@@ -984,6 +1114,47 @@ contains
         integer(c_int) :: status
         status = c_prime_iterator_open(merge(lo%lo, -1_c_int64_t, lo%hi == 0), &
             merge(hi%lo, -1_c_int64_t, hi%hi == 0), iterator)
+    end function
+
+    ! ---- arrays
+
+    elemental function yoke_real(number) result(f64)
+        type(yoke_number), intent(in) :: number
+        real(c_double) :: f64
+        f64 = transfer(number%i64, f64)
+    end function
+
+    function array_of_f64(x) result(array)
+        real(c_double), intent(in), target :: x(:)
+        type(yoke_array) :: array
+        array%type = YOKE_F64
+        array%count = size(x, kind=c_size_t)
+        if (size(x) > 0) array%data = c_loc(x(1))
+        if (size(x) > 1) array%stride = distance(c_loc(x(1)), c_loc(x(2))) / 8
+    end function
+
+    function array_of_f32(x) result(array)
+        real(c_float), intent(in), target :: x(:)
+        type(yoke_array) :: array
+        array%type = YOKE_F32
+        array%count = size(x, kind=c_size_t)
+        if (size(x) > 0) array%data = c_loc(x(1))
+        if (size(x) > 1) array%stride = distance(c_loc(x(1)), c_loc(x(2))) / 4
+    end function
+
+    function array_of_i64(x) result(array)
+        integer(c_int64_t), intent(in), target :: x(:)
+        type(yoke_array) :: array
+        array%type = YOKE_I64
+        array%count = size(x, kind=c_size_t)
+        if (size(x) > 0) array%data = c_loc(x(1))
+        if (size(x) > 1) array%stride = distance(c_loc(x(1)), c_loc(x(2))) / 8
+    end function
+
+    function distance(from, to) result(bytes)
+        type(c_ptr), intent(in) :: from, to
+        integer(c_intptr_t) :: bytes
+        bytes = transfer(to, bytes) - transfer(from, bytes)
     end function
 
     ! ---- to start from

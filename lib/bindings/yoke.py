@@ -12,22 +12,26 @@ threads do; yoke.sum_primes(), a Kernel, and whatever else calls C without the l
 run on all workers at once. What a function raises, its job raises. The C headers are the manual
 for everything that is named alike here.
 
-Loops run what C or numba has compiled on all workers: see yoke.parallel_for().
+Arrays of numbers, numpy's or others, are summed where they lie; loops and maps run what C or numba
+has compiled; all of them on every worker at once, and none holds the lock:
+
+    yoke.sum(x, server=server)                     # x = numpy.random.rand(10**8)
+    yoke.parallel_for(body, len(x), argument=x, server=server)
 
 Whole numbers may be of any type that stands for one: int, numpy.int64, or 1e9. One that a call has
 no room for is an OverflowError, a negative one where there is none a ValueError. Ctrl-C is heard in
-every wait, and while primes are summed; when the program ends meanwhile, a second one ends it at
-once, whatever still runs.
+every wait, and while primes are summed; in a loop, a map or a sum of an array it is heard at the
+end. When the program ends meanwhile, a second one ends it at once, whatever still runs.
 
 Not here, because Python has its own: yoke_uint128_text, yoke_uint256_text, yoke_context_server (the
 function knows its server); because Context.after has it: yoke_context_after, yoke_context_input;
 because submit()() has it: yoke_run; because Server.get_statistics() has it:
 yoke_server_get_statistics, yoke_server_get_place_statistics; because the interpreter's lock makes
-no sense of them: yoke_for_each, yoke_map*, yoke_pipeline, yoke_log_set; for kernels and loops in C,
-and libraries on top of yoke: yoke_context_argument_size, yoke_context_result_size,
-yoke_context_scratch, yoke_piece_cancelled, yoke_error_set, yoke_log, yoke_executor_*; where the tool
-tells it, with `yoke topology --json`: yoke_topology_*. Python takes the wide calls for all numbers:
-yoke_sum_primes, yoke_count_primes, yoke_plan_primes.
+no sense of them: yoke_for_each, yoke_map_iterator_*, yoke_pipeline, yoke_log_set; for kernels and
+loops in C, and libraries on top of yoke: yoke_context_argument_size, yoke_context_result_size,
+yoke_context_scratch, yoke_piece_cancelled, yoke_error_set, yoke_log, yoke_executor_*; where the
+tool tells it, with `yoke topology --json`: yoke_topology_*. Python takes the wide calls for all
+numbers: yoke_sum_primes, yoke_count_primes, yoke_plan_primes.
 
 The module yoke_cluster has the jobs of a server run on other machines, too.
 
@@ -38,7 +42,9 @@ the environment variable YOKE_LIBRARY names another. Python 3.8 or later; no oth
 from __future__ import annotations
 
 import _thread
+import array
 import atexit
+import builtins
 import contextlib
 import ctypes
 import enum
@@ -62,10 +68,12 @@ from typing import (TYPE_CHECKING, Any, Callable, Dict, Generic, Iterable, Itera
 if TYPE_CHECKING:
     from yoke_cluster import Cluster
 
-__all__ = ["ALL", "AfterPolicy", "Algorithm", "Context", "Error", "Group", "Job", "Kernel",
-           "NamedKernel", "Plan", "Server", "State", "Status", "context", "count_primes",
-           "parallel_for", "parallel_reduce", "parallel_scan", "plan_primes", "primes",
-           "primes_isa", "sum_first_primes", "sum_primes", "version", "wait_all", "wait_any"]
+# Without sum, min, max and map, which are Python's own words to who imports all.
+__all__ = ["ALL", "AfterPolicy", "Algorithm", "Context", "Error", "Exact", "Group", "Job", "Kernel",
+           "NamedKernel", "Plan", "Server", "State", "Status", "argmax", "argmin", "context",
+           "count_primes", "dot", "histogram", "norm2", "parallel_for", "parallel_reduce",
+           "parallel_scan", "plan_primes", "primes", "primes_isa", "scan", "sum_first_primes",
+           "sum_primes", "version", "wait_all", "wait_any"]
 
 T = TypeVar("T")
 ALL = 0x7fffffff  # workers: as many as fit the machine
@@ -143,7 +151,7 @@ class Uint256(Structure):
     _fields_ = [("word", c_uint64 * 4)]
 
     def __int__(self) -> int:
-        return sum(word << 64 * i for i, word in enumerate(self.word))
+        return builtins.sum(word << 64 * i for i, word in enumerate(self.word))
 
 
 _KERNEL = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p, c_void_p)
@@ -184,12 +192,32 @@ class LoopStructure(Structure):
     _fields_ = [("size", c_size_t), ("lo", c_uint64), ("hi", c_uint64), ("body", c_void_p),
                 ("argument", c_void_p), ("grain", c_uint64), ("open", c_void_p),
                 ("close", c_void_p), ("cancelled", c_void_p), ("time_limit", c_int64),
-                ("priority", c_int), ("workers", c_uint)]
+                ("priority", c_int), ("workers", c_uint), ("in_order", c_bool)]
+
+
+class MapOptionsStructure(Structure):
+    _fields_ = [("size", c_size_t), ("tries", c_uint), ("time_limit", c_int64),
+                ("deadline", c_int64), ("priority", c_int), ("place", c_char_p),
+                ("kernel_name", c_char_p), ("kernel_version", c_uint), ("deliveries", c_uint),
+                ("window", c_size_t), ("statuses", c_void_p), ("visit", c_void_p),
+                ("visit_context", c_void_p)]
 
 
 class ReductionStructure(Structure):
     _fields_ = [("size", c_size_t), ("accumulator_size", c_size_t), ("identity", c_void_p),
                 ("combine", c_void_p)]
+
+
+class ArrayStructure(Structure):
+    _fields_ = [("data", c_void_p), ("count", c_size_t), ("stride", c_ssize_t), ("type", c_int)]
+
+
+class NumberUnion(ctypes.Union):
+    _fields_ = [("f64", c_double), ("i64", c_int64)]
+
+
+class ExactStructure(Structure):
+    _fields_ = [("word", c_uint64 * 140)]
 
 
 def _load() -> ctypes.CDLL:
@@ -217,6 +245,7 @@ def _declare(library: ctypes.CDLL, result: Any, **functions: Sequence[Any]) -> N
 
 
 _options, _loop = POINTER(PrimesOptionsStructure), POINTER(LoopStructure)
+_exact = POINTER(ExactStructure)
 _declare(_library, c_int,
          server_open=[POINTER(ServerOptionsStructure), POINTER(c_void_p)],
          server_close=[c_void_p], server_resize=[c_void_p, c_uint],
@@ -241,18 +270,32 @@ _declare(_library, c_int,
          prime_iterator_open=[c_uint64, c_uint64, POINTER(c_void_p)],
          prime_iterator_next=[c_void_p, POINTER(POINTER(c_uint64)), POINTER(c_size_t)],
          parallel_for=[c_void_p, _loop],
+         map=[c_void_p, c_void_p, c_void_p, c_size_t, c_void_p, c_size_t, c_size_t,
+              POINTER(MapOptionsStructure)],
          parallel_reduce=[c_void_p, _loop, POINTER(ReductionStructure), c_void_p],
-         parallel_scan=[c_void_p, _loop, POINTER(ReductionStructure), c_void_p, c_void_p])
+         parallel_scan=[c_void_p, _loop, POINTER(ReductionStructure), c_void_p, c_void_p],
+         sum=[c_void_p, ArrayStructure, c_int, POINTER(NumberUnion)],
+         dot=[c_void_p, ArrayStructure, ArrayStructure, c_int, POINTER(NumberUnion)],
+         norm2=[c_void_p, ArrayStructure, c_int, POINTER(NumberUnion)],
+         min=[c_void_p, ArrayStructure, POINTER(NumberUnion), POINTER(c_size_t)],
+         max=[c_void_p, ArrayStructure, POINTER(NumberUnion), POINTER(c_size_t)],
+         histogram=[c_void_p, ArrayStructure, c_double, c_double, c_size_t, c_void_p],
+         scan=[c_void_p, ArrayStructure, c_int, c_int, c_void_p],
+         exact_add_array=[_exact, ArrayStructure],
+         exact_add_products=[_exact, ArrayStructure, ArrayStructure],
+         exact_read=[_exact, c_char_p])
 _declare(_library, c_char_p, version=[], primes_isa=[], last_error=[], status_text=[c_int],
          state_text=[c_int], job_message=[c_void_p], job_output=[c_void_p],
          context_place=[c_void_p])
 _declare(_library, c_int64, job_busy=[c_void_p])
+_declare(_library, c_double, exact_round=[_exact])
 _declare(_library, c_uint, server_workers=[c_void_p], context_worker=[c_void_p],
          context_try=[c_void_p])
 _declare(_library, c_bool, context_cancelled=[c_void_p])
 _declare(_library, None, server_release=[c_void_p], job_release=[c_void_p],
          group_release=[c_void_p], prime_iterator_release=[c_void_p],
-         context_progress=[c_void_p, c_uint64, c_uint64],
+         context_progress=[c_void_p, c_uint64, c_uint64], exact_add=[_exact, c_double],
+         exact_merge=[_exact, _exact], exact_write=[_exact, c_void_p],
          job_progress=[c_void_p, POINTER(c_uint64), POINTER(c_uint64)])
 # Variable arguments: the format is always "%s".
 _library.yoke_context_fail.argtypes = [c_void_p, c_int, c_char_p]
@@ -319,7 +362,7 @@ _LONGEST = 2**63 - 1  # nanoseconds: 292 years, which nobody tells from for ever
 
 def _nanoseconds(seconds: float) -> int:
     """Rounded up: what is short is not nothing."""
-    return _LONGEST if seconds >= _LONGEST / 1e9 else math.ceil(max(0, seconds) * 1e9)
+    return _LONGEST if seconds >= _LONGEST / 1e9 else math.ceil(builtins.max(0, seconds) * 1e9)
 
 
 def _limit(name: str, value: Any) -> int:
@@ -401,7 +444,7 @@ def _wait(wait: Callable[..., int], arguments: Sequence[Any], timeout: Optional[
     end = None if timeout is None else time.monotonic() + _seconds("timeout", timeout)
     while True:
         # Python sees Ctrl-C only between two calls.
-        left = 0.2 if end is None else min(0.2, end - time.monotonic())
+        left = 0.2 if end is None else builtins.min(0.2, end - time.monotonic())
         status = wait(*arguments, _nanoseconds(left), *more)
         if status != Status.TIMED_OUT:
             _check(status)
@@ -506,6 +549,12 @@ class Kernel(Generic[T]):
             task.argument_size = sizeof(argument)
         task.result_size = sizeof(self.result) if self.result else 0
 
+    def _map(self, how: MapOptionsStructure) -> Tuple[Optional[c_void_p], Optional[int], Any]:
+        """For a map: the function, the size of an input, the type of an output, if there is one."""
+        if self.argument is None:
+            raise TypeError(f"the kernel {self.name} takes no argument, so there are no inputs")
+        return self.function, sizeof(self.argument), self.result
+
     def _read(self, job: c_void_p) -> T:
         """The result of a job that has ended."""
         value = self.result() if self.result else None
@@ -537,6 +586,10 @@ class NamedKernel(Kernel[bytes]):
         task.argument = ctypes.cast(task.keeps, c_void_p) if argument else None
         task.argument_size, task.result_size = len(argument), self.result_size
         task.kernel_name, task.kernel_version = self.kernel_name, self.version
+
+    def _map(self, how: MapOptionsStructure) -> Tuple[Optional[c_void_p], Optional[int], Any]:
+        how.kernel_name, how.kernel_version = self.kernel_name, self.version
+        return None, None, ctypes.c_ubyte * self.result_size if self.result_size else None
 
     @staticmethod
     def _read(job: c_void_p) -> bytes:
@@ -593,7 +646,7 @@ class Context:
 
     def print(self, *values: object, sep: str = " ", end: str = "\n") -> None:
         """Appends to the job's output, as print() would write it."""
-        text = _any_text(sep.join(map(str, values)) + end)
+        text = _any_text(sep.join(builtins.map(str, values)) + end)
         _check(_library.yoke_context_print(self._handle, b"%s", c_char_p(text)))
 
 
@@ -747,6 +800,26 @@ def _handles(name: str, jobs: Iterable[Job[Any]]) -> Any:
     return handles
 
 
+def _places(name: str, places: Iterable[Any]) -> Any:
+    """An array of addresses for C."""
+    try:
+        memoryview(places)  # type: ignore[arg-type]
+        several = False  # but one array, whose numbers are no places
+    except TypeError:
+        several = isinstance(places, Iterable)
+    if not several:
+        raise TypeError(f"{name} are several arrays or addresses, as in [x], not {places!r}")
+    found = [_place(name, place) for place in places]
+    return (c_void_p * len(found))(*found)
+
+
+def _place(name: str, place: Any) -> int:
+    if isinstance(place, int):
+        return _unsigned(name, place, 64)
+    with _buffer(name, place, "several arrays or addresses, each of them") as view:
+        return view.buf
+
+
 def wait_all(jobs: Iterable[Job[Any]], timeout: Optional[float] = None) -> bool:
     """Waits until all of the jobs have ended, at most `timeout` seconds; whether they have."""
     handles = _handles("jobs", jobs)
@@ -771,9 +844,10 @@ def _name_of(function: Any) -> str:
 def _task(function: Any, name: Optional[str], priority: int, place: Optional[str],
           time_limit: float, deadline: float, after: Iterable[Job[Any]],
           after_failed: AfterPolicy, tries: int, key: Optional[str], node: Optional[str],
-          deliveries: int) -> TaskStructure:
+          deliveries: int, reads: Iterable[Any], writes: Iterable[Any]) -> TaskStructure:
     """All but what the job runs."""
     before = _handles("after", after)
+    read, written = _places("reads", reads), _places("writes", writes)
     task = TaskStructure(
         size=sizeof(TaskStructure), name=_text("name", name) or _any_text(_name_of(function)),
         priority=_whole("priority", priority, -2**31, 2**31 - 1), place=_text("place", place),
@@ -781,7 +855,8 @@ def _task(function: Any, name: Optional[str], priority: int, place: Optional[str
         after=before, after_count=len(before),
         after_failed=_member("after_failed", AfterPolicy, after_failed),
         tries=_unsigned("tries", tries, 32), key=_text("key", key), node=_text("node", node),
-        deliveries=_unsigned("deliveries", deliveries, 32))
+        deliveries=_unsigned("deliveries", deliveries, 32), reads=read, read_count=len(read),
+        writes=written, write_count=len(written))
     task.before = before
     return task
 
@@ -843,15 +918,20 @@ class _Submitter:
                deadline: float = 0, after: Iterable[Job[Any]] = (),
                after_failed: AfterPolicy = AfterPolicy.CANCEL, tries: int = 1,
                key: Optional[str] = None, node: Optional[str] = None,
-               deliveries: int = 0) -> Job[T]:
+               deliveries: int = 0, reads: Iterable[Any] = (),
+               writes: Iterable[Any] = ()) -> Job[T]:
         """Hands function(*args, **kwargs) to the workers and returns its job at once.
 
         `callback` is given the result of a job that is done, by the thread that ended it. Times
         are in seconds, 0 for no limit; all else is as in yoke_task of yoke/server.h. The function
         finds the jobs `after` in yoke.context().after, also if nobody else keeps them.
+
+        It comes after earlier jobs of the server, or of the group, that write what it `reads`, or
+        that read or write what it `writes`: several arrays each, which stand for the address where
+        they begin, or addresses. Others are not looked at: see yoke/task.h.
         """
         task = _task(function, name, priority, place, time_limit, deadline, after, after_failed,
-                     tries, key, node, deliveries)
+                     tries, key, node, deliveries, reads, writes)
         return _submit(self, function, args, kwargs, callback, task)
 
 
@@ -1033,12 +1113,12 @@ def _bounds(bounds: Tuple[int, ...]) -> Tuple[int, int]:
     start, stop = _whole("start", start), _whole("stop", stop)
     if stop >= 1 << 128:
         raise OverflowError(f"the primes end at 10**26 here; {stop} is beyond it")
-    return max(start, 0), max(stop, 0)
+    return builtins.max(start, 0), builtins.max(stop, 0)
 
 
 def _wide(bounds: Tuple[int, ...]) -> Tuple[Uint128, Uint128]:
     start, stop = _bounds(bounds)
-    start = min(start, stop)
+    start = builtins.min(start, stop)
     return Uint128(start & _END, start >> 64), Uint128(stop & _END, stop >> 64)
 
 
@@ -1046,7 +1126,7 @@ def _interval(bounds: Tuple[int, ...]) -> Tuple[int, int]:
     start, stop = _bounds(bounds)
     if stop > _END + 1:
         raise OverflowError(f"the primes end at 2**64 here; {stop} is beyond it")
-    return min(start, _END), min(stop, _END)
+    return builtins.min(start, _END), builtins.min(stop, _END)
 
 
 def _primes_options(algorithm: Algorithm, double_check: bool = False,
@@ -1138,7 +1218,7 @@ def sum_first_primes(n: int, *, server: Optional[Server] = None,
     """The sum of the first n primes, and the last one of them; options as sum_primes()."""
     total, last, how = Uint128(), c_uint64(), _primes_options(algorithm, **options)
     n = _unsigned("n", n, 64)
-    end = min(n * (2 * n.bit_length() + 2), _END)  # is beyond the last of them
+    end = builtins.min(n * (2 * n.bit_length() + 2), _END)  # is beyond the last of them
     _find(_library.yoke_sum_first_primes, server, Uint128(), Uint128(end), how,
           (n, how, total, last))
     return int(total), last.value
@@ -1202,7 +1282,8 @@ _get_buffer.argtypes = [py_object, POINTER(_BufferStructure), c_int]
 _release_buffer = ctypes.pythonapi.PyBuffer_Release
 _release_buffer.argtypes = [POINTER(_BufferStructure)]
 _release_buffer.restype = None
-_READABLE = 0x1c  # PyBUF_RECORDS_RO: with format and strides
+_WRITABLE, _READABLE = 0x1d, 0x1c  # PyBUF_RECORDS and PyBUF_RECORDS_RO: with format and strides
+_SOLID, _SOLID_WRITABLE = 0, 1     # PyBUF_SIMPLE and PyBUF_WRITABLE: without gaps
 
 
 @contextlib.contextmanager
@@ -1228,13 +1309,14 @@ def _range(bounds: Tuple[int, ...]) -> Tuple[int, int]:
 
 @contextlib.contextmanager
 def _looping(body: Any, bounds: Tuple[int, ...], argument: Any, *, grain: int = 0,
-             workers: int = 0, priority: int = 0, time_limit: float = 0) -> Iterator[LoopStructure]:
+             workers: int = 0, priority: int = 0, time_limit: float = 0,
+             in_order: bool = False) -> Iterator[LoopStructure]:
     start, stop = _range(bounds)
     loop = LoopStructure(
         size=sizeof(LoopStructure), lo=start, hi=stop, body=_address("body", body),
         grain=_unsigned("grain", grain, 64), time_limit=_limit("time_limit", time_limit),
         priority=_whole("priority", priority, -2**31, 2**31 - 1),
-        workers=_unsigned("workers", workers, 32))
+        workers=_unsigned("workers", workers, 32), in_order=in_order)
     if argument is None or isinstance(argument, int):
         loop.argument = argument
         yield loop
@@ -1259,10 +1341,57 @@ def parallel_for(body: Any, *bounds: int, argument: Any = None, server: Optional
         yoke.parallel_for(double, len(x), argument=x, server=server)
 
     It returns 0, or another yoke.Status by which the loop is to fail. The other options are those of
-    yoke_loop in yoke/loop.h: grain, workers, priority, time_limit in seconds. Ctrl-C is heard when
-    the loop has ended."""
+    yoke_loop in yoke/loop.h: grain, workers, priority, in_order, time_limit in seconds."""
     with _looping(body, bounds, argument, **how) as loop:
         _check(_library.yoke_parallel_for(_helpers(server), loop))
+
+
+def map(kernel: Kernel[Any], inputs: Any, outputs: Any = None, *, server: Optional[Server] = None,
+        statuses: Any = None, tries: int = 1, time_limit: float = 0, deadline: float = 0,
+        priority: int = 0, place: Optional[str] = None) -> Any:
+    """Runs a compiled kernel, or one of a cluster's nodes by its name, on all items of `inputs`: an
+    array that has a buffer, item by item of the size that the kernel takes. Returns the outputs in
+    the same order: in an array of the type of ctypes that the kernel has, or in `outputs`, of which
+    each row is one. All items are run, also when some fail; then the Error of the first one is
+    raised, and `statuses`, such as array.array("i", bytes(4 * n)), has the yoke.Status of each.
+    Times in seconds; all else is as in yoke/map.h.
+
+        roots = yoke.map(yoke.Kernel(lib.root, c_double, c_double), numbers, server=server)
+    """
+    if not isinstance(kernel, Kernel):
+        raise TypeError(f"what is mapped is a yoke.Kernel, not {kernel!r}; for Python functions "
+                        "there are jobs")
+    how = MapOptionsStructure(
+        size=sizeof(MapOptionsStructure), tries=_unsigned("tries", tries, 32),
+        time_limit=_limit("time_limit", time_limit), deadline=_limit("deadline", deadline),
+        priority=_whole("priority", priority, -2**31, 2**31 - 1), place=_text("place", place))
+    handle, (function, argument, result) = _helpers(server), kernel._map(how)
+    with contextlib.ExitStack() as held:
+        given, size, count = held.enter_context(_rows("inputs", inputs, argument, None))
+        if outputs is None and result:
+            outputs = (result * count)()
+        room = sizeof(result) if result else 0
+        taken = held.enter_context(_rows("outputs", outputs, room, count))[0] if result else None
+        if statuses is not None:
+            how.statuses = held.enter_context(_rows("statuses", statuses, sizeof(c_int), count))[0]
+        _check(_library.yoke_map(handle, function, given, size, taken, room, count, how))
+    return outputs
+
+
+@contextlib.contextmanager
+def _rows(name: str, value: Any, size: Optional[int],
+          count: Optional[int]) -> Iterator[Tuple[int, int, int]]:
+    """Where an array lies, the size of its items in bytes, and how many there are. It is written to
+    where it must have as many as others."""
+    what = "an array without gaps" + ("" if count is None else ", in memory that may be written to")
+    with _buffer(name, value, what, _SOLID if count is None else _SOLID_WRITABLE) as view:
+        found = len(memoryview(value))
+        each = view.len // found if found else size or 1
+        if size is not None and each != size:
+            raise ValueError(f"{name} has items of {each} bytes; here they have {size}")
+        if count is not None and found != count:
+            raise ValueError(f"{name} has {found} items for {count} inputs")
+        yield view.buf, each, found
 
 
 def _reduction(identity: Any, combine: Any) -> ReductionStructure:
@@ -1295,3 +1424,206 @@ def parallel_scan(body: Any, combine: Any, write: Any, identity: Any, *bounds: i
         _check(_library.yoke_parallel_scan(_helpers(server), loop, reduction,
                                            _address("write", write), byref(total)))
     return total.value if isinstance(total, ctypes._SimpleCData) else total
+
+
+# ---- arrays ------------------------------------------------------------------------------------
+
+_NATIVE = b"@=" + (b"<" if sys.byteorder == "little" else b">")
+_TYPES = {b"d": 1, b"f": 2, b"q": 3, b"l": 3}  # yoke_number_type
+_CODES = {1: "d", 2: "f", 3: "q"}
+
+
+@contextlib.contextmanager
+def _array(name: str, value: Any, flags: int = _READABLE) -> Iterator[ArrayStructure]:
+    """An array as C takes it: without a copy, so with one stride for all of it."""
+    what = "an array of numbers in memory that may be written to" if flags == _WRITABLE else \
+        "an array of numbers, such as numpy's or array.array(\"d\", ...)"
+    with _buffer(name, value, what, flags) as view:
+        letter = (view.format or b"B").lstrip(_NATIVE)
+        size = {b"f": 4}.get(letter, 8)
+        if letter not in _TYPES or view.itemsize != size:
+            raise TypeError(f"{name} has numbers of the format {view.format!r}; those here are "
+                            "double ('d'), float ('f') and int64 ('q'), as in x.astype('d')")
+        yield ArrayStructure(view.buf, view.len // size, _stride(name, view), _TYPES[letter])
+
+
+def _stride(name: str, view: _BufferStructure) -> int:
+    """How far the numbers are apart, from row to row as within a row."""
+    if view.len == 0 or not view.strides:  # as ctypes leaves them out
+        return 1
+    axes = [i for i in range(view.ndim) if view.shape[i] != 1]
+    if not axes:
+        return 1
+    for outer, inner in zip(axes, axes[1:]):
+        if view.strides[outer] != view.shape[inner] * view.strides[inner]:
+            raise ValueError(f"{name} has rows with gaps, or columns before rows; pass its rows, or "
+                             "a copy, as numpy.ascontiguousarray(x)")
+    stride, rest = divmod(view.strides[axes[-1]], view.itemsize)
+    if rest or not stride:
+        raise ValueError(f"{name} has numbers that are {view.strides[axes[-1]]} bytes apart; pass a "
+                         "copy, as numpy.ascontiguousarray(x)")
+    return stride
+
+
+def _value(x: ArrayStructure, number: NumberUnion) -> Any:
+    return number.i64 if _CODES[x.type] == "q" else number.f64
+
+
+def sum(x: Any, *, exact: bool = False, server: Optional[Server] = None) -> Any:
+    """The sum of an array of float64, float32 or int64, of any number of dimensions: a float, or an
+    int. Floats are added in double along a fixed tree, or, with exact=True, as if without rounding,
+    and rounded once: the same bits on any number of workers either way, see yoke/numeric.h.
+
+    This and the functions below take what has Python's buffer protocol (numpy, array.array, a
+    memoryview or an array of ctypes) and read it where it lies, on the workers of `server` and in
+    the calling thread, without the interpreter's lock: nobody may write to it meanwhile."""
+    number = NumberUnion()
+    with _array("x", x) as lent:
+        _check(_library.yoke_sum(_helpers(server), lent, bool(exact), number))
+        return _value(lent, number)
+
+
+def dot(x: Any, y: Any, *, exact: bool = False, server: Optional[Server] = None) -> Any:
+    """The sum of the products of two arrays of one type and length."""
+    number = NumberUnion()
+    with _array("x", x) as left, _array("y", y) as right:
+        _check(_library.yoke_dot(_helpers(server), left, right, bool(exact), number))
+        return _value(left, number)
+
+
+def norm2(x: Any, *, exact: bool = False, server: Optional[Server] = None) -> float:
+    """The Euclidean norm, which does not run over in between."""
+    number = NumberUnion()
+    with _array("x", x) as lent:
+        _check(_library.yoke_norm2(_helpers(server), lent, bool(exact), number))
+    return number.f64
+
+
+def _extreme(call: Callable[..., int], x: Any, server: Optional[Server]) -> Tuple[Any, int]:
+    number, index = NumberUnion(), c_size_t()
+    with _array("x", x) as lent:
+        _check(call(_helpers(server), lent, number, index))
+        return _value(lent, number), index.value
+
+
+def min(x: Any, *, server: Optional[Server] = None) -> Any:
+    """The least number of an array, NaN if there is one; Error when there is no number."""
+    return _extreme(_library.yoke_min, x, server)[0]
+
+
+def max(x: Any, *, server: Optional[Server] = None) -> Any:
+    """The greatest number of an array, NaN if there is one; Error when there is no number."""
+    return _extreme(_library.yoke_max, x, server)[0]
+
+
+def argmin(x: Any, *, server: Optional[Server] = None) -> int:
+    """Where the least number first stands, counted along the rows."""
+    return _extreme(_library.yoke_min, x, server)[1]
+
+
+def argmax(x: Any, *, server: Optional[Server] = None) -> int:
+    """Where the greatest number first stands, counted along the rows."""
+    return _extreme(_library.yoke_max, x, server)[1]
+
+
+def histogram(x: Any, lo: float, hi: float, bins: int, *,
+              server: Optional[Server] = None) -> array.array[int]:
+    """How many numbers fall into each of `bins` intervals of equal width from lo up to, not
+    including, hi."""
+    counts = array.array("Q", bytes(8 * _whole("bins", bins, 1, 2**30)))
+    with _array("x", x) as lent:
+        _check(_library.yoke_histogram(_helpers(server), lent, lo, hi, len(counts),
+                                       counts.buffer_info()[0]))
+    return counts
+
+
+def scan(x: Any, out: Any = None, *, exclusive: bool = False, exact: bool = False,
+         server: Optional[Server] = None) -> Any:
+    """The sums of the numbers up to each one, with it or, exclusive, up to the one before: written
+    to `out`, an array of the same type, which may be x, or to a new array.array. Returns that."""
+    with _array("x", x) as from_:
+        if out is None:
+            code = _CODES[from_.type]
+            out = array.array(code, bytes(array.array(code).itemsize * from_.count))
+        with _array("out", out, _WRITABLE) as to:
+            if (to.type, to.count, to.stride) != (from_.type, from_.count, 1):
+                raise ValueError("out is an array of the type and length of x, without gaps")
+            _check(_library.yoke_scan(_helpers(server), from_, bool(exact), bool(exclusive),
+                                      to.data))
+    return out
+
+
+class Exact:
+    """A sum in the making, of numbers, arrays and products, that is rounded once: see yoke_exact in
+    yoke/numeric.h. In which order things are added, in which thread, process, machine or language,
+    does not matter; each has its own, and these are merged. It may be copied, pickled, and sent as
+    bytes; it is not for several threads at a time."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        self._sum = ExactStructure()
+
+    def add(self, x: Any) -> Exact:
+        """Adds a float, an int, or all numbers of an array."""
+        if isinstance(x, numbers.Integral):
+            rest = int(x)
+            while rest:  # what a float does not hold of it is added after it
+                part = float(rest)
+                _library.yoke_exact_add(self._sum, part)
+                rest -= int(part)
+        elif isinstance(x, numbers.Real) and not isinstance(x, numbers.Rational):
+            _library.yoke_exact_add(self._sum, float(x))
+        else:
+            with _array("x", x) as lent:
+                _check(_library.yoke_exact_add_array(self._sum, lent))
+        return self
+
+    def add_products(self, x: Any, y: Any) -> Exact:
+        """Adds all x[i] * y[i] of two arrays of one type and length."""
+        with _array("x", x) as left, _array("y", y) as right:
+            _check(_library.yoke_exact_add_products(self._sum, left, right))
+        return self
+
+    def merge(self, other: Exact) -> Exact:
+        """Adds all that was added to the other one."""
+        if not isinstance(other, Exact):
+            raise TypeError(f"what is merged is a yoke.Exact, not {other!r}")
+        _library.yoke_exact_merge(self._sum, other._sum)
+        return self
+
+    def __iadd__(self, other: Any) -> Exact:
+        return self.merge(other) if isinstance(other, Exact) else self.add(other)
+
+    def round(self) -> float:
+        """The float nearest to the sum."""
+        return _library.yoke_exact_round(self._sum)
+
+    __float__ = round
+
+    def __bytes__(self) -> bytes:
+        """The sum as 560 bytes, the same ones for the same sum on every machine."""
+        written = ctypes.create_string_buffer(_EXACT_BYTES)
+        _library.yoke_exact_write(self._sum, written)
+        return written.raw
+
+    @classmethod
+    def from_bytes(cls, written: Any) -> Exact:
+        """The sum that bytes() has written."""
+        written, exact = _bytes("written", written), cls()
+        if len(written) != _EXACT_BYTES:
+            raise ValueError(f"a yoke.Exact is written in {_EXACT_BYTES} bytes, not {len(written)}")
+        _check(_library.yoke_exact_read(exact._sum, written))
+        return exact
+
+    def __eq__(self, other: object) -> bool:
+        return bytes(self) == bytes(other) if isinstance(other, Exact) else NotImplemented
+
+    def __reduce__(self) -> Any:
+        return Exact.from_bytes, (bytes(self),)
+
+    def __repr__(self) -> str:
+        return f"<yoke.Exact of {self.round()!r}>"
+
+
+_EXACT_BYTES = 560

@@ -72,13 +72,13 @@ static void test_elements(yoke::server &server)
     yoke::parallel_for(server, none, [](int) { EXPECT(false); });
 }
 
-/* From everywhere: with a handle of C inside a job, and inside a piece. */
+/* From everywhere: inside a job, and inside a piece with a handle of C. */
 static void test_nesting(yoke::server &server)
 {
     std::atomic<int> calls = 0;
     auto job = server.submit([&](yoke::context &context) {
         yoke_server *here = yoke_context_server(context.c());
-        yoke::parallel_for(here, 0, 10, [&](std::uint64_t) {
+        yoke::parallel_for(context, 0, 10, [&](std::uint64_t) {
             yoke::parallel_for(here, 0, 10, [&](std::uint64_t) { calls++; });
         });
     });

@@ -56,6 +56,19 @@ yoke_status fail(const yoke_piece *piece, void *argument)
         ;
     return YOKE_CANCELLED;
 }
+struct pair {
+    double a, b;
+};
+yoke_status multiply(yoke_context *context, const void *argument, void *result)
+{
+    const struct pair *pair = argument;
+    if (pair->a < 0)
+        return yoke_context_fail(context, YOKE_OVERFLOW, "%g is below 0", pair->a);
+    if (pair->b < 0 && yoke_context_try(context) < 3)
+        return YOKE_LOST;
+    *(double *)result = pair->a * pair->b;
+    return YOKE_OK;
+}
 yoke_status wait_for_python(const yoke_piece *piece, void *flag)
 {
     (void)piece;
@@ -95,7 +108,7 @@ class Loops(unittest.TestCase):
     def test_bodies_and_arguments(self):
         numbers = (c_double * 3)(1, 2, 3)
         address = ctypes.cast(self.c.halve, ctypes.c_void_p).value
-        yoke.parallel_for(address, 3, argument=numbers, workers=1, priority=2)
+        yoke.parallel_for(address, 3, argument=numbers, workers=1, priority=2, in_order=True)
         yoke.parallel_for(self.c.halve, 3, argument=ctypes.addressof(numbers), time_limit=60)
         self.assertEqual(list(numbers), [0.25, 0.5, 0.75])
 
@@ -164,6 +177,55 @@ class Loops(unittest.TestCase):
                 wrong()
         yoke.parallel_for(halve, 1, argument=numbers)
         numbers.append(2)  # it is not held any more
+
+    def test_maps_in_order(self):
+        kernel = yoke.Kernel(self.c.multiply, c_double * 2, c_double)
+        for _ in range(20):
+            count, server = self.random.randrange(2000), self.random.choice((None, self.server))
+            pairs = [(self.random.random(), self.random.random()) for _ in range(count)]
+            inputs = (c_double * 2 * count)(*pairs)
+            right = [a * b for a, b in pairs]
+            self.assertEqual(list(yoke.map(kernel, inputs, server=server)), right)
+            outputs = array.array("d", bytes(8 * count))
+            self.assertIs(yoke.map(kernel, inputs, outputs, server=server, tries=2), outputs)
+            self.assertEqual(list(outputs), right)
+            self.assertEqual(list(yoke.map(kernel, inputs, server=self.server, time_limit=9)), right)
+
+    def test_failures_by_item(self):
+        kernel = yoke.Kernel(self.c.multiply, c_double * 2, c_double)
+        inputs = (c_double * 2 * 100)(*((i, i) for i in range(100)))
+        inputs[70][0] = inputs[50][0] = -50
+        statuses = array.array("i", bytes(400))
+        outputs = array.array("d", bytes(800))
+        with self.assertRaisesRegex(yoke.Error, "-50 is below 0") as caught:
+            yoke.map(kernel, inputs, outputs, server=self.server, statuses=statuses)
+        self.assertEqual(caught.exception.status, yoke.Status.OVERFLOW)
+        for i in range(100):
+            failed = i in (50, 70)
+            self.assertEqual(statuses[i], yoke.Status.OVERFLOW if failed else yoke.Status.OK)
+            self.assertEqual(outputs[i], 0 if failed else i * i)
+        inputs[50][0] = inputs[70][0] = 1
+        inputs[50][1] = -2
+        self.assertEqual(yoke.map(kernel, inputs, tries=3)[50], -2)
+        with self.assertRaises(yoke.Error) as caught:
+            yoke.map(kernel, inputs, tries=2)
+        self.assertEqual(caught.exception.status, yoke.Status.LOST)
+
+    def test_wrong_maps_say_what_is_right(self):
+        kernel = yoke.Kernel(self.c.multiply, c_double * 2, c_double)
+        pairs, floats = (c_double * 2 * 3)(), array.array("d", [1, 2, 3])
+        for error, words, wrong in (
+                (TypeError, "Kernel", lambda: yoke.map(abs, pairs)),
+                (TypeError, "no argument", lambda: yoke.map(yoke.Kernel(self.c.multiply), pairs)),
+                (ValueError, "16", lambda: yoke.map(kernel, floats)),
+                (ValueError, "2 items for 3", lambda: yoke.map(kernel, pairs, floats[:2])),
+                (ValueError, "outputs has items of 1 ", lambda: yoke.map(kernel, pairs, bytearray(3))),
+                (TypeError, "written", lambda: yoke.map(kernel, pairs, bytes(3))),
+                (ValueError, "statuses", lambda: yoke.map(kernel, pairs, statuses=bytearray(12))),
+                (TypeError, "gaps", lambda: yoke.map(kernel, memoryview(floats)[::2])),
+                (yoke.Error, "server", lambda: yoke.map(kernel, pairs, place="core:0"))):
+            with self.assertRaisesRegex(error, words):
+                wrong()
 
 
 if __name__ == "__main__":

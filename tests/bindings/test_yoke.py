@@ -2,6 +2,7 @@
 import ctypes
 import gc
 import os
+import random
 import re
 import subprocess
 import tempfile
@@ -17,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 STRUCTURES = {"yoke_task": yoke.TaskStructure, "yoke_server_options": yoke.ServerOptionsStructure,
               "yoke_primes_options": yoke.PrimesOptionsStructure,
               "yoke_primes_plan": yoke.PlanStructure, "yoke_loop": yoke.LoopStructure,
+              "yoke_map_options": yoke.MapOptionsStructure, "yoke_array": yoke.ArrayStructure,
+              "yoke_number": yoke.NumberUnion, "yoke_exact": yoke.ExactStructure,
               "yoke_reduction": yoke.ReductionStructure, "yoke_uint128": yoke.Uint128,
               "yoke_uint256": yoke.Uint256}
 ENUMERATIONS = {"STATUS": (yoke.Status, "YOKE_"), "STATE": (yoke.State, "YOKE_STATE_"),
@@ -197,6 +200,24 @@ class Jobs(unittest.TestCase):
         kept = self.server.submit(lambda: yoke.context().after[0], after=[first])
         del first
         self.assertEqual(kept()(), 5)
+
+    def test_jobs_by_the_addresses_that_they_touch(self):
+        cells = [(c_uint64 * 1)(1) for _ in range(8)]
+        right, cell, any_ = [1] * 8, lambda: any_.randrange(8), random.Random(20261130)
+
+        def add(a, b, to):
+            to[0] += a[0] + b[0]
+        for owner in self.server, yoke.Group(self.server):
+            for _ in range(200):
+                a, b, to = cell(), cell(), cell()
+                right[to] = (right[to] + right[a] + right[b]) % 2**64
+                reads = [cells[a], ctypes.addressof(cells[b])]
+                owner.submit(add, (cells[a], cells[b], cells[to]), reads=reads, writes=(cells[to],))
+            owner.wait()
+            self.assertEqual([each[0] for each in cells], right)
+        for wrong in cells[0], 5, None, [None], ["text"], [-1]:
+            with self.assertRaises((TypeError, ValueError)):
+                self.server.submit(int, reads=wrong)
 
     def test_timeouts(self):
         gate = threading.Event()
