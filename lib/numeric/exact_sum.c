@@ -8,7 +8,7 @@
 /* Doubles side by side are added this many at a time: reading the flags behind them costs as much
  * as 500 numbers. Where that was not exact, and where numbers are copied or multiplied first, which
  * should stay in the L1 cache, it is pieces. */
-enum { BLOCK_NUMBERS = 8192, PIECE_NUMBERS = 1024 };
+enum { BLOCK_NUMBERS = 8192, PIECE_NUMBERS = WINDOW_PRODUCTS };
 
 void exact_sum_begin(struct exact_sum *sum, const struct kernels *kernels,
                      struct superaccumulator *total)
@@ -55,7 +55,8 @@ static void empty_window(struct exact_sum *sum)
     }
     add_lanes(sum->total, window->high, window->origin_high, window->exponent_high);
     add_lanes(sum->total, window->low, window->origin_low, window->exponent_low);
-    add_lanes(sum->total, window->rest, 0, window->exponent_low);
+    if (window->products)
+        add_lanes(sum->total, window->rest, 0, window->exponent_low);
 }
 
 void exact_sum_end(struct exact_sum *sum)
@@ -67,7 +68,7 @@ void exact_sum_end(struct exact_sum *sum)
 
 /* Numbers or products, a multiple of WINDOW_LANES but for those that are added one by one. */
 struct piece {
-    const double *x, *y, *product; /* the latter two for products */
+    const double *x, *y; /* the latter for products */
     size_t count;
 };
 
@@ -76,8 +77,7 @@ static bool add_to_window(struct exact_sum *sum, const struct piece *piece)
     if (!sum->open)
         return false;
     if (piece->y)
-        return sum->kernels->add_products_to_window(piece->x, piece->y, piece->product,
-                                                    piece->count, &sum->window);
+        return sum->kernels->add_products_to_window(piece->x, piece->y, piece->count, &sum->window);
     return sum->kernels->add_to_window(piece->x, piece->count, &sum->window);
 }
 
@@ -95,8 +95,11 @@ static int largest_exponent(const double *x, size_t count)
 /* Opens a window for numbers about as large as the first ones of this piece, and adds it. */
 static bool open_and_add(struct exact_sum *sum, const struct piece *piece, size_t looked_at)
 {
+    double products[WINDOW_PRODUCTS];
     size_t count = piece->count < looked_at ? piece->count : looked_at;
-    int exponent = largest_exponent(piece->y ? piece->product : piece->x, count);
+    if (piece->y)
+        sum->kernels->multiply(piece->x, piece->y, count, products);
+    int exponent = largest_exponent(piece->y ? products : piece->x, count);
     if (!sum->kernels->open_window || exponent < WINDOW_LEAST || exponent > WINDOW_MOST)
         return false;
     sum->kernels->open_window(&sum->window, exponent, piece->y);
@@ -156,15 +159,15 @@ static void add_numbers(struct exact_sum *sum, const yoke_array *x, size_t first
 static void add_products(struct exact_sum *sum, const yoke_array *x, const yoke_array *y,
                          size_t first, size_t count)
 {
-    double buffer_x[PIECE_NUMBERS], buffer_y[PIECE_NUMBERS], product[PIECE_NUMBERS];
-    struct piece piece = {.product = product, .count = count};
+    double buffer_x[PIECE_NUMBERS], buffer_y[PIECE_NUMBERS], products[PIECE_NUMBERS];
+    struct piece piece = {.count = count};
     piece.x = array_doubles(x, first, count, buffer_x);
     piece.y = array_doubles(y, first, count, buffer_y);
     if (superaccumulator_wants_notes(sum->total))
         superaccumulator_note_products(sum->total, piece.x, piece.y, count);
-    sum->kernels->multiply(piece.x, piece.y, count, product);
     if (x->type == YOKE_F32) {
-        piece.x = product;
+        sum->kernels->multiply(piece.x, piece.y, count, products);
+        piece.x = products;
         piece.y = NULL;
     }
     add_piece(sum, &piece);

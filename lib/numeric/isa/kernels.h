@@ -16,6 +16,9 @@ enum { TREE_LANES = 32, TREE_EIGHT = 8 };
 /* The lanes of a window, of which short vectors leave some unused. */
 enum { WINDOW_LANES = 64 };
 
+/* So many of three arrays fit the L1 cache. */
+enum { WINDOW_PRODUCTS = 1024 };
+
 /* Sums whose digits lie in a window of exponents: 64 lanes of pairs of doubles, of triples for
  * products. Which exponents depends on the largest number at hand; a kernel finds out whether a
  * block fits. A lane counts (high - origin_high) * 2^exponent_high
@@ -24,6 +27,7 @@ struct window {
     double high[WINDOW_LANES], low[WINDOW_LANES], rest[WINDOW_LANES];
     double origin_high, origin_low;
     int exponent_high, exponent_low;
+    bool products; /* without, rest has nothing, not even zeros */
 };
 
 /* What a window has, in its units, without origins. */
@@ -52,9 +56,9 @@ struct kernels {
      * window as it was: the sums cannot hold them exactly. */
     bool (*add_to_window)(const double *x, size_t count, struct window *window);
 
-    /* The same for products, of which `product` has the rounded ones. */
-    bool (*add_products_to_window)(const double *x, const double *y, const double *product,
-                                   size_t count, struct window *window);
+    /* The same for products, at most WINDOW_PRODUCTS. */
+    bool (*add_products_to_window)(const double *x, const double *y, size_t count,
+                                   struct window *window);
 
     /* Adds the lanes of each part up. False: that is not exact. */
     bool (*total_window)(const struct window *window, struct window_total *total);

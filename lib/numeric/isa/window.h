@@ -27,29 +27,50 @@ enum { ROOM_SUMS = 10, ROOM_PRODUCTS = 8 };
 /* The compiler knows nothing of flags: what is calculated from `value` stays behind this line. */
 #define KEEP_BEHIND(value) __asm__ __volatile__("" : "+" VECTOR_REGISTER(value))
 
+static inline void clear_lanes(struct window *window, bool products)
+{
+    window->products = products;
+    for (size_t i = 0; i < WINDOW_LANES; i++) {
+        window->high[i] = window->origin_high;
+        window->low[i] = window->origin_low;
+    }
+    for (size_t i = 0; products && i < WINDOW_LANES; i++)
+        window->rest[i] = 0;
+}
+
 #if defined(__AVX512F__)
+
+#define QUIETLY (_MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
 
 /* The scale is 1: additions and multiplications have units of their own in the processor, and as
  * two of the four operations are made in each, a block takes 0.55 of the time. */
 static inline vector split_off(vector x, vector *high, vector scale)
 {
-    const int quietly = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
-    vector sum = (vector)_mm512_fmadd_round_pd((__m512d)x, (__m512d)scale, (__m512d)*high, quietly);
+    vector sum = (vector)_mm512_fmadd_round_pd((__m512d)x, (__m512d)scale, (__m512d)*high, QUIETLY);
     vector upper = vector_product_minus(sum, scale, *high);
     *high = sum;
     return x - upper;
 }
 
+/* What a product is before and behind flags_clear(). */
+static inline void prepare_products(const double *x, const double *y, size_t count, double *product)
+{
+    (void)x, (void)y, (void)count, (void)product;
+}
+
+static inline vector product_at(vector x, vector y, const double *prepared)
+{
+    (void)prepared;
+    return (vector)_mm512_mul_round_pd((__m512d)x, (__m512d)y, QUIETLY);
+}
+
 static void open_window(struct window *window, int exponent, bool products)
 {
     int top = exponent + 2 + (products ? ROOM_PRODUCTS : ROOM_SUMS);
-    *window = (struct window){.origin_high = 1.5 * double_power(top)};
-    if (products)
-        window->origin_low = 1.5 * double_power(top - 52 + ROOM_PRODUCTS);
-    for (size_t i = 0; i < WINDOW_LANES; i++) {
-        window->high[i] = window->origin_high;
-        window->low[i] = window->origin_low;
-    }
+    window->origin_high = 1.5 * double_power(top);
+    window->origin_low = products ? 1.5 * double_power(top - 52 + ROOM_PRODUCTS) : 0;
+    window->exponent_high = window->exponent_low = 0;
+    clear_lanes(window, products);
 }
 
 #else
@@ -62,11 +83,26 @@ static inline vector split_off(vector x, vector *high, vector scale)
     return vector_product_minus(x, scale, upper);
 }
 
+/* Rounding a product raises the flag, so all are made first. */
+static inline void prepare_products(const double *x, const double *y, size_t count, double *product)
+{
+    for (size_t i = 0; i < count; i += VECTOR_DOUBLES)
+        vector_store(product + i, vector_load(x + i) * vector_load(y + i));
+}
+
+static inline vector product_at(vector x, vector y, const double *prepared)
+{
+    (void)x, (void)y;
+    return vector_load(prepared);
+}
+
 static void open_window(struct window *window, int exponent, bool products)
 {
     int room = products ? ROOM_PRODUCTS : ROOM_SUMS;
-    *window = (struct window){.exponent_high = exponent - 52 + room};
+    window->origin_high = window->origin_low = 0;
+    window->exponent_high = exponent - 52 + room;
     window->exponent_low = window->exponent_high - (products ? 53 - room : 0);
+    clear_lanes(window, products);
 }
 
 #endif
@@ -141,10 +177,12 @@ static bool add_to_window(const double *x, size_t count, struct window *window)
 
 /* The rounded product goes as above, its error (two_prod by FMA: Ogita, Rump and Oishi 2005)
  * straight to the low part, which is split in turn. */
-static bool add_products_to_window(const double *x, const double *y, const double *product,
-                                   size_t count, struct window *window)
+static bool add_products_to_window(const double *x, const double *y, size_t count,
+                                   struct window *window)
 {
+    double product[WINDOW_PRODUCTS];
     vector high[PRODUCT_VECTORS], low[PRODUCT_VECTORS], rest[PRODUCT_VECTORS];
+    prepare_products(x, y, count, product);
     flags_clear();
     part_load(window->high, high, PRODUCT_VECTORS);
     part_load(window->low, low, PRODUCT_VECTORS);
@@ -156,9 +194,10 @@ static bool add_products_to_window(const double *x, const double *y, const doubl
 #pragma GCC unroll 4
         for (size_t j = 0; j < PRODUCT_VECTORS; j++) {
             size_t at = i + j * VECTOR_DOUBLES;
-            vector p = vector_load(product + at);
+            vector a = vector_load(x + at), b = vector_load(y + at);
+            vector p = product_at(a, b, product + at);
             KEEP_BEHIND(p);
-            vector error = vector_product_minus(vector_load(x + at), vector_load(y + at), p);
+            vector error = vector_product_minus(a, b, p);
             vector below = split_off(p, &high[j], scale);
             rest[j] += split_off(below, &low[j], scale_again);
             rest[j] += split_off(error, &low[j], scale_error);
@@ -199,7 +238,7 @@ static bool total_window(const struct window *window, struct window_total *total
     flags_clear();
     total->high = part_total(window->high, window->origin_high);
     total->low = part_total(window->low, window->origin_low);
-    total->rest = part_total(window->rest, 0);
+    total->rest = window->products ? part_total(window->rest, 0) : 0;
     __asm__ __volatile__("" : "+m"(*total));
     return !flags_inexact();
 }
