@@ -245,12 +245,12 @@ yoke_status yoke_try_submit(yoke_server *server, const yoke_task *task, yoke_job
 
 yoke_status yoke_run(yoke_server *server, const yoke_task *task, void *result)
 {
-    yoke_job *job;
+    yoke_job *job = NULL;
     yoke_status status = yoke_submit(server, task, &job);
     if (status != YOKE_OK)
         return status;
-    const void *there;
-    size_t size;
+    const void *there = NULL;
+    size_t size = 0;
     status = yoke_job_result_view(job, &there, &size);
     if (status == YOKE_OK && result && there != result && size)
         memcpy(result, there, size);
