@@ -307,7 +307,7 @@ struct benchmark loop_measures(void)
     return (struct benchmark){
         .name = "loop",
         .title = "What a shared loop costs",
-        .summary = "Measures loops, reductions, scans and a pipeline, with yoke and with those",
+        .summary = "Measures loops and reductions of yoke, OpenMP, and other runtimes if they were",
         .notes = "Of the dot products the second\nis parallel_deterministic_reduce's with oneTBB; "
                  "OpenMP has none. Its loop in a job is that of any\nfunction: a parallel region "
                  "of its own.\n",
