@@ -86,11 +86,13 @@ typedef struct yoke_loop {
     int priority;     /* YOKE_PRIORITY_MIN ... _MAX, against jobs; a loop inside a job of the    */
                       /* same server has that job's, whatever is said here                       */
     unsigned workers; /* the most threads at a time, the calling one included; 0: all            */
+    bool in_order;    /* pieces begin in ascending order, across all threads: else each thread   */
+                      /* begins with a part of its own                                           */
 } yoke_loop;
 
 #define YOKE_LOOP_INIT                                                                             \
     {                                                                                              \
-        sizeof(yoke_loop), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                                         \
+        sizeof(yoke_loop), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                                      \
     }
 
 /* In C, the loop that most are: `function` for all numbers from `first` up to, not including,
@@ -107,8 +109,9 @@ typedef struct yoke_loop {
 /* Calls the body for pieces that together are the range, each number once. With a grain every piece
  * has that many numbers, the last one the rest. With 0 pieces are as long as makes them cheap to
  * hand out, by what their numbers took so far, and short enough to end together; how they are cut
- * then differs from run to run. Pieces begin in ascending order, across all threads. An empty range
- * is done at once: YOKE_OK.
+ * then differs from run to run. Each thread begins with a part of the range that is its own, the
+ * same one in loops that follow each other, where its caches may still have the data of, and then
+ * takes pieces from others' parts. An empty range is done at once: YOKE_OK.
  *
  * Blocks until all pieces that have begun have returned. When one fails, or the loop is to leave
  * early, no further ones are begun. Cost on 2 workers: about a microsecond while these are still

@@ -25,11 +25,13 @@ yoke_status yoke_for_each(yoke_context *context, uint64_t lo, uint64_t hi, uint6
     struct pieces pieces = {kernel, argument};
     yoke_loop loop = YOKE_LOOP(lo, hi, run_piece, &pieces);
     loop.grain = grain;
+    loop.in_order = true;
     struct yoke_sharing sharing;
     yoke_status status = sharing_open(&sharing, context->job->server, &loop);
     if (status != YOKE_OK || lo >= hi)
         return status;
     sharing.job = context->job; /* also in an OpenMP task of its kernel, on another thread */
+    sharing.key = (uintptr_t)kernel;
     sharing.name = "yoke_for_each()";
     sharing.region.own_node = true;
     return pieces_do(&sharing);

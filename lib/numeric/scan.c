@@ -163,6 +163,7 @@ static void take_part(struct yoke_sharing *sharing, unsigned worker)
 static yoke_status scan_leaves(struct scan *scan, struct yoke_sharing *sharing, void *total)
 {
     sharing->leaves = leaves_cut(sharing->loop.lo, sharing->loop.hi, sharing->loop.grain);
+    sharing->loop.in_order = true; /* a thread waits for its turn */
     sharing->take_part = take_part;
     sharing->work = scan;
     scan->run_leaves = RUN_BYTES / scan->accumulators.stride;

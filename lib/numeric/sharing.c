@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "base/extensible.h"
 #include "base/os.h"
-#include "base/stopwatch.h"
 #include "server/jobs/server_check.h"
 #include "server/lifecycle/run.h"
 #include "server/server.h"
@@ -72,55 +71,50 @@ static yoke_status explain(const struct yoke_sharing *sharing, yoke_status statu
                      yoke_status_text(status));
 }
 
+/* ---- calling for help ------------------------------------------------------------------------ */
+
+static void call(struct yoke_sharing *sharing)
+{
+    uint64_t left = slices_left(&sharing->slices);
+    sharing->called = true;
+    if (sharing->workers > 1 && left > 1)
+        region_open(&sharing->region, sharing->server,
+                    left < sharing->workers ? (unsigned)left - 1 : sharing->workers - 1);
+}
+
 /* ---- drawing --------------------------------------------------------------------------------- */
-
-/* How long a run should take: long against the draw, for which threads fight over a cache line (0.1
- * us), short against what anyone would notice at the end of a loop or when it is to leave early. */
-enum { RUN_NANOSECONDS = 10000 };
-
-/* Of what is left, a thread takes at most half of its share: so all end together even when some
- * pieces take several times as long as others. */
-enum { SHARES = 2 };
 
 struct drawing {
     struct yoke_sharing *sharing;
-    uint64_t pace, most; /* leaves a run by what they took so far, and at most */
+    uint64_t pace;  /* of a leaf */
+    bool measured;  /* in this loop, and not recalled */
+    uint64_t most;  /* leaves in a run */
+    uint64_t grown; /* in the next one: see GROWTH */
+    struct slices_cursor cursor;
 };
 
-static bool leaves_are_left(const struct yoke_sharing *sharing)
-{
-    return atomic_load_explicit(&sharing->next, memory_order_relaxed) < sharing->leaves.count;
-}
-
-static bool draw(const struct drawing *drawing, uint64_t *first, uint64_t *end)
-{
-    struct yoke_sharing *sharing = drawing->sharing;
-    uint64_t next = atomic_load_explicit(&sharing->next, memory_order_relaxed), take;
-    do {
-        uint64_t left = sharing->leaves.count - next;
-        if (!left)
-            return false;
-        uint64_t fair = left / (SHARES * sharing->workers);
-        take = drawing->pace < fair ? drawing->pace : fair;
-        take = take > drawing->most ? drawing->most : take;
-        take = take ? take : 1;
-    } while (!atomic_compare_exchange_weak_explicit(&sharing->next, &next, next + take,
-                                                    memory_order_relaxed, memory_order_relaxed));
-    *first = next;
-    *end = next + take;
-    return true;
-}
-
-/* At most so many times as many leaves as in the run before: that may have been quick by chance. */
+/* The first run is a single leaf, and each further one at most so many times as many: a leaf may
+ * have been quick by chance, and a body that was quick the last time may take a second now. */
 enum { GROWTH = 8 };
 
-static uint64_t adapt(uint64_t leaves, int64_t took)
+/* Of so many leaves that are left in a slice. */
+static uint64_t choose(const void *context, uint64_t left)
 {
-    uint64_t longer = leaves <= UINT64_MAX / GROWTH ? leaves * GROWTH : UINT64_MAX;
-    if (took <= RUN_NANOSECONDS / GROWTH)
-        return longer;
-    double pace = (double)leaves * RUN_NANOSECONDS / (double)took;
-    return pace < 1 ? 1 : (uint64_t)pace;
+    const struct drawing *drawing = context;
+    const struct yoke_sharing *sharing = drawing->sharing;
+    uint64_t take = left;
+    if (sharing->called || !drawing->measured || pace_time(drawing->pace, left) >= PACE_ALONE)
+        take = pace_take(drawing->pace, drawing->measured, left,
+                         sharing->workers / sharing->slices.count);
+    take = take < drawing->grown ? take : drawing->grown;
+    return take < drawing->most ? take : drawing->most;
+}
+
+static void note_run(struct drawing *drawing, uint64_t leaves, int64_t took)
+{
+    drawing->pace = pace_of(leaves, took);
+    drawing->measured = true;
+    drawing->grown = leaves <= UINT64_MAX / GROWTH ? leaves * GROWTH : UINT64_MAX;
 }
 
 /* As a thing of its own for yoke_last_error(), as a kernel is. */
@@ -146,19 +140,35 @@ static bool is_needed_elsewhere(struct yoke_sharing *sharing, const yoke_piece *
     return false;
 }
 
-static void draw_runs(struct drawing *drawing, yoke_piece *piece, sharing_run run, void *mine)
+/* The thread at the loop has begun alone, as the loop was short the last time. */
+static void call_late(const struct drawing *drawing)
+{
+    struct yoke_sharing *sharing = drawing->sharing;
+    if (!sharing->called && pace_time(drawing->pace, slices_left(&sharing->slices)) >= PACE_ALONE)
+        call(sharing);
+}
+
+static bool do_run(struct drawing *drawing, yoke_piece *piece, sharing_run run, void *mine)
 {
     struct yoke_sharing *sharing = drawing->sharing;
     uint64_t first, end;
-    for (int64_t before = stopwatch_now(); leaves_are_left(sharing) && sharing_goes_on(sharing);) {
-        if (is_needed_elsewhere(sharing, piece))
-            return;
-        if (!draw(drawing, &first, &end) || !run_apart(sharing, piece, run, first, end, mine))
-            return;
-        int64_t now = stopwatch_now();
-        drawing->pace = adapt(end - first, now - before);
-        before = now;
-    }
+    int64_t before = pace_now();
+    if (!slices_take(&sharing->slices, &drawing->cursor, &first, &end) ||
+        !run_apart(sharing, piece, run, first, end, mine))
+        return false;
+    note_run(drawing, end - first, pace_now() - before);
+    return true;
+}
+
+static void draw_runs(struct drawing *drawing, yoke_piece *piece, sharing_run run, void *mine)
+{
+    struct yoke_sharing *sharing = drawing->sharing;
+    while (slices_left(&sharing->slices) && sharing_goes_on(sharing) &&
+           !is_needed_elsewhere(sharing, piece) && do_run(drawing, piece, run, mine))
+        if (!piece->worker)
+            call_late(drawing);
+    if (!piece->worker && drawing->measured)
+        pace_remember(sharing->key, drawing->pace, sharing->leaves.grain);
 }
 
 static yoke_status open_state(const yoke_loop *loop, yoke_piece *piece)
@@ -179,13 +189,18 @@ static bool open_apart(struct yoke_sharing *sharing, yoke_piece *piece)
 void sharing_draw(struct yoke_sharing *sharing, unsigned worker, uint64_t most, sharing_run run,
                   void *mine)
 {
-    if (!leaves_are_left(sharing))
+    if (!slices_left(&sharing->slices))
         return;
     struct sharing_scope scope = {sharing, run_current_job(), innermost};
     innermost = &scope;
     yoke_piece piece = {.worker = worker, .workers = sharing->workers, .sharing = sharing};
     if (open_apart(sharing, &piece)) {
-        struct drawing drawing = {.sharing = sharing, .pace = 1, .most = most};
+        struct drawing drawing = {.sharing = sharing,
+                                  .pace = sharing->recalled,
+                                  .most = most,
+                                  .grown = 1,
+                                  .cursor = {.slice = worker, .choose = choose}};
+        drawing.cursor.context = &drawing;
         draw_runs(&drawing, &piece, run, mine);
         if (sharing->loop.close)
             sharing->loop.close(piece.state, sharing->loop.argument);
@@ -221,7 +236,7 @@ yoke_status sharing_open(struct yoke_sharing *sharing, yoke_server *server, cons
     if (!loop)
         return error_set(YOKE_INVALID, "loop is NULL; start from YOKE_LOOP_INIT");
     yoke_loop copy;
-    loop = extensible_read(EXTENSIBLE(yoke_loop, workers, "YOKE_LOOP_INIT"), loop, &copy);
+    loop = extensible_read(EXTENSIBLE(yoke_loop, in_order, "YOKE_LOOP_INIT"), loop, &copy);
     yoke_status status = loop ? check(loop) : YOKE_INVALID;
     if (status == YOKE_OK && server)
         status = server_check(server);
@@ -229,6 +244,7 @@ yoke_status sharing_open(struct yoke_sharing *sharing, yoke_server *server, cons
         return status;
     sharing->loop = *loop;
     sharing->name = "a loop";
+    sharing->key = (uintptr_t)loop->body;
     sharing->server = server;
     sharing->region.own_node = false;
     const yoke_job *job = run_current_job();
@@ -238,7 +254,6 @@ yoke_status sharing_open(struct yoke_sharing *sharing, yoke_server *server, cons
     sharing->workers = count_workers(sharing);
     sharing->deadline = loop->time_limit ? os_deadline(loop->time_limit) : 0;
     sharing->message[0] = 0;
-    atomic_init(&sharing->next, 0);
     atomic_init(&sharing->status, YOKE_OK);
     return YOKE_OK;
 }
@@ -266,25 +281,30 @@ static unsigned take_number(struct yoke_sharing *sharing)
 static bool join(struct region *region)
 {
     struct yoke_sharing *sharing = (struct yoke_sharing *)region;
-    unsigned number = leaves_are_left(sharing) ? take_number(sharing) : 0;
+    unsigned number = slices_left(&sharing->slices) ? take_number(sharing) : 0;
     if (!number)
         return false;
     sharing->take_part(sharing, number);
     atomic_fetch_and(&sharing->numbers[number / 64], ~(UINT64_C(1) << number % 64));
-    return leaves_are_left(sharing) && atomic_load(&sharing->status) == YOKE_OK;
+    return slices_left(&sharing->slices) && atomic_load(&sharing->status) == YOKE_OK;
 }
 
 yoke_status sharing_do(struct yoke_sharing *sharing)
 {
     struct region *region = &sharing->region;
-    unsigned most = sharing->leaves.count < sharing->workers ? (unsigned)sharing->leaves.count
-                                                             : sharing->workers;
     region->join = join;
     region->level = (unsigned)(sharing->loop.priority - YOKE_PRIORITY_MIN);
     region->job = sharing->job;
+    region_prepare(region);
     for (unsigned word = 0; word * 64 < sharing->workers; word++)
         atomic_init(&sharing->numbers[word], word == 0);
-    region_open(region, sharing->server, most - 1);
+    sharing->recalled = pace_recall(sharing->key, sharing->leaves.grain);
+    sharing->called = false;
+    bool shared = pace_time(sharing->recalled, sharing->leaves.count) >= PACE_ALONE;
+    slices_cut(&sharing->slices, sharing->leaves.count,
+               shared && !sharing->loop.in_order ? sharing->workers : 1);
+    if (shared)
+        call(sharing);
     sharing->take_part(sharing, 0);
     region_close(region);
     yoke_status status = (yoke_status)atomic_load_explicit(&sharing->status, memory_order_relaxed);

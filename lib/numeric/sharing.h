@@ -1,5 +1,5 @@
-/* Sharing the leaves of a loop among threads: each draws runs of them, in ascending order, until
- * none is left or the loop is to end early. */
+/* Sharing the leaves of a loop among threads: each draws runs of them until none is left or the
+ * loop is to end early. */
 #ifndef NUMERIC_SHARING_H
 #define NUMERIC_SHARING_H
 
@@ -7,8 +7,10 @@
 #include <stdatomic.h>
 
 #include "leaves.h"
+#include "pace.h"
 #include "server/lifecycle/context.h" /* MESSAGE_SIZE */
 #include "server/lifecycle/region.h"
+#include "slices.h"
 #include "yoke/loop.h"
 
 /* What a thread is in: see sharing_enter(). */
@@ -26,6 +28,7 @@ struct yoke_sharing {
     struct region region; /* where workers join; the first, so that it leads here */
     yoke_loop loop;       /* as this library knows it */
     const char *name;     /* in messages */
+    uintptr_t key;        /* by which its pace is remembered */
     struct leaves leaves;
     yoke_server *server;
     const yoke_job *job; /* that the loop is part of, or NULL */
@@ -34,8 +37,10 @@ struct yoke_sharing {
     const struct sharing_scope *outer;
     /* What a thread does that takes part: calls sharing_draw(). */
     void (*take_part)(struct yoke_sharing *sharing, unsigned worker);
-    void *work;                                  /* of who made the loop */
-    alignas(64) atomic_uint_fast64_t next;       /* leaf that nobody has drawn */
+    void *work;        /* of who made the loop */
+    uint64_t recalled; /* of a leaf, the last time */
+    bool called;       /* for help */
+    struct slices slices;
     alignas(64) atomic_int status;               /* the first that is not YOKE_OK */
     char message[MESSAGE_SIZE];                  /* what it says, or "" */
     atomic_uint_fast64_t numbers[SHARING_WORDS]; /* of threads that take part */

@@ -79,14 +79,16 @@ unsigned region_helpers(const yoke_server *server)
     return workers && !server->remote_only ? workers - 1 : 0;
 }
 
-void region_open(struct region *region, yoke_server *server, unsigned most)
+void region_prepare(struct region *region)
 {
-    const struct worker *worker = own_worker(server);
     region->count = 0;
     if (region->job)
         region->level = region->job->level;
-    if (!most)
-        return;
+}
+
+void region_open(struct region *region, yoke_server *server, unsigned most)
+{
+    const struct worker *worker = own_worker(server);
     region->mark = worker ? helping_mark_here() : 0;
     region->mode = floating_mode();
     unsigned first = worker ? worker->scheduler->node : 0;

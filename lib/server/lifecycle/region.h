@@ -38,7 +38,10 @@ struct region {
  * worker of the server but inside a job or callback all the same. */
 unsigned region_helpers(const yoke_server *server);
 
-/* Has up to `most` workers join from now on, until region_close(). */
+/* Before region_open(), or instead of it: then nobody joins. */
+void region_prepare(struct region *region);
+
+/* Has up to `most` workers, one at least, join from now on, until region_close(). */
 void region_open(struct region *region, yoke_server *server, unsigned most);
 
 /* No worker joins any more; waits for those that have. The calling thread is the one that opened

@@ -1,0 +1,89 @@
+/* Chooses how many leaves a thread takes, and remembers what they took: see pace.h. */
+#include "pace.h"
+
+#include <stdatomic.h>
+
+#define PICOSECONDS UINT64_C(1000) /* in a nanosecond */
+
+uint64_t pace_of(uint64_t leaves, int64_t took)
+{
+    uint64_t time = took > 0 ? (uint64_t)took : 0;
+    uint64_t picoseconds =
+        (time < INT64_MAX / PICOSECONDS ? time * PICOSECONDS : INT64_MAX) / leaves;
+    return picoseconds ? picoseconds : 1;
+}
+
+int64_t pace_time(uint64_t pace, uint64_t leaves)
+{
+    return pace && leaves < INT64_MAX / pace ? (int64_t)(pace * leaves / PICOSECONDS) : INT64_MAX;
+}
+
+/* ---- how many -------------------------------------------------------------------------------- */
+
+/* A run takes at most RUN_MOST, so that a loop is left soon when it is to end early or a more
+ * urgent job comes; and at least RUN_LEAST, long against the draw, for which threads fight over a
+ * cache line (50 to 100 ns), but not by a pace that is recalled: a body may have become slower by
+ * any factor. In between a thread takes a part of its share of what is left: so all end together,
+ * even when some leaves take several times as long as others. */
+enum { RUN_LEAST = 250, RUN_MOST = 100000, PARTS = 2 };
+
+/* While nobody knows what a leaf takes: so many, which then tell. */
+enum { LEAVES_FIRST = 1 };
+
+static uint64_t leaves_in(int64_t nanoseconds, uint64_t pace)
+{
+    uint64_t leaves = (uint64_t)nanoseconds * PICOSECONDS / pace;
+    return leaves ? leaves : 1;
+}
+
+uint64_t pace_take(uint64_t pace, bool measured, uint64_t left, unsigned threads)
+{
+    if (!pace)
+        return LEAVES_FIRST;
+    uint64_t least = measured ? leaves_in(RUN_LEAST, pace) : 1;
+    uint64_t most = leaves_in(RUN_MOST, pace), take = left / (PARTS * (uint64_t)threads);
+    take = take < least ? least : take;
+    take = take > most ? most : take;
+    return take < left ? take : left;
+}
+
+/* ---- memory ---------------------------------------------------------------------------------- */
+
+/* A program has few loops at a time that matter; where two share a place, both begin by trying. */
+enum { REMEMBERED = 256 };
+
+static struct {
+    _Atomic uintptr_t body;
+    atomic_uint_fast64_t number;
+} memory[REMEMBERED];
+
+/* Functions are aligned to 16 bytes, as a rule. */
+static unsigned place_of(uintptr_t body)
+{
+    return (unsigned)((body >> 4) ^ (body >> 12)) % REMEMBERED;
+}
+
+/* The two words may be of different loops while one is written: the guess is wrong then, once. */
+uint64_t pace_recall(uintptr_t body, uint64_t grain)
+{
+    unsigned place = place_of(body);
+    if (atomic_load_explicit(&memory[place].body, memory_order_relaxed) != body)
+        return 0;
+    uint64_t number = atomic_load_explicit(&memory[place].number, memory_order_relaxed);
+    return number < UINT64_MAX / grain ? number * grain : UINT64_MAX;
+}
+
+/* A pace falls by an eighth from one loop to the next at most: a body that was slow a while ago may
+ * be so again, and a loop of it that began alone for no reason would cost more than a call in vain.
+ */
+enum { FALL = 8 };
+
+void pace_remember(uintptr_t body, uint64_t leaf, uint64_t grain)
+{
+    unsigned place = place_of(body);
+    uint64_t before = pace_recall(body, 1), least = before - before / FALL;
+    uint64_t number = leaf / grain ? leaf / grain : 1;
+    atomic_store_explicit(&memory[place].body, body, memory_order_relaxed);
+    atomic_store_explicit(&memory[place].number, number > least ? number : least,
+                          memory_order_relaxed);
+}

@@ -1,0 +1,65 @@
+/* Cuts leaves into slices, and takes them from their lower ends: see slices.h. */
+#include "slices.h"
+
+static uint64_t left_in(const struct slice *slice)
+{
+    return slice->end - atomic_load_explicit(&slice->next, memory_order_relaxed);
+}
+
+void slices_cut(struct slices *slices, uint64_t leaves, unsigned threads)
+{
+    unsigned count = threads < SLICES_MOST ? threads : SLICES_MOST;
+    uint64_t length = leaves / count, longer = leaves % count, first = 0;
+    slices->count = count;
+    for (unsigned i = 0; i < count; i++) {
+        struct slice *slice = &slices->slice[i];
+        atomic_init(&slice->next, first);
+        first += length + (i < longer);
+        slice->end = first;
+    }
+}
+
+uint64_t slices_left(const struct slices *slices)
+{
+    uint64_t left = 0;
+    for (unsigned i = 0; i < slices->count; i++)
+        left += left_in(&slices->slice[i]);
+    return left;
+}
+
+static bool take_from(struct slice *slice, const struct slices_cursor *cursor, uint64_t *first,
+                      uint64_t *end)
+{
+    uint64_t next = atomic_load_explicit(&slice->next, memory_order_relaxed), take;
+    do {
+        if (next == slice->end)
+            return false;
+        take = cursor->choose(cursor->context, slice->end - next);
+    } while (!atomic_compare_exchange_weak_explicit(&slice->next, &next, next + take,
+                                                    memory_order_relaxed, memory_order_relaxed));
+    *first = next;
+    *end = next + take;
+    return true;
+}
+
+/* The one with the most left, so that thieves spread. */
+static unsigned fullest(const struct slices *slices)
+{
+    unsigned best = 0;
+    for (unsigned i = 1; i < slices->count; i++)
+        if (left_in(&slices->slice[i]) > left_in(&slices->slice[best]))
+            best = i;
+    return best;
+}
+
+bool slices_take(struct slices *slices, struct slices_cursor *cursor, uint64_t *first,
+                 uint64_t *end)
+{
+    cursor->slice %= slices->count;
+    while (!take_from(&slices->slice[cursor->slice], cursor, first, end)) {
+        cursor->slice = fullest(slices);
+        if (!left_in(&slices->slice[cursor->slice]))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,42 @@
+/* Who takes which leaves of a loop: each thread begins with a slice of its own, so that in loops
+ * over the same data, one after another, it finds in its caches what it left there; when that is
+ * empty it takes from those of others. Or there is one slice for all, and leaves begin in ascending
+ * order. */
+#ifndef NUMERIC_SLICES_H
+#define NUMERIC_SLICES_H
+
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Of a loop: where more threads take part, some begin together. */
+enum { SLICES_MOST = 32 };
+
+struct slices {
+    unsigned count;
+    struct slice {
+        alignas(64) atomic_uint_fast64_t next; /* leaf that nobody has taken */
+        uint64_t end;
+    } slice[SLICES_MOST];
+};
+
+/* Cuts so many leaves for so many threads. */
+void slices_cut(struct slices *slices, uint64_t leaves, unsigned threads);
+
+/* Leaves that nobody has taken. */
+uint64_t slices_left(const struct slices *slices);
+
+/* How a thread takes leaves. */
+struct slices_cursor {
+    unsigned slice; /* where it took the last ones: at first its number */
+    /* How many it takes of so many that are left there. */
+    uint64_t (*choose)(const void *context, uint64_t left);
+    const void *context;
+};
+
+/* Takes the leaves first <= leaf < end; false when none are left. */
+bool slices_take(struct slices *slices, struct slices_cursor *cursor, uint64_t *first,
+                 uint64_t *end);
+
+#endif
