@@ -116,6 +116,10 @@ typedef struct yoke_task {
     const char *node;    /* the node that must run it, for which it waits when that is away, for  */
                          /* ever if there never is one; NULL: any; copied, as the next            */
     const char *key;     /* of a durable program: its own name for the job; see below             */
+    const void *const *reads; /* addresses of what its kernel reads, and of what it writes: the   */
+    size_t read_count;        /* job comes after earlier ones that write or read there, as        */
+    const void *const *writes; /* task.h tells                                                    */
+    size_t write_count;
 } yoke_task;
 
 /* About `result`: large results need not be copied. With a buffer of the caller's, of result_size
@@ -182,7 +186,7 @@ typedef struct yoke_task {
 #define YOKE_TASK_INIT                                                                             \
     {                                                                                              \
         sizeof(yoke_task), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, YOKE_AFTER_CANCEL, 0, 0, 0, 0,   \
-            0, 0, 0                                                                                \
+            0, 0, 0, 0, 0, 0, 0                                                                    \
     }
 
 /* In C, the task that most are: `function` for a copy of the variable `value`, with a result as

@@ -15,7 +15,7 @@
 ! kernel returns the status of the yoke call that failed in it, whose error is then its job's message,
 ! or another one), yoke_context_print, yoke_error_set, yoke_log. For programs in C, or the tool:
 ! yoke_log_set, yoke_topology_* (`yoke topology`), yoke_executor_*. For programs in C so far:
-! yoke_parallel_*, yoke_piece_cancelled.
+! yoke_parallel_*, yoke_piece_cancelled, yoke_map*, yoke_pipeline.
 !
 ! yoke_cluster.f90 has the jobs of a server run on other machines, too.
 module yoke
@@ -75,6 +75,10 @@ module yoke
         type(c_ptr) :: kernel_name = c_null_ptr
         integer(c_int) :: kernel_version = 0, deliveries = 0
         type(c_ptr) :: node = c_null_ptr, key = c_null_ptr
+        type(c_ptr) :: reads = c_null_ptr ! arrays of c_loc(...)
+        integer(c_size_t) :: read_count = 0
+        type(c_ptr) :: writes = c_null_ptr
+        integer(c_size_t) :: write_count = 0
     end type
 
     type, bind(c) :: yoke_server_options
@@ -186,6 +190,19 @@ module yoke
             integer(c_size_t), value :: index
             type(c_ptr) :: yoke_context_after
         end function
+        function yoke_context_input(context, index, size) bind(c)
+            import :: c_ptr, c_size_t
+            type(c_ptr), value :: context
+            integer(c_size_t), value :: index ! counts from 0
+            integer(c_size_t), intent(out) :: size
+            type(c_ptr) :: yoke_context_input
+        end function
+        function yoke_context_scratch(context, size) bind(c)
+            import :: c_ptr, c_size_t
+            type(c_ptr), value :: context
+            integer(c_size_t), value :: size
+            type(c_ptr) :: yoke_context_scratch
+        end function
         function yoke_context_argument_size(context) bind(c)
             import :: c_ptr, c_size_t
             type(c_ptr), value :: context
@@ -276,6 +293,13 @@ module yoke
             type(c_ptr), value :: server
             type(yoke_task), intent(in) :: task
             type(c_ptr), intent(inout) :: job
+            integer(c_int) :: status
+        end function
+        function yoke_run(server, task, result) bind(c) result(status)
+            import :: c_ptr, c_int, yoke_task
+            type(c_ptr), value :: server
+            type(yoke_task), intent(in) :: task
+            type(c_ptr), value :: result
             integer(c_int) :: status
         end function
 

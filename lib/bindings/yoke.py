@@ -18,14 +18,14 @@ every wait, and while primes are summed; when the program ends meanwhile, a seco
 once, whatever still runs.
 
 Not here, because Python has its own: yoke_uint128_text, yoke_uint256_text, yoke_context_server (the
-function knows its server); because Context.after has it: yoke_context_after; because
-Server.get_statistics() has it: yoke_server_get_statistics, yoke_server_get_place_statistics;
-because the interpreter's lock makes no sense of them: yoke_for_each, yoke_parallel_*,
-yoke_piece_cancelled, yoke_log_set; for kernels in
-C, and libraries on top of yoke: yoke_context_argument_size, yoke_context_result_size,
-yoke_error_set, yoke_log, yoke_executor_*; where the tool tells it, with `yoke topology --json`:
-yoke_topology_*. Python takes the wide calls for all numbers: yoke_sum_primes, yoke_count_primes,
-yoke_plan_primes.
+function knows its server); because Context.after has it: yoke_context_after, yoke_context_input;
+because submit().result() has it: yoke_run; because Server.get_statistics() has it:
+yoke_server_get_statistics, yoke_server_get_place_statistics; because the interpreter's lock makes
+no sense of them: yoke_for_each, yoke_parallel_*, yoke_piece_cancelled, yoke_map*, yoke_pipeline,
+yoke_log_set; for kernels in C, and libraries on top of yoke: yoke_context_argument_size,
+yoke_context_result_size, yoke_context_scratch, yoke_error_set, yoke_log, yoke_executor_*; where the
+tool tells it, with `yoke topology --json`: yoke_topology_*. Python takes the wide calls for all
+numbers: yoke_sum_primes, yoke_count_primes, yoke_plan_primes.
 
 The module yoke_cluster has the jobs of a server run on other machines, too.
 
@@ -157,7 +157,8 @@ class TaskStructure(Structure):
                 ("after", POINTER(c_void_p)), ("after_count", c_size_t), ("after_failed", c_int),
                 ("tries", c_uint), ("result", c_void_p), ("kernel_name", c_char_p),
                 ("kernel_version", c_uint), ("deliveries", c_uint), ("node", c_char_p),
-                ("key", c_char_p)]
+                ("key", c_char_p), ("reads", POINTER(c_void_p)), ("read_count", c_size_t),
+                ("writes", POINTER(c_void_p)), ("write_count", c_size_t)]
 
 
 class ServerOptionsStructure(Structure):

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "base/floating.h"
+#include "server/jobs/addresses.h"
 #include "server/jobs/capacity.h"
 #include "server/scheduler/scheduler.h"
 #include "server/scheduler/timer.h"
@@ -45,6 +46,7 @@ struct yoke_server {
     struct timer timer;
     struct capacity capacity;
     struct queue dependent; /* see after.h */
+    struct address_table addresses;
 
     atomic_uint waiters; /* threads in yoke_server_wait() or closing */
     atomic_uint idle;    /* a futex, counted up when it may be that all jobs are settled */

@@ -9,6 +9,7 @@
 
 struct binding;
 struct place;
+struct scratch;
 struct team;
 
 #define NUMBER_NONE 0xffffffffu
@@ -54,6 +55,7 @@ struct worker {
     uint64_t visited; /* the latest search that came by, */
     bool goes_on;     /* and what it found */
 
+    struct scratch *scratch; /* see scratch.h */
     struct binding *binding; /* see binding.h; NULL: of an external thread or proxy */
     yoke_kernel trusted;     /* likewise: the latest kernel, if it is one of these; */
     bool suspect;            /* and whether one that is not has run since the last look */

@@ -12,10 +12,12 @@
     F(yoke_context_argument_size)                                                                  \
     F(yoke_context_cancelled)                                                                      \
     F(yoke_context_fail)                                                                           \
+    F(yoke_context_input)                                                                          \
     F(yoke_context_place)                                                                          \
     F(yoke_context_print)                                                                          \
     F(yoke_context_progress)                                                                       \
     F(yoke_context_result_size)                                                                    \
+    F(yoke_context_scratch)                                                                        \
     F(yoke_context_server)                                                                         \
     F(yoke_context_try)                                                                            \
     F(yoke_context_worker)                                                                         \
@@ -51,16 +53,22 @@
     F(yoke_last_error)                                                                             \
     F(yoke_log)                                                                                    \
     F(yoke_log_set)                                                                                \
+    F(yoke_map)                                                                                    \
+    F(yoke_map_iterator_next)                                                                      \
+    F(yoke_map_iterator_open)                                                                      \
+    F(yoke_map_iterator_release)                                                                   \
     F(yoke_parallel_for)                                                                           \
     F(yoke_parallel_reduce)                                                                        \
     F(yoke_parallel_scan)                                                                          \
     F(yoke_piece_cancelled)                                                                        \
+    F(yoke_pipeline)                                                                               \
     F(yoke_plan_primes)                                                                            \
     F(yoke_plan_primes_wide)                                                                       \
     F(yoke_prime_iterator_release)                                                                 \
     F(yoke_primes_isa)                                                                             \
     F(yoke_prime_iterator_next)                                                                    \
     F(yoke_prime_iterator_open)                                                                    \
+    F(yoke_run)                                                                                    \
     F(yoke_server_close)                                                                           \
     F(yoke_server_collect)                                                                         \
     F(yoke_server_open)                                                                            \

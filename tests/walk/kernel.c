@@ -100,6 +100,26 @@ void play_print(const struct step *step, struct layer *layer)
     }
 }
 
+/* The result of the job before, which is done if it is there. */
+static void check_input(yoke_context *context, unsigned index, unsigned before, yoke_job *other)
+{
+    size_t size = 0;
+    const unsigned char *input = CALL(yoke_context_input)(context, index, &size);
+    bool done = CALL(yoke_job_state)(other) == YOKE_STATE_DONE;
+    REQUIRE(done ? size == plan.traits[before].result_units * UNIT : !input,
+            "input %u of a job has %zu bytes", index, size);
+    for (size_t i = 0; input && i < size; i++)
+        REQUIRE(input[i] == pattern(before, i), "byte %zu of input %u is wrong", i, index);
+}
+
+static void use_scratch(yoke_context *context, unsigned job)
+{
+    size_t size = 64 + plan.traits[job].result_units * UNIT;
+    unsigned char *memory = CALL(yoke_context_scratch)(context, size);
+    REQUIRE(memory, "no scratch memory for job %u", job);
+    memset(memory, (int)job, size);
+}
+
 void play_context(const struct step *step, struct layer *layer)
 {
     const char *place = CALL(yoke_context_place)(layer->context);
@@ -113,7 +133,10 @@ void play_context(const struct step *step, struct layer *layer)
                 layer->job, count, i);
         REQUIRE(!other || CALL(yoke_job_state)(other) >= YOKE_STATE_DONE,
                 "job %u runs before number %u that it comes after", layer->job, i);
+        if (other)
+            check_input(layer->context, i, atomic_load(&book->after[i]), other);
     }
+    use_scratch(layer->context, layer->job);
 }
 
 /* The script of the tasks, by so many of them: task i takes every so manieth step. */

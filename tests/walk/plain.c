@@ -26,8 +26,7 @@ void plain_open(void)
     }
 }
 
-/* Work on primes ends early for the sake of the job that it is called from, or of the server. */
-static bool may_end_early(yoke_status status, unsigned server, const struct layer *layer)
+bool may_end_early(yoke_status status, unsigned server, const struct layer *layer)
 {
     unsigned job = layer->job;
     if (status == YOKE_CLOSED)

@@ -58,6 +58,7 @@ enum where { THREAD, KERNEL, TASK, PIECE, CALLBACK, TRAIT, WHERES };
     V(CONTEXT, "ask the context", 0, 2, 0, 0, 0)                                                   \
     V(LOOP, "yoke_for_each", 0, 2, 0, 0, 0)                                                        \
     V(PARALLEL, "yoke_parallel_...", 0, 2, 0, 0, 0)                                                \
+    V(MAP, "a map, pipeline or iterator", 1, 1, 0, 0, 0)                                           \
     V(TASKS, "OpenMP tasks", 0, 3, 0, 0, 0)                                                        \
     V(REFUSED, "what a job may not do", 0, 2, 0, 0, 1)                                             \
     V(SUM, "sums of primes", 1, 1, 0, 0, 0)                                                        \

@@ -65,11 +65,15 @@ bool inside_task(const struct layer *layer);
 bool inside_server(const struct layer *layer, unsigned server);
 
 /* One of each kind of step. */
+/* Work on primes, and maps, end early for the sake of the job that they are called from, or of the
+ * server. */
+bool may_end_early(yoke_status status, unsigned server, const struct layer *layer);
+
 typedef void play(const struct step *step, struct layer *layer);
 play play_submit, play_misuse, play_wait, play_wait_many, play_result, play_wait_group,
     play_wait_server, play_look, play_release, play_cancel, play_cancel_group, play_resize,
     play_statistics, play_trace, play_open, play_close, play_brief, play_fork, play_linger,
-    play_follow, play_tell, play_print, play_context, play_loop, play_parallel, play_tasks,
-    play_refused, play_sum, play_primes, play_topology, play_texts, play_log;
+    play_follow, play_tell, play_print, play_context, play_loop, play_parallel, play_map,
+    play_tasks, play_refused, play_sum, play_primes, play_topology, play_texts, play_log;
 
 #endif

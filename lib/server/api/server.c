@@ -69,6 +69,7 @@ static void server_free(yoke_server *server)
     yoke_topology_release(server->topology);
     free(server->affinity);
     free(server->timer.heap);
+    addresses_free(&server->addresses);
     free(server->schedulers);
     free(server);
     job_memory_trim();

@@ -2,9 +2,12 @@
  * be done once the job has been pushed. */
 #include "submit.h"
 
+#include <string.h>
+
 #include "base/delay.h"
 #include "base/error.h"
 #include "base/extensible.h"
+#include "server/jobs/addresses.h"
 #include "server/jobs/after.h"
 #include "server/jobs/membership.h"
 #include "server/jobs/server_check.h"
@@ -14,11 +17,12 @@
 #include "server/scheduler/executor.h"
 #include "server/scheduler/keys.h"
 #include "server/scheduler/place.h"
+#include "yoke/task.h"
 
 static const yoke_task *read_task(const yoke_task *task, yoke_task *copy)
 {
     if (task)
-        return extensible_read(EXTENSIBLE(yoke_task, key, "YOKE_TASK_INIT"), task, copy);
+        return extensible_read(EXTENSIBLE(yoke_task, write_count, "YOKE_TASK_INIT"), task, copy);
     error_set(YOKE_INVALID, "task is NULL; start from YOKE_TASK_INIT");
     return NULL;
 }
@@ -52,10 +56,11 @@ static yoke_status check_task(const yoke_task *task)
 static bool add_extras(yoke_job *job, const yoke_task *task, yoke_group *group)
 {
     bool timed = task->time_limit || task->deadline;
-    if (!group && !timed && !task->after_count && !task->deliveries)
+    bool ordered = addresses_are_named(task);
+    if (!group && !timed && !job_comes_after(task) && !task->deliveries)
         return true;
     struct job_extras *extras = job_need_extras(job);
-    if (!extras || (task->after_count && !after_prepare(job, task)) ||
+    if (!extras || (task->after_count && !ordered && !after_prepare(job, task, 0, 0)) ||
         (timed && !timer_watch(job, task)))
         return false;
     extras->deliveries = task->deliveries;
@@ -136,6 +141,15 @@ static void meet(const struct order *order, yoke_job *job)
         yoke_job_release(job);
 }
 
+static yoke_status put_into_queue(yoke_job *job, const yoke_task *task)
+{
+    if (addresses_are_named(task))
+        return addresses_push(job, task);
+    enum queue_state state =
+        task->after_count ? queue_push(&job->server->dependent, job) : enqueue_new(job);
+    return state == QUEUE_CLOSED ? YOKE_CLOSED : YOKE_OK;
+}
+
 /* Everybody may know it from here on. */
 static yoke_status push(const struct order *order, yoke_job *job)
 {
@@ -143,20 +157,18 @@ static yoke_status push(const struct order *order, yoke_job *job)
     const yoke_task *task = order->task;
     if (server->trace.on)
         job->submitted = os_now();
-    bool dependent = task->after_count > 0;
-    bool queued =
-        (dependent ? queue_push(&server->dependent, job) : enqueue_new(job)) != QUEUE_CLOSED;
+    yoke_status status = put_into_queue(job, task);
     if (task->key)
-        keys_arrive(job, queued);
-    if (!queued) {
+        keys_arrive(job, status == YOKE_OK);
+    if (status != YOKE_OK) {
         discard(order, job);
-        return server_check_refuse_closed();
+        return status == YOKE_CLOSED ? server_check_refuse_closed() : refuse_memory(task);
     }
     delay_here();
     if (task->time_limit || task->deadline)
         timer_arm(job);
     delay_here();
-    if (dependent)
+    if (job_comes_after(task))
         settle_predecessors(job);
     delay_here();
     /* A cancel of the group that did not find the job there is made up for. */
@@ -197,6 +209,8 @@ yoke_status submit_in_group(yoke_server *server, const yoke_task *task, yoke_gro
     status = task ? check_task(task) : YOKE_INVALID;
     if (status == YOKE_OK)
         status = after_check(server, task);
+    if (status == YOKE_OK)
+        status = addresses_check(task);
     if (status != YOKE_OK)
         return status;
     /* Inside a job the wait might never end, if the queue can only drain when this job is done. */
@@ -210,8 +224,8 @@ yoke_status submit_in_group(yoke_server *server, const yoke_task *task, yoke_gro
         .task = task,
         .group = group,
         .handle = job,
-        .used =
-            task->time_limit || task->deadline || task->after_count || group || task->key != NULL,
+        .used = task->time_limit || task->deadline || job_comes_after(task) || group ||
+                task->key != NULL,
     };
     status = submit_with_capacity(&order);
     if (status != YOKE_OK)
@@ -227,4 +241,22 @@ yoke_status yoke_submit(yoke_server *server, const yoke_task *task, yoke_job **j
 yoke_status yoke_try_submit(yoke_server *server, const yoke_task *task, yoke_job **job)
 {
     return submit_in_group(server, task, NULL, CAPACITY_TRY, job);
+}
+
+yoke_status yoke_run(yoke_server *server, const yoke_task *task, void *result)
+{
+    yoke_job *job;
+    yoke_status status = yoke_submit(server, task, &job);
+    if (status != YOKE_OK)
+        return status;
+    const void *there;
+    size_t size;
+    status = yoke_job_result_view(job, &there, &size);
+    if (status == YOKE_OK && result && there != result && size)
+        memcpy(result, there, size);
+    /* The wait was refused: nobody else will ask for the job. */
+    if (status != YOKE_OK && yoke_job_status(job) == YOKE_NOT_DONE)
+        yoke_job_cancel(job);
+    yoke_job_release(job);
+    return status;
 }

@@ -56,32 +56,59 @@ yoke_status after_check(const yoke_server *server, const yoke_task *task)
     return YOKE_OK;
 }
 
-bool after_prepare(yoke_job *job, const yoke_task *task)
+static void add(struct after *after, yoke_job *job, yoke_job *from, bool ordered)
 {
-    size_t count = task->after_count;
+    atomic_fetch_add_explicit(&from->references, 1, memory_order_relaxed);
+    after->dependencies[after->count++] =
+        (struct dependency){.from = from, .to = job, .ordered = ordered};
+    after->missing++;
+}
+
+bool after_prepare(yoke_job *job, const yoke_task *task, size_t ordered, size_t accesses_size)
+{
+    size_t named = task->after_count;
     /* Memory for all that comes later is taken here: once the job is pushed nothing may fail. */
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < named; i++)
         if (!job_need_extras(task->after[i]))
             return false;
-    if (count > SIZE_MAX / 2 / sizeof(struct dependency))
+    if (named > SIZE_MAX / 4 / sizeof(struct dependency) - ordered)
         return false;
-    struct after *after = malloc(sizeof *after + count * sizeof after->dependencies[0]);
+    size_t size = sizeof(struct after) + (named + ordered) * sizeof(struct dependency);
+    struct after *after = malloc(size + accesses_size);
     if (!after)
         return false;
-    *after = (struct after){.policy = task->after_failed, .missing = count + 1, .count = count};
-    for (size_t i = 0; i < count; i++) {
-        atomic_fetch_add_explicit(&task->after[i]->references, 1, memory_order_relaxed);
-        after->dependencies[i] = (struct dependency){.from = task->after[i], .to = job};
-    }
+    *after = (struct after){
+        .policy = task->after_failed, .missing = 1, .named = named, .accesses_size = accesses_size};
+    if (accesses_size)
+        after->accesses = (struct access *)((char *)after + size);
+    for (size_t i = 0; i < named; i++)
+        add(after, job, task->after[i], false);
     job_extras(job)->after = after;
     return true;
 }
 
-void after_forget(yoke_job *job)
+void after_add(struct after *after, yoke_job *job, yoke_job *from)
+{
+    add(after, job, from, true);
+}
+
+static void forget(yoke_job *job, bool ordered)
 {
     const struct job_extras *extras = job_extras(job);
-    for (size_t i = 0; extras && extras->after && i < extras->after->count; i++)
-        job_release(extras->after->dependencies[i].from, 1);
+    const struct after *after = extras ? extras->after : NULL;
+    for (size_t i = 0; after && i < after->count; i++)
+        if (after->dependencies[i].ordered == ordered)
+            job_release(after->dependencies[i].from, 1);
+}
+
+void after_forget(yoke_job *job)
+{
+    forget(job, false);
+}
+
+void after_forget_ordered(yoke_job *job)
+{
+    forget(job, true);
 }
 
 /* ---- dependencies ---------------------------------------------------------------------------- */
@@ -94,15 +121,48 @@ bool after_count_down(yoke_job *job)
     return ready;
 }
 
+bool after_finish_linking(yoke_job *job, bool *asked)
+{
+    struct after *after = job_extras(job)->after;
+    lock_take(&dependencies_lock);
+    bool ready = --after->missing == 0;
+    after->linked = true;
+    *asked = after->asked;
+    lock_give(&dependencies_lock);
+    return ready;
+}
+
 struct dependency *after_take_followers(yoke_job *job)
 {
+    struct dependency *taken = NULL, **end = &taken, **left = &job_extras(job)->followers;
+    const struct after *after = job_extras(job)->after;
     lock_take(&dependencies_lock);
-    struct dependency *dependencies = job_extras(job)->followers;
-    job_extras(job)->followers = NULL;
-    for (struct dependency *dependency = dependencies; dependency; dependency = dependency->next)
+    while (*left) {
+        struct dependency *dependency = *left;
+        if (dependency->ordered && !after->passed) {
+            left = &dependency->next;
+            continue;
+        }
+        *left = dependency->next;
         dependency->linked = false;
+        *end = dependency;
+        end = &dependency->next;
+    }
+    *end = NULL;
     lock_give(&dependencies_lock);
-    return dependencies;
+    return taken;
+}
+
+bool after_pass(yoke_job *job, bool *asked)
+{
+    struct after *after = job_extras(job)->after;
+    lock_take(&dependencies_lock);
+    bool passes = job_settled(job) && !after->missing && !after->passed;
+    if (passes)
+        after->passed = true;
+    *asked = after->asked;
+    lock_give(&dependencies_lock);
+    return passes;
 }
 
 bool after_link(struct dependency *dependency)
@@ -112,7 +172,8 @@ bool after_link(struct dependency *dependency)
     /* One step on the state word: either this sees SETTLED, or the thread that settles `from` sees
      * FOLLOWED and then takes the followers under this lock. */
     unsigned state = atomic_fetch_or_explicit(&from->state, JOB_FOLLOWED, memory_order_acq_rel);
-    dependency->linked = !(state & JOB_SETTLED);
+    dependency->linked =
+        dependency->ordered ? !job_extras(from)->after->passed : !(state & JOB_SETTLED);
     if (dependency->linked) {
         atomic_fetch_add_explicit(&to->references, 1, memory_order_relaxed);
         dependency->next = job_extras(from)->followers;
@@ -124,25 +185,35 @@ bool after_link(struct dependency *dependency)
 }
 
 /* A predecessor that has settled does not count, though its dependency may still be linked: the
- * thread that settled it is about to remove that. */
+ * thread that settled it is about to remove that. But an ordered one may still have to pass. */
 static bool is_missing(const struct dependency *dependency)
 {
-    return dependency->linked && !job_settled(dependency->from);
+    return dependency->linked && (dependency->ordered || !job_settled(dependency->from));
+}
+
+/* The first predecessor that is missing; jobs that are linked are there as long as the lock is
+ * held. */
+static yoke_job *find_missing(struct after *after)
+{
+    while (after->linked && after->first < after->count &&
+           !is_missing(&after->dependencies[after->first]))
+        after->first++;
+    if (after->linked && after->first < after->count)
+        return after->dependencies[after->first].from;
+    after->asked = true;
+    return NULL;
 }
 
 yoke_job *after_hold_predecessor(yoke_job *job)
 {
     if (!job_is_dependent(job))
         return NULL;
-    struct after *after = job_extras(job)->after;
-    yoke_job *found = NULL;
     lock_take(&dependencies_lock);
-    while (after->first < after->count && !is_missing(&after->dependencies[after->first]))
-        after->first++;
-    if (after->first < after->count) {
-        found = after->dependencies[after->first].from;
+    yoke_job *found = find_missing(job_extras(job)->after);
+    while (found && job_settled(found))
+        found = find_missing(job_extras(found)->after);
+    if (found)
         atomic_fetch_add_explicit(&found->references, 1, memory_order_relaxed);
-    }
     lock_give(&dependencies_lock);
     return found;
 }

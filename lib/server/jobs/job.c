@@ -72,7 +72,7 @@ yoke_job *job_create(yoke_server *server, const yoke_task *task, const struct pl
     if (task->argument_size > limit || task->result_size > limit)
         return NULL;
     yoke_job form = {
-        .state = YOKE_STATE_QUEUED | (task->after_count ? JOB_DEPENDENT : 0),
+        .state = YOKE_STATE_QUEUED | (job_comes_after(task) ? JOB_DEPENDENT : 0),
         .references = references,
         .generation = fork_generation(),
         .status = YOKE_NOT_DONE,

@@ -138,6 +138,12 @@ _Static_assert(offsetof(yoke_job, callback_context) <= 112, "two lines less mall
 yoke_job *job_create(yoke_server *server, const yoke_task *task, const struct place *place,
                      const struct target *target, unsigned references);
 
+/* Whether a job of the task may have to wait for its turn. */
+static inline bool job_comes_after(const yoke_task *task)
+{
+    return task->after_count || task->read_count || task->write_count;
+}
+
 /* Gives `count` references back. */
 void job_release(yoke_job *job, unsigned count);
 

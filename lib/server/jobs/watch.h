@@ -18,7 +18,8 @@
 
 enum watch_event {
     WATCH_JOB,       /* a job that is watched has changed */
-    WATCH_DEPENDENT, /* a dependent job has ended before its turn: so others may come sooner */
+    WATCH_DEPENDENT, /* a dependent job has ended before its turn, so others may come sooner, or
+                        what it comes after has become known */
     WATCH_STUCK      /* jobs are queued, and their server has no thread left that could run them */
 };
 

@@ -1,8 +1,7 @@
-/* Runs a job: what its kernel may ask of the context, the OpenMP task around it, the judgement of
- * its answer, further tries, and the steps to its end. See run.h. */
+/* Runs a job: the OpenMP task around its kernel, the judgement of its answer, further tries, and
+ * the steps to its end. See run.h. */
 #include "run.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "base/delay.h"
@@ -11,108 +10,30 @@
 #include "callback.h"
 #include "context.h"
 #include "helping.h"
-#include "server/jobs/after.h"
+#include "item.h"
 #include "server/jobs/state.h"
 #include "server/scheduler/binding.h"
 #include "server/scheduler/parking.h"
-#include "server/scheduler/place.h"
 #include "server/server.h"
 #include "settle.h"
-#include "topology/plan.h"
-
-/* ---- what kernels ask of their context ------------------------------------------------------- */
-
-yoke_server *yoke_context_server(const yoke_context *context)
-{
-    return context->job->server;
-}
-
-unsigned yoke_context_worker(const yoke_context *context)
-{
-    return context->worker->number;
-}
-
-const char *yoke_context_place(const yoke_context *context)
-{
-    const struct worker *worker = context->worker;
-    const struct place *place = context->job->place;
-    if (worker->thread_worker->place_here)
-        return worker->thread_worker->place_here;
-    if (place && !place_has_number(worker->server, place, worker->number))
-        return place->text;
-    return plan_place_of(worker->server->topology, worker->number);
-}
-
-size_t yoke_context_argument_size(const yoke_context *context)
-{
-    return context->job->argument_size;
-}
-
-size_t yoke_context_result_size(const yoke_context *context)
-{
-    return context->job->result_size;
-}
-
-yoke_job *yoke_context_after(const yoke_context *context, size_t index)
-{
-    const struct job_extras *extras = job_extras(context->job);
-    const struct after *after = extras ? extras->after : NULL;
-    if (after && index < after->count)
-        return after->dependencies[index].from;
-    error_set(YOKE_INVALID, "job \"%s\" comes after %zu jobs; there is none with index %zu",
-              job_name(context->job), after ? after->count : 0, index);
-    return NULL;
-}
 
 bool run_should_leave(const yoke_job *job)
 {
     return (atomic_load_explicit(&job->flags, memory_order_relaxed) & JOB_STOP) ||
-           atomic_load_explicit(&job->server->phase, memory_order_relaxed) != SERVER_OPEN;
+           (job->server &&
+            atomic_load_explicit(&job->server->phase, memory_order_relaxed) != SERVER_OPEN);
 }
 
 bool yoke_context_cancelled(const yoke_context *context)
 {
-    return run_should_leave(context->job);
+    const struct item *item = context->item;
+    return item ? item->is_over(item->over) : run_should_leave(context->job);
 }
 
 const yoke_job *run_current_job(void)
 {
     const struct frame *frame = self.frame;
     return frame && !frame->callback ? frame->job : NULL;
-}
-
-void yoke_context_progress(yoke_context *context, uint64_t done, uint64_t total)
-{
-    job_set_progress(context->job, done, total);
-}
-
-yoke_status yoke_context_print(yoke_context *context, const char *format, ...)
-{
-    struct job_extras *extras = job_need_extras(context->job);
-    if (!extras)
-        return error_set(YOKE_NO_MEMORY, "no memory for the output of a job");
-    va_list arguments;
-    va_start(arguments, format);
-    yoke_status status = output_print(&extras->output, format, arguments);
-    va_end(arguments);
-    return status;
-}
-
-unsigned yoke_context_try(const yoke_context *context)
-{
-    return context->try;
-}
-
-yoke_status yoke_context_fail(yoke_context *context, yoke_status status, const char *format, ...)
-{
-    /* Several OpenMP tasks of the kernel may fail: the first one tells why. */
-    if (!atomic_exchange(&context->failing, true)) {
-        va_list arguments;
-        va_start(arguments, format);
-        vsnprintf(context->message, sizeof context->message, format, arguments);
-        va_end(arguments);
-    }
-    return status == YOKE_OK ? YOKE_JOB_FAILED : status;
 }
 
 /* ---- kernels --------------------------------------------------------------------------------- */
@@ -132,20 +53,18 @@ static yoke_state judge(const yoke_job *job, yoke_status status)
         return YOKE_STATE_CANCELLED;
     /* While the server closes yoke_context_cancelled() is true, so kernels leave as if cancelled.
      */
-    bool closing = atomic_load(&job->server->phase) != SERVER_OPEN;
+    bool closing = job->server && atomic_load(&job->server->phase) != SERVER_OPEN;
     return status == YOKE_CANCELLED && closing ? YOKE_STATE_CANCELLED : YOKE_STATE_FAILED;
 }
 
 /* The line is copied at once: OpenMP tasks that the kernel has left behind may run next. */
-static void call_kernel(void)
+void run_kernel(yoke_context *context)
 {
-    yoke_context *context = running;
-    yoke_job *job = context->job;
     bool outer = error_enter();
-    yoke_status status = job->kernel(context, job_argument(job), job_result(job));
+    yoke_status status = context->kernel(context, context->argument, context->result);
     const char *error = error_leave(outer, status);
     context->status = status;
-    if (error && judge(job, status) == YOKE_STATE_FAILED)
+    if (error && judge(context->job, status) == YOKE_STATE_FAILED)
         yoke_context_fail(context, status, "%s", error);
 }
 
@@ -159,7 +78,7 @@ static void call_kernel_in_task(yoke_context *context)
     {
         helping_mark(self.worker->thread_worker);
 #pragma omp taskgroup
-        call_kernel();
+        run_kernel(running);
     }
 }
 
@@ -248,7 +167,16 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
     yoke_context context; /* the message is not worth zeroing for every job */
     context.job = job;
     context.worker = worker;
+    context.kernel = job->kernel;
+    context.argument = job_argument(job);
+    context.result = job_result(job);
+    context.argument_size = job->argument_size;
+    context.result_size = job->result_size;
+    context.self = &self;
     context.try = 1;
+    context.scratch = NULL;
+    context.spare = &worker->thread_worker->scratch;
+    context.item = NULL;
     atomic_init(&context.failing, false);
     unsigned number = atomic_load_explicit(&worker->number, memory_order_relaxed);
     struct worker *thread = worker->thread_worker;
@@ -275,6 +203,8 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
      * restores that one's mode. */
     floating_set(&worker->server->floating);
     helping_leave(thread);
+    if (context.scratch)
+        scratch_give(context.scratch, context.spare);
     if (job->place)
         parking_leave_place(worker, outer_place);
     if (binding_is_to_watch(thread, job->kernel))

@@ -12,9 +12,11 @@
 #include "callback.h"
 #include "enqueue.h"
 #include "external.h"
+#include "server/jobs/addresses.h"
 #include "server/jobs/after.h"
 #include "server/jobs/membership.h"
 #include "server/jobs/waiters.h"
+#include "server/jobs/watch.h"
 #include "server/scheduler/keys.h"
 #include "server/scheduler/timer.h"
 #include "server/server.h"
@@ -46,15 +48,39 @@ static bool end_with(yoke_job *job, const yoke_job *from)
     return ended;
 }
 
-/* `from` has settled: the job after it ends, or is one step nearer to its turn. */
-static void pass_on(yoke_job *job, const yoke_job *from)
+static void settle_followers(yoke_job *job);
+
+/* The job may have passed, which those after it by an address wait for: see addresses.h. */
+static void pass_if_due(yoke_job *job)
 {
-    bool go_on =
-        job_state(from) == YOKE_STATE_DONE || job_extras(job)->after->policy == YOKE_AFTER_RUN;
+    const struct after *after = job_extras(job)->after;
+    bool asked;
+    if (!after || !after->accesses || !after_pass(job, &asked))
+        return;
+    addresses_leave(job);
+    settle_followers(job);
+    after_forget_ordered(job);
+    if (asked)
+        watch_tell(WATCH_DEPENDENT);
+}
+
+static void take_turn(yoke_job *job)
+{
+    enqueue_dependent(job);
+    pass_if_due(job);
+}
+
+/* `from` has settled, or passed: the job after it ends, or is one step nearer to its turn. */
+static void pass_on(const struct dependency *dependency)
+{
+    yoke_job *job = dependency->to;
+    const yoke_job *from = dependency->from;
+    bool go_on = dependency->ordered || job_state(from) == YOKE_STATE_DONE ||
+                 job_extras(job)->after->policy == YOKE_AFTER_RUN;
     if (!go_on && end_with(job, from))
         settle_or_enqueue(job);
     if (after_count_down(job))
-        enqueue_dependent(job);
+        take_turn(job);
 }
 
 /* What the calling thread has still to pass on. Ending one job may settle it and so reach the jobs
@@ -71,7 +97,7 @@ static void pass_on_all(void)
         yoke_job *from = dependency->from, *to = dependency->to;
         turns.first = dependency->next;
         delay_here();
-        pass_on(to, from);
+        pass_on(dependency);
         job_release(from, 1);
         job_release(to, 1);
     }
@@ -109,8 +135,10 @@ void settle_job(yoke_job *job)
     debug_assert((old & JOB_STATE) >= YOKE_STATE_DONE && !(old & (JOB_SETTLED | JOB_RETURNED)));
     job_tell_waiters(job, old);
     delay_here();
-    if (has_extras)
+    if (has_extras) {
         membership_leave(job);
+        pass_if_due(job);
+    }
     delay_here();
     if (job_is_keyed(job))
         keys_note_settled(job);
@@ -175,9 +203,13 @@ void settle_predecessors(yoke_job *job)
     struct after *after = job_extras(job)->after;
     for (size_t i = 0; i < after->count; i++) {
         if (!after_link(&after->dependencies[i]))
-            pass_on(job, after->dependencies[i].from);
+            pass_on(&after->dependencies[i]);
     }
-    if (after_count_down(job))
-        enqueue_dependent(job);
+    delay_here();
+    bool asked;
+    if (after_finish_linking(job, &asked))
+        take_turn(job);
+    if (asked)
+        watch_tell(WATCH_DEPENDENT);
     external_leave(&external);
 }

@@ -120,6 +120,15 @@ yoke_status executor_check(yoke_server *server, const yoke_task *task, bool *els
     return options->check(&item, options->context);
 }
 
+bool executor_would_run(yoke_server *server, const yoke_task *task)
+{
+    const yoke_executor *executor = atomic_load(&server->executor);
+    if (!executor || task->place)
+        return false;
+    const yoke_work_item item = describe_task(task);
+    return server->remote_only || executor->options.runs(&item, executor->options.context);
+}
+
 uint64_t executor_digest(yoke_server *server, const yoke_task *task)
 {
     const yoke_executor *executor = atomic_load(&server->executor);

@@ -49,6 +49,9 @@ static inline bool executor_is_concerned(const yoke_server *server, const yoke_t
  * cannot. */
 yoke_status executor_check(yoke_server *server, const yoke_task *task, bool *elsewhere);
 
+/* Whether there is one that can run the task, be it alone or beside the workers. */
+bool executor_would_run(yoke_server *server, const yoke_task *task);
+
 /* What tells the task from others under its key. */
 uint64_t executor_digest(yoke_server *server, const yoke_task *task);
 

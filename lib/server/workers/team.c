@@ -17,6 +17,7 @@
 #include "server/jobs/watch.h"
 #include "server/lifecycle/expiry.h"
 #include "server/lifecycle/helping.h"
+#include "server/lifecycle/scratch.h"
 #include "server/scheduler/binding.h"
 #include "server/scheduler/parking.h"
 #include "server/scheduler/permit.h"
@@ -274,6 +275,7 @@ void team_free(struct team *team)
         trace_free(&team->members[i].trace);
         binding_free(team->members[i].binding);
         free(team->members[i].place_here);
+        scratch_free(team->members[i].scratch);
     }
     free(team->members);
     free(team->batches);

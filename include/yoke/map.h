@@ -1,0 +1,149 @@
+/* Maps: a kernel over many inputs, with the results in the order of the inputs.
+ *
+ *     struct photo photos[COUNT];
+ *     struct mark marks[COUNT];
+ *     yoke_map(server, judge, photos, sizeof *photos, marks, sizeof *marks, COUNT, NULL);
+ *
+ * The kernel is one as jobs have (task.h, server.h), so it may as well be one of another machine:
+ * with options.kernel_name, or a kernel that is registered and a server that was opened with a
+ * cluster, the nodes of that run items too. Where inputs come one by one there is an iterator, and
+ * where results are to go somewhere one by one, too, a pipeline.
+ *
+ * All of them block, may be called from any thread, also inside a job, with a server that is open
+ * or with NULL, for the calling thread alone; and go on when items fail: each item has its own
+ * status. What kernels have of their context here: the server (NULL without one), a worker number
+ * below which and that of the map's other kernels are different while they run, the sizes, the try,
+ * whether to leave early, scratch memory, and yoke_context_fail(). What they print, and tell of
+ * their progress, is dropped. The output that they are given is zeroed, at each try. */
+#ifndef YOKE_MAP_H
+#define YOKE_MAP_H
+
+#include "server.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
+
+/* An item that has ended, lent for the call or until the next item. */
+typedef struct yoke_item {
+    uint64_t index;      /* which one, from 0                                                    */
+    uint64_t ended;      /* how many have ended, with this one                                   */
+    const void *input;   /* what its kernel was given                                            */
+    void *output;        /* what it made of it; only if the status is YOKE_OK                    */
+    yoke_status status;  /* what the kernel returned in its last try; YOKE_TIMED_OUT, YOKE_LOST  */
+    const char *message; /* why, if that is not YOKE_OK, as yoke_job_message() says it; else ""  */
+} yoke_item;
+
+/* Is shown an item, and answers whether to go on; else no further ones are begun. Never called by
+ * two threads at a time, but by any of those that work on the map. `context` is the caller's. */
+typedef bool (*yoke_item_visit)(const yoke_item *item, void *context);
+
+/* Writes the next input, of the size that was agreed on, to `input`, which holds what an earlier
+ * one has left there; answers false when there are no more, and is not called again. Called as
+ * above. It may take as long as it likes, reading a file for instance. */
+typedef bool (*yoke_item_source)(void *input, void *context);
+
+/* How. Start from YOKE_MAP_OPTIONS_INIT; whatever stays zero takes its default. */
+typedef struct yoke_map_options {
+    size_t size;              /* sizeof(yoke_map_options), set by YOKE_MAP_OPTIONS_INIT          */
+    unsigned tries;           /* how often a kernel that fails is run in all; 0: once            */
+    yoke_duration time_limit; /* longest time of an item's kernel, its tries together; 0: none   */
+    yoke_duration deadline;   /* longest time for all; 0: none                                   */
+    int priority;             /* as in yoke_task, like the next four                             */
+    const char *place;
+    const char *kernel_name; /* instead of the kernel, which is NULL then                        */
+    unsigned kernel_version;
+    unsigned deliveries;
+    size_t window;         /* how many items may be under way, from the source to the end of its */
+                           /* visit, in an iterator or a pipeline, or with jobs: see below; 0:   */
+                           /* some for each worker. So memory is bounded                         */
+    yoke_status *statuses; /* of yoke_map(): an array for each item's status, or NULL;           */
+                           /* YOKE_NOT_DONE stands for those that were not begun                 */
+    yoke_item_visit visit; /* of yoke_map(): shown each item when it ends, in any order, or NULL */
+    void *visit_context;   /* handed to that                                                     */
+} yoke_map_options;
+
+#define YOKE_MAP_OPTIONS_INIT                                                                      \
+    {                                                                                              \
+        sizeof(yoke_map_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                               \
+    }
+
+/* About jobs: kernels are run in a loop over the items (loop.h), or for each item as a job of its
+ * own: the latter where there is a time limit, a place or a kernel_name, or where the nodes of a
+ * cluster know the kernel. The loop costs some ten nanoseconds an item, as cheap ones are taken
+ * many at a time by what they were measured to cost; a job costs about a microsecond, and with a
+ * cluster as much as others there. */
+
+/* Runs the kernel on `count` inputs of `input_size` bytes, one behind the other, and puts the
+ * outputs of `output_size` bytes likewise, each where its input's index says; either size may be 0,
+ * and the pointer NULL then. Items begin in ascending order. `options` may be NULL. Nothing of all
+ * this is kept. The calling thread works along, where kernels are not jobs.
+ * Errors: the status of the first item, by index, that has failed, with its message as
+ * yoke_last_error(); all others have been run nevertheless. YOKE_CANCELLED (the visit said so, or
+ * the calling job is to leave early: some items were not begun), YOKE_TIMED_OUT (likewise, the
+ * deadline; or an item's time limit), YOKE_INVALID (not one kernel or kernel_name, a size without
+ * an array, without a server what only jobs have, unknown options, and what yoke_submit() refuses:
+ * nothing was begun), YOKE_CLOSED, YOKE_FORKED, YOKE_NO_MEMORY, YOKE_DEADLOCK. In all cases every
+ * kernel that has begun has ended. */
+yoke_status yoke_map(yoke_server *server, yoke_kernel kernel, const void *inputs, size_t input_size,
+                     void *outputs, size_t output_size, size_t count,
+                     const yoke_map_options *options);
+
+/* Runs serial, parallel and serial work on a stream of items: each input comes from `source`, one
+ * after the other, kernels run side by side, and `sink` is shown the items in the order of the
+ * inputs, also those that have failed:
+ *
+ *     yoke_pipeline(server, read_block, hash_block, append_hash, &files, sizeof(struct block),
+ *                   sizeof(struct hash), NULL);
+ *
+ * A thread that has got an input mostly goes on with it, while its bytes are in the cache. Source
+ * and sink run on any of the threads that work along, never two sources at a time nor two sinks,
+ * but a source and a sink may; `context` is handed to both, not to the kernel, whose input says
+ * all. The window is 4 items for each worker by default. When the sink says so, or something else
+ * ends it early, items that have begun are not shown any more. Returns when the last item was
+ * shown. Errors: YOKE_OK though items have failed, which the sink has seen; else as yoke_map(). */
+yoke_status yoke_pipeline(yoke_server *server, yoke_item_source source, yoke_kernel kernel,
+                          yoke_item_visit sink, void *context, size_t input_size,
+                          size_t output_size, const yoke_map_options *options);
+
+/* A map that hands out its results one by one:
+ *
+ *     yoke_map_iterator *iterator;
+ *     const yoke_item *item;
+ *     yoke_map_iterator_open(server, source, kernel, context, sizeof(struct photo),
+ *                            sizeof(struct mark), NULL, &iterator);
+ *     while (yoke_map_iterator_next(iterator, &item) == YOKE_OK && item)
+ *         ... item->output ...
+ *     yoke_map_iterator_release(iterator); */
+typedef struct yoke_map_iterator yoke_map_iterator;
+
+/* Opens an iterator. The source is asked by the calls of yoke_map_iterator_next() alone, in their
+ * thread; `options` and what it points to is copied. Kernels are run by jobs, of which each takes
+ * some items where they are cheap. With NULL for the server they run in yoke_map_iterator_next().
+ * At most the window, 4 jobs for each worker by default, is ahead of the item that was handed out
+ * last. The server must stay open as long as the iterator is used. Errors: as yoke_map(). */
+yoke_status yoke_map_iterator_open(yoke_server *server, yoke_item_source source, yoke_kernel kernel,
+                                   void *context, size_t input_size, size_t output_size,
+                                   const yoke_map_options *options, yoke_map_iterator **iterator);
+
+/* Asks the source for as many inputs as there is room for, waits for the next item in order, and
+ * hands it out: `*item` stays until the next call; NULL at the end. An item that has failed says so
+ * itself, and the call answers YOKE_OK. One thread at a time. Errors: as yoke_map(), without the
+ * failures of items; then no further items come. */
+yoke_status yoke_map_iterator_next(yoke_map_iterator *iterator, const yoke_item **item);
+
+/* Gives the iterator and its items back, and cancels the jobs that are still under way, whose
+ * kernels have ended when it returns; NULL is allowed. */
+void yoke_map_iterator_release(yoke_map_iterator *iterator);
+
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,32 @@
+/* What becomes of the items of a map: who wants to know it is told, one item at a time. */
+#ifndef NUMERIC_MAP_RECORD_H
+#define NUMERIC_MAP_RECORD_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "map_plan.h"
+
+struct map_record {
+    pthread_mutex_t lock; /* a visit may take long */
+    yoke_item_visit visit;
+    void *visit_context;
+    yoke_status *statuses;
+    uint64_t ended;      /* this and the next three under the lock */
+    uint64_t first;      /* the lowest index of an item that has failed, */
+    yoke_status status;  /* if this is not YOKE_OK, */
+    char *message;       /* and why; memory of its own, or NULL */
+    atomic_bool stopped; /* by the visit */
+};
+
+/* For `count` items, none of which has begun. */
+void map_record_open(struct map_record *record, const struct map_plan *plan, size_t count);
+void map_record_close(struct map_record *record);
+
+/* An item has ended: all but `ended` is set. Any thread. */
+void map_record_end(struct map_record *record, yoke_item *item);
+
+/* How the map ends, when its items were run with that status. */
+yoke_status map_record_answer(const struct map_record *record, yoke_status status);
+
+#endif

@@ -1,0 +1,302 @@
+/* Pipelines and iterators: items one by one, in order, and never too many under way. */
+#include "random.h"
+#include "with_server.h"
+#include "yoke/map.h"
+#include "yoke/task.h"
+
+enum { WAYS = 6 };
+
+struct input {
+    uint64_t number;
+    unsigned char filler[100];
+};
+
+struct output {
+    uint64_t number, sum;
+};
+
+/* What a stream has seen so far. */
+struct stream {
+    uint64_t count, taken, shown; /* items in all, from the source, to the sink */
+    uint64_t window, random;
+    uint64_t stop_at; /* items shown */
+    atomic_int at_source, at_sink;
+};
+
+static bool take(void *input, void *context)
+{
+    struct stream *stream = context;
+    struct input *next = input;
+    cr_assert_eq(atomic_fetch_add(&stream->at_source, 1), 0, "two threads are at the source");
+    bool more = stream->taken < stream->count;
+    if (more) {
+        next->number = stream->taken++;
+        memset(next->filler, (int)next->number, sizeof next->filler);
+    }
+    if (random_below(&stream->random, 20) == 0)
+        nap(50000);
+    atomic_fetch_sub(&stream->at_source, 1);
+    return more;
+}
+
+/* Uneven, and every tenth item fails. */
+static yoke_status work(yoke_context *context, const void *argument, void *result)
+{
+    const struct input *input = argument;
+    struct output *output = result;
+    cr_assert(output->number == 0 && output->sum == 0);
+    output->number = input->number;
+    for (size_t i = 0; i < sizeof input->filler; i++)
+        output->sum += input->filler[i];
+    if (input->number % 13 == 0)
+        nap(30000);
+    if (input->number % 10 == 4)
+        return yoke_context_fail(context, YOKE_OVERFLOW, "item %u", (unsigned)input->number);
+    return YOKE_OK;
+}
+
+static void check_item(struct stream *stream, const yoke_item *item)
+{
+    const struct input *input = item->input;
+    const struct output *output = item->output;
+    char message[32] = "";
+    cr_assert_eq(item->index, stream->shown++);
+    cr_assert_eq(item->ended, stream->shown);
+    cr_assert_eq(input->number, item->index);
+    if (item->index % 10 == 4)
+        snprintf(message, sizeof message, "item %u", (unsigned)item->index);
+    cr_assert_str_eq(item->message, message);
+    cr_assert_eq(item->status, item->index % 10 == 4 ? YOKE_OVERFLOW : YOKE_OK);
+    if (item->status == YOKE_OK)
+        cr_assert(output->number == item->index &&
+                  output->sum == 100 * (uint64_t)(unsigned char)item->index);
+}
+
+static bool show(const yoke_item *item, void *context)
+{
+    struct stream *stream = context;
+    cr_assert_eq(atomic_fetch_add(&stream->at_sink, 1), 0, "two threads are at the sink");
+    check_item(stream, item);
+    if (item->index % 17 == 0)
+        nap(20000);
+    atomic_fetch_sub(&stream->at_sink, 1);
+    return stream->shown != stream->stop_at;
+}
+
+static yoke_map_options options_of(int way)
+{
+    yoke_map_options options = YOKE_MAP_OPTIONS_INIT;
+    if (way == 2)
+        options.window = 1;
+    if (way == 3)
+        options.window = 7;
+    if (way == 4)
+        options.time_limit = YOKE_SECONDS(100);
+    if (way == 5)
+        options.place = "all", options.window = 5;
+    return options;
+}
+
+static yoke_server *open_way(int way)
+{
+    return way == 0 ? NULL : open_server(1 + (unsigned)way % 3);
+}
+
+/* ---- pipelines ------------------------------------------------------------------------------- */
+
+static yoke_status run_pipeline(yoke_server *server, struct stream *stream, int way)
+{
+    const yoke_map_options options = options_of(way);
+    return yoke_pipeline(server, take, work, show, stream, sizeof(struct input),
+                         sizeof(struct output), &options);
+}
+
+Test(pipeline, items_come_out_as_they_went_in, .timeout = 60)
+{
+    for (int way = 0; way < WAYS; way++) {
+        yoke_server *server = open_way(way);
+        for (uint64_t count = 0; count < 2000; count = 3 * count + 1) {
+            struct stream stream = {.count = count, .random = count + 1};
+            cr_assert_eq(run_pipeline(server, &stream, way), YOKE_OK, "%s", yoke_last_error());
+            cr_assert(stream.taken == count && stream.shown == count);
+        }
+        yoke_server_release(server);
+    }
+}
+
+static yoke_status pipe_in_a_job(yoke_context *context, const void *argument, void *result)
+{
+    struct stream stream = {.count = 300, .random = 5};
+    (void)result;
+    return run_pipeline(yoke_context_server(context), &stream, *(const int *)argument);
+}
+
+Test(pipeline, jobs_may_have_pipelines, .timeout = 60)
+{
+    yoke_job *jobs[6];
+    for (unsigned workers = 1; workers <= 3; workers++) {
+        yoke_server *server = open_server(workers);
+        for (int way = 0; way < WAYS; way++)
+            jobs[way] = submit(server, pipe_in_a_job, &way, sizeof way, 0);
+        for (int way = 0; way < WAYS; way++) {
+            cr_expect_eq(yoke_job_result(jobs[way], NULL, 0), YOKE_OK, "%s", yoke_last_error());
+            yoke_job_release(jobs[way]);
+        }
+        yoke_server_release(server);
+    }
+}
+
+Test(pipeline, the_sink_may_end_it, .timeout = 60)
+{
+    for (int way = 0; way < WAYS; way++) {
+        yoke_server *server = open_way(way);
+        struct stream stream = {.count = UINT64_MAX, .random = 5, .stop_at = 50};
+        cr_expect_eq(run_pipeline(server, &stream, way), YOKE_CANCELLED);
+        cr_expect_eq(stream.shown, 50);
+        cr_expect_lt(stream.taken, 50 + 200);
+        yoke_server_release(server);
+    }
+}
+
+static yoke_status pipe_for_ever(yoke_context *context, const void *argument, void *result)
+{
+    struct stream stream = {.count = UINT64_MAX, .random = 5};
+    (void)result;
+    return run_pipeline(yoke_context_server(context), &stream, *(const int *)argument);
+}
+
+Test(pipeline, it_ends_with_its_job, .timeout = 60)
+{
+    for (int way = 1; way < WAYS; way++) {
+        yoke_server *server = open_way(way);
+        yoke_job *job = submit(server, pipe_for_ever, &way, sizeof way, 0);
+        nap(5000000);
+        cr_assert_eq(yoke_job_cancel(job), YOKE_OK);
+        cr_assert_eq(yoke_job_wait(job, YOKE_FOREVER), YOKE_OK);
+        cr_expect_eq(yoke_job_state(job), YOKE_STATE_CANCELLED);
+        yoke_job_release(job);
+        yoke_server_release(server);
+    }
+}
+
+/* ---- iterators ------------------------------------------------------------------------------- */
+
+static yoke_map_iterator *open_iterator(yoke_server *server, struct stream *stream, int way)
+{
+    const yoke_map_options options = options_of(way);
+    yoke_map_iterator *iterator = NULL;
+    cr_assert_eq(yoke_map_iterator_open(server, take, work, stream, sizeof(struct input),
+                                        sizeof(struct output), &options, &iterator),
+                 YOKE_OK, "%s", yoke_last_error());
+    return iterator;
+}
+
+/* To the end, or that far. */
+static void iterate(yoke_server *server, struct stream *stream, int way, uint64_t most)
+{
+    yoke_map_iterator *iterator = open_iterator(server, stream, way);
+    const yoke_item *item = NULL;
+    const yoke_map_options options = options_of(way);
+    while (stream->shown < most) {
+        cr_assert_eq(yoke_map_iterator_next(iterator, &item), YOKE_OK, "%s", yoke_last_error());
+        if (!item)
+            break;
+        check_item(stream, item);
+        cr_assert(!options.window || stream->taken - stream->shown <= options.window);
+    }
+    if (most == UINT64_MAX) {
+        cr_assert(stream->shown == stream->count && !item);
+        cr_assert_eq(yoke_map_iterator_next(iterator, &item), YOKE_OK);
+        cr_assert_null(item);
+    }
+    yoke_map_iterator_release(iterator);
+}
+
+Test(pipeline, an_iterator_hands_out_all_in_order, .timeout = 60)
+{
+    for (int way = 0; way < WAYS; way++) {
+        yoke_server *server = open_way(way);
+        for (uint64_t count = 0; count < 2000; count = 3 * count + 1) {
+            struct stream stream = {.count = count, .random = count + 1};
+            iterate(server, &stream, way, UINT64_MAX);
+        }
+        yoke_server_release(server);
+    }
+}
+
+Test(pipeline, an_iterator_may_be_left, .timeout = 60)
+{
+    for (int way = 0; way < WAYS; way++) {
+        yoke_server *server = open_way(way);
+        for (uint64_t most = 0; most < 100; most = 2 * most + 1) {
+            struct stream stream = {.count = UINT64_MAX, .random = most + 1};
+            iterate(server, &stream, way, most);
+        }
+        yoke_server_release(server);
+    }
+}
+
+static yoke_status iterate_in_a_job(yoke_context *context, const void *argument, void *result)
+{
+    struct stream stream = {.count = 500, .random = 3};
+    (void)result;
+    iterate(yoke_context_server(context), &stream, *(const int *)argument, UINT64_MAX);
+    return YOKE_OK;
+}
+
+Test(pipeline, jobs_may_have_iterators, .timeout = 60)
+{
+    for (unsigned workers = 1; workers <= 3; workers++) {
+        yoke_server *server = open_server(workers);
+        for (int way = 0; way < WAYS; way++)
+            cr_expect_eq(yoke_run(server, &YOKE_TASK(iterate_in_a_job, way, (char[1]){0}), NULL),
+                         YOKE_OK, "%s", yoke_last_error());
+        yoke_server_release(server);
+    }
+}
+
+Test(pipeline, an_iterator_ends_with_its_server_and_its_deadline, .timeout = 60)
+{
+    for (int way = 1; way < WAYS; way++) {
+        yoke_server *server = open_way(way);
+        struct stream stream = {.count = UINT64_MAX, .random = 3};
+        yoke_map_iterator *iterator = open_iterator(server, &stream, way);
+        const yoke_item *item;
+        yoke_status status = YOKE_OK;
+        for (int i = 0; i < 10; i++)
+            cr_assert_eq(yoke_map_iterator_next(iterator, &item), YOKE_OK);
+        cr_assert_eq(yoke_server_close(server), YOKE_OK);
+        while (status == YOKE_OK)
+            status = yoke_map_iterator_next(iterator, &item);
+        cr_expect_eq(status, YOKE_CLOSED);
+        cr_expect_null(item);
+        yoke_map_iterator_release(iterator);
+        yoke_server_release(server);
+    }
+    yoke_map_options options = YOKE_MAP_OPTIONS_INIT;
+    options.deadline = YOKE_MILLISECONDS(20);
+    yoke_server *server = open_server(2);
+    struct stream stream = {.count = UINT64_MAX, .random = 3};
+    cr_expect_eq(yoke_pipeline(server, take, work, show, &stream, sizeof(struct input),
+                               sizeof(struct output), &options),
+                 YOKE_TIMED_OUT);
+    yoke_server_release(server);
+}
+
+/* ---- what is refused ------------------------------------------------------------------------- */
+
+Test(pipeline, bad_arguments_are_refused, .timeout = 20)
+{
+    yoke_map_iterator *iterator = NULL;
+    const yoke_item *item;
+    cr_expect_eq(yoke_pipeline(NULL, NULL, work, show, NULL, 1, 1, NULL), YOKE_INVALID);
+    cr_expect_eq(yoke_pipeline(NULL, take, NULL, show, NULL, 1, 1, NULL), YOKE_INVALID);
+    cr_expect_eq(yoke_pipeline(NULL, take, work, NULL, NULL, 1, 1, NULL), YOKE_INVALID);
+    cr_expect_eq(yoke_pipeline(NULL, take, work, show, NULL, SIZE_MAX, 1, NULL), YOKE_NO_MEMORY);
+    cr_expect_eq(yoke_map_iterator_open(NULL, NULL, work, NULL, 1, 1, NULL, &iterator),
+                 YOKE_INVALID);
+    cr_expect_eq(yoke_map_iterator_open(NULL, take, work, NULL, 1, 1, NULL, NULL), YOKE_INVALID);
+    cr_expect_eq(yoke_map_iterator_next(NULL, &item), YOKE_INVALID);
+    yoke_map_iterator_release(NULL);
+    cr_expect_null(iterator);
+}
