@@ -150,6 +150,37 @@ static void scan(const int64_t *x, int64_t *sums, uint64_t count)
     must(yoke_parallel_scan(server, &loop, &reduction, write_sums, NULL));
 }
 
+/* ---- a pipeline ------------------------------------------------------------------------------ */
+
+static bool read_block(void *block, void *context)
+{
+    struct stream *stream = context;
+    if (stream->read == stream->blocks)
+        return false;
+    work_read(stream, block);
+    return true;
+}
+
+static yoke_status hash_block(yoke_context *context, const void *block, void *hash)
+{
+    (void)context;
+    *(uint64_t *)hash = work_hash(block, sizeof(struct block));
+    return YOKE_OK;
+}
+
+static bool append_hash(const yoke_item *item, void *stream)
+{
+    must(item->status);
+    work_append(stream, *(const uint64_t *)item->output);
+    return true;
+}
+
+static void pipeline(struct stream *stream)
+{
+    must(yoke_pipeline(server, read_block, hash_block, append_hash, stream, sizeof(struct block),
+                       sizeof(uint64_t), NULL));
+}
+
 const struct loop_runtime *loop_runtime_yoke(void)
 {
     static const struct loop_runtime yoke = {
@@ -163,6 +194,7 @@ const struct loop_runtime *loop_runtime_yoke(void)
         .dot = dot,
         .dot_same_bits = dot, /* they always are */
         .scan = scan,
+        .pipeline = pipeline,
     };
     return &yoke;
 }
