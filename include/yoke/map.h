@@ -42,8 +42,8 @@ typedef struct yoke_item {
 typedef bool (*yoke_item_visit)(const yoke_item *item, void *context);
 
 /* Writes the next input, of the size that was agreed on, to `input`, which holds what an earlier
- * one has left there; answers false when there are no more, and is not called again. Called as
- * above. It may take as long as it likes, reading a file for instance. */
+ * one has left there, or anything at first; answers false when there are no more, and is not called
+ * again. Called as above. It may take as long as it likes, reading a file for instance. */
 typedef bool (*yoke_item_source)(void *input, void *context);
 
 /* How. Start from YOKE_MAP_OPTIONS_INIT; whatever stays zero takes its default. */

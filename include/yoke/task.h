@@ -1,7 +1,9 @@
 /* Jobs that feed jobs: by results, by the memory that they share, or one by one.
  *
  *     double *tiles[] = {c, a, b};                           // c -= a * b
- *     yoke_task task = YOKE_TASK(multiply, tiles, (char[1]){0});
+ *     yoke_task task = YOKE_TASK_INIT;
+ *     task.kernel = multiply;
+ *     task.argument = tiles, task.argument_size = sizeof tiles;
  *     task.reads = (const void *[]){a, b}, task.read_count = 2;
  *     task.writes = (const void *[]){c}, task.write_count = 1;
  *     yoke_submit(server, &task, NULL);                      // and so on; then once

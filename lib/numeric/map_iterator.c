@@ -267,7 +267,7 @@ static void hand_out(yoke_map_iterator *iterator)
         .status = ending->status,
         .message = ending->status == YOKE_OK ? ""
                    : ending->message         ? ending->message
-                                             : "the item failed",
+                                             : yoke_status_text(ending->status),
     };
     iterator->at++;
     iterator->handed_out++;

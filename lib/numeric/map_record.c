@@ -55,5 +55,6 @@ yoke_status map_record_answer(const struct map_record *record, yoke_status statu
         return error_set(YOKE_CANCELLED, "a map's visit said not to go on");
     if (status != YOKE_OK || record->status == YOKE_OK)
         return status;
-    return error_set(record->status, "%s", record->message ? record->message : "an item failed");
+    return error_set(record->status, "%s",
+                     record->message ? record->message : yoke_status_text(record->status));
 }

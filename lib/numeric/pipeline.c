@@ -43,7 +43,8 @@ struct pipeline {
     alignas(64) struct lock at_sink;       /* only tried: nobody sleeps for it */
     atomic_uint_fast64_t shown;            /* by who has the lock */
     atomic_uint room;                      /* a futex, counted up when there are more free slots */
-    atomic_bool stopped;                   /* by the sink */
+    atomic_uint sleepers;
+    atomic_bool stopped; /* by the sink */
 };
 
 /* ---- the sink -------------------------------------------------------------------------------- */
@@ -69,7 +70,8 @@ static void show_next(struct pipeline *pipeline)
     atomic_store(&slot->ended, false);
     atomic_store(&pipeline->shown, next + 1);
     atomic_fetch_add(&pipeline->room, 1);
-    os_wake(&pipeline->room, OS_EVERYONE);
+    if (atomic_load(&pipeline->sleepers))
+        os_wake(&pipeline->room, OS_EVERYONE);
 }
 
 static void show(struct pipeline *pipeline)
@@ -120,8 +122,11 @@ static yoke_status work(const yoke_piece *piece, void *argument)
     unsigned room = atomic_load(&pipeline->room);
     bool full;
     struct slot *slot = take(pipeline, &full);
-    if (full)
+    if (full) {
+        atomic_fetch_add(&pipeline->sleepers, 1);
         os_sleep(&pipeline->room, room, os_deadline(patience));
+        atomic_fetch_sub(&pipeline->sleepers, 1);
+    }
     if (!slot)
         return YOKE_OK;
     struct item *worker = map_worker_of(piece);

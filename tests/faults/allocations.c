@@ -19,9 +19,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "yoke/map.h"
 #include "yoke/primes.h"
 #include "yoke/server.h"
 #include "yoke/statistics.h"
+#include "yoke/task.h"
 
 /* Longer than any run takes on a busy machine under a sanitizer. */
 enum { PATIENCE_SECONDS = 60 };
@@ -153,6 +155,17 @@ static yoke_status submit_one_more(yoke_job *job, void *server)
     return status;
 }
 
+/* The memory that it works in is what allocations fail for. */
+static yoke_status work_in_scratch(yoke_context *context, const void *argument, void *result)
+{
+    int *memory = yoke_context_scratch(context, LARGE);
+    if (!memory)
+        return YOKE_NO_MEMORY;
+    memory[0] = *(const int *)argument;
+    *(int *)result = 2 * memory[0];
+    return YOKE_OK;
+}
+
 /* ---- the program ----------------------------------------------------------------------------- */
 
 /* Whether the call succeeded. It may fail for want of memory while allocations fail. */
@@ -212,6 +225,84 @@ static void run_jobs(yoke_server *server)
     expect(server, &task, 42);
 }
 
+/* Jobs that read and write the same memory, more of it than a table of addresses has room for. */
+static void run_on_addresses(yoke_server *server)
+{
+    enum { ADDRESSES = 100 };
+    static int memory[ADDRESSES];
+    const void *read = &memory[0];
+    int value = 21;
+    for (int i = 0; i < ADDRESSES; i++) {
+        const void *written = &memory[i];
+        yoke_task task = task_of(work_in_scratch, &value, sizeof value);
+        task.reads = &read, task.read_count = 1;
+        task.writes = &written, task.write_count = 1;
+        if (i < ADDRESSES - 1)
+            succeeded(yoke_submit(server, &task, NULL));
+        else
+            expect(server, &task, 42);
+    }
+}
+
+/* ---- maps ------------------------------------------------------------------------------------ */
+
+enum { ITEMS = 20 };
+
+struct stream {
+    int taken, shown;
+};
+
+static bool take(void *input, void *context)
+{
+    struct stream *stream = context;
+    *(int *)input = stream->taken;
+    return stream->taken < ITEMS && ++stream->taken;
+}
+
+static bool show(const yoke_item *item, void *context)
+{
+    struct stream *stream = context;
+    REQUIRE(item->index == (uint64_t)stream->shown++);
+    REQUIRE(item->status == YOKE_OK ? *(const int *)item->output == 2 * (int)item->index
+                                    : atomic_load(&armed));
+    return true;
+}
+
+static void iterate(yoke_server *server, const yoke_map_options *options)
+{
+    struct stream stream = {0, 0};
+    yoke_map_iterator *iterator;
+    const yoke_item *item = NULL;
+    if (!succeeded(yoke_map_iterator_open(server, take, work_in_scratch, &stream, sizeof(int),
+                                          sizeof(int), options, &iterator)))
+        return;
+    bool goes_on;
+    while ((goes_on = succeeded(yoke_map_iterator_next(iterator, &item))) && item)
+        show(item, &stream);
+    REQUIRE(!goes_on || stream.shown == ITEMS);
+    yoke_map_iterator_release(iterator);
+}
+
+static void map(yoke_server *server, const char *place)
+{
+    int inputs[ITEMS], outputs[ITEMS];
+    struct stream stream = {0, 0};
+    yoke_map_options options = YOKE_MAP_OPTIONS_INIT;
+    options.place = place;
+    for (int i = 0; i < ITEMS; i++)
+        inputs[i] = i;
+    if (succeeded(yoke_map(server, work_in_scratch, inputs, sizeof *inputs, outputs,
+                           sizeof *outputs, ITEMS, &options)))
+        for (int i = 0; i < ITEMS; i++)
+            REQUIRE(outputs[i] == 2 * i);
+    iterate(server, &options);
+    if (succeeded(yoke_pipeline(server, take, work_in_scratch, show, &stream, sizeof(int),
+                                sizeof(int), &options)))
+        REQUIRE(stream.shown == ITEMS);
+}
+
+/* ---- the rest -------------------------------------------------------------------------------- */
+
 static void sum_primes(yoke_server *server)
 {
     yoke_uint128 sum;
@@ -241,7 +332,8 @@ static void check_statistics(yoke_server *server, FILE *nowhere)
     yoke_server_statistics now = {.size = sizeof now};
     REQUIRE(yoke_server_wait(server, YOKE_FOREVER) == YOKE_OK);
     REQUIRE(yoke_server_get_statistics(server, &now) == YOKE_OK);
-    REQUIRE(now.queued == 0 && now.running == 0 && now.submitted == now.done + now.failed);
+    REQUIRE(now.queued == 0 && now.running == 0 &&
+            now.submitted == now.done + now.failed + now.cancelled);
     REQUIRE(yoke_server_print_statistics(server, nowhere) == YOKE_OK);
 }
 
@@ -251,6 +343,9 @@ static void use(yoke_server *server, unsigned workers, FILE *nowhere)
     if (succeeded(yoke_server_resize(server, workers)))
         REQUIRE(yoke_server_workers(server) == workers);
     run_jobs(server);
+    run_on_addresses(server);
+    map(server, NULL);
+    map(server, "numa:0");
     sum_primes(server);
     check_statistics(server, nowhere);
 }
