@@ -1,7 +1,8 @@
 # The libraries: libyoke, and where libnats is there libyoke_cluster, static and shared.
 
+# No multiplication and addition is made one: that is another result where a processor can do it.
 LIB_FLAGS = $(COMMON) -Iinclude -Ilib -I$(BUILD)/lib -fPIC -fvisibility=hidden -DYOKE_DEBUG=$(DEBUG_LEVEL) \
-            $(HWLOC_CFLAGS)
+            -ffp-contract=off $(HWLOC_CFLAGS)
 # The cluster sees the public headers and its own: it could be anybody's.
 CLUSTER_FLAGS = $(COMMON) -Iinclude -Ilib -fPIC -fvisibility=hidden $(NATS_CFLAGS)
 
@@ -19,10 +20,12 @@ lib: $(STATIC) $(SHARED) $(if $(CLUSTER),$(CLUSTER_STATIC) $(CLUSTER_SHARED)) ##
 $(BUILD)/lib/%.o: FLAGS = $(LIB_FLAGS) $(KERNEL_FLAGS)
 $(BUILD)/lib/cluster/%.o: FLAGS = $(CLUSTER_FLAGS)
 
-# Each instruction set has a file that is compiled for it; isa.c alone decides who runs it.
-$(BUILD)/lib/primes/isa/avx2.o: KERNEL_FLAGS = $(if $(X86),-mavx2 -mfma -mbmi -mbmi2 -mpopcnt)
-$(BUILD)/lib/primes/isa/avx512.o: KERNEL_FLAGS = $(if $(X86),-mavx512f -mavx512bw -mavx512dq \
-    -mavx512vl -mavx512bitalg -mavx512vbmi -mavx512vbmi2 -mavx512vnni -mbmi -mbmi2 -mpopcnt)
+# Each instruction set has a file that is compiled for it; lib/base/instruction_set.c alone decides
+# which of them runs.
+$(patsubst %,$(BUILD)/lib/%/isa/avx2.o,numeric primes): KERNEL_FLAGS = $(if $(X86),-mavx2 -mfma -mbmi \
+    -mbmi2 -mpopcnt)
+$(patsubst %,$(BUILD)/lib/%/isa/avx512.o,numeric primes): KERNEL_FLAGS = $(if $(X86),-mavx512f -mavx512bw \
+    -mavx512dq -mavx512vl -mavx512bitalg -mavx512vbmi -mavx512vbmi2 -mavx512vnni -mbmi -mbmi2 -mpopcnt)
 $(BUILD)/lib/primes/isa/x86_64_v2.o: KERNEL_FLAGS = $(if $(X86),-msse4.2 -mpopcnt)
 # The phases and a test put themselves before functions of these (--wrap), which -flto would prevent.
 $(patsubst %,$(BUILD)/lib/primes/%.o,isa/isa large sieve sieving_primes solver survivors): \

@@ -19,6 +19,7 @@
 #include "integer.h"
 #include "loop.h"
 #include "map.h"
+#include "numeric.h"
 #include "primes.h"
 #include "server.h"
 #include "statistics.h"

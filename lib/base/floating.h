@@ -21,6 +21,11 @@ static inline struct floating floating_mode(void)
     return mode;
 }
 
+#define FLOATING_DEFAULT                                                                           \
+    {                                                                                              \
+        0x1f80, 0x37f                                                                              \
+    }
+
 static inline void floating_set(const struct floating *mode)
 {
     __asm__ __volatile__("ldmxcsr %0\n\tfldcw %1" : : "m"(mode->vector), "m"(mode->x87));
@@ -39,6 +44,11 @@ static inline struct floating floating_mode(void)
     return mode;
 }
 
+#define FLOATING_DEFAULT                                                                           \
+    {                                                                                              \
+        0                                                                                          \
+    }
+
 /* Writing the register costs much more than reading it. */
 static inline void floating_set(const struct floating *mode)
 {
@@ -54,6 +64,11 @@ struct floating {
     int rounding;
 };
 
+#define FLOATING_DEFAULT                                                                           \
+    {                                                                                              \
+        FE_TONEAREST                                                                               \
+    }
+
 static inline struct floating floating_mode(void)
 {
     return (struct floating){fegetround()};
@@ -66,5 +81,15 @@ static inline void floating_set(const struct floating *mode)
 }
 
 #endif
+
+/* FLOATING_DEFAULT is how a program starts: to nearest, tiny numbers as they are, no flags. Sets
+ * that for the calling thread, and answers what was there, for floating_set() to put back. */
+static inline struct floating floating_enter(void)
+{
+    static const struct floating nearest = FLOATING_DEFAULT;
+    struct floating mode = floating_mode();
+    floating_set(&nearest);
+    return mode;
+}
 
 #endif

@@ -15,7 +15,8 @@
 ! kernel returns the status of the yoke call that failed in it, whose error is then its job's message,
 ! or another one), yoke_context_print, yoke_error_set, yoke_log. For programs in C, or the tool:
 ! yoke_log_set, yoke_topology_* (`yoke topology`), yoke_executor_*. For programs in C so far:
-! yoke_parallel_*, yoke_piece_cancelled, yoke_map*, yoke_pipeline.
+! yoke_parallel_*, yoke_piece_cancelled, yoke_map*, yoke_pipeline, yoke_sum, yoke_dot, yoke_norm2,
+! yoke_min, yoke_max, yoke_histogram, yoke_scan, yoke_exact_*.
 !
 ! yoke_cluster.f90 has the jobs of a server run on other machines, too.
 module yoke

@@ -23,7 +23,9 @@ because submit().result() has it: yoke_run; because Server.get_statistics() has 
 yoke_server_get_statistics, yoke_server_get_place_statistics; because the interpreter's lock makes
 no sense of them: yoke_for_each, yoke_parallel_*, yoke_piece_cancelled, yoke_map*, yoke_pipeline,
 yoke_log_set; for kernels in C, and libraries on top of yoke: yoke_context_argument_size,
-yoke_context_result_size, yoke_context_scratch, yoke_error_set, yoke_log, yoke_executor_*; where the
+yoke_context_result_size, yoke_context_scratch, yoke_error_set, yoke_log, yoke_executor_*; for
+programs in C so far: yoke_sum, yoke_dot, yoke_norm2, yoke_min, yoke_max, yoke_histogram,
+yoke_scan, yoke_exact_*; where the
 tool tells it, with `yoke topology --json`: yoke_topology_*. Python takes the wide calls for all
 numbers: yoke_sum_primes, yoke_count_primes, yoke_plan_primes.
 

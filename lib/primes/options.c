@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/extensible.h"
+#include "base/instruction_set.h"
 #include "gourdon/context.h"
 #include "isa/isa.h"
 
@@ -50,10 +51,10 @@ yoke_status options_check(uint128 lo, uint128 hi, const yoke_primes_options **op
 yoke_status options_find_isa(const char *name, const struct isa **isa)
 {
     const char *problem;
-    char here[KERNELS_LIST_SIZE];
+    char here[INSTRUCTION_SET_LIST_SIZE];
     *isa = name ? isa_find(name) : isa_choose(&problem);
     if (!*isa && name)
         return error_set(YOKE_INVALID, "no instruction set \"%.40s\" can run here; these can:%s",
-                         name, isa_list(here));
+                         name, instruction_set_list(here));
     return *isa ? YOKE_OK : error_set(YOKE_INVALID, "%s", problem);
 }

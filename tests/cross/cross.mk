@@ -13,11 +13,11 @@ check-cross: ## the tests for another processor, emulated: CROSS=s390x-linux-gnu
 	        -idirafter /usr/include/`$(BUILD_CC) -print-multiarch`" EMULATOR="$(EMULATOR)" cross-tests; \
 	fi
 
-CROSS_TESTS   := $(patsubst %,$(BUILD)/tests/%.o,base/base apps/expression cluster/wire $(addprefix primes/, \
+CROSS_TESTS   := $(patsubst %,$(BUILD)/tests/%.o,base/base apps/expression cluster/wire numeric/kernels $(addprefix primes/, \
                    checkpoint gourdon_wide lookups solver isa large lines lucy primality prime_iterator) \
                    $(addprefix cross/, check no_server sieve))
 CROSS_FUZZERS := $(addprefix $(BUILD)/tests/fuzz/,arguments checkpoint expression message)
-CROSS_PARTS   := $(filter $(BUILD)/lib/base/% $(BUILD)/lib/primes/%,$(LIB_OBJECTS)) $(CLI_OBJECTS) \
+CROSS_PARTS   := $(filter $(addprefix $(BUILD)/lib/,base/% numeric/% primes/%),$(LIB_OBJECTS)) $(CLI_OBJECTS) \
                    $(filter %/wire.o %/servers.o,$(CLUSTER_OBJECTS))
 # What no test calls is left out, so that what it would need may be missing.
 CROSS_LINK     = $(CC) $(CFLAGS) -static -Wl,--gc-sections -Wl,--unresolved-symbols=ignore-all

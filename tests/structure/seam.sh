@@ -10,6 +10,7 @@ headers='hwloc.h hwloc/[a-z]*.h omp.h nats/nats.h pthread.h yoke/[a-z]*.h'
 exceptions='
 lib/primes/checkpoint.c  fcntl.h sys/file.h sys/stat.h unistd.h  a file that is locked and replaced at once: POSIX
 lib/cluster/transport/servers.c arpa/inet.h                             reads addresses: POSIX
+lib/numeric/isa/     immintrin.h arm_neon.h                  the processor, not the system
 lib/primes/isa/      immintrin.h arm_neon.h                  the processor, not the system
 '
 

@@ -23,6 +23,15 @@
     F(yoke_context_worker)                                                                         \
     F(yoke_count_primes)                                                                           \
     F(yoke_count_primes_wide)                                                                      \
+    F(yoke_dot)                                                                                    \
+    F(yoke_error_set)                                                                              \
+    F(yoke_exact_add)                                                                              \
+    F(yoke_exact_add_array)                                                                        \
+    F(yoke_exact_add_products)                                                                     \
+    F(yoke_exact_merge)                                                                            \
+    F(yoke_exact_read)                                                                             \
+    F(yoke_exact_round)                                                                            \
+    F(yoke_exact_write)                                                                            \
     F(yoke_executor_adopt)                                                                         \
     F(yoke_executor_await)                                                                         \
     F(yoke_executor_begin)                                                                         \
@@ -32,13 +41,13 @@
     F(yoke_executor_stopped)                                                                       \
     F(yoke_executor_take)                                                                          \
     F(yoke_executor_wake)                                                                          \
-    F(yoke_error_set)                                                                              \
     F(yoke_for_each)                                                                               \
     F(yoke_group_cancel)                                                                           \
-    F(yoke_group_release)                                                                          \
     F(yoke_group_open)                                                                             \
+    F(yoke_group_release)                                                                          \
     F(yoke_group_submit)                                                                           \
     F(yoke_group_wait)                                                                             \
+    F(yoke_histogram)                                                                              \
     F(yoke_job_busy)                                                                               \
     F(yoke_job_cancel)                                                                             \
     F(yoke_job_message)                                                                            \
@@ -57,6 +66,9 @@
     F(yoke_map_iterator_next)                                                                      \
     F(yoke_map_iterator_open)                                                                      \
     F(yoke_map_iterator_release)                                                                   \
+    F(yoke_max)                                                                                    \
+    F(yoke_min)                                                                                    \
+    F(yoke_norm2)                                                                                  \
     F(yoke_parallel_for)                                                                           \
     F(yoke_parallel_reduce)                                                                        \
     F(yoke_parallel_scan)                                                                          \
@@ -64,26 +76,28 @@
     F(yoke_pipeline)                                                                               \
     F(yoke_plan_primes)                                                                            \
     F(yoke_plan_primes_wide)                                                                       \
-    F(yoke_prime_iterator_release)                                                                 \
-    F(yoke_primes_isa)                                                                             \
     F(yoke_prime_iterator_next)                                                                    \
     F(yoke_prime_iterator_open)                                                                    \
+    F(yoke_prime_iterator_release)                                                                 \
+    F(yoke_primes_isa)                                                                             \
     F(yoke_run)                                                                                    \
+    F(yoke_scan)                                                                                   \
     F(yoke_server_close)                                                                           \
     F(yoke_server_collect)                                                                         \
-    F(yoke_server_open)                                                                            \
     F(yoke_server_get_place_statistics)                                                            \
+    F(yoke_server_get_statistics)                                                                  \
+    F(yoke_server_open)                                                                            \
     F(yoke_server_print_statistics)                                                                \
     F(yoke_server_print_statistics_json)                                                           \
     F(yoke_server_release)                                                                         \
     F(yoke_server_resize)                                                                          \
-    F(yoke_server_get_statistics)                                                                  \
     F(yoke_server_wait)                                                                            \
     F(yoke_server_workers)                                                                         \
     F(yoke_server_write_trace)                                                                     \
     F(yoke_state_text)                                                                             \
     F(yoke_status_text)                                                                            \
     F(yoke_submit)                                                                                 \
+    F(yoke_sum)                                                                                    \
     F(yoke_sum_first_primes)                                                                       \
     F(yoke_sum_primes)                                                                             \
     F(yoke_sum_primes_wide)                                                                        \

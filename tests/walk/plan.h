@@ -63,6 +63,7 @@ enum where { THREAD, KERNEL, TASK, PIECE, CALLBACK, TRAIT, WHERES };
     V(REFUSED, "what a job may not do", 0, 2, 0, 0, 1)                                             \
     V(SUM, "sums of primes", 1, 1, 0, 0, 0)                                                        \
     V(PRIMES, "a walk over primes", 1, 1, 1, 0, 0)                                                 \
+    V(ARRAYS, "calls over arrays", 1, 1, 1, 1, 1)                                                  \
     V(TOPOLOGY, "a topology", 1, 0, 0, 0, 0)                                                       \
     V(TEXTS, "texts and errors", 2, 1, 1, 1, 1)                                                    \
     V(LOG, "yoke_log", 1, 1, 0, 0, 1)                                                              \

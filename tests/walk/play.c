@@ -35,6 +35,7 @@ static play *const plays[VERB_COUNT] = {
     [VERB_REFUSED] = play_refused,
     [VERB_SUM] = play_sum,
     [VERB_PRIMES] = play_primes,
+    [VERB_ARRAYS] = play_arrays,
     [VERB_TOPOLOGY] = play_topology,
     [VERB_TEXTS] = play_texts,
     [VERB_LOG] = play_log,

@@ -35,6 +35,10 @@ yoke_server *server_of(unsigned number);
 /* Whether a call that finds the server closed may say so. */
 bool may_be_closed(unsigned server);
 
+/* Whether work that is not a job of its own may end early with this status: for the sake of the job
+ * that it is called from, or of the server. */
+bool may_end_early(yoke_status status, unsigned server, const struct layer *layer);
+
 /* What the primes are, for play_sum() and play_primes(). */
 void plain_open(void);
 
@@ -74,6 +78,7 @@ play play_submit, play_misuse, play_wait, play_wait_many, play_result, play_wait
     play_wait_server, play_look, play_release, play_cancel, play_cancel_group, play_resize,
     play_statistics, play_trace, play_open, play_close, play_brief, play_fork, play_linger,
     play_follow, play_tell, play_print, play_context, play_loop, play_parallel, play_map,
-    play_tasks, play_refused, play_sum, play_primes, play_topology, play_texts, play_log;
+    play_tasks, play_refused, play_sum, play_primes, play_arrays, play_topology, play_texts,
+    play_log;
 
 #endif

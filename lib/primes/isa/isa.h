@@ -245,7 +245,7 @@ struct isa {
 };
 
 /* The instruction set in use, or NULL when YOKE_ISA names one that cannot be had: *problem then
- * says why. Chosen on first use; the choice stays. */
+ * says why. One choice for all of yoke: see base/instruction_set.h. */
 const struct isa *isa_choose(const char **problem);
 
 /* The one of that name if this processor can run it, else NULL. */
@@ -253,10 +253,6 @@ const struct isa *isa_find(const char *name);
 
 /* Others than `first` if this processor can run any, for a second opinion. */
 const struct isa *isa_other(const struct isa *first);
-
-/* The names of those that it can run, each after a blank; returns `text`. */
-#define KERNELS_LIST_SIZE 64
-const char *isa_list(char text[KERNELS_LIST_SIZE]);
 
 /* Every table that was compiled in, whether or not this processor can run it; ends with NULL. */
 extern const struct isa *const isa_compiled[];
