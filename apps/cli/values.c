@@ -1,6 +1,7 @@
 /* Reads the values of options and names those that are allowed when one is wrong: see values.h. */
 #include "values.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yoke/topology.h>
@@ -61,6 +62,20 @@ bool value_first(const char *what, const char *text, uint64_t *count)
     return true;
 }
 
+bool value_whole(const char *what, const char *text, uint64_t least, uint64_t most, uint64_t *value)
+{
+    char range[64];
+    expression_integer read;
+    snprintf(range, sizeof range, "%llu to %llu", (unsigned long long)least,
+             (unsigned long long)most);
+    if (!text)
+        return true;
+    if (!number(what, text, least, most, range, &read))
+        return false;
+    *value = (uint64_t)read;
+    return true;
+}
+
 bool value_bytes(const char *what, const char *text, size_t *bytes)
 {
     expression_integer value;
@@ -79,9 +94,8 @@ bool value_workers(const char *what, const char *text, unsigned *workers)
     return true;
 }
 
-/* Which of the names it is; `known` lists them for the report. */
-static bool name(const char *what, const char *text, const char *const *names, size_t count,
-                 const char *known, size_t *found)
+bool value_name(const char *what, const char *text, const char *const *names, size_t count,
+                const char *known, size_t *found)
 {
     struct suggestion suggestion = {text, strlen(text), NULL, 0};
     for (*found = 0; *found < count; ++*found) {
@@ -101,8 +115,8 @@ bool value_bind(const char *text, const char **bind)
     static const char *const names[] = {"auto", "none", "spread", "close"};
     size_t found;
     if (!strchr(text, ':') && strcmp(text, "all") != 0 &&
-        !name("--bind", text, names, sizeof names / sizeof *names,
-              "auto, none, spread, close, or places such as core:0-3 or numa:1", &found))
+        !value_name("--bind", text, names, sizeof names / sizeof *names,
+                    "auto, none, spread, close, or places such as core:0-3 or numa:1", &found))
         return false;
     *bind = text;
     return true;
@@ -111,9 +125,9 @@ bool value_bind(const char *text, const char **bind)
 bool value_algorithm(const char *text, yoke_algorithm *algorithm)
 {
     size_t found;
-    if (!name("--algorithm", text, algorithm_names,
-              sizeof algorithm_names / sizeof *algorithm_names,
-              "auto, sieve, trial or combinatorial", &found))
+    if (!value_name("--algorithm", text, algorithm_names,
+                    sizeof algorithm_names / sizeof *algorithm_names,
+                    "auto, sieve, trial or combinatorial", &found))
         return false;
     *algorithm = (yoke_algorithm)found;
     return true;

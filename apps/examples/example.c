@@ -34,39 +34,28 @@ static int print_help(const struct example *example)
     return EXIT_SUCCESS;
 }
 
-void must(yoke_status status)
+static int run(yoke_server *server, const void *choice)
 {
-    if (status != YOKE_OK)
-        exit(report_status(status));
+    const struct example *example = choice;
+    print_usage(example);
+    if (example->ncpus)
+        printf("Starting yoke with %u workers\n", yoke_server_workers(server));
+    int status = example->run(server);
+    if (status == EXIT_SUCCESS)
+        must(yoke_server_print_statistics(server, stdout));
+    return status;
 }
 
 static int open_and_run(const struct example *example, const struct arguments *arguments)
 {
-    yoke_server_options how = YOKE_SERVER_OPTIONS_INIT; /* 0 workers: as many as fit the machine */
+    unsigned workers = 0;
     if (arguments->operands > example->ncpus)
         return report_usage("too many arguments: \"%.60s\"; %s is expected",
                             arguments->operand[example->ncpus],
                             example->ncpus ? "only [ncpus]" : "none");
-    if (arguments->operands == 1 && !value_workers("ncpus", arguments->operand[0], &how.workers))
+    if (arguments->operands == 1 && !value_workers("ncpus", arguments->operand[0], &workers))
         return EXIT_USAGE;
-    struct trace_file trace;
-    int status = trace_open(&trace, arguments->value[OPTION_TRACE]);
-    if (status != EXIT_SUCCESS)
-        return status;
-    how.trace = trace.path;
-
-    yoke_server *server;
-    must(yoke_server_open(&how, &server));
-    print_usage(example);
-    if (example->ncpus)
-        printf("Starting yoke with %u workers\n", yoke_server_workers(server));
-    status = example->run(server);
-    if (status == EXIT_SUCCESS)
-        must(yoke_server_print_statistics(server, stdout));
-    if (status == EXIT_SUCCESS)
-        status = trace_write(&trace, server);
-    yoke_server_release(server);
-    return status;
+    return computation_run(workers, arguments->value[OPTION_TRACE], run, example);
 }
 
 int example_main(const struct example *example, int count, char **words)

@@ -3,7 +3,8 @@
 #define EXAMPLES_EXAMPLE_H
 
 #include <stdbool.h>
-#include <yoke/yoke.h>
+
+#include "cli/computation.h"
 
 struct example {
     const char *name;
@@ -15,8 +16,5 @@ struct example {
 /* Reads the command line, prints the usage and the number of workers, runs the example on a server
  * and prints the statistics. Returns the exit status for main(). */
 int example_main(const struct example *example, int count, char **words);
-
-/* Ends the program when a call has failed; the server's threads and memory end with it. */
-void must(yoke_status status);
 
 #endif

@@ -193,7 +193,8 @@ struct benchmark job_measures(void)
     return (struct benchmark){
         .name = "submit",
         .title = "What a job costs",
-        .summary = "Measures what a job costs, with yoke and with other task runtimes",
+        .summary =
+            "Measures what a job costs, with yoke and with other task runtimes, if they were",
         .notes = "Jobs inside jobs are task_group's\nwith oneTBB and tasks with OpenMP, where "
                  "threads outside submit nothing: its producers also\nrun jobs, and its round trip "
                  "is a parallel region.\n",

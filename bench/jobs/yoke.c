@@ -13,13 +13,13 @@ static void submit_empty(unsigned count)
     yoke_task task = YOKE_TASK_INIT;
     task.kernel = empty;
     while (count--)
-        check(yoke_submit(server, &task, NULL));
+        must(yoke_submit(server, &task, NULL));
 }
 
 static void flood(unsigned producers, unsigned jobs)
 {
     produce(producers, jobs / producers, submit_empty);
-    check(yoke_server_wait(server, YOKE_FOREVER));
+    must(yoke_server_wait(server, YOKE_FOREVER));
 }
 
 static yoke_status tell_time(yoke_context *context, const void *argument, void *result)

@@ -20,21 +20,43 @@ void work_sweep(const struct grid *grid, uint64_t lo, uint64_t hi)
     }
 }
 
-double work_sum(const double *x, uint64_t lo, uint64_t hi)
+/* Eight sums at once, since each addition waits for the one before it: whatever the compiler makes
+ * of plain loops, memory is what limits these. */
+typedef double lanes __attribute__((vector_size(64)));
+enum { LANES = sizeof(lanes) / sizeof(double) };
+
+static double sum_of_lanes(const lanes *sums)
 {
     double sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (uint64_t i = lo; i < hi; i++)
-        sum += x[i];
+    for (int i = 0; i < LANES; i++)
+        sum += (*sums)[i];
+    return sum;
+}
+
+double work_sum(const double *x, uint64_t lo, uint64_t hi)
+{
+    lanes sums = {0}, of_x;
+    for (; hi - lo >= LANES; lo += LANES) {
+        memcpy(&of_x, x + lo, sizeof of_x);
+        sums += of_x;
+    }
+    double sum = sum_of_lanes(&sums);
+    for (; lo < hi; lo++)
+        sum += x[lo];
     return sum;
 }
 
 double work_dot(const double *x, const double *y, uint64_t lo, uint64_t hi)
 {
-    double sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (uint64_t i = lo; i < hi; i++)
-        sum += x[i] * y[i];
+    lanes sums = {0}, of_x, of_y;
+    for (; hi - lo >= LANES; lo += LANES) {
+        memcpy(&of_x, x + lo, sizeof of_x);
+        memcpy(&of_y, y + lo, sizeof of_y);
+        sums += of_x * of_y;
+    }
+    double sum = sum_of_lanes(&sums);
+    for (; lo < hi; lo++)
+        sum += x[lo] * y[lo];
     return sum;
 }
 

@@ -33,7 +33,7 @@ static void empty(unsigned pieces)
 {
     yoke_loop loop = YOKE_LOOP(0, pieces, empty_piece, NULL);
     loop.grain = 1;
-    check(yoke_parallel_for(server, &loop));
+    must(yoke_parallel_for(server, &loop));
 }
 
 static yoke_status fill_numbers(const yoke_piece *piece, void *out)
@@ -44,7 +44,7 @@ static yoke_status fill_numbers(const yoke_piece *piece, void *out)
 
 static void numbers(double *out, uint64_t count)
 {
-    check(yoke_parallel_for(server, &YOKE_LOOP(0, count, fill_numbers, out)));
+    must(yoke_parallel_for(server, &YOKE_LOOP(0, count, fill_numbers, out)));
 }
 
 static yoke_status sweep_rows(const yoke_piece *piece, void *grid)
@@ -56,7 +56,7 @@ static yoke_status sweep_rows(const yoke_piece *piece, void *grid)
 static void sweep(const struct grid *grid)
 {
     struct grid copy = *grid;
-    check(yoke_parallel_for(server, &YOKE_LOOP(1, copy.width - 1, sweep_rows, &copy)));
+    must(yoke_parallel_for(server, &YOKE_LOOP(1, copy.width - 1, sweep_rows, &copy)));
 }
 
 static yoke_status draw_rows(const yoke_piece *piece, void *image)
@@ -68,7 +68,7 @@ static yoke_status draw_rows(const yoke_piece *piece, void *image)
 static void rows(const struct image *image)
 {
     struct image copy = *image;
-    check(yoke_parallel_for(server, &YOKE_LOOP(0, copy.height, draw_rows, &copy)));
+    must(yoke_parallel_for(server, &YOKE_LOOP(0, copy.height, draw_rows, &copy)));
 }
 
 /* ---- reductions and scans -------------------------------------------------------------------- */
@@ -103,7 +103,7 @@ static double reduce(yoke_loop_body body, const double *x, const double *y, uint
     double result;
     yoke_loop loop = YOKE_LOOP(0, count, body, &arrays);
     yoke_reduction reduction = YOKE_REDUCTION(double, add_up);
-    check(yoke_parallel_reduce(server, &loop, &reduction, &result));
+    must(yoke_parallel_reduce(server, &loop, &reduction, &result));
     return result;
 }
 
@@ -147,7 +147,38 @@ static void scan(const int64_t *x, int64_t *sums, uint64_t count)
     struct prefix prefix = {x, sums};
     yoke_loop loop = YOKE_LOOP(0, count, add_integers, &prefix);
     yoke_reduction reduction = YOKE_REDUCTION(int64_t, add_up_integers);
-    check(yoke_parallel_scan(server, &loop, &reduction, write_sums, NULL));
+    must(yoke_parallel_scan(server, &loop, &reduction, write_sums, NULL));
+}
+
+/* ---- a pipeline ------------------------------------------------------------------------------ */
+
+static bool read_block(void *block, void *context)
+{
+    struct stream *stream = context;
+    if (stream->read == stream->blocks)
+        return false;
+    work_read(stream, block);
+    return true;
+}
+
+static yoke_status hash_block(yoke_context *context, const void *block, void *hash)
+{
+    (void)context;
+    *(uint64_t *)hash = work_hash(block, sizeof(struct block));
+    return YOKE_OK;
+}
+
+static bool append_hash(const yoke_item *item, void *stream)
+{
+    must(item->status);
+    work_append(stream, *(const uint64_t *)item->output);
+    return true;
+}
+
+static void pipeline(struct stream *stream)
+{
+    must(yoke_pipeline(server, read_block, hash_block, append_hash, stream, sizeof(struct block),
+                       sizeof(uint64_t), NULL));
 }
 
 const struct loop_runtime *loop_runtime_yoke(void)
@@ -163,6 +194,7 @@ const struct loop_runtime *loop_runtime_yoke(void)
         .dot = dot,
         .dot_same_bits = dot, /* they always are */
         .scan = scan,
+        .pipeline = pipeline,
     };
     return &yoke;
 }

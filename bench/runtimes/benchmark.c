@@ -34,7 +34,7 @@ static void print_parts(const struct benchmark *benchmark, const char *separator
 static void print_help(const struct benchmark *benchmark)
 {
     printf("Usage: %s_bench [options]\n"
-           "%s that were\n"
+           "%s\n"
            "installed when it was built. OMP_NUM_THREADS sets the number of workers.\n\nParts: ",
            benchmark->name, benchmark->summary);
     print_parts(benchmark, ", ", stdout);

@@ -1,21 +1,13 @@
 /* See server.h. */
 #include "server.h"
 
-#include "cli/report.h"
-
 yoke_server *server;
-
-void check(yoke_status status)
-{
-    if (status != YOKE_OK)
-        exit(report_status(status));
-}
 
 void server_open(unsigned workers)
 {
     yoke_server_options options = YOKE_SERVER_OPTIONS_INIT;
     options.workers = workers;
-    check(yoke_server_open(&options, &server));
+    must(yoke_server_open(&options, &server));
 }
 
 void server_close(void)
@@ -31,12 +23,12 @@ yoke_job *submit(yoke_kernel kernel, const void *argument, size_t argument_size,
     task.argument_size = argument_size;
     task.result_size = result_size;
     yoke_job *job;
-    check(yoke_submit(server, &task, &job));
+    must(yoke_submit(server, &task, &job));
     return job;
 }
 
 void collect(yoke_job *job, void *result, size_t size)
 {
-    check(yoke_job_result(job, result, size));
+    must(yoke_job_result(job, result, size));
     yoke_job_release(job);
 }

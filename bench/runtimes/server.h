@@ -2,16 +2,13 @@
 #ifndef RUNTIMES_SERVER_H
 #define RUNTIMES_SERVER_H
 
-#include <yoke/yoke.h>
+#include "cli/computation.h"
 
 extern yoke_server *server;
 
 /* What a runtime's open and close are for yoke. */
 void server_open(unsigned workers);
 void server_close(void);
-
-/* Ends the program when a call has failed. */
-void check(yoke_status status);
 
 /* Submits a job with an argument and a result of these sizes. */
 yoke_job *submit(yoke_kernel kernel, const void *argument, size_t argument_size,
