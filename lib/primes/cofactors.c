@@ -17,9 +17,8 @@ static const uint8_t primes[COFACTOR_PATTERNS][PRIMES_MAX] = {
  * look-up costs a third of a hit (Zen 4). */
 static const uint8_t least[COFACTOR_PATTERNS] = {0, 5, 9, 17, 20, 24, 28, 32, 36};
 
-/* The longest period, in bits, is that of the third one; a word may be read from its last bit on.
- */
-#define BYTES_MAX (29 * 31 * 37 / 8 + 16)
+/* A word may be read from the last bit on. */
+#define BYTES_MAX (COFACTOR_BITS / 8 + 16)
 
 static uint8_t bits[COFACTOR_PATTERNS][BYTES_MAX];
 static struct cofactor_pattern patterns[COFACTOR_PATTERNS];
@@ -32,7 +31,7 @@ static void pattern_fill(int number)
         period *= primes[number][i];
     memset(bits[number], 0xff, sizeof bits[number]);
     for (int i = 0; i < PRIMES_MAX && primes[number][i]; i++)
-        for (uint32_t index = primes[number][i] / 2; index < period + 64;
+        for (uint32_t index = primes[number][i] / 2; index < 8 * BYTES_MAX;
              index += primes[number][i])
             bits[number][index / 8] &= (uint8_t) ~(1u << index % 8);
     patterns[number] = (struct cofactor_pattern){bits[number], 0, period, 1.0 / period};

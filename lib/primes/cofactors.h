@@ -17,8 +17,12 @@
 /* How many cofactors an unaligned 64-bit word shows, whatever the bit it starts at. */
 #define COFACTOR_RUN 57
 
+/* So many bits of a pattern that repeats are there: of close cofactors no period need be taken off.
+ */
+#define COFACTOR_BITS (UINT32_C(1) << 18)
+
 struct cofactor_pattern {
-    const uint8_t *bits; /* for a whole period and, behind it, a word more                       */
+    const uint8_t *bits; /* for a whole period or COFACTOR_BITS and, behind them, a word more    */
     double first;        /* the index of its first bit                                           */
     double period, reciprocal;
 };

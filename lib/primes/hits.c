@@ -125,9 +125,15 @@ static bool grow(struct hits *hits, uintptr_t *list)
     return true;
 }
 
-yoke_status hits_open(uint32_t segments, uint32_t segment_bits, const struct isa *isa,
-                      struct block_store *store, struct hits **out)
+static uint32_t count_lists(const struct hits *hits)
 {
+    return HIT_RANGE >> hits->segment_bits;
+}
+
+yoke_status hits_open(uint32_t segment_bits, const struct isa *isa, struct block_store *store,
+                      struct hits **out)
+{
+    uint32_t segments = HIT_RANGE >> segment_bits;
     struct hits *hits = calloc(1, sizeof *hits);
     uintptr_t *list = malloc(segments * sizeof *list);
     if (!hits || !list) {
@@ -137,7 +143,7 @@ yoke_status hits_open(uint32_t segments, uint32_t segment_bits, const struct isa
     }
     for (uint32_t i = 0; i < segments; i++)
         list[i] = EMPTY;
-    hits->lists = (struct hit_lists){list, 0, segments - 1, segment_bits + 3};
+    hits->lists = (struct hit_lists){list, segment_bits + 3};
     hits->segment_bits = segment_bits;
     hits->isa = isa;
     hits->store = store;
@@ -168,27 +174,25 @@ static void recycle(struct hits *own, uintptr_t *list)
 
 void hits_clear(struct hits *hits)
 {
-    for (uint32_t i = 0; i <= hits->lists.mask; i++)
+    for (uint32_t i = 0; i < count_lists(hits); i++)
         recycle(hits, &hits->lists.list[i]);
 }
 
-yoke_status hits_add(struct hits *hits, uint64_t first, const uint32_t *addresses, size_t count)
+yoke_status hits_add(struct hits *hits, const uint32_t *addresses, size_t count)
 {
     struct hit_lists *lists = &hits->lists;
-    lists->first = (uint32_t)first & lists->mask;
     for (size_t done = 0;;) {
         done += hits->isa->sort_hits(addresses + done, count - done, lists);
         if (done == count)
             return YOKE_OK;
-        uint32_t number = (addresses[done] >> lists->hit_bits) + lists->first;
-        if (!grow(hits, &lists->list[number & lists->mask]))
+        if (!grow(hits, &lists->list[addresses[done] >> lists->hit_bits]))
             return YOKE_NO_MEMORY;
     }
 }
 
 void hits_cross_off(struct hits *own, struct hits *found, uint64_t number, uint8_t *segment)
 {
-    uintptr_t *list = &found->lists.list[number & found->lists.mask];
+    uintptr_t *list = &found->lists.list[number & (count_lists(found) - 1)];
     const struct block *block = last_block(*list);
     size_t count = block ? (*list - (uintptr_t)block->hits) / HIT_BYTES : 0;
     for (; block; block = block->next, count = HIT_BLOCK_HITS)

@@ -1,12 +1,13 @@
 /* Hits of large sieving primes, sorted by the segment that they lie in.
  *
- * The address of a hit within a window of segments of 2^segment_bits bytes is
+ * With segments of 2^segment_bits bytes the address of a hit is, modulo 2^32,
  *
  *     segment << (segment_bits + 3) | lane << segment_bits | byte within the segment
  *
- * A worker that finds hits has a list for every segment, and what it keeps of the address are three
- * bytes. A list is a chain of blocks; whoever crosses them off keeps them for the hits that it will
- * find itself, so that what still lies in a cache is written again first. */
+ * which tells HIT_RANGE bytes of bitmap apart. A worker that finds hits has a list for every
+ * segment, and what it keeps of the address are three bytes. A list is a chain of blocks; whoever
+ * crosses them off keeps them for the hits that it will find itself, so that what still lies in a
+ * cache is written again first. */
 #ifndef PRIMES_HITS_H
 #define PRIMES_HITS_H
 
@@ -15,6 +16,11 @@
 #include "base/lock.h"
 #include "isa/isa.h"
 #include "yoke/status.h"
+
+/* How many bytes of bitmap, and so segments, addresses tell apart, and how long windows and rounds
+ * of segments are at most: two of them are told apart, and a window has less than 2^32 numbers. */
+#define HIT_RANGE  (UINT32_C(1) << 29)
+#define HIT_WINDOW (HIT_RANGE / 4)
 
 struct block;
 struct hits;
@@ -27,16 +33,16 @@ struct block_store {
     struct block *batches;
 };
 
-/* One worker's lists for `segments` segments, a power of two, of at most 2^21 bytes. */
-yoke_status hits_open(uint32_t segments, uint32_t segment_bits, const struct isa *isa,
-                      struct block_store *store, struct hits **hits);
+/* One worker's lists, for segments of at most 2^21 bytes. */
+yoke_status hits_open(uint32_t segment_bits, const struct isa *isa, struct block_store *store,
+                      struct hits **hits);
 void hits_close(struct hits *hits);
 
 /* Forgets all hits. */
 void hits_clear(struct hits *hits);
 
-/* Adds hits whose segments count from segment `first` on. YOKE_NO_MEMORY: some are missing. */
-yoke_status hits_add(struct hits *hits, uint64_t first, const uint32_t *addresses, size_t count);
+/* Adds hits. YOKE_NO_MEMORY: some are missing. */
+yoke_status hits_add(struct hits *hits, const uint32_t *addresses, size_t count);
 
 /* Crosses off the hits that `found` has in a segment, and makes that list empty; the memory goes to
  * `own`. Other segments of `found` may be worked on meanwhile. */

@@ -9,14 +9,10 @@
 #include "base/uint128.h"
 #include "cancel.h"
 #include "cofactors.h"
-#include "wheel.h"
 #include "windows.h"
 
-/* Of the segments: see the inner loop that finds places in them. */
-#define MODULUS 30
-
 /* Primes whose multiples are found at a time. What they have in a run stays in L1. */
-#define BATCH 128
+#define BATCH 256
 
 struct large {
     const struct isa *isa;
@@ -28,14 +24,6 @@ struct large {
     uint32_t primes[BATCH + VECTOR_SLACK];
     uint32_t distances[BATCH * COFACTOR_RUN + VECTOR_SLACK];
 };
-
-static void find_layout(struct bitmap_layout *layout, const struct plan *plan)
-{
-    layout->segment_bits = (uint32_t)__builtin_ctz(plan->segment);
-    const struct wheel *wheel = wheel_of(MODULUS);
-    for (uint8_t lane = 0; lane < LANES; lane++)
-        layout->lane_of[wheel->residue[lane]] = lane;
-}
 
 static yoke_status join(struct large *large, const struct plan *plan,
                         const struct sieving_primes *primes)
@@ -57,7 +45,7 @@ yoke_status large_open(const struct plan *plan, const struct sieving_primes *pri
     large->isa = isa;
     large->cofactors = &primes->cofactors;
     large->windows = windows;
-    find_layout(&large->layout, plan);
+    large->layout.segment_bits = (uint32_t)__builtin_ctz(plan->segment);
     yoke_status status = join(large, plan, primes);
     if (status != YOKE_OK) {
         large_close(large);
@@ -118,8 +106,7 @@ static void choose_patterns(const struct large *large, struct run_query *query, 
 }
 
 /* Adds the hits of a batch of primes. */
-static yoke_status add_hits(struct large *large, const struct find_task *task, size_t primes,
-                            struct run_query query)
+static yoke_status add_hits(struct large *large, size_t primes, struct run_query query)
 {
     uint32_t cofactors = (uint32_t)(query.numbers / 2 / large->primes[0]) + 1;
     query.cofactors = cofactors;
@@ -131,7 +118,7 @@ static yoke_status add_hits(struct large *large, const struct find_task *task, s
         query.cofactors = cofactors - query.skip;
         size_t count = large->isa->find_multiples(large->primes, primes, &query, large->distances);
         large->isa->locate(large->distances, count, &large->layout);
-        status = hits_add(large->hits, task->segment, large->distances, count);
+        status = hits_add(large->hits, large->distances, count);
     }
     return status;
 }
@@ -144,12 +131,13 @@ static yoke_status find(struct large *large, struct find_task *task)
     if (__builtin_add_overflow(query.first, query.numbers, &end))
         end = UINT64_MAX;
     uint32_t root = square_root(end - 1);
+    large->layout.first = (uint32_t)task->segment << (large->layout.segment_bits + 3);
     yoke_status status = YOKE_OK;
     while (status == YOKE_OK && task->first_prime <= root) {
         size_t count = take_batch(large, task);
         if (count == 0)
             break;
-        status = add_hits(large, task, count, query);
+        status = add_hits(large, count, query);
     }
     return status;
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/square_root.h"
+#include "hits.h"
 #include "large.h"
 #include "wheel.h"
 
@@ -144,7 +145,7 @@ static uint64_t choose_ranges(const struct plan *plan, uint64_t bytes, uint32_t 
 static void choose_rounds(struct plan *plan, uint64_t bytes, unsigned workers)
 {
     uint64_t row = (uint64_t)plan->segment * plan->modulus;
-    uint64_t most = UINT32_MAX / row; /* distances within a window have 32 bits */
+    uint64_t most = HIT_WINDOW / plan->segment;
     uint64_t round = plan->window / row / 8;
     round = round < most ? round : most;
     if (workers > 1) {

@@ -41,7 +41,6 @@ struct windows {
     uint32_t bands;
     uint32_t segment_bits;
     uint32_t row;      /* numbers of a segment                                                   */
-    uint32_t lists;    /* of a worker: enough for the longest window and a round                 */
     uint64_t byte;     /* of the first segment                                                   */
     uint64_t segments; /* all of them                                                            */
     uint64_t rounds;
@@ -65,7 +64,7 @@ static uint64_t window_rounds(const struct windows *windows, uint32_t prime)
 {
     const struct plan *plan = windows->plan;
     double segments = (double)plan->window * sqrt((double)prime / plan->root) / windows->row;
-    uint32_t most = UINT32_MAX / windows->row; /* distances have 32 bits                         */
+    uint32_t most = HIT_WINDOW / plan->segment;
     segments = segments < most ? segments : most;
     return segments < plan->round ? 1 : (uint64_t)(segments / plan->round);
 }
@@ -197,18 +196,6 @@ static struct find_task task_of(const struct windows *windows, size_t number)
 
 /* ---- opening --------------------------------------------------------------------------------- */
 
-/* A list for each segment that may have hits, those not finished included, of a round before. */
-static uint32_t count_lists(const struct windows *windows)
-{
-    uint64_t longest = 0;
-    for (uint32_t i = 0; i < windows->bands; i++)
-        longest = windows->band[i].most > longest ? windows->band[i].most : longest;
-    uint32_t lists = 1;
-    while (lists < (longest + 1) * windows->plan->round)
-        lists *= 2;
-    return lists;
-}
-
 yoke_status windows_open(const struct plan *plan, const struct sieving_primes *primes,
                          struct windows **out)
 {
@@ -223,7 +210,6 @@ yoke_status windows_open(const struct plan *plan, const struct sieving_primes *p
         windows_close(windows);
         return status;
     }
-    windows->lists = count_lists(windows);
     windows_start(windows, plan->first_byte, plan->end_byte);
     *out = windows;
     return YOKE_OK;
@@ -269,9 +255,9 @@ uint64_t windows_segment(const struct windows *windows, uint64_t byte)
 yoke_status windows_join(struct windows *windows, const struct isa *isa, struct hits **out)
 {
     struct member *member = malloc(sizeof *member);
-    yoke_status status = member ? hits_open(windows->lists, windows->segment_bits, isa,
-                                            &windows->store, &member->hits)
-                                : YOKE_NO_MEMORY;
+    yoke_status status = member
+                             ? hits_open(windows->segment_bits, isa, &windows->store, &member->hits)
+                             : YOKE_NO_MEMORY;
     if (status != YOKE_OK) {
         free(member);
         return status;

@@ -29,7 +29,7 @@ Test(large, patterns_show_what_has_no_small_factor)
 {
     const struct cofactor_pattern *patterns = cofactors_patterns();
     for (uint32_t p = 0; p < COFACTOR_PATTERNS; p++) {
-        for (uint32_t index = 0; index < (uint32_t)patterns[p].period + 64; index++) {
+        for (uint32_t index = 0; index < COFACTOR_BITS + 64; index++) {
             bool expected = true;
             for (int i = 0; i < 5 && pattern_primes[p][i]; i++)
                 expected &= (2 * index + 1) % pattern_primes[p][i] != 0;
@@ -49,6 +49,9 @@ static int compare(const void *a, const void *b)
 
 #define PRIMES 32
 
+/* Of a query. */
+#define NUMBERS_MAX ((UINT64_C(1) << 32) - 2)
+
 /* The wanted multiples, one cofactor after the other. */
 static size_t naive_multiples(const uint32_t *primes, const struct run_query *query,
                               uint32_t *distances)
@@ -62,7 +65,7 @@ static size_t naive_multiples(const uint32_t *primes, const struct run_query *qu
         for (int k = 0; k < COFACTOR_RUN; k++, cofactor += 2) {
             uint128 distance = (uint128)prime * cofactor - query->first;
             if (distance < query->numbers && is_left_over(cofactor, query->patterns))
-                distances[count++] = (uint32_t)distance;
+                distances[count++] = (uint32_t)(distance / 2);
         }
     }
     return count;
@@ -92,10 +95,12 @@ static void random_primes(uint64_t *random, uint32_t primes[PRIMES])
 
 /* At all heights, at the top, among squares, and with windows much shorter and much longer than a
  * prime. */
-/* Completes the query, and asks every instruction set that can run. */
+/* Completes the query, whose numbers become even, and asks every instruction set that can run. */
 static void expect_multiples_of_all(uint64_t *random, const uint32_t primes[PRIMES],
                                     struct run_query *query)
 {
+    query->first &= ~UINT64_C(1);
+    query->numbers = (query->numbers + 1) & ~UINT64_C(1);
     query->squares = (uint64_t)primes[PRIMES - 1] * primes[PRIMES - 1] > query->first;
     uint32_t cofactors = (uint32_t)(query->numbers / 2 / primes[0]) + 1;
     query->skip = (uint32_t)random_below(random, cofactors) / COFACTOR_RUN * COFACTOR_RUN;
@@ -118,7 +123,7 @@ Test(large, multiples_are_found_by_all_kernels, .timeout = 60)
                      : height == 1 ? UINT64_MAX - random_below(&random, UINT32_MAX)
                      : height == 2 ? square - random_below(&random, UINT32_MAX)
                                    : primes[0] * (random_next(&random) >> 32),
-            .numbers = 1 + (random_next(&random) >> (32 + random_below(&random, 20))) % UINT32_MAX,
+            .numbers = 1 + (random_next(&random) >> (32 + random_below(&random, 20))) % NUMBERS_MAX,
             .patterns = 1 + (uint32_t)random_below(&random, COFACTOR_PATTERNS),
             .pattern = cofactors_patterns(),
         };
@@ -157,8 +162,8 @@ Test(large, multiples_are_found_at_hard_quotients_by_all_kernels, .timeout = 60)
     for (int round = 0; round < (YOKE_DEBUG ? 4000 : 40000); round++) {
         uint32_t primes[PRIMES];
         random_batch(&random, primes);
-        uint64_t longest = random_below(&random, 4) ? 20 * (uint64_t)primes[0] : UINT32_MAX;
-        longest = longest < UINT32_MAX ? longest : UINT32_MAX;
+        uint64_t longest = random_below(&random, 4) ? 20 * (uint64_t)primes[0] : NUMBERS_MAX;
+        longest = longest < NUMBERS_MAX ? longest : NUMBERS_MAX;
         struct run_query query = {
             .first = hard_first(&random, primes[random_below(&random, PRIMES)]),
             .numbers = 1 + random_below(&random, longest),
@@ -180,8 +185,8 @@ Test(large, multiples_with_known_cofactors_are_found_by_all_kernels, .timeout = 
         uint32_t primes[PRIMES];
         random_batch(&random, primes);
         struct run_query query = {
-            .first = hard_first(&random, primes[0]),
-            .numbers = 1 + random_below(&random, UINT32_MAX),
+            .first = hard_first(&random, primes[0]) & ~UINT64_C(1),
+            .numbers = 2 + 2 * random_below(&random, NUMBERS_MAX / 2),
             .patterns = 1,
         };
         if ((uint64_t)primes[PRIMES - 1] * primes[PRIMES - 1] > query.first)
@@ -231,50 +236,45 @@ Test(large, primes_are_listed_by_all_kernels)
     sieving_primes_close(&primes);
 }
 
-static struct bitmap_layout layout_of(uint32_t segment_bits)
-{
-    struct bitmap_layout layout = {.segment_bits = segment_bits};
-    const struct wheel *wheel = wheel_of(30);
-    for (uint8_t lane = 0; lane < LANES; lane++)
-        layout.lane_of[wheel->residue[lane]] = lane;
-    return layout;
-}
-
-/* Every remainder, from the first numbers to the last that 32 bits hold. */
+/* Numbers by where they lie: in every lane, from the first bytes to the last that a distance of 32
+ * bits reaches. */
 Test(large, numbers_are_located_by_all_kernels)
 {
-    const uint32_t segment_bits = 19;
-    struct bitmap_layout layout = layout_of(segment_bits);
+    enum { BITS = 19, COUNT = 16 };
+    const uint32_t last = UINT32_MAX / 15 - 1;
+    const struct wheel *wheel = wheel_of(30);
     uint64_t random = 8;
-    for (int round = 0; round < 10000; round++) {
-        uint32_t number[16 + VECTOR_SLACK] = {0};
-        uint32_t address[16 + VECTOR_SLACK];
-        for (int i = 0; i < 16; i++)
-            number[i] = round == 0   ? (uint32_t)i
-                        : round == 1 ? UINT32_MAX - (uint32_t)i
-                                     : (uint32_t)(random_next(&random) >> 32);
+    for (uint32_t round = 0; round < 10000; round++) {
+        uint32_t distance[COUNT + VECTOR_SLACK] = {0}, address[COUNT + VECTOR_SLACK];
+        uint32_t expected[COUNT];
+        struct bitmap_layout layout = {BITS, (uint32_t)random_below(&random, 1024) << (BITS + 3)};
+        for (uint32_t i = 0; i < COUNT; i++) {
+            uint32_t lane = (uint32_t)random_below(&random, LANES);
+            uint32_t byte = round < 1000   ? round
+                            : round < 2000 ? last - (round - 1000)
+                                           : (uint32_t)random_below(&random, last + 1);
+            distance[i] = 15 * byte + wheel->residue[lane] / 2;
+            uint32_t segment = byte >> BITS;
+            expected[i] = layout.first + (segment << (BITS + 3) | lane << BITS |
+                                          (byte & ((UINT32_C(1) << BITS) - 1)));
+        }
         for (const struct isa *const *k = isa_compiled; *k; k++) {
             if (!isa_find((*k)->name))
                 continue;
-            memcpy(address, number, sizeof address);
-            (*k)->locate(address, 16, &layout);
-            for (int i = 0; i < 16; i++) {
-                uint32_t byte = number[i] / 30;
-                uint32_t expected = byte >> segment_bits << (segment_bits + 3) |
-                                    (uint32_t)layout.lane_of[number[i] % 30] << segment_bits |
-                                    (byte & ((1u << segment_bits) - 1));
-                cr_assert_eq(address[i], expected, "%s at %u", (*k)->name, number[i]);
-            }
+            memcpy(address, distance, sizeof address);
+            (*k)->locate(address, COUNT, &layout);
+            cr_assert_arr_eq(address, expected, sizeof expected, "%s, round %u", (*k)->name, round);
         }
     }
 }
 
-/* More hits than a block takes, lists that stay empty, more segments than lists, and workers that
- * cross off what others have found and find with the memory that others have crossed off. */
+/* More hits than a block takes, lists that stay empty, numbers of segments that addresses do not
+ * hold, and workers that cross off what others have found and find with the memory that others have
+ * crossed off. */
 Test(large, hits_are_crossed_off_in_their_segments)
 {
-    enum { BITS = 13, LISTS = 8, HITS = 1200000, TURNS = 4 };
-    static uint8_t expected[LISTS][1 << BITS], actual[1 << BITS];
+    enum { BITS = 19, SEGMENTS = 8, HITS = 1200000, TURNS = 4 };
+    static uint8_t expected[SEGMENTS][1 << BITS], actual[1 << BITS];
     static uint32_t address[HITS];
     uint64_t random = 9;
     for (const struct isa *const *k = isa_compiled; *k; k++) {
@@ -283,22 +283,22 @@ Test(large, hits_are_crossed_off_in_their_segments)
         struct block_store store = {.batches = NULL};
         struct hits *hits[2];
         for (int i = 0; i < 2; i++)
-            cr_assert_eq(hits_open(LISTS, BITS, *k, &store, &hits[i]), YOKE_OK);
+            cr_assert_eq(hits_open(BITS, *k, &store, &hits[i]), YOKE_OK);
         for (int turn = 0; turn < TURNS; turn++) {
-            uint64_t first = 1000 + 5 * (uint64_t)turn;
+            uint64_t first = 1019 + 5 * (uint64_t)turn;
             size_t count = turn == 2 ? HITS : 30000;
             memset(expected, 0xff, sizeof expected);
             for (size_t i = 0; i < count; i++) {
-                uint32_t segment = (uint32_t)random_below(&random, LISTS - 1);
+                uint32_t segment = (uint32_t)random_below(&random, SEGMENTS - 1);
                 uint32_t lane = (uint32_t)random_below(&random, LANES);
                 uint32_t byte = (uint32_t)random_below(&random, 1 << BITS);
-                address[i] = segment << (BITS + 3) | lane << BITS | byte;
+                address[i] = ((uint32_t)first + segment) << (BITS + 3) | lane << BITS | byte;
                 expected[segment][byte] &= (uint8_t) ~(1u << lane);
             }
             struct hits *finder = hits[turn % 2], *other = hits[1 - turn % 2];
-            cr_assert_eq(hits_add(finder, first, address, count / 3), YOKE_OK);
-            cr_assert_eq(hits_add(other, first, address + count / 3, count - count / 3), YOKE_OK);
-            for (uint64_t segment = 0; segment < LISTS; segment++) {
+            cr_assert_eq(hits_add(finder, address, count / 3), YOKE_OK);
+            cr_assert_eq(hits_add(other, address + count / 3, count - count / 3), YOKE_OK);
+            for (uint64_t segment = 0; segment < SEGMENTS; segment++) {
                 memset(actual, 0xff, sizeof actual);
                 for (int i = 0; i < 2; i++)
                     hits_cross_off(finder, hits[i], first + segment, actual);

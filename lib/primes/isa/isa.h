@@ -29,13 +29,13 @@ struct medium_prime {
     int32_t position; /* of a period, relative to the segment at hand: above -prime, at most 0 */
 };
 
-/* Which multiples of large primes are wanted: those in the `numbers` < 2^32 numbers from `first` on
- * with a cofactor of at least the prime itself that all the patterns leave over. Cofactors are odd;
- * of each prime's, COFACTOR_RUN are looked at from number `skip` on. */
+/* Which multiples of large primes are wanted: those in the `numbers` < 2^32 numbers from `first`
+ * on, both even, with a cofactor of at least the prime itself that all the patterns leave over.
+ * Cofactors are odd; of each prime's, COFACTOR_RUN are looked at from number `skip` on. */
 struct run_query {
     uint64_t first, numbers;
     uint32_t skip;
-    uint32_t cofactors; /* no prime has more from `skip` on                                      */
+    uint32_t cofactors; /* numbers / 2 / p + 1 of the first prime p, less those skipped          */
     uint32_t patterns;
     const struct cofactor_pattern *pattern;
     bool squares; /* false: no prime has its square at or above `first`                          */
@@ -44,17 +44,16 @@ struct run_query {
 /* The 32-bit numbers of the widest vector. */
 #define PRIMES_AT_A_TIME 16
 
-/* Where a number lies in consecutive segments of modulus 30: see hits.h for addresses. */
+/* Where numbers lie in consecutive segments of modulus 30: see hits.h for addresses. */
 struct bitmap_layout {
     uint32_t segment_bits;
-    uint8_t lane_of[32]; /* by number mod 30                                                     */
+    uint32_t first; /* the address of the first byte, that of a segment                          */
 };
 
 /* Hits sorted by segment: see hits.h. A list is where its next hit goes. */
 struct hit_lists {
-    uintptr_t *list;
-    uint32_t first, mask; /* segment s of an address belongs to list[(s + first) & mask]         */
-    uint32_t hit_bits;    /* of an address, below the number of the segment                      */
+    uintptr_t *list;   /* by the number of a segment                                             */
+    uint32_t hit_bits; /* of an address, below the number of the segment                         */
 };
 
 /* As many hits as fit a block behind the pointer at its start, with a byte more behind them. Blocks
@@ -164,13 +163,15 @@ struct isa {
      * before. Up to VECTOR_SLACK more are written, and as many half gaps read, behind them. */
     void (*list_primes)(const uint8_t *half_gaps, size_t count, uint32_t first, uint32_t *primes);
 
-    /* Lists how far the wanted multiples of `count` primes above 2^16 lie behind the first number.
-     * The count is a multiple of PRIMES_AT_A_TIME. Returns how many they are; up to VECTOR_SLACK
-     * more numbers are written behind them. */
+    /* Lists how far the wanted multiples of `count` primes above 2^16 lie behind the first number,
+     * as that is even and they are not: half of the distance, rounded down. The count is a multiple
+     * of PRIMES_AT_A_TIME. Returns how many they are; up to VECTOR_SLACK more numbers are written
+     * behind them. */
     size_t (*find_multiples)(const uint32_t *primes, size_t count, const struct run_query *query,
                              uint32_t *distances);
 
-    /* Turns distances into addresses, in place. Up to VECTOR_SLACK numbers behind them change. */
+    /* Turns such distances from the first number of a segment into addresses, in place. Up to
+     * VECTOR_SLACK numbers behind them change. */
     void (*locate)(uint32_t *distances, size_t count, const struct bitmap_layout *layout);
 
     /* Appends hits to the lists of their segments. Returns how many: less than `count` when the

@@ -21,11 +21,9 @@ __attribute__((aligned(64))) static size_t sort_hits(const uint32_t *addresses, 
                                                      struct hit_lists *lists)
 {
     uint32_t shift = lists->hit_bits;
-    uint32_t first = lists->first;
-    uint32_t mask = lists->mask;
     uintptr_t *list = lists->list;
     for (size_t i = 0; i < count; i++) {
-        uintptr_t *open = &list[((addresses[i] >> shift) + first) & mask];
+        uintptr_t *open = &list[addresses[i] >> shift];
         uintptr_t end = *open;
         if (__builtin_expect(HIT_LIST_IS_FULL(end), 0))
             return i;

@@ -107,10 +107,10 @@ static inline size_t find_short(const uint32_t *primes, const struct run_query *
         wanted = _mm512_and_si512(wanted, words);
     }
     /* What does not fit 32 bits is too far away, and stays so.                                  */
-    __m512i distance =
-        join(_mm512_cvtusepi64_epi32(low.distance), _mm512_cvtusepi64_epi32(high.distance));
-    __m512i twice = join(_mm512_cvtusepi64_epi32(low.twice), _mm512_cvtusepi64_epi32(high.twice));
-    __m512i most = _mm512_set1_epi32((int)(query->numbers - 1));
+    __m512i distance = join(_mm512_cvtusepi64_epi32(_mm512_srli_epi64(low.distance, 1)),
+                            _mm512_cvtusepi64_epi32(_mm512_srli_epi64(high.distance, 1)));
+    __m512i prime = _mm512_loadu_si512(primes);
+    __m512i most = _mm512_set1_epi32((int)(query->numbers / 2 - 1));
     __m512i left = _mm512_sub_epi32(most, distance);
     __mmask16 inside = _mm512_cmple_epu32_mask(distance, most);
     uint32_t *next = distances;
@@ -119,9 +119,9 @@ static inline size_t find_short(const uint32_t *primes, const struct run_query *
         _mm512_storeu_si512(next, _mm512_maskz_compress_epi32(hit, distance));
         next += __builtin_popcount(hit);
         wanted = _mm512_srli_epi32(wanted, 1);
-        distance = _mm512_add_epi32(distance, twice);
-        inside = _mm512_mask_cmpge_epu32_mask(inside, left, twice);
-        left = _mm512_sub_epi32(left, twice);
+        distance = _mm512_add_epi32(distance, prime);
+        inside = _mm512_mask_cmpge_epu32_mask(inside, left, prime);
+        left = _mm512_sub_epi32(left, prime);
     }
     return (size_t)(next - distances);
 }
@@ -164,20 +164,20 @@ static inline size_t find_long(const uint32_t *primes, const struct run_query *q
     runs_start(&runs, primes, query);
     uint64_t wanted[8], distance[8];
     _mm512_storeu_si512(wanted, wanted_cofactors(&runs, query));
-    _mm512_storeu_si512(distance, runs.distance);
+    _mm512_storeu_si512(distance, _mm512_srli_epi64(runs.distance, 1));
     uint32_t *next = distances;
     for (int i = 0; i < 8; i++) {
         uint8_t list[64];
         _mm512_storeu_si512(list,
                             _mm512_maskz_compress_epi8(wanted[i], _mm512_loadu_si512(numbers)));
         __m512i first = _mm512_set1_epi32((int)distance[i]);
-        __m512i twice = _mm512_set1_epi32((int)(2 * primes[i]));
+        __m512i prime = _mm512_set1_epi32((int)primes[i]);
         size_t count = (size_t)__builtin_popcountll(wanted[i]);
         for (size_t done = 0; done < count; done += 16) {
             __m512i steps =
                 _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)(list + done)));
             _mm512_storeu_si512(next + done,
-                                _mm512_add_epi32(first, _mm512_mullo_epi32(steps, twice)));
+                                _mm512_add_epi32(first, _mm512_mullo_epi32(steps, prime)));
         }
         next += count;
     }

@@ -63,9 +63,9 @@ static size_t find_far(const uint32_t *primes, size_t count, const struct run_qu
         for (uint32_t k = 0; k < query->patterns; k++)
             far_runs_want(&runs, &query->pattern[k]);
         for (size_t j = 0; j < PRIMES_AT_A_TIME; j++) {
-            uint32_t distance = (uint32_t)runs.distance[j], twice = 2 * primes[i + j];
+            uint32_t distance = (uint32_t)(runs.distance[j] >> 1), prime = primes[i + j];
             for (uint64_t wanted = runs.wanted[j]; wanted; wanted &= wanted - 1)
-                *next++ = distance + twice * (uint32_t)__builtin_ctzll(wanted);
+                *next++ = distance + prime * (uint32_t)__builtin_ctzll(wanted);
         }
     }
     return (size_t)(next - distances);

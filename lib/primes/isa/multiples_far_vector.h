@@ -74,13 +74,13 @@ static inline vector far_wanted(const struct far_runs *runs, const struct run_qu
 
 /* Lists the wanted ones of the cofactors, of which there are COFACTOR_RUN at most; four at a time,
  * the last time perhaps more than there are, as a branch for each would be foreseen less often. */
-static inline size_t list_wanted(uint32_t *next, uint64_t wanted, uint32_t distance, uint32_t twice)
+static inline size_t list_wanted(uint32_t *next, uint64_t wanted, uint32_t distance, uint32_t prime)
 {
     size_t count = (size_t)__builtin_popcountll(wanted);
     for (size_t done = 0; done < count; done += 4) {
         for (size_t i = 0; i < 4; i++) {
             uint32_t cofactor = (uint32_t)__builtin_ctzll(wanted | UINT64_C(1) << COFACTOR_RUN);
-            next[done + i] = distance + cofactor * twice;
+            next[done + i] = distance + cofactor * prime;
             wanted &= wanted - 1;
         }
     }
@@ -97,9 +97,9 @@ static size_t find_far(const uint32_t *primes, size_t count, const struct run_qu
         far_runs_start(&runs, primes + i, query);
         uint64_t wanted[VECTOR_NUMBERS], distance[VECTOR_NUMBERS];
         vector_store(wanted, far_wanted(&runs, query));
-        vector_store(distance, runs.distance);
+        vector_store(distance, runs.distance >> 1);
         for (size_t j = 0; j < VECTOR_NUMBERS; j++)
-            next += list_wanted(next, wanted[j], (uint32_t)distance[j], 2 * primes[i + j]);
+            next += list_wanted(next, wanted[j], (uint32_t)distance[j], primes[i + j]);
     }
     return (size_t)(next - distances);
 }

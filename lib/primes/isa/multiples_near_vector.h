@@ -2,11 +2,11 @@
 #ifndef PRIMES_ISA_MULTIPLES_NEAR_VECTOR_H
 #define PRIMES_ISA_MULTIPLES_NEAR_VECTOR_H
 
-/* A vector of primes: how far each is from the middle, the index of its first multiple as far as it
- * does not depend on S, that multiple's distance, and how far from there on the last number lies,
- * if it does. */
+/* A vector of primes: how far each is from the middle, the index of its next multiple's cofactor
+ * modulo 2^32, half of that multiple's distance, and of how far from there on the last number lies,
+ * with a sign; -1 where the first multiple is beyond it. */
 struct near_runs {
-    vector_32 twice, apart, index, distance, left, inside;
+    vector_32 prime, apart, index, distance, left;
 };
 
 static inline void near_runs_start(struct near_runs *runs, const struct near *near,
@@ -18,32 +18,43 @@ static inline void near_runs_start(struct near_runs *runs, const struct near *ne
     vector_float d = __builtin_convertvector((vector_signed_32)apart, vector_float);
     vector_float above = ((near->curve - near->cubic * d) * d - near->rest) * d + near->start;
     vector_32 index = (vector_32) __builtin_convertvector(above, vector_signed_32);
-    vector_32 twice = prime + prime;
-    vector_32 whole = index - apart * near->slope + ((uint32_t)near->base - near->lift);
-    vector_32 distance = whole * twice + (prime - near->first);
-    vector_32 below = (vector_32)(distance >= twice);
-    distance += below & twice;
-    *runs = (struct near_runs){twice,    apart,           index - below,
-                               distance, last - distance, (vector_32)(distance <= last)};
+    index += (uint32_t)near->base - near->lift - apart * near->slope;
+    vector_32 distance = index * prime + ((prime >> 1) - near->first);
+    vector_32 below = (vector_32)(distance >= prime);
+    distance += below & prime;
+    vector_32 left = (last - distance) | (vector_32)(distance > last);
+    *runs = (struct near_runs){prime, apart, index - below, distance, left};
 }
 
-/* As many steps cover less than 2^32 numbers. */
 static inline void near_runs_skip(struct near_runs *runs, uint32_t skip)
 {
-    vector_32 skipped = runs->twice * skip;
     runs->index += skip;
-    runs->distance += skipped;
-    runs->inside &= (vector_32)(runs->left >= skipped);
-    runs->left -= skipped;
+    runs->distance += runs->prime * skip;
+    runs->left -= runs->prime * skip;
+}
+
+/* Of the next `run` cofactors, those of multiples beyond the last number. There are `cofactors`, of
+ * which each prime has all but the last two: n of these primes are at most as long as n + 1 of the
+ * first one. */
+static inline vector_32 near_beyond(const struct near_runs *runs, bool is_long, uint32_t run,
+                                    uint32_t cofactors)
+{
+    uint32_t sure = cofactors < 2 ? 0 : cofactors - 2;
+    if (sure >= run)
+        return (vector_32){0};
+    vector_32 left = sure ? runs->left - runs->prime * sure : runs->left;
+    vector_32 beyond = left >> 31 << sure;
+    left = is_long ? (vector_32){0} - 1 : left - runs->prime;
+    return beyond | left >> 31 << (sure + 1);
 }
 
 static inline vector_32 near_wanted(const struct near_pattern *pattern, size_t patterns,
-                                    const struct near_runs *runs)
+                                    const struct near_runs *runs, vector_32 wanted)
 {
-    vector_32 wanted = (vector_32){0} - 1;
     for (size_t k = 0; k < patterns; k++, pattern++) {
-        vector_32 bit = runs->index - runs->apart * pattern->slope + pattern->start;
+        vector_32 bit = runs->index + pattern->start;
         if (pattern->turns != 0) {
+            bit -= runs->apart * pattern->slope;
             vector_float turns = __builtin_convertvector((vector_signed_32)bit, vector_float);
             turns *= pattern->turns;
             bit -= (vector_32) __builtin_convertvector(turns, vector_signed_32) * pattern->period;
@@ -54,13 +65,14 @@ static inline vector_32 near_wanted(const struct near_pattern *pattern, size_t p
 }
 
 /* Lists the wanted of each prime's next cofactors, the first of all, then the second, and so on. */
-static inline uint32_t *near_list(uint32_t *next, vector_32 wanted, struct near_runs *runs,
-                                  uint32_t cofactors)
+static inline uint32_t *near_list(uint32_t *next, vector_32 wanted, const struct near_runs *runs,
+                                  uint32_t run)
 {
-    for (uint32_t i = 0; i < cofactors; i++) {
-        next += vector_compress_32(next, runs->inside & (0 - (wanted & 1)), runs->distance);
+    vector_32 distance = runs->distance;
+    for (uint32_t i = 0; i < run; i++) {
+        next += vector_compress_32(next, wanted << 31, distance);
         wanted >>= 1;
-        near_runs_skip(runs, 1);
+        distance += runs->prime;
     }
     return next;
 }
@@ -71,19 +83,21 @@ static size_t find_near(const struct near *near, const uint32_t *primes, size_t 
     struct near_pattern pattern[COFACTOR_PATTERNS];
     for (uint32_t k = 0; k < query->patterns; k++)
         pattern[k] = near_pattern_of(near, &query->pattern[k]);
-    uint32_t last = (uint32_t)(query->numbers - 1);
-    uint32_t cofactors = query->cofactors < COFACTOR_RUN ? query->cofactors : COFACTOR_RUN;
+    uint32_t last = (uint32_t)(query->numbers / 2 - 1);
+    uint32_t most = query->cofactors < COFACTOR_RUN ? query->cofactors : COFACTOR_RUN;
     uint32_t *next = distances;
     for (size_t i = 0; i < count; i += sizeof(vector_32) / 4) {
         struct near_runs runs;
         near_runs_start(&runs, near, primes + i, last);
         if (query->skip)
             near_runs_skip(&runs, query->skip);
-        for (uint32_t left = cofactors; left;) {
-            uint32_t run = left < NEAR_RUN ? left : NEAR_RUN;
-            vector_32 wanted = near_wanted(pattern, query->patterns, &runs);
+        for (uint32_t done = 0; done < most; done += NEAR_RUN) {
+            uint32_t run = most - done < NEAR_RUN ? most - done : NEAR_RUN;
+            vector_32 wanted = ~near_beyond(&runs, near->is_long, run, query->cofactors - done);
+            wanted = near_wanted(pattern, query->patterns, &runs, wanted);
             next = near_list(next, wanted, &runs, run);
-            left -= run;
+            if (run == NEAR_RUN)
+                near_runs_skip(&runs, run);
         }
     }
     return (size_t)(next - distances);

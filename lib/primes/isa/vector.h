@@ -91,9 +91,9 @@ static inline vector vector_choose(vector_signed condition, vector chosen, vecto
  * vector_words_64(from, byte)    the same of 64 bits, as many
  * vector_shift_right(a, bits)    each by its own number of bits
  * vector_shift_right_32(a, bits) each by its own number of bits, below 32
- * vector_compress_32(to, condition, a)
- *                                stores the numbers whose condition is all ones, not zero, one
- * after the other, and perhaps as many behind them as a vector holds; returns how many
+ * vector_compress_32(to, signs, a)
+ *                                stores the numbers whose sign has its uppermost bit set, one after
+ * the other, and perhaps as many behind them as a vector holds; returns how many
  * vector_load_pairs(from, index, &first, &second)
  *                                from[index] of an array of pairs of numbers
  *

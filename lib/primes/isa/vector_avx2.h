@@ -4,7 +4,7 @@
 
 #include <immintrin.h>
 
-#include "compress.h"
+#include "order.h"
 
 static inline vector vector_load_32(const uint32_t *from)
 {
@@ -93,14 +93,15 @@ static inline uint32_t load_word(const uint8_t *from, uint32_t byte)
 }
 
 /* The instruction that gathers takes as long, and much longer where a flaw of the processor is
- * mended. */
+ * mended. Pairs of places are taken out of a vector sooner than single ones. */
 static inline vector_32 vector_words(const uint8_t *from, vector_32 byte)
 {
-    uint32_t at[8];
-    memcpy(at, &byte, sizeof at);
-    return (vector_32){load_word(from, at[0]), load_word(from, at[1]), load_word(from, at[2]),
-                       load_word(from, at[3]), load_word(from, at[4]), load_word(from, at[5]),
-                       load_word(from, at[6]), load_word(from, at[7])};
+    vector at = (vector)byte;
+    uint64_t a = at[0], b = at[1], c = at[2], d = at[3];
+    return (vector_32){load_word(from, (uint32_t)a), load_word(from, (uint32_t)(a >> 32)),
+                       load_word(from, (uint32_t)b), load_word(from, (uint32_t)(b >> 32)),
+                       load_word(from, (uint32_t)c), load_word(from, (uint32_t)(c >> 32)),
+                       load_word(from, (uint32_t)d), load_word(from, (uint32_t)(d >> 32))};
 }
 
 static inline uint64_t load_word_64(const uint8_t *from, uint64_t byte)
@@ -128,16 +129,11 @@ static inline vector_32 vector_shift_right_32(vector_32 a, vector_32 bits)
     return (vector_32)_mm256_srlv_epi32((__m256i)a, (__m256i)bits);
 }
 
-/* By halves, since a table for eight numbers would have 256 rows. */
-static inline size_t vector_compress_32(uint32_t *to, vector_32 condition, vector_32 a)
+static inline size_t vector_compress_32(uint32_t *to, vector_32 signs, vector_32 a)
 {
-    unsigned chosen = (unsigned)_mm256_movemask_ps((__m256)condition);
-    const __m128i *rows = (const void *)compress_row;
-    __m256i row = _mm256_setr_m128i(rows[chosen & 15], rows[chosen >> 4]);
-    __m256i packed = _mm256_shuffle_epi8((__m256i)a, row);
-    _mm_storeu_si128((void *)to, _mm256_castsi256_si128(packed));
-    to += compress_count[chosen & 15];
-    _mm_storeu_si128((void *)to, _mm256_extracti128_si256(packed, 1));
+    unsigned chosen = (unsigned)_mm256_movemask_ps((__m256)signs);
+    __m256i order = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const void *)eight_order[chosen]));
+    _mm256_storeu_si256((void *)to, _mm256_permutevar8x32_epi32((__m256i)a, order));
     return (size_t)__builtin_popcount(chosen);
 }
 

@@ -95,9 +95,9 @@ static inline vector_32 vector_shift_right_32(vector_32 a, vector_32 bits)
     return (vector_32)_mm512_srlv_epi32((__m512i)a, (__m512i)bits);
 }
 
-static inline size_t vector_compress_32(uint32_t *to, vector_32 condition, vector_32 a)
+static inline size_t vector_compress_32(uint32_t *to, vector_32 signs, vector_32 a)
 {
-    __mmask16 mask = _mm512_movepi32_mask((__m512i)condition);
+    __mmask16 mask = _mm512_movepi32_mask((__m512i)signs);
     _mm512_storeu_si512(to, _mm512_maskz_compress_epi32(mask, (__m512i)a));
     return (size_t)__builtin_popcount(mask);
 }

@@ -99,10 +99,11 @@ static inline vector_32 vector_shift_right_32(vector_32 a, vector_32 bits)
     return (vector_32)vshlq_u32((uint32x4_t)a, -(int32x4_t)bits);
 }
 
-static inline size_t vector_compress_32(uint32_t *to, vector_32 condition, vector_32 a)
+static inline size_t vector_compress_32(uint32_t *to, vector_32 signs, vector_32 a)
 {
-    static const uint32_t bit[4] = {1, 2, 4, 8};
-    uint32_t chosen = vaddvq_u32(vandq_u32((uint32x4_t)condition, vld1q_u32(bit)));
+    static const int32_t place[4] = {0, 1, 2, 3};
+    uint32x4_t bits = vshlq_u32(vshrq_n_u32((uint32x4_t)signs, 31), vld1q_s32(place));
+    uint32_t chosen = vaddvq_u32(bits);
     vst1q_u8((void *)to, vqtbl1q_u8((uint8x16_t)a, vld1q_u8(compress_row[chosen])));
     return compress_count[chosen];
 }
