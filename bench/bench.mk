@@ -52,7 +52,8 @@ $(CALIBRATE).o $(BUILD)/bench/calibration/%.o: FLAGS = $(BENCH_FLAGS) -Ilib
 
 # The peer is not ours to check, so without sanitizers.
 CXX_FLAGS = -std=c++17 -Wall -Wextra $(if $(filter 1,$(WERROR)),-Werror)
-$(BUILD)/bench/jobs/onetbb.o $(BUILD)/bench/loops/onetbb.o: $(BUILD)/%.o: %.cc $(BUILD)/flags bench/bench.mk
+ONETBBS := $(patsubst %.cc,$(BUILD)/%.o,$(wildcard bench/*/onetbb.cc))
+$(ONETBBS): $(BUILD)/%.o: %.cc $(BUILD)/flags bench/bench.mk
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CXX  $<")
 	$(Q)$(if $(ONETBB_FLAGS),$(CXX) $(CPPFLAGS) $(CFLAGS) $(CXX_FLAGS) $(ANYWHERE) $(ONETBB_FLAGS) -Ibench -MMD -MP \
@@ -67,6 +68,8 @@ $(BUILD)/bench/submit_bench: $(call objects,bench/jobs) $(BUILD)/bench/jobs/onet
 $(BUILD)/bench/loop_bench: $(call objects,bench/loops) $(BUILD)/bench/loops/onetbb.o
 $(BUILD)/bench/submit_bench $(BUILD)/bench/loop_bench: $(call objects,bench/runtimes bench/rounds) $(PLOT_OBJECTS)
 $(BUILD)/bench/submit_bench $(BUILD)/bench/loop_bench: LIBRARIES = $(RUNTIME_LIBS)
+$(BUILD)/bench/numeric_bench: $(call objects,bench/arrays bench/rounds) $(BUILD)/bench/arrays/onetbb.o
+$(BUILD)/bench/numeric_bench: LIBRARIES = $(RUNTIME_LIBS)
 $(BUILD)/bench/compare_builds: $(call objects,bench/rounds)
 $(BUILD)/bench/cluster_bench: $(call objects,bench/cluster) $(BUILD)/apps/commands/cluster/hub.o $(CLUSTER_STATIC)
 $(BUILD)/bench/cluster_bench: LIBRARIES = $(NATS_LIBS)

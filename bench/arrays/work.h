@@ -1,0 +1,29 @@
+/* What others do with arrays, in turn with yoke: OpenMP, a plain loop, and oneTBB. */
+#ifndef ARRAYS_WORK_H
+#define ARRAYS_WORK_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* `parallel for simd reduction` on all threads. */
+double openmp_sum(const double *x, size_t count);
+double openmp_dot(const double *x, const double *y, size_t count);
+
+/* One thread: the loop that everybody writes, as the compiler makes vectors of it (`omp simd`), and
+ * four vectors at a time by hand, both for the widest vectors that this processor has. */
+double plain_sum(const double *x, size_t count);
+double wide_sum(const double *x, size_t count);
+
+/* Inclusive prefix sums by parallel_scan; onetbb_version() is NULL where that was not installed
+ * when this was compiled. */
+const char *onetbb_version(void);
+void onetbb_scan(const double *x, size_t count, double *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
