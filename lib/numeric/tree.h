@@ -1,8 +1,8 @@
 /* The tree along which leaves are combined, whoever does them in what order: see yoke/loop.h.
  *
- * A node of level k with index i covers the leaves from 2^k i up to 2^k (i + 1). Threads hand in the
- * nodes that they have; where both halves of a larger node are there, the thread that brings the
- * second one combines them. Leaves are done in ascending order within each of some slices (see
+ * A node of level k with index i covers the leaves from 2^k i up to 2^k (i + 1). Threads hand in
+ * the nodes that they have; where both halves of a larger node are there, the thread that brings
+ * the second one combines them. Leaves are done in ascending order within each of some slices (see
  * slices.h), by runs of neighbours: so between two runs that go on, or the fronts of two slices,
  * there are at most two nodes of each level that wait for their other halves. */
 #ifndef NUMERIC_TREE_H
