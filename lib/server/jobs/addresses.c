@@ -147,9 +147,8 @@ static void forget_all(const struct lookup *lookup)
     }
 }
 
-static void take_out(struct access *access)
+static void take_out(struct address *address, struct access *access)
 {
-    struct address *address = access->address;
     if (access == address->writer) {
         address->writer = NULL;
     } else {
@@ -166,11 +165,11 @@ static void enter_writer(struct after *after, struct address *address, struct ac
         return; /* named twice */
     while (address->readers) {
         after_add(after, access->job, address->readers->job);
-        take_out(address->readers);
+        take_out(address, address->readers);
     }
     if (address->writer) {
         after_add(after, access->job, address->writer->job);
-        take_out(address->writer);
+        take_out(address, address->writer);
     }
     access->address = address;
     address->writer = access;
@@ -277,7 +276,7 @@ void addresses_leave(yoke_job *job)
         struct address *address = after->accesses[i].address;
         if (!address)
             continue;
-        take_out(&after->accesses[i]);
+        take_out(address, &after->accesses[i]);
         forget_if_unused(table, address);
     }
     lock_give(&table->lock);

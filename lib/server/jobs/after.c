@@ -191,15 +191,15 @@ static bool is_missing(const struct dependency *dependency)
     return dependency->linked && (dependency->ordered || !job_settled(dependency->from));
 }
 
-/* The first predecessor that is missing; jobs that are linked are there as long as the lock is
- * held. */
-static yoke_job *find_missing(struct after *after)
+/* The first dependency that is missing; jobs that are linked are there as long as the lock is held.
+ */
+static const struct dependency *find_missing(struct after *after)
 {
     while (after->linked && after->first < after->count &&
            !is_missing(&after->dependencies[after->first]))
         after->first++;
     if (after->linked && after->first < after->count)
-        return after->dependencies[after->first].from;
+        return &after->dependencies[after->first];
     after->asked = true;
     return NULL;
 }
@@ -209,9 +209,11 @@ yoke_job *after_hold_predecessor(yoke_job *job)
     if (!job_is_dependent(job))
         return NULL;
     lock_take(&dependencies_lock);
-    yoke_job *found = find_missing(job_extras(job)->after);
-    while (found && job_settled(found))
-        found = find_missing(job_extras(found)->after);
+    const struct dependency *missing = find_missing(job_extras(job)->after);
+    /* One that has not passed has what it comes after; another may settle at any time. */
+    while (missing && missing->ordered && job_settled(missing->from))
+        missing = find_missing(job_extras(missing->from)->after);
+    yoke_job *found = missing ? missing->from : NULL;
     if (found)
         atomic_fetch_add_explicit(&found->references, 1, memory_order_relaxed);
     lock_give(&dependencies_lock);
