@@ -1,5 +1,5 @@
-# The programs: the seed's apps/sum_primes, yoke, computations of a page each, and Parallel Python's other
-# examples.
+# The programs: the seed's apps/sum_primes, yoke, computations of a page each, and Parallel Python's
+# other examples.
 
 # What one example computes its sums with.
 MD5_CFLAGS   = $(call ask,MD5_CFLAGS,$(PKG_CONFIG) --cflags libmd)

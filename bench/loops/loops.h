@@ -28,6 +28,14 @@ struct loop_runtime {
 
     void (*scan)(const int64_t *x, int64_t *sums, uint64_t count);
 
+    /* The same by calls of the library's own for arrays: the fast ones, and those that round once.
+     */
+    double (*call_sum)(const double *x, uint64_t count);
+    double (*call_sum_exact)(const double *x, uint64_t count);
+    double (*call_dot)(const double *x, const double *y, uint64_t count);
+    double (*call_dot_exact)(const double *x, const double *y, uint64_t count);
+    void (*call_scan)(const int64_t *x, int64_t *sums, uint64_t count);
+
     /* Reads all blocks, one after the other, hashes them side by side, and appends in order. */
     void (*pipeline)(struct stream *stream);
 };

@@ -33,9 +33,14 @@ enum {
     JACOBI_64_OUTSIDE,
     JACOBI_2000,
     SUM,
+    SUM_CALL,
+    SUM_EXACT,
     DOT,
     DOT_SAME_BITS,
+    DOT_CALL,
+    DOT_EXACT,
     SCAN,
+    SCAN_CALL,
     MANDELBROT,
     PIPELINE,
     MEASURES
@@ -50,9 +55,14 @@ static const struct measure measures[MEASURES] = {
     [JACOBI_64_OUTSIDE] = {"jacobi_64_outside", "Jacobi 64 x 64, a sweep"},
     [JACOBI_2000] = {"jacobi_2000", "Jacobi 2000 x 2000, a sweep"},
     [SUM] = {"sum", "sum of 1e7 doubles"},
+    [SUM_CALL] = {"sum_call", "sum, yoke_sum()"},
+    [SUM_EXACT] = {"sum_exact", "sum, yoke_sum(), exact"},
     [DOT] = {"dot", "dot product of 1e7 doubles"},
     [DOT_SAME_BITS] = {"dot_same_bits", "dot product, the same bits always"},
+    [DOT_CALL] = {"dot_call", "dot product, yoke_dot()"},
+    [DOT_EXACT] = {"dot_exact", "dot product, yoke_dot(), exact"},
     [SCAN] = {"scan", "prefix sums of 1e7 int64"},
+    [SCAN_CALL] = {"scan_call", "prefix sums, yoke_scan()"},
     [MANDELBROT] = {"mandelbrot", "Mandelbrot set, 1000 rows"},
     [PIPELINE] = {"pipeline", "in-order pipeline, 1500 blocks"},
 };
@@ -214,51 +224,72 @@ static void fill(double *x, double *y)
     }
 }
 
-static void reductions(struct sheet *sheet)
+static void measure_sum(struct sheet *sheet, unsigned row, double (*sum)(const double *, uint64_t),
+                        const double *x)
 {
-    static double expected_sum, expected_dot;
-    double *x = allocate(LENGTH, sizeof *x), *y = allocate(LENGTH, sizeof *y);
-    double sum = 0, dot = 0;
-    fill(x, y);
-    if (expected_dot == 0) {
-        expected_sum = work_sum(x, 0, LENGTH);
-        expected_dot = work_dot(x, y, 0, LENGTH);
-    }
+    double answer = 0;
     int64_t began = now();
     for (unsigned i = 0; i < TIMES; i++)
-        sum = functions(sheet)->sum(x, LENGTH);
-    sheet_write(sheet, SUM, (double)(now() - began) / TIMES);
-    check_answer(sheet, SUM, sum == expected_sum);
-    double (*const all[])(const double *, const double *,
-                          uint64_t) = {functions(sheet)->dot, functions(sheet)->dot_same_bits};
-    for (unsigned row = DOT; row <= DOT_SAME_BITS; row++) {
-        if (!all[row - DOT])
-            continue;
-        began = now();
-        for (unsigned i = 0; i < TIMES; i++)
-            dot = all[row - DOT](x, y, LENGTH);
-        sheet_write(sheet, row, (double)(now() - began) / TIMES);
-        check_answer(sheet, row, dot == expected_dot);
-    }
+        answer = sum(x, LENGTH);
+    sheet_write(sheet, row, (double)(now() - began) / TIMES);
+    check_answer(sheet, row, answer == work_sum(x, 0, LENGTH));
+}
+
+static void measure_dot(struct sheet *sheet, unsigned row,
+                        double (*dot)(const double *, const double *, uint64_t), const double *x,
+                        const double *y)
+{
+    double answer = 0;
+    if (!dot)
+        return;
+    int64_t began = now();
+    for (unsigned i = 0; i < TIMES; i++)
+        answer = dot(x, y, LENGTH);
+    sheet_write(sheet, row, (double)(now() - began) / TIMES);
+    check_answer(sheet, row, answer == work_dot(x, y, 0, LENGTH));
+}
+
+/* A runtime without calls for arrays takes part with its reduction. */
+static void reductions(struct sheet *sheet)
+{
+    const struct loop_runtime *of = functions(sheet);
+    double *x = allocate(LENGTH, sizeof *x), *y = allocate(LENGTH, sizeof *y);
+    fill(x, y);
+    measure_sum(sheet, SUM, of->sum, x);
+    measure_sum(sheet, SUM_CALL, of->call_sum ? of->call_sum : of->sum, x);
+    measure_sum(sheet, SUM_EXACT, of->call_sum_exact ? of->call_sum_exact : of->sum, x);
+    measure_dot(sheet, DOT, of->dot, x, y);
+    measure_dot(sheet, DOT_SAME_BITS, of->dot_same_bits, x, y);
+    measure_dot(sheet, DOT_CALL, of->call_dot ? of->call_dot : of->dot, x, y);
+    measure_dot(sheet, DOT_EXACT, of->call_dot_exact ? of->call_dot_exact : of->dot, x, y);
     free(x);
     free(y);
 }
 
-static void scan(struct sheet *sheet)
+static void measure_scan(struct sheet *sheet, unsigned row,
+                         void (*scan)(const int64_t *, int64_t *, uint64_t), const int64_t *x,
+                         int64_t *sums)
 {
-    int64_t *x = allocate(LENGTH, sizeof *x), *sums = allocate(LENGTH, sizeof *sums);
-    for (int64_t i = 0; i < LENGTH; i++)
-        x[i] = i % 1000 - 500;
-    functions(sheet)->scan(x, sums, LENGTH); /* the pages of the sums are there from now on */
+    memset(sums, 0, LENGTH * sizeof *sums); /* so that their pages are there */
     int64_t began = now();
     for (unsigned i = 0; i < TIMES; i++)
-        functions(sheet)->scan(x, sums, LENGTH);
-    sheet_write(sheet, SCAN, (double)(now() - began) / TIMES);
+        scan(x, sums, LENGTH);
+    sheet_write(sheet, row, (double)(now() - began) / TIMES);
     int64_t sum = 0;
     bool right = true;
     for (uint64_t i = 0; i < LENGTH; i++)
         right = right && sums[i] == (sum += x[i]);
-    check_answer(sheet, SCAN, right);
+    check_answer(sheet, row, right);
+}
+
+static void scans(struct sheet *sheet)
+{
+    const struct loop_runtime *of = functions(sheet);
+    int64_t *x = allocate(LENGTH, sizeof *x), *sums = allocate(LENGTH, sizeof *sums);
+    for (int64_t i = 0; i < LENGTH; i++)
+        x[i] = i % 1000 - 500;
+    measure_scan(sheet, SCAN, of->scan, x, sums);
+    measure_scan(sheet, SCAN_CALL, of->call_scan ? of->call_scan : of->scan, x, sums);
     free(x);
     free(sums);
 }
@@ -311,14 +342,15 @@ struct benchmark loop_measures(void)
         .summary = "Measures loops and reductions of yoke, OpenMP, and other runtimes if they were",
         .notes = "Of the dot products the second\nis parallel_deterministic_reduce's with oneTBB; "
                  "OpenMP has none. Its loop in a job is that of any\nfunction: a parallel region "
-                 "of its own.\n",
+                 "of its own. Beside calls for arrays, yoke_sum() and so on, stand\nthe others' "
+                 "reductions and scans, which round each addition.\n",
         .measure = measures,
         .measures = MEASURES,
         .part = {{"empty", empty},
                  {"numbers", numbers},
                  {"jacobi", jacobi},
                  {"reduce", reductions},
-                 {"scan", scan},
+                 {"scan", scans},
                  {"mandelbrot", mandelbrot},
                  {"pipeline", pipeline}},
         .runtime = {&loop_runtime_yoke()->runtime, &loop_runtime_onetbb()->runtime,

@@ -20,27 +20,28 @@ void work_sweep(const struct grid *grid, uint64_t lo, uint64_t hi)
     }
 }
 
-/* Eight sums at once, since each addition waits for the one before it: whatever the compiler makes
- * of plain loops, memory is what limits these. */
-typedef double lanes __attribute__((vector_size(64)));
-enum { LANES = sizeof(lanes) / sizeof(double) };
+/* Eight sums at once, since each addition waits for the one before it: so memory limits these
+ * loops, whatever the compiler makes of plain ones. */
+typedef double pair __attribute__((vector_size(16), aligned(8), may_alias));
+enum { EIGHT = 8 };
 
-static double sum_of_lanes(const lanes *sums)
+static double sum_of_eight(pair a, pair b, pair c, pair d)
 {
-    double sum = 0;
-    for (int i = 0; i < LANES; i++)
-        sum += (*sums)[i];
-    return sum;
+    pair sum = (a + b) + (c + d);
+    return sum[0] + sum[1];
 }
 
 double work_sum(const double *x, uint64_t lo, uint64_t hi)
 {
-    lanes sums = {0}, of_x;
-    for (; hi - lo >= LANES; lo += LANES) {
-        memcpy(&of_x, x + lo, sizeof of_x);
-        sums += of_x;
+    pair a = {0}, b = a, c = a, d = a;
+    for (; hi - lo >= EIGHT; lo += EIGHT) {
+        const pair *at = (const pair *)(x + lo);
+        a += at[0];
+        b += at[1];
+        c += at[2];
+        d += at[3];
     }
-    double sum = sum_of_lanes(&sums);
+    double sum = sum_of_eight(a, b, c, d);
     for (; lo < hi; lo++)
         sum += x[lo];
     return sum;
@@ -48,13 +49,15 @@ double work_sum(const double *x, uint64_t lo, uint64_t hi)
 
 double work_dot(const double *x, const double *y, uint64_t lo, uint64_t hi)
 {
-    lanes sums = {0}, of_x, of_y;
-    for (; hi - lo >= LANES; lo += LANES) {
-        memcpy(&of_x, x + lo, sizeof of_x);
-        memcpy(&of_y, y + lo, sizeof of_y);
-        sums += of_x * of_y;
+    pair a = {0}, b = a, c = a, d = a;
+    for (; hi - lo >= EIGHT; lo += EIGHT) {
+        const pair *of_x = (const pair *)(x + lo), *of_y = (const pair *)(y + lo);
+        a += of_x[0] * of_y[0];
+        b += of_x[1] * of_y[1];
+        c += of_x[2] * of_y[2];
+        d += of_x[3] * of_y[3];
     }
-    double sum = sum_of_lanes(&sums);
+    double sum = sum_of_eight(a, b, c, d);
     for (; lo < hi; lo++)
         sum += x[lo] * y[lo];
     return sum;

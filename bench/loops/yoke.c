@@ -150,6 +150,47 @@ static void scan(const int64_t *x, int64_t *sums, uint64_t count)
     must(yoke_parallel_scan(server, &loop, &reduction, write_sums, NULL));
 }
 
+/* ---- calls for arrays ------------------------------------------------------------------------ */
+
+static double call_sum_as(const double *x, uint64_t count, yoke_sum_mode mode)
+{
+    yoke_number sum;
+    must(yoke_sum(server, YOKE_ARRAY(x, count), mode, &sum));
+    return sum.f64;
+}
+
+static double call_sum(const double *x, uint64_t count)
+{
+    return call_sum_as(x, count, YOKE_SUM_TREE);
+}
+
+static double call_sum_exact(const double *x, uint64_t count)
+{
+    return call_sum_as(x, count, YOKE_SUM_EXACT);
+}
+
+static double call_dot_as(const double *x, const double *y, uint64_t count, yoke_sum_mode mode)
+{
+    yoke_number dot;
+    must(yoke_dot(server, YOKE_ARRAY(x, count), YOKE_ARRAY(y, count), mode, &dot));
+    return dot.f64;
+}
+
+static double call_dot(const double *x, const double *y, uint64_t count)
+{
+    return call_dot_as(x, y, count, YOKE_SUM_TREE);
+}
+
+static double call_dot_exact(const double *x, const double *y, uint64_t count)
+{
+    return call_dot_as(x, y, count, YOKE_SUM_EXACT);
+}
+
+static void call_scan(const int64_t *x, int64_t *sums, uint64_t count)
+{
+    must(yoke_scan(server, YOKE_ARRAY(x, count), YOKE_SUM_TREE, YOKE_SCAN_INCLUSIVE, sums));
+}
+
 /* ---- a pipeline ------------------------------------------------------------------------------ */
 
 static bool read_block(void *block, void *context)
@@ -194,6 +235,11 @@ const struct loop_runtime *loop_runtime_yoke(void)
         .dot = dot,
         .dot_same_bits = dot, /* they always are */
         .scan = scan,
+        .call_sum = call_sum,
+        .call_sum_exact = call_sum_exact,
+        .call_dot = call_dot,
+        .call_dot_exact = call_dot_exact,
+        .call_scan = call_scan,
         .pipeline = pipeline,
     };
     return &yoke;
