@@ -34,12 +34,9 @@ static uint32_t power_of_two_below(uint64_t n)
 }
 
 /* In each window every large prime is looked at once, and the hits found take three bytes each
- * until they are crossed off. At 1e18 these are 130 MB; half as long windows would take half of
- * that and 15 % more time. Lower down there are fewer hits, so windows may be longer, and workers
- * wait for each other less often: two of them take 3 to 4 % less time at 1e14 and 1e16. */
-#define WINDOW           UINT64_C(2050000000)
-#define WINDOW_LOW       UINT64_C(3000000000)
-#define WINDOW_LOW_ROOTS (UINT32_C(1) << 28)
+ * until they are crossed off. At 1e18 these are 200 MB. Windows of 2.05e9 numbers would take half
+ * of that and 8 % more time, longer ones save no more. */
+#define WINDOW UINT64_C(3400000000)
 
 /* The limits between the kinds of sieving primes follow the caches; the segment itself is no longer
  * than the bitmap. */
@@ -54,7 +51,7 @@ static void choose_sizes(struct plan *plan, struct cache_sizes caches)
      * still costs less than its hits in L2 (5 % of [0, 1e10)). Offsets are 16-bit. */
     plan->small_limit = plan->block < (40u << 10) ? plan->block / 2 * 3 : 60u << 10;
     plan->medium_limit = plan->segment / 2 > LARGE_PRIME_MIN ? plan->segment / 2 : LARGE_PRIME_MIN;
-    plan->window = plan->root < WINDOW_LOW_ROOTS ? WINDOW_LOW : WINDOW;
+    plan->window = WINDOW;
 }
 
 /* Making the patterns of a group takes 20 microseconds; so many bytes more than make up for them.
