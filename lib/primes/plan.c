@@ -200,12 +200,13 @@ static void choose_test(struct plan *plan, enum plan_test wish)
 #define COFACTORS_MAX 1e9
 
 /* With the primes among the cofactors of p known, one cofactor in twenty has to be crossed off and
- * not one in eight: for the primes from p to p + dp that saves 0.075 hits of 3 ns in each of the
- * width / p * dp / ln p cofactors, while knowing them takes 0.1 ns for each of the hi / p^2 * dp
- * numbers that become cofactors. Only primes are left if p is above the cubic root. */
+ * not one in five, which is what the first pattern leaves, that few cofactors are looked up in: for
+ * the primes from p to p + dp that saves 0.14 hits of 3 ns in each of the width / p * dp / ln p
+ * cofactors, while knowing them takes 0.06 ns for each of the hi / p^2 * dp numbers that become
+ * cofactors. Only primes are left if p is above the cubic root. */
 static void choose_cofactors(struct plan *plan)
 {
-    const double ratio = 0.1 / (0.075 * 3);
+    const double ratio = 0.06 / (0.14 * 3);
     double hi = (double)plan->hi;
     double first = (double)plan->lo / plan->root - 2;
     if (first < plan->medium_limit)
