@@ -2,8 +2,11 @@
 #include "cofactor_primes.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
+#include "base/little_endian.h"
+#include "base/memory.h"
 #include "caches.h"
 #include "sieving.h"
 #include "wheel.h"
@@ -33,6 +36,15 @@ static void fill_odd(uint16_t odd[256])
     }
 }
 
+/* Of half a group. */
+static inline uint64_t join_odd(const struct entry *entry, const uint8_t *bytes)
+{
+    uint64_t bits = 0;
+    for (unsigned i = 0; i < GROUP / 2; i++)
+        bits |= (uint64_t)entry->odd[bytes[i]] << 15 * i;
+    return bits;
+}
+
 /* Segments start at groups: workers write to different bytes. */
 static yoke_status enter_segment(void *context, const struct segment *segment,
                                  const struct isa *isa, struct totals *totals)
@@ -43,11 +55,12 @@ static yoke_status enter_segment(void *context, const struct segment *segment,
     uint64_t first = segment->first_byte * segment->modulus - entry->cofactors->first;
     uint8_t *out = entry->cofactors->bits + first / 16;
     for (uint32_t done = 0; done < segment->size; done += GROUP, out += GROUP_OUT) {
-        uint128 bits = 0;
-        for (unsigned i = 0; i < GROUP; i++)
-            bits |= (uint128)entry->odd[bytes[done + i]] << 15 * i;
-        for (unsigned i = 0; i < GROUP_OUT; i++)
-            out[i] = (uint8_t)(bits >> 8 * i);
+        uint64_t low = join_odd(entry, bytes + done);
+        uint64_t high = join_odd(entry, bytes + done + GROUP / 2);
+        low = little_endian_64(low | high << 60);
+        high = little_endian_64(high >> 4);
+        memcpy(out, &low, sizeof low);
+        memcpy(out + sizeof low, &high, GROUP_OUT - sizeof low);
     }
     return YOKE_OK;
 }
@@ -95,9 +108,11 @@ yoke_status cofactor_primes_find(yoke_server *server, struct sieving_primes *pri
         .end = plan->cofactor_end,
     };
     size_t size = (found.end - found.first) / 16 + 1 + GROUP_OUT + SLACK_BYTES;
-    found.bits = calloc(size, 1);
+    found.bits = memory_allocate(size);
     if (!found.bits)
         return refuse(size);
+    /* Groups write all but what is looked at behind them. */
+    memset(found.bits + size - SLACK_BYTES - GROUP_OUT - 1, 0, SLACK_BYTES + GROUP_OUT + 1);
     /* One period that nothing gets to the end of. */
     found.pattern = (struct cofactor_pattern){found.bits, (double)(found.first / 2), 0x1p52, 0};
     yoke_status status = enter_all(server, &found, primes, isa);

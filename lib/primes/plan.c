@@ -34,12 +34,9 @@ static uint32_t power_of_two_below(uint64_t n)
 }
 
 /* In each window every large prime is looked at once, and the hits found take three bytes each
- * until they are crossed off. At 1e18 these are 130 MB; half as long windows would take half of
- * that and 15 % more time. Lower down there are fewer hits, so windows may be longer, and workers
- * wait for each other less often: two of them take 3 to 4 % less time at 1e14 and 1e16. */
-#define WINDOW           UINT64_C(2050000000)
-#define WINDOW_LOW       UINT64_C(3000000000)
-#define WINDOW_LOW_ROOTS (UINT32_C(1) << 28)
+ * until they are crossed off. At 1e18 these are 200 MB. Windows of 2.05e9 numbers would take half
+ * of that and 8 % more time, longer ones save no more. */
+#define WINDOW UINT64_C(3400000000)
 
 /* The limits between the kinds of sieving primes follow the caches; the segment itself is no longer
  * than the bitmap. */
@@ -54,7 +51,7 @@ static void choose_sizes(struct plan *plan, struct cache_sizes caches)
      * still costs less than its hits in L2 (5 % of [0, 1e10)). Offsets are 16-bit. */
     plan->small_limit = plan->block < (40u << 10) ? plan->block / 2 * 3 : 60u << 10;
     plan->medium_limit = plan->segment / 2 > LARGE_PRIME_MIN ? plan->segment / 2 : LARGE_PRIME_MIN;
-    plan->window = plan->root < WINDOW_LOW_ROOTS ? WINDOW_LOW : WINDOW;
+    plan->window = WINDOW;
 }
 
 /* Making the patterns of a group takes 20 microseconds; so many bytes more than make up for them.
@@ -203,12 +200,13 @@ static void choose_test(struct plan *plan, enum plan_test wish)
 #define COFACTORS_MAX 1e9
 
 /* With the primes among the cofactors of p known, one cofactor in twenty has to be crossed off and
- * not one in eight: for the primes from p to p + dp that saves 0.075 hits of 3 ns in each of the
- * width / p * dp / ln p cofactors, while knowing them takes 0.1 ns for each of the hi / p^2 * dp
- * numbers that become cofactors. Only primes are left if p is above the cubic root. */
+ * not one in five, which is what the first pattern leaves, that few cofactors are looked up in: for
+ * the primes from p to p + dp that saves 0.14 hits of 3 ns in each of the width / p * dp / ln p
+ * cofactors, while knowing them takes 0.06 ns for each of the hi / p^2 * dp numbers that become
+ * cofactors. Only primes are left if p is above the cubic root. */
 static void choose_cofactors(struct plan *plan)
 {
-    const double ratio = 0.1 / (0.075 * 3);
+    const double ratio = 0.06 / (0.14 * 3);
     double hi = (double)plan->hi;
     double first = (double)plan->lo / plan->root - 2;
     if (first < plan->medium_limit)
