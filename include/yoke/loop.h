@@ -114,9 +114,12 @@ typedef struct yoke_loop {
  * takes pieces from others' parts. An empty range is done at once: YOKE_OK.
  *
  * Blocks until all pieces that have begun have returned. When one fails, or the loop is to leave
- * early, no further ones are begun. Cost on 2 workers: about a microsecond while these are still
- * awake from a loop or job just before, a wake-up of some ten microseconds else, during which the
- * calling thread works already; and some 50 ns for each time that a worker takes pieces.
+ * early, no further ones are begun. A body is remembered by what its numbers took the last time: a
+ * loop of a microsecond or so then begins on the calling thread alone, which calls for help as soon
+ * as it takes longer.
+ * Cost: some 0.1 microseconds alone; about one, on 2 workers, while these are still awake from a
+ * loop or job just before; else a wake-up of some ten microseconds, during which the calling thread
+ * works already; and some 50 ns for each time that a thread takes pieces.
  * Errors: what the first piece that failed returned, with yoke_last_error() as that piece had it,
  * if that was its own; YOKE_CANCELLED (told to leave early; some pieces were not begun);
  * YOKE_TIMED_OUT (likewise, the time limit); YOKE_CLOSED (the server is closed, or closes);
@@ -150,14 +153,15 @@ typedef struct yoke_reduction {
 #endif
 
 /* About leaves and the tree: the range is cut, from lo on, into leaves of `grain` numbers, the last
- * one of the rest; with a grain of 0 a leaf has about a quarter of the square root of the range's
- * length: 2^k numbers, k = max(0, (floor(log2(hi - lo)) - 4) / 2) rounded down. The body is called
- * once for each leaf, with an accumulator that is the identity, and adds the numbers of that leaf
- * to it. Of the leaves, numbered from 0, those of 2^j i <= leaf < 2^j (i + 1) make a node of the
- * tree, if all of them exist: the combination of its left half with its right half. What remains
- * are the nodes of the ones in the binary number of leaves, the largest first, and they are
- * combined from left to right: ((A + B) + C) + ... The identity itself is not added to anything;
- * of no numbers at all it is the result. */
+ * one of the rest. With a grain of 0, where numbers may be anything, below 128 of them each is a
+ * leaf; else a leaf has 2^k numbers, k = (floor(log2(hi - lo)) - 3) / 2 rounded down, which is
+ * about a third of the square root of the length. Few numbers that are costly are better off with a
+ * grain of 1. The body is called once for each leaf, with an accumulator that is the identity, and
+ * adds the numbers of that leaf to it. Of the leaves, numbered from 0, those of 2^j i <= leaf < 2^j
+ * (i + 1) make a node of the tree, if all of them exist: the combination of its left half with its
+ * right half. What remains are the nodes of the ones in the binary number of leaves, the largest
+ * first, and they are combined from left to right: ((A + B) + C) + ... The identity itself is not
+ * added to anything; of no numbers at all it is the result. */
 
 /* Adds up the range: calls the body for each leaf and combines along the tree. `result` receives
  * the accumulator of all numbers, as soon as nothing has failed, else it is left alone; it need not

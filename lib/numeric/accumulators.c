@@ -2,7 +2,6 @@
 #include "accumulators.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "base/extensible.h"
@@ -46,20 +45,6 @@ void *accumulators_allocate(const struct accumulators *accumulators, size_t coun
     if (count > SIZE_MAX / 2 / accumulators->stride)
         return NULL;
     return aligned_alloc(CACHE_LINE, count * accumulators->stride);
-}
-
-void accumulators_reset(const struct accumulators *accumulators, void *accumulator)
-{
-    const yoke_reduction *reduction = &accumulators->reduction;
-    if (reduction->identity)
-        memcpy(accumulator, reduction->identity, reduction->accumulator_size);
-    else
-        memset(accumulator, 0, reduction->accumulator_size);
-}
-
-void accumulators_copy(const struct accumulators *accumulators, void *to, const void *from)
-{
-    memcpy(to, from, accumulators->reduction.accumulator_size);
 }
 
 yoke_status accumulators_refuse_memory(const struct accumulators *accumulators)

@@ -73,10 +73,17 @@ uint64_t pace_recall(uintptr_t body, uint64_t grain)
     return number < UINT64_MAX / grain ? number * grain : UINT64_MAX;
 }
 
+/* A pace falls by an eighth from one loop to the next at most: a body that was slow a while ago may
+ * be so again, and a loop of it that began alone for no reason would cost more than a call in vain.
+ */
+enum { FALL = 8 };
+
 void pace_remember(uintptr_t body, uint64_t leaf, uint64_t grain)
 {
     unsigned place = place_of(body);
+    uint64_t before = pace_recall(body, 1), least = before - before / FALL;
     uint64_t number = leaf / grain ? leaf / grain : 1;
     atomic_store_explicit(&memory[place].body, body, memory_order_relaxed);
-    atomic_store_explicit(&memory[place].number, number, memory_order_relaxed);
+    atomic_store_explicit(&memory[place].number, number > least ? number : least,
+                          memory_order_relaxed);
 }

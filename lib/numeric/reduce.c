@@ -36,7 +36,7 @@ static yoke_status run(yoke_piece *piece, uint64_t first, uint64_t end, void *mi
         tree_hand_in(tree, holding);
     yoke_status status = YOKE_OK;
     for (uint64_t leaf = first; leaf < end && status == YOKE_OK; leaf++) {
-        if (leaf > first && !sharing_goes_on(part->sharing))
+        if (!sharing_goes_on_after(part->sharing, leaf - first))
             return YOKE_OK;
         status = do_leaf(piece, tree, holding, leaf);
     }

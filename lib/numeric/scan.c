@@ -12,7 +12,7 @@
 
 /* Leaves of a run, at most: their sums are kept until they are written. And the bytes of these at
  * most, unless there is but one. */
-enum { RUN_LEAVES = 64, RUN_BYTES = 65536 };
+enum { RUN_LEAVES = 512, RUN_BYTES = 65536 };
 
 struct scan {
     struct accumulators accumulators;
@@ -108,7 +108,7 @@ static yoke_status add_up(struct part *part, yoke_piece *piece, uint64_t first, 
     yoke_status status = YOKE_OK;
     for (uint64_t leaf = first; leaf < end && status == YOKE_OK; leaf++) {
         void *sum = sum_of(part, leaf - first);
-        if (leaf > first && !sharing_goes_on(part->sharing))
+        if (!sharing_goes_on_after(part->sharing, leaf - first))
             return YOKE_OK;
         accumulators_reset(&scan->accumulators, sum);
         status = do_leaf(piece, part->sharing->loop.body, leaf, sum);
@@ -122,7 +122,7 @@ static yoke_status write_out(struct part *part, yoke_piece *piece, uint64_t firs
     void *accumulator = sum_of(part, scan->run_leaves);
     yoke_status status = YOKE_OK;
     for (uint64_t leaf = first; leaf < end && status == YOKE_OK; leaf++) {
-        if (!sharing_goes_on(part->sharing))
+        if (!sharing_goes_on_after(part->sharing, leaf - first))
             return YOKE_OK;
         prefix_read(&part->prefix, accumulator);
         status = do_leaf(piece, scan->write, leaf, accumulator);

@@ -64,7 +64,16 @@ void sharing_draw(struct yoke_sharing *sharing, unsigned worker, uint64_t most, 
 /* The loop ends with that status, if it is the first. */
 void sharing_fail(struct yoke_sharing *sharing, yoke_status status, const char *message);
 
-/* Before a leaf: false when the loop is to end early, which it then does. */
+/* Between leaves: false when the loop is to end early, which it then does. */
 bool sharing_goes_on(struct yoke_sharing *sharing);
+
+/* Between the leaves of a reduction or scan, this many of a run after the first: the same, but it
+ * looks only now and then, as most leaves take less than the look. A run of leaves that take long
+ * is short. */
+static inline bool sharing_goes_on_after(struct yoke_sharing *sharing, uint64_t leaves)
+{
+    enum { LEAVES_A_LOOK = 8 };
+    return leaves % LEAVES_A_LOOK || !leaves || sharing_goes_on(sharing);
+}
 
 #endif

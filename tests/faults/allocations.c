@@ -3,11 +3,11 @@
  * The linker leads the library's calls of malloc() and its like to this file (--wrap, see
  * tests/tests.mk), and no one else's: what OpenMP, hwloc and the C library allocate for themselves
  * succeeds. For n = 1, 2, ... a program opens a server, submits jobs of all kinds, waits, resizes,
- * sums primes, prints statistics, while its n-th allocation fails; then once more while the n-th
- * and all that follow fail; then again on a machine of two NUMA nodes that is not there. Every call
- * must answer YOKE_OK and be right, or YOKE_NO_MEMORY; the server must go on as if nothing had been
- * when there is memory again. It ends with the first n that is beyond the last allocation. Leaks
- * are AddressSanitizer's to find (make asan). */
+ * runs loops, sums primes, prints statistics, while its n-th allocation fails; then once more while
+ * the n-th and all that follow fail; then again on a machine of two NUMA nodes that is not there.
+ * Every call must answer YOKE_OK and be right, or YOKE_NO_MEMORY; the server must go on as if
+ * nothing had been when there is memory again. It ends with the first n that is beyond the last
+ * allocation. Leaks are AddressSanitizer's to find (make asan). */
 #include <hwloc.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -19,6 +19,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "yoke/loop.h"
 #include "yoke/primes.h"
 #include "yoke/server.h"
 #include "yoke/statistics.h"
@@ -236,6 +237,33 @@ static void sum_primes(yoke_server *server)
         REQUIRE(sum.lo == UINT64_C(26942805919966) && sum.hi == 0);
 }
 
+static yoke_status add_up(const yoke_piece *piece, void *argument)
+{
+    (void)argument;
+    for (uint64_t i = piece->lo; i < piece->hi; i++)
+        *(uint64_t *)piece->accumulator += i;
+    return YOKE_OK;
+}
+
+static void add_numbers(void *into, const void *from, void *argument)
+{
+    (void)argument;
+    *(uint64_t *)into += *(const uint64_t *)from;
+}
+
+static void run_loops(yoke_server *server)
+{
+    yoke_loop loop = YOKE_LOOP(0, 300, add_up, NULL);
+    yoke_reduction reduction = YOKE_REDUCTION(uint64_t, add_numbers);
+    uint64_t sum = 0;
+    loop.grain = 1;
+    if (succeeded(yoke_parallel_reduce(server, &loop, &reduction, &sum)))
+        REQUIRE(sum == 44850);
+    sum = 0;
+    if (succeeded(yoke_parallel_scan(server, &loop, &reduction, add_up, &sum)))
+        REQUIRE(sum == 44850);
+}
+
 static void check_statistics(yoke_server *server, FILE *nowhere)
 {
     yoke_server_statistics now = {.size = sizeof now};
@@ -251,6 +279,7 @@ static void use(yoke_server *server, unsigned workers, FILE *nowhere)
     if (succeeded(yoke_server_resize(server, workers)))
         REQUIRE(yoke_server_workers(server) == workers);
     run_jobs(server);
+    run_loops(server);
     sum_primes(server);
     check_statistics(server, nowhere);
 }

@@ -78,10 +78,12 @@ Test(numeric_for, visits_every_number_once_inside_a_job)
 
 /* ---- help ------------------------------------------------------------------------------------ */
 
-/* Pieces that wait for each other, which they should not: only with help does the loop end. */
+/* Pieces that wait for each other, which they should not: only with help does the loop end. They are
+ * slow, so that it calls for help each time. */
 static yoke_status meet(const yoke_piece *piece, void *argument)
 {
     atomic_int *present = argument;
+    nap(100000);
     atomic_fetch_add(present, 1);
     while (atomic_load(present) < (int)piece->workers)
         nap(10000);

@@ -206,7 +206,7 @@ Test(numeric_reduce, refuses_what_cannot_be)
     cr_assert_eq(yoke_parallel_reduce(NULL, &loop, &wrong, &result), YOKE_INVALID);
     wrong = reduction, wrong.accumulator_size = 0;
     cr_assert_eq(yoke_parallel_reduce(NULL, &loop, &wrong, &result), YOKE_INVALID);
-    wrong.accumulator_size = SIZE_MAX / 4;
+    wrong.accumulator_size = SIZE_MAX - 10;
     cr_assert_eq(yoke_parallel_reduce(NULL, &loop, &wrong, &result), YOKE_NO_MEMORY);
     wrong = reduction, wrong.size = 3;
     cr_assert_eq(yoke_parallel_reduce(NULL, &loop, &wrong, &result), YOKE_INVALID);

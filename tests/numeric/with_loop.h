@@ -49,7 +49,7 @@ static inline uint64_t twin_grain(uint64_t count, uint64_t grain)
     int log2 = -1;
     for (uint64_t rest = count; rest; rest /= 2)
         log2++;
-    return log2 < 4 ? 1 : UINT64_C(1) << (log2 - 4) / 2;
+    return count < 128 ? 1 : UINT64_C(1) << (log2 - 3) / 2;
 }
 
 static inline uint64_t twin_leaves(const struct twin *twin)
