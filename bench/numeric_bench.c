@@ -133,7 +133,7 @@ static const struct task {
     bool first, onetbb;
 } tasks[] = {
     {"sum of 4096 in L1, one core", "few", "plain loop", few_plain, 20000, true, false},
-    {"", "few", "by hand", few_wide, 20000, false, false},
+    {"", "few", "four at once", few_wide, 20000, false, false},
     {"", "few", "yoke, tree", few_tree, 20000, false, false},
     {"", "few", "yoke, exact", few_exact, 20000, false, false},
     {"sum in memory, all cores", "sum", "OpenMP", sum_openmp, 1, true, false},

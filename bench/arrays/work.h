@@ -12,8 +12,8 @@ extern "C" {
 double openmp_sum(const double *x, size_t count);
 double openmp_dot(const double *x, const double *y, size_t count);
 
-/* One thread: the loop that everybody writes, as the compiler makes vectors of it (`omp simd`), and
- * four vectors at a time by hand, both for the widest vectors that this processor has. */
+/* One thread, by the widest vectors that this processor has: one vector at a time, as compilers
+ * make of the loop that everybody writes, and four at a time. */
 double plain_sum(const double *x, size_t count);
 double wide_sum(const double *x, size_t count);
 

@@ -46,6 +46,8 @@ double pairwise_sum(const struct kernels *kernels, const yoke_array *x, const yo
 {
     struct eight stack[LEVELS];
     unsigned depth = 0;
+    if (!count)
+        return 0;
     for (size_t block = 0; block * BLOCK_NUMBERS < count; block++) {
         size_t begin = block * BLOCK_NUMBERS, left = count - begin;
         sum_block(kernels, x, y, first + begin, left < BLOCK_NUMBERS ? left : BLOCK_NUMBERS,

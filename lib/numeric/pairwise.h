@@ -5,7 +5,7 @@
 #include "array.h"
 #include "isa/kernels.h"
 
-/* The sum of the numbers from `first` on, `count` of them, at least one and at most a leaf, or of
+/* The sum of the numbers from `first` on, `count` of them, at most a leaf, or of
  * the products with those of `y` unless that is NULL. */
 double pairwise_sum(const struct kernels *kernels, const yoke_array *x, const yoke_array *y,
                     size_t first, size_t count);

@@ -101,7 +101,7 @@ static void write_block(const struct prefixes *prefixes, uint64_t at, const doub
 static yoke_status write_tree(const yoke_piece *piece, void *argument)
 {
     const struct prefixes *prefixes = argument;
-    double buffer[BLOCK_NUMBERS], sums[BLOCK_NUMBERS], *doubles = prefixes->out;
+    double buffer[BLOCK_NUMBERS], sums[BLOCK_NUMBERS] = {0}, *doubles = prefixes->out;
     double before = *(double *)piece->accumulator, running = minus_zero;
     double latest = piece->lo ? before : 0; /* the sum of nothing is +0 */
     bool straight = prefixes->call.x->type == YOKE_F64 && !prefixes->exclusive;
@@ -140,7 +140,7 @@ static void combine_exactly(void *into, const void *from, void *argument)
 static yoke_status write_exactly(const yoke_piece *piece, void *argument)
 {
     const struct prefixes *prefixes = argument;
-    double buffer[BLOCK_NUMBERS], sums[BLOCK_NUMBERS];
+    double buffer[BLOCK_NUMBERS], sums[BLOCK_NUMBERS] = {0};
     struct superaccumulator *sum = piece->accumulator;
     double latest = superaccumulator_round(sum);
     struct floating mode = floating_enter();

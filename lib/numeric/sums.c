@@ -159,9 +159,10 @@ static yoke_status find_exactly(const struct call *call,
 static yoke_status begin(struct call *call, yoke_server *server, const yoke_array *x,
                          const yoke_array *y, yoke_sum_mode mode, const yoke_number *result)
 {
-    if (mode != YOKE_SUM_TREE && mode != YOKE_SUM_EXACT)
+    yoke_status status = call_begin(call, server, x, y, result);
+    if (status == YOKE_OK && mode != YOKE_SUM_TREE && mode != YOKE_SUM_EXACT)
         return error_set(YOKE_INVALID, "%d is no yoke_sum_mode", (int)mode);
-    return call_begin(call, server, x, y, result);
+    return status;
 }
 
 static yoke_status find_sum(struct call *call, yoke_sum_mode mode, yoke_number *sum)

@@ -240,12 +240,25 @@ static bool take_sign(struct superaccumulator *sum)
     return true;
 }
 
+/* Copies only what is in use: a sum of numbers of one size has few chunks. */
+static void copy_in_use(struct superaccumulator *copy, const struct superaccumulator *of)
+{
+    uint64_t first = SUPERACCUMULATOR_CHUNKS - of->below_top;
+    copy->pending = of->pending;
+    copy->end = of->end;
+    copy->below_top = of->below_top;
+    copy->added = of->added;
+    if (of->end)
+        memcpy(&copy->chunk[first], &of->chunk[first], (of->end - first) * sizeof *of->chunk);
+}
+
 /* The three uppermost chunks with anything in them, and whatever of the next two there is room for.
  */
 static struct magnitude magnitude_of(const struct superaccumulator *of)
 {
-    struct superaccumulator sum = *of;
+    struct superaccumulator sum;
     struct magnitude magnitude = {0};
+    copy_in_use(&sum, of);
     magnitude.negative = take_sign(&sum);
     uint64_t first = SUPERACCUMULATOR_CHUNKS - sum.below_top, top = sum.end;
     while (top > first && !sum.chunk[top - 1])
@@ -254,8 +267,10 @@ static struct magnitude magnitude_of(const struct superaccumulator *of)
         return magnitude;
     uint64_t low = top - 1;
     magnitude.window = (uint128)sum.chunk[low];
-    while (low > 0 && magnitude.window >> 96 == 0)
-        magnitude.window = magnitude.window << 32 | (uint64_t)sum.chunk[--low];
+    while (low > 0 && magnitude.window >> 96 == 0) {
+        low--;
+        magnitude.window = magnitude.window << 32 | (low < first ? 0 : (uint64_t)sum.chunk[low]);
+    }
     magnitude.exponent = (int)low * 32 + LOWEST_EXPONENT;
     for (uint64_t i = first; i < low; i++)
         magnitude.more |= sum.chunk[i] != 0;

@@ -33,6 +33,13 @@ Test(bindings, offer_every_symbol_or_say_why_not)
     run("sh tests/bindings/offered.sh");
 }
 
+/* Exact sums are Python's where it has them. */
+Test(bindings, exact_sums_are_those_of_python)
+{
+    run("command -v python3 >/dev/null || exit 77; python3 -W error "
+        "tests/bindings/fsum.py " YOKE_BUILD "/libyoke.so 1");
+}
+
 Test(bindings, python)
 {
     run("sh tests/bindings/run.sh python " YOKE_BUILD);

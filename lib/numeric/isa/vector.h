@@ -27,7 +27,7 @@ static inline void vector_store(double *to, vector numbers)
 
 static inline vector vector_all(double number)
 {
-    vector numbers;
+    vector numbers = {0};
     for (size_t i = 0; i < VECTOR_DOUBLES; i++)
         numbers[i] = number;
     return numbers;
