@@ -11,16 +11,18 @@
 
 /* ---- the state of an offer ------------------------------------------------------------------- */
 
-/* One word: how many workers are at it, how many more are wanted, whether its region is open, and
- * whether the thread that closes it sleeps. 0: the offer is free. */
+/* One word: how many workers are at it, how many more are wanted, whether it is a region's, whether
+ * that is open, and whether the thread that closes it sleeps. It stays the region's until that
+ * thread writes 0: nobody else has it before. */
 enum {
     WORKING_ONE = 1,
-    WORKING = 0x7fff,
-    WANTED_ONE = 0x8000,
-    WANTED = 0x7fff * WANTED_ONE,
-    OPEN = 1 << 30,
+    WORKING = 0x3fff,
+    WANTED_ONE = 0x4000,
+    WANTED = 0x3fff * WANTED_ONE,
+    CLAIMED = 1 << 28,
+    OPEN = 1 << 29,
+    SLEEPING = 1 << 30,
 };
-#define SLEEPING 0x80000000u
 
 static unsigned wanted(unsigned state)
 {
@@ -32,7 +34,7 @@ static struct offer *claim(struct scheduler *scheduler)
     for (int i = 0; i < OFFERS; i++) {
         unsigned none = 0;
         if (!atomic_load_explicit(&scheduler->offers[i].state, memory_order_relaxed) &&
-            atomic_compare_exchange_strong(&scheduler->offers[i].state, &none, OPEN))
+            atomic_compare_exchange_strong(&scheduler->offers[i].state, &none, CLAIMED))
             return &scheduler->offers[i];
     }
     return NULL;
@@ -52,7 +54,7 @@ static void offer_to(struct region *region, struct scheduler *scheduler, unsigne
     delay_here();
     atomic_fetch_add(&scheduler->wanted, count);
     delay_here();
-    atomic_store(&offer->state, OPEN + count * WANTED_ONE);
+    atomic_store(&offer->state, CLAIMED + OPEN + count * WANTED_ONE);
     /* A standby first, which comes at once; then the dispatcher, which sends for the others. */
     scheduler_notify(scheduler);
     if (count > 1)
