@@ -19,11 +19,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-<<<<<<< HEAD
-#include "yoke/map.h"
-=======
 #include "yoke/loop.h"
->>>>>>> loops
+#include "yoke/map.h"
 #include "yoke/primes.h"
 #include "yoke/server.h"
 #include "yoke/statistics.h"
@@ -374,13 +371,10 @@ static void use(yoke_server *server, unsigned workers, FILE *nowhere)
     if (succeeded(yoke_server_resize(server, workers)))
         REQUIRE(yoke_server_workers(server) == workers);
     run_jobs(server);
-<<<<<<< HEAD
     run_on_addresses(server);
     map(server, NULL);
     map(server, "numa:0");
-=======
     run_loops(server);
->>>>>>> loops
     sum_primes(server);
     check_statistics(server, nowhere);
 }
