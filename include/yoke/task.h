@@ -45,8 +45,8 @@ extern "C" {
  * Addresses keep the order alone: a job also runs when the ones before it have failed or were
  * cancelled, unlike with `after` and its policies. One that is cancelled while it waits for its
  * turn ends at once, and those after it still wait for the ones before it. A callback that cancels
- * the group stops all that is left when one fails. Cost: about a microsecond a job with two or
- * three addresses, and some 150 bytes for each address until its jobs have ended. */
+ * the group stops all that is left when one fails. Cost: one to two microseconds more
+ * for a job with three addresses, and some 150 bytes for each address until its jobs have ended. */
 
 /* Inside a kernel: the result of the job task.after[index] that this one comes after, to be read
  * where it lies; `*size` is how many bytes (`size` may be NULL). It is lent until the kernel

@@ -371,10 +371,10 @@ static void use(yoke_server *server, unsigned workers, FILE *nowhere)
     if (succeeded(yoke_server_resize(server, workers)))
         REQUIRE(yoke_server_workers(server) == workers);
     run_jobs(server);
-    run_loops(server);
     run_on_addresses(server);
     map(server, NULL);
     map(server, "numa:0");
+    run_loops(server);
     sum_primes(server);
     check_statistics(server, nowhere);
 }

@@ -184,11 +184,14 @@ bool after_link(struct dependency *dependency)
     return linked;
 }
 
-/* A predecessor that has settled does not count, though its dependency may still be linked: the
- * thread that settled it is about to remove that. But an ordered one may still have to pass. */
+/* Whether its predecessor has still to settle, or to pass. One that has done so does not count,
+ * though the dependency may still be linked: the thread that settled it is about to remove that. */
 static bool is_missing(const struct dependency *dependency)
 {
-    return dependency->linked && (dependency->ordered || !job_settled(dependency->from));
+    const yoke_job *from = dependency->from;
+    if (!dependency->linked)
+        return false;
+    return dependency->ordered ? !job_extras(from)->after->passed : !job_settled(from);
 }
 
 /* The first dependency that is missing; jobs that are linked are there as long as the lock is held.
