@@ -78,8 +78,8 @@ Test(numeric_for, visits_every_number_once_inside_a_job)
 
 /* ---- help ------------------------------------------------------------------------------------ */
 
-/* Pieces that wait for each other, which they should not: only with help does the loop end. They are
- * slow, so that it calls for help each time. */
+/* Pieces that wait for each other, which they should not: only with help does the loop end. They
+ * are slow, so that it calls for help each time. */
 static yoke_status meet(const yoke_piece *piece, void *argument)
 {
     atomic_int *present = argument;
