@@ -42,7 +42,7 @@ static bool take(void *input, void *context)
 static bool show(const yoke_item *item, void *context)
 {
     struct stream *stream = context;
-    cr_assert_eq(item->index, stream->shown++);
+    cr_assert_eq(item->index, (uint64_t)stream->shown++);
     cr_assert_eq(item->status, YOKE_OK, "%s", item->message);
     check_output(item->output, (int)item->index);
     return true;
