@@ -12,6 +12,12 @@
 #define TREE_VECTORS  (LANE_VECTORS < 8 ? LANE_VECTORS : 8)
 #define EIGHT_VECTORS (TREE_EIGHT / VECTOR_DOUBLES)
 
+/* gcc's analyzer loses sight of arrays of vectors that are filled in loops. */
+#if defined(__GNUC__) && __GNUC__ >= 12 && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-use-of-uninitialized-value"
+#endif
+
 /* Adds rows of 32 numbers, or of products, to their lanes. */
 static inline __attribute__((always_inline)) void add_rows(const double *x, const double *y,
                                                            size_t count, vector lanes[LANE_VECTORS])
@@ -52,6 +58,10 @@ static inline __attribute__((always_inline)) void add_any(const double *x, const
                      (lanes[i] + lanes[i + EIGHT_VECTORS]) +
                          (lanes[i + 2 * EIGHT_VECTORS] + lanes[i + 3 * EIGHT_VECTORS]));
 }
+
+#if defined(__GNUC__) && __GNUC__ >= 12 && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 static void add_block(const double *x, size_t count, double eight[TREE_EIGHT])
 {
