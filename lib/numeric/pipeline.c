@@ -199,7 +199,7 @@ static bool make_slots(struct pipeline *pipeline)
 static yoke_status run_by_jobs(struct pipeline *pipeline)
 {
     const struct map_plan *plan = &pipeline->plan;
-    yoke_map_iterator *iterator;
+    yoke_map_iterator *iterator = NULL;
     yoke_status status = yoke_map_iterator_open(plan->server, pipeline->source, plan->task.kernel,
                                                 pipeline->context, plan->task.argument_size,
                                                 plan->task.result_size, &plan->options, &iterator);
