@@ -62,10 +62,10 @@ yoke_status yoke_parallel_reduce(yoke_server *server, const yoke_loop *loop,
     yoke_status status = sharing_open(&sharing, server, loop);
     if (status == YOKE_OK)
         status = accumulators_open(&accumulators, reduction, sharing.loop.argument);
-    if (status == YOKE_OK && !result)
-        status = error_set(YOKE_INVALID, "result is NULL; pass where the accumulator is to go");
     if (status != YOKE_OK)
         return status;
+    if (!result)
+        return error_set(YOKE_INVALID, "result is NULL; pass where the accumulator is to go");
     if (sharing.loop.lo >= sharing.loop.hi) {
         accumulators_reset(&accumulators, result);
         return YOKE_OK;
