@@ -28,6 +28,8 @@
 #ifndef YOKE_LOOP_H
 #define YOKE_LOOP_H
 
+#include "compiler.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

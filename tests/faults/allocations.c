@@ -229,7 +229,7 @@ static void run_jobs(yoke_server *server)
 /* Jobs that read and write the same memory, more of it than a table of addresses has room for. */
 static void run_on_addresses(yoke_server *server)
 {
-    enum { ADDRESSES = 100 };
+    enum { ADDRESSES = 66 };
     static int memory[ADDRESSES];
     const void *read = &memory[0];
     int value = 21;
@@ -247,7 +247,7 @@ static void run_on_addresses(yoke_server *server)
 
 /* ---- maps ------------------------------------------------------------------------------------ */
 
-enum { ITEMS = 20 };
+enum { ITEMS = 6 };
 
 struct stream {
     int taken, shown;
