@@ -13,8 +13,7 @@ enum { OPTION_POINTS, OPTION_STEPS, OPTION_THREADS, OPTION_HELP, OPTION_COUNT };
 
 static const struct option options[OPTION_COUNT] = {
     [OPTION_POINTS] = {"points", 'p', "N", 1, "sweep r over N values; the default is 21"},
-    [OPTION_STEPS] = {"steps", 's', "N", 1,
-                      "follow each one for N steps; the default is 10^6"},
+    [OPTION_STEPS] = {"steps", 's', "N", 1, "follow each one for N steps; the default is 10^6"},
     [OPTION_THREADS] = COMPUTATION_THREADS,
     [OPTION_HELP] = COMPUTATION_HELP,
 };
