@@ -21,6 +21,7 @@ struct layer {
     struct layer *outer;
     bool numbered;   /* it has a worker number in the books */
     bool unnumbered; /* and is to have none any more */
+    bool fails;      /* the loop whose piece it is fails in another piece */
     unsigned number;
 };
 

@@ -182,6 +182,7 @@ static yoke_status run_piece(uint64_t lo, uint64_t hi, void *argument)
     atomic_fetch_add_explicit(&loop->numbers, hi - lo, memory_order_relaxed);
     if (lo == 0) {
         struct layer layer = {.where = PIECE, .job = loop->job, .context = loop->context};
+        layer.fails = loop->fails != UINT64_MAX;
         actor_enter(&layer);
         unsigned record = nest(&layer);
         play_script(&layer, loop->job);

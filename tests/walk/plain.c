@@ -33,7 +33,7 @@ bool may_end_early(yoke_status status, unsigned server, const struct layer *laye
         return may_be_closed(server);
     if (status != YOKE_CANCELLED)
         return false;
-    return may_be_closed(server) ||
+    return layer->fails || may_be_closed(server) ||
            (job != NO_JOB && (may_be_closed(plan.job_server[job]) || may_be_cancelled(job) ||
                               plan.traits[job].deadline || plan.traits[job].time_limit));
 }

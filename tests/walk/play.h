@@ -35,10 +35,6 @@ yoke_server *server_of(unsigned number);
 /* Whether a call that finds the server closed may say so. */
 bool may_be_closed(unsigned server);
 
-/* Whether work that is not a job of its own may end early with this status: for the sake of the job
- * that it is called from, or of the server. */
-bool may_end_early(yoke_status status, unsigned server, const struct layer *layer);
-
 /* What the primes are, for play_sum() and play_primes(). */
 void plain_open(void);
 
@@ -68,11 +64,11 @@ bool inside_task(const struct layer *layer);
 /* Whether it is inside a kernel or callback of the server. */
 bool inside_server(const struct layer *layer, unsigned server);
 
-/* One of each kind of step. */
-/* Work on primes, and maps, end early for the sake of the job that they are called from, or of the
- * server. */
+/* Whether work on primes, on arrays or of a map may end early with this status: for the sake of the
+ * loop or job that it is called from, or of the server. */
 bool may_end_early(yoke_status status, unsigned server, const struct layer *layer);
 
+/* One of each kind of step. */
 typedef void play(const struct step *step, struct layer *layer);
 play play_submit, play_misuse, play_wait, play_wait_many, play_result, play_wait_group,
     play_wait_server, play_look, play_release, play_cancel, play_cancel_group, play_resize,
