@@ -142,11 +142,22 @@ static yoke_status write_sums(const yoke_piece *piece, void *argument)
     return YOKE_OK;
 }
 
+static yoke_status add_and_write(const yoke_piece *piece, void *argument)
+{
+    const struct prefix *prefix = argument;
+    int64_t before = *(int64_t *)piece->before;
+    *(int64_t *)piece->accumulator =
+        work_scan(prefix->x, prefix->sums, piece->lo, piece->hi, before) - before;
+    return YOKE_OK;
+}
+
 static void scan(const int64_t *x, int64_t *sums, uint64_t count)
 {
     struct prefix prefix = {x, sums};
     yoke_loop loop = YOKE_LOOP(0, count, add_integers, &prefix);
     yoke_reduction reduction = YOKE_REDUCTION(int64_t, add_up_integers);
+    reduction.add_and_write = add_and_write;
+    reduction.associative = true;
     must(yoke_parallel_scan(server, &loop, &reduction, write_sums, NULL));
 }
 
