@@ -45,8 +45,6 @@ calibrate: $(CALIBRATE) ## measure the constants of the cost model: [ISA=avx2] [
 .PHONY: bench bench-compare calibrate
 
 $(BUILD)/bench/%.o: FLAGS = $(BENCH_FLAGS)
-# clang says of loops that are marked for vectors when it makes none of them.
-$(BUILD)/bench/arrays/openmp.o: FLAGS = $(BENCH_FLAGS) -Wno-pass-failed
 # The phases of the sieve are seen from inside.
 $(BUILD)/bench/phases/%.o: FLAGS = $(BENCH_FLAGS) -Ilib
 # The constants of the cost model are no business of the public headers.
@@ -70,8 +68,6 @@ $(BUILD)/bench/submit_bench: $(call objects,bench/jobs) $(BUILD)/bench/jobs/onet
 $(BUILD)/bench/loop_bench: $(call objects,bench/loops) $(BUILD)/bench/loops/onetbb.o
 $(BUILD)/bench/submit_bench $(BUILD)/bench/loop_bench: $(call objects,bench/runtimes bench/rounds) $(PLOT_OBJECTS)
 $(BUILD)/bench/submit_bench $(BUILD)/bench/loop_bench: LIBRARIES = $(RUNTIME_LIBS)
-$(BUILD)/bench/numeric_bench: $(call objects,bench/arrays bench/rounds) $(BUILD)/bench/arrays/onetbb.o
-$(BUILD)/bench/numeric_bench: LIBRARIES = $(RUNTIME_LIBS)
 $(BUILD)/bench/compare_builds: $(call objects,bench/rounds)
 $(BUILD)/bench/cluster_bench: $(call objects,bench/cluster) $(BUILD)/apps/commands/cluster/hub.o $(CLUSTER_STATIC)
 $(BUILD)/bench/cluster_bench: LIBRARIES = $(NATS_LIBS)

@@ -21,6 +21,10 @@ struct loop_runtime {
     void (*sweep)(const struct grid *grid);
     void (*rows)(const struct image *image);
 
+    /* Sums by the calling thread alone, the second one rounded once. */
+    double (*sum_alone)(const double *x, uint64_t count);
+    double (*sum_alone_exact)(const double *x, uint64_t count);
+
     /* Reductions; the last one with the same bits on any number of workers. */
     double (*sum)(const double *x, uint64_t count);
     double (*dot)(const double *x, const double *y, uint64_t count);
@@ -35,6 +39,8 @@ struct loop_runtime {
     double (*call_dot)(const double *x, const double *y, uint64_t count);
     double (*call_dot_exact)(const double *x, const double *y, uint64_t count);
     void (*call_scan)(const int64_t *x, int64_t *sums, uint64_t count);
+
+    void (*scan_doubles)(const double *x, double *sums, uint64_t count);
 
     /* Reads all blocks, one after the other, hashes them side by side, and appends in order. */
     void (*pipeline)(struct stream *stream);

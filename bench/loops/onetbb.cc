@@ -99,6 +99,17 @@ void scan(const int64_t *x, int64_t *sums, uint64_t count)
         std::plus<int64_t>());
 }
 
+void scan_doubles(const double *x, double *sums, uint64_t count)
+{
+    tbb::parallel_scan(
+        range(0, count), 0.0,
+        [=](const range &part, double before, bool is_final) {
+            return is_final ? work_scan_doubles(x, sums, part.begin(), part.end(), before)
+                            : before + work_sum(x, part.begin(), part.end());
+        },
+        std::plus<double>());
+}
+
 void pipeline(struct stream *stream)
 {
     const size_t tokens = 4 * static_cast<size_t>(workers);
@@ -137,6 +148,7 @@ const loop_runtime *loop_runtime_onetbb(void)
     onetbb.dot = dot;
     onetbb.dot_same_bits = dot_same_bits;
     onetbb.scan = scan;
+    onetbb.scan_doubles = scan_doubles;
     onetbb.pipeline = pipeline;
     return &onetbb;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "loops.h"
+#include "vectors.h"
 
 static void open_team(unsigned workers)
 {
@@ -93,6 +94,25 @@ static void scan(const int64_t *x, int64_t *sums, uint64_t count)
     free(totals);
 }
 
+static void scan_doubles(const double *x, double *sums, uint64_t count)
+{
+    double *totals = calloc((size_t)omp_get_max_threads(), sizeof *totals);
+    if (!totals)
+        abort();
+#pragma omp parallel
+    {
+        uint64_t thread = (uint64_t)omp_get_thread_num(), team = (uint64_t)omp_get_num_threads();
+        uint64_t lo = count * thread / team, hi = count * (thread + 1) / team;
+        totals[thread] = work_sum(x, lo, hi);
+#pragma omp barrier
+        double before = 0;
+        for (uint64_t i = 0; i < thread; i++)
+            before += totals[i];
+        work_scan_doubles(x, sums, lo, hi, before);
+    }
+    free(totals);
+}
+
 /* Tasks, which the blocks that they use keep in order; so many that all threads have some. */
 static void pipeline(struct stream *stream)
 {
@@ -126,9 +146,11 @@ const struct loop_runtime *loop_runtime_openmp(void)
         .numbers = numbers,
         .sweep = sweep,
         .rows = rows,
+        .sum_alone = vectors_sum,
         .sum = sum,
         .dot = dot,
         .scan = scan,
+        .scan_doubles = scan_doubles,
         .pipeline = pipeline,
     };
     return &openmp;

@@ -78,6 +78,13 @@ int64_t work_scan(const int64_t *x, int64_t *sums, uint64_t lo, uint64_t hi, int
     return before;
 }
 
+double work_scan_doubles(const double *x, double *sums, uint64_t lo, uint64_t hi, double before)
+{
+    for (uint64_t i = lo; i < hi; i++)
+        sums[i] = before += x[i];
+    return before;
+}
+
 /* The points of a row are uneven, and so are the rows. */
 static uint8_t iterations(double x, double y)
 {

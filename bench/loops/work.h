@@ -30,6 +30,7 @@ int64_t work_sum_integers(const int64_t *x, uint64_t lo, uint64_t hi);
 
 /* Writes the prefix sums, from what the numbers before lo amount to, and returns the last one. */
 int64_t work_scan(const int64_t *x, int64_t *sums, uint64_t lo, uint64_t hi, int64_t before);
+double work_scan_doubles(const double *x, double *sums, uint64_t lo, uint64_t hi, double before);
 
 /* A picture of the Mandelbrot set, one byte a point. */
 struct image {

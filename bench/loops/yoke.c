@@ -142,31 +142,53 @@ static yoke_status write_sums(const yoke_piece *piece, void *argument)
     return YOKE_OK;
 }
 
+static yoke_status add_and_write(const yoke_piece *piece, void *argument)
+{
+    const struct prefix *prefix = argument;
+    int64_t before = *(int64_t *)piece->before;
+    *(int64_t *)piece->accumulator =
+        work_scan(prefix->x, prefix->sums, piece->lo, piece->hi, before) - before;
+    return YOKE_OK;
+}
+
 static void scan(const int64_t *x, int64_t *sums, uint64_t count)
 {
     struct prefix prefix = {x, sums};
     yoke_loop loop = YOKE_LOOP(0, count, add_integers, &prefix);
     yoke_reduction reduction = YOKE_REDUCTION(int64_t, add_up_integers);
+    reduction.add_and_write = add_and_write;
+    reduction.associative = true;
     must(yoke_parallel_scan(server, &loop, &reduction, write_sums, NULL));
 }
 
 /* ---- calls for arrays ------------------------------------------------------------------------ */
 
-static double call_sum_as(const double *x, uint64_t count, yoke_sum_mode mode)
+static double call_sum_with(yoke_server *helpers, const double *x, uint64_t count,
+                            yoke_sum_mode mode)
 {
     yoke_number sum;
-    must(yoke_sum(server, YOKE_ARRAY(x, count), mode, &sum));
+    must(yoke_sum(helpers, YOKE_ARRAY(x, count), mode, &sum));
     return sum.f64;
+}
+
+static double sum_alone(const double *x, uint64_t count)
+{
+    return call_sum_with(NULL, x, count, YOKE_SUM_TREE);
+}
+
+static double sum_alone_exact(const double *x, uint64_t count)
+{
+    return call_sum_with(NULL, x, count, YOKE_SUM_EXACT);
 }
 
 static double call_sum(const double *x, uint64_t count)
 {
-    return call_sum_as(x, count, YOKE_SUM_TREE);
+    return call_sum_with(server, x, count, YOKE_SUM_TREE);
 }
 
 static double call_sum_exact(const double *x, uint64_t count)
 {
-    return call_sum_as(x, count, YOKE_SUM_EXACT);
+    return call_sum_with(server, x, count, YOKE_SUM_EXACT);
 }
 
 static double call_dot_as(const double *x, const double *y, uint64_t count, yoke_sum_mode mode)
@@ -187,6 +209,11 @@ static double call_dot_exact(const double *x, const double *y, uint64_t count)
 }
 
 static void call_scan(const int64_t *x, int64_t *sums, uint64_t count)
+{
+    must(yoke_scan(server, YOKE_ARRAY(x, count), YOKE_SUM_TREE, YOKE_SCAN_INCLUSIVE, sums));
+}
+
+static void scan_doubles(const double *x, double *sums, uint64_t count)
 {
     must(yoke_scan(server, YOKE_ARRAY(x, count), YOKE_SUM_TREE, YOKE_SCAN_INCLUSIVE, sums));
 }
@@ -231,6 +258,8 @@ const struct loop_runtime *loop_runtime_yoke(void)
         .numbers = numbers,
         .sweep = sweep,
         .rows = rows,
+        .sum_alone = sum_alone,
+        .sum_alone_exact = sum_alone_exact,
         .sum = sum,
         .dot = dot,
         .dot_same_bits = dot, /* they always are */
@@ -240,6 +269,7 @@ const struct loop_runtime *loop_runtime_yoke(void)
         .call_dot = call_dot,
         .call_dot_exact = call_dot_exact,
         .call_scan = call_scan,
+        .scan_doubles = scan_doubles,
         .pipeline = pipeline,
     };
     return &yoke;

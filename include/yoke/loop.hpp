@@ -199,6 +199,8 @@ template <class T, class Combine, class Body> class reduce_loop : public loop
     Combine &combine_with() const noexcept { return combine_; }
     Body &body() const noexcept { return body_; }
 
+    yoke_reduction reduction_ = YOKE_REDUCTION_INIT;
+
   private:
     static yoke_status add_up(const yoke_piece *c, void *argument)
     {
@@ -224,7 +226,6 @@ template <class T, class Combine, class Body> class reduce_loop : public loop
     const T &identity_;
     Combine &combine_;
     Body &body_;
-    yoke_reduction reduction_ = YOKE_REDUCTION_INIT;
 };
 
 template <class T, class Combine, class Body, class Write>
@@ -239,6 +240,13 @@ class scan_loop : public reduce_loop<T, Combine, Body>
               Combine &combine, Body &body, Write &write)
         : reduce_loop<T, Combine, Body>(how, lo, hi, identity, combine, body), write_(write)
     {
+        if constexpr (by_number<Body>) {
+            using combination = std::remove_cv_t<Combine>;
+            this->reduction_.add_and_write = add_and_write;
+            this->reduction_.associative =
+                std::is_integral_v<T> && (std::is_same_v<combination, std::plus<>> ||
+                                          std::is_same_v<combination, std::plus<T>>);
+        }
     }
 
     static yoke_status write_piece(const yoke_piece *c, void *argument)
@@ -247,12 +255,8 @@ class scan_loop : public reduce_loop<T, Combine, Body>
         return self.run(c, [&self, c] {
             if constexpr (by_number<Body>) {
                 T before = self.accumulator(c);
-                for (std::uint64_t i = c->lo, hi = c->hi; i < hi; i++) {
-                    T with = before;
-                    add(self.combine_with(), with, self.body()(i));
-                    self.write_(i, std::as_const(before), std::as_const(with));
-                    before = with;
-                }
+                for (std::uint64_t i = c->lo, hi = c->hi; i < hi; i++)
+                    self.write_with(i, before, self.body()(i));
             } else {
                 self.write_(piece(c), self.accumulator(c));
             }
@@ -260,6 +264,28 @@ class scan_loop : public reduce_loop<T, Combine, Body>
     }
 
   private:
+    static yoke_status add_and_write(const yoke_piece *c, void *argument)
+    {
+        auto &self = *static_cast<scan_loop *>(static_cast<loop *>(argument));
+        return self.run(c, [&self, c] {
+            T before = *static_cast<T *>(c->before), sum = self.accumulator(c);
+            for (std::uint64_t i = c->lo, hi = c->hi; i < hi; i++) {
+                auto &&value = self.body()(i);
+                add(self.combine_with(), sum, value);
+                self.write_with(i, before, value);
+            }
+            self.accumulator(c) = sum;
+        });
+    }
+    template <class Value> void write_with(std::uint64_t i, T &before, const Value &value)
+    {
+        T with = before;
+        add(combine_with(), with, value);
+        write_(i, std::as_const(before), std::as_const(with));
+        before = with;
+    }
+
+    using reduce_loop<T, Combine, Body>::combine_with;
     Write &write_;
 };
 
@@ -340,7 +366,7 @@ T parallel_reduce(detail::helpers helpers, Range &&range, T identity, Combine &&
 
 /* A scan, or prefix sum, of what body(i) gives for the numbers of [lo, hi): write(i, before, with)
  * is called for each of them, with what those before it combine to and with that and number i;
- * body(i) is called twice for each number, both times before write(i), by the same thread. With
+ * body(i) is called once or twice for each number, before write(i), by the same thread. With
  * body(piece, sum) for whole leaves it is write(piece, sum), where `sum` is that of all numbers
  * before the piece. Returns what they combine to in all. As yoke_parallel_scan(). */
 template <class T, class Combine, class Body, class Write>

@@ -142,7 +142,8 @@ module yoke
     type, bind(c) :: yoke_piece
         integer(c_int64_t) :: lo = 0, hi = 0 ! all i with lo <= i < hi
         integer(c_int) :: worker = 0, workers = 0
-        type(c_ptr) :: state = c_null_ptr, accumulator = c_null_ptr, sharing = c_null_ptr
+        type(c_ptr) :: state = c_null_ptr, accumulator = c_null_ptr, sharing = c_null_ptr, &
+            before = c_null_ptr
     end type
 
     type, bind(c) :: yoke_loop
@@ -161,6 +162,8 @@ module yoke
         integer(c_size_t) :: size = 0, accumulator_size = 0
         type(c_ptr) :: identity = c_null_ptr
         type(c_funptr) :: combine = c_null_funptr ! c_funloc() of a yoke_combine
+        type(c_funptr) :: add_and_write = c_null_funptr ! of a yoke_loop_body
+        logical(c_bool) :: associative = .false.
     end type
 
     type, bind(c) :: yoke_array ! see yoke_array_of()
@@ -669,8 +672,8 @@ module yoke
     end interface
 
     private :: c_parallel_for, c_parallel_reduce, c_parallel_scan, c_map, c_pipeline, &
-        c_map_iterator_open, signed_sharing, shared, signed, signed_piece, run_piece, write_piece, open_state, &
-        close_state, is_cancelled, combine_two
+        c_map_iterator_open, signed_sharing, shared, signed, signed_piece, run_piece, write_piece, &
+        add_and_write_piece, open_state, close_state, is_cancelled, combine_two
     private :: c_for_each, c_wait_any, c_wait_all, c_sum_primes, c_count_primes, c_plan_primes, &
         c_prime_iterator_open, signed_loop, run_signed
     private :: c_print_statistics, c_print_statistics_json, c_write_trace, c_uint128_text, &
@@ -857,7 +860,8 @@ module yoke
     end type
     type, bind(c) :: signed_sharing
         type(yoke_loop) :: loop
-        type(c_funptr) :: combine = c_null_funptr, write = c_null_funptr
+        type(c_funptr) :: combine = c_null_funptr, write = c_null_funptr, &
+            add_and_write = c_null_funptr
     end type
 
 contains
@@ -925,8 +929,10 @@ contains
         all%loop = loop
         all%combine = reduction%combine
         all%write = write
+        all%add_and_write = reduction%add_and_write
         how = reduction
         if (c_associated(how%combine)) how%combine = c_funloc(combine_two)
+        if (c_associated(how%add_and_write)) how%add_and_write = c_funloc(add_and_write_piece)
         if (c_associated(write)) then
             status = c_parallel_scan(server, shared(all), how, c_funloc(write_piece), total)
         else
@@ -978,6 +984,17 @@ contains
         call c_f_pointer(argument, all)
         call c_f_procpointer(all%write, write)
         status = write(signed_piece(piece), all%loop%argument)
+    end function
+
+    recursive function add_and_write_piece(piece, argument) bind(c, name="") result(status)
+        type(yoke_piece), intent(in) :: piece
+        type(c_ptr), value :: argument
+        integer(c_int) :: status
+        type(signed_sharing), pointer :: all
+        procedure(yoke_loop_body), pointer :: add_and_write
+        call c_f_pointer(argument, all)
+        call c_f_procpointer(all%add_and_write, add_and_write)
+        status = add_and_write(signed_piece(piece), all%loop%argument)
     end function
 
     recursive function open_state(worker, argument, state) bind(c, name="") result(status)

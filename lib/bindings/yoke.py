@@ -205,7 +205,7 @@ class MapOptionsStructure(Structure):
 
 class ReductionStructure(Structure):
     _fields_ = [("size", c_size_t), ("accumulator_size", c_size_t), ("identity", c_void_p),
-                ("combine", c_void_p)]
+                ("combine", c_void_p), ("add_and_write", c_void_p), ("associative", c_bool)]
 
 
 class ArrayStructure(Structure):
@@ -1415,11 +1415,17 @@ def parallel_reduce(body: Any, combine: Any, identity: Any, *bounds: int, argume
 
 
 def parallel_scan(body: Any, combine: Any, write: Any, identity: Any, *bounds: int,
-                  argument: Any = None, server: Optional[Server] = None, **how: Any) -> Any:
+                  argument: Any = None, server: Optional[Server] = None, add_and_write: Any = None,
+                  associative: bool = False, **how: Any) -> Any:
     """A reduction that then calls `write`, a function like the body, for each leaf with what all
-    numbers before it combine to: see yoke_parallel_scan() in yoke/loop.h."""
+    numbers before it combine to; or instead of the two `add_and_write`, which has that in
+    piece->before (piece[6] where all are uint64): see yoke_parallel_scan() in yoke/loop.h. Where the
+    same bits come out whatever is combined first, as of integers, it may be `associative`."""
     total = type(identity)()
     reduction = _reduction(identity, combine)
+    reduction.associative = associative
+    if add_and_write is not None:
+        reduction.add_and_write = _address("add_and_write", add_and_write)
     with _looping(body, bounds, argument, **how) as loop:
         _check(_library.yoke_parallel_scan(_helpers(server), loop, reduction,
                                            _address("write", write), byref(total)))

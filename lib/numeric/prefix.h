@@ -10,13 +10,17 @@
 struct prefix {
     const struct accumulators *accumulators;
     uint64_t leaves; /* how many */
+    unsigned count;  /* of the nodes */
     char *nodes;     /* their accumulators, the largest node first; */
     char *sums;      /* and each one's with all before it */
 };
 
-/* For so many leaves at most, none at first; false when there is no memory. */
-bool prefix_open(struct prefix *prefix, const struct accumulators *accumulators, uint64_t leaves);
-void prefix_close(struct prefix *prefix);
+/* How many accumulators it needs for so many leaves at most, which are one at least. */
+size_t prefix_size(uint64_t leaves);
+
+/* Has none at first. Its accumulators are the caller's, as many as prefix_size() says. */
+void prefix_begin(struct prefix *prefix, const struct accumulators *accumulators, uint64_t leaves,
+                  void *memory);
 
 /* Makes `to` the same as `from`; both are for as many leaves. */
 void prefix_copy(struct prefix *to, const struct prefix *from);

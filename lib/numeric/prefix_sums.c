@@ -1,5 +1,5 @@
-/* Prefix sums: a leaf is added up, and, as soon as all before it are, gone through again while it
- * is in the cache. */
+/* Prefix sums: a leaf is added up and written in one pass if all before it are added up; else it is
+ * added up, and, as soon as these are, gone through again while it is in the cache. */
 #include <string.h>
 
 #include "base/error.h"
@@ -43,11 +43,11 @@ static void combine_integers(void *into, const void *from, void *argument)
     *(uint64_t *)into += *(const uint64_t *)from;
 }
 
-static yoke_status write_integers(const yoke_piece *piece, void *argument)
+/* Returns the sum with the piece. */
+static uint64_t write_integers_from(const struct prefixes *prefixes, const yoke_piece *piece,
+                                    uint64_t sum)
 {
-    const struct prefixes *prefixes = argument;
     int64_t buffer[BLOCK_NUMBERS], *out = prefixes->out;
-    uint64_t sum = *(uint64_t *)piece->accumulator;
     for (uint64_t at = piece->lo; at < piece->hi; at += BLOCK_NUMBERS) {
         size_t count = block_count(piece, at);
         const int64_t *x = array_integers(prefixes->call.x, at, count, buffer);
@@ -57,6 +57,19 @@ static yoke_status write_integers(const yoke_piece *piece, void *argument)
             out[at + i] = (int64_t)(prefixes->exclusive ? before : sum);
         }
     }
+    return sum;
+}
+
+static yoke_status write_integers(const yoke_piece *piece, void *argument)
+{
+    write_integers_from(argument, piece, *(uint64_t *)piece->accumulator);
+    return YOKE_OK;
+}
+
+static yoke_status add_and_write_integers(const yoke_piece *piece, void *argument)
+{
+    uint64_t before = *(uint64_t *)piece->before;
+    *(uint64_t *)piece->accumulator = write_integers_from(argument, piece, before) - before;
     return YOKE_OK;
 }
 
@@ -98,12 +111,12 @@ static void write_block(const struct prefixes *prefixes, uint64_t at, const doub
     *before = sums[count - 1];
 }
 
-static yoke_status write_tree(const yoke_piece *piece, void *argument)
+/* Returns the sum of the piece, as add_tree() makes it. */
+static double write_tree_from(const struct prefixes *prefixes, const yoke_piece *piece,
+                              double before)
 {
-    const struct prefixes *prefixes = argument;
     double buffer[BLOCK_NUMBERS], sums[BLOCK_NUMBERS] = {0}, *doubles = prefixes->out;
-    double before = *(double *)piece->accumulator, running = minus_zero;
-    double latest = piece->lo ? before : 0; /* the sum of nothing is +0 */
+    double running = minus_zero, latest = piece->lo ? before : 0; /* the sum of nothing is +0 */
     bool straight = prefixes->call.x->type == YOKE_F64 && !prefixes->exclusive;
     struct floating mode = floating_enter();
     for (uint64_t at = piece->lo; at < piece->hi; at += BLOCK_NUMBERS) {
@@ -114,6 +127,18 @@ static yoke_status write_tree(const yoke_piece *piece, void *argument)
         write_block(prefixes, at, to, count, &latest);
     }
     floating_set(&mode);
+    return running;
+}
+
+static yoke_status write_tree(const yoke_piece *piece, void *argument)
+{
+    write_tree_from(argument, piece, *(double *)piece->accumulator);
+    return YOKE_OK;
+}
+
+static yoke_status add_and_write_tree(const yoke_piece *piece, void *argument)
+{
+    *(double *)piece->accumulator = write_tree_from(argument, piece, *(double *)piece->before);
     return YOKE_OK;
 }
 
@@ -168,13 +193,16 @@ static const struct way integer_way = {add_integers,
                                        write_integers,
                                        {.size = sizeof(yoke_reduction),
                                         .accumulator_size = sizeof(uint64_t),
-                                        .combine = combine_integers}};
+                                        .combine = combine_integers,
+                                        .add_and_write = add_and_write_integers}};
 static const struct way tree_way = {add_tree,
                                     write_tree,
                                     {.size = sizeof(yoke_reduction),
                                      .accumulator_size = sizeof(double),
                                      .identity = &minus_zero,
-                                     .combine = pairwise_combine}};
+                                     .combine = pairwise_combine,
+                                     .add_and_write = add_and_write_tree}};
+/* Rounding each sum takes so much longer than adding up that one pass would gain nothing. */
 static const struct way exact_way = {add_exactly,
                                      write_exactly,
                                      {.size = sizeof(yoke_reduction),

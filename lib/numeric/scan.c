@@ -1,6 +1,8 @@
 /* yoke_parallel_scan(): a thread adds up the leaves of its run, waits until those before the run
  * are added up, hands on the sum of all, and then writes: so the numbers of a run are read from
- * memory once, and only adding up the sums of leaves is done by one thread after the other. */
+ * memory once, and only adding up the sums of leaves is done by one thread after the other. With
+ * add_and_write() the thread whose turn it is adds up and writes in one pass, while others add up
+ * the runs behind it; and these go over to one pass as soon as it is their turn. */
 #include <stdlib.h>
 
 #include "base/delay.h"
@@ -10,15 +12,26 @@
 #include "server/waiting/absence.h"
 #include "sharing.h"
 
-/* Leaves of a run, at most: their sums are kept until they are written. And the bytes of these at
+/* Pieces of a run, at most, whose sums are kept until they are written. And the bytes of these at
  * most, unless there is but one. */
-enum { RUN_LEAVES = 512, RUN_BYTES = 65536 };
+enum { RUN_PIECES = 512, RUN_BYTES = 65536 };
+
+/* A run of leaves that need not be told apart has so many pieces while it is not its turn: so a
+ * thread soon sees that it is. */
+enum { WHOLE_PIECES = 8 };
+
+/* Accumulators of a short scan need no allocation, which takes as long as a thousand additions. */
+enum { NEAR_BYTES = 2048 };
 
 struct scan {
     struct accumulators accumulators;
-    yoke_loop_body write;
-    uint64_t run_leaves;
-    struct prefix prefix;                  /* of all leaves before `turn` */
+    yoke_loop_body write, add_and_write;
+    bool whole;           /* leaves need not be told apart */
+    uint64_t run_pieces;  /* the most in a run */
+    char *memory;         /* for the prefix, and the next two */
+    struct prefix prefix; /* of all leaves before `turn` */
+    void *before, *sum;   /* of a piece that is written in turn */
+    alignas(64) char near[NEAR_BYTES];
     alignas(64) atomic_uint_fast64_t turn; /* whose run it is: the first leaf of it */
     atomic_uint turns;                     /* how many there were; a futex */
     atomic_uint sleepers;
@@ -27,8 +40,10 @@ struct scan {
 /* What a thread needs for its runs. */
 struct part {
     struct yoke_sharing *sharing;
+    char *memory;         /* for the prefix and the rest; NULL until it is needed */
     struct prefix prefix; /* of all leaves before the one that is written */
-    char *leaves;         /* the sums of those of the run, and an accumulator for `write` */
+    void *before;         /* that, for the piece to change */
+    char *sums;           /* of the run's pieces */
 };
 
 /* ---- one after the other --------------------------------------------------------------------- */
@@ -90,74 +105,161 @@ static void pass_turn(struct scan *scan, uint64_t leaf)
 static void *sum_of(const struct part *part, uint64_t index)
 {
     const struct scan *scan = part->sharing->work;
-    return part->leaves + index * scan->accumulators.stride;
+    return part->sums + index * scan->accumulators.stride;
 }
 
-static yoke_status do_leaf(yoke_piece *piece, yoke_loop_body body, uint64_t leaf, void *accumulator)
+/* A thread that always finds it is its turn needs none. */
+static bool allocate(struct part *part)
+{
+    const struct scan *scan = part->sharing->work;
+    const struct accumulators *accumulators = &scan->accumulators;
+    uint64_t leaves = part->sharing->leaves.count;
+    size_t size = prefix_size(leaves);
+    if (part->memory)
+        return true;
+    part->memory = accumulators_allocate(accumulators, size + 1 + scan->run_pieces);
+    if (!part->memory)
+        return false;
+    prefix_begin(&part->prefix, accumulators, leaves, part->memory);
+    part->before = part->memory + size * accumulators->stride;
+    part->sums = part->memory + (size + 1) * accumulators->stride;
+    return true;
+}
+
+static yoke_status do_piece(yoke_piece *piece, yoke_loop_body body, uint64_t first, uint64_t end,
+                            void *accumulator)
 {
     const struct yoke_sharing *sharing = piece->sharing;
-    piece->lo = leaves_begin(&sharing->leaves, leaf);
-    piece->hi = leaves_begin(&sharing->leaves, leaf + 1);
+    piece->lo = leaves_begin(&sharing->leaves, first);
+    piece->hi = leaves_begin(&sharing->leaves, end);
     piece->accumulator = accumulator;
     return body(piece, sharing->loop.argument);
 }
 
-static yoke_status add_up(struct part *part, yoke_piece *piece, uint64_t first, uint64_t end)
+/* A run of leaves, and the pieces that it is done in. */
+struct run {
+    uint64_t first, end;
+    uint64_t step;   /* leaves in a piece; the last one may have less */
+    uint64_t pieces; /* that are added up */
+};
+
+static uint64_t piece_begin(const struct run *run, uint64_t piece)
+{
+    uint64_t leaf = run->first + piece * run->step;
+    return leaf < run->end ? leaf : run->end;
+}
+
+/* All, or up to where the turn comes: one pass over the others will do. */
+static yoke_status add_up(struct part *part, yoke_piece *piece, struct run *run)
 {
     const struct scan *scan = part->sharing->work;
     yoke_status status = YOKE_OK;
-    for (uint64_t leaf = first; leaf < end && status == YOKE_OK; leaf++) {
-        void *sum = sum_of(part, leaf - first);
-        if (!sharing_goes_on_after(part->sharing, leaf - first))
+    while (status == YOKE_OK && piece_begin(run, run->pieces) < run->end) {
+        if (scan->add_and_write && is_turn(scan, run->first))
             return YOKE_OK;
+        if (!sharing_goes_on_after(part->sharing, run->pieces))
+            return YOKE_CANCELLED;
+        if (!allocate(part))
+            return accumulators_refuse_memory(&scan->accumulators);
+        void *sum = sum_of(part, run->pieces);
         accumulators_reset(&scan->accumulators, sum);
-        status = do_leaf(piece, part->sharing->loop.body, leaf, sum);
+        status = do_piece(piece, part->sharing->loop.body, piece_begin(run, run->pieces),
+                          piece_begin(run, run->pieces + 1), sum);
+        run->pieces++;
     }
     return status;
 }
 
-static yoke_status write_out(struct part *part, yoke_piece *piece, uint64_t first, uint64_t end)
+/* In turn, so that no other thread is at the prefix. */
+static yoke_status add_and_write(struct part *part, yoke_piece *piece, const struct run *run)
+{
+    struct scan *scan = part->sharing->work;
+    uint64_t step = scan->whole ? run->end - run->first : 1;
+    yoke_status status = YOKE_OK;
+    piece->before = scan->before;
+    for (uint64_t leaf = piece_begin(run, run->pieces); leaf < run->end; leaf += step) {
+        uint64_t end = run->end - leaf < step ? run->end : leaf + step;
+        if (!sharing_goes_on_after(part->sharing, leaf - run->first))
+            return YOKE_CANCELLED;
+        prefix_read(&scan->prefix, scan->before);
+        accumulators_reset(&scan->accumulators, scan->sum);
+        status = do_piece(piece, scan->add_and_write, leaf, end, scan->sum);
+        if (status != YOKE_OK)
+            return status;
+        prefix_add(&scan->prefix, scan->sum);
+    }
+    piece->before = NULL;
+    return YOKE_OK;
+}
+
+static yoke_status write_out(struct part *part, yoke_piece *piece, const struct run *run)
 {
     const struct scan *scan = part->sharing->work;
-    void *accumulator = sum_of(part, scan->run_leaves);
     yoke_status status = YOKE_OK;
-    for (uint64_t leaf = first; leaf < end && status == YOKE_OK; leaf++) {
-        if (!sharing_goes_on_after(part->sharing, leaf - first))
-            return YOKE_OK;
-        prefix_read(&part->prefix, accumulator);
-        status = do_leaf(piece, scan->write, leaf, accumulator);
-        prefix_add(&part->prefix, sum_of(part, leaf - first));
+    for (uint64_t i = 0; i < run->pieces && status == YOKE_OK; i++) {
+        if (!sharing_goes_on_after(part->sharing, i))
+            return YOKE_CANCELLED;
+        prefix_read(&part->prefix, part->before);
+        status = do_piece(piece, scan->write, piece_begin(run, i), piece_begin(run, i + 1),
+                          part->before);
+        prefix_add(&part->prefix, sum_of(part, i));
     }
     return status;
 }
 
-static yoke_status run(yoke_piece *piece, uint64_t first, uint64_t end, void *mine)
+/* A piece that fails keeps its turn: the others see that the loop has failed. */
+static yoke_status do_run(yoke_piece *piece, uint64_t first, uint64_t end, void *mine)
 {
     struct part *part = mine;
     struct scan *scan = part->sharing->work;
-    yoke_status status = add_up(part, piece, first, end);
-    if (status != YOKE_OK || !await_turn(part, first))
+    struct run run = {first, end, scan->whole ? (end - first - 1) / scan->run_pieces + 1 : 1, 0};
+    yoke_status status = add_up(part, piece, &run);
+    if (status != YOKE_OK)
         return status;
-    prefix_copy(&part->prefix, &scan->prefix);
-    for (uint64_t leaf = first; leaf < end; leaf++)
-        prefix_add(&scan->prefix, sum_of(part, leaf - first));
+    if (!await_turn(part, first))
+        return YOKE_CANCELLED;
+    if (run.pieces)
+        prefix_copy(&part->prefix, &scan->prefix);
+    for (uint64_t i = 0; i < run.pieces; i++)
+        prefix_add(&scan->prefix, sum_of(part, i));
+    status = add_and_write(part, piece, &run);
+    if (status != YOKE_OK)
+        return status;
     pass_turn(scan, end);
-    return write_out(part, piece, first, end);
+    return write_out(part, piece, &run);
 }
 
 /* ---- the scan -------------------------------------------------------------------------------- */
 
 static void take_part(struct yoke_sharing *sharing, unsigned worker)
 {
-    struct scan *scan = sharing->work;
+    const struct scan *scan = sharing->work;
     struct part part = {.sharing = sharing};
-    part.leaves = accumulators_allocate(&scan->accumulators, scan->run_leaves + 1);
-    if (part.leaves && prefix_open(&part.prefix, &scan->accumulators, sharing->leaves.count))
-        sharing_draw(sharing, worker, scan->run_leaves, run, &part);
-    else
-        sharing_fail(sharing, accumulators_refuse_memory(&scan->accumulators), yoke_last_error());
-    prefix_close(&part.prefix);
-    free(part.leaves);
+    sharing_draw(sharing, worker, scan->whole ? UINT64_MAX : scan->run_pieces, do_run, &part);
+    free(part.memory);
+}
+
+static void choose_pieces(struct scan *scan)
+{
+    uint64_t most = scan->whole ? WHOLE_PIECES : RUN_PIECES;
+    uint64_t pieces = RUN_BYTES / scan->accumulators.stride;
+    scan->run_pieces = pieces > most ? most : pieces ? pieces : 1;
+}
+
+static bool open_prefix(struct scan *scan, uint64_t leaves)
+{
+    const struct accumulators *accumulators = &scan->accumulators;
+    size_t size = prefix_size(leaves);
+    char *memory = scan->near;
+    scan->memory = NULL;
+    if (accumulators->stride > NEAR_BYTES / (size + 2))
+        memory = scan->memory = accumulators_allocate(accumulators, size + 2);
+    if (!memory)
+        return false;
+    prefix_begin(&scan->prefix, accumulators, leaves, memory);
+    scan->before = memory + size * accumulators->stride;
+    scan->sum = memory + (size + 1) * accumulators->stride;
+    return true;
 }
 
 static yoke_status scan_leaves(struct scan *scan, struct yoke_sharing *sharing, void *total)
@@ -166,15 +268,18 @@ static yoke_status scan_leaves(struct scan *scan, struct yoke_sharing *sharing, 
     sharing->loop.in_order = true; /* a thread waits for its turn */
     sharing->take_part = take_part;
     sharing->work = scan;
-    scan->run_leaves = RUN_BYTES / scan->accumulators.stride;
-    if (!scan->run_leaves || scan->run_leaves > RUN_LEAVES)
-        scan->run_leaves = scan->run_leaves ? RUN_LEAVES : 1;
-    if (!prefix_open(&scan->prefix, &scan->accumulators, sharing->leaves.count))
+    scan->add_and_write = scan->accumulators.reduction.add_and_write;
+    scan->whole = scan->accumulators.reduction.associative && !sharing->loop.grain;
+    atomic_init(&scan->turn, 0);
+    atomic_init(&scan->turns, 0);
+    atomic_init(&scan->sleepers, 0);
+    choose_pieces(scan);
+    if (!open_prefix(scan, sharing->leaves.count))
         return accumulators_refuse_memory(&scan->accumulators);
     yoke_status status = sharing_do(sharing);
     if (status == YOKE_OK && total)
         prefix_read(&scan->prefix, total);
-    prefix_close(&scan->prefix);
+    free(scan->memory);
     return status;
 }
 
@@ -182,7 +287,8 @@ yoke_status yoke_parallel_scan(yoke_server *server, const yoke_loop *loop,
                                const yoke_reduction *reduction, yoke_loop_body write, void *total)
 {
     struct yoke_sharing sharing;
-    struct scan scan = {.write = write};
+    struct scan scan; /* not all set to zero, which takes longer than a short scan */
+    scan.write = write;
     yoke_status status = sharing_open(&sharing, server, loop);
     if (status == YOKE_OK)
         status = accumulators_open(&scan.accumulators, reduction, sharing.loop.argument);

@@ -53,6 +53,24 @@ contains
         if (c_associated(argument)) a = a + b
     end subroutine
 
+    function add_and_write(piece, argument) bind(c) result(status)
+        type(yoke_piece), intent(in) :: piece
+        type(c_ptr), value :: argument
+        integer(c_int) :: status
+        type(work), pointer :: all
+        integer(c_int64_t), pointer :: before, total
+        integer(c_int64_t) :: i
+        all => work_of(argument)
+        call c_f_pointer(piece%before, before)
+        call c_f_pointer(piece%accumulator, total)
+        do i = piece%lo, piece%hi - 1
+            before = before + all%number(i)
+            total = total + all%number(i)
+            all%number(i) = before
+        end do
+        status = YOKE_OK
+    end function
+
     function write_sums(piece, argument) bind(c) result(status)
         type(yoke_piece), intent(in) :: piece
         type(c_ptr), value :: argument
@@ -257,7 +275,7 @@ contains
         type(yoke_reduction) :: reduction
         integer(c_int64_t), target :: total
         integer(c_int64_t) :: right
-        integer :: i
+        integer :: i, k
         reduction = yoke_reduction_init()
         reduction%accumulator_size = 8
         reduction%combine = c_funloc(add_two)
@@ -275,6 +293,17 @@ contains
         do i = -299, 4699
             if (now%number(i) - now%number(i - 1) /= mod((i + 301) * 7919, 1000) - 500) &
                 call expect(.false., "and those between")
+        end do
+        call have(-300, [(int(mod(i * 7919, 1000) - 500, c_int64_t), i=1, 5000)])
+        reduction%add_and_write = c_funloc(add_and_write)
+        loop%grain = 0
+        do i = 1, 2
+            total = 0
+            call expect(yoke_parallel_scan(server, loop, reduction, c_funloc(write_sums), &
+                c_loc(total)) == YOKE_OK, "a scan in one pass")
+            call expect(total == right .and. now%number(4699) == right, "with the sum at its end")
+            call have(-300, [(int(mod(k * 7919, 1000) - 500, c_int64_t), k=1, 5000)])
+            reduction%associative = .true._c_bool
         end do
         total = 5
         reduction%combine = c_null_funptr

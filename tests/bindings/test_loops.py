@@ -48,6 +48,14 @@ yoke_status write(const yoke_piece *piece, void *numbers)
         number[i] = *(int64_t *)piece->accumulator += number[i];
     return YOKE_OK;
 }
+yoke_status add_and_write(const yoke_piece *piece, void *numbers)
+{
+    int64_t *number = numbers, *before = piece->before, first = *before;
+    for (uint64_t i = piece->lo; i < piece->hi; i++)
+        number[i] = *before += number[i];
+    *(int64_t *)piece->accumulator += *before - first;
+    return YOKE_OK;
+}
 yoke_status fail(const yoke_piece *piece, void *argument)
 {
     if (argument)
@@ -132,10 +140,12 @@ class Loops(unittest.TestCase):
             how = {"argument": numbers, "server": server, "grain": self.random.randrange(100)}
             self.assertEqual(yoke.parallel_reduce(self.c.add, self.c.combine, c_int64(0),
                                                   len(numbers), **how), sum(numbers))
-            right = list(itertools.accumulate(numbers))
-            total = yoke.parallel_scan(self.c.add, self.c.combine, self.c.write, c_int64(0),
-                                       len(numbers), **how)
-            self.assertEqual((list(numbers), total), (right, right[-1] if right else 0))
+            for one_pass in ({}, {"add_and_write": self.c.add_and_write},
+                             {"add_and_write": self.c.add_and_write, "associative": True}):
+                right = list(itertools.accumulate(numbers))
+                total = yoke.parallel_scan(self.c.add, self.c.combine, self.c.write, c_int64(0),
+                                           len(numbers), **how, **one_pass)
+                self.assertEqual((list(numbers), total), (right, right[-1] if right else 0))
         self.assertEqual(yoke.parallel_reduce(self.c.add, self.c.combine, c_int64(7), 0), 7)
 
     def test_the_same_bits_on_any_number_of_workers(self):

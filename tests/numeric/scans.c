@@ -28,6 +28,17 @@ static yoke_status write_sums(const yoke_piece *piece, void *argument)
     return YOKE_OK;
 }
 
+static yoke_status add_and_write(const yoke_piece *piece, void *argument)
+{
+    struct arrays *all = argument;
+    double *before = piece->before, *sum = piece->accumulator;
+    for (uint64_t i = piece->lo; i < piece->hi; i++) {
+        all->out[i] = *before += all->in[i];
+        *sum += all->in[i];
+    }
+    return YOKE_OK;
+}
+
 static void check_prefixes(const struct twin *twin)
 {
     for (uint64_t leaf = 0; leaf < twin_leaves(twin); leaf++) {
@@ -42,11 +53,13 @@ static void check_prefixes(const struct twin *twin)
     }
 }
 
-static void check_scan(yoke_server *server, uint64_t count, uint64_t grain)
+static void check_scan(yoke_server *server, uint64_t count, uint64_t grain, bool one_pass)
 {
     yoke_loop loop = YOKE_LOOP(0, count, add_up, &arrays);
     yoke_reduction reduction = YOKE_REDUCTION(double, add_double);
     loop.grain = grain;
+    if (one_pass)
+        reduction.add_and_write = add_and_write;
     double total = -1, sum = -2;
     cr_assert_eq(yoke_parallel_scan(server, &loop, &reduction, write_sums, &total), YOKE_OK, "%s",
                  yoke_last_error());
@@ -60,7 +73,8 @@ static void check_scans(yoke_server *server, unsigned times, uint64_t seed)
 {
     draw_numbers(arrays.in, NUMBERS_MAX, seed);
     for (unsigned i = 0; i < times; i++)
-        check_scan(server, draw_count(&seed, i % 16 ? 3000 : NUMBERS_MAX), draw_grain(&seed));
+        check_scan(server, draw_count(&seed, i % 16 ? 3000 : NUMBERS_MAX), draw_grain(&seed),
+                   random_below(&seed, 2));
 }
 
 Test(numeric_scan, is_the_twin_in_the_calling_thread_alone)
@@ -78,6 +92,113 @@ Test(numeric_scan, has_the_same_bits_on_any_number_of_workers)
     }
 }
 
+/* ---- in one pass ----------------------------------------------------------------------------- */
+
+struct integers {
+    uint64_t in[NUMBERS_MAX], out[NUMBERS_MAX];
+    atomic_uint added, written, both; /* calls of each kind */
+};
+
+static struct integers integers;
+
+static yoke_status add_integers(const yoke_piece *piece, void *argument)
+{
+    struct integers *all = argument;
+    for (uint64_t i = piece->lo; i < piece->hi; i++)
+        *(uint64_t *)piece->accumulator += all->in[i];
+    all->added++;
+    return YOKE_OK;
+}
+
+static uint64_t write_integers_from(const yoke_piece *piece, struct integers *all, uint64_t sum)
+{
+    for (uint64_t i = piece->lo; i < piece->hi; i++)
+        all->out[i] = sum += all->in[i];
+    return sum;
+}
+
+static yoke_status write_integers(const yoke_piece *piece, void *argument)
+{
+    struct integers *all = argument;
+    cr_assert_null(piece->before);
+    write_integers_from(piece, all, *(uint64_t *)piece->accumulator);
+    all->written++;
+    return YOKE_OK;
+}
+
+static yoke_status add_and_write_integers(const yoke_piece *piece, void *argument)
+{
+    struct integers *all = argument;
+    uint64_t before = *(uint64_t *)piece->before;
+    *(uint64_t *)piece->accumulator += write_integers_from(piece, all, before) - before;
+    all->both++;
+    return YOKE_OK;
+}
+
+static void add_integer(void *into, const void *from, void *argument)
+{
+    (void)argument;
+    *(uint64_t *)into += *(const uint64_t *)from;
+}
+
+/* Returns how many pieces were written. */
+static unsigned scan_integers(yoke_server *server, uint64_t count, uint64_t grain,
+                              yoke_loop_body one_pass, bool associative)
+{
+    yoke_loop loop = YOKE_LOOP(0, count, add_integers, &integers);
+    yoke_reduction reduction = YOKE_REDUCTION(uint64_t, add_integer);
+    uint64_t total = 1, sum = 0;
+    loop.grain = grain;
+    reduction.add_and_write = one_pass;
+    reduction.associative = associative;
+    memset(integers.out, 0, count * sizeof *integers.out);
+    integers.added = integers.written = integers.both = 0;
+    cr_assert_eq(yoke_parallel_scan(server, &loop, &reduction, write_integers, &total), YOKE_OK,
+                 "%s", yoke_last_error());
+    for (uint64_t i = 0; i < count; i++)
+        cr_assert_eq(integers.out[i], sum += integers.in[i], "number %llu of %llu",
+                     (unsigned long long)i, (unsigned long long)count);
+    cr_assert_eq(total, sum);
+    cr_assert_eq(integers.added, integers.written);
+    return integers.written + integers.both;
+}
+
+Test(numeric_scan, takes_one_pass_where_one_thread_works)
+{
+    uint64_t seed = 5;
+    for (unsigned i = 0; i < NUMBERS_MAX; i++)
+        integers.in[i] = random_next(&seed);
+    for (unsigned i = 0; i < 100; i++) {
+        uint64_t count = 1 + draw_count(&seed, 3000), grain = draw_grain(&seed);
+        uint64_t each = twin_grain(count, grain);
+        scan_integers(NULL, count, grain, add_and_write_integers, false);
+        cr_assert_eq(integers.both, (count - 1) / each + 1);
+        cr_assert_eq(integers.added, 0);
+    }
+}
+
+Test(numeric_scan, has_fewer_pieces_than_leaves_where_these_do_not_matter)
+{
+    static const unsigned workers[] = {1, 2, 5};
+    uint64_t seed = 6;
+    for (unsigned i = 0; i < NUMBERS_MAX; i++)
+        integers.in[i] = random_next(&seed);
+    cr_assert_lt(scan_integers(NULL, NUMBERS_MAX, 0, add_and_write_integers, true), 391);
+    for (unsigned i = 0; i < sizeof workers / sizeof *workers; i++) {
+        yoke_server *server = open_server(workers[i]);
+        for (unsigned j = 0; j < 300; j++) {
+            uint64_t count = 1 + draw_count(&seed, j % 16 ? 3000 : NUMBERS_MAX - 1);
+            scan_integers(server, count, draw_grain(&seed),
+                          random_below(&seed, 2) ? add_and_write_integers : NULL,
+                          random_below(&seed, 4));
+        }
+        cr_assert_eq(scan_integers(server, 1000, 10, add_and_write_integers, true), 100);
+        yoke_server_release(server);
+    }
+}
+
+/* ---- what ends early ------------------------------------------------------------------------- */
+
 static yoke_status write_nothing_more(const yoke_piece *piece, void *argument)
 {
     return piece->lo > 1000 ? YOKE_OVERFLOW : write_sums(piece, argument);
@@ -88,6 +209,11 @@ static yoke_status add_no_more(const yoke_piece *piece, void *argument)
     return piece->lo > 1000 ? YOKE_OVERFLOW : add_up(piece, argument);
 }
 
+static yoke_status add_and_write_no_more(const yoke_piece *piece, void *argument)
+{
+    return piece->lo > 1000 ? YOKE_OVERFLOW : add_and_write(piece, argument);
+}
+
 Test(numeric_scan, ends_with_the_first_failure_of_either_kind)
 {
     yoke_server *server = open_server(3);
@@ -96,6 +222,7 @@ Test(numeric_scan, ends_with_the_first_failure_of_either_kind)
         yoke_loop loop = YOKE_LOOP(0, NUMBERS_MAX, i % 2 ? add_no_more : add_up, &arrays);
         double total = 17;
         loop.grain = 1 + (uint64_t)i;
+        reduction.add_and_write = i % 3 ? NULL : add_and_write_no_more;
         cr_assert_eq(yoke_parallel_scan(server, &loop, &reduction,
                                         i % 2 ? write_sums : write_nothing_more, &total),
                      YOKE_OVERFLOW);

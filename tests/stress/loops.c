@@ -117,6 +117,17 @@ static yoke_status write_prefix(const yoke_piece *piece, void *argument)
     return YOKE_OK;
 }
 
+static yoke_status add_and_write(const yoke_piece *piece, void *argument)
+{
+    struct work *work = argument;
+    double *sum = piece->accumulator, *before = piece->before;
+    for (uint64_t i = piece->lo; i < piece->hi; i++) {
+        *sum += numbers[i];
+        work->prefix[i] = *before += numbers[i];
+    }
+    return is_special(work, piece) ? do_special(work) : YOKE_OK;
+}
+
 static void combine(void *into, const void *from, void *argument)
 {
     (void)argument;
@@ -196,8 +207,11 @@ static void add_over(const yoke_loop *given, struct work *work, bool scanned)
     double sum = 0.5;
     loop.body = add_up;
     yoke_server *server = work->alone ? NULL : work->server;
-    yoke_status status = scanned ? yoke_parallel_scan(server, &loop, &sum_of, write_prefix, &sum)
-                                 : yoke_parallel_reduce(server, &loop, &sum_of, &sum);
+    yoke_reduction reduction = sum_of;
+    if (work->special % 2)
+        reduction.add_and_write = add_and_write;
+    yoke_status status = scanned ? yoke_parallel_scan(server, &loop, &reduction, write_prefix, &sum)
+                                 : yoke_parallel_reduce(server, &loop, &reduction, &sum);
     check_status(work, &loop, status);
     if (status == YOKE_OK)
         check_bits(&loop, work, sum, scanned);

@@ -212,6 +212,13 @@ static yoke_status write_piece(const yoke_piece *piece, void *argument)
     return YOKE_OK;
 }
 
+static yoke_status run_and_write_piece(const yoke_piece *piece, void *argument)
+{
+    const struct loop *loop = argument;
+    REQUIRE(*(uint64_t *)piece->before == piece->lo, "a prefix of job %u is wrong", loop->job);
+    return run_loop_piece(piece, argument);
+}
+
 static void add_numbers(void *into, const void *from, void *argument)
 {
     (void)argument;
@@ -223,6 +230,8 @@ static yoke_status call_loop(unsigned kind, yoke_server *server, const yoke_loop
     yoke_reduction reduction = YOKE_REDUCTION(uint64_t, add_numbers);
     uint64_t numbers = 0;
     yoke_status status;
+    reduction.add_and_write = loop->hi % 2 ? run_and_write_piece : NULL;
+    reduction.associative = loop->hi % 3 == 0;
     if (kind == 0)
         return CALL(yoke_parallel_for)(server, loop);
     status = kind == 1 ? CALL(yoke_parallel_reduce)(server, loop, &reduction, &numbers)
