@@ -1,4 +1,4 @@
-/* The Mandelbrot set as a picture: a loop over rows that differ in cost by far, so that workers
+/* The Mandelbrot set as a picture: a loop over tiles that differ in cost by far, so that workers
  * take as many at a time as it pays, and end together. */
 #include <errno.h>
 #include <stdio.h>
@@ -58,17 +58,15 @@ static struct point colour(uint64_t steps, uint64_t most)
                           (unsigned char)(255 - up / 2)};
 }
 
-/* The body: draws the rows of a piece. */
-static yoke_status draw_rows(const yoke_piece *piece, void *argument)
+/* The body: draws a tile. */
+static yoke_status draw_tile(const yoke_piece *piece, void *argument)
 {
     const struct image *image = argument;
     double step = 3.0 / (double)image->width;
     for (uint64_t row = piece->lo; row < piece->hi; row++) {
-        if (yoke_piece_cancelled(piece))
-            return YOKE_CANCELLED;
-        for (uint64_t i = 0; i < image->width; i++) {
+        double im = step * ((double)(image->height - row) - 0.5) - 1;
+        for (uint64_t i = piece->column_lo; i < piece->column_hi; i++) {
             double re = -2.25 + step * ((double)i + 0.5);
-            double im = step * ((double)(image->height - row) - 0.5) - 1;
             image->points[row * image->width + i] =
                 colour(steps_at(re, im, image->iterations), image->iterations);
         }
@@ -103,7 +101,8 @@ static int run(yoke_server *server, const void *argument)
     if (!image.points)
         return report_failure("there is no memory for %llu x %llu points; ask for less by --width",
                               (unsigned long long)image.width, (unsigned long long)image.height);
-    must(yoke_parallel_for(server, &YOKE_LOOP(0, image.height, draw_rows, &image)));
+    must(yoke_parallel_for(server,
+                           &YOKE_LOOP_2D(0, image.height, 0, image.width, draw_tile, &image)));
     int status = write_image(&image, choice->path);
     if (status == EXIT_SUCCESS)
         printf("%s: %llu x %llu points\n", choice->path, (unsigned long long)image.width,

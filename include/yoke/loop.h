@@ -1,4 +1,5 @@
-/* Work sharing: loops, reductions and scans over a range of numbers, on all workers of a server.
+/* Work sharing: loops, reductions and scans over a range of numbers, or over the rows and columns
+ * of a grid, on all workers of a server.
  *
  *     static yoke_status add(const yoke_piece *piece, void *values)
  *     {
@@ -54,6 +55,8 @@ typedef struct yoke_piece {
     void *accumulator; /* of a reduction or scan: see there; else NULL                           */
     const struct yoke_sharing *sharing; /* the library's                                         */
     void *before; /* of a scan's add_and_write(): see there; else NULL                           */
+    uint64_t column_lo, column_hi; /* of a grid: the columns column_lo <= j < column_hi, one at  */
+                                   /* least, of the rows lo <= i < hi; else 0                    */
 } yoke_piece;
 
 /* What a loop does with a piece. Returns YOKE_OK, or why the whole loop is to fail. A body may do
@@ -91,11 +94,15 @@ typedef struct yoke_loop {
     unsigned workers; /* the most threads at a time, the calling one included; 0: all            */
     bool in_order;    /* pieces begin in ascending order, across all threads: else each thread   */
                       /* begins with a part of its own                                           */
+    /* Of a loop over a grid, see YOKE_LOOP_2D(): then the range and the grain above are of rows. */
+    uint64_t column_lo, column_hi; /* all columns j with column_lo <= j < column_hi              */
+    uint64_t column_grain;         /* how many of them a tile has; 0: chosen                     */
+    unsigned dimensions;           /* 2: a grid; 0 and 1: a range of numbers, without columns    */
 } yoke_loop;
 
 #define YOKE_LOOP_INIT                                                                             \
     {                                                                                              \
-        sizeof(yoke_loop), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                                      \
+        sizeof(yoke_loop), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                          \
     }
 
 /* In C, the loop that most are: `function` for all numbers from `first` up to, not including,
@@ -109,12 +116,53 @@ typedef struct yoke_loop {
                  .argument = (pointer)})
 #endif
 
+/* In C, a loop over a grid: `function` for all elements in these rows and columns. Each piece is a
+ * tile, and what the body does with it are two loops:
+ *
+ *     for (uint64_t i = piece->lo; i < piece->hi; i++)
+ *         for (uint64_t j = piece->column_lo; j < piece->column_hi; j++)
+ *             b[i * width + j] = a[j * height + i];
+ *     ...
+ *     yoke_parallel_for(server, &YOKE_LOOP_2D(0, height, 0, width, transpose, &matrices));
+ *
+ * A tile has `grain` rows and `column_grain` columns; those at the lower and the right edge have
+ * the rest, and a grain beyond the grid takes all: with UINT64_MAX for column_grain tiles are whole
+ * rows. Tiles are numbered from 0 on, row by row of tiles, and from left to right in each. They are
+ * handed out and taken as the numbers of a range are, so each thread begins with rows of its own;
+ * where one ends, the next one mostly goes on.
+ * Reductions and scans take a tile for a leaf, by that number, and promise the same bits as ever.
+ *
+ * Each grain of 0 is chosen, whatever the other one is, by the shape alone. In a grid of less than
+ * 128 elements it is 1; else a tile has 2^k elements, k = min(8, floor(log2(rows * columns) / 2)):
+ * up to 32 in a row, and up to 8 such rows. Where a grid has fewer columns or rows than that, tiles
+ * are higher or wider: with w = min(k, 5, ceil(log2(columns))) and h = min(k - w, ceil(log2(rows)))
+ * the grain is 2^h, and that of columns 2^(k - h). This suits arrays that lie row by row in memory,
+ * of numbers that are cheap to work on: 32 are whole cache lines, and 8 rows of these as many
+ * streams as processors follow at a time. What goes through rows only, with their neighbours at
+ * most, is quicker by whole rows, by a fifth or so; few elements that are costly are better off
+ * with grains of 1.
+ *
+ * Other than for a range: YOKE_INVALID where there are more than 2^64 - 1 elements. Without rows or
+ * without columns a grid is empty. */
+#ifndef __cplusplus
+#define YOKE_LOOP_2D(first_row, end_row, first_column, end_column, function, pointer)              \
+    ((yoke_loop){.size = sizeof(yoke_loop),                                                        \
+                 .lo = (first_row),                                                                \
+                 .hi = (end_row),                                                                  \
+                 .body = (function),                                                               \
+                 .argument = (pointer),                                                            \
+                 .column_lo = (first_column),                                                      \
+                 .column_hi = (end_column),                                                        \
+                 .dimensions = 2})
+#endif
+
 /* Calls the body for pieces that together are the range, each number once. With a grain every piece
- * has that many numbers, the last one the rest. With 0 pieces are as long as makes them cheap to
- * hand out, by what their numbers took so far, and short enough to end together; how they are cut
- * then differs from run to run. Each thread begins with a part of the range that is its own, the
- * same one in loops that follow each other, where its caches may still have the data of, and then
- * takes pieces from others' parts. An empty range is done at once: YOKE_OK.
+ * has that many numbers, the last one the rest; of a grid every piece is a tile. With 0 pieces of a
+ * range of numbers are as long as makes them cheap to hand out, by what their numbers took so far,
+ * and short enough to end together; how they are cut then differs from run to run. Each thread
+ * begins with a part of the range that is its own, the same one in loops that follow each other,
+ * where its caches may still have the data of, and then takes pieces from others' parts. An empty
+ * range is done at once: YOKE_OK.
  *
  * Blocks until all pieces that have begun have returned. When one fails, or the loop is to leave
  * early, no further ones are begun. A body is remembered by what its numbers took the last time: a
@@ -127,7 +175,8 @@ typedef struct yoke_loop {
  * if that was its own; YOKE_CANCELLED (told to leave early; some pieces were not begun);
  * YOKE_TIMED_OUT (likewise, the time limit); YOKE_CLOSED (the server is closed, or closes);
  * YOKE_INVALID (no loop, no body, a size that is unknown, a priority out of range, a negative time
- * limit: nothing was called); YOKE_FORKED; YOKE_NO_MEMORY. */
+ * limit, more than two dimensions, columns in a loop of one dimension, a grid too large: nothing
+ * was called); YOKE_FORKED; YOKE_NO_MEMORY. */
 yoke_status yoke_parallel_for(yoke_server *server, const yoke_loop *loop);
 
 /* How a reduction adds up. An accumulator is a struct or number of the caller's of a fixed size,
@@ -161,16 +210,17 @@ typedef struct yoke_reduction {
         .size = sizeof(yoke_reduction), .accumulator_size = sizeof(type), .combine = (function)})
 #endif
 
-/* About leaves and the tree: the range is cut, from lo on, into leaves of `grain` numbers, the last
- * one of the rest. With a grain of 0, where numbers may be anything, below 128 of them each is a
- * leaf; else a leaf has 2^k numbers, k = (floor(log2(hi - lo)) - 3) / 2 rounded down, which is
- * about a third of the square root of the length. Few numbers that are costly are better off with a
- * grain of 1. The body is called once for each leaf, with an accumulator that is the identity, and
- * adds the numbers of that leaf to it. Of the leaves, numbered from 0, those of 2^j i <= leaf < 2^j
- * (i + 1) make a node of the tree, if all of them exist: the combination of its left half with its
- * right half. What remains are the nodes of the ones in the binary number of leaves, the largest
- * first, and they are combined from left to right: ((A + B) + C) + ... The identity itself is not
- * added to anything; of no numbers at all it is the result. */
+/* About leaves and the tree: a grid's leaves are its tiles; another range is cut, from lo on, into
+ * leaves of `grain` numbers, the last one of the rest. With a grain of 0, where numbers may be
+ * anything, below 128 of them each is a leaf; else a leaf has 2^k numbers, k = (floor(log2(hi -
+ * lo)) - 3) / 2 rounded down, which is about a third of the square root of the length. Few numbers
+ * that are costly are better off with a grain of 1. The body is called once for each leaf, with an
+ * accumulator that is the identity, and adds the numbers of that leaf to it. Of the leaves,
+ * numbered from 0, those of 2^j i <= leaf < 2^j (i + 1) make a node of the tree, if all of them
+ * exist: the combination of its left half with its right half. What remains are the nodes of the
+ * ones in the binary number of leaves, the largest first, and they are combined from left to right:
+ * ((A + B) + C) + ... The identity itself is not added to anything; of no numbers at all it is the
+ * result. */
 
 /* Adds up the range: calls the body for each leaf and combines along the tree. `result` receives
  * the accumulator of all numbers, as soon as nothing has failed, else it is left alone; it need not

@@ -2,14 +2,17 @@
  *
  *     yoke::parallel_for(server, 0, count, [&](std::uint64_t i) { y[i] += a * x[i]; });
  *     yoke::parallel_for(server, pixels, [](pixel &each) { each.brighten(); });
+ *     yoke::parallel_for(server, yoke::grid(height, width),
+ *                        [&](std::uint64_t i, std::uint64_t j) { b[j][i] = a[i][j]; });
  *     double sum = yoke::parallel_reduce(server, values, 0.0);
  *     double squares = yoke::parallel_reduce(server, values, 0.0, std::plus<>(),
  *                                            [](double x) { return x * x; });
  *
  * The first argument is who helps the calling thread: a server, inside a job its yoke::context, or
- * nullptr for nobody. Then comes what is gone through: the numbers of [lo, hi), or anything with
- * random access (vectors, arrays, std::span, views), whose elements must stay where they are
- * meanwhile. The last one, if given, is a yoke_loop:
+ * nullptr for nobody. Then comes what is gone through: the numbers of [lo, hi), the rows and
+ * columns of a yoke::grid in tiles, or anything with random access (vectors, arrays, std::span,
+ * views), whose elements must stay where they are meanwhile. The last one, if given, is a
+ * yoke_loop:
  *
  *     yoke_loop how = YOKE_LOOP_INIT;
  *     how.grain = 100, how.time_limit = yoke::limit(2s);
@@ -47,6 +50,8 @@ class piece
     const yoke_piece *c() const noexcept { return c_; }
     std::uint64_t lo() const noexcept { return c_->lo; } /* all i with lo() <= i < hi()          */
     std::uint64_t hi() const noexcept { return c_->hi; }
+    std::uint64_t column_lo() const noexcept { return c_->column_lo; } /* of a grid: then the    */
+    std::uint64_t column_hi() const noexcept { return c_->column_hi; } /* rows are those above   */
     unsigned worker() const noexcept { return c_->worker; } /* below workers()                   */
     unsigned workers() const noexcept { return c_->workers; }
     void *state() const noexcept { return c_->state; } /* what how.open() has made               */
@@ -54,6 +59,30 @@ class piece
 
   private:
     const yoke_piece *c_;
+};
+
+/* So many rows and columns, or those of [row_lo, row_hi) and [column_lo, column_hi): what loops go
+ * through in tiles, as with YOKE_LOOP_2D() of loop.h. how.grain is the number of rows of a tile,
+ * and how.column_grain that of its columns. */
+class grid
+{
+  public:
+    grid(detail::whole<std::uint64_t> rows, detail::whole<std::uint64_t> columns)
+        : grid(0u, rows, 0u, columns)
+    {
+    }
+    grid(detail::whole<std::uint64_t> row_lo, detail::whole<std::uint64_t> row_hi,
+         detail::whole<std::uint64_t> column_lo, detail::whole<std::uint64_t> column_hi)
+        : row_lo_(row_lo), row_hi_(row_hi), column_lo_(column_lo), column_hi_(column_hi)
+    {
+    }
+    std::uint64_t row_lo() const noexcept { return row_lo_; }
+    std::uint64_t row_hi() const noexcept { return row_hi_; }
+    std::uint64_t column_lo() const noexcept { return column_lo_; }
+    std::uint64_t column_hi() const noexcept { return column_hi_; }
+
+  private:
+    std::uint64_t row_lo_, row_hi_, column_lo_, column_hi_;
 };
 
 namespace detail
@@ -73,14 +102,36 @@ class helpers
     yoke_server *handle_;
 };
 
+/* What a loop goes through. */
+class range
+{
+  public:
+    range(std::uint64_t lo, std::uint64_t hi) noexcept : lo_(lo), hi_(hi) {}
+    range(const grid &grid) noexcept
+        : lo_(grid.row_lo()), hi_(grid.row_hi()), column_lo_(grid.column_lo()),
+          column_hi_(grid.column_hi()), dimensions_(2)
+    {
+    }
+    void set(yoke_loop &loop) const noexcept
+    {
+        loop.lo = lo_, loop.hi = hi_, loop.dimensions = dimensions_;
+        loop.column_lo = column_lo_, loop.column_hi = column_hi_;
+        loop.column_grain = dimensions_ == 2 ? loop.column_grain : 0;
+    }
+
+  private:
+    std::uint64_t lo_, hi_, column_lo_ = 0, column_hi_ = 0;
+    unsigned dimensions_ = 1;
+};
+
 /* A loop under way, which C hands on as the argument of all functions. */
 class loop
 {
   public:
-    loop(const yoke_loop &how, std::uint64_t lo, std::uint64_t hi, yoke_loop_body body)
-        : how_(how), c_(how)
+    loop(const yoke_loop &how, const range &range, yoke_loop_body body) : how_(how), c_(how)
     {
-        c_.lo = lo, c_.hi = hi, c_.body = body, c_.argument = this;
+        range.set(c_);
+        c_.body = body, c_.argument = this;
         c_.open = how.open ? open : nullptr;
         c_.close = how.close ? close : nullptr;
         c_.cancelled = cancelled;
@@ -134,12 +185,22 @@ class loop
 };
 
 template <class Body> inline constexpr bool by_number = std::is_invocable_v<Body &, std::uint64_t>;
+template <class Body>
+inline constexpr bool by_element = std::is_invocable_v<Body &, std::uint64_t, std::uint64_t>;
+
+/* Calls body(row, column) for all elements of a tile, row by row. */
+template <class Body> void each_element(const piece &piece, Body &&body)
+{
+    for (std::uint64_t row = piece.lo(), end = piece.hi(); row < end; row++)
+        for (std::uint64_t i = piece.column_lo(), hi = piece.column_hi(); i < hi; i++)
+            body(row, i);
+}
 
 template <class Body> class for_loop : public loop
 {
   public:
-    for_loop(const yoke_loop &how, std::uint64_t lo, std::uint64_t hi, Body &body)
-        : loop(how, lo, hi, run_piece), body_(body)
+    for_loop(const yoke_loop &how, const range &range, Body &body)
+        : loop(how, range, run_piece), body_(body)
     {
     }
 
@@ -181,9 +242,9 @@ template <class T, class Combine, class Body> class reduce_loop : public loop
     static_assert(alignof(T) <= 64, "accumulators are aligned to 64 bytes, and no further");
 
   public:
-    reduce_loop(const yoke_loop &how, std::uint64_t lo, std::uint64_t hi, const T &identity,
-                Combine &combine, Body &body)
-        : loop(how, lo, hi, add_up), identity_(identity), combine_(combine), body_(body)
+    reduce_loop(const yoke_loop &how, const range &range, const T &identity, Combine &combine,
+                Body &body)
+        : loop(how, range, add_up), identity_(identity), combine_(combine), body_(body)
     {
         reduction_.accumulator_size = sizeof(T);
         reduction_.identity = &identity_;
@@ -236,9 +297,9 @@ class scan_loop : public reduce_loop<T, Combine, Body>
                   "write(i, before, with) is given the sum before number i and the one with it");
 
   public:
-    scan_loop(const yoke_loop &how, std::uint64_t lo, std::uint64_t hi, const T &identity,
-              Combine &combine, Body &body, Write &write)
-        : reduce_loop<T, Combine, Body>(how, lo, hi, identity, combine, body), write_(write)
+    scan_loop(const yoke_loop &how, const range &range, const T &identity, Combine &combine,
+              Body &body, Write &write)
+        : reduce_loop<T, Combine, Body>(how, range, identity, combine, body), write_(write)
     {
         if constexpr (by_number<Body>) {
             using combination = std::remove_cv_t<Combine>;
@@ -310,7 +371,22 @@ void parallel_for(detail::helpers helpers, detail::whole<std::uint64_t> lo,
                   detail::whole<std::uint64_t> hi, Body &&body,
                   const yoke_loop &how = YOKE_LOOP_INIT)
 {
-    detail::for_loop<std::remove_reference_t<Body>> loop(how, lo, hi, body);
+    detail::for_loop<std::remove_reference_t<Body>> loop(how, {lo, hi}, body);
+    loop.end(yoke_parallel_for(helpers.c(), loop.c()));
+}
+
+/* Calls body(row, column) for all elements of a grid, each once, or body(piece) for its tiles. */
+template <class Body>
+void parallel_for(detail::helpers helpers, grid grid, Body &&body,
+                  const yoke_loop &how = YOKE_LOOP_INIT)
+{
+    auto tile = [&](const piece &piece) {
+        if constexpr (detail::by_element<Body>)
+            detail::each_element(piece, body);
+        else
+            body(piece);
+    };
+    detail::for_loop<decltype(tile)> loop(how, grid, tile);
     loop.end(yoke_parallel_for(helpers.c(), loop.c()));
 }
 
@@ -337,7 +413,32 @@ T parallel_reduce(detail::helpers helpers, detail::whole<std::uint64_t> lo,
                   const yoke_loop &how = YOKE_LOOP_INIT)
 {
     detail::reduce_loop<T, std::remove_reference_t<Combine>, std::remove_reference_t<Body>> loop(
-        how, lo, hi, identity, combine, body);
+        how, {lo, hi}, identity, combine, body);
+    T result = identity;
+    loop.end(yoke_parallel_reduce(helpers.c(), loop.c(), loop.reduction(), &result));
+    return result;
+}
+
+/* Combines what body(row, column) gives for all elements of a grid: its tiles along that tree, and
+ * the elements of each row by row. The body may also be one for a whole tile, body(piece, T &sum).
+ */
+template <class T, class Combine, class Body>
+T parallel_reduce(detail::helpers helpers, grid grid, T identity, Combine &&combine, Body &&body,
+                  const yoke_loop &how = YOKE_LOOP_INIT)
+{
+    auto tile = [&](const piece &piece, T &into) {
+        if constexpr (detail::by_element<Body>) {
+            T sum = into; /* in a register */
+            detail::each_element(piece, [&](std::uint64_t row, std::uint64_t column) {
+                detail::add(combine, sum, body(row, column));
+            });
+            into = sum;
+        } else {
+            body(piece, into);
+        }
+    };
+    detail::reduce_loop<T, std::remove_reference_t<Combine>, decltype(tile)> loop(
+        how, grid, identity, combine, tile);
     T result = identity;
     loop.end(yoke_parallel_reduce(helpers.c(), loop.c(), loop.reduction(), &result));
     return result;
@@ -376,7 +477,7 @@ T parallel_scan(detail::helpers helpers, detail::whole<std::uint64_t> lo,
 {
     detail::scan_loop<T, std::remove_reference_t<Combine>, std::remove_reference_t<Body>,
                       std::remove_reference_t<Write>>
-        loop(how, lo, hi, identity, combine, body, write);
+        loop(how, {lo, hi}, identity, combine, body, write);
     T total = identity;
     loop.end(yoke_parallel_scan(helpers.c(), loop.c(), loop.reduction(), loop.write_piece, &total));
     return total;

@@ -5,8 +5,7 @@ static yoke_status run_whole(yoke_piece *piece, uint64_t first, uint64_t end, vo
 {
     (void)mine;
     const struct yoke_sharing *sharing = piece->sharing;
-    piece->lo = leaves_begin(&sharing->leaves, first);
-    piece->hi = leaves_begin(&sharing->leaves, end);
+    leaves_give(&sharing->leaves, first, end, piece);
     return sharing->loop.body(piece, sharing->loop.argument);
 }
 
@@ -24,13 +23,13 @@ static yoke_status run_each(yoke_piece *piece, uint64_t first, uint64_t end, voi
 
 static void take_part(struct yoke_sharing *sharing, unsigned worker)
 {
-    sharing_draw(sharing, worker, UINT64_MAX, sharing->loop.grain ? run_each : run_whole, sharing);
+    bool each = sharing->loop.grain || sharing->leaves.columns.count;
+    sharing_draw(sharing, worker, UINT64_MAX, each ? run_each : run_whole, sharing);
 }
 
 yoke_status pieces_do(struct yoke_sharing *sharing)
 {
-    uint64_t grain = sharing->loop.grain ? sharing->loop.grain : 1;
-    sharing->leaves = leaves_cut(sharing->loop.lo, sharing->loop.hi, grain);
+    sharing->leaves = leaves_cut(&sharing->loop, 1);
     sharing->take_part = take_part;
     return sharing_do(sharing);
 }

@@ -1,5 +1,5 @@
 /* Loops that do nothing but call a body: a run of leaves is a piece, or one piece for each leaf
- * where the caller gave a grain. */
+ * where the caller gave a grain, or these are tiles. */
 #ifndef NUMERIC_PIECES_H
 #define NUMERIC_PIECES_H
 

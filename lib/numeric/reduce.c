@@ -11,8 +11,7 @@ static yoke_status do_leaf(yoke_piece *piece, struct tree *tree, struct holding 
     struct node *node = tree_begin_leaf(tree, holding, leaf);
     if (!node)
         return accumulators_refuse_memory(tree->accumulators);
-    piece->lo = leaves_begin(&sharing->leaves, leaf);
-    piece->hi = leaves_begin(&sharing->leaves, leaf + 1);
+    leaves_give(&sharing->leaves, leaf, leaf + 1, piece);
     piece->accumulator = node->accumulator;
     yoke_status status = sharing->loop.body(piece, sharing->loop.argument);
     if (status == YOKE_OK)
@@ -66,12 +65,12 @@ yoke_status yoke_parallel_reduce(yoke_server *server, const yoke_loop *loop,
         return status;
     if (!result)
         return error_set(YOKE_INVALID, "result is NULL; pass where the accumulator is to go");
-    if (sharing.loop.lo >= sharing.loop.hi) {
+    if (leaves_none(&sharing.loop)) {
         accumulators_reset(&accumulators, result);
         return YOKE_OK;
     }
     struct tree tree = {.accumulators = &accumulators};
-    sharing.leaves = leaves_cut(sharing.loop.lo, sharing.loop.hi, sharing.loop.grain);
+    sharing.leaves = leaves_cut(&sharing.loop, 0);
     sharing.take_part = take_part;
     sharing.work = &tree;
     status = sharing_do(&sharing);

@@ -130,8 +130,7 @@ static yoke_status do_piece(yoke_piece *piece, yoke_loop_body body, uint64_t fir
                             void *accumulator)
 {
     const struct yoke_sharing *sharing = piece->sharing;
-    piece->lo = leaves_begin(&sharing->leaves, first);
-    piece->hi = leaves_begin(&sharing->leaves, end);
+    leaves_give(&sharing->leaves, first, end, piece);
     piece->accumulator = accumulator;
     return body(piece, sharing->loop.argument);
 }
@@ -264,12 +263,13 @@ static bool open_prefix(struct scan *scan, uint64_t leaves)
 
 static yoke_status scan_leaves(struct scan *scan, struct yoke_sharing *sharing, void *total)
 {
-    sharing->leaves = leaves_cut(sharing->loop.lo, sharing->loop.hi, sharing->loop.grain);
+    sharing->leaves = leaves_cut(&sharing->loop, 0);
     sharing->loop.in_order = true; /* a thread waits for its turn */
     sharing->take_part = take_part;
     sharing->work = scan;
     scan->add_and_write = scan->accumulators.reduction.add_and_write;
-    scan->whole = scan->accumulators.reduction.associative && !sharing->loop.grain;
+    scan->whole = scan->accumulators.reduction.associative && !sharing->loop.grain &&
+                  !sharing->leaves.columns.count; /* a tile is one piece */
     atomic_init(&scan->turn, 0);
     atomic_init(&scan->turns, 0);
     atomic_init(&scan->sleepers, 0);
@@ -296,7 +296,7 @@ yoke_status yoke_parallel_scan(yoke_server *server, const yoke_loop *loop,
         status = error_set(YOKE_INVALID, "write is NULL; pass the function that writes a piece");
     if (status != YOKE_OK)
         return status;
-    if (sharing.loop.lo < sharing.loop.hi)
+    if (!leaves_none(&sharing.loop))
         return scan_leaves(&scan, &sharing, total);
     if (total)
         accumulators_reset(&scan.accumulators, total);

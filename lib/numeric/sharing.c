@@ -220,7 +220,7 @@ static yoke_status check(const yoke_loop *loop)
     if (loop->time_limit < 0)
         return error_set(YOKE_INVALID, "loop.time_limit is %lld ns; it must be 0 (none) or more",
                          (long long)loop->time_limit);
-    return YOKE_OK;
+    return leaves_check(loop);
 }
 
 /* The calling thread is one of them. */

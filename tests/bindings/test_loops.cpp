@@ -72,6 +72,56 @@ static void test_elements(yoke::server &server)
     yoke::parallel_for(server, none, [](int) { EXPECT(false); });
 }
 
+/* Three rows and two columns are left out on the upper left. */
+static void test_grids(yoke::server &server)
+{
+    enum { ROWS = 123, COLUMNS = 457 };
+    for (std::uint64_t grain : {0u, 1u, 7u, 1000u}) {
+        std::vector<std::atomic<int>> elements(ROWS * COLUMNS), tiles(ROWS * COLUMNS);
+        yoke_loop how = YOKE_LOOP_INIT;
+        how.grain = grain, how.column_grain = grain * 5;
+        yoke::grid grid(3, ROWS, 2, COLUMNS);
+        yoke::parallel_for(
+            server, grid,
+            [&](std::uint64_t row, std::uint64_t i) { elements[row * COLUMNS + i]++; }, how);
+        yoke::parallel_for(
+            server, yoke::grid(ROWS, COLUMNS),
+            [&](const yoke::piece &piece) {
+                EXPECT(!grain || piece.hi() - piece.lo() <= grain);
+                for (auto row = piece.lo(); row < piece.hi(); row++)
+                    for (auto i = piece.column_lo(); i < piece.column_hi(); i++)
+                        tiles[row * COLUMNS + i]++;
+            },
+            how);
+        for (std::uint64_t row = 0; row < ROWS; row++)
+            for (std::uint64_t i = 0; i < COLUMNS; i++)
+                EXPECT(elements[row * COLUMNS + i] == (row >= 3 && i >= 2) &&
+                       tiles[row * COLUMNS + i] == 1);
+    }
+    EXPECT(status_of([&] { yoke::grid(-1, 1); }) == YOKE_INVALID);
+    yoke::parallel_for(server, yoke::grid(0, 5), [](std::uint64_t, std::uint64_t) { EXPECT(false); });
+}
+
+static void test_sums_of_grids(yoke::server &server)
+{
+    enum { ROWS = 300, COLUMNS = 211 };
+    auto values = some(ROWS * COLUMNS);
+    auto value = [&](std::uint64_t row, std::uint64_t i) { return values[row * COLUMNS + i]; };
+    auto add = [&](const yoke::piece &piece, double &sum) {
+        for (auto row = piece.lo(); row < piece.hi(); row++)
+            for (auto i = piece.column_lo(); i < piece.column_hi(); i++)
+                sum += value(row, i);
+    };
+    yoke::grid grid(ROWS, COLUMNS);
+    double alone = yoke::parallel_reduce(nullptr, grid, 0.0, std::plus<>(), value);
+    EXPECT(same_bits(alone, yoke::parallel_reduce(server, grid, 0.0, std::plus<>(), value)));
+    EXPECT(same_bits(alone, yoke::parallel_reduce(server, grid, 0.0, std::plus<>(), add)));
+    yoke_loop how = YOKE_LOOP_INIT;
+    how.grain = how.column_grain = 1000; /* one tile */
+    double plain = std::accumulate(values.begin(), values.end(), 0.0);
+    EXPECT(same_bits(plain, yoke::parallel_reduce(server, grid, 0.0, std::plus<>(), value, how)));
+}
+
 /* From everywhere: inside a job, and inside a piece with a handle of C. */
 static void test_nesting(yoke::server &server)
 {
@@ -372,6 +422,8 @@ int main()
     yoke::server server(2);
     test_every_number_once(server);
     test_elements(server);
+    test_grids(server);
+    test_sums_of_grids(server);
     test_nesting(server);
     test_options(server);
     test_exceptions(server);

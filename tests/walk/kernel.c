@@ -194,8 +194,11 @@ static yoke_status run_piece(uint64_t lo, uint64_t hi, void *argument)
 
 /* ---- loops of loop.h ------------------------------------------------------------------------- */
 
+/* A grid's rows count in its first column. */
 static yoke_status run_loop_piece(const yoke_piece *piece, void *argument)
 {
+    if (piece->column_lo)
+        return YOKE_OK;
     yoke_status status = run_piece(piece->lo, piece->hi, argument);
     uint64_t *numbers = piece->accumulator;
     if (numbers)
@@ -208,7 +211,8 @@ static yoke_status run_loop_piece(const yoke_piece *piece, void *argument)
 static yoke_status write_piece(const yoke_piece *piece, void *argument)
 {
     const struct loop *loop = argument;
-    REQUIRE(*(uint64_t *)piece->accumulator == piece->lo, "a prefix of job %u is wrong", loop->job);
+    REQUIRE(*(uint64_t *)piece->accumulator == (piece->column_lo ? piece->hi : piece->lo),
+            "a prefix of job %u is wrong", loop->job);
     return YOKE_OK;
 }
 
@@ -249,6 +253,10 @@ void play_parallel(const struct step *step, struct layer *layer)
     struct loop loop = {layer->context, layer->job, fails ? hi / 2 : UINT64_MAX, 0};
     yoke_loop given = YOKE_LOOP(0, hi, run_loop_piece, &loop);
     given.grain = step->value / 1000 % 30;
+    if (step->value / 360000 % 2) {
+        given.dimensions = 2;
+        given.column_hi = 1 + step->value % 5, given.column_grain = step->value % 3;
+    }
     yoke_server *server =
         step->value / 30000 % 4 ? CALL(yoke_context_server)(layer->context) : NULL;
     yoke_status status = call_loop(step->value / 120000 % 3, server, &given);
