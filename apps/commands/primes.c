@@ -101,7 +101,8 @@ static yoke_status compute_alone(const struct question *question, struct answer 
     return status == YOKE_OK ? compute(question, NULL, &answer->value) : status;
 }
 
-/* A run with a checkpoint is a job, so that a signal can cancel it. */
+/* A run with a checkpoint is a job, so that a signal can cancel it; and one with a trace, so that
+ * there is one to trace. */
 struct kept {
     const struct question *question;
     yoke_uint256 value;
@@ -133,7 +134,10 @@ static yoke_status compute_as_job(const struct question *question, yoke_server *
     yoke_status status = yoke_submit(server, &task, &job);
     if (status != YOKE_OK)
         return status;
-    interruption_await(interruption, job);
+    if (interruption)
+        interruption_await(interruption, job);
+    else
+        yoke_job_wait(job, YOKE_FOREVER);
     yoke_job_release(job);
     *value = kept.value;
     return kept.status == YOKE_OK ? YOKE_OK : yoke_error_set(kept.status, "%s", kept.problem);
@@ -164,8 +168,9 @@ static yoke_status compute_shared(struct question *question, struct answer *answ
     if (status != YOKE_OK)
         return status;
     answer->workers = yoke_server_workers(server);
-    status = kept ? compute_as_job(question, server, &interruption, &answer->value)
-                  : compute(question, server, &answer->value);
+    status = kept || question->trace.path
+                 ? compute_as_job(question, server, kept ? &interruption : NULL, &answer->value)
+                 : compute(question, server, &answer->value);
     answer->signal = kept && status == YOKE_CANCELLED ? interruption.signal : 0;
     if (status == YOKE_OK)
         answer->trace_status = trace_write(&question->trace, server);

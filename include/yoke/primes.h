@@ -74,9 +74,10 @@ typedef struct yoke_primes_options {
  * refused while the first one lives. When the file cannot be written later in the run (a full
  * disk), the last good one stays, the log gets a warning, and the run goes on. */
 
-/* Sums the primes in [lo, hi). With a server the work is shared over its workers, as jobs of it;
- * with NULL it runs in the calling thread alone. The sum is the same either way. Blocks until it
- * is known; may be called inside a job. `options` may be NULL.
+/* Sums the primes in [lo, hi). With a server the work is shared over its workers, as loops
+ * (yoke/loop.h): the calling thread works along, and counts as one of them; with NULL it runs in
+ * the calling thread alone. The sum is the same either way. Blocks until it is known; may be called
+ * inside a job. `options` may be NULL.
  * Cost of the combinatorial sum: O(hi^(2/3) / log^2 hi) operations, 1 ms at 1e9, 0.1 s at 1e14,
  * half a minute at 1e18 on one core, and O(hi^(1/3)) memory, some 40 MB at 1e18.
  * Cost of the sieve: O((hi - lo) log log hi + sqrt(hi)) operations. Memory: the primes up to

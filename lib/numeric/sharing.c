@@ -11,9 +11,6 @@
 #include "server/lifecycle/run.h"
 #include "server/server.h"
 
-/* The innermost loop that the calling thread takes part in. */
-static _Thread_local const struct sharing_scope *innermost;
-
 /* ---- ending ---------------------------------------------------------------------------------- */
 
 void sharing_fail(struct yoke_sharing *sharing, yoke_status status, const char *message)
@@ -37,9 +34,12 @@ static yoke_status look(const struct yoke_sharing *sharing)
         return YOKE_CANCELLED;
     if (sharing->deadline && os_now() >= sharing->deadline)
         return YOKE_TIMED_OUT;
-    if (sharing->outer && look(sharing->outer->sharing) != YOKE_OK)
-        return YOKE_CANCELLED;
-    return YOKE_OK;
+    return scope_is_over(sharing->around) ? YOKE_CANCELLED : YOKE_OK;
+}
+
+static bool is_over(const void *sharing)
+{
+    return look(sharing) != YOKE_OK;
 }
 
 bool sharing_goes_on(struct yoke_sharing *sharing)
@@ -191,8 +191,8 @@ void sharing_draw(struct yoke_sharing *sharing, unsigned worker, uint64_t most, 
 {
     if (!slices_left(&sharing->slices))
         return;
-    struct sharing_scope scope = {sharing, run_current_job(), innermost};
-    innermost = &scope;
+    struct scope scope;
+    scope_enter(&scope, is_over, sharing, sharing->job);
     yoke_piece piece = {.worker = worker, .workers = sharing->workers, .sharing = sharing};
     if (open_apart(sharing, &piece)) {
         struct drawing drawing = {.sharing = sharing,
@@ -205,7 +205,7 @@ void sharing_draw(struct yoke_sharing *sharing, unsigned worker, uint64_t most, 
         if (sharing->loop.close)
             sharing->loop.close(piece.state, sharing->loop.argument);
     }
-    innermost = scope.outer;
+    scope_leave(&scope);
 }
 
 /* ---- the loop -------------------------------------------------------------------------------- */
@@ -247,10 +247,8 @@ yoke_status sharing_open(struct yoke_sharing *sharing, yoke_server *server, cons
     sharing->key = (uintptr_t)loop->body;
     sharing->server = server;
     sharing->region.own_node = false;
-    const yoke_job *job = run_current_job();
-    /* A job that runs inside a piece that waits for it has nothing to do with that piece's loop. */
-    sharing->outer = innermost && innermost->job == job ? innermost : NULL;
-    sharing->job = sharing->outer ? sharing->outer->sharing->job : job;
+    sharing->around = scope_here();
+    sharing->job = scope_job();
     sharing->workers = count_workers(sharing);
     sharing->deadline = loop->time_limit ? os_deadline(loop->time_limit) : 0;
     sharing->message[0] = 0;

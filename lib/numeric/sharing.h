@@ -8,17 +8,11 @@
 
 #include "leaves.h"
 #include "pace.h"
+#include "scope.h"
 #include "server/lifecycle/context.h" /* MESSAGE_SIZE */
 #include "server/lifecycle/region.h"
 #include "slices.h"
 #include "yoke/loop.h"
-
-/* What a thread is in: see sharing_enter(). */
-struct sharing_scope {
-    const struct yoke_sharing *sharing;
-    const yoke_job *job; /* whose kernel runs on the thread there */
-    const struct sharing_scope *outer;
-};
 
 /* Words of 64 bits with a bit for each thread that may take part. */
 enum { SHARING_WORDS = YOKE_WORKERS_MAX / 64 };
@@ -31,10 +25,10 @@ struct yoke_sharing {
     uintptr_t key;        /* by which its pace is remembered */
     struct leaves leaves;
     yoke_server *server;
-    const yoke_job *job; /* that the loop is part of, or NULL */
-    unsigned workers;    /* the most threads at a time */
-    int64_t deadline;    /* as os_now(); 0: none */
-    const struct sharing_scope *outer;
+    const yoke_job *job;        /* that the loop is part of, or NULL */
+    unsigned workers;           /* the most threads at a time */
+    int64_t deadline;           /* as os_now(); 0: none */
+    const struct scope *around; /* the calling thread's */
     /* What a thread does that takes part: calls sharing_draw(). */
     void (*take_part)(struct yoke_sharing *sharing, unsigned worker);
     void *work;        /* of who made the loop */

@@ -1,43 +1,41 @@
-/* Each thread has a chain of scopes, from the innermost out; a look goes through all of them. */
+/* Asks the job that the thread is in, and the loops and calls. */
 #include "cancel.h"
 
 #include "base/error.h"
 #include "server/lifecycle/run.h"
 
-static _Thread_local const struct cancel_scope *innermost;
-
-const struct cancel_scope *cancel_scope(void)
+static bool is_over(const void *what)
 {
-    return innermost;
+    const struct cancel_call *call = what;
+    return (call->stop && atomic_load_explicit(call->stop, memory_order_relaxed)) ||
+           scope_is_over(call->around);
 }
 
-void cancel_enter(const struct cancel_scope *scope)
+void cancel_enter(struct cancel_call *call, const yoke_primes_options *options)
 {
-    innermost = scope;
+    call->stop = options ? (const atomic_bool *)options->cancel : NULL;
+    call->around = scope_here();
+    scope_enter(&call->scope, is_over, call, scope_job());
 }
 
-void cancel_enter_options(struct cancel_scope *scope, const yoke_primes_options *options)
+void cancel_leave(const struct cancel_call *call)
 {
-    const atomic_bool *stop = options ? (const atomic_bool *)options->cancel : NULL;
-    *scope = (struct cancel_scope){.stop = stop, .outer = innermost};
-    innermost = scope;
+    scope_leave(&call->scope);
 }
 
-static bool should_leave(void)
+static yoke_status say(void)
 {
-    const yoke_job *job = run_current_job();
-    if (job && run_should_leave(job))
-        return true;
-    for (const struct cancel_scope *scope = innermost; scope; scope = scope->outer)
-        if ((scope->job && run_should_leave(scope->job)) ||
-            (scope->stop && atomic_load_explicit(scope->stop, memory_order_relaxed)))
-            return true;
-    return false;
+    return error_set(YOKE_CANCELLED,
+                     "the work on the primes was cancelled, or its job is out of time");
 }
 
 yoke_status cancel_look(void)
 {
-    return should_leave() ? error_set(YOKE_CANCELLED, "the work on the primes was cancelled, "
-                                                      "or its job is out of time")
-                          : YOKE_OK;
+    const yoke_job *job = run_current_job();
+    return (job && run_should_leave(job)) || scope_is_over(scope_here()) ? say() : YOKE_OK;
+}
+
+yoke_status cancel_name(yoke_status loop)
+{
+    return loop == YOKE_CLOSED || loop == YOKE_CANCELLED ? say() : loop;
 }

@@ -9,27 +9,26 @@
 
 #include <stdatomic.h>
 
+#include "numeric/scope.h"
 #include "yoke/primes.h"
-#include "yoke/status.h"
 
-/* Work within other work, of one thread or shared by many. */
-struct cancel_scope {
-    const yoke_job *job;     /* that wants to know, or NULL                                      */
-    const atomic_bool *stop; /* a worker has failed, or the caller says so; or NULL              */
-    const struct cancel_scope *outer;
+/* A call whose options may say that it is to end early. */
+struct cancel_call {
+    struct scope scope;
+    const atomic_bool *stop;    /* or NULL                                                       */
+    const struct scope *around; /* or NULL                                                       */
 };
 
-/* The scope that the calling thread is in, or NULL. */
-const struct cancel_scope *cancel_scope(void);
-
-/* Until the next call the thread is in this one. */
-void cancel_enter(const struct cancel_scope *scope);
-
-/* The same for the scope of a call with these options, which it fills; `options` may be NULL. */
-void cancel_enter_options(struct cancel_scope *scope, const yoke_primes_options *options);
+/* The calling thread is in a call with these options, which may be NULL, until it leaves it. */
+void cancel_enter(struct cancel_call *call, const yoke_primes_options *options);
+void cancel_leave(const struct cancel_call *call);
 
 /* YOKE_OK, or YOKE_CANCELLED for whoever should leave: also when the job that runs on the calling
- * thread was cancelled. Takes a few nanoseconds. */
+ * thread was cancelled. Takes some nanoseconds. */
 yoke_status cancel_look(void);
+
+/* What a loop has answered, in the words of the primes: a server that was open when the work began,
+ * and closes, cancels it. */
+yoke_status cancel_name(yoke_status loop);
 
 #endif

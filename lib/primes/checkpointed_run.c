@@ -13,6 +13,8 @@
 #include "isa/isa.h"
 #include "journal.h"
 #include "options.h"
+#include "server/jobs/server_check.h"
+#include "server/server.h"
 #include "solver.h"
 
 /* Short enough not to mind losing it. */
@@ -212,6 +214,26 @@ static yoke_status do_piece(struct run *run)
     return YOKE_OK;
 }
 
+static yoke_status check_server(const yoke_server *server)
+{
+    yoke_status status = server ? server_check(server) : YOKE_OK;
+    if (status == YOKE_OK && server && atomic_load(&server->phase) != SERVER_OPEN)
+        status = server_check_refuse_closed();
+    return status;
+}
+
+static yoke_status do_pieces(struct run *run, const yoke_server *server)
+{
+    yoke_status status = run->now.done < run->now.stop ? check_server(server) : YOKE_OK;
+    if (status == YOKE_OK)
+        progress_tell(&run->progress, run->now.done);
+    while (status == YOKE_OK && run->now.done < run->now.stop)
+        status = do_piece(run);
+    if (status == YOKE_OK)
+        progress_tell(&run->progress, run->now.stop);
+    return status;
+}
+
 yoke_status checkpointed_run_totals(yoke_server *server, uint128 lo, uint128 hi,
                                     const yoke_primes_options *options, enum wanted wanted,
                                     struct wide_totals *totals)
@@ -220,8 +242,8 @@ yoke_status checkpointed_run_totals(yoke_server *server, uint128 lo, uint128 hi,
     yoke_status status = options_check(lo, hi, &options, &copy);
     if (status != YOKE_OK)
         return status;
-    struct cancel_scope scope;
-    cancel_enter_options(&scope, options);
+    struct cancel_call call;
+    cancel_enter(&call, options);
     struct run run = {
         .now = {.start = lo,
                 .stop = hi > lo ? hi : lo,
@@ -232,13 +254,9 @@ yoke_status checkpointed_run_totals(yoke_server *server, uint128 lo, uint128 hi,
     };
     status = start(&run, server, options, wanted);
     if (status == YOKE_OK)
-        progress_tell(&run.progress, run.now.done);
-    while (status == YOKE_OK && run.now.done < run.now.stop)
-        status = do_piece(&run);
-    if (status == YOKE_OK) {
-        progress_tell(&run.progress, run.now.stop);
+        status = do_pieces(&run, server);
+    if (status == YOKE_OK)
         *totals = run.now.totals;
-    }
     if (status == YOKE_CANCELLED && run.keeps_file)
         checkpoint_tell(&run.file, "leaving behind", &run.now);
     checkpoint_close(&run.file);
@@ -246,6 +264,6 @@ yoke_status checkpointed_run_totals(yoke_server *server, uint128 lo, uint128 hi,
     record_close(&run.now.inside);
     solver_close(&run.solver);
     solver_close(&run.check);
-    cancel_enter(scope.outer);
+    cancel_leave(&call);
     return status;
 }

@@ -86,8 +86,7 @@ static yoke_status enter_all(yoke_server *server, struct cofactor_primes *found,
     plan_make(&plan, &request);
     struct entry entry = {.cofactors = found};
     fill_odd(entry.odd);
-    struct sieving sieving = {.name = "cofactors",
-                              .server = server,
+    struct sieving sieving = {.server = server,
                               .plan = &plan,
                               .primes = primes,
                               .isa = isa,

@@ -4,50 +4,6 @@
 #include "choose.h"
 #include "isa/isa.h"
 #include "lucy.h"
-#include "parallel_loop.h"
-
-/* ---- small sums --------------------------------------------------------------------------- */
-
-struct small_sum {
-    uint64_t n;
-    enum weight weight;
-};
-
-static yoke_status open_small(const void *plan, void **state)
-{
-    *state = (void *)(uintptr_t)plan;
-    return YOKE_OK;
-}
-
-static yoke_status chunk_small(void *state, uint64_t chunk, struct totals *totals)
-{
-    (void)chunk;
-    const struct small_sum *small = state;
-    return lucy_total(small->n, small->weight, &totals->sum);
-}
-
-static void close_small(void *state)
-{
-    (void)state;
-}
-
-/* Where there is a server, this is a job of it like any other work. */
-static yoke_status small_total(yoke_server *server, uint64_t n, enum weight weight, uint128 *total)
-{
-    const struct small_sum small = {n, weight};
-    const struct work work = {.name = "small sum",
-                              .chunks = 1,
-                              .plan = &small,
-                              .open = open_small,
-                              .chunk = chunk_small,
-                              .close = close_small};
-    struct totals totals = {0};
-    yoke_status status = parallel_loop(server, &work, &totals);
-    *total = totals.sum;
-    return status;
-}
-
-/* ---- all sums ----------------------------------------------------------------------------- */
 
 /* One of the sums that make up the whole, by what all of them take. */
 struct step {
@@ -67,7 +23,7 @@ static yoke_status total_below(struct step *step, uint128 n, enum weight weight,
     double from = step->done / step->all;
     step->done += choose_prefix_cost(step->unit, (double)n);
     if (n <= COMBINATORIAL_LEAST)
-        return small_total(how->server, (uint64_t)n - 1, weight, &total->lo);
+        return lucy_total((uint64_t)n - 1, weight, &total->lo);
     if (how->journal && record_has_more(how->journal->sums)) {
         *total = record_take_wide(how->journal->sums);
         return YOKE_OK;

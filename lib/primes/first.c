@@ -107,10 +107,10 @@ yoke_status yoke_sum_first_primes(yoke_server *server, uint64_t n,
         return error_set(YOKE_INVALID, "yoke_sum_first_primes keeps no checkpoint; leave that out");
     uint128 total;
     uint64_t largest = 0;
-    struct cancel_scope scope;
-    cancel_enter_options(&scope, options);
+    struct cancel_call call;
+    cancel_enter(&call, options);
     yoke_status status = find_first(server, n, options, &total, &largest);
-    cancel_enter(scope.outer);
+    cancel_leave(&call);
     if (status != YOKE_OK)
         return status;
     *sum = uint128_split(total);

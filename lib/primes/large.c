@@ -59,6 +59,8 @@ void large_close(struct large *large)
 {
     if (!large)
         return;
+    if (large->hits)
+        windows_leave(large->windows, large->hits);
     windows_close(large->own);
     free(large);
 }

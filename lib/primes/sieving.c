@@ -1,11 +1,9 @@
-/* A job for each worker, with a sieve of its own, that takes the plan's chunks one after the other.
- */
+/* A loop over the plan's chunks, with a sieve for each worker. */
 #include "sieving.h"
 
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "parallel_loop.h"
 #include "windows.h"
 
 /* What the workers share. */
@@ -14,43 +12,33 @@ struct common {
     struct windows *windows; /* NULL where no sieving prime is large                             */
 };
 
-struct worker {
-    const struct common *common;
-    struct sieve *sieve;
-};
-
-static yoke_status open_worker(const void *plan, void **state)
+static yoke_status open_worker(unsigned number, void *argument, void **state)
 {
-    const struct common *common = plan;
+    (void)number;
+    const struct common *common = argument;
     const struct sieving *sieving = common->sieving;
-    struct worker *worker = malloc(sizeof *worker);
-    yoke_status status = worker ? sieve_open(sieving->plan, sieving->primes, common->windows,
-                                             sieving->isa, &worker->sieve)
-                                : YOKE_NO_MEMORY;
-    if (status == YOKE_OK) {
-        worker->common = common;
-        *state = worker;
-        return YOKE_OK;
-    }
-    free(worker);
+    struct sieve *sieve = NULL;
+    yoke_status status =
+        sieve_open(sieving->plan, sieving->primes, common->windows, sieving->isa, &sieve);
+    *state = sieve;
     return status != YOKE_NO_MEMORY
                ? status
                : error_set(status, "no memory for a worker's sieve: free some memory or use fewer "
                                    "workers");
 }
 
-static yoke_status sieve_chunk(void *state, uint64_t chunk, struct totals *totals)
+static yoke_status sieve_chunk(const yoke_piece *piece, void *argument)
 {
-    const struct worker *worker = state;
-    const struct sieving *sieving = worker->common->sieving;
+    const struct common *common = argument;
+    const struct sieving *sieving = common->sieving;
     double cost = plan_byte_cost(sieving->plan);
-    yoke_status status = sieve_start(worker->sieve, chunk);
+    yoke_status status = sieve_start(piece->state, piece->lo);
     while (status == YOKE_OK) {
         struct segment segment;
-        status = sieve_next(worker->sieve, &segment);
+        status = sieve_next(piece->state, &segment);
         if (status != YOKE_OK || segment.size == 0)
             break;
-        status = sieving->each(sieving->context, &segment, sieving->isa, totals);
+        status = sieving->each(sieving->context, &segment, sieving->isa, piece->accumulator);
         if (sieving->progress)
             progress_add(sieving->progress, (uint64_t)(cost * segment.size));
     }
@@ -59,19 +47,10 @@ static yoke_status sieve_chunk(void *state, uint64_t chunk, struct totals *total
     return status;
 }
 
-static void close_worker(void *state)
+static void close_worker(void *state, void *argument)
 {
-    struct worker *worker = state;
-    sieve_close(worker->sieve);
-    free(worker);
-}
-
-/* Chunks wait for hits that others are finding. */
-static void stop_waiting(const void *plan, yoke_status status)
-{
-    const struct common *common = plan;
-    if (common->windows)
-        windows_fail(common->windows, status);
+    (void)argument;
+    sieve_close(state);
 }
 
 yoke_status sieving_run(const struct sieving *sieving, struct totals *totals)
@@ -85,16 +64,10 @@ yoke_status sieving_run(const struct sieving *sieving, struct totals *totals)
         if (status != YOKE_OK)
             return status;
     }
-    struct work work = {
-        .name = sieving->name,
-        .chunks = plan->chunks,
-        .plan = &common,
-        .open = open_worker,
-        .chunk = sieve_chunk,
-        .close = close_worker,
-        .stop = stop_waiting,
-    };
-    yoke_status status = parallel_loop(sieving->server, &work, totals);
+    yoke_loop loop = YOKE_LOOP(0, plan->chunks, sieve_chunk, &common);
+    loop.open = open_worker;
+    loop.close = close_worker;
+    yoke_status status = totals_of_chunks(sieving->server, &loop, totals);
     windows_close(common.windows);
     return status;
 }

@@ -8,7 +8,6 @@
 #include "yoke/server.h"
 
 struct sieving {
-    const char *name;    /* of the jobs, in messages                                            */
     yoke_server *server; /* or NULL: the calling thread alone                                   */
     const struct plan *plan;
     const struct sieving_primes *primes; /* up to the plan's root                                */
@@ -22,7 +21,7 @@ struct sieving {
 };
 
 /* Blocks until all is done. Writes the sum of all workers' totals, only with YOKE_OK. Errors:
- * YOKE_NO_MEMORY, those of `each`, and those of parallel_loop(). */
+ * YOKE_NO_MEMORY, those of `each`, and those of totals_of_chunks(). */
 yoke_status sieving_run(const struct sieving *sieving, struct totals *totals);
 
 #endif

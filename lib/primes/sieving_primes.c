@@ -149,8 +149,7 @@ static yoke_status find_by_sieve(yoke_server *server, uint32_t limit, const stru
                                    .modulus = 30};
     plan_make(&plan, &request);
     struct search search = {primes, plan.segment < PIECE_BYTES ? plan.segment : PIECE_BYTES};
-    struct sieving sieving = {.name = "sieving primes",
-                              .server = server,
+    struct sieving sieving = {.server = server,
                               .plan = &plan,
                               .primes = &roots,
                               .isa = isa,

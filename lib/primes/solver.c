@@ -77,7 +77,6 @@ static yoke_status totals_by_sieve(struct solver *solver, uint64_t lo, uint64_t 
     if (status != YOKE_OK)
         return status;
     struct sieving sieving = {
-        .name = "sieve",
         .server = solver->server,
         .plan = &plan,
         .primes = &solver->primes,

@@ -43,7 +43,7 @@ const char *solver_name(const struct solver *solver);
 
 /* Finds the count and the sum of the primes in [lo, hi), which may be empty; beyond 2^64 only the
  * combinatorial routes do. Blocks; `totals` is written only with YOKE_OK. Errors: YOKE_NO_MEMORY
- * and those of parallel_loop(). */
+ * and those of totals_of_chunks(). */
 yoke_status solver_totals(struct solver *solver, uint128 lo, uint128 hi,
                           struct wide_totals *totals);
 

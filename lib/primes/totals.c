@@ -1,6 +1,25 @@
 /* From the counts of a bitmap's bits, by lane and by byte, to the sum of their numbers. */
 #include "totals.h"
 
+#include "cancel.h"
+
+static void combine(void *into, const void *from, void *argument)
+{
+    (void)argument;
+    struct totals *totals = into;
+    const struct totals *more = from;
+    totals->count += more->count;
+    totals->sum += more->sum;
+}
+
+yoke_status totals_of_chunks(yoke_server *server, yoke_loop *loop, struct totals *totals)
+{
+    yoke_reduction reduction = YOKE_REDUCTION(struct totals, combine);
+    loop->grain = 1;
+    loop->in_order = true;
+    return cancel_name(yoke_parallel_reduce(server, loop, &reduction, totals));
+}
+
 /* With the byte index b = first_byte + i every number is modulus * b + residue[lane], so that
  *
  *     sum = modulus * (first_byte * count + sum of i) + sum over lanes of residue * lane's count.

@@ -6,6 +6,7 @@
 
 #include "base/uint256.h"
 #include "sieve.h"
+#include "yoke/loop.h"
 
 struct totals {
     uint64_t count; /* primes found                                                             */
@@ -17,6 +18,11 @@ struct wide_totals {
     uint128 count;
     struct uint256 sum;
 };
+
+/* Does the chunks 0 <= i < loop->hi, each a piece of its own which adds to a struct totals, its
+ * accumulator. They begin in ascending order. Writes `totals` only when all are done; else returns
+ * why not, YOKE_CANCELLED also when the server closes. */
+yoke_status totals_of_chunks(yoke_server *server, yoke_loop *loop, struct totals *totals);
 
 /* Adds the primes of a segment; `context` is not used. For sieving_run(). */
 yoke_status totals_add_segment(void *context, const struct segment *segment, const struct isa *isa,

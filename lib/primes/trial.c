@@ -5,7 +5,6 @@
 
 #include "base/square_root.h"
 #include "cancel.h"
-#include "parallel_loop.h"
 
 /* Between two looks lie so many divisors of a number, or so many numbers of no more divisors: some
  * milliseconds where a division takes longest. */
@@ -54,24 +53,18 @@ yoke_status trial_range(uint64_t lo, uint64_t hi, struct totals *totals)
 
 struct trial {
     uint64_t lo, hi, chunk;
+    struct progress *progress; /* or NULL */
 };
 
-static yoke_status open_chunks(const void *plan, void **state)
+static yoke_status do_chunk(const yoke_piece *piece, void *argument)
 {
-    *state = (void *)(uintptr_t)plan;
-    return YOKE_OK;
-}
-
-static yoke_status do_chunk(void *state, uint64_t chunk, struct totals *totals)
-{
-    const struct trial *trial = state;
-    uint64_t lo = trial->lo + chunk * trial->chunk;
-    return trial_range(lo, trial->hi - lo < trial->chunk ? trial->hi : lo + trial->chunk, totals);
-}
-
-static void close_chunks(void *state)
-{
-    (void)state;
+    const struct trial *trial = argument;
+    uint64_t lo = trial->lo + piece->lo * trial->chunk;
+    uint64_t hi = trial->hi - lo < trial->chunk ? trial->hi : lo + trial->chunk;
+    yoke_status status = trial_range(lo, hi, piece->accumulator);
+    if (status == YOKE_OK && trial->progress)
+        progress_add(trial->progress, 1);
+    return status;
 }
 
 /* Of a worker, since the numbers at the end cost more than those at the start. */
@@ -85,17 +78,9 @@ yoke_status trial_totals(yoke_server *server, uint64_t lo, uint64_t hi, struct p
 {
     uint64_t workers = server ? yoke_server_workers(server) : 1;
     uint64_t chunk = (hi - lo) / (CHUNKS_A_WORKER * (workers + 1)) + 1;
-    struct trial trial = {lo, hi, chunk < CHUNK_LEAST ? CHUNK_LEAST : chunk};
-    struct work work = {
-        .name = "trial division",
-        .chunks = (hi - lo - 1) / trial.chunk + 1,
-        .plan = &trial,
-        .open = open_chunks,
-        .chunk = do_chunk,
-        .close = close_chunks,
-        .progress = progress,
-    };
+    struct trial trial = {lo, hi, chunk < CHUNK_LEAST ? CHUNK_LEAST : chunk, progress};
+    yoke_loop loop = YOKE_LOOP(0, (hi - lo - 1) / trial.chunk + 1, do_chunk, &trial);
     if (progress)
-        progress_begin(progress, 0, work.chunks);
-    return parallel_loop(server, &work, totals);
+        progress_begin(progress, 0, loop.hi);
+    return totals_of_chunks(server, &loop, totals);
 }

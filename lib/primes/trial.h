@@ -14,7 +14,7 @@ yoke_status trial_range(uint64_t lo, uint64_t hi, struct totals *totals);
 
 /* The same for lo < hi by all workers of the server, or the calling thread alone where it is NULL.
  * `progress`, which may be NULL, is told of every chunk. `totals` is written only with YOKE_OK.
- * Errors: those of parallel_loop(). */
+ * Errors: those of totals_of_chunks(). */
 yoke_status trial_totals(yoke_server *server, uint64_t lo, uint64_t hi, struct progress *progress,
                          struct totals *totals);
 

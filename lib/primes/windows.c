@@ -30,6 +30,7 @@ struct band {
 
 struct member {
     struct hits *hits;
+    bool gone; /* the worker                                                                     */
     struct member *next;
 };
 
@@ -52,7 +53,6 @@ struct windows {
     size_t tasks, drawn, done; /* of that round                                                  */
     uint64_t finished; /* all segments of the rounds before are                                  */
     uint32_t left[2];  /* segments not finished of round `finished` and the next, by parity      */
-    yoke_status status;
     atomic_uint changes; /* what those who wait sleep on                                         */
 };
 
@@ -240,7 +240,6 @@ void windows_start(struct windows *windows, uint64_t first_byte, uint64_t end_by
     }
     for (struct member *member = windows->members; member; member = member->next)
         hits_clear(member->hits);
-    windows->status = YOKE_OK;
     windows->finished = 0;
     windows->left[0] = segments_of(windows, 0);
     windows->left[1] = segments_of(windows, 1);
@@ -252,9 +251,34 @@ uint64_t windows_segment(const struct windows *windows, uint64_t byte)
     return (byte - windows->byte) >> windows->segment_bits;
 }
 
+/* The place of a worker that has left, or NULL. */
+static struct hits *take_over(struct windows *windows)
+{
+    lock_take(&windows->lock);
+    struct member *member = windows->members;
+    while (member && !member->gone)
+        member = member->next;
+    if (member)
+        member->gone = false;
+    lock_give(&windows->lock);
+    return member ? member->hits : NULL;
+}
+
+void windows_leave(struct windows *windows, const struct hits *hits)
+{
+    lock_take(&windows->lock);
+    struct member *member = windows->members;
+    while (member->hits != hits)
+        member = member->next;
+    member->gone = true;
+    lock_give(&windows->lock);
+}
+
 yoke_status windows_join(struct windows *windows, const struct isa *isa, struct hits **out)
 {
-    struct member *member = malloc(sizeof *member);
+    if ((*out = take_over(windows)))
+        return YOKE_OK;
+    struct member *member = calloc(1, sizeof *member);
     yoke_status status = member
                              ? hits_open(windows->segment_bits, isa, &windows->store, &member->hits)
                              : YOKE_NO_MEMORY;
@@ -283,6 +307,10 @@ static bool round_found(const struct windows *windows, uint64_t round)
     return atomic_load_explicit(&windows->round, memory_order_acquire) > round;
 }
 
+/* How long a worker waits before it looks whether all are to leave: then who is at what it waits
+ * for may have left already. Mostly that is done much sooner. */
+#define WAIT_MOST YOKE_MILLISECONDS(5)
+
 bool windows_draw(struct windows *windows, uint64_t number, struct find_task *task,
                   yoke_status *status)
 {
@@ -292,7 +320,7 @@ bool windows_draw(struct windows *windows, uint64_t number, struct find_task *ta
     if (round_found(windows, round))
         return false;
     lock_take(&windows->lock);
-    while (!drawn && !round_found(windows, round) && windows->status == YOKE_OK) {
+    while (!drawn && !round_found(windows, round) && *status == YOKE_OK) {
         /* Lists have room for the segments of one round before. */
         if (windows->drawn < windows->tasks && windows->round <= windows->finished + 1) {
             *task = task_of(windows, windows->drawn++);
@@ -300,11 +328,11 @@ bool windows_draw(struct windows *windows, uint64_t number, struct find_task *ta
         } else {
             unsigned seen = atomic_load(&windows->changes);
             lock_give(&windows->lock);
-            os_sleep(&windows->changes, seen, -1);
+            os_sleep(&windows->changes, seen, os_deadline(WAIT_MOST));
+            *status = cancel_look();
             lock_take(&windows->lock);
         }
     }
-    *status = windows->status;
     lock_give(&windows->lock);
     return drawn;
 }
@@ -337,13 +365,4 @@ void windows_cross_off(struct windows *windows, struct hits *own, uint64_t numbe
     for (struct member *member = windows->members; member; member = member->next)
         hits_cross_off(own, member->hits, number, segment);
     finish(windows, number);
-}
-
-void windows_fail(struct windows *windows, yoke_status status)
-{
-    lock_take(&windows->lock);
-    if (windows->status == YOKE_OK)
-        windows->status = status;
-    tell_change(windows);
-    lock_give(&windows->lock);
 }

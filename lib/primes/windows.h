@@ -44,12 +44,14 @@ void windows_start(struct windows *windows, uint64_t first_byte, uint64_t end_by
 /* The number of the segment that starts with a byte. */
 uint64_t windows_segment(const struct windows *windows, uint64_t byte);
 
-/* Lists for the hits that one more worker finds; closed with the windows. */
+/* Lists for the hits that one more worker finds; closed with the windows. One that leaves before
+ * that, between two chunks, leaves them to the next that joins. */
 yoke_status windows_join(struct windows *windows, const struct isa *isa, struct hits **hits);
+void windows_leave(struct windows *windows, const struct hits *hits);
 
 /* Draws a task that has to be done before the segment can be finished; the caller does it and then
- * says so. False: there is none left, and those that others do are done, or *status says what went
- * wrong. Blocks while there is nothing to do but to wait. */
+ * says so. False: there is none left, and those that others do are done, or *status says that all
+ * are to leave. Blocks while there is nothing to do but to wait. */
 bool windows_draw(struct windows *windows, uint64_t number, struct find_task *task,
                   yoke_status *status);
 void windows_found(struct windows *windows);
@@ -57,8 +59,5 @@ void windows_found(struct windows *windows);
 /* Crosses off what all workers have found in a segment whose tasks are done, and finishes it. */
 void windows_cross_off(struct windows *windows, struct hits *own, uint64_t number,
                        uint8_t *segment);
-
-/* Whoever waits, or is going to, learns that it is in vain, and why. */
-void windows_fail(struct windows *windows, yoke_status status);
 
 #endif

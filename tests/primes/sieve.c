@@ -9,6 +9,7 @@
 #include "primes/sieving_primes.h"
 #include "primes/totals.h"
 #include "primes/trial.h"
+#include "primes/windows.h"
 #include "random.h"
 #include "with_server.h"
 
@@ -42,8 +43,7 @@ static struct totals sieve_forced(uint64_t lo, uint64_t hi, struct forced forced
     struct totals totals;
     cr_assert_eq(sieving_primes_open(forced.server, plan.root, isa, &primes), YOKE_OK);
     cr_assert_eq(cofactor_primes_find(forced.server, &primes, &plan, isa), YOKE_OK);
-    struct sieving sieving = {.name = "test",
-                              .server = forced.server,
+    struct sieving sieving = {.server = forced.server,
                               .plan = &plan,
                               .primes = &primes,
                               .isa = isa,
@@ -212,6 +212,83 @@ Test(sieve, workers_share_windows, .timeout = 120)
     }
 }
 
+struct shared_sieve {
+    yoke_server *server;
+    uint64_t lo, hi;
+    struct totals totals;
+};
+
+static yoke_status sieve_in_job(yoke_context *context, const void *argument, void *result)
+{
+    (void)context, (void)result;
+    struct shared_sieve *sieve = *(struct shared_sieve *const *)argument;
+    sieve->totals = sieve_forced(sieve->lo, sieve->hi,
+                                 (struct forced){.segment = 8192,
+                                                 .medium_limit = 65536,
+                                                 .window = 1,
+                                                 .modulus = 30,
+                                                 .server = sieve->server});
+    return YOKE_OK;
+}
+
+static void submit_urgent(yoke_server *server)
+{
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel = nothing;
+    task.priority = YOKE_PRIORITY_MAX;
+    yoke_job *job;
+    cr_assert_eq(yoke_submit(server, &task, &job), YOKE_OK);
+    yoke_job_release(job);
+}
+
+/* All workers are at the sieve, so that one leaves it for each urgent job, and comes back: with
+ * hits left behind that others cross off. */
+Test(sieve, workers_leave_for_urgent_jobs_and_come_back, .timeout = 120)
+{
+    uint64_t random = 12;
+    yoke_server *server = open_server(3);
+    for (int round = 0; round < (YOKE_DEBUG ? 1 : 4); round++) {
+        struct shared_sieve sieve = {.server = server, .lo = random_next(&random) >> 24},
+                            *it = &sieve;
+        sieve.hi = sieve.lo + 200000000;
+        yoke_job *job = submit(server, sieve_in_job, &it, sizeof it, 0);
+        while (yoke_job_wait(job, 200000) == YOKE_TIMED_OUT)
+            submit_urgent(server);
+        cr_assert_eq(yoke_job_status(job), YOKE_OK, "%s", yoke_job_message(job));
+        yoke_job_release(job);
+        expect_equal(sieve.totals,
+                     sieve_forced(sieve.lo, sieve.hi, (struct forced){.modulus = 210}), sieve.lo,
+                     sieve.hi);
+    }
+    yoke_server_release(server);
+}
+
+/* However often workers come and go, there are not more lists than workers at a time. */
+Test(sieve, who_comes_takes_over_from_who_has_left)
+{
+    struct plan plan;
+    struct plan_request request = {.lo = UINT64_C(1) << 40,
+                                   .hi = (UINT64_C(1) << 40) + 40000000,
+                                   .workers = 2,
+                                   .caches = {32 << 10, 16 << 10, 0},
+                                   .modulus = 30,
+                                   .medium_limit = 65536};
+    plan_make(&plan, &request);
+    struct sieving_primes primes;
+    cr_assert_eq(sieving_primes_open(NULL, plan.root, &isa_portable, &primes), YOKE_OK);
+    struct windows *windows;
+    struct hits *first, *second, *third;
+    cr_assert_eq(windows_open(&plan, &primes, &windows), YOKE_OK);
+    cr_assert_eq(windows_join(windows, &isa_portable, &first), YOKE_OK);
+    cr_assert_eq(windows_join(windows, &isa_portable, &second), YOKE_OK);
+    cr_assert_neq(first, second);
+    windows_leave(windows, first);
+    cr_assert_eq(windows_join(windows, &isa_portable, &third), YOKE_OK);
+    cr_assert_eq(first, third);
+    windows_close(windows);
+    sieving_primes_close(&primes);
+}
+
 static atomic_int segments_left;
 
 static yoke_status fail_in_time(void *context, const struct segment *segment, const struct isa *isa,
@@ -240,12 +317,8 @@ Test(sieve, workers_that_wait_learn_of_a_failure, .timeout = 120)
     cr_assert_eq(sieving_primes_open(server, plan.root, isa, &primes), YOKE_OK);
     for (int segments = 0; segments < 100; segments += 3) {
         atomic_store(&segments_left, segments);
-        struct sieving sieving = {.name = "test",
-                                  .server = server,
-                                  .plan = &plan,
-                                  .primes = &primes,
-                                  .isa = isa,
-                                  .each = fail_in_time};
+        struct sieving sieving = {
+            .server = server, .plan = &plan, .primes = &primes, .isa = isa, .each = fail_in_time};
         cr_assert_eq(sieving_run(&sieving, &totals), YOKE_NO_MEMORY);
         cr_assert_eq(totals.count, 7);
     }

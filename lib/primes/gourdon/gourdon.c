@@ -6,46 +6,36 @@
 
 #include "base/error.h"
 #include "primes/cancel.h"
-#include "primes/parallel_loop.h"
 #include "terms.h"
+#include "yoke/loop.h"
 
 struct run {
     const struct gourdon *gourdon;
     struct terms terms;
-    uint64_t costs;          /* of all terms, from the beginning of the run, in nanoseconds      */
-    struct journal *journal; /* or NULL                                                          */
+    uint64_t costs;            /* of all terms, from the beginning of the run, in nanoseconds    */
+    struct progress *progress; /* or NULL                                                        */
+    struct journal *journal;   /* or NULL                                                        */
 };
 
-struct worker {
-    struct run *run;
-    struct terms_worker terms;
-};
-
-static void close_worker(void *state)
+static void close_worker(void *state, void *argument)
 {
-    struct worker *worker = state;
-    terms_worker_close(&worker->terms);
-    free(worker);
+    (void)argument;
+    terms_worker_close(state);
+    free(state);
 }
 
-static yoke_status open_worker(const void *plan, void **state)
+static yoke_status open_worker(unsigned number, void *argument, void **state)
 {
-    struct worker *worker = calloc(1, sizeof *worker);
+    (void)number;
+    struct terms_worker *worker = calloc(1, sizeof *worker);
     if (!worker)
         return error_set(YOKE_NO_MEMORY, "no memory for a worker");
-    worker->run = *(struct run *const *)plan;
-    yoke_status status = terms_worker_open(&worker->terms);
+    yoke_status status = terms_worker_open(worker);
     if (status == YOKE_OK)
         *state = worker;
     else
-        close_worker(worker);
+        close_worker(worker, argument);
     return status;
-}
-
-static uint64_t cost_of(const void *plan, uint64_t number)
-{
-    const struct run *run = *(struct run *const *)plan;
-    return (uint64_t)terms_cost(&run->terms, number);
 }
 
 /* All terms go on where they were saved, each for itself. */
@@ -57,14 +47,14 @@ static void save(void *plan, struct record *record)
     terms_save(&run->terms, record);
 }
 
-static yoke_status do_part(void *state, uint64_t number, struct totals *totals)
+static yoke_status do_part(const yoke_piece *piece, void *argument)
 {
-    (void)totals; /* which are of primes that were found                                         */
-    struct worker *worker = state;
-    struct run *run = worker->run;
-    yoke_status status = terms_part(&run->terms, &worker->terms, number);
+    struct run *run = argument;
+    yoke_status status = terms_part(&run->terms, piece->state, piece->lo);
     if (status == YOKE_OK && run->journal)
         journal_note(run->journal, save, run);
+    if (status == YOKE_OK && run->progress)
+        progress_add(run->progress, (uint64_t)terms_cost(&run->terms, piece->lo));
     return status;
 }
 
@@ -72,38 +62,34 @@ static yoke_status do_part(void *state, uint64_t number, struct totals *totals)
 #define SETUP_COST 3.5
 
 /* Says what the parts cost, so that the share that is done is about the share of the time. */
-static yoke_status weigh_parts(struct run *run, const struct work *work)
+static yoke_status weigh_parts(struct run *run, uint64_t parts)
 {
     uint64_t left = 0;
     yoke_status status = YOKE_OK;
-    for (uint64_t i = 0; i < work->chunks && status == YOKE_OK; i++) {
-        left += cost_of(work->plan, i);
+    for (uint64_t i = 0; i < parts && status == YOKE_OK; i++) {
+        left += (uint64_t)terms_cost(&run->terms, i);
         status = cancel_look();
     }
     uint64_t spent = (uint64_t)(SETUP_COST * run->gourdon->z);
     if (run->costs > left + spent) /* the rest was spent before */
         spent = run->costs - left;
     run->costs = spent + left;
-    if (work->progress)
-        progress_begin(work->progress, spent, run->costs);
+    if (run->progress)
+        progress_begin(run->progress, spent, run->costs);
     return status;
 }
 
-static yoke_status share_parts(yoke_server *server, struct run *run, struct progress *progress)
+static yoke_status share_parts(yoke_server *server, struct run *run)
 {
-    const struct work work = {.name = "combinatorial sum",
-                              .chunks = terms_parts(&run->terms),
-                              .plan = &run,
-                              .open = open_worker,
-                              .chunk = do_part,
-                              .close = close_worker,
-                              .progress = progress,
-                              .cost = cost_of};
-    struct totals totals;
-    yoke_status status = progress || run->journal ? weigh_parts(run, &work) : YOKE_OK;
+    yoke_loop loop = YOKE_LOOP(0, terms_parts(&run->terms), do_part, run);
+    loop.open = open_worker;
+    loop.close = close_worker;
+    loop.grain = 1;
+    loop.in_order = true;
+    yoke_status status = run->progress || run->journal ? weigh_parts(run, loop.hi) : YOKE_OK;
     if (status != YOKE_OK)
         return status;
-    status = parallel_loop(server, &work, &totals);
+    status = cancel_name(yoke_parallel_for(server, &loop));
     if (status == YOKE_CANCELLED && run->journal)
         journal_save(run->journal, save, run);
     return status;
@@ -126,14 +112,14 @@ yoke_status gourdon_total(yoke_server *server, uint128 x, enum weight weight, co
                           struct journal *journal, struct uint256 *total)
 {
     struct gourdon gourdon;
-    struct run run = {.gourdon = &gourdon, .journal = journal};
+    struct run run = {.gourdon = &gourdon, .progress = progress, .journal = journal};
     struct record *saved = journal && journal->inside->count ? journal->inside : NULL;
     yoke_status status = context_open(&gourdon, x, weight, isa, tuning, saved);
     if (status != YOKE_OK)
         return status;
     status = open_terms(&run, server, saved);
     if (status == YOKE_OK)
-        status = share_parts(server, &run, progress);
+        status = share_parts(server, &run);
     if (status == YOKE_OK)
         *total = terms_total(&run.terms);
     terms_close(&run.terms);

@@ -16,7 +16,7 @@
 #include "primes/progress.h"
 
 /* Finds the weights of the primes up to x, as above. With a journal, which may be NULL, it goes on
- * from there, and says now and then how far it has come. Errors: those of parallel_loop();
+ * from there, and says now and then how far it has come. Errors: those of yoke_parallel_for();
  * YOKE_SYSTEM: the journal is of another sum. */
 yoke_status gourdon_total(yoke_server *server, uint128 x, enum weight weight, const struct isa *isa,
                           struct gourdon_tuning tuning, struct progress *progress,
