@@ -59,7 +59,8 @@ typedef struct yoke_map_options {
     unsigned deliveries;
     size_t window;         /* how many items may be under way, from the source to the end of its */
                            /* visit, in an iterator or a pipeline, or with jobs: see below; 0:   */
-                           /* some for each worker. So memory is bounded                         */
+                           /* some for each worker; where nodes may run them up to 1024, or what */
+                           /* 64 MiB hold of inputs and outputs. So memory is bounded            */
     yoke_status *statuses; /* of yoke_map(): an array for each item's status, or NULL;           */
                            /* YOKE_NOT_DONE stands for those that were not begun                 */
     yoke_item_visit visit; /* of yoke_map(): shown each item when it ends, in any order, or NULL */
@@ -75,7 +76,8 @@ typedef struct yoke_map_options {
  * own: the latter where there is a time limit, a place or a kernel_name, or where the nodes of a
  * cluster know the kernel. The loop costs some ten nanoseconds an item, as cheap ones are taken
  * many at a time by what they were measured to cost; a job costs about a microsecond, and with a
- * cluster as much as others there. */
+ * cluster as much as others there. A node that dies holds up the items that it has, and in a map no
+ * others, as long as the window has room; they are run again elsewhere, and each is shown once. */
 
 /* Runs the kernel on `count` inputs of `input_size` bytes, one behind the other, and puts the
  * outputs of `output_size` bytes likewise, each where its input's index says; either size may be 0,
@@ -102,9 +104,10 @@ yoke_status yoke_map(yoke_server *server, yoke_kernel kernel, const void *inputs
  * A thread that has got an input mostly goes on with it, while its bytes are in the cache. Source
  * and sink run on any of the threads that work along, never two sources at a time nor two sinks,
  * but a source and a sink may; `context` is handed to both, not to the kernel, whose input says
- * all. The window is 4 items for each worker by default. When the sink says so, or something else
- * ends it early, items that have begun are not shown any more. Returns when the last item was
- * shown. Errors: YOKE_OK though items have failed, which the sink has seen; else as yoke_map(). */
+ * all. The window is 4 items for each worker by default, and more with nodes. When the sink says
+ * so, or something else ends it early, items that have begun are not shown any more. Returns when
+ * the last item was shown. Errors: YOKE_OK though items have failed, which the sink has seen; else
+ * as yoke_map(). */
 yoke_status yoke_pipeline(yoke_server *server, yoke_item_source source, yoke_kernel kernel,
                           yoke_item_visit sink, void *context, size_t input_size,
                           size_t output_size, const yoke_map_options *options);
@@ -123,8 +126,9 @@ typedef struct yoke_map_iterator yoke_map_iterator;
 /* Opens an iterator. The source is asked by the calls of yoke_map_iterator_next() alone, in their
  * thread; `options` and what it points to is copied. Kernels are run by jobs, of which each takes
  * some items where they are cheap. With NULL for the server they run in yoke_map_iterator_next().
- * At most the window, 4 jobs for each worker by default, is ahead of the item that was handed out
- * last. The server must stay open as long as the iterator is used. Errors: as yoke_map(). */
+ * At most the window, 4 jobs for each worker by default and more with nodes, is ahead of the item
+ * that was handed out last. The server must stay open as long as the iterator is used. Errors: as
+ * yoke_map(). */
 yoke_status yoke_map_iterator_open(yoke_server *server, yoke_item_source source, yoke_kernel kernel,
                                    void *context, size_t input_size, size_t output_size,
                                    const yoke_map_options *options, yoke_map_iterator **iterator);
