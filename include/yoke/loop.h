@@ -24,8 +24,9 @@
  * however many workers there are, whether their number changes meanwhile, how fast each of them is,
  * and who does what when. So a sum of floating-point numbers, which is not associative, has the
  * same bits with 1 and with 256 workers, with NULL for the server, and on every machine whose
- * arithmetic in body and combine() is the same. How leaves and tree follow from the range is told
- * below, and is part of the interface: it stays. */
+ * arithmetic in body and combine() is the same: also over the nodes of a cluster, of which some die
+ * half way, by yoke_map_reduce() (map.h). How leaves and tree follow from the range is told below,
+ * and is part of the interface: it stays. */
 #ifndef YOKE_LOOP_H
 #define YOKE_LOOP_H
 

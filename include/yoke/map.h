@@ -18,6 +18,7 @@
 #ifndef YOKE_MAP_H
 #define YOKE_MAP_H
 
+#include "loop.h"
 #include "server.h"
 
 #ifdef __cplusplus
@@ -59,7 +60,8 @@ typedef struct yoke_map_options {
     unsigned deliveries;
     size_t window;         /* how many items may be under way, from the source to the end of its */
                            /* visit, in an iterator or a pipeline, or with jobs: see below; 0:   */
-                           /* some for each worker. So memory is bounded                         */
+                           /* some for each worker; where nodes may run them up to 1024, or what */
+                           /* 64 MiB hold of inputs and outputs. So memory is bounded            */
     yoke_status *statuses; /* of yoke_map(): an array for each item's status, or NULL;           */
                            /* YOKE_NOT_DONE stands for those that were not begun                 */
     yoke_item_visit visit; /* of yoke_map(): shown each item when it ends, in any order, or NULL */
@@ -75,7 +77,8 @@ typedef struct yoke_map_options {
  * own: the latter where there is a time limit, a place or a kernel_name, or where the nodes of a
  * cluster know the kernel. The loop costs some ten nanoseconds an item, as cheap ones are taken
  * many at a time by what they were measured to cost; a job costs about a microsecond, and with a
- * cluster as much as others there. */
+ * cluster as much as others there. A node that dies holds up the items that it has, and in a map no
+ * others, as long as the window has room; they are run again elsewhere, and each is shown once. */
 
 /* Runs the kernel on `count` inputs of `input_size` bytes, one behind the other, and puts the
  * outputs of `output_size` bytes likewise, each where its input's index says; either size may be 0,
@@ -92,6 +95,77 @@ yoke_status yoke_map(yoke_server *server, yoke_kernel kernel, const void *inputs
                      void *outputs, size_t output_size, size_t count,
                      const yoke_map_options *options);
 
+/* ---- reductions over parts, also on nodes --------------------------------------------------- */
+
+/* A part of a range that is reduced, as the kernel is given it; and the whole range. */
+typedef struct yoke_part {
+    uint64_t lo, hi; /* the numbers lo <= i < hi                                                 */
+    uint64_t grain;  /* how many numbers a leaf of the reduction has (loop.h); of the whole      */
+                     /* range 0, too: chosen by its length. A part has whole leaves              */
+} yoke_part;
+
+/* What a kernel's argument begins with: so many bytes, the same on every machine. */
+#define YOKE_PART_BYTES 24
+
+/* Reads the part at the beginning of a kernel's argument, and returns where the rest of it stands.
+ * Never fails: the argument has so many bytes at least where yoke_map_reduce() has made it. */
+static inline const void *yoke_part_read(const void *argument, yoke_part *part)
+{
+    const unsigned char *bytes = (const unsigned char *)argument;
+    uint64_t number[3] = {0, 0, 0};
+    for (int i = 0; i < YOKE_PART_BYTES; i++)
+        number[i / 8] |= (uint64_t)bytes[i] << (i % 8 * 8);
+    part->lo = number[0];
+    part->hi = number[1];
+    part->grain = number[2];
+    return bytes + YOKE_PART_BYTES;
+}
+
+/* A reduction whose kernel does parts of the range, here or on the nodes of a cluster, with the
+ * same bits wherever they are done: those of yoke_parallel_reduce() for the whole range.
+ *
+ *     static yoke_status sum_part(yoke_context *context, const void *argument, void *result)
+ *     {
+ *         yoke_part part;
+ *         yoke_part_read(argument, &part);
+ *         yoke_loop loop = YOKE_LOOP(part.lo, part.hi, add, NULL);
+ *         loop.grain = part.grain;
+ *         return yoke_parallel_reduce(yoke_context_server(context), &loop, &sum, result);
+ *     }
+ *
+ *     yoke_kernel_register("sum_part", 1, sum_part);            // here and on each node
+ * (cluster.h) yoke_part range = {0, count, 0}; yoke_map_reduce(server, sum_part, range, NULL, 0,
+ * &sum, NULL, &total);
+ *
+ * The promise: every part is a node of the tree of the whole range (loop.h), its accumulator is
+ * what the kernel says, and they are combined along that tree. So with a kernel whose result
+ * depends on its argument alone, and is what yoke_parallel_reduce() answers for the part with its
+ * grain, the bits are those of the whole reduction on one machine: with any number of workers and
+ * nodes, whichever does what and when, also when nodes die half way and parts are run again: each
+ * counts once. A kernel that calls yoke_sum() or yoke_dot() by YOKE_SUM_TREE on the numbers from lo
+ * to hi of its arrays keeps it too, where the range is from 0 to their count by a grain of 65536
+ * and combine() adds two doubles: it is what these answer for whole arrays, a NaN's sign excepted.
+ * Exact sums need no tree: a yoke_exact for each part, as the bytes of yoke_exact_write(), may be
+ * merged in any order, also from a yoke_map(). For machines that differ in their order of bytes
+ * kernel and combine() agree on one.
+ *
+ * The kernel's argument is a part, see yoke_part_read(), then `input_size` bytes that are the
+ * same for all: the blob id of an array for instance, NULL with 0 for none. Its result is the
+ * accumulator of the part, zeroed at first as all outputs, not the identity. combine() is called
+ * by the calling thread alone, with NULL for its argument, when all parts have ended. `options` are
+ * as in yoke_map(), but for `statuses`, which must be NULL; the visit is shown each part as an
+ * item. `result` receives the accumulator of the whole range, of an empty one the identity, and is
+ * left alone when the call fails; nothing is kept. Blocks as yoke_map(). Cost: that of a map of
+ * some 1024 to 2048 items, less where there are not as many leaves, or where accumulators are
+ * larger than 32 KiB. Memory: argument and accumulator of each. Errors: as yoke_map(), but when a
+ * part fails no further ones are begun, and the status is that of the first one to fail, with its
+ * message; YOKE_INVALID also as yoke_parallel_reduce(). */
+yoke_status yoke_map_reduce(yoke_server *server, yoke_kernel kernel, yoke_part range,
+                            const void *input, size_t input_size, const yoke_reduction *reduction,
+                            const yoke_map_options *options, void *result);
+
+/* ---- streams ------------------------------------------------------------------------------- */
+
 /* Runs serial, parallel and serial work on a stream of items: each input comes from `source`, one
  * after the other, kernels run side by side, and `sink` is shown the items in the order of the
  * inputs, also those that have failed:
@@ -102,9 +176,10 @@ yoke_status yoke_map(yoke_server *server, yoke_kernel kernel, const void *inputs
  * A thread that has got an input mostly goes on with it, while its bytes are in the cache. Source
  * and sink run on any of the threads that work along, never two sources at a time nor two sinks,
  * but a source and a sink may; `context` is handed to both, not to the kernel, whose input says
- * all. The window is 4 items for each worker by default. When the sink says so, or something else
- * ends it early, items that have begun are not shown any more. Returns when the last item was
- * shown. Errors: YOKE_OK though items have failed, which the sink has seen; else as yoke_map(). */
+ * all. The window is 4 items for each worker by default, and more with nodes. When the sink says
+ * so, or something else ends it early, items that have begun are not shown any more. Returns when
+ * the last item was shown. Errors: YOKE_OK though items have failed, which the sink has seen; else
+ * as yoke_map(). */
 yoke_status yoke_pipeline(yoke_server *server, yoke_item_source source, yoke_kernel kernel,
                           yoke_item_visit sink, void *context, size_t input_size,
                           size_t output_size, const yoke_map_options *options);
@@ -123,8 +198,9 @@ typedef struct yoke_map_iterator yoke_map_iterator;
 /* Opens an iterator. The source is asked by the calls of yoke_map_iterator_next() alone, in their
  * thread; `options` and what it points to is copied. Kernels are run by jobs, of which each takes
  * some items where they are cheap. With NULL for the server they run in yoke_map_iterator_next().
- * At most the window, 4 jobs for each worker by default, is ahead of the item that was handed out
- * last. The server must stay open as long as the iterator is used. Errors: as yoke_map(). */
+ * At most the window, 4 jobs for each worker by default and more with nodes, is ahead of the item
+ * that was handed out last. The server must stay open as long as the iterator is used. Errors: as
+ * yoke_map(). */
 yoke_status yoke_map_iterator_open(yoke_server *server, yoke_item_source source, yoke_kernel kernel,
                                    void *context, size_t input_size, size_t output_size,
                                    const yoke_map_options *options, yoke_map_iterator **iterator);

@@ -8,7 +8,8 @@
  * Each call shares its work over the workers of a server; the calling thread works along. With NULL
  * for the server the calling thread works alone. The calls block until the result is known, and may
  * be made from any thread, also inside a job and inside a piece of a loop. Arrays of up to 65536
- * numbers are done by the calling thread, without asking anyone.
+ * numbers are done by the calling thread, without asking anyone. Over the nodes of a cluster
+ * yoke_map_reduce() (map.h) gives the same bits, by parts of an array.
  *
  * The arithmetic is that of IEEE 754, rounded to nearest, ties to even, with subnormal numbers,
  * whatever mode the calling thread is in, and leaves that mode as it was; flags may be raised. A

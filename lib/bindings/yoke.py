@@ -29,7 +29,8 @@ because submit()() has it: yoke_run; because Server.get_statistics() has it:
 yoke_server_get_statistics, yoke_server_get_place_statistics; because the interpreter's lock makes
 no sense of them: yoke_for_each, yoke_map_iterator_*, yoke_pipeline, yoke_log_set; for kernels and
 loops in C, and libraries on top of yoke: yoke_context_argument_size, yoke_context_result_size,
-yoke_context_scratch, yoke_piece_cancelled, yoke_error_set, yoke_log, yoke_executor_*; where the
+yoke_context_scratch, yoke_piece_cancelled, yoke_error_set, yoke_log, yoke_executor_*,
+yoke_map_reduce (over nodes, map() gives the bytes of Exacts, which merge); where the
 tool tells it, with `yoke topology --json`: yoke_topology_*. Python takes the wide calls for all
 numbers: yoke_sum_primes, yoke_count_primes, yoke_plan_primes.
 

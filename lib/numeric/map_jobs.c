@@ -44,14 +44,20 @@ yoke_status map_jobs_submit(const struct map_plan *plan, const void *input, void
     return map_jobs_submit_task(plan, &task, job);
 }
 
-yoke_status map_jobs_wait(const struct map_plan *plan, yoke_job *job)
+yoke_status map_jobs_wait_any(const struct map_plan *plan, yoke_job *const *jobs, size_t count,
+                              size_t *index)
 {
     yoke_duration patience = run_current_job() ? glance : YOKE_FOREVER;
     yoke_status status;
-    while ((status = yoke_job_wait(job, patience)) == YOKE_TIMED_OUT)
+    while ((status = yoke_wait_any(jobs, count, patience, index)) == YOKE_TIMED_OUT)
         if ((status = map_jobs_look(plan)) != YOKE_OK)
             return status;
     return status;
+}
+
+yoke_status map_jobs_wait(const struct map_plan *plan, yoke_job *job)
+{
+    return map_jobs_wait_any(plan, &job, 1, NULL);
 }
 
 void map_jobs_stop(yoke_job *job)

@@ -22,6 +22,10 @@ yoke_status map_jobs_submit_task(const struct map_plan *plan, yoke_task *task, y
  */
 yoke_status map_jobs_wait(const struct map_plan *plan, yoke_job *job);
 
+/* Waits likewise for any of some jobs, whose index it writes: the first one that has ended. */
+yoke_status map_jobs_wait_any(const struct map_plan *plan, yoke_job *const *jobs, size_t count,
+                              size_t *index);
+
 /* Has it end early, and waits for that. */
 void map_jobs_stop(yoke_job *job);
 

@@ -46,28 +46,39 @@ static yoke_task make_job(const struct map_plan *plan, yoke_kernel kernel)
     return job;
 }
 
-yoke_status map_plan_make(struct map_plan *plan, yoke_server *server, yoke_kernel kernel,
-                          size_t input_size, size_t output_size, const yoke_map_options *options)
+yoke_status map_plan_read(yoke_map_options *known, const yoke_map_options *options)
 {
     static const yoke_map_options defaults = YOKE_MAP_OPTIONS_INIT;
     yoke_map_options copy;
     options = extensible_read(EXTENSIBLE(yoke_map_options, visit_context, "YOKE_MAP_OPTIONS_INIT"),
                               options ? options : &defaults, &copy);
-    yoke_status status = !options ? YOKE_INVALID : server ? server_check(server) : YOKE_OK;
+    if (!options)
+        return YOKE_INVALID;
+    *known = *options;
+    return YOKE_OK;
+}
+
+yoke_status map_plan_make(struct map_plan *plan, yoke_server *server, yoke_kernel kernel,
+                          size_t input_size, size_t output_size, const yoke_map_options *options)
+{
+    yoke_map_options known;
+    yoke_status status = map_plan_read(&known, options);
+    if (status == YOKE_OK && server)
+        status = server_check(server);
     if (status != YOKE_OK)
         return status;
     *plan = (struct map_plan){
         .server = server,
-        .options = *options,
-        .task = {kernel, input_size, output_size, options->tries},
+        .options = known,
+        .task = {kernel, input_size, output_size, known.tries},
     };
     status = check(plan, kernel);
     if (status != YOKE_OK)
         return status;
     plan->job = make_job(plan, kernel);
-    plan->by_jobs = options->time_limit || options->place || options->kernel_name ||
-                    (server && executor_would_run(server, &plan->job));
-    plan->deadline = os_deadline(options->deadline ? options->deadline : YOKE_FOREVER);
+    plan->on_nodes = server && executor_would_run(server, &plan->job);
+    plan->by_jobs = known.time_limit || known.place || known.kernel_name || plan->on_nodes;
+    plan->deadline = os_deadline(known.deadline ? known.deadline : YOKE_FOREVER);
     return YOKE_OK;
 }
 
@@ -77,7 +88,23 @@ unsigned map_plan_workers(const struct map_plan *plan)
     return workers ? workers : 1;
 }
 
+/* How many nodes there are, and with how many workers, nobody knows here. So many jobs are enough
+ * for some hundred workers, and for as long as a node that has died holds one of them up; of larger
+ * items as many as so many bytes hold, since the hub has them all. */
+enum { AWAY_MOST = 1024, AWAY_LEAST = 16, AWAY_BYTES = 64 << 20 };
+
+static size_t window_away(const struct map_plan *plan)
+{
+    size_t each = plan->task.argument_size / 2 + plan->task.result_size / 2 + 1;
+    size_t most = AWAY_BYTES / 2 / each;
+    return most < AWAY_LEAST ? AWAY_LEAST : most < AWAY_MOST ? most : AWAY_MOST;
+}
+
 size_t map_plan_window(const struct map_plan *plan, size_t for_each_worker)
 {
-    return plan->options.window ? plan->options.window : map_plan_workers(plan) * for_each_worker;
+    if (plan->options.window)
+        return plan->options.window;
+    size_t here = map_plan_workers(plan) * for_each_worker;
+    size_t away = plan->on_nodes ? window_away(plan) : 0;
+    return here > away ? here : away;
 }

@@ -47,10 +47,12 @@ static void sleep_milliseconds(long time)
 
 /* ---- the kernels of the nodes ---------------------------------------------------------------- */
 
+void (*register_further_kernels)(void);
+
 static struct grief grief; /* of this process */
 static unsigned begun;     /* jobs; there is one worker */
 
-static void come_to_grief(void)
+void come_to_grief(void)
 {
     begun++;
     if (begun == grief.dies_in)
@@ -185,6 +187,8 @@ static void run_node(const char *name, bool waits)
     yoke_kernel_register("tell", 1, tell);
     yoke_kernel_register("block", 1, sum_blocks);
     yoke_kernel_register("tally", 1, tally);
+    if (register_further_kernels)
+        register_further_kernels();
     yoke_cluster_options options = cluster_options(name);
     options.workers = 1;
     options.silence = SILENCE;
@@ -221,9 +225,14 @@ pid_t start_node(const char *name, struct grief its)
     return fork_node(name, its, false);
 }
 
+pid_t prepare_doomed_node(const char *name, struct grief its)
+{
+    return fork_node(name, its, true);
+}
+
 pid_t prepare_node(const char *name)
 {
-    return fork_node(name, (struct grief){0, 0}, true);
+    return prepare_doomed_node(name, (struct grief){0, 0});
 }
 
 void join_node(pid_t node)

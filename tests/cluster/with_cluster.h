@@ -41,6 +41,7 @@ pid_t start_node(const char *name, struct grief grief);
 
 /* The same, later: the process is forked now, and joins when told to. */
 pid_t prepare_node(const char *name);
+pid_t prepare_doomed_node(const char *name, struct grief grief);
 void join_node(pid_t node);
 
 /* Its kernels, version 1. "trial": the sum of the primes in [lo, hi), by trial division; argument
@@ -57,6 +58,11 @@ yoke_status trial(yoke_context *context, const void *argument, void *result);
 yoke_status sleep_on(yoke_context *context, const void *argument, void *result);
 yoke_status tell(yoke_context *context, const void *argument, void *result);
 yoke_status sum_blocks(yoke_context *context, const void *argument, void *result);
+
+/* Registers kernels of the test's own on the nodes that are started or prepared afterwards; NULL:
+ * none. Such a kernel calls come_to_grief() in the middle of each of its jobs. */
+extern void (*register_further_kernels)(void);
+void come_to_grief(void);
 
 /* Opens a server of so many workers on a connection with these options; one without workers, or
  * likewise as `name`. It fails the test where it cannot. */

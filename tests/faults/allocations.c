@@ -284,6 +284,31 @@ static void iterate(yoke_server *server, const yoke_map_options *options)
     yoke_map_iterator_release(iterator);
 }
 
+static yoke_status count_part(yoke_context *context, const void *argument, void *result)
+{
+    yoke_part part;
+    (void)context;
+    yoke_part_read(argument, &part);
+    *(uint64_t *)result = part.hi - part.lo;
+    return YOKE_OK;
+}
+
+static void add_counts(void *into, const void *from, void *argument)
+{
+    (void)argument;
+    *(uint64_t *)into += *(const uint64_t *)from;
+}
+
+static void map_parts(yoke_server *server, const yoke_map_options *options)
+{
+    yoke_reduction reduction = YOKE_REDUCTION(uint64_t, add_counts);
+    yoke_part range = {0, 21, 1};
+    uint64_t count = 7;
+    bool counted =
+        succeeded(yoke_map_reduce(server, count_part, range, NULL, 0, &reduction, options, &count));
+    REQUIRE(count == (counted ? 21 : 7));
+}
+
 static void map(yoke_server *server, const char *place)
 {
     int inputs[ITEMS], outputs[ITEMS];
@@ -296,6 +321,7 @@ static void map(yoke_server *server, const char *place)
                            sizeof *outputs, ITEMS, &options)))
         for (int i = 0; i < ITEMS; i++)
             REQUIRE(outputs[i] == 2 * i);
+    map_parts(server, &options);
     iterate(server, &options);
     if (succeeded(yoke_pipeline(server, take, work_in_scratch, show, &stream, sizeof(int),
                                 sizeof(int), &options)))

@@ -366,6 +366,43 @@ Test(map, kernels_have_a_context, .timeout = 60)
     }
 }
 
+/* ---- whom a slow item holds up --------------------------------------------------------------- */
+
+static atomic_uint shown;
+
+static bool note_shown(const yoke_item *item, void *context)
+{
+    (void)context, (void)item;
+    atomic_fetch_add(&shown, 1);
+    return true;
+}
+
+/* The first waits for all others to have been shown: it must not hold them up. */
+static yoke_status wait_for_others(yoke_context *context, const void *argument, void *result)
+{
+    (void)result;
+    while (*(const int *)argument == 0 && atomic_load(&shown) < 99)
+        if (yoke_context_cancelled(context))
+            return YOKE_CANCELLED;
+    return YOKE_OK;
+}
+
+Test(map, a_slow_item_holds_up_no_others, .timeout = 60)
+{
+    yoke_server *server = open_server(2);
+    yoke_map_options options = YOKE_MAP_OPTIONS_INIT;
+    options.visit = note_shown;
+    options.time_limit = YOKE_SECONDS(30);
+    options.window = 3;
+    int inputs[100];
+    for (int i = 0; i < 100; i++)
+        inputs[i] = i;
+    cr_expect_eq(yoke_map(server, wait_for_others, inputs, sizeof *inputs, NULL, 0, 100, &options),
+                 YOKE_OK, "%s", yoke_last_error());
+    cr_expect_eq(atomic_load(&shown), 100);
+    yoke_server_release(server);
+}
+
 /* ---- what is refused ------------------------------------------------------------------------- */
 
 static void expect_invalid(yoke_status status, const char *text)

@@ -66,6 +66,7 @@
     F(yoke_map_iterator_next)                                                                      \
     F(yoke_map_iterator_open)                                                                      \
     F(yoke_map_iterator_release)                                                                   \
+    F(yoke_map_reduce)                                                                             \
     F(yoke_max)                                                                                    \
     F(yoke_min)                                                                                    \
     F(yoke_norm2)                                                                                  \

@@ -1,4 +1,5 @@
-/* Maps, pipelines and iterators, on one of the plan's servers or without one. */
+/* Maps, reductions over parts, pipelines and iterators, on one of the plan's servers or without
+ * one. */
 #include "yoke/map.h"
 #include "play.h"
 
@@ -84,6 +85,43 @@ static yoke_status iterate(yoke_server *server, const yoke_map_options *options,
     return status;
 }
 
+/* ---- over parts ------------------------------------------------------------------------------ */
+
+/* The sum of the numbers of a part; every eleventh part by its first number fails if it is told to.
+ */
+static yoke_status add_part(yoke_context *context, const void *argument, void *result)
+{
+    yoke_part part;
+    const unsigned char *fails = yoke_part_read(argument, &part);
+    REQUIRE(!*(uint64_t *)result, "the accumulator of a part is not zeroed");
+    for (uint64_t i = part.lo; i < part.hi; i++)
+        *(uint64_t *)result += i;
+    return *fails && part.lo % 11 == 7 ? CALL(yoke_context_fail)(context, YOKE_SYSTEM, "part")
+                                       : YOKE_OK;
+}
+
+static void add_numbers(void *into, const void *from, void *argument)
+{
+    REQUIRE(!argument, "combine() is given something");
+    *(uint64_t *)into += *(const uint64_t *)from;
+}
+
+static yoke_status reduce_parts(yoke_server *server, const yoke_map_options *options,
+                                unsigned count, unsigned char fails)
+{
+    const uint64_t untouched = UINT64_MAX;
+    uint64_t sum = untouched;
+    yoke_reduction reduction = YOKE_REDUCTION(uint64_t, add_numbers);
+    yoke_part range = {0, count, 1};
+    yoke_status status =
+        CALL(yoke_map_reduce)(server, add_part, range, &fails, 1, &reduction, options, &sum);
+    REQUIRE(status == YOKE_OK ? sum == (uint64_t)count * (count - (count > 0)) / 2
+                              : sum == untouched,
+            "the sum of %u numbers is %llu", count, (unsigned long long)sum);
+    REQUIRE(status != YOKE_OK || !fails || count < 8, "a part that fails is not told");
+    return status == YOKE_SYSTEM && fails && count >= 8 ? YOKE_OK : status;
+}
+
 void play_map(const struct step *step, struct layer *layer)
 {
     unsigned number = step->value / 8 % plan.servers, count = step->value / 64 % ITEMS;
@@ -96,7 +134,9 @@ void play_map(const struct step *step, struct layer *layer)
         options.place = step->value & 2 ? "all" : NULL;
     }
     options.window = step->value / 128 % 9;
-    if (step->value % 3 == 0)
+    if (step->value % 3 == 0 && step->value & 4)
+        status = reduce_parts(server, &options, count, step->value >> 4 & 1);
+    else if (step->value % 3 == 0)
         status = map_array(server, &options, count);
     else if (step->value % 3 == 1)
         status = CALL(yoke_pipeline)(server, take, add_one, show, &stream, sizeof(unsigned),
