@@ -133,9 +133,10 @@ static inline const void *yoke_part_read(const void *argument, yoke_part *part)
  *         return yoke_parallel_reduce(yoke_context_server(context), &loop, &sum, result);
  *     }
  *
- *     yoke_kernel_register("sum_part", 1, sum_part);            // here and on each node
- * (cluster.h) yoke_part range = {0, count, 0}; yoke_map_reduce(server, sum_part, range, NULL, 0,
- * &sum, NULL, &total);
+ *     ...
+ *     yoke_kernel_register("sum_part", 1, sum_part); // (cluster.h) here and on each node
+ *     yoke_part range = {0, count, 0};
+ *     yoke_map_reduce(server, sum_part, range, NULL, 0, &sum, NULL, &total);
  *
  * The promise: every part is a node of the tree of the whole range (loop.h), its accumulator is
  * what the kernel says, and they are combined along that tree. So with a kernel whose result

@@ -46,7 +46,8 @@ static void cut(struct parts *parts, const yoke_part *range)
 {
     if (range->lo >= range->hi)
         return;
-    parts->leaves = leaves_cut(range->lo, range->hi, range->grain);
+    const yoke_loop loop = {.lo = range->lo, .hi = range->hi, .grain = range->grain};
+    parts->leaves = leaves_cut(&loop, 0);
     size_t most = most_parts(parts->accumulators.reduction.accumulator_size);
     while (parts->leaves.count >> parts->level > most)
         parts->level++;
@@ -72,9 +73,9 @@ static void write_inputs(struct parts *parts, const void *input)
 {
     unsigned char *bytes = parts->inputs;
     for (uint64_t leaf = 0; leaf < parts->leaves.count; bytes += parts->input_size) {
-        write_number(bytes, leaves_begin(&parts->leaves, leaf));
+        write_number(bytes, leaves_part_begin(&parts->leaves.rows, leaf));
         leaf += UINT64_C(1) << level_at(parts, leaf);
-        write_number(bytes + 8, leaves_begin(&parts->leaves, leaf));
+        write_number(bytes + 8, leaves_part_begin(&parts->leaves.rows, leaf));
         write_number(bytes + 16, parts->leaves.grain);
         if (parts->input_size > YOKE_PART_BYTES)
             memcpy(bytes + YOKE_PART_BYTES, input, parts->input_size - YOKE_PART_BYTES);
