@@ -109,17 +109,7 @@ typedef struct yoke_part {
 
 /* Reads the part at the beginning of a kernel's argument, and returns where the rest of it stands.
  * Never fails: the argument has so many bytes at least where yoke_map_reduce() has made it. */
-static inline const void *yoke_part_read(const void *argument, yoke_part *part)
-{
-    const unsigned char *bytes = (const unsigned char *)argument;
-    uint64_t number[3] = {0, 0, 0};
-    for (int i = 0; i < YOKE_PART_BYTES; i++)
-        number[i / 8] |= (uint64_t)bytes[i] << (i % 8 * 8);
-    part->lo = number[0];
-    part->hi = number[1];
-    part->grain = number[2];
-    return bytes + YOKE_PART_BYTES;
-}
+const void *yoke_part_read(const void *argument, yoke_part *part);
 
 /* A reduction whose kernel does parts of the range, here or on the nodes of a cluster, with the
  * same bits wherever they are done: those of yoke_parallel_reduce() for the whole range.

@@ -19,8 +19,8 @@
 ! Not here, because their arguments are not fixed, which Fortran cannot call: yoke_context_fail (a
 ! kernel returns the status of the yoke call that failed in it, whose error is then its job's message,
 ! or another one), yoke_context_print, yoke_error_set, yoke_log. For programs in C, or the tool:
-! yoke_log_set, yoke_topology_* (`yoke topology`), yoke_executor_*, yoke_map_reduce (exact sums over
-! nodes need no more than a map and a merge).
+! yoke_log_set, yoke_topology_* (`yoke topology`), yoke_executor_*, yoke_map_reduce and yoke_part_read
+! (exact sums over nodes need no more than a map and a merge).
 !
 ! yoke_cluster.f90 has the jobs of a server run on other machines, too.
 module yoke
@@ -145,6 +145,7 @@ module yoke
         integer(c_int) :: worker = 0, workers = 0
         type(c_ptr) :: state = c_null_ptr, accumulator = c_null_ptr, sharing = c_null_ptr, &
             before = c_null_ptr
+        integer(c_int64_t) :: column_lo = 0, column_hi = 0 ! of a grid, from 0 up
     end type
 
     type, bind(c) :: yoke_loop
@@ -157,6 +158,8 @@ module yoke
         integer(c_int64_t) :: time_limit = 0
         integer(c_int) :: priority = 0, workers = 0
         logical(c_bool) :: in_order = .false.
+        integer(c_int64_t) :: column_lo = 0, column_hi = 0, column_grain = 0 ! of a grid: then
+        integer(c_int) :: dimensions = 0 ! is 2, and lo, hi and grain are of rows
     end type
 
     type, bind(c) :: yoke_reduction

@@ -30,8 +30,8 @@ yoke_server_get_statistics, yoke_server_get_place_statistics; because the interp
 no sense of them: yoke_for_each, yoke_map_iterator_*, yoke_pipeline, yoke_log_set; for kernels and
 loops in C, and libraries on top of yoke: yoke_context_argument_size, yoke_context_result_size,
 yoke_context_scratch, yoke_piece_cancelled, yoke_error_set, yoke_log, yoke_executor_*,
-yoke_map_reduce (over nodes, map() gives the bytes of Exacts, which merge); where the
-tool tells it, with `yoke topology --json`: yoke_topology_*. Python takes the wide calls for all
+yoke_map_reduce, yoke_part_read (over nodes, map() gives the bytes of Exacts, which merge); where
+the tool tells it, with `yoke topology --json`: yoke_topology_*. Python takes the wide calls for all
 numbers: yoke_sum_primes, yoke_count_primes, yoke_plan_primes.
 
 The module yoke_cluster has the jobs of a server run on other machines, too.
@@ -193,7 +193,9 @@ class LoopStructure(Structure):
     _fields_ = [("size", c_size_t), ("lo", c_uint64), ("hi", c_uint64), ("body", c_void_p),
                 ("argument", c_void_p), ("grain", c_uint64), ("open", c_void_p),
                 ("close", c_void_p), ("cancelled", c_void_p), ("time_limit", c_int64),
-                ("priority", c_int), ("workers", c_uint), ("in_order", c_bool)]
+                ("priority", c_int), ("workers", c_uint), ("in_order", c_bool),
+                ("column_lo", c_uint64), ("column_hi", c_uint64), ("column_grain", c_uint64),
+                ("dimensions", c_uint)]
 
 
 class MapOptionsStructure(Structure):

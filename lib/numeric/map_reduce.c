@@ -7,6 +7,7 @@
 #include "leaves.h"
 #include "map_plan.h"
 #include "tree.h"
+#include "yoke/map.h"
 
 /* Parts at most, those at the end that are smaller not counted, and at least half as many where
  * there are leaves enough: a thousand workers have something to do, and a node that dies has at
@@ -67,6 +68,22 @@ static void write_number(unsigned char *bytes, uint64_t number)
 {
     number = little_endian_64(number);
     memcpy(bytes, &number, sizeof number);
+}
+
+static uint64_t read_number(const unsigned char *bytes)
+{
+    uint64_t number;
+    memcpy(&number, bytes, sizeof number);
+    return little_endian_64(number);
+}
+
+const void *yoke_part_read(const void *argument, yoke_part *part)
+{
+    const unsigned char *bytes = argument;
+    part->lo = read_number(bytes);
+    part->hi = read_number(bytes + 8);
+    part->grain = read_number(bytes + 16);
+    return bytes + YOKE_PART_BYTES;
 }
 
 static void write_inputs(struct parts *parts, const void *input)

@@ -67,6 +67,7 @@
     F(yoke_map_iterator_open)                                                                      \
     F(yoke_map_iterator_release)                                                                   \
     F(yoke_map_reduce)                                                                             \
+    F(yoke_part_read)                                                                              \
     F(yoke_max)                                                                                    \
     F(yoke_min)                                                                                    \
     F(yoke_norm2)                                                                                  \

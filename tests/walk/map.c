@@ -92,7 +92,7 @@ static yoke_status iterate(yoke_server *server, const yoke_map_options *options,
 static yoke_status add_part(yoke_context *context, const void *argument, void *result)
 {
     yoke_part part;
-    const unsigned char *fails = yoke_part_read(argument, &part);
+    const unsigned char *fails = CALL(yoke_part_read)(argument, &part);
     REQUIRE(!*(uint64_t *)result, "the accumulator of a part is not zeroed");
     for (uint64_t i = part.lo; i < part.hi; i++)
         *(uint64_t *)result += i;
