@@ -92,7 +92,7 @@ enum { OFFERS = 16 };
 struct scheduler {
     struct queue queue;
     alignas(64) atomic_uint searching;
-    alignas(64) atomic_uint wanted; /* by its offers, all together */
+    atomic_uint wanted; /* by its offers, all together; looked at with `searching` */
     struct offer offers[OFFERS];
     alignas(64) struct team *_Atomic teams; /* oldest first; only ever grows */
     atomic_uint workers;                    /* sum of the teams' */
