@@ -22,6 +22,9 @@
  * and more that a sleep and a wake-up cost in all. */
 enum { SEARCH_NANOSECONDS = 20000 };
 
+/* So often a worker looks before it lets others have its processor. */
+enum { LOOKS_AT_A_TIME = 8 };
+
 /* ---- at work --------------------------------------------------------------------------------- */
 
 /* How long a worker without a number sleeps before it gives its permit back, and may get it again.
@@ -62,15 +65,19 @@ static yoke_job *look_for_job(struct worker *worker)
         /* On a single processor the submitter cannot run while this thread looks. */
         if (job || os_processors() == 1)
             return job;
-        os_pause();
-        if (i % 8)
+        if (i % LOOKS_AT_A_TIME) {
+            os_pause();
             continue;
+        }
+        /* Not before the first time: a thread that has waited on this processor for the job that
+         * has just ended, and submits the next one, would wait for the clock as well. */
+        if (i > 0) {
+            int64_t now = os_now();
+            end = end ? end : now + SEARCH_NANOSECONDS;
+            if (now >= end)
+                return NULL;
+        }
         os_yield();
-        int64_t now = os_now();
-        if (!end)
-            end = now + SEARCH_NANOSECONDS;
-        if (now >= end)
-            return NULL;
     }
     return NULL;
 }
