@@ -208,18 +208,21 @@ static yoke_status run_loop_piece(const yoke_piece *piece, void *argument)
     return status != YOKE_OK && CALL(yoke_piece_cancelled)(piece) ? YOKE_CANCELLED : status;
 }
 
+static void look_at_prefix(const yoke_piece *piece, uint64_t before, const struct loop *loop)
+{
+    REQUIRE(before == (piece->column_lo ? piece->hi : piece->lo), "a prefix of job %u is wrong",
+            loop->job);
+}
+
 static yoke_status write_piece(const yoke_piece *piece, void *argument)
 {
-    const struct loop *loop = argument;
-    REQUIRE(*(uint64_t *)piece->accumulator == (piece->column_lo ? piece->hi : piece->lo),
-            "a prefix of job %u is wrong", loop->job);
+    look_at_prefix(piece, *(uint64_t *)piece->accumulator, argument);
     return YOKE_OK;
 }
 
 static yoke_status run_and_write_piece(const yoke_piece *piece, void *argument)
 {
-    const struct loop *loop = argument;
-    REQUIRE(*(uint64_t *)piece->before == piece->lo, "a prefix of job %u is wrong", loop->job);
+    look_at_prefix(piece, *(uint64_t *)piece->before, argument);
     return run_loop_piece(piece, argument);
 }
 
