@@ -44,7 +44,8 @@ yoke_job *batch_pop(struct queue *batch, struct worker *runner)
 {
     struct queue *queue = batch->whole;
     yoke_job *job = job_list_length(&batch->list) ? queue_steps_pop_first(batch, runner) : NULL;
-    if (job || !queue_length(queue))
+    /* The list first: what arrives is in the cache of a submitter, whom a look holds up. */
+    if (job || !(job_list_length(&queue->list) || atomic_load(&queue->arriving)))
         return job;
     queue_steps_lock_both(queue, batch);
     job = queue_steps_take_first(queue, runner);
