@@ -99,7 +99,8 @@ static void test_grids(yoke::server &server)
                        tiles[row * COLUMNS + i] == 1);
     }
     EXPECT(status_of([&] { yoke::grid(-1, 1); }) == YOKE_INVALID);
-    yoke::parallel_for(server, yoke::grid(0, 5), [](std::uint64_t, std::uint64_t) { EXPECT(false); });
+    yoke::parallel_for(server, yoke::grid(0, 5),
+                       [](std::uint64_t, std::uint64_t) { EXPECT(false); });
 }
 
 static void test_sums_of_grids(yoke::server &server)
