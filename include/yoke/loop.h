@@ -14,10 +14,11 @@
  *
  * The calls block until all is done, and the calling thread works along. They may be called from
  * any thread, also inside a job and inside a piece of another loop, with any server that is open,
- * or with NULL, for the calling thread alone. From outside a server's own jobs as many of its
- * workers help as it has, less one: the calling thread counts as one of them. Workers help while
- * they have no job; they leave between two pieces when a job of higher priority than the loop's is
- * queued for which no other worker is free, and the calling thread goes on alone if need be.
+ * or with NULL, for the calling thread alone. As many workers of the server help as it has, less
+ * one: the calling thread counts as one of them. Nobody helps a job or callback of another server,
+ * nor a callback of its own. Workers help while they have no job; they leave between two pieces
+ * when a job of higher priority than the loop's is queued for which no other worker is free, and
+ * the calling thread goes on alone if need be.
  *
  * The same bits everywhere: what a reduction or scan computes depends on its range, its grain, its
  * body and its combine() alone. The range is cut into leaves and these are combined along one tree,
