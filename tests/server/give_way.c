@@ -132,6 +132,9 @@ Test(server_give_way, on_all_workers)
     yoke_job *loops[WORKERS], *urgent[WORKERS];
     for (int i = 0; i < WORKERS; i++)
         loops[i] = submit_at(server, long_loop, &load, 0);
+    for (int i = 0; i < WORKERS; i++)
+        while (yoke_job_state(loops[i]) == YOKE_STATE_QUEUED)
+            nap(100000);
     await_pieces(&load, 2 * WORKERS);
     yoke_task task = YOKE_TASK_INIT;
     struct gate *pointer = &gate;
