@@ -24,4 +24,11 @@ static inline uint64_t little_endian_load_64(const void *bytes)
     return little_endian_64(value);
 }
 
+/* To anywhere. */
+static inline void little_endian_store_64(void *bytes, uint64_t value)
+{
+    value = little_endian_64(value);
+    memcpy(bytes, &value, sizeof value);
+}
+
 #endif

@@ -64,25 +64,12 @@ static unsigned level_at(const struct parts *parts, uint64_t leaf)
     return largest < parts->level ? largest : parts->level;
 }
 
-static void write_number(unsigned char *bytes, uint64_t number)
-{
-    number = little_endian_64(number);
-    memcpy(bytes, &number, sizeof number);
-}
-
-static uint64_t read_number(const unsigned char *bytes)
-{
-    uint64_t number;
-    memcpy(&number, bytes, sizeof number);
-    return little_endian_64(number);
-}
-
 const void *yoke_part_read(const void *argument, yoke_part *part)
 {
     const unsigned char *bytes = argument;
-    part->lo = read_number(bytes);
-    part->hi = read_number(bytes + 8);
-    part->grain = read_number(bytes + 16);
+    part->lo = little_endian_load_64(bytes);
+    part->hi = little_endian_load_64(bytes + 8);
+    part->grain = little_endian_load_64(bytes + 16);
     return bytes + YOKE_PART_BYTES;
 }
 
@@ -90,10 +77,10 @@ static void write_inputs(struct parts *parts, const void *input)
 {
     unsigned char *bytes = parts->inputs;
     for (uint64_t leaf = 0; leaf < parts->leaves.count; bytes += parts->input_size) {
-        write_number(bytes, leaves_part_begin(&parts->leaves.rows, leaf));
+        little_endian_store_64(bytes, leaves_part_begin(&parts->leaves.rows, leaf));
         leaf += UINT64_C(1) << level_at(parts, leaf);
-        write_number(bytes + 8, leaves_part_begin(&parts->leaves.rows, leaf));
-        write_number(bytes + 16, parts->leaves.grain);
+        little_endian_store_64(bytes + 8, leaves_part_begin(&parts->leaves.rows, leaf));
+        little_endian_store_64(bytes + 16, parts->leaves.grain);
         if (parts->input_size > YOKE_PART_BYTES)
             memcpy(bytes + YOKE_PART_BYTES, input, parts->input_size - YOKE_PART_BYTES);
     }
