@@ -67,6 +67,7 @@ yoke_status sieving_run(const struct sieving *sieving, struct totals *totals)
     yoke_loop loop = YOKE_LOOP(0, plan->chunks, sieve_chunk, &common);
     loop.open = open_worker;
     loop.close = close_worker;
+    loop.grain = 1;
     yoke_status status = totals_of_chunks(sieving->server, &loop, totals);
     windows_close(common.windows);
     return status;

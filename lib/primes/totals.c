@@ -15,7 +15,6 @@ static void combine(void *into, const void *from, void *argument)
 yoke_status totals_of_chunks(yoke_server *server, yoke_loop *loop, struct totals *totals)
 {
     yoke_reduction reduction = YOKE_REDUCTION(struct totals, combine);
-    loop->grain = 1;
     loop->in_order = true;
     return cancel_name(yoke_parallel_reduce(server, loop, &reduction, totals));
 }

@@ -19,8 +19,8 @@ struct wide_totals {
     struct uint256 sum;
 };
 
-/* Does the chunks 0 <= i < loop->hi, each a piece of its own which adds to a struct totals, its
- * accumulator. They begin in ascending order. Writes `totals` only when all are done; else returns
+/* Does a loop whose pieces, of loop->grain numbers each, add to a struct totals, their accumulator.
+ * They begin in ascending order. Writes `totals` only when all are done; else returns
  * why not, YOKE_CANCELLED also when the server closes. */
 yoke_status totals_of_chunks(yoke_server *server, yoke_loop *loop, struct totals *totals);
 

@@ -51,19 +51,12 @@ yoke_status trial_range(uint64_t lo, uint64_t hi, struct totals *totals)
     return status;
 }
 
-struct trial {
-    uint64_t lo, hi, chunk;
-    struct progress *progress; /* or NULL */
-};
-
-static yoke_status do_chunk(const yoke_piece *piece, void *argument)
+/* `progress` may be NULL. */
+static yoke_status do_chunk(const yoke_piece *piece, void *progress)
 {
-    const struct trial *trial = argument;
-    uint64_t lo = trial->lo + piece->lo * trial->chunk;
-    uint64_t hi = trial->hi - lo < trial->chunk ? trial->hi : lo + trial->chunk;
-    yoke_status status = trial_range(lo, hi, piece->accumulator);
-    if (status == YOKE_OK && trial->progress)
-        progress_add(trial->progress, 1);
+    yoke_status status = trial_range(piece->lo, piece->hi, piece->accumulator);
+    if (status == YOKE_OK && progress)
+        progress_add(progress, 1);
     return status;
 }
 
@@ -78,9 +71,9 @@ yoke_status trial_totals(yoke_server *server, uint64_t lo, uint64_t hi, struct p
 {
     uint64_t workers = server ? yoke_server_workers(server) : 1;
     uint64_t chunk = (hi - lo) / (CHUNKS_A_WORKER * (workers + 1)) + 1;
-    struct trial trial = {lo, hi, chunk < CHUNK_LEAST ? CHUNK_LEAST : chunk, progress};
-    yoke_loop loop = YOKE_LOOP(0, (hi - lo - 1) / trial.chunk + 1, do_chunk, &trial);
+    yoke_loop loop = YOKE_LOOP(lo, hi, do_chunk, progress);
+    loop.grain = chunk < CHUNK_LEAST ? CHUNK_LEAST : chunk;
     if (progress)
-        progress_begin(progress, 0, loop.hi);
+        progress_begin(progress, 0, (hi - lo - 1) / loop.grain + 1);
     return totals_of_chunks(server, &loop, totals);
 }
