@@ -676,8 +676,8 @@ module yoke
     end interface
 
     private :: c_parallel_for, c_parallel_reduce, c_parallel_scan, c_map, c_pipeline, &
-        c_map_iterator_open, signed_sharing, shared, signed, signed_piece, run_piece, write_piece, &
-        add_and_write_piece, open_state, close_state, is_cancelled, combine_two
+        c_map_iterator_open, signed_sharing, shared, signed, signed_piece, call_body, run_piece, &
+        write_piece, add_and_write_piece, open_state, close_state, is_cancelled, combine_two
     private :: c_for_each, c_wait_any, c_wait_all, c_sum_primes, c_count_primes, c_plan_primes, &
         c_prime_iterator_open, signed_loop, run_signed
     private :: c_print_statistics, c_print_statistics_json, c_write_trace, c_uint128_text, &
@@ -968,15 +968,23 @@ contains
         here%hi = signed(piece%hi)
     end function
 
+    recursive function call_body(function, piece, all) result(status)
+        type(c_funptr), intent(in) :: function
+        type(yoke_piece), intent(in) :: piece
+        type(signed_sharing), intent(in) :: all
+        integer(c_int) :: status
+        procedure(yoke_loop_body), pointer :: body
+        call c_f_procpointer(function, body)
+        status = body(signed_piece(piece), all%loop%argument)
+    end function
+
     recursive function run_piece(piece, argument) bind(c, name="") result(status)
         type(yoke_piece), intent(in) :: piece
         type(c_ptr), value :: argument
         integer(c_int) :: status
         type(signed_sharing), pointer :: all
-        procedure(yoke_loop_body), pointer :: body
         call c_f_pointer(argument, all)
-        call c_f_procpointer(all%loop%body, body)
-        status = body(signed_piece(piece), all%loop%argument)
+        status = call_body(all%loop%body, piece, all)
     end function
 
     recursive function write_piece(piece, argument) bind(c, name="") result(status)
@@ -984,10 +992,8 @@ contains
         type(c_ptr), value :: argument
         integer(c_int) :: status
         type(signed_sharing), pointer :: all
-        procedure(yoke_loop_body), pointer :: write
         call c_f_pointer(argument, all)
-        call c_f_procpointer(all%write, write)
-        status = write(signed_piece(piece), all%loop%argument)
+        status = call_body(all%write, piece, all)
     end function
 
     recursive function add_and_write_piece(piece, argument) bind(c, name="") result(status)
@@ -995,10 +1001,8 @@ contains
         type(c_ptr), value :: argument
         integer(c_int) :: status
         type(signed_sharing), pointer :: all
-        procedure(yoke_loop_body), pointer :: add_and_write
         call c_f_pointer(argument, all)
-        call c_f_procpointer(all%add_and_write, add_and_write)
-        status = add_and_write(signed_piece(piece), all%loop%argument)
+        status = call_body(all%add_and_write, piece, all)
     end function
 
     recursive function open_state(worker, argument, state) bind(c, name="") result(status)
