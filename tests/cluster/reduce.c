@@ -284,44 +284,55 @@ static void add_double(void *into, const void *from, void *argument)
 static const yoke_reduction doubles = {
     .size = sizeof(yoke_reduction), .accumulator_size = sizeof(double), .combine = add_double};
 
-Test(cluster_reduce, a_sum_along_the_tree_has_the_same_bits)
+typedef yoke_status local_call(const struct trial *trial, yoke_server *server, yoke_sum_mode mode,
+                               yoke_number *answer);
+
+static yoke_status sum_locally(const struct trial *trial, yoke_server *server, yoke_sum_mode mode,
+                               yoke_number *answer)
+{
+    return yoke_sum(server, YOKE_ARRAY(trial->numbers[0], trial->count), mode, answer);
+}
+
+static yoke_status dot_locally(const struct trial *trial, yoke_server *server, yoke_sum_mode mode,
+                               yoke_number *answer)
+{
+    return yoke_dot(server, YOKE_ARRAY(trial->numbers[0], trial->count),
+                    YOKE_ARRAY(trial->numbers[1], trial->count), mode, answer);
+}
+
+/* With one worker here, and with three. */
+static void assert_local(const struct trial *trial, local_call *call, yoke_sum_mode mode,
+                         double expected)
+{
+    for (int i = 0; i < 2; i++) {
+        yoke_number local;
+        cr_assert_eq(call(trial, trial->here[i], mode, &local), YOKE_OK);
+        assert_same(&expected, &local.f64, sizeof expected);
+    }
+}
+
+static void assert_tree(const char *kernel, local_call *call, uint64_t seed)
 {
     struct trial trial;
     open_trial(&trial);
     for (int array = 0; array < ARRAYS; array++) {
-        begin(&trial, array, 100 + (uint64_t)array);
-        double sum;
-        reduce_on_nodes(&trial, "sum_part", LEAF, &doubles, &sum);
+        double answer;
+        begin(&trial, array, seed + (uint64_t)array);
+        reduce_on_nodes(&trial, kernel, LEAF, &doubles, &answer);
         end(&trial, array);
-        for (int i = 0; i < 2; i++) {
-            yoke_number local;
-            cr_assert_eq(yoke_sum(trial.here[i], YOKE_ARRAY(trial.numbers[0], trial.count),
-                                  YOKE_SUM_TREE, &local),
-                         YOKE_OK);
-            assert_same(&sum, &local.f64, sizeof sum);
-        }
+        assert_local(&trial, call, YOKE_SUM_TREE, answer);
     }
     close_trial(&trial);
 }
 
+Test(cluster_reduce, a_sum_along_the_tree_has_the_same_bits)
+{
+    assert_tree("sum_part", sum_locally, 100);
+}
+
 Test(cluster_reduce, a_dot_product_along_the_tree_has_the_same_bits)
 {
-    struct trial trial;
-    open_trial(&trial);
-    for (int array = 0; array < ARRAYS; array++) {
-        begin(&trial, array, 200 + (uint64_t)array);
-        double dot;
-        reduce_on_nodes(&trial, "dot_part", LEAF, &doubles, &dot);
-        end(&trial, array);
-        for (int i = 0; i < 2; i++) {
-            yoke_number local;
-            cr_assert_eq(yoke_dot(trial.here[i], YOKE_ARRAY(trial.numbers[0], trial.count),
-                                  YOKE_ARRAY(trial.numbers[1], trial.count), YOKE_SUM_TREE, &local),
-                         YOKE_OK);
-            assert_same(&dot, &local.f64, sizeof dot);
-        }
-    }
-    close_trial(&trial);
+    assert_tree("dot_part", dot_locally, 200);
 }
 
 Test(cluster_reduce, a_reduction_of_ones_own_has_the_same_bits)
@@ -396,15 +407,7 @@ Test(cluster_reduce, an_exact_dot_product_has_the_same_bits)
                               PARTS, &options),
                      YOKE_OK, "%s", yoke_last_error());
         end(&trial, array);
-        double dot = yoke_exact_round(&merging.sum);
-        for (int i = 0; i < 2; i++) {
-            yoke_number local;
-            cr_assert_eq(yoke_dot(trial.here[i], YOKE_ARRAY(trial.numbers[0], trial.count),
-                                  YOKE_ARRAY(trial.numbers[1], trial.count), YOKE_SUM_EXACT,
-                                  &local),
-                         YOKE_OK);
-            assert_same(&dot, &local.f64, sizeof dot);
-        }
+        assert_local(&trial, dot_locally, YOKE_SUM_EXACT, yoke_exact_round(&merging.sum));
     }
     close_trial(&trial);
 }

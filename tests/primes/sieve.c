@@ -263,17 +263,25 @@ Test(sieve, workers_leave_for_urgent_jobs_and_come_back, .timeout = 120)
     yoke_server_release(server);
 }
 
-/* However often workers come and go, there are not more lists than workers at a time. */
-Test(sieve, who_comes_takes_over_from_who_has_left)
+/* Most of its sieving primes are large; a window of 0 is chosen. */
+static struct plan plan_of_windows(unsigned workers, uint64_t window)
 {
     struct plan plan;
     struct plan_request request = {.lo = UINT64_C(1) << 40,
                                    .hi = (UINT64_C(1) << 40) + 40000000,
-                                   .workers = 2,
+                                   .workers = workers,
                                    .caches = {32 << 10, 16 << 10, 0},
                                    .modulus = 30,
-                                   .medium_limit = 65536};
+                                   .medium_limit = 65536,
+                                   .window = window};
     plan_make(&plan, &request);
+    return plan;
+}
+
+/* However often workers come and go, there are not more lists than workers at a time. */
+Test(sieve, who_comes_takes_over_from_who_has_left)
+{
+    struct plan plan = plan_of_windows(2, 0);
     struct sieving_primes primes;
     cr_assert_eq(sieving_primes_open(NULL, plan.root, &isa_portable, &primes), YOKE_OK);
     struct windows *windows;
@@ -303,15 +311,7 @@ Test(sieve, workers_that_wait_learn_of_a_failure, .timeout = 120)
 {
     const struct isa *isa = &isa_portable;
     yoke_server *server = open_server(5);
-    struct plan plan;
-    struct plan_request request = {.lo = UINT64_C(1) << 40,
-                                   .hi = (UINT64_C(1) << 40) + 40000000,
-                                   .workers = 5,
-                                   .caches = {32 << 10, 16 << 10, 0},
-                                   .modulus = 30,
-                                   .medium_limit = 65536,
-                                   .window = 1};
-    plan_make(&plan, &request);
+    struct plan plan = plan_of_windows(5, 1);
     struct sieving_primes primes;
     struct totals totals = {.count = 7};
     cr_assert_eq(sieving_primes_open(server, plan.root, isa, &primes), YOKE_OK);
