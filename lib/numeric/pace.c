@@ -3,8 +3,6 @@
 
 #include <stdatomic.h>
 
-#define PICOSECONDS UINT64_C(1000) /* in a nanosecond */
-
 uint64_t pace_of(uint64_t leaves, int64_t took)
 {
     uint64_t time = took > 0 ? (uint64_t)took : 0;
@@ -15,17 +13,19 @@ uint64_t pace_of(uint64_t leaves, int64_t took)
 
 int64_t pace_time(uint64_t pace, uint64_t leaves)
 {
-    return pace && leaves < INT64_MAX / pace ? (int64_t)(pace * leaves / PICOSECONDS) : INT64_MAX;
+    uint64_t time;
+    if (!pace || __builtin_mul_overflow(pace, leaves, &time))
+        return INT64_MAX;
+    return (int64_t)(time / PICOSECONDS);
 }
 
 /* ---- how many -------------------------------------------------------------------------------- */
 
-/* A run takes at most RUN_MOST, so that a loop is left soon when it is to end early or a more
- * urgent job comes; and at least RUN_LEAST, long against the draw, for which threads fight over a
- * cache line (50 to 100 ns), but not by a pace that is recalled: a body may have become slower by
- * any factor. In between a thread takes a part of its share of what is left: so all end together,
- * even when some leaves take several times as long as others. */
-enum { RUN_LEAST = 250, RUN_MOST = 100000, PARTS = 2 };
+/* A run takes at most PACE_RUN_MOST, and at least RUN_LEAST, long against the draw, for which
+ * threads fight over a cache line (50 to 100 ns), but not by a pace that is recalled: a body may
+ * have become slower by any factor. In between a thread takes a part of its share of what is left:
+ * so all end together, even when some leaves take several times as long as others. */
+enum { RUN_LEAST = 250, PARTS = 2 };
 
 /* While nobody knows what a leaf takes: so many, which then tell. */
 enum { LEAVES_FIRST = 1 };
@@ -41,7 +41,7 @@ uint64_t pace_take(uint64_t pace, bool measured, uint64_t left, unsigned threads
     if (!pace)
         return LEAVES_FIRST;
     uint64_t least = measured ? leaves_in(RUN_LEAST, pace) : 1;
-    uint64_t most = leaves_in(RUN_MOST, pace), take = left / (PARTS * (uint64_t)threads);
+    uint64_t most = leaves_in(PACE_RUN_MOST, pace), take = left / (PARTS * (uint64_t)threads);
     take = take < least ? least : take;
     take = take > most ? most : take;
     return take < left ? take : left;

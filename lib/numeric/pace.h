@@ -9,6 +9,7 @@
 #include "base/stopwatch.h"
 
 /* A pace is in picoseconds a leaf, so that whole numbers will do; 0: not known. */
+#define PICOSECONDS UINT64_C(1000) /* in a nanosecond */
 
 /* Nanoseconds, or what is within a factor of two of them: on x86 half of the processor's counter,
  * since no clock of the system's is as quick on a virtual machine (25 ns and 55), and a loop of a
@@ -28,9 +29,9 @@ uint64_t pace_of(uint64_t leaves, int64_t took);
 /* How long they will take; INT64_MAX if it is not known or very long. */
 int64_t pace_time(uint64_t pace, uint64_t leaves);
 
-/* Less than this a thread does alone: others would come too late. Two threads at it, both awake,
- * take half a microsecond more than one for handing things to and fro. */
-enum { PACE_ALONE = 1500 };
+/* A run of leaves takes no longer, so that a loop is left soon when it is to end early or a more
+ * urgent job comes. */
+enum { PACE_RUN_MOST = 100000 };
 
 /* How many of the leaves that are left one of so many threads is to take. `measured`: the pace is
  * that of some of these leaves, and not recalled from another loop. */

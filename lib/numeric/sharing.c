@@ -90,6 +90,8 @@ struct drawing {
     bool measured;  /* in this loop, and not recalled */
     uint64_t most;  /* leaves in a run */
     uint64_t grown; /* in the next one: see GROWTH */
+    uint64_t alone; /* leaves done before others were called, and how long these took */
+    int64_t busy;
     struct slices_cursor cursor;
 };
 
@@ -102,10 +104,12 @@ static uint64_t choose(const void *context, uint64_t left)
 {
     const struct drawing *drawing = context;
     const struct yoke_sharing *sharing = drawing->sharing;
-    uint64_t take = left;
-    if (sharing->called || !drawing->measured || pace_time(drawing->pace, left) >= PACE_ALONE)
-        take = pace_take(drawing->pace, drawing->measured, left,
-                         sharing->workers / sharing->slices.count);
+    int64_t time = pace_time(drawing->pace, left);
+    bool at_once = drawing->measured && !sharing->called && time < sharing->alone_below &&
+                   time <= PACE_RUN_MOST;
+    uint64_t take = at_once ? left
+                            : pace_take(drawing->pace, drawing->measured, left,
+                                        sharing->workers / sharing->slices.count);
     take = take < drawing->grown ? take : drawing->grown;
     return take < drawing->most ? take : drawing->most;
 }
@@ -114,6 +118,10 @@ static void note_run(struct drawing *drawing, uint64_t leaves, int64_t took)
 {
     drawing->pace = pace_of(leaves, took);
     drawing->measured = true;
+    if (!drawing->sharing->called) {
+        drawing->alone += leaves;
+        drawing->busy += took;
+    }
     drawing->grown = leaves <= UINT64_MAX / GROWTH ? leaves * GROWTH : UINT64_MAX;
 }
 
@@ -140,11 +148,14 @@ static bool is_needed_elsewhere(struct yoke_sharing *sharing, const yoke_piece *
     return false;
 }
 
-/* The thread at the loop has begun alone, as the loop was short the last time. */
+/* The thread at the loop has begun alone, as the loop was short the last time, and it turns out to
+ * be longer. (The first leaf alone does not tell: its memory may come from afar.) */
 static void call_late(const struct drawing *drawing)
 {
     struct yoke_sharing *sharing = drawing->sharing;
-    if (!sharing->called && pace_time(drawing->pace, slices_left(&sharing->slices)) >= PACE_ALONE)
+    int64_t half = sharing->alone_below / 2;
+    if (!sharing->called && drawing->busy >= half &&
+        pace_time(drawing->pace, slices_left(&sharing->slices)) >= half)
         call(sharing);
 }
 
@@ -167,8 +178,11 @@ static void draw_runs(struct drawing *drawing, yoke_piece *piece, sharing_run ru
            !is_needed_elsewhere(sharing, piece) && do_run(drawing, piece, run, mine))
         if (!piece->worker)
             call_late(drawing);
-    if (!piece->worker && drawing->measured)
-        pace_remember(sharing->key, drawing->pace, sharing->leaves.grain);
+    if (piece->worker || !drawing->measured)
+        return;
+    pace_remember(sharing->key, drawing->pace, sharing->leaves.grain);
+    sharing->alone = drawing->alone;
+    sharing->busy = drawing->busy;
 }
 
 static yoke_status open_state(const yoke_loop *loop, yoke_piece *piece)
@@ -287,6 +301,28 @@ static bool join(struct region *region)
     return slices_left(&sharing->slices) && atomic_load(&sharing->status) == YOKE_OK;
 }
 
+static bool is_to_be_shared(struct yoke_sharing *sharing)
+{
+    const struct leaves *leaves = &sharing->leaves;
+    worth_recall(&sharing->worth, sharing->key, leaves, sharing->workers);
+    sharing->recalled =
+        sharing->worth.alone ? sharing->worth.alone : pace_recall(sharing->key, leaves->grain);
+    sharing->alone_below = worth_alone_below(&sharing->worth, sharing->recalled);
+    sharing->called = false;
+    sharing->alone = 0;
+    return pace_time(sharing->recalled, leaves->count) >= sharing->alone_below;
+}
+
+/* For the next loops, whether this was worth sharing. `took`: from the call on, if it was at the
+ * start. */
+static void remember(const struct yoke_sharing *sharing, int64_t took)
+{
+    if (sharing->alone)
+        worth_was_alone(&sharing->worth, sharing->alone, sharing->busy);
+    else if (atomic_load_explicit(&sharing->status, memory_order_relaxed) == YOKE_OK)
+        worth_was_shared(&sharing->worth, took);
+}
+
 yoke_status sharing_do(struct yoke_sharing *sharing)
 {
     struct region *region = &sharing->region;
@@ -296,15 +332,15 @@ yoke_status sharing_do(struct yoke_sharing *sharing)
     region_prepare(region);
     for (unsigned word = 0; word * 64 < sharing->workers; word++)
         atomic_init(&sharing->numbers[word], word == 0);
-    sharing->recalled = pace_recall(sharing->key, sharing->leaves.grain);
-    sharing->called = false;
-    bool shared = pace_time(sharing->recalled, sharing->leaves.count) >= PACE_ALONE;
+    bool shared = is_to_be_shared(sharing);
     slices_cut(&sharing->slices, sharing->leaves.count,
                shared && !sharing->loop.in_order ? sharing->workers : 1);
+    int64_t before = shared ? pace_now() : 0;
     if (shared)
         call(sharing);
     sharing->take_part(sharing, 0);
     region_close(region);
+    remember(sharing, shared ? pace_now() - before : 0);
     yoke_status status = (yoke_status)atomic_load_explicit(&sharing->status, memory_order_relaxed);
     return status == YOKE_OK ? YOKE_OK : explain(sharing, status);
 }

@@ -12,6 +12,7 @@
 #include "server/lifecycle/context.h" /* MESSAGE_SIZE */
 #include "server/lifecycle/region.h"
 #include "slices.h"
+#include "worth.h"
 #include "yoke/loop.h"
 
 /* Words of 64 bits with a bit for each thread that may take part. */
@@ -31,9 +32,13 @@ struct yoke_sharing {
     const struct scope *around; /* the calling thread's */
     /* What a thread does that takes part: calls sharing_draw(). */
     void (*take_part)(struct yoke_sharing *sharing, unsigned worker);
-    void *work;        /* of who made the loop */
-    uint64_t recalled; /* of a leaf, the last time */
-    bool called;       /* for help */
+    void *work; /* of who made the loop */
+    struct worth worth;
+    uint64_t recalled;   /* pace of a leaf, the last times */
+    int64_t alone_below; /* what takes less, the first thread does alone */
+    uint64_t alone;      /* leaves that it has done before it called for help */
+    int64_t busy;        /* and how long these took */
+    bool called;         /* for help */
     struct slices slices;
     alignas(64) atomic_int status;               /* the first that is not YOKE_OK */
     char message[MESSAGE_SIZE];                  /* what it says, or "" */
