@@ -203,6 +203,8 @@ static const struct check {
     {"a job with a place runs there, with its memory", check_places},
     {"a node takes the nearest jobs first, and none with a place", check_order},
     {"a node with a job too many calls the nearest one", check_neighbours},
+    {"what a loop writes lies on the node where others read it", check_first_touch},
+    {"threads of a loop take from others of their node first", check_thieves},
     {"the statistics have a row for every node", check_table},
     {"two processes with half of the workers each are on different cores", check_halves},
     {"two workers are on two nodes", check_few},
