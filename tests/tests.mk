@@ -29,17 +29,19 @@ PROGRAMS      += $(CHECKED) $(STRESSES) $(NUMA) $(HOSTS)
 # tests at a time keep two cores busy and leave a machine of 64 with room for each.
 TEST_ARGUMENTS ?= --jobs 2
 
-check: lib apps $(MEASURES) $(CHECKED) ## build and pass the tests
-	$(Q)$(TESTS) $(TEST_ARGUMENTS)
-	$(if $(CLUSTER),$(Q)$(CLUSTER_TESTS) $(TEST_ARGUMENTS))
+check: check-criterion ## build and pass the tests
 	$(Q)$(ALLOCATIONS)
 	$(Q)$(LOOKS)
 	$(Q)$(WALK) --seconds=5 1 2
 	$(Q)set -e; for program in $(FUZZERS); do \
 	    $$program tests/fuzz/corpus/`basename $$program`; done
 
+check-criterion: lib apps $(MEASURES) $(CHECKED) ## those of them that are built on Criterion
+	$(Q)$(TESTS) $(TEST_ARGUMENTS)
+	$(if $(CLUSTER),$(Q)$(CLUSTER_TESTS) $(TEST_ARGUMENTS))
+
 tests: $(CHECKED) $(STRESSES) ## build the tests without running them
-.PHONY: check tests
+.PHONY: check check-criterion tests
 
 # ---- what the programs are made of ---------------------------------------------------------------
 
@@ -137,8 +139,9 @@ SECONDS ?= 60
 walk: $(WALK) ## a random walk through the whole public API: SEED="1 2" SECONDS=60
 	$(Q)KMP_BLOCKTIME=0 $(WALK) --seconds=$(SECONDS) $(SEED)
 
-asan ubsan: ## the tests under AddressSanitizer, UndefinedBehaviorSanitizer
-	$(Q)$(MAKE) FLAVOUR=$@ CFLAGS="-O1 -g" check
+CHECK ?= check
+asan ubsan: ## the tests under AddressSanitizer, UndefinedBehaviorSanitizer: CHECK=check-criterion for less
+	$(Q)$(MAKE) FLAVOUR=$@ CFLAGS="-O1 -g" $(CHECK)
 
 # What three analyzers find: gcc's, clang-tidy (.clang-tidy tells why some checks are left out) and
 # cppcheck. gcc 12 takes a vector's number of elements for the width of one, so its check of shifts is

@@ -166,6 +166,16 @@ typedef struct yoke_loop {
  * where its caches may still have the data of, and then takes pieces from others' parts. An empty
  * range is done at once: YOKE_OK.
  *
+ * On a machine of several NUMA nodes pieces start where the memory lies: the parts of a node's
+ * threads are next to each other, all together the same fraction of the range in every loop while
+ * the server has as many workers, of two equal nodes the lower and the upper half. These threads
+ * take from each other first, and from other nodes only when theirs has nothing left. Memory lies
+ * on the node whose thread is the first to write to it: so let a loop do that, also where it only
+ * sets zeros, rather than the calling thread alone, and later loops over the same range, or one as
+ * long, read most of it on its own node. That is not promised of each page, nor of loops in order
+ * and scans, nor where workers are busy with jobs or not bound (topology.h). The calling thread
+ * counts as one of the node that it runs on.
+ *
  * Blocks until all pieces that have begun have returned. When one fails, or the loop is to leave
  * early, no further ones are begun. A body is remembered by what its numbers took the last time: a
  * loop of a microsecond or so then begins on the calling thread alone, which calls for help as soon

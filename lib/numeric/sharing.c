@@ -82,6 +82,39 @@ static void call(struct yoke_sharing *sharing)
                     left < sharing->workers ? (unsigned)left - 1 : sharing->workers - 1);
 }
 
+/* ---- nodes ----------------------------------------------------------------------------------- */
+
+/* What of a row of `count`, in which those of each node stand next to each other, is this node's.
+ */
+static struct span part_of(const struct yoke_sharing *sharing, unsigned node, unsigned count)
+{
+    const yoke_server *server = sharing->server;
+    struct span workers = {region_workers_before(server, node),
+                           region_workers_before(server, node + 1)};
+    return span_part(workers, region_workers_before(server, server->nodes), count);
+}
+
+/* The slices that threads of the calling one's node begin with. */
+static struct span home_here(const struct yoke_sharing *sharing)
+{
+    unsigned count = sharing->slices.count;
+    if (count == 1 || sharing->server->nodes == 1)
+        return (struct span){0, count};
+    return part_of(sharing, region_node_here(&sharing->region), count);
+}
+
+/* The first number of a thread of this node: the row of numbers begins with the node of the thread
+ * at the loop, whose number is 0, and goes round. */
+static unsigned first_number_here(const struct yoke_sharing *sharing)
+{
+    unsigned threads = sharing->workers;
+    if (sharing->server->nodes == 1)
+        return 0;
+    struct span here = part_of(sharing, region_node_here(&sharing->region), threads);
+    struct span around = part_of(sharing, sharing->region.node, threads);
+    return (here.first + threads - around.first) % threads;
+}
+
 /* ---- drawing --------------------------------------------------------------------------------- */
 
 struct drawing {
@@ -209,11 +242,13 @@ void sharing_draw(struct yoke_sharing *sharing, unsigned worker, uint64_t most, 
     scope_enter(&scope, is_over, sharing, sharing->job);
     yoke_piece piece = {.worker = worker, .workers = sharing->workers, .sharing = sharing};
     if (open_apart(sharing, &piece)) {
+        struct span home = home_here(sharing);
         struct drawing drawing = {.sharing = sharing,
                                   .pace = sharing->recalled,
                                   .most = most,
                                   .grown = 1,
-                                  .cursor = {.slice = worker, .choose = choose}};
+                                  .cursor = {.home = home, .choose = choose}};
+        drawing.cursor.slice = home.first + worker % (home.end - home.first);
         drawing.cursor.context = &drawing;
         draw_runs(&drawing, &piece, run, mine);
         if (sharing->loop.close)
@@ -272,32 +307,17 @@ yoke_status sharing_open(struct yoke_sharing *sharing, yoke_server *server, cons
 
 /* ---- helpers --------------------------------------------------------------------------------- */
 
-/* The lowest number from 1 up that no thread has; 0 where all are taken, as may be for a moment
- * when several schedulers help. */
-static unsigned take_number(struct yoke_sharing *sharing)
-{
-    for (unsigned word = 0; word * 64 < sharing->workers; word++) {
-        uint64_t taken = atomic_load_explicit(&sharing->numbers[word], memory_order_relaxed);
-        while (~taken) {
-            unsigned bit = (unsigned)__builtin_ctzll(~taken);
-            if (word * 64 + bit >= sharing->workers)
-                return 0;
-            if (atomic_compare_exchange_weak(&sharing->numbers[word], &taken,
-                                             taken | UINT64_C(1) << bit))
-                return word * 64 + bit;
-        }
-    }
-    return 0;
-}
-
 static bool join(struct region *region)
 {
     struct yoke_sharing *sharing = (struct yoke_sharing *)region;
-    unsigned number = slices_left(&sharing->slices) ? take_number(sharing) : 0;
+    if (!slices_left(&sharing->slices))
+        return false;
+    /* All may be taken for a moment, when several schedulers help. */
+    unsigned number = numbers_take(&sharing->numbers, first_number_here(sharing));
     if (!number)
         return false;
     sharing->take_part(sharing, number);
-    atomic_fetch_and(&sharing->numbers[number / 64], ~(UINT64_C(1) << number % 64));
+    numbers_give(&sharing->numbers, number);
     return slices_left(&sharing->slices) && atomic_load(&sharing->status) == YOKE_OK;
 }
 
@@ -330,8 +350,7 @@ yoke_status sharing_do(struct yoke_sharing *sharing)
     region->level = (unsigned)(sharing->loop.priority - YOKE_PRIORITY_MIN);
     region->job = sharing->job;
     region_prepare(region);
-    for (unsigned word = 0; word * 64 < sharing->workers; word++)
-        atomic_init(&sharing->numbers[word], word == 0);
+    numbers_begin(&sharing->numbers, sharing->workers);
     bool shared = is_to_be_shared(sharing);
     slices_cut(&sharing->slices, sharing->leaves.count,
                shared && !sharing->loop.in_order ? sharing->workers : 1);

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "leaves.h"
+#include "numbers.h"
 #include "pace.h"
 #include "scope.h"
 #include "server/lifecycle/context.h" /* MESSAGE_SIZE */
@@ -14,9 +15,6 @@
 #include "slices.h"
 #include "worth.h"
 #include "yoke/loop.h"
-
-/* Words of 64 bits with a bit for each thread that may take part. */
-enum { SHARING_WORDS = YOKE_WORKERS_MAX / 64 };
 
 /* A loop that is being done. */
 struct yoke_sharing {
@@ -40,9 +38,9 @@ struct yoke_sharing {
     int64_t busy;        /* and how long these took */
     bool called;         /* for help */
     struct slices slices;
-    alignas(64) atomic_int status;               /* the first that is not YOKE_OK */
-    char message[MESSAGE_SIZE];                  /* what it says, or "" */
-    atomic_uint_fast64_t numbers[SHARING_WORDS]; /* of threads that take part */
+    alignas(64) atomic_int status; /* the first that is not YOKE_OK */
+    char message[MESSAGE_SIZE];    /* what it says, or "" */
+    struct numbers numbers;        /* of threads that take part */
 };
 
 /* Does the leaves first <= leaf < end; `piece` has all but its range and accumulator. */

@@ -9,12 +9,16 @@ static uint64_t left_in(const struct slice *slice)
 void slices_cut(struct slices *slices, uint64_t leaves, unsigned threads)
 {
     unsigned count = threads < SLICES_MOST ? threads : SLICES_MOST;
-    uint64_t length = leaves / count, longer = leaves % count, first = 0;
+    uint64_t length = leaves / count, first = 0;
+    int64_t longer = (int64_t)(leaves % count), due = 0;
     slices->count = count;
     for (unsigned i = 0; i < count; i++) {
         struct slice *slice = &slices->slice[i];
         atomic_init(&slice->next, first);
-        first += length + (i < longer);
+        due += longer; /* that many of `count` slices have a leaf more, evenly among the others */
+        bool more = due > 0;
+        due -= more ? count : 0;
+        first += length + more;
         slice->end = first;
     }
 }
@@ -42,24 +46,29 @@ static bool take_from(struct slice *slice, const struct slices_cursor *cursor, u
     return true;
 }
 
-/* The one with the most left, so that thieves spread. */
-static unsigned fullest(const struct slices *slices)
+/* Of these the one with the most left, so that thieves spread. */
+static unsigned fullest(const struct slices *slices, struct span these)
 {
-    unsigned best = 0;
-    for (unsigned i = 1; i < slices->count; i++)
+    unsigned best = these.first;
+    for (unsigned i = best + 1; i < these.end; i++)
         if (left_in(&slices->slice[i]) > left_in(&slices->slice[best]))
             best = i;
     return best;
 }
 
+static bool go_elsewhere(const struct slices *slices, struct slices_cursor *cursor)
+{
+    cursor->slice = fullest(slices, cursor->home);
+    if (!left_in(&slices->slice[cursor->slice]))
+        cursor->slice = fullest(slices, (struct span){0, slices->count});
+    return left_in(&slices->slice[cursor->slice]) > 0;
+}
+
 bool slices_take(struct slices *slices, struct slices_cursor *cursor, uint64_t *first,
                  uint64_t *end)
 {
-    cursor->slice %= slices->count;
-    while (!take_from(&slices->slice[cursor->slice], cursor, first, end)) {
-        cursor->slice = fullest(slices);
-        if (!left_in(&slices->slice[cursor->slice]))
+    while (!take_from(&slices->slice[cursor->slice], cursor, first, end))
+        if (!go_elsewhere(slices, cursor))
             return false;
-    }
     return true;
 }

@@ -81,3 +81,19 @@ unsigned bind_worker_here(const yoke_topology *topology, unsigned node, unsigned
         worker++;
     return worker < topology->place_count ? worker : workers;
 }
+
+static bool is_on(const yoke_topology *topology, unsigned node, int cpu)
+{
+    hwloc_obj_t object =
+        hwloc_get_obj_by_type(topology->hwloc, HWLOC_OBJ_NUMANODE, topology->nodes[node]);
+    return object && hwloc_bitmap_isset(object->cpuset, (unsigned)cpu);
+}
+
+unsigned bind_node_here(const yoke_topology *topology)
+{
+    int cpu = topology->here ? processor_here() : -1;
+    for (unsigned node = 0; cpu >= 0 && node < plan_nodes(topology); node++)
+        if (is_on(topology, node, cpu))
+            return node;
+    return 0;
+}

@@ -26,4 +26,8 @@ char *bind_place_here(const yoke_topology *topology);
 /* The lowest of these workers in whose place the calling thread is running; `workers` for none. */
 unsigned bind_worker_here(const yoke_topology *topology, unsigned node, unsigned workers);
 
+/* The dense number of the node that the calling thread is running on, which may change at any
+ * moment; 0 where it is on none. Costs a step for each node. */
+unsigned bind_node_here(const yoke_topology *topology);
+
 #endif

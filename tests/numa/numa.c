@@ -168,7 +168,9 @@ static void check_sieves(void)
     take_blocks_checked();
     yoke_primes_options options = YOKE_PRIMES_OPTIONS_INIT;
     options.algorithm = YOKE_ALGORITHM_SIEVE;
+    move_to(0); /* this thread sieves as well, and its sieve would stay behind when it moved */
     must(yoke_count_primes(server, 0, 100000000, &options, &count));
+    move_to(NODES_MAX);
     if (count != 5761455)
         complain("wrong count %llu", (unsigned long long)count);
     if (!take_blocks_checked())
@@ -203,6 +205,8 @@ static const struct check {
     {"a job with a place runs there, with its memory", check_places},
     {"a node takes the nearest jobs first, and none with a place", check_order},
     {"a node with a job too many calls the nearest one", check_neighbours},
+    {"what a loop writes lies on the node where others read it", check_first_touch},
+    {"threads of a loop take from others of their node first", check_thieves},
     {"the statistics have a row for every node", check_table},
     {"two processes with half of the workers each are on different cores", check_halves},
     {"two workers are on two nodes", check_few},

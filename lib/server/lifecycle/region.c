@@ -8,6 +8,7 @@
 #include "server/scheduler/permit.h"
 #include "server/server.h"
 #include "server/workers/team.h"
+#include "topology/bind.h"
 
 /* ---- the state of an offer ------------------------------------------------------------------- */
 
@@ -43,6 +44,8 @@ static struct offer *claim(struct scheduler *scheduler)
 static void offer_to(struct region *region, struct scheduler *scheduler, unsigned most)
 {
     unsigned workers = atomic_load_explicit(&scheduler->workers, memory_order_relaxed);
+    if (workers && scheduler->node == region->node)
+        workers--; /* the calling thread counts as one of its node */
     unsigned count = workers < most ? workers : most;
     struct offer *offer = count ? claim(scheduler) : NULL;
     if (!offer)
@@ -81,11 +84,34 @@ unsigned region_helpers(const yoke_server *server)
     return workers && !server->remote_only ? workers - 1 : 0;
 }
 
+unsigned region_workers_before(const yoke_server *server, unsigned node)
+{
+    unsigned workers = 0;
+    for (unsigned i = 0; i < node; i++)
+        workers += atomic_load_explicit(&server->schedulers[i].workers, memory_order_relaxed);
+    return workers;
+}
+
+unsigned region_node_here(const struct region *region)
+{
+    const struct worker *worker = self.worker;
+    return worker && worker->scheduler ? worker->scheduler->node : region->node;
+}
+
 void region_prepare(struct region *region)
 {
     region->count = 0;
+    region->node = 0;
     if (region->job)
         region->level = region->job->level;
+}
+
+/* Where the worker, or a thread of the program, is. */
+static unsigned find_node(const yoke_server *server, const struct worker *worker)
+{
+    if (worker)
+        return worker->scheduler->node;
+    return server->nodes > 1 ? bind_node_here(server->topology) : 0;
 }
 
 void region_open(struct region *region, yoke_server *server, unsigned most)
@@ -93,10 +119,10 @@ void region_open(struct region *region, yoke_server *server, unsigned most)
     const struct worker *worker = own_worker(server);
     region->mark = worker ? helping_mark_here() : 0;
     region->mode = floating_mode();
-    unsigned first = worker ? worker->scheduler->node : 0;
+    region->node = find_node(server, worker);
     unsigned nodes = worker && region->own_node ? 1 : server->nodes;
     for (unsigned i = 0; i < nodes && i < REGION_OFFERS; i++)
-        offer_to(region, &server->schedulers[(first + i) % server->nodes], most);
+        offer_to(region, &server->schedulers[(region->node + i) % server->nodes], most);
 }
 
 /* How often a thread looks whether the last helper has left before it sleeps: these have the rest

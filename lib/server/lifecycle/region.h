@@ -28,7 +28,8 @@ struct region {
     bool own_node;       /* of a worker: only those of its node are to help */
 
     int mark;
-    struct floating mode; /* of the thread that has opened it */
+    unsigned node;        /* of the thread that has opened it */
+    struct floating mode; /* likewise */
     unsigned count;
     struct offer *offers[REGION_OFFERS];
     struct scheduler *schedulers[REGION_OFFERS]; /* where these stand */
@@ -37,6 +38,13 @@ struct region {
 /* How many workers may help with a region that the calling thread opens now: none where it is no
  * worker of the server but inside a job or callback all the same. */
 unsigned region_helpers(const yoke_server *server);
+
+/* How many of the workers are on nodes before this one; of `server->nodes`: how many there are.
+ * They may change at any moment, as a server grows and shrinks. */
+unsigned region_workers_before(const yoke_server *server, unsigned node);
+
+/* The node of a thread that is at the region. */
+unsigned region_node_here(const struct region *region);
 
 /* Before region_open(), or instead of it: then nobody joins. */
 void region_prepare(struct region *region);
