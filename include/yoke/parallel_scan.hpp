@@ -13,10 +13,37 @@
 namespace yoke
 {
 
+/* What combines such that the same bits come out however numbers are put in brackets, as extremes
+ * do and sums of floating-point numbers do not: yoke::associative(callable) in the place of the
+ * callable. Scans then go through longer pieces, see yoke_reduction of loop.h. Of std::plus for
+ * integers, in scans by numbers, that is known without it. */
+template <class Combine> class associative
+{
+  public:
+    explicit associative(Combine combine) : combine_(std::move(combine)) {}
+    template <class Into, class From>
+    std::invoke_result_t<const Combine &, Into &, const From &> operator()(Into &into,
+                                                                           const From &from) const
+    {
+        return combine_(into, from);
+    }
+
+  private:
+    Combine combine_;
+};
+
 namespace detail
 {
 
-template <class T, class Combine, class Body, class Write>
+template <class Combine> inline constexpr bool says_associative = false;
+template <class Combine> inline constexpr bool says_associative<yoke::associative<Combine>> = true;
+template <class Combine, class T>
+inline constexpr bool adds_integers = std::is_integral_v<T> &&
+                                      (std::is_same_v<Combine, std::plus<>> ||
+                                       std::is_same_v<Combine, std::plus<T>>);
+
+/* `Both` is what adds up and writes in one pass; `nothing` where there is no such callable. */
+template <class T, class Combine, class Body, class Write, class Both>
 class scan_loop : public reduce_loop<T, Combine, Body>
 {
     static_assert(!by_number<Body> ||
@@ -25,16 +52,17 @@ class scan_loop : public reduce_loop<T, Combine, Body>
 
   public:
     scan_loop(const yoke_loop &how, const range &range, const T &identity, Combine &combine,
-              Body &body, Write &write)
-        : reduce_loop<T, Combine, Body>(how, range, identity, combine, body), write_(write)
+              Body &body, Write &write, Both &both)
+        : reduce_loop<T, Combine, Body>(how, range, identity, combine, body), write_(write),
+          both_(both)
     {
-        if constexpr (by_number<Body>) {
-            using combination = std::remove_cv_t<Combine>;
+        using combination = std::remove_cv_t<Combine>;
+        if constexpr (by_number<Body>)
             this->reduction_.add_and_write = add_and_write;
-            this->reduction_.associative =
-                std::is_integral_v<T> && (std::is_same_v<combination, std::plus<>> ||
-                                          std::is_same_v<combination, std::plus<T>>);
-        }
+        else if constexpr (!std::is_same_v<Both, nothing>)
+            this->reduction_.add_and_write = add_and_write_piece;
+        this->reduction_.associative =
+            says_associative<combination> || (by_number<Body> && adds_integers<combination, T>);
     }
 
     static yoke_status write_piece(const yoke_piece *c, void *argument)
@@ -65,6 +93,13 @@ class scan_loop : public reduce_loop<T, Combine, Body>
             self.accumulator(c) = sum;
         });
     }
+    static yoke_status add_and_write_piece(const yoke_piece *c, void *argument)
+    {
+        auto &self = *static_cast<scan_loop *>(static_cast<loop *>(argument));
+        return self.run(c, [&self, c] {
+            self.both_(piece(c), *static_cast<T *>(c->before), self.accumulator(c));
+        });
+    }
     template <class Value> void write_with(std::uint64_t i, T &before, const Value &value)
     {
         T with = before;
@@ -75,7 +110,18 @@ class scan_loop : public reduce_loop<T, Combine, Body>
 
     using reduce_loop<T, Combine, Body>::combine_with;
     Write &write_;
+    Both &both_;
 };
+
+template <class T, class Combine, class Body, class Write, class Both>
+T scan(helpers helpers, const range &range, const T &identity, Combine &combine, Body &body,
+       Write &write, Both &both, const yoke_loop &how)
+{
+    scan_loop<T, Combine, Body, Write, Both> loop(how, range, identity, combine, body, write, both);
+    T total = identity;
+    loop.end(yoke_parallel_scan(helpers.c(), loop.c(), loop.reduction(), loop.write_piece, &total));
+    return total;
+}
 
 } /* namespace detail */
 
@@ -89,12 +135,30 @@ T parallel_scan(detail::helpers helpers, detail::whole<std::uint64_t> lo,
                 detail::whole<std::uint64_t> hi, T identity, Combine &&combine, Body &&body,
                 Write &&write, const yoke_loop &how = YOKE_LOOP_INIT)
 {
-    detail::scan_loop<T, std::remove_reference_t<Combine>, std::remove_reference_t<Body>,
-                      std::remove_reference_t<Write>>
-        loop(how, {lo, hi}, identity, combine, body, write);
-    T total = identity;
-    loop.end(yoke_parallel_scan(helpers.c(), loop.c(), loop.reduction(), loop.write_piece, &total));
-    return total;
+    detail::nothing none;
+    return detail::scan(helpers, {lo, hi}, identity, combine, body, write, none, how);
+}
+
+/* The same by whole leaves, with add_and_write(piece, before, sum) for those whose numbers before
+ * are added up already: it does what both others do, in one pass, from `before` and to `sum`, which
+ * is the identity at first. By numbers scans do so by themselves. */
+template <
+    class T, class Combine, class Body, class Write, class AddAndWrite,
+    class = std::enable_if_t<std::is_invocable_v<AddAndWrite &, const yoke::piece &, T &, T &>>>
+T parallel_scan(detail::helpers helpers, detail::whole<std::uint64_t> lo,
+                detail::whole<std::uint64_t> hi, T identity, Combine &&combine, Body &&body,
+                Write &&write, AddAndWrite &&add_and_write, const yoke_loop &how = YOKE_LOOP_INIT)
+{
+    return detail::scan(helpers, {lo, hi}, identity, combine, body, write, add_and_write, how);
+}
+
+/* A scan through the tiles of a grid, in their order: body(piece, sum) and write(piece, sum). */
+template <class T, class Combine, class Body, class Write>
+T parallel_scan(detail::helpers helpers, grid grid, T identity, Combine &&combine, Body &&body,
+                Write &&write, const yoke_loop &how = YOKE_LOOP_INIT)
+{
+    detail::nothing none;
+    return detail::scan(helpers, grid, identity, combine, body, write, none, how);
 }
 
 /* Writes into the elements of `sums`, a range that has room for them and may be the same one, what
