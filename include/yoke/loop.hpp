@@ -22,7 +22,7 @@
  * and open(), close() and cancelled(), which are given how.argument.
  *
  * By subject: parallel_for.hpp, parallel_reduce.hpp, parallel_scan.hpp, and piece.hpp with what
- * they have in common.
+ * they have in common. map_reduce.hpp has reductions of which the nodes of a cluster do parts.
  *
  * Callables are not copied, and called by several threads at a time. What one throws ends the loop
  * and is thrown here; when several do, what the first one threw; and nothing that they throw after

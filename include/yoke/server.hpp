@@ -202,11 +202,12 @@ template <class Kernel>
 using result_of =
     decltype(call(std::declval<std::decay_t<Kernel> &>(), std::declval<yoke::context &>()));
 
-inline yoke_status fail_kernel(yoke_context *handle, const char *text)
+inline yoke_status fail_kernel(yoke_context *handle, const char *text,
+                               yoke_status status = YOKE_JOB_FAILED)
 {
     if (yoke_context_cancelled(handle))
         return YOKE_CANCELLED;
-    return yoke_context_fail(handle, YOKE_JOB_FAILED, "%s",
+    return yoke_context_fail(handle, status, "%s",
                              text && *text ? text : "an exception without words");
 }
 
