@@ -20,8 +20,8 @@ has compiled; all of them on every worker at once, and none holds the lock:
 
 Whole numbers may be of any type that stands for one: int, numpy.int64, or 1e9. One that a call has
 no room for is an OverflowError, a negative one where there is none a ValueError. Ctrl-C is heard in
-every wait, and while primes are summed; in a loop, a map or a sum of an array it is heard at the
-end. When the program ends meanwhile, a second one ends it at once, whatever still runs.
+every wait, and while primes are summed; in a loop, a map, a reduction or a sum of an array it is
+heard at the end. When the program ends meanwhile, a second one ends it at once, whatever still runs.
 
 Not here, because Python has its own: yoke_uint128_text, yoke_uint256_text, yoke_context_server (the
 function knows its server); because Context.after has it: yoke_context_after, yoke_context_input;
@@ -29,10 +29,9 @@ because submit()() has it: yoke_run; because Server.get_statistics() has it:
 yoke_server_get_statistics, yoke_server_get_place_statistics; because the interpreter's lock makes
 no sense of them: yoke_for_each, yoke_map_iterator_*, yoke_pipeline, yoke_log_set; for kernels and
 loops in C, and libraries on top of yoke: yoke_context_argument_size, yoke_context_result_size,
-yoke_context_scratch, yoke_piece_cancelled, yoke_error_set, yoke_log, yoke_executor_*,
-yoke_map_reduce, yoke_part_read (over nodes, map() gives the bytes of Exacts, which merge); where
-the tool tells it, with `yoke topology --json`: yoke_topology_*. Python takes the wide calls for all
-numbers: yoke_sum_primes, yoke_count_primes, yoke_plan_primes.
+yoke_context_scratch, yoke_piece_cancelled, yoke_part_read, yoke_error_set, yoke_log,
+yoke_executor_*; where the tool tells it, with `yoke topology --json`: yoke_topology_*. Python takes
+the wide calls for all numbers: yoke_sum_primes, yoke_count_primes, yoke_plan_primes.
 
 The module yoke_cluster has the jobs of a server run on other machines, too.
 
@@ -72,9 +71,9 @@ if TYPE_CHECKING:
 # Without sum, min, max and map, which are Python's own words to who imports all.
 __all__ = ["ALL", "AfterPolicy", "Algorithm", "Context", "Error", "Exact", "Group", "Job", "Kernel",
            "NamedKernel", "Plan", "Server", "State", "Status", "argmax", "argmin", "context",
-           "count_primes", "dot", "histogram", "norm2", "parallel_for", "parallel_reduce",
-           "parallel_scan", "plan_primes", "primes", "primes_isa", "scan", "sum_first_primes",
-           "sum_primes", "version", "wait_all", "wait_any"]
+           "count_primes", "dot", "histogram", "map_reduce", "norm2", "parallel_for",
+           "parallel_reduce", "parallel_scan", "plan_primes", "primes", "primes_isa", "scan",
+           "sum_first_primes", "sum_primes", "version", "wait_all", "wait_any"]
 
 T = TypeVar("T")
 ALL = 0x7fffffff  # workers: as many as fit the machine
@@ -159,6 +158,7 @@ _KERNEL = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p, c_void_p)
 _CALLBACK = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p)
 _VISIT = ctypes.CFUNCTYPE(None, c_char_p, c_void_p, c_void_p)
 _PROGRESS = ctypes.CFUNCTYPE(None, c_double, c_double, c_void_p)
+_COMBINE = ctypes.CFUNCTYPE(None, c_void_p, c_void_p, c_void_p)
 
 
 class TaskStructure(Structure):
@@ -204,6 +204,10 @@ class MapOptionsStructure(Structure):
                 ("kernel_name", c_char_p), ("kernel_version", c_uint), ("deliveries", c_uint),
                 ("window", c_size_t), ("statuses", c_void_p), ("visit", c_void_p),
                 ("visit_context", c_void_p)]
+
+
+class PartStructure(Structure):
+    _fields_ = [("lo", c_uint64), ("hi", c_uint64), ("grain", c_uint64)]
 
 
 class ReductionStructure(Structure):
@@ -275,6 +279,8 @@ _declare(_library, c_int,
          parallel_for=[c_void_p, _loop],
          map=[c_void_p, c_void_p, c_void_p, c_size_t, c_void_p, c_size_t, c_size_t,
               POINTER(MapOptionsStructure)],
+         map_reduce=[c_void_p, c_void_p, PartStructure, c_void_p, c_size_t,
+                     POINTER(ReductionStructure), POINTER(MapOptionsStructure), c_void_p],
          parallel_reduce=[c_void_p, _loop, POINTER(ReductionStructure), c_void_p],
          parallel_scan=[c_void_p, _loop, POINTER(ReductionStructure), c_void_p, c_void_p],
          sum=[c_void_p, ArrayStructure, c_int, POINTER(NumberUnion)],
@@ -552,11 +558,15 @@ class Kernel(Generic[T]):
             task.argument_size = sizeof(argument)
         task.result_size = sizeof(self.result) if self.result else 0
 
-    def _map(self, how: MapOptionsStructure) -> Tuple[Optional[c_void_p], Optional[int], Any]:
-        """For a map: the function, the size of an input, the type of an output, if there is one."""
+    def _map(self, _how: MapOptionsStructure) -> Tuple[Optional[c_void_p], Any]:
+        """For a map: the function, and the type of an output, if there is one."""
+        return self.function, self.result
+
+    def _input_size(self) -> Optional[int]:
+        """That of a map's input; None for any."""
         if self.argument is None:
             raise TypeError(f"the kernel {self.name} takes no argument, so there are no inputs")
-        return self.function, sizeof(self.argument), self.result
+        return sizeof(self.argument)
 
     def _read(self, job: c_void_p) -> T:
         """The result of a job that has ended."""
@@ -590,9 +600,12 @@ class NamedKernel(Kernel[bytes]):
         task.argument_size, task.result_size = len(argument), self.result_size
         task.kernel_name, task.kernel_version = self.kernel_name, self.version
 
-    def _map(self, how: MapOptionsStructure) -> Tuple[Optional[c_void_p], Optional[int], Any]:
+    def _map(self, how: MapOptionsStructure) -> Tuple[Optional[c_void_p], Any]:
         how.kernel_name, how.kernel_version = self.kernel_name, self.version
-        return None, None, ctypes.c_ubyte * self.result_size if self.result_size else None
+        return None, ctypes.c_ubyte * self.result_size if self.result_size else None
+
+    def _input_size(self) -> Optional[int]:
+        return None
 
     @staticmethod
     def _read(job: c_void_p) -> bytes:
@@ -1349,35 +1362,43 @@ def parallel_for(body: Any, *bounds: int, argument: Any = None, server: Optional
         _check(_library.yoke_parallel_for(_helpers(server), loop))
 
 
+def _mapping(*, tries: int = 1, time_limit: float = 0, deadline: float = 0, priority: int = 0,
+             place: Optional[str] = None, deliveries: int = 0,
+             window: int = 0) -> MapOptionsStructure:
+    return MapOptionsStructure(
+        size=sizeof(MapOptionsStructure), tries=_unsigned("tries", tries, 32),
+        time_limit=_limit("time_limit", time_limit), deadline=_limit("deadline", deadline),
+        priority=_whole("priority", priority, -2**31, 2**31 - 1), place=_text("place", place),
+        deliveries=_unsigned("deliveries", deliveries, 32), window=_unsigned("window", window, 64))
+
+
 def map(kernel: Kernel[Any], inputs: Any, outputs: Any = None, *, server: Optional[Server] = None,
-        statuses: Any = None, tries: int = 1, time_limit: float = 0, deadline: float = 0,
-        priority: int = 0, place: Optional[str] = None) -> Any:
+        statuses: Any = None, **how: Any) -> Any:
     """Runs a compiled kernel, or one of a cluster's nodes by its name, on all items of `inputs`: an
     array that has a buffer, item by item of the size that the kernel takes. Returns the outputs in
     the same order: in an array of the type of ctypes that the kernel has, or in `outputs`, of which
     each row is one. All items are run, also when some fail; then the Error of the first one is
-    raised, and `statuses`, such as array.array("i", bytes(4 * n)), has the yoke.Status of each.
-    Times in seconds; all else is as in yoke/map.h.
+    raised, and `statuses`, such as array.array("i", bytes(4 * n)), has the yoke.Status of each. The
+    other options are those of yoke_map_options in yoke/map.h: tries, priority, place, deliveries,
+    window, and time_limit and deadline in seconds.
 
         roots = yoke.map(yoke.Kernel(lib.root, c_double, c_double), numbers, server=server)
     """
     if not isinstance(kernel, Kernel):
         raise TypeError(f"what is mapped is a yoke.Kernel, not {kernel!r}; for Python functions "
                         "there are jobs")
-    how = MapOptionsStructure(
-        size=sizeof(MapOptionsStructure), tries=_unsigned("tries", tries, 32),
-        time_limit=_limit("time_limit", time_limit), deadline=_limit("deadline", deadline),
-        priority=_whole("priority", priority, -2**31, 2**31 - 1), place=_text("place", place))
-    handle, (function, argument, result) = _helpers(server), kernel._map(how)
+    options = _mapping(**how)
+    handle, (function, result) = _helpers(server), kernel._map(options)
     with contextlib.ExitStack() as held:
-        given, size, count = held.enter_context(_rows("inputs", inputs, argument, None))
+        given, size, count = held.enter_context(_rows("inputs", inputs, kernel._input_size(), None))
         if outputs is None and result:
             outputs = (result * count)()
         room = sizeof(result) if result else 0
         taken = held.enter_context(_rows("outputs", outputs, room, count))[0] if result else None
         if statuses is not None:
-            how.statuses = held.enter_context(_rows("statuses", statuses, sizeof(c_int), count))[0]
-        _check(_library.yoke_map(handle, function, given, size, taken, room, count, how))
+            options.statuses = held.enter_context(
+                _rows("statuses", statuses, sizeof(c_int), count))[0]
+        _check(_library.yoke_map(handle, function, given, size, taken, room, count, options))
     return outputs
 
 
@@ -1397,6 +1418,16 @@ def _rows(name: str, value: Any, size: Optional[int],
         yield view.buf, each, found
 
 
+def _copied(kind: Any, address: int) -> Any:
+    """The value of ctypes that lies there, which may be kept."""
+    return kind.from_buffer_copy(ctypes.string_at(address, sizeof(kind)))
+
+
+def _plain(value: Any) -> Any:
+    """A plain number where the value of ctypes is of a simple type."""
+    return value.value if isinstance(value, ctypes._SimpleCData) else value
+
+
 def _reduction(identity: Any, combine: Any) -> ReductionStructure:
     if not isinstance(identity, (ctypes._SimpleCData, Structure, ctypes.Array, ctypes.Union)):
         raise TypeError(f"identity is a value of ctypes, such as c_double(0), not {identity!r}")
@@ -1414,7 +1445,7 @@ def parallel_reduce(body: Any, combine: Any, identity: Any, *bounds: int, argume
     reduction = _reduction(identity, combine)
     with _looping(body, bounds, argument, **how) as loop:
         _check(_library.yoke_parallel_reduce(_helpers(server), loop, reduction, byref(result)))
-    return result.value if isinstance(result, ctypes._SimpleCData) else result
+    return _plain(result)
 
 
 def parallel_scan(body: Any, combine: Any, write: Any, identity: Any, *bounds: int,
@@ -1432,7 +1463,70 @@ def parallel_scan(body: Any, combine: Any, write: Any, identity: Any, *bounds: i
     with _looping(body, bounds, argument, **how) as loop:
         _check(_library.yoke_parallel_scan(_helpers(server), loop, reduction,
                                            _address("write", write), byref(total)))
-    return total.value if isinstance(total, ctypes._SimpleCData) else total
+    return _plain(total)
+
+
+# ---- reductions by parts, also on nodes --------------------------------------------------------
+
+def map_reduce(kernel: Kernel[Any], combine: Any, identity: Any, *bounds: int, grain: int = 0,
+               input: Any = b"", server: Optional[Server] = None, **how: Any) -> Any:
+    """A reduction whose kernel does parts of range(stop) or range(start, stop), here or, a
+    NamedKernel, on the nodes of a cluster: with the bits of parallel_reduce(), wherever they are
+    done. The kernel's argument is a part, lo, hi and grain in 64 bits each, which yoke_part_read()
+    reads in C, then the bytes of `input`, the same for all; its result is an accumulator, of the size
+    of `identity`, a value of ctypes. What a kernel has to do for the same bits tells yoke/map.h.
+
+        sum_part = yoke.NamedKernel("sum_part", 1, result_size=8)
+        total = yoke.map_reduce(sum_part, operator.add, c_double(0), 10**9, server=server)
+
+    `combine` is a C function as in parallel_reduce(), or a callable of Python's, which is given two
+    accumulators, plain numbers where these are of a simple type, and returns their combination. The
+    calling thread calls it, when all parts have ended; what it raises is raised. Kernels are compiled
+    ones: nodes run no Python, and here it would hold the lock. When a part fails no further ones are
+    begun, and the Error has its status and message. The other options are those of map()."""
+    if not isinstance(kernel, Kernel):
+        raise TypeError(f"what does the parts is a yoke.Kernel, not {kernel!r}")
+    raised: List[BaseException] = []
+    merge = _combining(combine, type(identity), raised)
+    reduction, options, result = _reduction(identity, merge), _mapping(**how), type(identity)()
+    function, output = kernel._map(options)
+    size, given = sizeof(output) if output else 0, _bytes("input", input)
+    if size != sizeof(identity):
+        raise ValueError(f"the kernel {kernel.name} has a result of {size} bytes; accumulators such "
+                         f"as the identity have {sizeof(identity)}")
+    part = PartStructure(*_range(bounds), _unsigned("grain", grain, 64))
+    status = _library.yoke_map_reduce(_helpers(server), function, part, given, len(given), reduction,
+                                      options, byref(result))
+    if raised:
+        raise raised[0]
+    _check(status)
+    return _plain(result)
+
+
+def _combining(combine: Any, kind: Any, raised: List[BaseException]) -> Any:
+    """A C function for a reduction that is combined by the calling thread alone."""
+    if hasattr(combine, "address") or isinstance(combine, (int, ctypes._CFuncPtr, c_void_p)):
+        return combine
+    if not callable(combine):
+        raise TypeError(f"combine is a C function, or a callable of Python's, not {combine!r}")
+
+    @_COMBINE
+    def merge(into: int, from_: int, _: Any) -> None:
+        try:
+            if not raised:
+                both = combine(_plain(_copied(kind, into)), _plain(_copied(kind, from_)))
+                ctypes.memmove(into, byref(_accumulator(kind, both)), sizeof(kind))
+        except BaseException as error:  # nothing may leave through C
+            raised.append(error)
+    return merge
+
+
+def _accumulator(kind: Any, value: Any) -> Any:
+    if issubclass(kind, ctypes._SimpleCData):
+        return kind(_field(value, "the combination", kind))
+    if not isinstance(value, kind):
+        raise TypeError(f"combine returns a {kind.__name__}, not {value!r}")
+    return value
 
 
 # ---- arrays ------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ python)
     command -v python3 >/dev/null || skip python3
     export YOKE_LIBRARY="$build/libyoke.so" PYTHONPATH="$root/lib/bindings" \
         PYTHONDONTWRITEBYTECODE=1 CC="${CC:-cc}"
-    for tests in test_yoke test_yoke_faults test_loops test_arrays; do
+    for tests in test_yoke test_yoke_faults test_loops test_map_reduce test_arrays; do
         python3 -W error "$root/tests/bindings/$tests.py" --quiet
     done
     check_example python3 "$root/apps/sum_primes.py"
