@@ -26,9 +26,9 @@ heard at the end. When the program ends meanwhile, a second one ends it at once,
 Not here, because Python has its own: yoke_uint128_text, yoke_uint256_text, yoke_context_server (the
 function knows its server); because Context.after has it: yoke_context_after, yoke_context_input;
 because submit()() has it: yoke_run; because Server.get_statistics() has it:
-yoke_server_get_statistics, yoke_server_get_place_statistics; because the interpreter's lock makes
-no sense of them: yoke_for_each, yoke_map_iterator_*, yoke_pipeline, yoke_log_set; for kernels and
-loops in C, and libraries on top of yoke: yoke_context_argument_size, yoke_context_result_size,
+yoke_server_get_statistics, yoke_server_get_place_statistics; because pipeline() has it:
+yoke_map_iterator_*; because the interpreter's lock makes no sense of them: yoke_for_each,
+yoke_log_set; for kernels and loops in C, and libraries on top of yoke: yoke_context_argument_size, yoke_context_result_size,
 yoke_context_scratch, yoke_piece_cancelled, yoke_part_read, yoke_error_set, yoke_log,
 yoke_executor_*; where the tool tells it, with `yoke topology --json`: yoke_topology_*. Python takes
 the wide calls for all numbers: yoke_sum_primes, yoke_count_primes, yoke_plan_primes.
@@ -72,7 +72,7 @@ if TYPE_CHECKING:
 __all__ = ["ALL", "AfterPolicy", "Algorithm", "Context", "Error", "Exact", "Group", "Job", "Kernel",
            "NamedKernel", "Plan", "Server", "State", "Status", "argmax", "argmin", "context",
            "count_primes", "dot", "histogram", "map_reduce", "norm2", "parallel_for",
-           "parallel_reduce", "parallel_scan", "plan_primes", "primes", "primes_isa", "scan",
+           "parallel_reduce", "parallel_scan", "pipeline", "plan_primes", "primes", "primes_isa", "scan",
            "sum_first_primes", "sum_primes", "version", "wait_all", "wait_any"]
 
 T = TypeVar("T")
@@ -206,8 +206,17 @@ class MapOptionsStructure(Structure):
                 ("visit_context", c_void_p)]
 
 
+class ItemStructure(Structure):
+    _fields_ = [("index", c_uint64), ("ended", c_uint64), ("input", c_void_p),
+                ("output", c_void_p), ("status", c_int), ("message", c_char_p)]
+
+
 class PartStructure(Structure):
     _fields_ = [("lo", c_uint64), ("hi", c_uint64), ("grain", c_uint64)]
+
+
+_SOURCE = ctypes.CFUNCTYPE(c_bool, c_void_p, c_void_p)
+_SINK = ctypes.CFUNCTYPE(c_bool, POINTER(ItemStructure), c_void_p)
 
 
 class ReductionStructure(Structure):
@@ -279,6 +288,8 @@ _declare(_library, c_int,
          parallel_for=[c_void_p, _loop],
          map=[c_void_p, c_void_p, c_void_p, c_size_t, c_void_p, c_size_t, c_size_t,
               POINTER(MapOptionsStructure)],
+         pipeline=[c_void_p, _SOURCE, c_void_p, _SINK, c_void_p, c_size_t, c_size_t,
+                   POINTER(MapOptionsStructure)],
          map_reduce=[c_void_p, c_void_p, PartStructure, c_void_p, c_size_t,
                      POINTER(ReductionStructure), POINTER(MapOptionsStructure), c_void_p],
          parallel_reduce=[c_void_p, _loop, POINTER(ReductionStructure), c_void_p],
@@ -1325,14 +1336,19 @@ def _range(bounds: Tuple[int, ...]) -> Tuple[int, int]:
 
 @contextlib.contextmanager
 def _looping(body: Any, bounds: Tuple[int, ...], argument: Any, *, grain: int = 0,
-             workers: int = 0, priority: int = 0, time_limit: float = 0,
-             in_order: bool = False) -> Iterator[LoopStructure]:
+             workers: int = 0, priority: int = 0, time_limit: float = 0, in_order: bool = False,
+             columns: Any = None, column_grain: int = 0) -> Iterator[LoopStructure]:
     start, stop = _range(bounds)
     loop = LoopStructure(
         size=sizeof(LoopStructure), lo=start, hi=stop, body=_address("body", body),
         grain=_unsigned("grain", grain, 64), time_limit=_limit("time_limit", time_limit),
         priority=_whole("priority", priority, -2**31, 2**31 - 1),
-        workers=_unsigned("workers", workers, 32), in_order=in_order)
+        workers=_unsigned("workers", workers, 32), in_order=in_order,
+        column_grain=_unsigned("column_grain", column_grain, 64))
+    if columns is not None:
+        bounds = columns if isinstance(columns, tuple) else (columns,)
+        loop.column_lo, loop.column_hi = _range(bounds)
+        loop.dimensions = 2
     if argument is None or isinstance(argument, int):
         loop.argument = argument
         yield loop
@@ -1357,7 +1373,9 @@ def parallel_for(body: Any, *bounds: int, argument: Any = None, server: Optional
         yoke.parallel_for(double, len(x), argument=x, server=server)
 
     It returns 0, or another yoke.Status by which the loop is to fail. The other options are those of
-    yoke_loop in yoke/loop.h: grain, workers, priority, in_order, time_limit in seconds."""
+    yoke_loop in yoke/loop.h: grain, workers, priority, in_order, time_limit in seconds; and columns=n
+    or columns=(start, stop), with column_grain, for the tiles of a grid: then the range is of rows,
+    and the columns of a piece are piece->column_lo up to column_hi (piece[7] and piece[8])."""
     with _looping(body, bounds, argument, **how) as loop:
         _check(_library.yoke_parallel_for(_helpers(server), loop))
 
@@ -1416,6 +1434,53 @@ def _rows(name: str, value: Any, size: Optional[int],
         if count is not None and found != count:
             raise ValueError(f"{name} has {found} items for {count} inputs")
         yield view.buf, each, found
+
+
+def pipeline(inputs: Iterable[Sequence[Any]], kernel: Kernel[T], sink: Callable[[T], Any], *,
+             server: Optional[Server] = None, **how: Any) -> None:
+    """Runs a compiled kernel on what `inputs` yields: the arguments of each item, as those of a job.
+    Kernels run side by side without the interpreter's lock, and sink(result) is called for one item
+    after the other, in the order of the inputs.
+
+        yoke.pipeline(((n,) for n in numbers), yoke.Kernel(lib.root, c_double, c_double), print)
+
+    Inputs are asked for, and the sink is called, by any of the threads that work along, one at a
+    time, the former a window ahead at most. When an item fails those before it reach the sink, and
+    its Error is raised; what the inputs or the sink raise is raised. The other options are those of
+    map(). The kernel is none of a cluster's nodes, whose inputs have any size: these are for jobs."""
+    if not isinstance(kernel, Kernel) or isinstance(kernel, NamedKernel):
+        raise TypeError(f"what runs in a pipeline is a yoke.Kernel, not {kernel!r}")
+    if not callable(sink):
+        raise TypeError(f"sink is a callable, not {sink!r}")
+    options, size, kind = _mapping(**how), kernel._input_size(), kernel.result
+    arguments, raised = iter(inputs), []
+
+    @_SOURCE
+    def fill(place: int, _: Any) -> bool:
+        try:
+            for args in arguments:
+                ctypes.memmove(place, byref(kernel.made(args)), size)
+                return True
+        except BaseException as error:  # nothing may leave through C, here and below
+            raised.append(error)
+        return False
+
+    @_SINK
+    def show(item: Any, _: Any) -> bool:
+        try:
+            ended = item.contents
+            if ended.status != Status.OK:
+                raise Error(ended.status, ended.message.decode(errors="replace"))
+            sink(_plain(_copied(kind, ended.output)) if kind else None)
+            return True
+        except BaseException as error:
+            raised.append(error)
+            return False
+    status = _library.yoke_pipeline(_helpers(server), fill, kernel.function, show, None, size,
+                                    sizeof(kind) if kind else 0, options)
+    if raised:
+        raise raised[0]
+    _check(status)
 
 
 def _copied(kind: Any, address: int) -> Any:
