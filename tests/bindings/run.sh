@@ -48,8 +48,8 @@ fortran)
     FC=${FC:-gfortran}
     command -v "$FC" >/dev/null || skip "$FC"
     $FC -std=f2018 -Wall -Wextra -Wno-c-binding-type -Werror -fopenmp -c "$root/lib/bindings/yoke.f90"
-    for source in tests/bindings/test_yoke tests/bindings/test_loops tests/bindings/test_arrays \
-        apps/sum_primes; do
+    for source in tests/bindings/test_yoke tests/bindings/test_loops tests/bindings/test_map_reduce \
+        tests/bindings/test_arrays apps/sum_primes; do
         $FC -std=f2018 -fopenmp "$root/$source.f90" yoke.o $link -lyoke -o program
         case $source in
         tests/*)
