@@ -35,7 +35,7 @@ static void test_jobs(yoke::server &server)
     auto failing = yoke::submit(server, "fail", 1, {}, 0);
     try {
         failing.get();
-        REQUIRE(!"it fails");
+        REQUIRE(false && "it fails");
     } catch (const yoke::error &error) {
         REQUIRE(error.status() == YOKE_JOB_FAILED);
         REQUIRE(failing.message() == "too much of it");
@@ -80,13 +80,13 @@ int main(int, char **words)
         test_jobs(server);
         try {
             yoke::server second(cluster.options());
-            REQUIRE(!"the cluster has a server");
+            REQUIRE(false && "the cluster has a server");
         } catch (const yoke::error &error) {
             REQUIRE(error.status() == YOKE_INVALID);
         }
         try {
             server.submit([] { return 1; });
-            REQUIRE(!"a callable runs here alone");
+            REQUIRE(false && "a callable runs here alone");
         } catch (const yoke::error &error) {
             REQUIRE(error.status() == YOKE_INVALID);
         }
