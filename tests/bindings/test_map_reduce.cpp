@@ -119,6 +119,24 @@ static yoke_status length_of(yoke_context *, const void *argument, void *result)
     return YOKE_OK;
 }
 
+/* Parts lie side by side, and the left one comes first. */
+static void test_the_order_of_parts(yoke::server &server)
+{
+    auto cover = [](const yoke_part &left, const yoke_part &right) {
+        return left.hi == right.lo ? yoke_part{left.lo, right.hi, 0}
+                                   : throw std::out_of_range(std::to_string(right.lo));
+    };
+    auto whole = [](yoke_context *, const void *argument, void *result) {
+        yoke_part_read(argument, static_cast<yoke_part *>(result));
+        return YOKE_OK;
+    };
+    for (unsigned count : {1u, 2u, 3u, 1000u, 1023u}) {
+        yoke_part all =
+            yoke::map_reduce(server, yoke::part(7, 7 + 10 * count, 10), yoke_part{}, cover, whole);
+        EXPECT(all.lo == 7 && all.hi == 7 + 10 * count);
+    }
+}
+
 static std::uint64_t count_twice(const yoke::part &part, yoke::context &context)
 {
     unsigned calls = 0;
@@ -220,6 +238,7 @@ int main()
     yoke::server server(2);
     test_the_same_bits(server);
     test_inputs(server);
+    test_the_order_of_parts(server);
     test_nesting(server);
     test_parts_that_fail(server);
     test_sizes_and_kernels(server);

@@ -6,7 +6,7 @@ import os
 import random
 import threading
 import unittest
-from ctypes import c_double, c_int64, c_uint8, c_uint64
+from ctypes import c_double, c_uint64
 
 import yoke
 from test_yoke import compiled
@@ -37,24 +37,29 @@ yoke_status sum_part(yoke_context *context, const void *argument, void *result)
     yoke_reduction sum = YOKE_REDUCTION(double, combine);
     return yoke_parallel_reduce(yoke_context_server(context), &loop, &sum, result);
 }
-yoke_status tally(yoke_context *context, const void *argument, void *result)
+struct cover {
+    uint64_t lo, hi, parts;
+};
+yoke_status cover(yoke_context *context, const void *argument, void *result)
 {
     (void)context;
     yoke_part part;
     yoke_part_read(argument, &part);
-    ((int64_t *)result)[0] = (int64_t)(part.hi - part.lo);
-    ((int64_t *)result)[1] = 1;
+    *(struct cover *)result = (struct cover){part.lo, part.hi, 1};
     return YOKE_OK;
 }
 """
 
 
-class Tally(ctypes.Structure):
-    _fields_ = [("numbers", c_int64), ("parts", c_int64)]
+class Cover(ctypes.Structure):
+    _fields_ = [("lo", c_uint64), ("hi", c_uint64), ("parts", c_uint64)]
 
 
 def join(a, b):
-    return Tally(a.numbers + b.numbers, a.parts + b.parts)
+    """Of parts that lie side by side, the left one first."""
+    if a.hi != b.lo:
+        raise ValueError(f"{b.lo} comes after {a.hi}")
+    return Cover(a.lo, b.hi, a.parts + b.parts)
 
 
 class Reductions(unittest.TestCase):
@@ -64,7 +69,7 @@ class Reductions(unittest.TestCase):
                                     os.environ["YOKE_LIBRARY"])
         cls.c = ctypes.CDLL(str(path))
         cls.sum_part = yoke.Kernel(cls.c.sum_part, None, c_double)
-        cls.tally = yoke.Kernel(cls.c.tally, None, Tally)
+        cls.cover = yoke.Kernel(cls.c.cover, None, Cover)
         cls.server = yoke.Server(2)
         cls.random = random.Random(20261130)
 
@@ -94,14 +99,23 @@ class Reductions(unittest.TestCase):
         self.server.set_ncpus(2)
 
     def test_accumulators_are_values_of_ctypes(self):
-        total = yoke.map_reduce(self.tally, join, Tally(), 10, 100010, grain=100, server=self.server)
-        self.assertEqual((total.numbers, total.parts), (100000, 1000))
-        total = yoke.map_reduce(self.tally, join, Tally(7, 8), 0, server=self.server)
-        self.assertEqual((total.numbers, total.parts), (7, 8))
-        numbers = yoke.Kernel(self.c.tally, None, c_int64 * 2)
-        total = yoke.map_reduce(numbers, lambda a, b: type(a)(a[0] + b[0], max(a[1], b[1])),
-                                (c_int64 * 2)(), 1000)
-        self.assertEqual(list(total), [1000, 1])
+        kept = []
+
+        def join_and_keep(a, b):
+            kept.append(b)
+            return join(a, b)
+        for count in 1, 2, 3, 1000, 1023:
+            all_ = yoke.map_reduce(self.cover, join_and_keep, Cover(), 10, 10 + 100 * count,
+                                   grain=100, server=self.server)
+            self.assertEqual((all_.lo, all_.hi, all_.parts), (10, 10 + 100 * count, count))
+        self.assertEqual(len(kept), 0 + 1 + 2 + 999 + 1022)
+        self.assertLessEqual({10 + 100 * i for i in range(1, 1023, 2)}, {each.lo for each in kept})
+        all_ = yoke.map_reduce(self.cover, join, Cover(7, 8), 0, server=self.server)
+        self.assertEqual((all_.lo, all_.hi), (7, 8))
+        numbers = yoke.Kernel(self.c.cover, None, c_uint64 * 3)
+        all_ = yoke.map_reduce(numbers, lambda a, b: type(a)(a[0], b[1], max(a[2], b[2])),
+                               (c_uint64 * 3)(), 1000)
+        self.assertEqual(list(all_), [0, 1000, 1])
 
     def test_combined_by_the_calling_thread(self):
         threads = set()
@@ -132,10 +146,11 @@ class Reductions(unittest.TestCase):
             self.sum(lambda a, b: _raise(KeyboardInterrupt), 5000)
         with self.assertRaisesRegex(TypeError, "must be real number|float"):
             self.sum(lambda a, b: None, 5000)
-        with self.assertRaisesRegex(TypeError, "returns a Tally"):
-            yoke.map_reduce(self.tally, lambda a, b: 1, Tally(), 5000)
-        bytes_ = yoke.Kernel(self.c.tally, None, c_uint8 * 16)
-        self.assertEqual(len(yoke.map_reduce(bytes_, lambda a, b: a, (c_uint8 * 16)(), 50)), 16)
+        with self.assertRaisesRegex(TypeError, "returns a Cover"):
+            yoke.map_reduce(self.cover, lambda a, b: 1, Cover(), 5000)
+        words = yoke.Kernel(self.c.sum_part, None, c_uint64)  # as if its bits were a number
+        with self.assertRaisesRegex(OverflowError, "the combination is 1844"):
+            yoke.map_reduce(words, lambda a, b: 2**64, c_uint64(), 5000, input=c_uint64(1))
 
     def test_wrong_usage_says_what_is_right(self):
         def reduce(kernel=self.sum_part, combine=operator.add, identity=c_double(0), *bounds,
@@ -145,7 +160,7 @@ class Reductions(unittest.TestCase):
                 (TypeError, "yoke.Kernel", reduce(abs)),
                 (TypeError, "combine", reduce(combine="+")),
                 (TypeError, "ctypes", reduce(identity=0.0)),
-                (ValueError, "result of 8 bytes; .* have 16", reduce(identity=Tally())),
+                (ValueError, "result of 8 bytes; .* have 24", reduce(identity=Cover())),
                 (ValueError, "result of 0 bytes", reduce(yoke.NamedKernel("sum_part", 1))),
                 (TypeError, "bytes", reduce(input=[1.0])),
                 (TypeError, "server", reduce(server=2)),
