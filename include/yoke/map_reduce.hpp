@@ -23,6 +23,7 @@
 #include <exception>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 namespace yoke
 {
