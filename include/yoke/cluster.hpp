@@ -8,7 +8,8 @@
  *     std::vector<unsigned char> sum = job.bytes();
  *
  * Callables of C++ run on the workers of the program alone: what nodes run goes by its name, and
- * its argument and result are bytes. */
+ * its argument and result are bytes. Functions may do parts of a reduction there: map_reduce.hpp.
+ */
 #ifndef YOKE_CLUSTER_HPP
 #define YOKE_CLUSTER_HPP
 

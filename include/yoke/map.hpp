@@ -9,11 +9,13 @@
  * nullptr. The callable is called as kernel(input) or kernel(input, yoke::context &), by several
  * threads at a time, on this machine alone; it is not copied. Inputs and results may be of any
  * type. The last argument, if given, is a yoke_map_options with tries, limits and so on; in what
- * its visit() is shown, input and output are not the caller's. */
+ * its visit() is shown, input and output are not the caller's. What the nodes of a cluster do, too,
+ * are the reductions of map_reduce.hpp. */
 #ifndef YOKE_MAP_HPP
 #define YOKE_MAP_HPP
 
 #include "loop.hpp" /* first, for what it asks of the compiler */
+#include "map_reduce.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -16,11 +16,15 @@
 !     loop%hi = size(x); loop%body = c_funloc(add); loop%argument = c_loc(x)
 !     status = yoke_parallel_for(server, loop) ! in add(): do i = piece%lo + 1, piece%hi
 !
+!   With loop%dimensions = 2 it goes through a grid, see YOKE_LOOP_2D() in loop.h, whose columns may
+!   begin below 0 as rows may. An array whose columns lie one behind the other, as Fortran's do, is
+!   read as it lies where the loop's rows are the array's columns, and its columns the array's rows.
+! - A range of yoke_map_reduce() begins at 0 or above, as a node's kernel may be one of C's.
+!
 ! Not here, because their arguments are not fixed, which Fortran cannot call: yoke_context_fail (a
 ! kernel returns the status of the yoke call that failed in it, whose error is then its job's message,
 ! or another one), yoke_context_print, yoke_error_set, yoke_log. For programs in C, or the tool:
-! yoke_log_set, yoke_topology_* (`yoke topology`), yoke_executor_*, yoke_map_reduce and yoke_part_read
-! (exact sums over nodes need no more than a map and a merge).
+! yoke_log_set, yoke_topology_* (`yoke topology`), yoke_executor_*.
 !
 ! yoke_cluster.f90 has the jobs of a server run on other machines, too.
 module yoke
@@ -63,7 +67,7 @@ module yoke
 
     integer(c_int), parameter :: YOKE_WORKERS_ALL = huge(0_c_int)
 
-    integer, parameter :: YOKE_EXACT_BYTES = 560
+    integer, parameter :: YOKE_EXACT_BYTES = 560, YOKE_PART_BYTES = 24
 
     type, bind(c) :: yoke_uint128
         integer(c_int64_t) :: lo = 0, hi = 0
@@ -145,7 +149,7 @@ module yoke
         integer(c_int) :: worker = 0, workers = 0
         type(c_ptr) :: state = c_null_ptr, accumulator = c_null_ptr, sharing = c_null_ptr, &
             before = c_null_ptr
-        integer(c_int64_t) :: column_lo = 0, column_hi = 0 ! of a grid, from 0 up
+        integer(c_int64_t) :: column_lo = 0, column_hi = 0 ! of a grid
     end type
 
     type, bind(c) :: yoke_loop
@@ -203,6 +207,10 @@ module yoke
         type(c_ptr) :: input = c_null_ptr, output = c_null_ptr
         integer(c_int) :: status = YOKE_OK
         type(c_ptr) :: message = c_null_ptr
+    end type
+
+    type, bind(c) :: yoke_part
+        integer(c_int64_t) :: lo = 0, hi = 0, grain = 0 ! all i with lo <= i < hi
     end type
 
     abstract interface
@@ -517,6 +525,12 @@ module yoke
             type(yoke_piece), intent(in) :: piece
             logical(c_bool) :: yoke_piece_cancelled
         end function
+        function yoke_part_read(argument, part) bind(c) result(input)
+            import :: c_ptr, yoke_part
+            type(c_ptr), value :: argument ! of a kernel that yoke_map_reduce() has run
+            type(yoke_part), intent(inout) :: part
+            type(c_ptr) :: input ! what the argument has behind the part
+        end function
         function yoke_map_iterator_next(iterator, item) bind(c) result(status)
             import :: c_ptr, c_int
             type(c_ptr), value :: iterator
@@ -675,7 +689,7 @@ module yoke
         end subroutine
     end interface
 
-    private :: c_parallel_for, c_parallel_reduce, c_parallel_scan, c_map, c_pipeline, &
+    private :: c_parallel_for, c_parallel_reduce, c_parallel_scan, c_map, c_map_reduce, c_pipeline, &
         c_map_iterator_open, signed_sharing, shared, signed, signed_piece, call_body, run_piece, &
         write_piece, add_and_write_piece, open_state, close_state, is_cancelled, combine_two
     private :: c_for_each, c_wait_any, c_wait_all, c_sum_primes, c_count_primes, c_plan_primes, &
@@ -719,6 +733,17 @@ module yoke
             type(c_ptr), value :: server, inputs, outputs
             type(c_funptr), value :: kernel
             integer(c_size_t), value :: input_size, output_size, count
+            type(yoke_map_options), intent(in) :: options
+            integer(c_int) :: status
+        end function
+        function c_map_reduce(server, kernel, range, input, input_size, reduction, options, total) &
+            bind(c, name="yoke_map_reduce") result(status)
+            import :: c_ptr, c_int, c_funptr, c_size_t, yoke_map_options, yoke_part, yoke_reduction
+            type(c_ptr), value :: server, input, total
+            type(c_funptr), value :: kernel
+            type(yoke_part), value :: range
+            integer(c_size_t), value :: input_size
+            type(yoke_reduction), intent(in) :: reduction
             type(yoke_map_options), intent(in) :: options
             integer(c_int) :: status
         end function
@@ -952,6 +977,11 @@ contains
         loop%lo = signed(loop%lo)
         loop%hi = signed(loop%hi)
         loop%grain = max(loop%grain, 0_c_int64_t)
+        loop%column_grain = max(loop%column_grain, 0_c_int64_t)
+        if (loop%dimensions == 2) then
+            loop%column_lo = signed(loop%column_lo)
+            loop%column_hi = signed(loop%column_hi)
+        end if
         loop%workers = max(loop%workers, 0_c_int)
         loop%argument = c_loc(all)
         if (c_associated(loop%body)) loop%body = c_funloc(run_piece)
@@ -960,12 +990,16 @@ contains
         if (c_associated(loop%cancelled)) loop%cancelled = c_funloc(is_cancelled)
     end function
 
-    function signed_piece(piece) result(here)
+    function signed_piece(piece, loop) result(here)
         type(yoke_piece), intent(in) :: piece
+        type(yoke_loop), intent(in) :: loop
         type(yoke_piece) :: here
         here = piece
         here%lo = signed(piece%lo)
         here%hi = signed(piece%hi)
+        if (loop%dimensions /= 2) return
+        here%column_lo = signed(piece%column_lo)
+        here%column_hi = signed(piece%column_hi)
     end function
 
     recursive function call_body(function, piece, all) result(status)
@@ -975,7 +1009,7 @@ contains
         integer(c_int) :: status
         procedure(yoke_loop_body), pointer :: body
         call c_f_procpointer(function, body)
-        status = body(signed_piece(piece), all%loop%argument)
+        status = body(signed_piece(piece, all%loop), all%loop%argument)
     end function
 
     recursive function run_piece(piece, argument) bind(c, name="") result(status)
@@ -1054,6 +1088,24 @@ contains
         integer(c_int) :: status
         status = c_map(server, kernel, inputs, max(input_size, 0_c_size_t), outputs, &
             max(output_size, 0_c_size_t), max(count, 0_c_size_t), options)
+    end function
+
+    ! `total` is c_loc() of what has the size of an accumulator. The kernel's argument is for
+    ! yoke_part_read(), whose part it reduces by yoke_parallel_reduce() with part%grain. YOKE_INVALID,
+    ! without an error's text, where the range has a number below 0.
+    recursive function yoke_map_reduce(server, kernel, range, input, input_size, reduction, options, &
+        total) result(status)
+        type(c_ptr), value :: server, input, total
+        type(c_funptr), value :: kernel
+        type(yoke_part), intent(in) :: range
+        integer(c_size_t), value :: input_size
+        type(yoke_reduction), intent(in) :: reduction
+        type(yoke_map_options), intent(in) :: options
+        integer(c_int) :: status
+        status = YOKE_INVALID
+        if (min(range%lo, range%hi) < 0) return
+        status = c_map_reduce(server, kernel, yoke_part(range%lo, range%hi, max(range%grain, 0_c_int64_t)), &
+            input, max(input_size, 0_c_size_t), reduction, options, total)
     end function
 
     ! `source` is c_funloc() of a yoke_item_source, `sink` of a yoke_item_visit.

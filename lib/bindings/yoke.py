@@ -20,19 +20,18 @@ has compiled; all of them on every worker at once, and none holds the lock:
 
 Whole numbers may be of any type that stands for one: int, numpy.int64, or 1e9. One that a call has
 no room for is an OverflowError, a negative one where there is none a ValueError. Ctrl-C is heard in
-every wait, and while primes are summed; in a loop, a map or a sum of an array it is heard at the
-end. When the program ends meanwhile, a second one ends it at once, whatever still runs.
+every wait, and while primes are summed; in a loop, a map, a reduction or a sum of an array it is
+heard at the end. When the program ends meanwhile, a second one ends it at once, whatever still runs.
 
 Not here, because Python has its own: yoke_uint128_text, yoke_uint256_text, yoke_context_server (the
 function knows its server); because Context.after has it: yoke_context_after, yoke_context_input;
 because submit()() has it: yoke_run; because Server.get_statistics() has it:
-yoke_server_get_statistics, yoke_server_get_place_statistics; because the interpreter's lock makes
-no sense of them: yoke_for_each, yoke_map_iterator_*, yoke_pipeline, yoke_log_set; for kernels and
-loops in C, and libraries on top of yoke: yoke_context_argument_size, yoke_context_result_size,
-yoke_context_scratch, yoke_piece_cancelled, yoke_error_set, yoke_log, yoke_executor_*,
-yoke_map_reduce, yoke_part_read (over nodes, map() gives the bytes of Exacts, which merge); where
-the tool tells it, with `yoke topology --json`: yoke_topology_*. Python takes the wide calls for all
-numbers: yoke_sum_primes, yoke_count_primes, yoke_plan_primes.
+yoke_server_get_statistics, yoke_server_get_place_statistics; because pipeline() has it:
+yoke_map_iterator_*; because the interpreter's lock makes no sense of them: yoke_for_each,
+yoke_log_set; for kernels and loops in C, and libraries on top of yoke: yoke_context_argument_size, yoke_context_result_size,
+yoke_context_scratch, yoke_piece_cancelled, yoke_part_read, yoke_error_set, yoke_log,
+yoke_executor_*; where the tool tells it, with `yoke topology --json`: yoke_topology_*. Python takes
+the wide calls for all numbers: yoke_sum_primes, yoke_count_primes, yoke_plan_primes.
 
 The module yoke_cluster has the jobs of a server run on other machines, too.
 
@@ -72,9 +71,9 @@ if TYPE_CHECKING:
 # Without sum, min, max and map, which are Python's own words to who imports all.
 __all__ = ["ALL", "AfterPolicy", "Algorithm", "Context", "Error", "Exact", "Group", "Job", "Kernel",
            "NamedKernel", "Plan", "Server", "State", "Status", "argmax", "argmin", "context",
-           "count_primes", "dot", "histogram", "norm2", "parallel_for", "parallel_reduce",
-           "parallel_scan", "plan_primes", "primes", "primes_isa", "scan", "sum_first_primes",
-           "sum_primes", "version", "wait_all", "wait_any"]
+           "count_primes", "dot", "histogram", "map_reduce", "norm2", "parallel_for",
+           "parallel_reduce", "parallel_scan", "pipeline", "plan_primes", "primes", "primes_isa", "scan",
+           "sum_first_primes", "sum_primes", "version", "wait_all", "wait_any"]
 
 T = TypeVar("T")
 ALL = 0x7fffffff  # workers: as many as fit the machine
@@ -159,6 +158,7 @@ _KERNEL = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p, c_void_p)
 _CALLBACK = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p)
 _VISIT = ctypes.CFUNCTYPE(None, c_char_p, c_void_p, c_void_p)
 _PROGRESS = ctypes.CFUNCTYPE(None, c_double, c_double, c_void_p)
+_COMBINE = ctypes.CFUNCTYPE(None, c_void_p, c_void_p, c_void_p)
 
 
 class TaskStructure(Structure):
@@ -204,6 +204,19 @@ class MapOptionsStructure(Structure):
                 ("kernel_name", c_char_p), ("kernel_version", c_uint), ("deliveries", c_uint),
                 ("window", c_size_t), ("statuses", c_void_p), ("visit", c_void_p),
                 ("visit_context", c_void_p)]
+
+
+class ItemStructure(Structure):
+    _fields_ = [("index", c_uint64), ("ended", c_uint64), ("input", c_void_p),
+                ("output", c_void_p), ("status", c_int), ("message", c_char_p)]
+
+
+class PartStructure(Structure):
+    _fields_ = [("lo", c_uint64), ("hi", c_uint64), ("grain", c_uint64)]
+
+
+_SOURCE = ctypes.CFUNCTYPE(c_bool, c_void_p, c_void_p)
+_SINK = ctypes.CFUNCTYPE(c_bool, POINTER(ItemStructure), c_void_p)
 
 
 class ReductionStructure(Structure):
@@ -275,6 +288,10 @@ _declare(_library, c_int,
          parallel_for=[c_void_p, _loop],
          map=[c_void_p, c_void_p, c_void_p, c_size_t, c_void_p, c_size_t, c_size_t,
               POINTER(MapOptionsStructure)],
+         pipeline=[c_void_p, _SOURCE, c_void_p, _SINK, c_void_p, c_size_t, c_size_t,
+                   POINTER(MapOptionsStructure)],
+         map_reduce=[c_void_p, c_void_p, PartStructure, c_void_p, c_size_t,
+                     POINTER(ReductionStructure), POINTER(MapOptionsStructure), c_void_p],
          parallel_reduce=[c_void_p, _loop, POINTER(ReductionStructure), c_void_p],
          parallel_scan=[c_void_p, _loop, POINTER(ReductionStructure), c_void_p, c_void_p],
          sum=[c_void_p, ArrayStructure, c_int, POINTER(NumberUnion)],
@@ -552,11 +569,15 @@ class Kernel(Generic[T]):
             task.argument_size = sizeof(argument)
         task.result_size = sizeof(self.result) if self.result else 0
 
-    def _map(self, how: MapOptionsStructure) -> Tuple[Optional[c_void_p], Optional[int], Any]:
-        """For a map: the function, the size of an input, the type of an output, if there is one."""
+    def _map(self, _how: MapOptionsStructure) -> Tuple[Optional[c_void_p], Any]:
+        """For a map: the function, and the type of an output, if there is one."""
+        return self.function, self.result
+
+    def _input_size(self) -> Optional[int]:
+        """That of a map's input; None for any."""
         if self.argument is None:
             raise TypeError(f"the kernel {self.name} takes no argument, so there are no inputs")
-        return self.function, sizeof(self.argument), self.result
+        return sizeof(self.argument)
 
     def _read(self, job: c_void_p) -> T:
         """The result of a job that has ended."""
@@ -590,9 +611,12 @@ class NamedKernel(Kernel[bytes]):
         task.argument_size, task.result_size = len(argument), self.result_size
         task.kernel_name, task.kernel_version = self.kernel_name, self.version
 
-    def _map(self, how: MapOptionsStructure) -> Tuple[Optional[c_void_p], Optional[int], Any]:
+    def _map(self, how: MapOptionsStructure) -> Tuple[Optional[c_void_p], Any]:
         how.kernel_name, how.kernel_version = self.kernel_name, self.version
-        return None, None, ctypes.c_ubyte * self.result_size if self.result_size else None
+        return None, ctypes.c_ubyte * self.result_size if self.result_size else None
+
+    def _input_size(self) -> Optional[int]:
+        return None
 
     @staticmethod
     def _read(job: c_void_p) -> bytes:
@@ -1312,14 +1336,19 @@ def _range(bounds: Tuple[int, ...]) -> Tuple[int, int]:
 
 @contextlib.contextmanager
 def _looping(body: Any, bounds: Tuple[int, ...], argument: Any, *, grain: int = 0,
-             workers: int = 0, priority: int = 0, time_limit: float = 0,
-             in_order: bool = False) -> Iterator[LoopStructure]:
+             workers: int = 0, priority: int = 0, time_limit: float = 0, in_order: bool = False,
+             columns: Any = None, column_grain: int = 0) -> Iterator[LoopStructure]:
     start, stop = _range(bounds)
     loop = LoopStructure(
         size=sizeof(LoopStructure), lo=start, hi=stop, body=_address("body", body),
         grain=_unsigned("grain", grain, 64), time_limit=_limit("time_limit", time_limit),
         priority=_whole("priority", priority, -2**31, 2**31 - 1),
-        workers=_unsigned("workers", workers, 32), in_order=in_order)
+        workers=_unsigned("workers", workers, 32), in_order=in_order,
+        column_grain=_unsigned("column_grain", column_grain, 64))
+    if columns is not None:
+        bounds = columns if isinstance(columns, tuple) else (columns,)
+        loop.column_lo, loop.column_hi = _range(bounds)
+        loop.dimensions = 2
     if argument is None or isinstance(argument, int):
         loop.argument = argument
         yield loop
@@ -1344,40 +1373,50 @@ def parallel_for(body: Any, *bounds: int, argument: Any = None, server: Optional
         yoke.parallel_for(double, len(x), argument=x, server=server)
 
     It returns 0, or another yoke.Status by which the loop is to fail. The other options are those of
-    yoke_loop in yoke/loop.h: grain, workers, priority, in_order, time_limit in seconds."""
+    yoke_loop in yoke/loop.h: grain, workers, priority, in_order, time_limit in seconds; and columns=n
+    or columns=(start, stop), with column_grain, for the tiles of a grid: then the range is of rows,
+    and the columns of a piece are piece->column_lo up to column_hi (piece[7] and piece[8])."""
     with _looping(body, bounds, argument, **how) as loop:
         _check(_library.yoke_parallel_for(_helpers(server), loop))
 
 
+def _mapping(*, tries: int = 1, time_limit: float = 0, deadline: float = 0, priority: int = 0,
+             place: Optional[str] = None, deliveries: int = 0,
+             window: int = 0) -> MapOptionsStructure:
+    return MapOptionsStructure(
+        size=sizeof(MapOptionsStructure), tries=_unsigned("tries", tries, 32),
+        time_limit=_limit("time_limit", time_limit), deadline=_limit("deadline", deadline),
+        priority=_whole("priority", priority, -2**31, 2**31 - 1), place=_text("place", place),
+        deliveries=_unsigned("deliveries", deliveries, 32), window=_unsigned("window", window, 64))
+
+
 def map(kernel: Kernel[Any], inputs: Any, outputs: Any = None, *, server: Optional[Server] = None,
-        statuses: Any = None, tries: int = 1, time_limit: float = 0, deadline: float = 0,
-        priority: int = 0, place: Optional[str] = None) -> Any:
+        statuses: Any = None, **how: Any) -> Any:
     """Runs a compiled kernel, or one of a cluster's nodes by its name, on all items of `inputs`: an
     array that has a buffer, item by item of the size that the kernel takes. Returns the outputs in
     the same order: in an array of the type of ctypes that the kernel has, or in `outputs`, of which
     each row is one. All items are run, also when some fail; then the Error of the first one is
-    raised, and `statuses`, such as array.array("i", bytes(4 * n)), has the yoke.Status of each.
-    Times in seconds; all else is as in yoke/map.h.
+    raised, and `statuses`, such as array.array("i", bytes(4 * n)), has the yoke.Status of each. The
+    other options are those of yoke_map_options in yoke/map.h: tries, priority, place, deliveries,
+    window, and time_limit and deadline in seconds.
 
         roots = yoke.map(yoke.Kernel(lib.root, c_double, c_double), numbers, server=server)
     """
     if not isinstance(kernel, Kernel):
         raise TypeError(f"what is mapped is a yoke.Kernel, not {kernel!r}; for Python functions "
                         "there are jobs")
-    how = MapOptionsStructure(
-        size=sizeof(MapOptionsStructure), tries=_unsigned("tries", tries, 32),
-        time_limit=_limit("time_limit", time_limit), deadline=_limit("deadline", deadline),
-        priority=_whole("priority", priority, -2**31, 2**31 - 1), place=_text("place", place))
-    handle, (function, argument, result) = _helpers(server), kernel._map(how)
+    options = _mapping(**how)
+    handle, (function, result) = _helpers(server), kernel._map(options)
     with contextlib.ExitStack() as held:
-        given, size, count = held.enter_context(_rows("inputs", inputs, argument, None))
+        given, size, count = held.enter_context(_rows("inputs", inputs, kernel._input_size(), None))
         if outputs is None and result:
             outputs = (result * count)()
         room = sizeof(result) if result else 0
         taken = held.enter_context(_rows("outputs", outputs, room, count))[0] if result else None
         if statuses is not None:
-            how.statuses = held.enter_context(_rows("statuses", statuses, sizeof(c_int), count))[0]
-        _check(_library.yoke_map(handle, function, given, size, taken, room, count, how))
+            options.statuses = held.enter_context(
+                _rows("statuses", statuses, sizeof(c_int), count))[0]
+        _check(_library.yoke_map(handle, function, given, size, taken, room, count, options))
     return outputs
 
 
@@ -1397,6 +1436,63 @@ def _rows(name: str, value: Any, size: Optional[int],
         yield view.buf, each, found
 
 
+def pipeline(inputs: Iterable[Sequence[Any]], kernel: Kernel[T], sink: Callable[[T], Any], *,
+             server: Optional[Server] = None, **how: Any) -> None:
+    """Runs a compiled kernel on what `inputs` yields: the arguments of each item, as those of a job.
+    Kernels run side by side without the interpreter's lock, and sink(result) is called for one item
+    after the other, in the order of the inputs.
+
+        yoke.pipeline(((n,) for n in numbers), yoke.Kernel(lib.root, c_double, c_double), print)
+
+    Inputs are asked for, and the sink is called, by any of the threads that work along, one at a
+    time, the former a window ahead at most. When an item fails those before it reach the sink, and
+    its Error is raised; what the inputs or the sink raise is raised. The other options are those of
+    map(). The kernel is none of a cluster's nodes, whose inputs have any size: these are for jobs."""
+    if not isinstance(kernel, Kernel) or isinstance(kernel, NamedKernel):
+        raise TypeError(f"what runs in a pipeline is a yoke.Kernel, not {kernel!r}")
+    if not callable(sink):
+        raise TypeError(f"sink is a callable, not {sink!r}")
+    options, size, kind = _mapping(**how), kernel._input_size(), kernel.result
+    arguments, raised = iter(inputs), []
+
+    @_SOURCE
+    def fill(place: int, _: Any) -> bool:
+        try:
+            for args in arguments:
+                ctypes.memmove(place, byref(kernel.made(args)), size)
+                return True
+        except BaseException as error:  # nothing may leave through C, here and below
+            raised.append(error)
+        return False
+
+    @_SINK
+    def show(item: Any, _: Any) -> bool:
+        try:
+            ended = item.contents
+            if ended.status != Status.OK:
+                raise Error(ended.status, ended.message.decode(errors="replace"))
+            sink(_plain(_copied(kind, ended.output)) if kind else None)
+            return True
+        except BaseException as error:
+            raised.append(error)
+            return False
+    status = _library.yoke_pipeline(_helpers(server), fill, kernel.function, show, None, size,
+                                    sizeof(kind) if kind else 0, options)
+    if raised:
+        raise raised[0]
+    _check(status)
+
+
+def _copied(kind: Any, address: int) -> Any:
+    """The value of ctypes that lies there, which may be kept."""
+    return kind.from_buffer_copy(ctypes.string_at(address, sizeof(kind)))
+
+
+def _plain(value: Any) -> Any:
+    """A plain number where the value of ctypes is of a simple type."""
+    return value.value if isinstance(value, ctypes._SimpleCData) else value
+
+
 def _reduction(identity: Any, combine: Any) -> ReductionStructure:
     if not isinstance(identity, (ctypes._SimpleCData, Structure, ctypes.Array, ctypes.Union)):
         raise TypeError(f"identity is a value of ctypes, such as c_double(0), not {identity!r}")
@@ -1414,7 +1510,7 @@ def parallel_reduce(body: Any, combine: Any, identity: Any, *bounds: int, argume
     reduction = _reduction(identity, combine)
     with _looping(body, bounds, argument, **how) as loop:
         _check(_library.yoke_parallel_reduce(_helpers(server), loop, reduction, byref(result)))
-    return result.value if isinstance(result, ctypes._SimpleCData) else result
+    return _plain(result)
 
 
 def parallel_scan(body: Any, combine: Any, write: Any, identity: Any, *bounds: int,
@@ -1432,7 +1528,70 @@ def parallel_scan(body: Any, combine: Any, write: Any, identity: Any, *bounds: i
     with _looping(body, bounds, argument, **how) as loop:
         _check(_library.yoke_parallel_scan(_helpers(server), loop, reduction,
                                            _address("write", write), byref(total)))
-    return total.value if isinstance(total, ctypes._SimpleCData) else total
+    return _plain(total)
+
+
+# ---- reductions by parts, also on nodes --------------------------------------------------------
+
+def map_reduce(kernel: Kernel[Any], combine: Any, identity: Any, *bounds: int, grain: int = 0,
+               input: Any = b"", server: Optional[Server] = None, **how: Any) -> Any:
+    """A reduction whose kernel does parts of range(stop) or range(start, stop), here or, a
+    NamedKernel, on the nodes of a cluster: with the bits of parallel_reduce(), wherever they are
+    done. The kernel's argument is a part, lo, hi and grain in 64 bits each, which yoke_part_read()
+    reads in C, then the bytes of `input`, the same for all; its result is an accumulator, of the size
+    of `identity`, a value of ctypes. What a kernel has to do for the same bits tells yoke/map.h.
+
+        sum_part = yoke.NamedKernel("sum_part", 1, result_size=8)
+        total = yoke.map_reduce(sum_part, operator.add, c_double(0), 10**9, server=server)
+
+    `combine` is a C function as in parallel_reduce(), or a callable of Python's, which is given two
+    accumulators, plain numbers where these are of a simple type, and returns their combination. The
+    calling thread calls it, when all parts have ended; what it raises is raised. Kernels are compiled
+    ones: nodes run no Python, and here it would hold the lock. When a part fails no further ones are
+    begun, and the Error has its status and message. The other options are those of map()."""
+    if not isinstance(kernel, Kernel):
+        raise TypeError(f"what does the parts is a yoke.Kernel, not {kernel!r}")
+    raised: List[BaseException] = []
+    merge = _combining(combine, type(identity), raised)
+    reduction, options, result = _reduction(identity, merge), _mapping(**how), type(identity)()
+    function, output = kernel._map(options)
+    size, given = sizeof(output) if output else 0, _bytes("input", input)
+    if size != sizeof(identity):
+        raise ValueError(f"the kernel {kernel.name} has a result of {size} bytes; accumulators such "
+                         f"as the identity have {sizeof(identity)}")
+    part = PartStructure(*_range(bounds), _unsigned("grain", grain, 64))
+    status = _library.yoke_map_reduce(_helpers(server), function, part, given, len(given), reduction,
+                                      options, byref(result))
+    if raised:
+        raise raised[0]
+    _check(status)
+    return _plain(result)
+
+
+def _combining(combine: Any, kind: Any, raised: List[BaseException]) -> Any:
+    """A C function for a reduction that is combined by the calling thread alone."""
+    if hasattr(combine, "address") or isinstance(combine, (int, ctypes._CFuncPtr, c_void_p)):
+        return combine
+    if not callable(combine):
+        raise TypeError(f"combine is a C function, or a callable of Python's, not {combine!r}")
+
+    @_COMBINE
+    def merge(into: int, from_: int, _: Any) -> None:
+        try:
+            if not raised:
+                both = combine(_plain(_copied(kind, into)), _plain(_copied(kind, from_)))
+                ctypes.memmove(into, byref(_accumulator(kind, both)), sizeof(kind))
+        except BaseException as error:  # nothing may leave through C
+            raised.append(error)
+    return merge
+
+
+def _accumulator(kind: Any, value: Any) -> Any:
+    if issubclass(kind, ctypes._SimpleCData):
+        return kind(_field(value, "the combination", kind))
+    if not isinstance(value, kind):
+        raise TypeError(f"combine returns a {kind.__name__}, not {value!r}")
+    return value
 
 
 # ---- arrays ------------------------------------------------------------------------------------

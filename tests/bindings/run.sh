@@ -28,7 +28,7 @@ python)
     command -v python3 >/dev/null || skip python3
     export YOKE_LIBRARY="$build/libyoke.so" PYTHONPATH="$root/lib/bindings" \
         PYTHONDONTWRITEBYTECODE=1 CC="${CC:-cc}"
-    for tests in test_yoke test_yoke_faults test_loops test_arrays; do
+    for tests in test_yoke test_yoke_faults test_loops test_map_reduce test_arrays; do
         python3 -W error "$root/tests/bindings/$tests.py" --quiet
     done
     check_example python3 "$root/apps/sum_primes.py"
@@ -36,8 +36,9 @@ python)
 c++)
     CXX=${CXX:-g++}
     command -v "$CXX" >/dev/null || skip "$CXX"
-    for source in tests/bindings/test_yoke tests/bindings/test_loops tests/bindings/test_map \
-        tests/bindings/test_arrays apps/sum_primes; do
+    for source in tests/bindings/test_yoke tests/bindings/test_loops tests/bindings/test_scans \
+        tests/bindings/test_map tests/bindings/test_map_reduce tests/bindings/test_arrays \
+        apps/sum_primes; do
         $CXX -std=c++17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -O1 -fopenmp \
             "$root/$source.cpp" $link -lyoke -o program
         case $source in tests/*) ./program ;; *) check_example ./program ;; esac
@@ -47,8 +48,8 @@ fortran)
     FC=${FC:-gfortran}
     command -v "$FC" >/dev/null || skip "$FC"
     $FC -std=f2018 -Wall -Wextra -Wno-c-binding-type -Werror -fopenmp -c "$root/lib/bindings/yoke.f90"
-    for source in tests/bindings/test_yoke tests/bindings/test_loops tests/bindings/test_arrays \
-        apps/sum_primes; do
+    for source in tests/bindings/test_yoke tests/bindings/test_loops tests/bindings/test_map_reduce \
+        tests/bindings/test_arrays apps/sum_primes; do
         $FC -std=f2018 -fopenmp "$root/$source.f90" yoke.o $link -lyoke -o program
         case $source in
         tests/*)

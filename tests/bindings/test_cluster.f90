@@ -1,12 +1,87 @@
-! lib/bindings/yoke_cluster.f90: test_cluster SERVERS CREDENTIALS, with a node that knows the kernels
-! "trial" and "fail"; ends with 0 when all is as it should be.
+! lib/bindings/yoke_cluster.f90: test_cluster SERVERS CREDENTIALS, with nodes that know the kernels
+! "trial", "fail" and "sum_part"; ends with 0 when all is as it should be.
 module kernels
     use yoke_cluster
     implicit none
 
     integer :: visited = 0
+    integer(c_int64_t) :: parts = 0
 
 contains
+
+    ! ---- sums of 1 / (i + shift), whose parts are done by kernels in C and by the one here
+
+    function add(piece, argument) bind(c) result(status)
+        type(yoke_piece), intent(in) :: piece
+        type(c_ptr), value :: argument
+        integer(c_int) :: status
+        real(c_double), pointer :: sum
+        integer(c_int64_t), pointer :: shift
+        integer(c_int64_t) :: i
+        call c_f_pointer(piece%accumulator, sum)
+        call c_f_pointer(argument, shift)
+        do i = piece%lo, piece%hi - 1
+            sum = sum + 1 / real(i + shift, c_double)
+        end do
+        status = YOKE_OK
+    end function
+
+    subroutine add_two(into, from, argument) bind(c)
+        type(c_ptr), value :: into, from, argument
+        real(c_double), pointer :: a, b
+        call c_f_pointer(into, a)
+        call c_f_pointer(from, b)
+        if (.not. c_associated(argument, into)) a = a + b
+    end subroutine
+
+    recursive function sum_part(context, argument, result) bind(c) result(status)
+        type(c_ptr), value :: context, argument, result
+        integer(c_int) :: status
+        integer(c_int64_t), target :: shift
+        character(kind=c_char), pointer :: bytes(:)
+        type(yoke_part) :: part
+        integer :: next
+        status = YOKE_INVALID
+        if (yoke_context_argument_size(context) /= YOKE_PART_BYTES + 8) return
+        call c_f_pointer(yoke_part_read(argument, part), bytes, [8])
+        next = 1
+        call yoke_unpack_u64(bytes, next, shift)
+        status = YOKE_OVERFLOW
+        if (part%lo + shift == 0) return
+        status = reduce(yoke_context_server(context), part, shift, result)
+    end function
+
+    function reduce(server, part, shift, total) result(status)
+        type(c_ptr), intent(in) :: server, total
+        type(yoke_part), intent(in) :: part
+        integer(c_int64_t), intent(in), target :: shift
+        integer(c_int) :: status
+        type(yoke_loop) :: loop
+        loop = yoke_loop_init()
+        loop%lo = part%lo
+        loop%hi = part%hi
+        loop%grain = part%grain
+        loop%body = c_funloc(add)
+        loop%argument = c_loc(shift)
+        status = yoke_parallel_reduce(server, loop, adding(), total)
+    end function
+
+    function adding() result(reduction)
+        type(yoke_reduction) :: reduction
+        reduction = yoke_reduction_init()
+        reduction%accumulator_size = 8
+        reduction%combine = c_funloc(add_two)
+    end function
+
+    function count_part(item, context) bind(c) result(goes_on)
+        type(yoke_item), intent(in) :: item
+        type(c_ptr), value :: context
+        logical(c_bool) :: goes_on
+        if (.not. c_associated(context)) parts = item%ended
+        goes_on = .true.
+    end function
+
+    ! ---- other kernels, and visits
 
     ! The size of the blob that the argument names.
     function measure(context, argument, result) bind(c) result(status)
@@ -57,7 +132,8 @@ program test_cluster
     implicit none
 
     character(256), target :: servers, credentials
-    character(:), allocatable, target :: trial, fail, measured, node_name, program_name, key, nobody
+    character(:), allocatable, target :: trial, fail, measured, node_name, program_name, key, nobody, &
+        parts_name, sum_name
     type(yoke_cluster_options) :: how
     type(c_ptr) :: cluster, server
 
@@ -72,6 +148,8 @@ program test_cluster
     program_name = "program" // c_null_char
     key = "a.key" // c_null_char
     nobody = "nobody" // c_null_char
+    parts_name = "parts" // c_null_char
+    sum_name = "sum_part" // c_null_char
     call test_bytes()
     how = yoke_cluster_options_init()
     how%servers = c_loc(servers)
@@ -80,6 +158,7 @@ program test_cluster
     call join()
     call test_jobs()
     call test_node()
+    call test_sums()
     call leave()
     call test_keys()
 
@@ -226,6 +305,50 @@ contains
         call expect(now%reported == 1 .and. now%workers == 1 .and. now%blob_bytes == 1000, "as counted")
         call yoke_node_release(node)
     end subroutine
+
+    ! By the nodes' kernels in C, and by a node's here.
+    subroutine test_sums()
+        type(yoke_cluster_options) :: its
+        type(yoke_node_statistics) :: now
+        type(c_ptr) :: node
+        real(c_double), target :: total, right
+        its = how
+        its%name = c_loc(parts_name)
+        its%workers = 1
+        call expect(yoke_kernel_register(sum_name, 1_c_int, c_funloc(sum_part)) == YOKE_OK, "a kernel")
+        call expect(yoke_node_open(its, node) == YOKE_OK, "a node for parts")
+        call expect(reduce(c_null_ptr, yoke_part(7, 100007, 20), 3_c_int64_t, c_loc(right)) == YOKE_OK, &
+            "a sum here")
+        call expect(sum_over_nodes(yoke_part(7, 100007, 20), 3_c_int64_t, total) == YOKE_OK, &
+            "the same over nodes")
+        call expect(transfer(total, parts) == transfer(right, parts), "has the same bits")
+        now = yoke_node_statistics_init()
+        call expect(yoke_node_get_statistics(node, now) == YOKE_OK, "statistics of a node")
+        call expect(parts > 1000 .and. now%taken > 0 .and. now%taken < parts, "others have helped")
+        call expect(sum_over_nodes(yoke_part(0, 100000, 20), 0_c_int64_t, total) == YOKE_OVERFLOW, &
+            "a part that fails")
+        call expect(yoke_text(yoke_last_error()) /= "", "and says why")
+        call expect(yoke_node_drain(node, 10000000000_c_int64_t) == YOKE_OK, "drained")
+        call yoke_node_release(node)
+    end subroutine
+
+    function sum_over_nodes(range, shift, total) result(status)
+        type(yoke_part), intent(in) :: range
+        integer(c_int64_t), intent(in) :: shift
+        real(c_double), intent(inout), target :: total
+        integer(c_int) :: status
+        character(kind=c_char), target :: bytes(8)
+        type(yoke_map_options) :: options
+        integer :: next
+        next = 1
+        call yoke_pack_u64(bytes, next, shift)
+        options = yoke_map_options_init()
+        options%kernel_name = c_loc(sum_name)
+        options%kernel_version = 1
+        options%visit = c_funloc(count_part)
+        status = yoke_map_reduce(server, c_null_funptr, range, c_loc(bytes), 8_c_size_t, adding(), options, &
+            c_loc(total))
+    end function
 
     subroutine test_keys()
         type(yoke_task) :: task

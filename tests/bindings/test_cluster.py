@@ -1,8 +1,10 @@
-"""lib/bindings/yoke_cluster.py: test_cluster.py SERVERS CREDENTIALS, with a node that knows the
-kernels "trial", "fail" and "block". YOKE_LIBRARY names libyoke.so; CC compiles what is in C."""
+"""lib/bindings/yoke_cluster.py: test_cluster.py SERVERS CREDENTIALS, with two nodes that know the
+kernels "trial", "fail", "block" and "sum_part". YOKE_LIBRARY names libyoke.so; CC compiles what is in
+C."""
 import ast
 import ctypes
 import gc
+import operator
 import os
 import subprocess
 import sys
@@ -11,7 +13,8 @@ from pathlib import Path
 
 import yoke
 import yoke_cluster
-from test_yoke import layouts
+from test_map_reduce import KERNELS
+from test_yoke import compiled, layouts
 from yoke_cluster import Cluster
 
 STRUCTURES = {"yoke_blob_id": yoke_cluster.BlobIdStructure,
@@ -20,6 +23,7 @@ STRUCTURES = {"yoke_blob_id": yoke_cluster.BlobIdStructure,
               "yoke_node_info": yoke_cluster.NodeInfoStructure}
 TRIAL = yoke.NamedKernel("trial", 1, result_size=16)
 FAIL = yoke.NamedKernel("fail", 1)
+SUM_PART = yoke.NamedKernel("sum_part", 1, result_size=8)
 # A durable program that does not leave the cluster by itself. What is registered first comes last.
 FORGETFUL = """
 import atexit
@@ -145,7 +149,8 @@ class Jobs(unittest.TestCase):
 
     def test_nodes_and_statistics(self):
         self.server.submit(TRIAL, (packed(0, 100),))()
-        node, = self.cluster.nodes(1)
+        node, other = sorted(self.cluster.nodes(1), key=lambda each: each["name"])
+        self.assertEqual(other["name"], "other")
         self.assertEqual((node["name"], node["version"], node["workers"]),
                          ("node", yoke.version(), 1))
         self.assertIn("trial.1", node["kernels"].split())
@@ -154,6 +159,28 @@ class Jobs(unittest.TestCase):
         self.assertGreaterEqual(statistics["bytes_received"], 16)
         self.assertGreater(statistics["latency_seconds"], 0)
         self.assertNotIn("size", statistics)
+
+    def taken(self):
+        """How many jobs each of the nodes has taken up to now."""
+        return {node["name"]: node["taken"] for node in self.cluster.nodes(1)}
+
+    def test_sums_over_two_nodes(self):
+        path, folder = compiled(KERNELS, "-shared", "-fPIC", "-x", "none", os.environ["YOKE_LIBRARY"])
+        c, zero = ctypes.CDLL(str(path)), ctypes.c_double(0)
+        right = yoke.parallel_reduce(c.add, c.combine, zero, 7, 100007, grain=20,
+                                     argument=ctypes.c_uint64(3))
+        before = self.taken()
+        for combine in operator.add, c.combine:
+            self.assertEqual(yoke.map_reduce(SUM_PART, combine, zero, 7, 100007, grain=20,
+                                             input=packed(3), server=self.server), right)
+        after = self.taken()
+        self.assertEqual(before.keys(), {"node", "other"})
+        for name in before:
+            self.assertGreater(after[name], before[name])
+        text = self.refused(yoke.Status.OVERFLOW, yoke.map_reduce, SUM_PART, operator.add, zero,
+                            100000, grain=20, input=packed(0), server=self.server)
+        self.assertIn("0 has no reciprocal", text)
+        folder.cleanup()
 
     def test_a_kernel_of_this_process_runs_on_nodes_under_its_name(self):
         kernel = yoke.Kernel(ctypes.CDLL(None).labs, Interval, Interval)

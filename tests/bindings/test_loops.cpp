@@ -253,7 +253,7 @@ static void test_exceptions(yoke::server &server)
     EXPECT(thrown_by([&] { job.get(); }) == "each" && job.message() == "each");
 }
 
-/* ---- reductions and scans ------------------------------------------------------------------ */
+/* ---- reductions ---------------------------------------------------------------------------- */
 
 /* What they are in C. */
 static yoke_status add_in_c(const yoke_piece *piece, void *values)
@@ -336,59 +336,13 @@ static void test_accumulators(yoke::server &server)
     EXPECT(yoke::parallel_reduce(server, std::vector<int>(), 7) == 7);
 }
 
-static void test_scans(yoke::server &server)
-{
-    for (int round = 0; round < 100; round++) {
-        std::vector<std::int64_t> values(any() % 20000), right(values.size()), sums(values.size());
-        for (auto &value : values)
-            value = static_cast<std::int64_t>(any() % 1000) - 500;
-        std::partial_sum(values.begin(), values.end(), right.begin());
-        auto total = values.empty() ? 0 : right.back();
-        server.resize(static_cast<unsigned>(any() % 4 + 1));
-        EXPECT(yoke::parallel_scan(server, values, sums, std::int64_t(0)) == total);
-        EXPECT(sums == right);
-        std::vector<std::int64_t> before(values.size());
-        auto value = [&](std::uint64_t i) { return values[i]; };
-        auto write = [&](std::uint64_t i, std::int64_t sum, std::int64_t with) {
-            before[i] = sum, sums[i] = with - sum;
-        };
-        EXPECT(yoke::parallel_scan(server, 0, values.size(), std::int64_t(0), std::plus<>(), value,
-                                   write) == total);
-        EXPECT(sums == values && (values.empty() || before[0] == 0));
-        for (std::size_t i = 1; i < values.size(); i++)
-            EXPECT(before[i] == right[i - 1]);
-        EXPECT(yoke::parallel_scan(nullptr, values, values, std::int64_t(0)) == total);
-        EXPECT(values == right);
-    }
-    server.resize(2);
-    std::vector<int> many(3), few(2);
-    EXPECT(status_of([&] { yoke::parallel_scan(server, many, few, 0); }) == YOKE_INVALID);
-}
-
-/* By whole leaves, exclusive. */
-static void test_scans_by_leaves(yoke::server &server)
-{
-    std::vector<std::uint64_t> sums(12345);
-    auto total = yoke::parallel_scan(
-        server, 0, sums.size(), std::uint64_t(0), std::plus<>(),
-        [](const yoke::piece &piece, std::uint64_t &sum) {
-            for (auto i = piece.lo(); i < piece.hi(); i++)
-                sum += i;
-        },
-        [&](const yoke::piece &piece, std::uint64_t &sum) {
-            for (auto i = piece.lo(); i < piece.hi(); i++)
-                sums[i] = sum, sum += i;
-        });
-    EXPECT(total == 12345 * 12344 / 2);
-    for (std::uint64_t i = 0; i < sums.size(); i++)
-        EXPECT(sums[i] == (i ? i * (i - 1) / 2 : 0));
-}
-
 /* ---- memory -------------------------------------------------------------------------------- */
 
 static std::atomic<int> allocations;
 
-void *operator new(std::size_t size)
+/* Not inlined: gcc warns where it sees one of a pair, and so malloc() or free(), without the other.
+ */
+[[gnu::noinline]] void *operator new(std::size_t size)
 {
     allocations++;
     if (void *memory = std::malloc(size ? size : 1))
@@ -396,12 +350,12 @@ void *operator new(std::size_t size)
     throw std::bad_alloc();
 }
 
-void operator delete(void *memory) noexcept
+[[gnu::noinline]] void operator delete(void *memory) noexcept
 {
     std::free(memory);
 }
 
-void operator delete(void *memory, std::size_t) noexcept
+[[gnu::noinline]] void operator delete(void *memory, std::size_t) noexcept
 {
     std::free(memory);
 }
@@ -414,8 +368,8 @@ static void test_nothing_is_allocated(yoke::server &server)
     yoke::parallel_reduce(server, values, 0.0);
     yoke::parallel_scan(server, values, values, 0.0);
     EXPECT(allocations == before);
-    std::vector<double> more(1);
-    EXPECT(allocations > before); /* they are counted */
+    ::operator delete(::operator new(1)); /* no compiler leaves that out, as it may a vector's */
+    EXPECT(allocations > before);         /* they are counted */
 }
 
 int main()
@@ -430,8 +384,6 @@ int main()
     test_exceptions(server);
     test_the_same_bits(server);
     test_accumulators(server);
-    test_scans(server);
-    test_scans_by_leaves(server);
     test_nothing_is_allocated(server);
     return failures != 0;
 }

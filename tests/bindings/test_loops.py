@@ -19,6 +19,21 @@ yoke_status halve(const yoke_piece *piece, void *numbers)
         ((double *)numbers)[i] /= 2;
     return YOKE_OK;
 }
+enum { COLUMNS = 50 };
+yoke_status visit(const yoke_piece *piece, void *visits)
+{
+    for (uint64_t i = piece->lo; i < piece->hi; i++)
+        for (uint64_t j = piece->column_lo; j < piece->column_hi; j++)
+            ((unsigned char *)visits)[i * COLUMNS + j]++;
+    return YOKE_OK;
+}
+yoke_status add_tile(const yoke_piece *piece, void *numbers)
+{
+    for (uint64_t i = piece->lo; i < piece->hi; i++)
+        for (uint64_t j = piece->column_lo; j < piece->column_hi; j++)
+            *(int64_t *)piece->accumulator += ((const int64_t *)numbers)[i * COLUMNS + j];
+    return YOKE_OK;
+}
 yoke_status add(const yoke_piece *piece, void *numbers)
 {
     for (uint64_t i = piece->lo; i < piece->hi; i++)
@@ -87,6 +102,10 @@ yoke_status wait_for_python(const yoke_piece *piece, void *flag)
 """
 
 
+class Pair(ctypes.Structure):
+    _fields_ = [("a", c_double), ("b", c_double)]
+
+
 class Loops(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -112,6 +131,23 @@ class Loops(unittest.TestCase):
                 yoke.parallel_for(self.c.halve, start, stop, argument=numbers, server=server,
                                   grain=grain)
                 self.assertEqual(list(numbers), right)
+
+    def test_every_element_of_a_grid_once(self):
+        for server in None, self.server:
+            for rows, columns, grains in (((0, 40), 50, {}), ((3, 40), (7, 50), {"grain": 4}),
+                                          ((0, 40), (0, 49), {"grain": 3, "column_grain": 1000}),
+                                          ((0, 40), 0, {}), ((9, 3), 50, {})):
+                visits = bytearray(40 * 50)
+                yoke.parallel_for(self.c.visit, *rows, argument=visits, columns=columns,
+                                  server=server, **grains)
+                within = range(columns) if isinstance(columns, int) else range(*columns)
+                right = [row in range(*rows) and column in within
+                         for row in range(40) for column in range(50)]
+                self.assertEqual(list(visits), right)
+        numbers = array.array("q", range(2000))
+        self.assertEqual(yoke.parallel_reduce(self.c.add_tile, self.c.combine, c_int64(0), 40,
+                                              argument=numbers, columns=50, server=self.server),
+                         sum(numbers))
 
     def test_bodies_and_arguments(self):
         numbers = (c_double * 3)(1, 2, 3)
@@ -181,6 +217,9 @@ class Loops(unittest.TestCase):
                 (ValueError, "start", lambda: yoke.parallel_for(halve, -1, 1)),
                 (OverflowError, "stop", lambda: yoke.parallel_for(halve, 2**64)),
                 (ValueError, "grain", lambda: yoke.parallel_for(halve, 1, grain=0.5)),
+                (TypeError, "range", lambda: yoke.parallel_for(halve, 1, columns=(1, 2, 3))),
+                (ValueError, "start", lambda: yoke.parallel_for(halve, 1, columns=(-1, 2))),
+                (yoke.Error, "column", lambda: yoke.parallel_for(halve, 1, column_grain=2)),
                 (TypeError, "color", lambda: yoke.parallel_for(halve, 1, color="red")),
                 (TypeError, "ctypes", lambda: yoke.parallel_reduce(halve, halve, 0.0, 1))):
             with self.assertRaisesRegex(error, words):
@@ -220,6 +259,56 @@ class Loops(unittest.TestCase):
         with self.assertRaises(yoke.Error) as caught:
             yoke.map(kernel, inputs, tries=2)
         self.assertEqual(caught.exception.status, yoke.Status.LOST)
+
+    def test_pipelines_in_order(self):
+        kernel = yoke.Kernel(self.c.multiply, Pair, c_double)
+        for _ in range(20):
+            pairs = [(self.random.random(), self.random.random())
+                     for _ in range(self.random.randrange(1000))]
+            shown, server = [], self.random.choice((None, self.server))
+            yoke.pipeline((pair for pair in pairs), kernel, shown.append, server=server,
+                          window=self.random.randrange(5))
+            self.assertEqual(shown, [a * b for a, b in pairs])
+        shown = []
+        yoke.pipeline([(2, 3)], yoke.Kernel(self.c.multiply, Pair, c_double * 1),
+                      lambda value: shown.append(list(value)))
+        self.assertEqual(shown, [[6]])
+
+    def test_pipelines_that_fail(self):
+        kernel = yoke.Kernel(self.c.multiply, Pair, c_double)
+
+        def run(at_source, at_kernel, at_sink, server):
+            def inputs():
+                for i in range(300):
+                    if i == at_source:
+                        raise KeyError(i)
+                    yield (-1 - i if i == at_kernel else i, 1)
+
+            def sink(value):
+                if value == at_sink:
+                    raise IndexError(at_sink)
+                self.assertEqual(value, len(shown))
+                shown.append(value)
+            shown = []
+            with self.assertRaises((yoke.Error, LookupError)) as caught:
+                yoke.pipeline(inputs(), kernel, sink, server=server)
+            return type(caught.exception), str(caught.exception), len(shown)
+        for server in None, self.server:
+            at = self.random.randrange(300)
+            self.assertEqual(run(at, None, None, server), (KeyError, str(at), at))
+            self.assertEqual(run(None, at, None, server),
+                             (yoke.Error, f"{-1 - at} is below 0", at))
+            self.assertEqual(run(None, None, at, server), (IndexError, str(at), at))
+        for error, words, wrong in (
+                (TypeError, "Kernel", lambda: yoke.pipeline([], abs, print)),
+                (TypeError, "Kernel", lambda: yoke.pipeline([], yoke.NamedKernel("a", 1), print)),
+                (TypeError, "sink", lambda: yoke.pipeline([], kernel, None)),
+                (TypeError, "not iterable", lambda: yoke.pipeline(5, kernel, print)),
+                (TypeError, "no argument",
+                 lambda: yoke.pipeline([], yoke.Kernel(self.c.multiply), print)),
+                (ValueError, "window", lambda: yoke.pipeline([], kernel, print, window=-1))):
+            with self.assertRaisesRegex(error, words):
+                wrong()
 
     def test_wrong_maps_say_what_is_right(self):
         kernel = yoke.Kernel(self.c.multiply, c_double * 2, c_double)

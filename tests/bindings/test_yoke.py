@@ -20,8 +20,9 @@ STRUCTURES = {"yoke_task": yoke.TaskStructure, "yoke_server_options": yoke.Serve
               "yoke_primes_plan": yoke.PlanStructure, "yoke_loop": yoke.LoopStructure,
               "yoke_map_options": yoke.MapOptionsStructure, "yoke_array": yoke.ArrayStructure,
               "yoke_number": yoke.NumberUnion, "yoke_exact": yoke.ExactStructure,
-              "yoke_reduction": yoke.ReductionStructure, "yoke_uint128": yoke.Uint128,
-              "yoke_uint256": yoke.Uint256}
+              "yoke_reduction": yoke.ReductionStructure, "yoke_part": yoke.PartStructure,
+              "yoke_item": yoke.ItemStructure,
+              "yoke_uint128": yoke.Uint128, "yoke_uint256": yoke.Uint256}
 ENUMERATIONS = {"STATUS": (yoke.Status, "YOKE_"), "STATE": (yoke.State, "YOKE_STATE_"),
                 "ALGORITHM": (yoke.Algorithm, "YOKE_ALGORITHM_"),
                 "AFTER": (yoke.AfterPolicy, "YOKE_AFTER_")}

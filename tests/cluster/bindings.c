@@ -3,10 +3,52 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <yoke/map.h>
 
 #include "with_cluster.h"
 
 static const struct grief none;
+
+/* ---- "sum_part", version 1: of 1 / (i + shift), which each binding's own kernel adds up as well -
+ */
+
+static yoke_status add_reciprocals(const yoke_piece *piece, void *shift)
+{
+    for (uint64_t i = piece->lo; i < piece->hi; i++)
+        *(double *)piece->accumulator += 1 / (double)(i + *(const uint64_t *)shift);
+    return YOKE_OK;
+}
+
+static void add_double(void *into, const void *from, void *argument)
+{
+    (void)argument;
+    *(double *)into += *(const double *)from;
+}
+
+/* Takes long enough that every node has some of the parts. */
+static yoke_status sum_part(yoke_context *context, const void *argument, void *result)
+{
+    yoke_part part;
+    uint64_t shift;
+    if (yoke_context_argument_size(context) != YOKE_PART_BYTES + 8)
+        return YOKE_INVALID;
+    yoke_unpack_u64(yoke_part_read(argument, &part), &shift);
+    if (part.lo + shift == 0)
+        return yoke_context_fail(context, YOKE_OVERFLOW, "0 has no reciprocal");
+    nanosleep(&(struct timespec){0, 1000000}, NULL);
+    yoke_loop loop = YOKE_LOOP(part.lo, part.hi, add_reciprocals, &shift);
+    loop.grain = part.grain;
+    yoke_reduction sum = YOKE_REDUCTION(double, add_double);
+    return yoke_parallel_reduce(yoke_context_server(context), &loop, &sum, result);
+}
+
+static void register_sum_part(void)
+{
+    yoke_kernel_register("sum_part", 1, sum_part);
+}
+
+/* ---- the tests ------------------------------------------------------------------------------- */
 
 TestSuite(cluster_bindings, .init = start_cluster, .fini = end_cluster, .timeout = 120);
 
@@ -19,7 +61,9 @@ static void run(const char *compiler, const char *commands)
         fprintf(stderr, "SKIPPED the cluster by %s: there is none, or a sanitizer\n", compiler);
         return;
     }
+    register_further_kernels = register_sum_part;
     start_node("node", none);
+    start_node("other", none);
     yoke_cluster_options where = cluster_options("binding");
     snprintf(command, sizeof command, "set -- %s %s %s && %s", where.servers, where.credentials,
              cluster_folder(), commands);
