@@ -16,7 +16,7 @@
 #include "map_plan.h"
 #include "map_worker.h"
 #include "server/lifecycle/run.h"
-#include "yoke/loop.h"
+#include "sharing.h"
 
 /* Slots for each worker: as many as let the others go on for a while beside an item that takes
  * several times as long as others do, and few enough to stay in the caches. */
@@ -85,10 +85,14 @@ static void show(struct pipeline *pipeline)
 
 /* ---- the source ------------------------------------------------------------------------------ */
 
-static bool is_at_end(void *argument)
+static bool is_stopped(void *argument)
 {
-    struct pipeline *pipeline = argument;
-    return atomic_load(&pipeline->exhausted) || atomic_load(&pipeline->stopped);
+    return atomic_load(&((struct pipeline *)argument)->stopped);
+}
+
+static bool is_at_end(struct pipeline *pipeline)
+{
+    return atomic_load(&pipeline->exhausted) || is_stopped(pipeline);
 }
 
 /* A slot with a new input; NULL when there is none, or no room. */
@@ -122,6 +126,9 @@ static yoke_status work(const yoke_piece *piece, void *argument)
     unsigned room = atomic_load(&pipeline->room);
     bool full;
     struct slot *slot = take(pipeline, &full);
+    /* It is not told to end early: so would kernels that have not returned yet. */
+    if (is_at_end(pipeline))
+        sharing_finish(piece);
     if (full) {
         atomic_fetch_add(&pipeline->sleepers, 1);
         os_sleep(&pipeline->room, room, os_deadline(patience));
@@ -153,13 +160,13 @@ static yoke_status run_in_loop(struct pipeline *pipeline)
     loop.grain = 1;
     loop.open = open_worker;
     loop.close = map_worker_close;
-    loop.cancelled = is_at_end;
+    loop.cancelled = is_stopped;
     loop.time_limit = pipeline->plan.options.deadline;
     loop.priority = pipeline->plan.options.priority;
     yoke_status status = yoke_parallel_for(pipeline->plan.server, &loop);
     if (pipeline->stopped)
         return error_set(YOKE_CANCELLED, "a pipeline's sink said not to go on");
-    /* Whatever the loop says: it was to be left at the end of the source. */
+    /* Whatever the loop says: all may be done, and its time over at that moment. */
     return pipeline->exhausted && pipeline->shown == pipeline->taken ? YOKE_OK : status;
 }
 

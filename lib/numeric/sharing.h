@@ -58,6 +58,10 @@ void sharing_draw(struct yoke_sharing *sharing, unsigned worker, uint64_t most, 
 /* The loop ends with that status, if it is the first. */
 void sharing_fail(struct yoke_sharing *sharing, yoke_status status, const char *message);
 
+/* For a body that knows it: nothing is left to do. The loop ends well when the pieces that have
+ * begun have returned, and these are not told to leave. */
+void sharing_finish(const yoke_piece *piece);
+
 /* Between leaves: false when the loop is to end early, which it then does. */
 bool sharing_goes_on(struct yoke_sharing *sharing);
 

@@ -179,6 +179,60 @@ Test(pipeline, it_ends_with_its_job, .timeout = 60)
     }
 }
 
+/* ---- the last items -------------------------------------------------------------------------- */
+
+static yoke_status rest_in_piece(const yoke_piece *piece, void *argument)
+{
+    (void)piece, (void)argument;
+    nap(100000);
+    return YOKE_OK;
+}
+
+/* Takes long beside the source, so that this has ended by then; asks, and has a loop. */
+static yoke_status ask_for_long(yoke_context *context, const void *argument, void *result)
+{
+    (void)argument, (void)result;
+    for (int i = 0; i < 50; i++) {
+        nap(100000);
+        if (yoke_context_cancelled(context))
+            return YOKE_CANCELLED;
+    }
+    yoke_loop loop = YOKE_LOOP(0, 20, rest_in_piece, NULL);
+    loop.grain = 1;
+    return yoke_parallel_for(yoke_context_server(context), &loop);
+}
+
+static bool take_plainly(void *input, void *context)
+{
+    struct stream *stream = context;
+    (void)input;
+    return stream->taken < stream->count && ++stream->taken;
+}
+
+static bool show_done(const yoke_item *item, void *context)
+{
+    struct stream *stream = context;
+    stream->shown++;
+    cr_expect_eq(item->status, YOKE_OK, "item %u: %s", (unsigned)item->index, item->message);
+    return true;
+}
+
+Test(pipeline, the_end_of_the_source_is_none_of_the_kernels, .timeout = 60)
+{
+    for (int way = 0; way < WAYS; way++) {
+        yoke_server *server = open_way(way);
+        const yoke_map_options options = options_of(way);
+        for (uint64_t count = 1; count < 8; count++) {
+            struct stream stream = {.count = count};
+            cr_expect_eq(yoke_pipeline(server, take_plainly, ask_for_long, show_done, &stream, 0, 0,
+                                       &options),
+                         YOKE_OK, "%s", yoke_last_error());
+            cr_expect(stream.taken == count && stream.shown == count);
+        }
+        yoke_server_release(server);
+    }
+}
+
 /* ---- iterators ------------------------------------------------------------------------------- */
 
 static yoke_map_iterator *open_iterator(yoke_server *server, struct stream *stream, int way)
