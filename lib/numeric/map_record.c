@@ -12,14 +12,12 @@ void map_record_open(struct map_record *record, const struct map_plan *plan, siz
                                   .visit_context = plan->options.visit_context,
                                   .statuses = plan->options.statuses,
                                   .status = YOKE_OK};
-    pthread_mutex_init(&record->lock, NULL);
     for (size_t i = 0; record->statuses && i < count; i++)
         record->statuses[i] = YOKE_NOT_DONE;
 }
 
 void map_record_close(struct map_record *record)
 {
-    pthread_mutex_destroy(&record->lock);
     free(record->message);
 }
 
@@ -39,14 +37,14 @@ void map_record_end(struct map_record *record, yoke_item *item)
         record->statuses[item->index] = item->status;
     if (item->status == YOKE_OK && !record->visit)
         return;
-    pthread_mutex_lock(&record->lock);
+    callback_lock_take(&record->lock);
     item->ended = ++record->ended;
     if (item->status != YOKE_OK)
         note_failure(record, item);
     if (record->visit && !atomic_load(&record->stopped) &&
         !record->visit(item, record->visit_context))
         atomic_store(&record->stopped, true);
-    pthread_mutex_unlock(&record->lock);
+    callback_lock_give(&record->lock);
 }
 
 yoke_status map_record_answer(const struct map_record *record, yoke_status status)

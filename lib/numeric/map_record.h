@@ -2,13 +2,13 @@
 #ifndef NUMERIC_MAP_RECORD_H
 #define NUMERIC_MAP_RECORD_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 
+#include "callback_lock.h"
 #include "map_plan.h"
 
 struct map_record {
-    pthread_mutex_t lock; /* a visit may take long */
+    struct callback_lock lock; /* visits run under it */
     yoke_item_visit visit;
     void *visit_context;
     yoke_status *statuses;

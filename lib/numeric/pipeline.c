@@ -6,16 +6,17 @@
  * it. Whoever has finished an item tries to become the one that shows: it shows the items that are
  * next and have ended. One that does not get the turn need not wait: who has it looks again after
  * giving it up. */
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/lock.h"
 #include "base/memory.h"
+#include "callback_lock.h"
 #include "map_plan.h"
 #include "map_worker.h"
 #include "server/lifecycle/run.h"
+#include "server/waiting/absence.h"
 #include "sharing.h"
 
 /* Slots for each worker: as many as let the others go on for a while beside an item that takes
@@ -37,12 +38,12 @@ struct pipeline {
     yoke_job *around; /* the calling job, or NULL */
     struct slot *slots;
     size_t window;
-    alignas(64) pthread_mutex_t at_source; /* who has it may be away for long, reading a file */
-    uint64_t taken;                        /* from the source, under its lock */
-    atomic_bool exhausted;                 /* there are no more */
-    alignas(64) struct lock at_sink;       /* only tried: nobody sleeps for it */
-    atomic_uint_fast64_t shown;            /* by who has the lock */
-    atomic_uint room;                      /* a futex, counted up when there are more free slots */
+    alignas(64) struct callback_lock at_source;
+    uint64_t taken;                  /* from the source, under its lock */
+    atomic_bool exhausted;           /* there are no more */
+    alignas(64) struct lock at_sink; /* only tried: nobody sleeps for it */
+    atomic_uint_fast64_t shown;      /* by who has the lock */
+    atomic_uint room;                /* a futex, counted up when there are more free slots */
     atomic_uint sleepers;
     atomic_bool stopped; /* by the sink */
 };
@@ -99,7 +100,7 @@ static bool is_at_end(struct pipeline *pipeline)
 static struct slot *take(struct pipeline *pipeline, bool *full)
 {
     struct slot *slot = NULL;
-    pthread_mutex_lock(&pipeline->at_source);
+    callback_lock_take(&pipeline->at_source);
     *full = pipeline->taken - atomic_load(&pipeline->shown) >= pipeline->window;
     if (!*full && !is_at_end(pipeline)) {
         slot = &pipeline->slots[pipeline->taken % pipeline->window];
@@ -110,7 +111,7 @@ static struct slot *take(struct pipeline *pipeline, bool *full)
             slot = NULL;
         }
     }
-    pthread_mutex_unlock(&pipeline->at_source);
+    callback_lock_give(&pipeline->at_source);
     return slot;
 }
 
@@ -119,6 +120,26 @@ static struct slot *take(struct pipeline *pipeline, bool *full)
 /* How long a thread without a slot sleeps at most before it looks whether it has been called to
  * something else; the thread that is at the oldest item wakes it before that. */
 static const yoke_duration patience = YOKE_MILLISECONDS(1);
+
+static bool is_full_since(const struct pipeline *pipeline, unsigned room)
+{
+    return atomic_load(&pipeline->room) == room;
+}
+
+/* The oldest item may wait for a job, in its kernel or the sink, so a thread that has slept for
+ * long lets a stand-in have its permit. */
+static void await_room(struct pipeline *pipeline, const yoke_piece *piece, unsigned room)
+{
+    atomic_fetch_add(&pipeline->sleepers, 1);
+    os_sleep(&pipeline->room, room, os_deadline(patience));
+    if (is_full_since(pipeline, room)) {
+        absence_begin();
+        while (is_full_since(pipeline, room) && !yoke_piece_cancelled(piece))
+            os_sleep(&pipeline->room, room, os_deadline(patience));
+        absence_end();
+    }
+    atomic_fetch_sub(&pipeline->sleepers, 1);
+}
 
 static yoke_status work(const yoke_piece *piece, void *argument)
 {
@@ -129,11 +150,8 @@ static yoke_status work(const yoke_piece *piece, void *argument)
     /* It is not told to end early: so would kernels that have not returned yet. */
     if (is_at_end(pipeline))
         sharing_finish(piece);
-    if (full) {
-        atomic_fetch_add(&pipeline->sleepers, 1);
-        os_sleep(&pipeline->room, room, os_deadline(patience));
-        atomic_fetch_sub(&pipeline->sleepers, 1);
-    }
+    if (full)
+        await_room(pipeline, piece, room);
     if (!slot)
         return YOKE_OK;
     struct item *worker = map_worker_of(piece);
@@ -237,9 +255,7 @@ yoke_status yoke_pipeline(yoke_server *server, yoke_item_source source, yoke_ker
         return error_set(YOKE_NO_MEMORY, "no memory for the %zu items of a pipeline's window",
                          pipeline.window);
     pipeline.around = (yoke_job *)run_current_job();
-    pthread_mutex_init(&pipeline.at_source, NULL);
     status = run_in_loop(&pipeline);
-    pthread_mutex_destroy(&pipeline.at_source);
     free(pipeline.slots);
     return status;
 }

@@ -1,6 +1,8 @@
 /* Maps: results in order, failures by item, whatever runs the kernels. */
-#include "yoke/map.h"
+#include <pthread.h>
+
 #include "with_server.h"
+#include "yoke/map.h"
 #include "yoke/task.h"
 
 #include "random.h"
@@ -401,6 +403,42 @@ Test(map, a_slow_item_holds_up_no_others, .timeout = 60)
                  YOKE_OK, "%s", yoke_last_error());
     cr_expect_eq(atomic_load(&shown), 100);
     yoke_server_release(server);
+}
+
+/* ---- visits that wait ------------------------------------------------------------------------ */
+
+static yoke_server *asked;
+
+static bool visit_after_a_job(const yoke_item *item, void *context)
+{
+    int value = 1;
+    yoke_task task = task_twice(&value);
+    (void)item, (void)context;
+    cr_assert_eq(yoke_run(asked, &task, &value), YOKE_OK, "%s", yoke_last_error());
+    return true;
+}
+
+static void *map_with_jobs(void *argument)
+{
+    (void)argument;
+    yoke_map_options options = YOKE_MAP_OPTIONS_INIT;
+    options.visit = visit_after_a_job;
+    cr_expect_eq(yoke_map(asked, rest, NULL, 0, NULL, 0, 100, &options), YOKE_OK);
+    return NULL;
+}
+
+/* Each worker may be at a map, and wait for a visit that waits for a job. */
+Test(map, threads_that_wait_for_the_visit_leave_room_for_jobs, .timeout = 60)
+{
+    for (unsigned workers = 2; workers <= 3; workers++) {
+        pthread_t threads[4];
+        asked = open_server(workers);
+        for (int i = 0; i < 4; i++)
+            cr_assert_eq(pthread_create(&threads[i], NULL, map_with_jobs, NULL), 0);
+        for (int i = 0; i < 4; i++)
+            pthread_join(threads[i], NULL);
+        yoke_server_release(asked);
+    }
 }
 
 /* ---- what is refused ------------------------------------------------------------------------- */

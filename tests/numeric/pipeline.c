@@ -1,4 +1,6 @@
 /* Pipelines and iterators: items one by one, in order, and never too many under way. */
+#include <pthread.h>
+
 #include "random.h"
 #include "with_server.h"
 #include "yoke/map.h"
@@ -230,6 +232,61 @@ Test(pipeline, the_end_of_the_source_is_none_of_the_kernels, .timeout = 60)
             cr_expect(stream.taken == count && stream.shown == count);
         }
         yoke_server_release(server);
+    }
+}
+
+/* ---- sources and sinks that wait ------------------------------------------------------------- */
+
+static yoke_server *asked;
+
+static void ask_a_job(void)
+{
+    int value = 1;
+    yoke_task task = task_twice(&value);
+    cr_assert_eq(yoke_run(asked, &task, &value), YOKE_OK, "%s", yoke_last_error());
+}
+
+static bool take_after_a_job(void *input, void *context)
+{
+    ask_a_job();
+    return take_plainly(input, context);
+}
+
+static bool show_after_a_job(const yoke_item *item, void *context)
+{
+    ask_a_job();
+    return show_done(item, context);
+}
+
+static yoke_status rest(yoke_context *context, const void *argument, void *result)
+{
+    (void)context, (void)argument, (void)result;
+    nap(10000);
+    return YOKE_OK;
+}
+
+static void *pipe_with_jobs(void *argument)
+{
+    (void)argument;
+    struct stream stream = {.count = 100};
+    cr_expect_eq(
+        yoke_pipeline(asked, take_after_a_job, rest, show_after_a_job, &stream, 0, 0, NULL),
+        YOKE_OK, "%s", yoke_last_error());
+    cr_expect_eq(stream.shown, 100);
+    return NULL;
+}
+
+/* Each worker may be at a pipeline, and wait for a source that waits for a job. */
+Test(pipeline, threads_that_wait_for_the_source_leave_room_for_jobs, .timeout = 60)
+{
+    for (unsigned workers = 2; workers <= 3; workers++) {
+        pthread_t threads[4];
+        asked = open_server(workers);
+        for (int i = 0; i < 4; i++)
+            cr_assert_eq(pthread_create(&threads[i], NULL, pipe_with_jobs, NULL), 0);
+        for (int i = 0; i < 4; i++)
+            pthread_join(threads[i], NULL);
+        yoke_server_release(asked);
     }
 }
 
