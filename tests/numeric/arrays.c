@@ -232,6 +232,43 @@ Test(arrays, prefixes_have_the_same_bits_on_any_number_of_workers, .timeout = 60
     free(other);
 }
 
+/* By every leaf's first number as well, which another thread may have written. */
+Test(arrays, exclusive_prefixes_are_the_inclusive_ones_moved_on, .timeout = 60, ARRAYS)
+{
+    double *one = malloc(COUNT * sizeof *one), *other = malloc(COUNT * sizeof *other);
+    float *floats = malloc(COUNT * sizeof *floats), *sums = malloc(COUNT * sizeof *sums);
+    for (int i = 0; i < 8; i++) {
+        yoke_server *on = i % 2 ? server : NULL;
+        draw_all(x, COUNT, WIDE, (uint64_t)i);
+        if (i >= 6)
+            x[70000] = INFINITY, x[80000] = -INFINITY;
+        for (size_t at = 0; at < COUNT; at++)
+            floats[at] = (float)x[at];
+        cr_assert_eq(yoke_scan(on, YOKE_ARRAY(x, COUNT), YOKE_SUM_TREE, YOKE_SCAN_INCLUSIVE, one),
+                     YOKE_OK);
+        memcpy(other, x, COUNT * sizeof *x); /* in place */
+        cr_assert_eq(
+            yoke_scan(on, YOKE_ARRAY(other, COUNT), YOKE_SUM_TREE, YOKE_SCAN_EXCLUSIVE, other),
+            YOKE_OK);
+        cr_assert_eq(
+            yoke_scan(on, YOKE_ARRAY(floats, COUNT), YOKE_SUM_TREE, YOKE_SCAN_INCLUSIVE, sums),
+            YOKE_OK);
+        cr_assert_eq(
+            yoke_scan(on, YOKE_ARRAY(floats, COUNT), YOKE_SUM_TREE, YOKE_SCAN_EXCLUSIVE, floats),
+            YOKE_OK);
+        SAME(other[0], 0.0);
+        for (size_t at = 1; at < COUNT; at++) {
+            cr_assert_eq(bits_in(other[at]), bits_in(one[at - 1]), "%zu: %a, not %a", at, other[at],
+                         one[at - 1]);
+            cr_assert_eq(bits_in((double)floats[at]), bits_in((double)sums[at - 1]), "%zu", at);
+        }
+    }
+    free(one);
+    free(other);
+    free(floats);
+    free(sums);
+}
+
 Test(arrays, exact_prefixes_are_each_rounded_once, .timeout = 60, ARRAYS)
 {
     enum { FEW = 70000 };
