@@ -2,6 +2,7 @@
  * ever, for every type, with strides, and what they refuse. */
 #include <fenv.h>
 
+#include "base/floating.h"
 #include "with_numbers.h"
 #include "with_server.h"
 
@@ -308,6 +309,57 @@ Test(arrays, the_callers_rounding_mode_does_not_matter_and_stays, .timeout = 60,
         cr_assert_eq(fegetround(), modes[i]);
         fesetround(FE_TONEAREST);
     }
+}
+
+/* A mode in which the processor takes tiny numbers for zeros. */
+static struct floating flushing(void)
+{
+    struct floating mode = floating_mode();
+#if defined(__x86_64__)
+    mode.vector |= 0x8040;
+#elif defined(__aarch64__)
+    mode.control |= UINT64_C(1) << 24;
+#endif
+    return mode;
+}
+
+#define FLUSHING(call)                                                                             \
+    do {                                                                                           \
+        const struct floating usual = floating_mode(), flush = flushing();                         \
+        floating_set(&flush);                                                                      \
+        yoke_status status_of_call = (call);                                                       \
+        floating_set(&usual);                                                                      \
+        cr_assert_eq(status_of_call, YOKE_OK, "%s", yoke_last_error());                            \
+    } while (0)
+
+Test(arrays, tiny_numbers_count_in_every_mode, .timeout = 20)
+{
+    float floats[] = {1, 1e-40F, 3e-41F, -1e-44F, -3e-40F};
+    double doubles[] = {0x1p-1040, 0x1p-1060, 0x1p-1074};
+    uint64_t counts[1];
+    yoke_number number;
+    size_t index;
+    FLUSHING(yoke_min(NULL, YOKE_ARRAY(floats, 5), &number, &index));
+    SAME(number.f64, (double)floats[4]);
+    cr_assert_eq(index, 4);
+    FLUSHING(yoke_max(NULL, YOKE_ARRAY(floats + 1, 4), &number, &index));
+    SAME(number.f64, (double)floats[1]);
+    cr_assert_eq(index, 0);
+    FLUSHING(yoke_sum(NULL, YOKE_ARRAY(floats + 1, 4), YOKE_SUM_TREE, &number));
+    SAME(number.f64, sum_of(NULL, YOKE_ARRAY(floats + 1, 4), YOKE_SUM_TREE).f64);
+    FLUSHING(yoke_histogram(NULL, YOKE_ARRAY(doubles, 3), 0, 0x1p-1023, 1, counts));
+    cr_assert_eq(counts[0], 3);
+}
+
+Test(arrays, bounds_of_histograms_are_looked_at_in_no_mode_of_the_callers, .timeout = 20)
+{
+    uint64_t counts[1];
+    fesetround(FE_UPWARD);
+    yoke_status status =
+        yoke_histogram(NULL, YOKE_ARRAY((double[]){1}, 1), -1, 0x1.fffffffffffffp1023, 1, counts);
+    fesetround(FE_TONEAREST);
+    cr_assert_eq(status, YOKE_OK, "%s", yoke_last_error());
+    cr_assert_eq(counts[0], 1);
 }
 
 /* ---- the accumulator ------------------------------------------------------------------------ */
