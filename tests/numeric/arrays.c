@@ -434,6 +434,17 @@ Test(arrays, bytes_that_no_sum_is_written_as_are_refused, .timeout = 20)
     cr_assert_eq(yoke_exact_read(&sum, bytes), YOKE_OK);
 }
 
+/* As the stride of a matrix of one row may be: no number lies there. */
+Test(arrays, one_number_has_no_stride, .timeout = 20)
+{
+    double z[2] = {1, 2};
+    const ptrdiff_t strides[] = {PTRDIFF_MAX, PTRDIFF_MIN, 1, -1, 0};
+    for (int i = 0; i < 5; i++) {
+        SAME(sum_of(NULL, YOKE_ARRAY_STRIDED(z + 1, 1, strides[i]), YOKE_SUM_TREE).f64, 2.0);
+        SAME(sum_of(NULL, YOKE_ARRAY_STRIDED(z + 1, 0, strides[i]), YOKE_SUM_EXACT).f64, 0.0);
+    }
+}
+
 /* ---- what is refused ------------------------------------------------------------------------ */
 
 Test(arrays, what_makes_no_sense_is_refused, .timeout = 20)
