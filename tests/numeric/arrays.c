@@ -430,6 +430,9 @@ Test(arrays, bytes_that_no_sum_is_written_as_are_refused, .timeout = 20)
         cr_assert_eq(yoke_exact_read(&sum, bytes), YOKE_INVALID, "byte %d", i);
         bytes[i] ^= 0x40;
     }
+    bytes[4] = 1 | 8; /* a NaN was added, and only minus zeros */
+    cr_assert_eq(yoke_exact_read(&sum, bytes), YOKE_INVALID);
+    bytes[4] = 0;
     cr_assert_arr_eq(&sum, &kept, sizeof sum);
     cr_assert_eq(yoke_exact_read(&sum, bytes), YOKE_OK);
 }
