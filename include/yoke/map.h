@@ -199,7 +199,7 @@ yoke_status yoke_map_iterator_open(yoke_server *server, yoke_item_source source,
 /* Asks the source for as many inputs as there is room for, waits for the next item in order, and
  * hands it out: `*item` stays until the next call; NULL at the end. An item that has failed says so
  * itself, and the call answers YOKE_OK. One thread at a time. Errors: as yoke_map(), without the
- * failures of items; then no further items come. */
+ * failures of items; then no further items come, and each call answers the same. */
 yoke_status yoke_map_iterator_next(yoke_map_iterator *iterator, const yoke_item **item);
 
 /* Gives the iterator and its items back, and cancels the jobs that are still under way, whose

@@ -394,6 +394,42 @@ Test(pipeline, an_iterator_ends_with_its_server_and_its_deadline, .timeout = 60)
     yoke_server_release(server);
 }
 
+static yoke_status fail_after_a_while(yoke_context *context, const void *argument, void *result)
+{
+    (void)argument, (void)result;
+    nap(500000);
+    return yoke_context_fail(context, YOKE_OVERFLOW, "after a while");
+}
+
+/* Items that had begun have the end they had, the others none; and the failure stays. */
+Test(pipeline, an_iterator_that_has_failed_hands_out_no_more, .timeout = 60)
+{
+    for (int way = 1; way < WAYS; way++) {
+        yoke_server *server = open_way(way);
+        yoke_map_options options = options_of(way);
+        options.deadline = YOKE_MILLISECONDS(30);
+        struct stream stream = {.count = UINT64_MAX};
+        yoke_map_iterator *iterator = NULL;
+        const yoke_item *item;
+        yoke_status status;
+        cr_assert_eq(yoke_map_iterator_open(server, take_plainly, fail_after_a_while, &stream, 0, 0,
+                                            &options, &iterator),
+                     YOKE_OK);
+        while ((status = yoke_map_iterator_next(iterator, &item)) == YOKE_OK)
+            cr_expect(item->status == YOKE_OVERFLOW || item->status == YOKE_TIMED_OUT);
+        cr_expect_eq(status, YOKE_TIMED_OUT);
+        uint64_t taken = stream.taken;
+        for (int i = 0; i < 20; i++) {
+            cr_expect_eq(yoke_map_iterator_next(iterator, &item), YOKE_TIMED_OUT, "way %d", way);
+            cr_expect_null(item);
+            cr_expect(strstr(yoke_last_error(), "deadline"), "%s", yoke_last_error());
+        }
+        cr_expect_eq(stream.taken, taken);
+        yoke_map_iterator_release(iterator);
+        yoke_server_release(server);
+    }
+}
+
 /* ---- what is refused ------------------------------------------------------------------------- */
 
 Test(pipeline, bad_arguments_are_refused, .timeout = 20)
