@@ -82,15 +82,15 @@ typedef struct yoke_map_options {
 
 /* Runs the kernel on `count` inputs of `input_size` bytes, one behind the other, and puts the
  * outputs of `output_size` bytes likewise, each where its input's index says; either size may be 0,
- * and the pointer NULL then. Items begin in ascending order. `options` may be NULL. Nothing of all
- * this is kept. The calling thread works along, where kernels are not jobs.
- * Errors: the status of the first item, by index, that has failed, with its message as
- * yoke_last_error(); all others have been run nevertheless. YOKE_CANCELLED (the visit said so, or
- * the calling job is to leave early: some items were not begun), YOKE_TIMED_OUT (likewise, the
- * deadline; or an item's time limit), YOKE_INVALID (not one kernel or kernel_name, a size without
- * an array, without a server what only jobs have, unknown options, and what yoke_submit() refuses:
- * nothing was begun), YOKE_CLOSED, YOKE_FORKED, YOKE_NO_MEMORY, YOKE_DEADLOCK. In all cases every
- * kernel that has begun has ended. */
+ * and the pointer NULL then. Items begin in ascending order; threads that take several cheap ones
+ * at a time do so side by side. `options` may be NULL. Nothing of all this is kept. The calling
+ * thread works along, where kernels are not jobs. Errors: the status of the first item, by index,
+ * that has failed, with its message as yoke_last_error(); all others have been run nevertheless.
+ * YOKE_CANCELLED (the visit said so, or the calling job is to leave early: some items were not
+ * begun), YOKE_TIMED_OUT (likewise, the deadline; or an item's time limit), YOKE_INVALID (not one
+ * kernel or kernel_name, a size without an array, without a server what only jobs have, unknown
+ * options, and what yoke_submit() refuses: nothing was begun), YOKE_CLOSED, YOKE_FORKED,
+ * YOKE_NO_MEMORY, YOKE_DEADLOCK. In all cases every kernel that has begun has ended. */
 yoke_status yoke_map(yoke_server *server, yoke_kernel kernel, const void *inputs, size_t input_size,
                      void *outputs, size_t output_size, size_t count,
                      const yoke_map_options *options);

@@ -68,6 +68,7 @@ static yoke_status run_in_loop(struct map *map)
     loop.cancelled = is_stopped;
     loop.time_limit = map->plan.options.deadline;
     loop.priority = map->plan.options.priority;
+    loop.in_order = true;
     return yoke_parallel_for(map->plan.server, &loop);
 }
 

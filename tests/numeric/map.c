@@ -253,6 +253,49 @@ Test(map, items_have_time_limits, .timeout = 60)
     yoke_server_release(server);
 }
 
+/* ---- in which order, and what they find -------------------------------------------------------
+ */
+
+enum { ORDERED = 600 };
+
+static atomic_uint begins;
+static unsigned begun_as[ORDERED]; /* which item began as the n-th */
+
+static yoke_status note_begin(yoke_context *context, const void *argument, void *result)
+{
+    (void)context, (void)result;
+    begun_as[atomic_fetch_add(&begins, 1)] = *(const unsigned *)argument;
+    nap(200000);
+    return YOKE_OK;
+}
+
+/* How many began at another time than their order says: one whose thread has lost its processor
+ * does, a few places off they all are. */
+static unsigned count_astray(void)
+{
+    unsigned astray = 0;
+    for (int i = 0; i < ORDERED; i++)
+        astray += abs((int)begun_as[i] - i) > 20;
+    return astray;
+}
+
+Test(map, items_begin_in_ascending_order, .timeout = 60)
+{
+    unsigned inputs[ORDERED];
+    for (unsigned i = 0; i < ORDERED; i++)
+        inputs[i] = i;
+    for (int way = 0; way < WAYS; way++) {
+        yoke_server *server = open_way(way);
+        const yoke_map_options options = options_of(way);
+        atomic_store(&begins, 0);
+        cr_assert_eq(
+            yoke_map(server, note_begin, inputs, sizeof *inputs, NULL, 0, ORDERED, &options),
+            YOKE_OK);
+        cr_expect_lt(count_astray(), ORDERED / 10, "way %d: %u items", way, count_astray());
+        yoke_server_release(server);
+    }
+}
+
 /* ---- ending early ---------------------------------------------------------------------------- */
 
 static bool stop_at_ten(const yoke_item *item, void *context)
