@@ -90,7 +90,7 @@ static void end_job(struct map *map, const struct window *window, size_t at)
 {
     yoke_job *job = window->jobs[at];
     yoke_item item = item_at(map, window->items[at]);
-    item.status = yoke_job_status(job);
+    item.status = map_jobs_collect(&map->plan, job, item.output);
     item.message = yoke_job_message(job);
     map_record_end(&map->record, &item);
     yoke_job_release(job);

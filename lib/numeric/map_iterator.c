@@ -188,7 +188,8 @@ static void collect(yoke_map_iterator *iterator, struct batch *batch)
     yoke_status status = batch->job ? yoke_job_status(batch->job) : YOKE_OK;
     const char *message = batch->job ? yoke_job_message(batch->job) : "";
     if (iterator->plan.by_jobs)
-        note(&batch->endings[batch->begun++], status, message);
+        note(&batch->endings[batch->begun++],
+             map_jobs_collect(&iterator->plan, batch->job, output_of(batch, 0)), message);
     else if (batch->job && status == YOKE_OK)
         iterator->pace = adapt(iterator, batch);
     for (; batch->begun < batch->count; batch->begun++)

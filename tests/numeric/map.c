@@ -296,6 +296,33 @@ Test(map, items_begin_in_ascending_order, .timeout = 60)
     }
 }
 
+static yoke_status succeed_at_last(yoke_context *context, const void *argument, void *result)
+{
+    uint64_t *output = result;
+    uint64_t found = *output;
+    *output = *(const uint64_t *)argument;
+    if (found)
+        return yoke_context_fail(context, YOKE_INVALID, "there is something of an earlier try");
+    return yoke_context_try(context) == 3 ? YOKE_OK : YOKE_JOB_FAILED;
+}
+
+Test(map, each_try_finds_an_empty_output, .timeout = 60)
+{
+    for (int way = 0; way < WAYS; way++) {
+        yoke_server *server = open_way(way);
+        yoke_map_options options = options_of(way);
+        options.tries = 3;
+        uint64_t inputs[50], outputs[50];
+        for (uint64_t i = 0; i < 50; i++)
+            inputs[i] = i + 1;
+        cr_expect_eq(yoke_map(server, succeed_at_last, inputs, sizeof *inputs, outputs,
+                              sizeof *outputs, 50, &options),
+                     YOKE_OK, "%s", yoke_last_error());
+        cr_expect_arr_eq(outputs, inputs, sizeof inputs);
+        yoke_server_release(server);
+    }
+}
+
 /* ---- ending early ---------------------------------------------------------------------------- */
 
 static bool stop_at_ten(const yoke_item *item, void *context)
