@@ -34,7 +34,8 @@ typedef struct yoke_item {
     uint64_t ended;      /* how many have ended, with this one                                   */
     const void *input;   /* what its kernel was given                                            */
     void *output;        /* what it made of it; only if the status is YOKE_OK                    */
-    yoke_status status;  /* what the kernel returned in its last try; YOKE_TIMED_OUT, YOKE_LOST  */
+    yoke_status status;  /* what the kernel returned in its last try, YOKE_JOB_FAILED for        */
+                         /* YOKE_NOT_DONE; YOKE_TIMED_OUT, YOKE_LOST                             */
     const char *message; /* why, if that is not YOKE_OK, as yoke_job_message() says it; else ""  */
 } yoke_item;
 
@@ -63,7 +64,8 @@ typedef struct yoke_map_options {
                            /* some for each worker; where nodes may run them up to 1024, or what */
                            /* 64 MiB hold of inputs and outputs. So memory is bounded            */
     yoke_status *statuses; /* of yoke_map(): an array for each item's status, or NULL;           */
-                           /* YOKE_NOT_DONE stands for those that were not begun                 */
+                           /* YOKE_NOT_DONE stands for those that were not begun; one that had a */
+                           /* job may also have ended with that before its kernel began          */
     yoke_item_visit visit; /* of yoke_map(): shown each item when it ends, in any order, or NULL */
     void *visit_context;   /* handed to that                                                     */
 } yoke_map_options;
@@ -167,10 +169,10 @@ yoke_status yoke_map_reduce(yoke_server *server, yoke_kernel kernel, yoke_part r
  * A thread that has got an input mostly goes on with it, while its bytes are in the cache. Source
  * and sink run on any of the threads that work along, never two sources at a time nor two sinks,
  * but a source and a sink may; `context` is handed to both, not to the kernel, whose input says
- * all. The window is 4 items for each worker by default, and more with nodes. When the sink says
- * so, or something else ends it early, items that have begun are not shown any more. Returns when
- * the last item was shown. Errors: YOKE_OK though items have failed, which the sink has seen; else
- * as yoke_map(). */
+ * all. The window is 4 items for each worker by default, and more with nodes. When the sink says so
+ * items that have begun are not shown any more, and when something else ends it early it depends:
+ * what is shown are the first ones, without a gap. Returns when the last item was shown. Errors:
+ * YOKE_OK though items have failed, which the sink has seen; else as yoke_map(). */
 yoke_status yoke_pipeline(yoke_server *server, yoke_item_source source, yoke_kernel kernel,
                           yoke_item_visit sink, void *context, size_t input_size,
                           size_t output_size, const yoke_map_options *options);

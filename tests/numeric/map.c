@@ -306,6 +306,26 @@ static yoke_status succeed_at_last(yoke_context *context, const void *argument, 
     return yoke_context_try(context) == 3 ? YOKE_OK : YOKE_JOB_FAILED;
 }
 
+static yoke_status never_done(yoke_context *context, const void *argument, void *result)
+{
+    (void)context, (void)argument, (void)result;
+    return YOKE_NOT_DONE;
+}
+
+Test(map, an_item_that_has_ended_is_never_called_not_done, .timeout = 60)
+{
+    for (int way = 0; way < WAYS; way++) {
+        yoke_server *server = open_way(way);
+        yoke_status statuses[20];
+        yoke_map_options options = options_of(way);
+        options.statuses = statuses;
+        cr_expect_eq(yoke_map(server, never_done, NULL, 0, NULL, 0, 20, &options), YOKE_JOB_FAILED);
+        for (int i = 0; i < 20; i++)
+            cr_expect_eq(statuses[i], YOKE_JOB_FAILED);
+        yoke_server_release(server);
+    }
+}
+
 Test(map, each_try_finds_an_empty_output, .timeout = 60)
 {
     for (int way = 0; way < WAYS; way++) {
