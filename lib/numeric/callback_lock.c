@@ -2,12 +2,9 @@
  */
 #include "callback_lock.h"
 
-#include <stdbool.h>
-
 #include "server/waiting/absence.h"
 
-/* Most callbacks are short. Being away costs more than so long a sleep. */
-enum { SPINS = 64, SLEEP_NANOSECONDS = 1000000 };
+enum { SPINS = 64 };
 
 static bool is_held(struct callback_lock *lock)
 {
@@ -32,15 +29,21 @@ static void stay_away(struct callback_lock *lock)
     absence_end();
 }
 
-void callback_lock_take(struct callback_lock *lock)
+bool callback_lock_take(struct callback_lock *lock, int64_t patience)
 {
     for (int spin = 0; spin < SPINS && is_held(lock); spin++)
         os_pause();
     if (lock_try(&lock->lock))
-        return;
-    sleep_until_given(lock, os_deadline(SLEEP_NANOSECONDS));
-    while (!lock_try(&lock->lock))
+        return true;
+    if (!patience)
+        return false;
+    sleep_until_given(lock, os_deadline(CALLBACK_LOCK_MOMENT)); /* being away costs more */
+    while (!lock_try(&lock->lock)) {
+        if (patience >= 0)
+            return false;
         stay_away(lock);
+    }
+    return true;
 }
 
 void callback_lock_give(struct callback_lock *lock)

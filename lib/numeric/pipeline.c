@@ -96,48 +96,60 @@ static bool is_at_end(struct pipeline *pipeline)
     return atomic_load(&pipeline->exhausted) || is_stopped(pipeline);
 }
 
-/* A slot with a new input; NULL when there is none, or no room. */
-static struct slot *take(struct pipeline *pipeline, bool *full)
+static struct slot *fill_slot(struct pipeline *pipeline)
 {
-    struct slot *slot = NULL;
-    callback_lock_take(&pipeline->at_source);
-    *full = pipeline->taken - atomic_load(&pipeline->shown) >= pipeline->window;
-    if (!*full && !is_at_end(pipeline)) {
-        slot = &pipeline->slots[pipeline->taken % pipeline->window];
-        if (pipeline->source(slot->input, pipeline->context)) {
-            pipeline->taken++;
-        } else {
-            atomic_store(&pipeline->exhausted, true);
-            slot = NULL;
-        }
+    struct slot *slot = &pipeline->slots[pipeline->taken % pipeline->window];
+    if (is_at_end(pipeline))
+        return NULL;
+    if (pipeline->source(slot->input, pipeline->context)) {
+        pipeline->taken++;
+        return slot;
     }
+    atomic_store(&pipeline->exhausted, true);
+    return NULL;
+}
+
+/* A slot with a new input; NULL when there is none, or no room, or another thread is at the source
+ * for long. */
+static struct slot *take(struct pipeline *pipeline, bool helps, bool *full)
+{
+    *full = false;
+    if (!callback_lock_take(&pipeline->at_source,
+                            helps ? CALLBACK_LOCK_MOMENT : CALLBACK_LOCK_FOREVER)) {
+        sharing_leave();
+        return NULL;
+    }
+    *full = pipeline->taken - atomic_load(&pipeline->shown) >= pipeline->window;
+    struct slot *slot = *full ? NULL : fill_slot(pipeline);
     callback_lock_give(&pipeline->at_source);
     return slot;
 }
 
 /* ---- in between ------------------------------------------------------------------------------ */
 
-/* How long a thread without a slot sleeps at most before it looks whether it has been called to
- * something else; the thread that is at the oldest item wakes it before that. */
-static const yoke_duration patience = YOKE_MILLISECONDS(1);
-
 static bool is_full_since(const struct pipeline *pipeline, unsigned room)
 {
     return atomic_load(&pipeline->room) == room;
 }
 
-/* The oldest item may wait for a job, in its kernel or the sink, so a thread that has slept for
- * long lets a stand-in have its permit. */
+/* The oldest item may wait for a job, in its kernel or the sink, and need the thread's worker. */
+static void stay_away(struct pipeline *pipeline, const yoke_piece *piece, unsigned room)
+{
+    absence_begin();
+    while (is_full_since(pipeline, room) && !yoke_piece_cancelled(piece))
+        os_sleep(&pipeline->room, room, os_deadline(CALLBACK_LOCK_MOMENT));
+    absence_end();
+}
+
+/* As for the lock. The thread that is at the oldest item wakes it. */
 static void await_room(struct pipeline *pipeline, const yoke_piece *piece, unsigned room)
 {
     atomic_fetch_add(&pipeline->sleepers, 1);
-    os_sleep(&pipeline->room, room, os_deadline(patience));
-    if (is_full_since(pipeline, room)) {
-        absence_begin();
-        while (is_full_since(pipeline, room) && !yoke_piece_cancelled(piece))
-            os_sleep(&pipeline->room, room, os_deadline(patience));
-        absence_end();
-    }
+    os_sleep(&pipeline->room, room, os_deadline(CALLBACK_LOCK_MOMENT));
+    if (is_full_since(pipeline, room) && piece->worker)
+        sharing_leave();
+    else if (is_full_since(pipeline, room))
+        stay_away(pipeline, piece, room);
     atomic_fetch_sub(&pipeline->sleepers, 1);
 }
 
@@ -146,7 +158,7 @@ static yoke_status work(const yoke_piece *piece, void *argument)
     struct pipeline *pipeline = argument;
     unsigned room = atomic_load(&pipeline->room);
     bool full;
-    struct slot *slot = take(pipeline, &full);
+    struct slot *slot = take(pipeline, piece->worker, &full);
     /* It is not told to end early: so would kernels that have not returned yet. */
     if (is_at_end(pipeline))
         sharing_finish(piece);

@@ -290,6 +290,87 @@ Test(pipeline, threads_that_wait_for_the_source_leave_room_for_jobs, .timeout = 
     }
 }
 
+/* More calls than there are threads that could stand in for helpers: each goes on when all are in a
+ * source or a visit, with whoever helps waiting for it, and then needs a job. */
+enum { CALLS = 6 };
+
+static pthread_barrier_t in_callbacks;
+
+struct caller {
+    struct stream stream;
+    pthread_t thread;
+    bool waited;
+};
+
+static void wait_with_others(struct caller *caller)
+{
+    if (caller->waited || !pthread_equal(caller->thread, pthread_self()))
+        return;
+    caller->waited = true;
+    pthread_barrier_wait(&in_callbacks);
+    nap(30000000);
+    ask_a_job();
+}
+
+static bool take_with_others(void *input, void *context)
+{
+    struct caller *caller = context;
+    wait_with_others(caller);
+    return take_plainly(input, &caller->stream);
+}
+
+static bool visit_with_others(const yoke_item *item, void *context)
+{
+    struct caller *caller = context;
+    wait_with_others(caller);
+    return show_done(item, &caller->stream);
+}
+
+static bool show_to_caller(const yoke_item *item, void *context)
+{
+    return show_done(item, &((struct caller *)context)->stream);
+}
+
+static void *pipe_with_others(void *argument)
+{
+    struct caller caller = {.stream = {.count = 100}, .thread = pthread_self()};
+    (void)argument;
+    cr_expect_eq(yoke_pipeline(asked, take_with_others, rest, show_to_caller, &caller, 0, 0, NULL),
+                 YOKE_OK, "%s", yoke_last_error());
+    cr_expect_eq(caller.stream.shown, 100);
+    return NULL;
+}
+
+static void *map_with_others(void *argument)
+{
+    struct caller caller = {.stream = {.count = 100}, .thread = pthread_self()};
+    yoke_map_options options = YOKE_MAP_OPTIONS_INIT;
+    (void)argument;
+    options.visit = visit_with_others;
+    options.visit_context = &caller;
+    cr_expect_eq(yoke_map(asked, rest, NULL, 0, NULL, 0, 100, &options), YOKE_OK, "%s",
+                 yoke_last_error());
+    cr_expect_eq(caller.stream.shown, 100);
+    return NULL;
+}
+
+Test(pipeline, helpers_leave_a_loop_whose_caller_may_need_them, .timeout = 60)
+{
+    for (int maps = 0; maps < 2; maps++) {
+        pthread_t threads[CALLS];
+        asked = open_server(2);
+        cr_assert_eq(pthread_barrier_init(&in_callbacks, NULL, CALLS), 0);
+        for (int i = 0; i < CALLS; i++)
+            cr_assert_eq(
+                pthread_create(&threads[i], NULL, maps ? map_with_others : pipe_with_others, NULL),
+                0);
+        for (int i = 0; i < CALLS; i++)
+            pthread_join(threads[i], NULL);
+        pthread_barrier_destroy(&in_callbacks);
+        yoke_server_release(asked);
+    }
+}
+
 /* ---- iterators ------------------------------------------------------------------------------- */
 
 static yoke_map_iterator *open_iterator(yoke_server *server, struct stream *stream, int way)
