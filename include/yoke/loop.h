@@ -94,8 +94,8 @@ typedef struct yoke_loop {
     int priority;     /* YOKE_PRIORITY_MIN ... _MAX, against jobs; a loop inside a job of the    */
                       /* same server has that job's, whatever is said here                       */
     unsigned workers; /* the most threads at a time, the calling one included; 0: all            */
-    bool in_order;    /* pieces begin in ascending order, across all threads: else each thread   */
-                      /* begins with a part of its own                                           */
+    bool in_order;    /* pieces are handed out in ascending order, across all threads, short     */
+                      /* ones several at a time: else each thread begins with a part of its own  */
     /* Of a loop over a grid, see YOKE_LOOP_2D(): then the range and the grain above are of rows. */
     uint64_t column_lo, column_hi; /* all columns j with column_lo <= j < column_hi              */
     uint64_t column_grain;         /* how many of them a tile has; 0: chosen                     */
@@ -256,7 +256,7 @@ yoke_status yoke_parallel_reduce(yoke_server *server, const yoke_loop *loop,
  * adds the leaf's numbers to piece->accumulator, which is the identity, and writes from
  * piece->before, which is what `write` would find in its accumulator, and may be changed. It must
  * add and write the same bits as they do: which of them are called for a leaf differs from run to
- * run. Blocks, fails and costs as yoke_parallel_reduce(), with up to three times as many combine().
+ * run. Blocks, fails and costs as yoke_parallel_reduce(), with up to four times as many combine().
  * Memory: for each worker some dozens of accumulators. Errors: likewise; YOKE_INVALID also without
  * `write`. */
 yoke_status yoke_parallel_scan(yoke_server *server, const yoke_loop *loop,

@@ -34,7 +34,8 @@ typedef struct yoke_item {
     uint64_t ended;      /* how many have ended, with this one                                   */
     const void *input;   /* what its kernel was given                                            */
     void *output;        /* what it made of it; only if the status is YOKE_OK                    */
-    yoke_status status;  /* what the kernel returned in its last try; YOKE_TIMED_OUT, YOKE_LOST  */
+    yoke_status status;  /* what the kernel returned in its last try, YOKE_JOB_FAILED for        */
+                         /* YOKE_NOT_DONE; YOKE_TIMED_OUT, YOKE_LOST                             */
     const char *message; /* why, if that is not YOKE_OK, as yoke_job_message() says it; else ""  */
 } yoke_item;
 
@@ -63,7 +64,8 @@ typedef struct yoke_map_options {
                            /* some for each worker; where nodes may run them up to 1024, or what */
                            /* 64 MiB hold of inputs and outputs. So memory is bounded            */
     yoke_status *statuses; /* of yoke_map(): an array for each item's status, or NULL;           */
-                           /* YOKE_NOT_DONE stands for those that were not begun                 */
+                           /* YOKE_NOT_DONE stands for those that were not begun; one that had a */
+                           /* job may also have ended with that before its kernel began          */
     yoke_item_visit visit; /* of yoke_map(): shown each item when it ends, in any order, or NULL */
     void *visit_context;   /* handed to that                                                     */
 } yoke_map_options;
@@ -82,15 +84,15 @@ typedef struct yoke_map_options {
 
 /* Runs the kernel on `count` inputs of `input_size` bytes, one behind the other, and puts the
  * outputs of `output_size` bytes likewise, each where its input's index says; either size may be 0,
- * and the pointer NULL then. Items begin in ascending order. `options` may be NULL. Nothing of all
- * this is kept. The calling thread works along, where kernels are not jobs.
- * Errors: the status of the first item, by index, that has failed, with its message as
- * yoke_last_error(); all others have been run nevertheless. YOKE_CANCELLED (the visit said so, or
- * the calling job is to leave early: some items were not begun), YOKE_TIMED_OUT (likewise, the
- * deadline; or an item's time limit), YOKE_INVALID (not one kernel or kernel_name, a size without
- * an array, without a server what only jobs have, unknown options, and what yoke_submit() refuses:
- * nothing was begun), YOKE_CLOSED, YOKE_FORKED, YOKE_NO_MEMORY, YOKE_DEADLOCK. In all cases every
- * kernel that has begun has ended. */
+ * and the pointer NULL then. Items begin in ascending order; threads that take several cheap ones
+ * at a time do so side by side. `options` may be NULL. Nothing of all this is kept. The calling
+ * thread works along, where kernels are not jobs. Errors: the status of the first item, by index,
+ * that has failed, with its message as yoke_last_error(); all others have been run nevertheless.
+ * YOKE_CANCELLED (the visit said so, or the calling job is to leave early: some items were not
+ * begun), YOKE_TIMED_OUT (likewise, the deadline; or an item's time limit), YOKE_INVALID (not one
+ * kernel or kernel_name, a size without an array, without a server what only jobs have, unknown
+ * options, and what yoke_submit() refuses: nothing was begun), YOKE_CLOSED, YOKE_FORKED,
+ * YOKE_NO_MEMORY, YOKE_DEADLOCK. In all cases every kernel that has begun has ended. */
 yoke_status yoke_map(yoke_server *server, yoke_kernel kernel, const void *inputs, size_t input_size,
                      void *outputs, size_t output_size, size_t count,
                      const yoke_map_options *options);
@@ -167,10 +169,10 @@ yoke_status yoke_map_reduce(yoke_server *server, yoke_kernel kernel, yoke_part r
  * A thread that has got an input mostly goes on with it, while its bytes are in the cache. Source
  * and sink run on any of the threads that work along, never two sources at a time nor two sinks,
  * but a source and a sink may; `context` is handed to both, not to the kernel, whose input says
- * all. The window is 4 items for each worker by default, and more with nodes. When the sink says
- * so, or something else ends it early, items that have begun are not shown any more. Returns when
- * the last item was shown. Errors: YOKE_OK though items have failed, which the sink has seen; else
- * as yoke_map(). */
+ * all. The window is 4 items for each worker by default, and more with nodes. When the sink says so
+ * items that have begun are not shown any more, and when something else ends it early it depends:
+ * what is shown are the first ones, without a gap. Returns when the last item was shown. Errors:
+ * YOKE_OK though items have failed, which the sink has seen; else as yoke_map(). */
 yoke_status yoke_pipeline(yoke_server *server, yoke_item_source source, yoke_kernel kernel,
                           yoke_item_visit sink, void *context, size_t input_size,
                           size_t output_size, const yoke_map_options *options);
@@ -199,7 +201,7 @@ yoke_status yoke_map_iterator_open(yoke_server *server, yoke_item_source source,
 /* Asks the source for as many inputs as there is room for, waits for the next item in order, and
  * hands it out: `*item` stays until the next call; NULL at the end. An item that has failed says so
  * itself, and the call answers YOKE_OK. One thread at a time. Errors: as yoke_map(), without the
- * failures of items; then no further items come. */
+ * failures of items; then no further items come, and each call answers the same. */
 yoke_status yoke_map_iterator_next(yoke_map_iterator *iterator, const yoke_item **item);
 
 /* Gives the iterator and its items back, and cancels the jobs that are still under way, whose

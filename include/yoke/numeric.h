@@ -173,7 +173,8 @@ yoke_status yoke_max(yoke_server *server, yoke_array x, yoke_number *max, size_t
  * rounded to double before. Numbers below lo, from hi on, and NaNs fall into none.
  * Memory: for each worker as much as `counts`. Cost: about a nanosecond a number.
  * Errors: as yoke_sum(); YOKE_INVALID also for no counts, 0 or more than 2^30 bins, and bounds that
- * are not finite, or lo >= hi, or too far apart for a double. */
+ * are not finite, or lo >= hi, or too far apart for a double, or so close that bins / (hi - lo) is
+ * too large for one. */
 yoke_status yoke_histogram(yoke_server *server, yoke_array x, double lo, double hi, size_t bins,
                            uint64_t *counts);
 

@@ -272,16 +272,16 @@ typedef yoke_status (*yoke_range_kernel)(uint64_t lo, uint64_t hi, void *argumen
 /* Inside a kernel: calls `kernel` for pieces that together are [lo, hi), each once, on the calling
  * thread and on idle workers of its node at the same time, and returns when all have returned. A
  * piece has `grain` numbers, the last one may have less; with `grain` 0 pieces are as long as makes
- * them cheap to hand out, by what their numbers took so far. Pieces begin in ascending order.
- * `argument` is handed on, not copied. An empty range (lo >= hi) is done at once. When a piece
- * returns anything but YOKE_OK, or the job is to leave early (yoke_context_cancelled()), no further
- * ones are begun. While a job of higher priority is queued and no worker is free for it, the
- * calling worker stops between two pieces and lends itself to that job; when that takes longer than
- * a second, both go on side by side (the job may need what the loop's kernel holds, a mutex for
- * instance). Cost: about a microsecond for each worker, and 20 ns for a piece. Errors: the status
- * of the first piece that failed, and yoke_last_error() is that piece's own if it returned the
- * status of its latest yoke call that failed; YOKE_CANCELLED (to leave early); YOKE_INVALID (no
- * context, no kernel). */
+ * them cheap to hand out, by what their numbers took so far. Pieces are handed out in
+ * ascending order, short ones several at a time. `argument` is handed on, not copied. An empty
+ * range (lo >= hi) is done at once. When a piece returns anything but YOKE_OK, or the job is to
+ * leave early (yoke_context_cancelled()), no further ones are begun. While a job of higher priority
+ * is queued and no worker is free for it, the calling worker stops between two pieces and lends
+ * itself to that job; when that takes longer than a second, both go on side by side (the job may
+ * need what the loop's kernel holds, a mutex for instance). Cost: about a microsecond for each
+ * worker, and 20 ns for a piece. Errors: the status of the first piece that failed, and
+ * yoke_last_error() is that piece's own if it returned the status of its latest yoke call that
+ * failed; YOKE_CANCELLED (to leave early); YOKE_INVALID (no context, no kernel). */
 yoke_status yoke_for_each(yoke_context *context, uint64_t lo, uint64_t hi, uint64_t grain,
                           yoke_range_kernel kernel, void *argument);
 

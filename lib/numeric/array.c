@@ -25,7 +25,7 @@ yoke_status array_check(const yoke_array *array)
                          "of %zu bytes",
                          size_of(array->type));
     size_t step = array->stride < 0 ? -(size_t)array->stride : (size_t)array->stride;
-    if (array->count > PTRDIFF_MAX / size_of(array->type) / (step ? step : 1))
+    if (array->count - 1 > (PTRDIFF_MAX / size_of(array->type) - 1) / (step ? step : 1))
         return error_set(YOKE_INVALID, "no memory holds %zu numbers with a stride of %td",
                          array->count, array->stride);
     return YOKE_OK;

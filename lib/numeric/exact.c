@@ -102,7 +102,9 @@ void yoke_exact_write(const yoke_exact *sum, unsigned char bytes[YOKE_EXACT_BYTE
 static bool is_written(const unsigned char bytes[YOKE_EXACT_BYTES])
 {
     unsigned added = bytes[BYTES_ADDED];
-    bool known = added < 2 * ADDED_OTHER && (added == 0 || added & ADDED_ANYTHING);
+    bool special = added & (ADDED_NAN | ADDED_PLUS_INFINITY | ADDED_MINUS_INFINITY);
+    bool known = added < 2 * ADDED_OTHER && (added == 0 || added & ADDED_ANYTHING) &&
+                 (!special || added & ADDED_OTHER);
     if (memcmp(bytes, bytes_begin, sizeof bytes_begin) != 0 || !known)
         return false;
     for (int i = BYTES_ADDED + 1; i < BYTES_CHUNKS; i++)

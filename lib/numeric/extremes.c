@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/floating.h"
 #include "call.h"
 #include "double_bits.h"
 
@@ -29,13 +30,16 @@ static int64_t key_of(const struct search *search, int64_t bits)
     return nan ? INT64_MIN : key ^ search->turn;
 }
 
-/* The numbers of a block, as they are or as doubles. */
+/* The numbers of a block, as they are or as doubles: in some modes tiny floats would become 0. */
 static const void *numbers_of(const struct search *search, size_t first, size_t count, void *buffer)
 {
     const yoke_array *x = search->call.x;
     if (x->type == YOKE_I64)
         return array_integers(x, first, count, buffer);
-    return array_doubles(x, first, count, buffer);
+    struct floating mode = floating_enter();
+    const double *numbers = array_doubles(x, first, count, buffer);
+    floating_set(&mode);
+    return numbers;
 }
 
 static int64_t least_key(const struct search *search, size_t first, size_t count)

@@ -59,11 +59,21 @@ static yoke_status count_piece(const yoke_piece *piece, void *argument)
     return YOKE_OK;
 }
 
+/* In the mode that the numbers are looked at in, which its caller has set. */
+static __attribute__((noinline)) void note_width(double lo, double hi, size_t bins, bool *possible)
+{
+    *possible = lo < hi && isfinite(hi - lo) && isfinite((double)bins / (hi - lo));
+}
+
 static yoke_status check(double lo, double hi, size_t bins)
 {
     if (!bins || bins > BINS_MOST)
         return error_set(YOKE_INVALID, "a histogram has 1 to 2^30 bins, not %zu", bins);
-    if (!(lo < hi) || !isfinite(hi - lo) || !isfinite((double)bins / (hi - lo)))
+    bool possible;
+    struct floating mode = floating_enter();
+    note_width(lo, hi, bins, &possible);
+    floating_set(&mode);
+    if (!possible)
         return error_set(YOKE_INVALID,
                          "no %zu bins can be made from %g to %g: the bounds must be "
                          "finite, the first below the second, and their distance, "

@@ -9,7 +9,7 @@
 #include "map_record.h"
 #include "map_worker.h"
 #include "server/lifecycle/run.h"
-#include "yoke/loop.h"
+#include "sharing.h"
 
 struct map {
     struct map_plan plan;
@@ -48,6 +48,7 @@ static yoke_status run_piece(const yoke_piece *piece, void *argument)
 {
     struct map *map = argument;
     struct item *worker = map_worker_of(piece);
+    int64_t patience = piece->worker ? CALLBACK_LOCK_MOMENT : CALLBACK_LOCK_FOREVER;
     for (uint64_t i = piece->lo; i < piece->hi; i++) {
         if (i > piece->lo && yoke_piece_cancelled(piece))
             return YOKE_CANCELLED;
@@ -55,7 +56,10 @@ static yoke_status run_piece(const yoke_piece *piece, void *argument)
         item.status = item_run(worker, &map->plan.task, item.input, item.output);
         if (item.status != YOKE_OK)
             item.message = worker->context.message;
-        map_record_end(&map->record, &item);
+        if (!map_record_end(&map->record, &item, patience)) {
+            patience = 0;
+            sharing_leave();
+        }
     }
     return YOKE_OK;
 }
@@ -68,6 +72,7 @@ static yoke_status run_in_loop(struct map *map)
     loop.cancelled = is_stopped;
     loop.time_limit = map->plan.options.deadline;
     loop.priority = map->plan.options.priority;
+    loop.in_order = true;
     return yoke_parallel_for(map->plan.server, &loop);
 }
 
@@ -89,9 +94,9 @@ static void end_job(struct map *map, const struct window *window, size_t at)
 {
     yoke_job *job = window->jobs[at];
     yoke_item item = item_at(map, window->items[at]);
-    item.status = yoke_job_status(job);
+    item.status = map_jobs_collect(&map->plan, job, item.output);
     item.message = yoke_job_message(job);
-    map_record_end(&map->record, &item);
+    map_record_end(&map->record, &item, CALLBACK_LOCK_FOREVER);
     yoke_job_release(job);
 }
 

@@ -1,6 +1,7 @@
 /* The iterator form of a map: asks the source for inputs ahead of the item that is handed out, and
  * has batches of them run by jobs. A batch is one item where kernels are jobs of their own, and
  * else as many as make a job worth while, by what items took so far. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ struct batch {
     yoke_map_iterator *iterator;
     yoke_job *job;      /* NULL: none, or it was run by the calling thread */
     size_t count, room; /* of items: so many, and at most */
+    size_t begun;       /* of items; they have an ending */
     unsigned char *inputs, *outputs;
     struct ending *endings;
 };
@@ -39,6 +41,8 @@ struct yoke_map_iterator {
     size_t at;                 /* of the batch that items are handed out of */
     size_t pace;               /* items a batch */
     bool open, exhausted;      /* a batch is being handed out; the source has no more */
+    yoke_status failed;        /* no further items come, */
+    char why[MESSAGE_SIZE];    /* and why */
     yoke_item item;            /* that was handed out last */
 };
 
@@ -60,9 +64,9 @@ static size_t batch_most(const yoke_map_iterator *iterator)
 
 static void free_endings(struct batch *batch)
 {
-    for (size_t i = 0; i < batch->count; i++)
+    for (size_t i = 0; i < batch->begun; i++)
         free(batch->endings[i].message);
-    batch->count = 0;
+    batch->count = batch->begun = 0;
 }
 
 static bool grow(unsigned char **memory, size_t room, size_t each)
@@ -120,12 +124,10 @@ static bool is_over(const void *context)
 static void run_items(struct batch *batch, struct item *item)
 {
     const struct item_task *task = &batch->iterator->plan.task;
-    for (size_t i = 0; i < batch->count; i++) {
-        if (item->is_over(item->over))
-            note(&batch->endings[i], YOKE_CANCELLED, "the item was not begun");
-        else
-            note(&batch->endings[i], item_run(item, task, input_of(batch, i), output_of(batch, i)),
-                 item->context.message);
+    while (batch->begun < batch->count && !item->is_over(item->over)) {
+        size_t i = batch->begun++;
+        note(&batch->endings[i], item_run(item, task, input_of(batch, i), output_of(batch, i)),
+             item->context.message);
     }
 }
 
@@ -180,16 +182,19 @@ static size_t adapt(const yoke_map_iterator *iterator, const struct batch *batch
     return wanted < most ? wanted : most;
 }
 
-/* A batch has ended. */
+/* A batch has ended. Its job may have ended otherwise than items that it has run. */
 static void collect(yoke_map_iterator *iterator, struct batch *batch)
 {
+    yoke_status status = batch->job ? yoke_job_status(batch->job) : YOKE_OK;
+    const char *message = batch->job ? yoke_job_message(batch->job) : "";
     if (iterator->plan.by_jobs)
-        note(&batch->endings[0], yoke_job_status(batch->job), yoke_job_message(batch->job));
-    else if (batch->job && yoke_job_status(batch->job) == YOKE_OK)
+        note(&batch->endings[batch->begun++],
+             map_jobs_collect(&iterator->plan, batch->job, output_of(batch, 0)), message);
+    else if (batch->job && status == YOKE_OK)
         iterator->pace = adapt(iterator, batch);
-    else
-        for (size_t i = 0; batch->job && i < batch->count; i++)
-            note(&batch->endings[i], yoke_job_status(batch->job), yoke_job_message(batch->job));
+    for (; batch->begun < batch->count; batch->begun++)
+        note(&batch->endings[batch->begun], status == YOKE_OK ? YOKE_CANCELLED : status,
+             status == YOKE_OK ? "the item was not begun" : message);
     yoke_job_release(batch->job);
     batch->job = NULL;
 }
@@ -207,7 +212,6 @@ static yoke_status fill(yoke_map_iterator *iterator)
     if (!make_room(batch, iterator->pace))
         return error_set(YOKE_NO_MEMORY, "no memory for %zu items of a map", iterator->pace);
     while (batch->count < iterator->pace && !iterator->exhausted) {
-        batch->endings[batch->count] = (struct ending){YOKE_NOT_DONE, NULL};
         if (iterator->source(input_of(batch, batch->count), iterator->context))
             batch->count++;
         else
@@ -280,6 +284,14 @@ static void close_batch(yoke_map_iterator *iterator)
     iterator->open = false;
 }
 
+/* What it has asked the source for may be lost: it cannot go on. */
+static yoke_status fail(yoke_map_iterator *iterator, yoke_status status)
+{
+    iterator->failed = status;
+    snprintf(iterator->why, sizeof iterator->why, "%s", yoke_last_error());
+    return status;
+}
+
 yoke_status yoke_map_iterator_next(yoke_map_iterator *iterator, const yoke_item **item)
 {
     if (!iterator || !item)
@@ -287,14 +299,15 @@ yoke_status yoke_map_iterator_next(yoke_map_iterator *iterator, const yoke_item 
                          iterator ? "where the item is to go"
                                   : "the handle from yoke_map_iterator_open()");
     *item = NULL;
+    if (iterator->failed != YOKE_OK)
+        return error_set(iterator->failed, "%s", iterator->why);
     if (iterator->open && iterator->at == batch_at(iterator, iterator->ended)->count)
         close_batch(iterator);
     yoke_status status = iterator->open ? YOKE_OK : advance(iterator);
-    /* What it would have asked the source for is lost: it cannot go on. */
     if (status != YOKE_OK)
-        iterator->exhausted = true;
-    if (status != YOKE_OK || !iterator->open)
-        return status;
+        return fail(iterator, status);
+    if (!iterator->open)
+        return YOKE_OK;
     hand_out(iterator);
     *item = &iterator->item;
     return YOKE_OK;

@@ -33,15 +33,29 @@ yoke_status map_jobs_submit_task(const struct map_plan *plan, yoke_task *task, y
     return yoke_submit(plan->server, task, job);
 }
 
+/* A job zeroes a result of its own before each try, but no buffer of the caller's. */
+static bool has_own_result(const struct map_plan *plan)
+{
+    return plan->job.tries > 1;
+}
+
 yoke_status map_jobs_submit(const struct map_plan *plan, const void *input, void *output,
                             yoke_job **job)
 {
     yoke_task task = plan->job;
     task.argument = input;
-    task.result = output;
-    if (output)
+    task.result = has_own_result(plan) ? NULL : output;
+    if (task.result)
         memset(output, 0, task.result_size);
     return map_jobs_submit_task(plan, &task, job);
+}
+
+yoke_status map_jobs_collect(const struct map_plan *plan, yoke_job *job, void *output)
+{
+    yoke_status status = yoke_job_status(job);
+    if (status == YOKE_OK && has_own_result(plan))
+        status = yoke_job_result(job, output, plan->job.result_size);
+    return status;
 }
 
 yoke_status map_jobs_wait_any(const struct map_plan *plan, yoke_job *const *jobs, size_t count,

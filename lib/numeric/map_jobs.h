@@ -15,6 +15,9 @@ yoke_status map_jobs_look(const struct map_plan *plan);
 yoke_status map_jobs_submit(const struct map_plan *plan, const void *input, void *output,
                             yoke_job **job);
 
+/* It has ended: the output is there, if it is done. Answers its status. */
+yoke_status map_jobs_collect(const struct map_plan *plan, yoke_job *job, void *output);
+
 /* Likewise a task of another kind. */
 yoke_status map_jobs_submit_task(const struct map_plan *plan, yoke_task *task, yoke_job **job);
 

@@ -6,17 +6,18 @@
  * it. Whoever has finished an item tries to become the one that shows: it shows the items that are
  * next and have ended. One that does not get the turn need not wait: who has it looks again after
  * giving it up. */
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/lock.h"
 #include "base/memory.h"
+#include "callback_lock.h"
 #include "map_plan.h"
 #include "map_worker.h"
 #include "server/lifecycle/run.h"
-#include "yoke/loop.h"
+#include "server/waiting/absence.h"
+#include "sharing.h"
 
 /* Slots for each worker: as many as let the others go on for a while beside an item that takes
  * several times as long as others do, and few enough to stay in the caches. */
@@ -37,12 +38,12 @@ struct pipeline {
     yoke_job *around; /* the calling job, or NULL */
     struct slot *slots;
     size_t window;
-    alignas(64) pthread_mutex_t at_source; /* who has it may be away for long, reading a file */
-    uint64_t taken;                        /* from the source, under its lock */
-    atomic_bool exhausted;                 /* there are no more */
-    alignas(64) struct lock at_sink;       /* only tried: nobody sleeps for it */
-    atomic_uint_fast64_t shown;            /* by who has the lock */
-    atomic_uint room;                      /* a futex, counted up when there are more free slots */
+    alignas(64) struct callback_lock at_source;
+    uint64_t taken;                  /* from the source, under its lock */
+    atomic_bool exhausted;           /* there are no more */
+    alignas(64) struct lock at_sink; /* only tried: nobody sleeps for it */
+    atomic_uint_fast64_t shown;      /* by who has the lock */
+    atomic_uint room;                /* a futex, counted up when there are more free slots */
     atomic_uint sleepers;
     atomic_bool stopped; /* by the sink */
 };
@@ -85,48 +86,84 @@ static void show(struct pipeline *pipeline)
 
 /* ---- the source ------------------------------------------------------------------------------ */
 
-static bool is_at_end(void *argument)
+static bool is_stopped(void *argument)
 {
-    struct pipeline *pipeline = argument;
-    return atomic_load(&pipeline->exhausted) || atomic_load(&pipeline->stopped);
+    return atomic_load(&((struct pipeline *)argument)->stopped);
 }
 
-/* A slot with a new input; NULL when there is none, or no room. */
-static struct slot *take(struct pipeline *pipeline, bool *full)
+static bool is_at_end(struct pipeline *pipeline)
 {
-    struct slot *slot = NULL;
-    pthread_mutex_lock(&pipeline->at_source);
-    *full = pipeline->taken - atomic_load(&pipeline->shown) >= pipeline->window;
-    if (!*full && !is_at_end(pipeline)) {
-        slot = &pipeline->slots[pipeline->taken % pipeline->window];
-        if (pipeline->source(slot->input, pipeline->context)) {
-            pipeline->taken++;
-        } else {
-            atomic_store(&pipeline->exhausted, true);
-            slot = NULL;
-        }
+    return atomic_load(&pipeline->exhausted) || is_stopped(pipeline);
+}
+
+static struct slot *fill_slot(struct pipeline *pipeline)
+{
+    struct slot *slot = &pipeline->slots[pipeline->taken % pipeline->window];
+    if (is_at_end(pipeline))
+        return NULL;
+    if (pipeline->source(slot->input, pipeline->context)) {
+        pipeline->taken++;
+        return slot;
     }
-    pthread_mutex_unlock(&pipeline->at_source);
+    atomic_store(&pipeline->exhausted, true);
+    return NULL;
+}
+
+/* A slot with a new input; NULL when there is none, or no room, or another thread is at the source
+ * for long. */
+static struct slot *take(struct pipeline *pipeline, bool helps, bool *full)
+{
+    *full = false;
+    if (!callback_lock_take(&pipeline->at_source,
+                            helps ? CALLBACK_LOCK_MOMENT : CALLBACK_LOCK_FOREVER)) {
+        sharing_leave();
+        return NULL;
+    }
+    *full = pipeline->taken - atomic_load(&pipeline->shown) >= pipeline->window;
+    struct slot *slot = *full ? NULL : fill_slot(pipeline);
+    callback_lock_give(&pipeline->at_source);
     return slot;
 }
 
 /* ---- in between ------------------------------------------------------------------------------ */
 
-/* How long a thread without a slot sleeps at most before it looks whether it has been called to
- * something else; the thread that is at the oldest item wakes it before that. */
-static const yoke_duration patience = YOKE_MILLISECONDS(1);
+static bool is_full_since(const struct pipeline *pipeline, unsigned room)
+{
+    return atomic_load(&pipeline->room) == room;
+}
+
+/* The oldest item may wait for a job, in its kernel or the sink, and need the thread's worker. */
+static void stay_away(struct pipeline *pipeline, const yoke_piece *piece, unsigned room)
+{
+    absence_begin();
+    while (is_full_since(pipeline, room) && !yoke_piece_cancelled(piece))
+        os_sleep(&pipeline->room, room, os_deadline(CALLBACK_LOCK_MOMENT));
+    absence_end();
+}
+
+/* As for the lock. The thread that is at the oldest item wakes it. */
+static void await_room(struct pipeline *pipeline, const yoke_piece *piece, unsigned room)
+{
+    atomic_fetch_add(&pipeline->sleepers, 1);
+    os_sleep(&pipeline->room, room, os_deadline(CALLBACK_LOCK_MOMENT));
+    if (is_full_since(pipeline, room) && piece->worker)
+        sharing_leave();
+    else if (is_full_since(pipeline, room))
+        stay_away(pipeline, piece, room);
+    atomic_fetch_sub(&pipeline->sleepers, 1);
+}
 
 static yoke_status work(const yoke_piece *piece, void *argument)
 {
     struct pipeline *pipeline = argument;
     unsigned room = atomic_load(&pipeline->room);
     bool full;
-    struct slot *slot = take(pipeline, &full);
-    if (full) {
-        atomic_fetch_add(&pipeline->sleepers, 1);
-        os_sleep(&pipeline->room, room, os_deadline(patience));
-        atomic_fetch_sub(&pipeline->sleepers, 1);
-    }
+    struct slot *slot = take(pipeline, piece->worker, &full);
+    /* It is not told to end early: so would kernels that have not returned yet. */
+    if (is_at_end(pipeline))
+        sharing_finish(piece);
+    if (full)
+        await_room(pipeline, piece, room);
     if (!slot)
         return YOKE_OK;
     struct item *worker = map_worker_of(piece);
@@ -153,13 +190,13 @@ static yoke_status run_in_loop(struct pipeline *pipeline)
     loop.grain = 1;
     loop.open = open_worker;
     loop.close = map_worker_close;
-    loop.cancelled = is_at_end;
+    loop.cancelled = is_stopped;
     loop.time_limit = pipeline->plan.options.deadline;
     loop.priority = pipeline->plan.options.priority;
     yoke_status status = yoke_parallel_for(pipeline->plan.server, &loop);
     if (pipeline->stopped)
         return error_set(YOKE_CANCELLED, "a pipeline's sink said not to go on");
-    /* Whatever the loop says: it was to be left at the end of the source. */
+    /* Whatever the loop says: all may be done, and its time over at that moment. */
     return pipeline->exhausted && pipeline->shown == pipeline->taken ? YOKE_OK : status;
 }
 
@@ -230,9 +267,7 @@ yoke_status yoke_pipeline(yoke_server *server, yoke_item_source source, yoke_ker
         return error_set(YOKE_NO_MEMORY, "no memory for the %zu items of a pipeline's window",
                          pipeline.window);
     pipeline.around = (yoke_job *)run_current_job();
-    pthread_mutex_init(&pipeline.at_source, NULL);
     status = run_in_loop(&pipeline);
-    pthread_mutex_destroy(&pipeline.at_source);
     free(pipeline.slots);
     return status;
 }

@@ -1,5 +1,6 @@
 /* Prefix sums: a leaf is added up and written in one pass if all before it are added up; else it is
  * added up, and, as soon as these are, gone through again while it is in the cache. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -14,6 +15,7 @@ struct prefixes {
     struct call call;
     void *out;
     bool exclusive;
+    double *ends; /* of exclusive sums along the tree: the inclusive sum at the end of each leaf */
 };
 
 static size_t block_count(const yoke_piece *piece, uint64_t at)
@@ -127,6 +129,8 @@ static double write_tree_from(const struct prefixes *prefixes, const yoke_piece 
         write_block(prefixes, at, to, count, &latest);
     }
     floating_set(&mode);
+    if (prefixes->ends)
+        prefixes->ends[piece->lo / LEAF_NUMBERS] = latest;
     return running;
 }
 
@@ -140,6 +144,37 @@ static yoke_status add_and_write_tree(const yoke_piece *piece, void *argument)
 {
     *(double *)piece->accumulator = write_tree_from(argument, piece, *(double *)piece->before);
     return YOKE_OK;
+}
+
+/* The inclusive sum at the end of a leaf is what was before the leaf, and the leaf: along the tree
+ * the two may be combined in another way. So only the leaf itself knows the exclusive sum that
+ * comes next, and that may not be written before it was read there, where `out` is x. */
+static void write_first_of_leaves(const struct prefixes *prefixes)
+{
+    struct floating mode = floating_enter();
+    for (size_t leaf = 1; leaf * LEAF_NUMBERS < prefixes->call.x->count; leaf++) {
+        volatile double end = prefixes->ends[leaf - 1]; /* rounded here, not in another mode */
+        if (prefixes->call.x->type == YOKE_F32)
+            ((volatile float *)prefixes->out)[leaf * LEAF_NUMBERS] = (float)end;
+        else
+            ((volatile double *)prefixes->out)[leaf * LEAF_NUMBERS] = end;
+    }
+    floating_set(&mode);
+}
+
+static yoke_status scan_exclusively(struct prefixes *prefixes, const yoke_loop *loop,
+                                    const yoke_reduction *reduction)
+{
+    size_t leaves = prefixes->call.x->count / LEAF_NUMBERS + 1;
+    prefixes->ends = malloc(leaves * sizeof *prefixes->ends);
+    if (!prefixes->ends)
+        return error_set(YOKE_NO_MEMORY, "no memory for the sums of %zu leaves", leaves);
+    yoke_status status =
+        yoke_parallel_scan(prefixes->call.server, loop, reduction, write_tree, NULL);
+    if (status == YOKE_OK)
+        write_first_of_leaves(prefixes);
+    free(prefixes->ends);
+    return status;
 }
 
 /* ---- exactly -------------------------------------------------------------------------------- */
@@ -236,5 +271,7 @@ yoke_status yoke_scan(yoke_server *server, yoke_array x, yoke_sum_mode mode, yok
     if (x.count <= LEAF_NUMBERS)
         return write_alone(&prefixes, way);
     yoke_loop loop = call_loop(&prefixes.call, way->add, &prefixes);
+    if (way == &tree_way && prefixes.exclusive)
+        return scan_exclusively(&prefixes, &loop, &way->reduction);
     return yoke_parallel_scan(server, &loop, &way->reduction, way->write, NULL);
 }

@@ -55,6 +55,12 @@ bool yoke_piece_cancelled(const yoke_piece *piece)
     return look(piece->sharing) != YOKE_OK;
 }
 
+/* Who has the piece has the loop from yoke's own code, where it is no constant. */
+void sharing_finish(const yoke_piece *piece)
+{
+    slices_drop(&((struct yoke_sharing *)(uintptr_t)piece->sharing)->slices);
+}
+
 /* Why a loop has ended with that status, if no piece has said so. */
 static yoke_status explain(const struct yoke_sharing *sharing, yoke_status status)
 {
@@ -172,11 +178,18 @@ static bool run_apart(struct yoke_sharing *sharing, yoke_piece *piece, sharing_r
     return status == YOKE_OK;
 }
 
+static _Thread_local bool leaves __attribute__((tls_model("initial-exec")));
+
+void sharing_leave(void)
+{
+    leaves = true;
+}
+
 /* Whether a thread is to leave the others alone, for a job; the first one never is. */
 static bool is_needed_elsewhere(struct yoke_sharing *sharing, const yoke_piece *piece)
 {
     if (piece->worker)
-        return region_should_leave(&sharing->region);
+        return leaves || region_should_leave(&sharing->region);
     region_give_way(&sharing->region);
     return false;
 }
@@ -207,6 +220,7 @@ static bool do_run(struct drawing *drawing, yoke_piece *piece, sharing_run run, 
 static void draw_runs(struct drawing *drawing, yoke_piece *piece, sharing_run run, void *mine)
 {
     struct yoke_sharing *sharing = drawing->sharing;
+    leaves = false;
     while (slices_left(&sharing->slices) && sharing_goes_on(sharing) &&
            !is_needed_elsewhere(sharing, piece) && do_run(drawing, piece, run, mine))
         if (!piece->worker)

@@ -61,6 +61,14 @@ void sharing_draw(struct yoke_sharing *sharing, unsigned worker, uint64_t most, 
 /* The loop ends with that status, if it is the first. */
 void sharing_fail(struct yoke_sharing *sharing, yoke_status status, const char *message);
 
+/* For a body that knows it: nothing is left to do. The loop ends well when the pieces that have
+ * begun have returned, and these are not told to leave. */
+void sharing_finish(const yoke_piece *piece);
+
+/* For a body, before it returns: the calling thread is to leave the loop, unless it has called it,
+ * for whatever else a worker finds to do. It may come back. */
+void sharing_leave(void);
+
 /* Between leaves: false when the loop is to end early, which it then does. */
 bool sharing_goes_on(struct yoke_sharing *sharing);
 

@@ -23,6 +23,12 @@ void slices_cut(struct slices *slices, uint64_t leaves, unsigned threads)
     }
 }
 
+void slices_drop(struct slices *slices)
+{
+    for (unsigned i = 0; i < slices->count; i++)
+        atomic_store_explicit(&slices->slice[i].next, slices->slice[i].end, memory_order_relaxed);
+}
+
 uint64_t slices_left(const struct slices *slices)
 {
     uint64_t left = 0;

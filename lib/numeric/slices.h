@@ -29,6 +29,9 @@ struct slices {
  * no node is without. The first slice has one if any has. */
 void slices_cut(struct slices *slices, uint64_t leaves, unsigned threads);
 
+/* Nobody takes what is left. */
+void slices_drop(struct slices *slices);
+
 /* Leaves that nobody has taken. */
 uint64_t slices_left(const struct slices *slices);
 

@@ -2,6 +2,7 @@
  * ever, for every type, with strides, and what they refuse. */
 #include <fenv.h>
 
+#include "base/floating.h"
 #include "with_numbers.h"
 #include "with_server.h"
 
@@ -232,6 +233,43 @@ Test(arrays, prefixes_have_the_same_bits_on_any_number_of_workers, .timeout = 60
     free(other);
 }
 
+/* By every leaf's first number as well, which another thread may have written. */
+Test(arrays, exclusive_prefixes_are_the_inclusive_ones_moved_on, .timeout = 60, ARRAYS)
+{
+    double *one = malloc(COUNT * sizeof *one), *other = malloc(COUNT * sizeof *other);
+    float *floats = malloc(COUNT * sizeof *floats), *sums = malloc(COUNT * sizeof *sums);
+    for (int i = 0; i < 8; i++) {
+        yoke_server *on = i % 2 ? server : NULL;
+        draw_all(x, COUNT, WIDE, (uint64_t)i);
+        if (i >= 6)
+            x[70000] = INFINITY, x[80000] = -INFINITY;
+        for (size_t at = 0; at < COUNT; at++)
+            floats[at] = (float)x[at];
+        cr_assert_eq(yoke_scan(on, YOKE_ARRAY(x, COUNT), YOKE_SUM_TREE, YOKE_SCAN_INCLUSIVE, one),
+                     YOKE_OK);
+        memcpy(other, x, COUNT * sizeof *x); /* in place */
+        cr_assert_eq(
+            yoke_scan(on, YOKE_ARRAY(other, COUNT), YOKE_SUM_TREE, YOKE_SCAN_EXCLUSIVE, other),
+            YOKE_OK);
+        cr_assert_eq(
+            yoke_scan(on, YOKE_ARRAY(floats, COUNT), YOKE_SUM_TREE, YOKE_SCAN_INCLUSIVE, sums),
+            YOKE_OK);
+        cr_assert_eq(
+            yoke_scan(on, YOKE_ARRAY(floats, COUNT), YOKE_SUM_TREE, YOKE_SCAN_EXCLUSIVE, floats),
+            YOKE_OK);
+        SAME(other[0], 0.0);
+        for (size_t at = 1; at < COUNT; at++) {
+            cr_assert_eq(bits_in(other[at]), bits_in(one[at - 1]), "%zu: %a, not %a", at, other[at],
+                         one[at - 1]);
+            cr_assert_eq(bits_in((double)floats[at]), bits_in((double)sums[at - 1]), "%zu", at);
+        }
+    }
+    free(one);
+    free(other);
+    free(floats);
+    free(sums);
+}
+
 Test(arrays, exact_prefixes_are_each_rounded_once, .timeout = 60, ARRAYS)
 {
     enum { FEW = 70000 };
@@ -271,6 +309,57 @@ Test(arrays, the_callers_rounding_mode_does_not_matter_and_stays, .timeout = 60,
         cr_assert_eq(fegetround(), modes[i]);
         fesetround(FE_TONEAREST);
     }
+}
+
+/* A mode in which the processor takes tiny numbers for zeros. */
+static struct floating flushing(void)
+{
+    struct floating mode = floating_mode();
+#if defined(__x86_64__)
+    mode.vector |= 0x8040;
+#elif defined(__aarch64__)
+    mode.control |= UINT64_C(1) << 24;
+#endif
+    return mode;
+}
+
+#define FLUSHING(call)                                                                             \
+    do {                                                                                           \
+        const struct floating usual = floating_mode(), flush = flushing();                         \
+        floating_set(&flush);                                                                      \
+        yoke_status status_of_call = (call);                                                       \
+        floating_set(&usual);                                                                      \
+        cr_assert_eq(status_of_call, YOKE_OK, "%s", yoke_last_error());                            \
+    } while (0)
+
+Test(arrays, tiny_numbers_count_in_every_mode, .timeout = 20)
+{
+    float floats[] = {1, 1e-40F, 3e-41F, -1e-44F, -3e-40F};
+    double doubles[] = {0x1p-1040, 0x1p-1060, 0x1p-1074};
+    uint64_t counts[1];
+    yoke_number number;
+    size_t index;
+    FLUSHING(yoke_min(NULL, YOKE_ARRAY(floats, 5), &number, &index));
+    SAME(number.f64, (double)floats[4]);
+    cr_assert_eq(index, 4);
+    FLUSHING(yoke_max(NULL, YOKE_ARRAY(floats + 1, 4), &number, &index));
+    SAME(number.f64, (double)floats[1]);
+    cr_assert_eq(index, 0);
+    FLUSHING(yoke_sum(NULL, YOKE_ARRAY(floats + 1, 4), YOKE_SUM_TREE, &number));
+    SAME(number.f64, sum_of(NULL, YOKE_ARRAY(floats + 1, 4), YOKE_SUM_TREE).f64);
+    FLUSHING(yoke_histogram(NULL, YOKE_ARRAY(doubles, 3), 0, 0x1p-1023, 1, counts));
+    cr_assert_eq(counts[0], 3);
+}
+
+Test(arrays, bounds_of_histograms_are_looked_at_in_no_mode_of_the_callers, .timeout = 20)
+{
+    uint64_t counts[1];
+    fesetround(FE_UPWARD);
+    yoke_status status =
+        yoke_histogram(NULL, YOKE_ARRAY((double[]){1}, 1), -1, 0x1.fffffffffffffp1023, 1, counts);
+    fesetround(FE_TONEAREST);
+    cr_assert_eq(status, YOKE_OK, "%s", yoke_last_error());
+    cr_assert_eq(counts[0], 1);
 }
 
 /* ---- the accumulator ------------------------------------------------------------------------ */
@@ -341,8 +430,22 @@ Test(arrays, bytes_that_no_sum_is_written_as_are_refused, .timeout = 20)
         cr_assert_eq(yoke_exact_read(&sum, bytes), YOKE_INVALID, "byte %d", i);
         bytes[i] ^= 0x40;
     }
+    bytes[4] = 1 | 8; /* a NaN was added, and only minus zeros */
+    cr_assert_eq(yoke_exact_read(&sum, bytes), YOKE_INVALID);
+    bytes[4] = 0;
     cr_assert_arr_eq(&sum, &kept, sizeof sum);
     cr_assert_eq(yoke_exact_read(&sum, bytes), YOKE_OK);
+}
+
+/* As the stride of a matrix of one row may be: no number lies there. */
+Test(arrays, one_number_has_no_stride, .timeout = 20)
+{
+    double z[2] = {1, 2};
+    const ptrdiff_t strides[] = {PTRDIFF_MAX, PTRDIFF_MIN, 1, -1, 0};
+    for (int i = 0; i < 5; i++) {
+        SAME(sum_of(NULL, YOKE_ARRAY_STRIDED(z + 1, 1, strides[i]), YOKE_SUM_TREE).f64, 2.0);
+        SAME(sum_of(NULL, YOKE_ARRAY_STRIDED(z + 1, 0, strides[i]), YOKE_SUM_EXACT).f64, 0.0);
+    }
 }
 
 /* ---- what is refused ------------------------------------------------------------------------ */

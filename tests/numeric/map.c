@@ -1,6 +1,8 @@
 /* Maps: results in order, failures by item, whatever runs the kernels. */
-#include "yoke/map.h"
+#include <pthread.h>
+
 #include "with_server.h"
+#include "yoke/map.h"
 #include "yoke/task.h"
 
 #include "random.h"
@@ -251,6 +253,96 @@ Test(map, items_have_time_limits, .timeout = 60)
     yoke_server_release(server);
 }
 
+/* ---- in which order, and what they find -------------------------------------------------------
+ */
+
+enum { ORDERED = 600 };
+
+static atomic_uint begins;
+static unsigned begun_as[ORDERED]; /* which item began as the n-th */
+
+static yoke_status note_begin(yoke_context *context, const void *argument, void *result)
+{
+    (void)context, (void)result;
+    begun_as[atomic_fetch_add(&begins, 1)] = *(const unsigned *)argument;
+    nap(200000);
+    return YOKE_OK;
+}
+
+/* How many began at another time than their order says: one whose thread has lost its processor
+ * does, a few places off they all are. */
+static unsigned count_astray(void)
+{
+    unsigned astray = 0;
+    for (int i = 0; i < ORDERED; i++)
+        astray += abs((int)begun_as[i] - i) > 20;
+    return astray;
+}
+
+Test(map, items_begin_in_ascending_order, .timeout = 60)
+{
+    unsigned inputs[ORDERED];
+    for (unsigned i = 0; i < ORDERED; i++)
+        inputs[i] = i;
+    for (int way = 0; way < WAYS; way++) {
+        yoke_server *server = open_way(way);
+        const yoke_map_options options = options_of(way);
+        atomic_store(&begins, 0);
+        cr_assert_eq(
+            yoke_map(server, note_begin, inputs, sizeof *inputs, NULL, 0, ORDERED, &options),
+            YOKE_OK);
+        cr_expect_lt(count_astray(), ORDERED / 10, "way %d: %u items", way, count_astray());
+        yoke_server_release(server);
+    }
+}
+
+static yoke_status succeed_at_last(yoke_context *context, const void *argument, void *result)
+{
+    uint64_t *output = result;
+    uint64_t found = *output;
+    *output = *(const uint64_t *)argument;
+    if (found)
+        return yoke_context_fail(context, YOKE_INVALID, "there is something of an earlier try");
+    return yoke_context_try(context) == 3 ? YOKE_OK : YOKE_JOB_FAILED;
+}
+
+static yoke_status never_done(yoke_context *context, const void *argument, void *result)
+{
+    (void)context, (void)argument, (void)result;
+    return YOKE_NOT_DONE;
+}
+
+Test(map, an_item_that_has_ended_is_never_called_not_done, .timeout = 60)
+{
+    for (int way = 0; way < WAYS; way++) {
+        yoke_server *server = open_way(way);
+        yoke_status statuses[20];
+        yoke_map_options options = options_of(way);
+        options.statuses = statuses;
+        cr_expect_eq(yoke_map(server, never_done, NULL, 0, NULL, 0, 20, &options), YOKE_JOB_FAILED);
+        for (int i = 0; i < 20; i++)
+            cr_expect_eq(statuses[i], YOKE_JOB_FAILED);
+        yoke_server_release(server);
+    }
+}
+
+Test(map, each_try_finds_an_empty_output, .timeout = 60)
+{
+    for (int way = 0; way < WAYS; way++) {
+        yoke_server *server = open_way(way);
+        yoke_map_options options = options_of(way);
+        options.tries = 3;
+        uint64_t inputs[50], outputs[50];
+        for (uint64_t i = 0; i < 50; i++)
+            inputs[i] = i + 1;
+        cr_expect_eq(yoke_map(server, succeed_at_last, inputs, sizeof *inputs, outputs,
+                              sizeof *outputs, 50, &options),
+                     YOKE_OK, "%s", yoke_last_error());
+        cr_expect_arr_eq(outputs, inputs, sizeof inputs);
+        yoke_server_release(server);
+    }
+}
+
 /* ---- ending early ---------------------------------------------------------------------------- */
 
 static bool stop_at_ten(const yoke_item *item, void *context)
@@ -401,6 +493,42 @@ Test(map, a_slow_item_holds_up_no_others, .timeout = 60)
                  YOKE_OK, "%s", yoke_last_error());
     cr_expect_eq(atomic_load(&shown), 100);
     yoke_server_release(server);
+}
+
+/* ---- visits that wait ------------------------------------------------------------------------ */
+
+static yoke_server *asked;
+
+static bool visit_after_a_job(const yoke_item *item, void *context)
+{
+    int value = 1;
+    yoke_task task = task_twice(&value);
+    (void)item, (void)context;
+    cr_assert_eq(yoke_run(asked, &task, &value), YOKE_OK, "%s", yoke_last_error());
+    return true;
+}
+
+static void *map_with_jobs(void *argument)
+{
+    (void)argument;
+    yoke_map_options options = YOKE_MAP_OPTIONS_INIT;
+    options.visit = visit_after_a_job;
+    cr_expect_eq(yoke_map(asked, rest, NULL, 0, NULL, 0, 100, &options), YOKE_OK);
+    return NULL;
+}
+
+/* Each worker may be at a map, and wait for a visit that waits for a job. */
+Test(map, threads_that_wait_for_the_visit_leave_room_for_jobs, .timeout = 60)
+{
+    for (unsigned workers = 2; workers <= 3; workers++) {
+        pthread_t threads[4];
+        asked = open_server(workers);
+        for (int i = 0; i < 4; i++)
+            cr_assert_eq(pthread_create(&threads[i], NULL, map_with_jobs, NULL), 0);
+        for (int i = 0; i < 4; i++)
+            pthread_join(threads[i], NULL);
+        yoke_server_release(asked);
+    }
 }
 
 /* ---- what is refused ------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 #include <pthread.h>
 
 #include "with_loop.h"
+#include "yoke/task.h"
 
 TestSuite(numeric_for, .timeout = 60);
 
@@ -317,6 +318,65 @@ Test(numeric_for, leaves_when_the_server_closes)
     pthread_join(thread, NULL);
     cr_assert_eq(yoke_parallel_for(inner.server, &loop), YOKE_CLOSED);
     yoke_server_release(inner.server);
+}
+
+/* ---- waiting for all jobs -------------------------------------------------------------------- */
+
+struct last_job {
+    yoke_server *server;
+    atomic_bool runs, waited;
+};
+
+static yoke_status take_a_while(yoke_context *context, const void *argument, void *result)
+{
+    struct last_job *last = *(struct last_job *const *)argument;
+    (void)context, (void)result;
+    atomic_store(&last->runs, true);
+    nap(20000000);
+    return YOKE_OK;
+}
+
+/* The calling thread waits for those that help; of these one runs the job itself, as a rule. */
+static yoke_status run_last_job(const yoke_piece *piece, void *argument)
+{
+    struct last_job *last = argument;
+    if (piece->worker) {
+        yoke_task task = YOKE_TASK_INIT;
+        task.kernel = take_a_while;
+        task.argument = &last;
+        task.argument_size = sizeof last;
+        cr_assert_eq(yoke_run(last->server, &task, NULL), YOKE_OK);
+    }
+    for (int i = 0; i < 1000 && !atomic_load(&last->waited); i++)
+        nap(1000000);
+    return YOKE_OK;
+}
+
+static void *wait_for_last_job(void *argument)
+{
+    struct last_job *last = argument;
+    while (!atomic_load(&last->runs))
+        nap(100000);
+    cr_expect_eq(yoke_server_wait(last->server, YOKE_SECONDS(20)), YOKE_OK);
+    atomic_store(&last->waited, true);
+    return NULL;
+}
+
+/* And before the loop has ended, which is no job. */
+Test(numeric_for, a_wait_for_all_jobs_sees_those_that_helpers_run)
+{
+    for (int i = 0; i < 10; i++) {
+        struct last_job last = {.server = open_server(2)};
+        yoke_loop loop = YOKE_LOOP(0, 2, run_last_job, &last);
+        pthread_t thread;
+        loop.grain = 1;
+        cr_assert_eq(pthread_create(&thread, NULL, wait_for_last_job, &last), 0);
+        cr_assert_eq(yoke_parallel_for(last.server, &loop), YOKE_OK);
+        bool ran = atomic_exchange(&last.runs, true); /* not so if nobody came to help */
+        cr_expect(!ran || atomic_load(&last.waited), "nobody told who waited");
+        pthread_join(thread, NULL);
+        yoke_server_release(last.server);
+    }
 }
 
 /* ---- state ----------------------------------------------------------------------------------- */

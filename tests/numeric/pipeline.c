@@ -1,4 +1,6 @@
 /* Pipelines and iterators: items one by one, in order, and never too many under way. */
+#include <pthread.h>
+
 #include "random.h"
 #include "with_server.h"
 #include "yoke/map.h"
@@ -179,6 +181,196 @@ Test(pipeline, it_ends_with_its_job, .timeout = 60)
     }
 }
 
+/* ---- the last items -------------------------------------------------------------------------- */
+
+static yoke_status rest_in_piece(const yoke_piece *piece, void *argument)
+{
+    (void)piece, (void)argument;
+    nap(100000);
+    return YOKE_OK;
+}
+
+/* Takes long beside the source, so that this has ended by then; asks, and has a loop. */
+static yoke_status ask_for_long(yoke_context *context, const void *argument, void *result)
+{
+    (void)argument, (void)result;
+    for (int i = 0; i < 50; i++) {
+        nap(100000);
+        if (yoke_context_cancelled(context))
+            return YOKE_CANCELLED;
+    }
+    yoke_loop loop = YOKE_LOOP(0, 20, rest_in_piece, NULL);
+    loop.grain = 1;
+    return yoke_parallel_for(yoke_context_server(context), &loop);
+}
+
+static bool take_plainly(void *input, void *context)
+{
+    struct stream *stream = context;
+    (void)input;
+    return stream->taken < stream->count && ++stream->taken;
+}
+
+static bool show_done(const yoke_item *item, void *context)
+{
+    struct stream *stream = context;
+    stream->shown++;
+    cr_expect_eq(item->status, YOKE_OK, "item %u: %s", (unsigned)item->index, item->message);
+    return true;
+}
+
+Test(pipeline, the_end_of_the_source_is_none_of_the_kernels, .timeout = 60)
+{
+    for (int way = 0; way < WAYS; way++) {
+        yoke_server *server = open_way(way);
+        const yoke_map_options options = options_of(way);
+        for (uint64_t count = 1; count < 8; count++) {
+            struct stream stream = {.count = count};
+            cr_expect_eq(yoke_pipeline(server, take_plainly, ask_for_long, show_done, &stream, 0, 0,
+                                       &options),
+                         YOKE_OK, "%s", yoke_last_error());
+            cr_expect(stream.taken == count && stream.shown == count);
+        }
+        yoke_server_release(server);
+    }
+}
+
+/* ---- sources and sinks that wait ------------------------------------------------------------- */
+
+static yoke_server *asked;
+
+static void ask_a_job(void)
+{
+    int value = 1;
+    yoke_task task = task_twice(&value);
+    cr_assert_eq(yoke_run(asked, &task, &value), YOKE_OK, "%s", yoke_last_error());
+}
+
+static bool take_after_a_job(void *input, void *context)
+{
+    ask_a_job();
+    return take_plainly(input, context);
+}
+
+static bool show_after_a_job(const yoke_item *item, void *context)
+{
+    ask_a_job();
+    return show_done(item, context);
+}
+
+static yoke_status rest(yoke_context *context, const void *argument, void *result)
+{
+    (void)context, (void)argument, (void)result;
+    nap(10000);
+    return YOKE_OK;
+}
+
+static void *pipe_with_jobs(void *argument)
+{
+    (void)argument;
+    struct stream stream = {.count = 100};
+    cr_expect_eq(
+        yoke_pipeline(asked, take_after_a_job, rest, show_after_a_job, &stream, 0, 0, NULL),
+        YOKE_OK, "%s", yoke_last_error());
+    cr_expect_eq(stream.shown, 100);
+    return NULL;
+}
+
+/* Each worker may be at a pipeline, and wait for a source that waits for a job. */
+Test(pipeline, threads_that_wait_for_the_source_leave_room_for_jobs, .timeout = 60)
+{
+    for (unsigned workers = 2; workers <= 3; workers++) {
+        pthread_t threads[4];
+        asked = open_server(workers);
+        for (int i = 0; i < 4; i++)
+            cr_assert_eq(pthread_create(&threads[i], NULL, pipe_with_jobs, NULL), 0);
+        for (int i = 0; i < 4; i++)
+            pthread_join(threads[i], NULL);
+        yoke_server_release(asked);
+    }
+}
+
+/* More calls than there are threads that could stand in for helpers: each goes on when all are in a
+ * source or a visit, with whoever helps waiting for it, and then needs a job. */
+enum { CALLS = 6 };
+
+static pthread_barrier_t in_callbacks;
+
+struct caller {
+    struct stream stream;
+    pthread_t thread;
+    bool waited;
+};
+
+static void wait_with_others(struct caller *caller)
+{
+    if (caller->waited || !pthread_equal(caller->thread, pthread_self()))
+        return;
+    caller->waited = true;
+    pthread_barrier_wait(&in_callbacks);
+    nap(30000000);
+    ask_a_job();
+}
+
+static bool take_with_others(void *input, void *context)
+{
+    struct caller *caller = context;
+    wait_with_others(caller);
+    return take_plainly(input, &caller->stream);
+}
+
+static bool visit_with_others(const yoke_item *item, void *context)
+{
+    struct caller *caller = context;
+    wait_with_others(caller);
+    return show_done(item, &caller->stream);
+}
+
+static bool show_to_caller(const yoke_item *item, void *context)
+{
+    return show_done(item, &((struct caller *)context)->stream);
+}
+
+static void *pipe_with_others(void *argument)
+{
+    struct caller caller = {.stream = {.count = 100}, .thread = pthread_self()};
+    (void)argument;
+    cr_expect_eq(yoke_pipeline(asked, take_with_others, rest, show_to_caller, &caller, 0, 0, NULL),
+                 YOKE_OK, "%s", yoke_last_error());
+    cr_expect_eq(caller.stream.shown, 100);
+    return NULL;
+}
+
+static void *map_with_others(void *argument)
+{
+    struct caller caller = {.stream = {.count = 100}, .thread = pthread_self()};
+    yoke_map_options options = YOKE_MAP_OPTIONS_INIT;
+    (void)argument;
+    options.visit = visit_with_others;
+    options.visit_context = &caller;
+    cr_expect_eq(yoke_map(asked, rest, NULL, 0, NULL, 0, 100, &options), YOKE_OK, "%s",
+                 yoke_last_error());
+    cr_expect_eq(caller.stream.shown, 100);
+    return NULL;
+}
+
+Test(pipeline, helpers_leave_a_loop_whose_caller_may_need_them, .timeout = 60)
+{
+    for (int maps = 0; maps < 2; maps++) {
+        pthread_t threads[CALLS];
+        asked = open_server(2);
+        cr_assert_eq(pthread_barrier_init(&in_callbacks, NULL, CALLS), 0);
+        for (int i = 0; i < CALLS; i++)
+            cr_assert_eq(
+                pthread_create(&threads[i], NULL, maps ? map_with_others : pipe_with_others, NULL),
+                0);
+        for (int i = 0; i < CALLS; i++)
+            pthread_join(threads[i], NULL);
+        pthread_barrier_destroy(&in_callbacks);
+        yoke_server_release(asked);
+    }
+}
+
 /* ---- iterators ------------------------------------------------------------------------------- */
 
 static yoke_map_iterator *open_iterator(yoke_server *server, struct stream *stream, int way)
@@ -281,6 +473,42 @@ Test(pipeline, an_iterator_ends_with_its_server_and_its_deadline, .timeout = 60)
                                sizeof(struct output), &options),
                  YOKE_TIMED_OUT);
     yoke_server_release(server);
+}
+
+static yoke_status fail_after_a_while(yoke_context *context, const void *argument, void *result)
+{
+    (void)argument, (void)result;
+    nap(500000);
+    return yoke_context_fail(context, YOKE_OVERFLOW, "after a while");
+}
+
+/* Items that had begun have the end they had, the others none; and the failure stays. */
+Test(pipeline, an_iterator_that_has_failed_hands_out_no_more, .timeout = 60)
+{
+    for (int way = 1; way < WAYS; way++) {
+        yoke_server *server = open_way(way);
+        yoke_map_options options = options_of(way);
+        options.deadline = YOKE_MILLISECONDS(30);
+        struct stream stream = {.count = UINT64_MAX};
+        yoke_map_iterator *iterator = NULL;
+        const yoke_item *item;
+        yoke_status status;
+        cr_assert_eq(yoke_map_iterator_open(server, take_plainly, fail_after_a_while, &stream, 0, 0,
+                                            &options, &iterator),
+                     YOKE_OK);
+        while ((status = yoke_map_iterator_next(iterator, &item)) == YOKE_OK)
+            cr_expect(item->status == YOKE_OVERFLOW || item->status == YOKE_TIMED_OUT);
+        cr_expect_eq(status, YOKE_TIMED_OUT);
+        uint64_t taken = stream.taken;
+        for (int i = 0; i < 20; i++) {
+            cr_expect_eq(yoke_map_iterator_next(iterator, &item), YOKE_TIMED_OUT, "way %d", way);
+            cr_expect_null(item);
+            cr_expect(strstr(yoke_last_error(), "deadline"), "%s", yoke_last_error());
+        }
+        cr_expect_eq(stream.taken, taken);
+        yoke_map_iterator_release(iterator);
+        yoke_server_release(server);
+    }
 }
 
 /* ---- what is refused ------------------------------------------------------------------------- */

@@ -78,5 +78,6 @@ yoke_status item_run(struct item *item, const struct item_task *task, const void
     }
     if (context->status != YOKE_OK && !atomic_load(&context->failing))
         explain(context);
-    return context->status;
+    /* As of a job: the item has ended. */
+    return context->status == YOKE_NOT_DONE ? YOKE_JOB_FAILED : context->status;
 }

@@ -4,6 +4,7 @@
 
 #include "base/delay.h"
 #include "proxy.h"
+#include "server/jobs/waiters.h"
 #include "server/lifecycle/blocked.h"
 #include "server/lifecycle/external.h"
 #include "server/lifecycle/run.h"
@@ -90,9 +91,20 @@ static bool run_as_proxy(yoke_job *job)
     return taken;
 }
 
+/* Whether the thread is in a job of that server: then those that wait for all of its jobs wait for
+ * that one, too, and are told when it has ended. */
+static bool is_in_job_of(const yoke_server *server)
+{
+    const struct frame *frame = self.frame;
+    while (frame && frame->job->server != server)
+        frame = frame->outer;
+    return frame;
+}
+
 static bool run_queued(yoke_job *job)
 {
-    struct worker *worker = identity_in(job->server);
+    yoke_server *server = job->server;
+    struct worker *worker = identity_in(server);
     if (!worker)
         return run_as_proxy(job);
     delay_here();
@@ -102,6 +114,9 @@ static bool run_queued(yoke_job *job)
         run_as_helper(worker, job);
     else
         run_as(worker, job);
+    /* A worker that helps with a loop is in none. */
+    if (!is_in_job_of(server))
+        waiters_tell(server);
     return true;
 }
 
