@@ -40,8 +40,11 @@ check-criterion: lib apps $(MEASURES) $(CHECKED) ## those of them that are built
 	$(Q)$(TESTS) $(TEST_ARGUMENTS)
 	$(if $(CLUSTER),$(Q)$(CLUSTER_TESTS) $(TEST_ARGUMENTS))
 
+check-library: lib apps $(CHECKED) ## those of the library alone, without programs and cluster
+	$(Q)$(TESTS) $(TEST_ARGUMENTS) --filter '!(cli|bindings|long_runs)/*'
+
 tests: $(CHECKED) $(STRESSES) ## build the tests without running them
-.PHONY: check check-criterion tests
+.PHONY: check check-criterion check-library tests
 
 # ---- what the programs are made of ---------------------------------------------------------------
 
@@ -111,14 +114,17 @@ check-install: lib apps ## install into a temporary folder and build programs ag
 	$(Q)sh tests/build/deps.sh
 	$(Q)CC="$(CC)" MAKE="$(MAKE) --no-print-directory" VERSION=$(VERSION) sh tests/install/install.sh
 
+IS_GCC = [ "`$(CC) -print-prog-name=cc1`" = "`gcc -print-prog-name=cc1`" ]
 # Each compiler brings an OpenMP library, and the linker decides whose the process gets.
 check-compilers: ## programs and libraries of gcc and clang, in every combination
 	$(Q)if ! command -v gcc >/dev/null || ! echo 'int main(void) { return 0; }' | \
 	    $(CLANG) -fopenmp -x c - -o /dev/null 2>/dev/null; then \
 	    echo "SKIPPED check-compilers: it needs gcc, clang and libomp (Debian: gcc clang libomp-dev)" >&2; \
 	else \
-	    $(MAKE) FLAVOUR=gcc CC=gcc lib && $(MAKE) FLAVOUR=clang CC="$(CLANG)" lib && \
-	    WITH_GCC=build/gcc WITH_CLANG=build/clang CLANG="$(CLANG)" sh tests/loading/compilers.sh; \
+	    $(IS_GCC) && with_gcc=$(BUILD) || with_gcc=build/gcc; \
+	    { $(IS_GCC) && $(MAKE) lib || $(MAKE) FLAVOUR=gcc CC=gcc lib; } && \
+	    $(MAKE) FLAVOUR=clang CC="$(CLANG)" lib && \
+	    WITH_GCC=$$with_gcc WITH_CLANG=build/clang CLANG="$(CLANG)" sh tests/loading/compilers.sh; \
 	fi
 
 check-builds: ## other builds: -flto, for another processor, by compilers that are too old, in other folders
@@ -166,7 +172,7 @@ analyze: $(TRACE_PAGE) ## look for defects without running anything (gcc -fanaly
 	        -Wno-analyzer-shift-count-overflow -Wno-analyzer-malloc-leak -Werror -c {} -o /dev/null; \
 	    printf '%s\n' $(PORTABLE) | xargs -P `nproc` -n 4 sh -c 'clang-tidy --quiet "$$@" -- \
 	        $(ANALYZE_FLAGS) 2>build/clang-tidy.log || { cat build/clang-tidy.log >&2; exit 1; }' -; \
-	    cppcheck --quiet --enable=warning,performance,portability --std=c11 \
+	    cppcheck -j `nproc` --quiet --enable=warning,performance,portability --std=c11 \
 	        --suppress=uninitvar:lib/primes/isa/leaves.h \
 	        $(patsubst %,--suppress=shiftTooManyBitsSigned:lib/primes/isa/%.h,$(SIGN_SHIFTED)) \
 	        --error-exitcode=1 \
