@@ -178,18 +178,18 @@ static bool run_apart(struct yoke_sharing *sharing, yoke_piece *piece, sharing_r
     return status == YOKE_OK;
 }
 
-static _Thread_local bool leaves __attribute__((tls_model("initial-exec")));
+static _Thread_local bool is_leaving __attribute__((tls_model("initial-exec")));
 
 void sharing_leave(void)
 {
-    leaves = true;
+    is_leaving = true;
 }
 
 /* Whether a thread is to leave the others alone, for a job; the first one never is. */
 static bool is_needed_elsewhere(struct yoke_sharing *sharing, const yoke_piece *piece)
 {
     if (piece->worker)
-        return leaves || region_should_leave(&sharing->region);
+        return is_leaving || region_should_leave(&sharing->region);
     region_give_way(&sharing->region);
     return false;
 }
@@ -220,7 +220,7 @@ static bool do_run(struct drawing *drawing, yoke_piece *piece, sharing_run run, 
 static void draw_runs(struct drawing *drawing, yoke_piece *piece, sharing_run run, void *mine)
 {
     struct yoke_sharing *sharing = drawing->sharing;
-    leaves = false;
+    is_leaving = false;
     while (slices_left(&sharing->slices) && sharing_goes_on(sharing) &&
            !is_needed_elsewhere(sharing, piece) && do_run(drawing, piece, run, mine))
         if (!piece->worker)
