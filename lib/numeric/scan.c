@@ -7,6 +7,7 @@
 
 #include "base/delay.h"
 #include "base/error.h"
+#include "base/lock.h"
 #include "base/os.h"
 #include "prefix.h"
 #include "server/waiting/absence.h"
@@ -35,6 +36,9 @@ struct scan {
     alignas(64) atomic_uint_fast64_t turn; /* whose run it is: the first leaf of it */
     atomic_uint turns;                     /* how many there were; a futex */
     atomic_uint sleepers;
+    struct lock lock; /* for the next */
+    struct left_run *left;
+    atomic_uint left_runs;
 };
 
 /* What a thread needs for its runs. */
@@ -46,13 +50,29 @@ struct part {
     char *sums;           /* of the run's pieces */
 };
 
+/* A run of leaves, and the pieces that it is done in. */
+struct run {
+    uint64_t first, end;
+    uint64_t step;   /* leaves in a piece; the last one may have less */
+    uint64_t pieces; /* that are added up */
+};
+
+/* One that is added up and whose thread has gone: who hands on the turn to it writes it. */
+struct left_run {
+    struct left_run *next;
+    struct run run;
+    struct part part;
+};
+
 /* ---- one after the other --------------------------------------------------------------------- */
 
 /* The thread before is at work, so its turn is short, unless it has lost its processor, or its
  * piece waits for something. That may be a job, which needs a worker: so a thread that has slept
- * for long lets a stand-in have its permit. One that sleeps looks now and then whether the loop has
- * failed. */
-enum { TURN_SPINS = 256, TURN_NANOSECONDS = 1000000 };
+ * for long lets a stand-in have its permit. And as stand-ins are few, one that only helps leaves
+ * its run behind in the end. One that sleeps looks now and then whether the loop has failed. */
+enum { TURN_SPINS = 256, TURN_NANOSECONDS = 1000000, TURN_PATIENCE = 20 * TURN_NANOSECONDS };
+
+enum turn { TURN_CAME, TURN_IN_VAIN, TURN_LEFT };
 
 static bool is_turn(const struct scan *scan, uint64_t leaf)
 {
@@ -68,27 +88,82 @@ static void sleep_until_turn(struct scan *scan, uint64_t leaf)
     atomic_fetch_sub(&scan->sleepers, 1);
 }
 
-/* False when the loop is to end early: the turn may never come then. */
-static bool sleep_long(struct part *part, uint64_t leaf)
+/* False when the turn has come meanwhile, or there is no memory. */
+static bool leave_run(struct part *part, const struct run *run)
 {
     struct scan *scan = part->sharing->work;
-    bool goes_on = true;
-    absence_begin();
-    while (!is_turn(scan, leaf) && (goes_on = sharing_goes_on(part->sharing)))
-        sleep_until_turn(scan, leaf);
-    absence_end();
-    return goes_on;
+    struct left_run *left = malloc(sizeof *left);
+    if (!left)
+        return false;
+    lock_take(&scan->lock);
+    *left = (struct left_run){scan->left, *run, *part};
+    atomic_fetch_add(&scan->left_runs, 1);
+    delay_here();
+    bool leaves = !is_turn(scan, run->first);
+    if (leaves)
+        scan->left = left;
+    else
+        atomic_fetch_sub(&scan->left_runs, 1);
+    lock_give(&scan->lock);
+    if (leaves)
+        part->memory = NULL;
+    else
+        free(left);
+    return leaves;
 }
 
-static bool await_turn(struct part *part, uint64_t leaf)
+/* The run that is left from that leaf on, once it is its turn. */
+static struct left_run *take_left(struct scan *scan, uint64_t leaf)
+{
+    if (!atomic_load(&scan->left_runs))
+        return NULL;
+    lock_take(&scan->lock);
+    struct left_run **link = &scan->left;
+    while (*link && (*link)->run.first != leaf)
+        link = &(*link)->next;
+    struct left_run *left = *link;
+    if (left) {
+        *link = left->next;
+        atomic_fetch_sub(&scan->left_runs, 1);
+    }
+    lock_give(&scan->lock);
+    return left;
+}
+
+static void free_left(struct left_run *left)
+{
+    free(left->part.memory);
+    free(left);
+}
+
+/* When the loop is to end early the turn may never come. */
+static enum turn sleep_long(struct part *part, const struct run *run, bool helps)
 {
     struct scan *scan = part->sharing->work;
-    for (unsigned i = 0; i < TURN_SPINS && !is_turn(scan, leaf); i++)
+    int64_t patience = os_deadline(TURN_PATIENCE);
+    enum turn turn = TURN_CAME;
+    absence_begin();
+    while (turn == TURN_CAME && !is_turn(scan, run->first)) {
+        if (!sharing_goes_on(part->sharing))
+            turn = TURN_IN_VAIN;
+        else if (helps && os_now() >= patience && leave_run(part, run))
+            turn = TURN_LEFT;
+        else
+            sleep_until_turn(scan, run->first);
+    }
+    absence_end();
+    return turn;
+}
+
+static enum turn await_turn(struct part *part, const struct run *run, bool helps)
+{
+    struct scan *scan = part->sharing->work;
+    for (unsigned i = 0; i < TURN_SPINS && !is_turn(scan, run->first); i++)
         os_pause();
-    if (is_turn(scan, leaf))
-        return true;
-    sleep_until_turn(scan, leaf);
-    return is_turn(scan, leaf) || sleep_long(part, leaf);
+    if (is_turn(scan, run->first))
+        return TURN_CAME;
+    sleep_until_turn(scan, run->first);
+    return is_turn(scan, run->first) ? TURN_CAME : sleep_long(part, run, helps);
 }
 
 static void pass_turn(struct scan *scan, uint64_t leaf)
@@ -134,13 +209,6 @@ static yoke_status do_piece(yoke_piece *piece, yoke_loop_body body, uint64_t fir
     piece->accumulator = accumulator;
     return body(piece, sharing->loop.argument);
 }
-
-/* A run of leaves, and the pieces that it is done in. */
-struct run {
-    uint64_t first, end;
-    uint64_t step;   /* leaves in a piece; the last one may have less */
-    uint64_t pieces; /* that are added up */
-};
 
 static uint64_t piece_begin(const struct run *run, uint64_t piece)
 {
@@ -207,6 +275,33 @@ static yoke_status write_out(struct part *part, yoke_piece *piece, const struct 
 }
 
 /* A piece that fails keeps its turn: the others see that the loop has failed. */
+static yoke_status do_turn(struct part *part, yoke_piece *piece, const struct run *run)
+{
+    struct scan *scan = part->sharing->work;
+    if (run->pieces)
+        prefix_copy(&part->prefix, &scan->prefix);
+    for (uint64_t i = 0; i < run->pieces; i++)
+        prefix_add(&scan->prefix, sum_of(part, i));
+    yoke_status status = add_and_write(part, piece, run);
+    if (status != YOKE_OK)
+        return status;
+    pass_turn(scan, run->end);
+    return write_out(part, piece, run);
+}
+
+/* The runs that are left from that leaf on. */
+static yoke_status do_left(struct scan *scan, yoke_piece *piece, uint64_t leaf)
+{
+    yoke_status status = YOKE_OK;
+    struct left_run *left;
+    while (status == YOKE_OK && (left = take_left(scan, leaf))) {
+        leaf = left->run.end;
+        status = do_turn(&left->part, piece, &left->run);
+        free_left(left);
+    }
+    return status;
+}
+
 static yoke_status do_run(yoke_piece *piece, uint64_t first, uint64_t end, void *mine)
 {
     struct part *part = mine;
@@ -215,17 +310,15 @@ static yoke_status do_run(yoke_piece *piece, uint64_t first, uint64_t end, void 
     yoke_status status = add_up(part, piece, &run);
     if (status != YOKE_OK)
         return status;
-    if (!await_turn(part, first))
+    enum turn turn = await_turn(part, &run, piece->worker != 0);
+    if (turn == TURN_IN_VAIN)
         return YOKE_CANCELLED;
-    if (run.pieces)
-        prefix_copy(&part->prefix, &scan->prefix);
-    for (uint64_t i = 0; i < run.pieces; i++)
-        prefix_add(&scan->prefix, sum_of(part, i));
-    status = add_and_write(part, piece, &run);
-    if (status != YOKE_OK)
-        return status;
-    pass_turn(scan, end);
-    return write_out(part, piece, &run);
+    if (turn == TURN_LEFT) {
+        sharing_leave();
+        return YOKE_OK;
+    }
+    status = do_turn(part, piece, &run);
+    return status == YOKE_OK ? do_left(scan, piece, end) : status;
 }
 
 /* ---- the scan -------------------------------------------------------------------------------- */
@@ -273,12 +366,17 @@ static yoke_status scan_leaves(struct scan *scan, struct yoke_sharing *sharing, 
     atomic_init(&scan->turn, 0);
     atomic_init(&scan->turns, 0);
     atomic_init(&scan->sleepers, 0);
+    scan->lock = (struct lock){0};
+    scan->left = NULL;
+    atomic_init(&scan->left_runs, 0);
     choose_pieces(scan);
     if (!open_prefix(scan, sharing->leaves.count))
         return accumulators_refuse_memory(&scan->accumulators);
     yoke_status status = sharing_do(sharing);
     if (status == YOKE_OK && total)
         prefix_read(&scan->prefix, total);
+    for (struct left_run *left; (left = scan->left); free_left(left))
+        scan->left = left->next; /* of a loop that has failed */
     free(scan->memory);
     return status;
 }

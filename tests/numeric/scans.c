@@ -1,4 +1,6 @@
 /* Scans: each prefix is the reduction of what is before it, in every bit. */
+#include <pthread.h>
+
 #include "with_loop.h"
 
 TestSuite(numeric_scan, .timeout = 120);
@@ -242,4 +244,78 @@ Test(numeric_scan, refuses_what_cannot_be)
     double total = 3;
     cr_assert_eq(yoke_parallel_scan(NULL, &loop, &reduction, write_sums, &total), YOKE_OK);
     cr_assert_eq(total, 0);
+}
+
+/* ---- pieces that wait for jobs --------------------------------------------------------------- */
+
+enum { SCANS = 6, SCANNED = 300, WAITS_BEHIND = 4 };
+
+struct slow_scan {
+    yoke_server *server;
+    pthread_t caller;
+    pthread_barrier_t *together;
+    bool waited;
+    atomic_uint wrong;
+};
+
+/* Once, on the thread that has called the scan: so late that all workers wait for their turn. */
+static yoke_status count_slowly(const yoke_piece *piece, void *argument)
+{
+    struct slow_scan *scan = argument;
+    nap(200000);
+    if (pthread_equal(scan->caller, pthread_self()) && !scan->waited && piece->lo > WAITS_BEHIND) {
+        scan->waited = true;
+        pthread_barrier_wait(scan->together);
+        nap(60000000);
+        yoke_job *job = submit(scan->server, nothing, NULL, 0, 0);
+        cr_assert_eq(yoke_job_result(job, NULL, 0), YOKE_OK);
+        yoke_job_release(job);
+    }
+    *(uint64_t *)piece->accumulator += piece->hi - piece->lo;
+    return YOKE_OK;
+}
+
+static yoke_status check_count(const yoke_piece *piece, void *argument)
+{
+    struct slow_scan *scan = argument;
+    atomic_fetch_add(&scan->wrong, *(uint64_t *)piece->accumulator != piece->lo);
+    return YOKE_OK;
+}
+
+static void add_counts(void *into, const void *from, void *argument)
+{
+    (void)argument;
+    *(uint64_t *)into += *(const uint64_t *)from;
+}
+
+static void *scan_slowly(void *argument)
+{
+    struct slow_scan *scan = argument;
+    scan->caller = pthread_self();
+    yoke_loop loop = YOKE_LOOP(0, SCANNED, count_slowly, scan);
+    loop.grain = 1;
+    yoke_reduction reduction = YOKE_REDUCTION(uint64_t, add_counts);
+    uint64_t total = 0;
+    cr_assert_eq(yoke_parallel_scan(scan->server, &loop, &reduction, check_count, &total), YOKE_OK);
+    cr_expect_eq(total, SCANNED);
+    cr_expect_eq(scan->wrong, 0);
+    return NULL;
+}
+
+/* All workers and stand-ins would come to help with one scan or another. */
+Test(numeric_scan, leaves_workers_to_the_jobs_that_pieces_wait_for)
+{
+    yoke_server *server = open_server(2);
+    pthread_barrier_t together;
+    pthread_barrier_init(&together, NULL, SCANS);
+    struct slow_scan scans[SCANS];
+    pthread_t threads[SCANS];
+    for (int i = 0; i < SCANS; i++) {
+        scans[i] = (struct slow_scan){.server = server, .together = &together};
+        cr_assert_eq(pthread_create(&threads[i], NULL, scan_slowly, &scans[i]), 0);
+    }
+    for (int i = 0; i < SCANS; i++)
+        pthread_join(threads[i], NULL);
+    pthread_barrier_destroy(&together);
+    yoke_server_release(server);
 }
