@@ -177,9 +177,10 @@ typedef struct yoke_loop {
  * counts as one of the node that it runs on.
  *
  * Blocks until all pieces that have begun have returned. When one fails, or the loop is to leave
- * early, no further ones are begun. A body is remembered by what its numbers took the last time: a
- * loop of a microsecond or so then begins on the calling thread alone, which calls for help as soon
- * as it takes longer.
+ * early, no further ones are begun. A body is remembered by what its numbers took the last times,
+ * done by one thread and by all: a loop of some microseconds that is quicker done by one begins on
+ * the calling thread alone, which calls for help as soon as it takes longer. Which is quicker is
+ * tried now and then, of loops that one thread does in half a millisecond.
  * Cost: some 0.1 microseconds alone; about one, on 2 workers, while these are still awake from a
  * loop or job just before; else a wake-up of some ten microseconds, during which the calling thread
  * works already; and some 50 ns for each time that a thread takes pieces.
