@@ -166,7 +166,7 @@ static yoke_status scan_exclusively(struct prefixes *prefixes, const yoke_loop *
                                     const yoke_reduction *reduction)
 {
     size_t leaves = prefixes->call.x->count / LEAF_NUMBERS + 1;
-    prefixes->ends = malloc(leaves * sizeof *prefixes->ends);
+    prefixes->ends = calloc(leaves, sizeof *prefixes->ends);
     if (!prefixes->ends)
         return error_set(YOKE_NO_MEMORY, "no memory for the sums of %zu leaves", leaves);
     yoke_status status =
