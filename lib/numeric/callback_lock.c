@@ -4,7 +4,8 @@
 
 #include "server/waiting/absence.h"
 
-enum { SPINS = 64 };
+/* Some 20 microseconds: most sources read a block or so, and to be woken takes as long. */
+enum { SPINS = 500 };
 
 static bool is_held(struct callback_lock *lock)
 {
@@ -31,7 +32,7 @@ static void stay_away(struct callback_lock *lock)
 
 bool callback_lock_take(struct callback_lock *lock, int64_t patience)
 {
-    for (int spin = 0; spin < SPINS && is_held(lock); spin++)
+    for (int spin = 0; patience && spin < SPINS && is_held(lock); spin++)
         os_pause();
     if (lock_try(&lock->lock))
         return true;
