@@ -48,12 +48,10 @@ done
 
 # ---- -march: more instructions than a file of inner loops asks for --------------------------------
 
+objects=$(printf 'build/march/lib/primes/isa/%s.o ' portable avx2 avx512 neon)
 for processor in native x86-64-v3 x86-64-v4; do
     if echo | $cc -march=$processor -E - >/dev/null 2>&1; then
-        for loops in portable avx2 avx512 neon; do
-            made $MAKE FLAVOUR=march CFLAGS="-O1 -march=$processor" \
-                build/march/lib/primes/isa/$loops.o
-        done
+        made $MAKE FLAVOUR=march CFLAGS="-O1 -march=$processor" $objects
     else
         skip "for $processor: $cc does not know it"
     fi

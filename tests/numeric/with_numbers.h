@@ -32,7 +32,19 @@ static inline double number_in(uint64_t bits)
 
 /* Alike, of many sizes, of all sizes, small integers, zeros, powers of two next to each other, the
  * largest and the smallest, and any bits, which takes in NaNs and infinities. */
-enum numbers { ALIKE, WIDE, WIDEST, INTEGERS, MINUS_ZEROS, POWERS, HUGE, TINY, ANY, MIXED, KINDS };
+enum numbers {
+    ALIKE,
+    WIDE,
+    WIDEST,
+    INTEGERS,
+    MINUS_ZEROS,
+    POWERS,
+    LARGEST,
+    SMALLEST,
+    ANY,
+    MIXED,
+    KINDS
+};
 
 static inline double draw_of(enum numbers kind, uint64_t *random)
 {
@@ -51,9 +63,9 @@ static inline double draw_of(enum numbers kind, uint64_t *random)
         return bits % 1000 == 0 ? 0.0 : -0.0;
     case POWERS:
         return ldexp(bits & 1 ? 1 : -1, (int)(bits >> 32 & 255) - 128);
-    case HUGE:
+    case LARGEST:
         return ldexp(digits, 1023 + (int)(bits & 1));
-    case TINY:
+    case SMALLEST:
         return number_in((bits & UINT64_C(0x801fffffffffffff)));
     case ANY:
         return random_below(random, 50) ? digits : number_in(bits | UINT64_C(0x7fe) << 52);

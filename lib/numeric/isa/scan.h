@@ -61,9 +61,11 @@ static inline __attribute__((always_inline)) void scan_rows(const double *x, siz
     for (size_t at = 0; at < count; at += TREE_EIGHT) {
         vector row[EIGHT_VECTORS];
         scan_row(x + at, row);
+        if (out) {
 #pragma GCC unroll 4
-        for (size_t j = 0; out && j < EIGHT_VECTORS; j++)
-            vector_store(out + at + j * VECTOR_DOUBLES, canonical(all_before + (sum + row[j])));
+            for (size_t j = 0; j < EIGHT_VECTORS; j++)
+                vector_store(out + at + j * VECTOR_DOUBLES, canonical(all_before + (sum + row[j])));
+        }
         sum += ALL_LAST(row[EIGHT_VECTORS - 1]);
     }
     *running = sum[0];
