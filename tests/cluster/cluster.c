@@ -16,7 +16,8 @@ static const struct grief none;
 
 static void assert_ends(yoke_job *job, yoke_state state, yoke_status status, const char *message)
 {
-    cr_assert_eq(yoke_job_wait(job, YOKE_SECONDS(40)), YOKE_OK, "%s", yoke_last_error());
+    cr_assert_eq(yoke_job_wait(job, YOKE_SECONDS(40)), YOKE_OK, "%s; it is %s, and should be %s",
+                 yoke_last_error(), yoke_state_text(yoke_job_state(job)), yoke_state_text(state));
     cr_assert_eq(yoke_job_state(job), state, "state %d: %s", yoke_job_state(job),
                  yoke_job_message(job));
     cr_assert_eq(yoke_job_status(job), status);

@@ -164,8 +164,9 @@ static void end_stopped(yoke_cluster *cluster, bool all)
         pthread_mutex_lock(&ledger->lock);
         more = gather(cluster, all, &bucket, &ends);
         pthread_mutex_unlock(&ledger->lock);
-        /* Without the lock: when the server is closing, yoke_executor_end() runs callbacks. */
-        for (size_t i = 0; i < ends.withdrawn_count; i++) {
+        /* Without the lock: when the server is closing, yoke_executor_end() runs callbacks. The
+         * last ones first: else a node would begin one because it has ended the one before. */
+        for (size_t i = ends.withdrawn_count; i-- > 0;) {
             /* Jobs that went together have one position, and follow each other. */
             if (ends.withdrawn[i].position != last || ends.withdrawn[i].told || !last)
                 withdraw(cluster, &ends.withdrawn[i]);
