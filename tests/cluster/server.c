@@ -292,7 +292,11 @@ Test(server, jobs_here_and_there_wait_for_and_follow_each_other)
     yoke_task task = YOKE_TASK_INIT;
     task.kernel = wait_there;
     task.result_size = sizeof(uint64_t);
-    yoke_job *never = submit(server, "sleep", 0, 1); /* first: the node has a single worker */
+    /* It has the node's only worker before another job comes: those of different kernels may
+     * overtake each other. */
+    yoke_job *never = submit(server, "sleep", 0, 1);
+    while (yoke_job_state(never) != YOKE_STATE_RUNNING)
+        usleep(1000);
     yoke_job *here, *there;
     cr_assert_eq(yoke_submit(server, &task, &here), YOKE_OK);
     unsigned char bytes[16];
