@@ -129,8 +129,6 @@ struct drawing {
     bool measured;  /* in this loop, and not recalled */
     uint64_t most;  /* leaves in a run */
     uint64_t grown; /* in the next one: see GROWTH */
-    uint64_t alone; /* leaves done before others were called, and how long these took */
-    int64_t busy;
     struct slices_cursor cursor;
 };
 
@@ -155,11 +153,12 @@ static uint64_t choose(const void *context, uint64_t left)
 
 static void note_run(struct drawing *drawing, uint64_t leaves, int64_t took)
 {
+    struct yoke_sharing *sharing = drawing->sharing;
     drawing->pace = pace_of(leaves, took);
     drawing->measured = true;
-    if (!drawing->sharing->called) {
-        drawing->alone += leaves;
-        drawing->busy += took;
+    if (!sharing->called) { /* then nobody else is there */
+        sharing->alone += leaves;
+        sharing->busy += took;
     }
     drawing->grown = leaves <= UINT64_MAX / GROWTH ? leaves * GROWTH : UINT64_MAX;
 }
@@ -200,7 +199,7 @@ static void call_late(const struct drawing *drawing)
 {
     struct yoke_sharing *sharing = drawing->sharing;
     int64_t half = sharing->alone_below / 2;
-    if (!sharing->called && drawing->busy >= half &&
+    if (!sharing->called && sharing->busy >= half &&
         pace_time(drawing->pace, slices_left(&sharing->slices)) >= half)
         call(sharing);
 }
@@ -225,11 +224,8 @@ static void draw_runs(struct drawing *drawing, yoke_piece *piece, sharing_run ru
            !is_needed_elsewhere(sharing, piece) && do_run(drawing, piece, run, mine))
         if (!piece->worker)
             call_late(drawing);
-    if (piece->worker || !drawing->measured)
-        return;
-    pace_remember(sharing->key, drawing->pace, sharing->leaves.grain);
-    sharing->alone = drawing->alone;
-    sharing->busy = drawing->busy;
+    if (!piece->worker && drawing->measured)
+        pace_remember(sharing->key, drawing->pace, sharing->leaves.grain);
 }
 
 static yoke_status open_state(const yoke_loop *loop, yoke_piece *piece)
@@ -344,6 +340,7 @@ static bool is_to_be_shared(struct yoke_sharing *sharing)
     sharing->alone_below = worth_alone_below(&sharing->worth, sharing->recalled);
     sharing->called = false;
     sharing->alone = 0;
+    sharing->busy = 0;
     return pace_time(sharing->recalled, leaves->count) >= sharing->alone_below;
 }
 
