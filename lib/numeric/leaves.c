@@ -22,7 +22,9 @@ static uint64_t chosen_grain(uint64_t length)
 
 static struct leaves_parts parts(uint64_t lo, uint64_t hi, uint64_t grain)
 {
-    return (struct leaves_parts){lo, hi, grain, (hi - lo - 1) / grain + 1};
+    /* By 1 as well, in the shortest loops, of which a division is a tenth. */
+    uint64_t before_last = grain == 1 ? hi - lo - 1 : (hi - lo - 1) / grain;
+    return (struct leaves_parts){lo, hi, grain, before_last + 1};
 }
 
 /* ---- tiles ----------------------------------------------------------------------------------- */

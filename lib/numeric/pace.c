@@ -3,11 +3,18 @@
 
 #include <stdatomic.h>
 
+/* Of the divisions that a loop has, most are by 1, in short loops all: these take a third of the
+ * time of an empty one. */
+static uint64_t divide(uint64_t number, uint64_t by)
+{
+    return by == 1 ? number : number / by;
+}
+
 uint64_t pace_of(uint64_t leaves, int64_t took)
 {
     uint64_t time = took > 0 ? (uint64_t)took : 0;
     uint64_t picoseconds =
-        (time < INT64_MAX / PICOSECONDS ? time * PICOSECONDS : INT64_MAX) / leaves;
+        divide(time < INT64_MAX / PICOSECONDS ? time * PICOSECONDS : INT64_MAX, leaves);
     return picoseconds ? picoseconds : 1;
 }
 
@@ -69,8 +76,8 @@ uint64_t pace_recall(uintptr_t body, uint64_t grain)
     unsigned place = place_of(body);
     if (atomic_load_explicit(&memory[place].body, memory_order_relaxed) != body)
         return 0;
-    uint64_t number = atomic_load_explicit(&memory[place].number, memory_order_relaxed);
-    return number < UINT64_MAX / grain ? number * grain : UINT64_MAX;
+    uint64_t number = atomic_load_explicit(&memory[place].number, memory_order_relaxed), leaf;
+    return __builtin_mul_overflow(number, grain, &leaf) ? UINT64_MAX : leaf;
 }
 
 /* A pace falls by an eighth from one loop to the next at most: a body that was slow a while ago may
@@ -82,7 +89,8 @@ void pace_remember(uintptr_t body, uint64_t leaf, uint64_t grain)
 {
     unsigned place = place_of(body);
     uint64_t before = pace_recall(body, 1), least = before - before / FALL;
-    uint64_t number = leaf / grain ? leaf / grain : 1;
+    uint64_t number = divide(leaf, grain);
+    number = number ? number : 1;
     atomic_store_explicit(&memory[place].body, body, memory_order_relaxed);
     atomic_store_explicit(&memory[place].number, number > least ? number : least,
                           memory_order_relaxed);

@@ -83,6 +83,7 @@ static void call(struct yoke_sharing *sharing)
 {
     uint64_t left = slices_left(&sharing->slices);
     sharing->called = true;
+    numbers_begin(&sharing->numbers, sharing->workers);
     if (sharing->workers > 1 && left > 1)
         region_open(&sharing->region, sharing->server,
                     left < sharing->workers ? (unsigned)left - 1 : sharing->workers - 1);
@@ -125,6 +126,7 @@ static unsigned first_number_here(const struct yoke_sharing *sharing)
 
 struct drawing {
     struct yoke_sharing *sharing;
+    int64_t since;  /* when the last run ended */
     uint64_t pace;  /* of a leaf */
     bool measured;  /* in this loop, and not recalled */
     uint64_t most;  /* leaves in a run */
@@ -141,6 +143,8 @@ static uint64_t choose(const void *context, uint64_t left)
 {
     const struct drawing *drawing = context;
     const struct yoke_sharing *sharing = drawing->sharing;
+    if (drawing->grown == 1)
+        return 1;
     int64_t time = pace_time(drawing->pace, left);
     bool at_once = drawing->measured && !sharing->called && time < sharing->alone_below &&
                    time <= PACE_RUN_MOST;
@@ -195,24 +199,28 @@ static bool is_needed_elsewhere(struct yoke_sharing *sharing, const yoke_piece *
 
 /* The thread at the loop has begun alone, as the loop was short the last time, and it turns out to
  * be longer. (The first leaf alone does not tell: its memory may come from afar.) */
-static void call_late(const struct drawing *drawing)
+static void call_late(struct drawing *drawing)
 {
     struct yoke_sharing *sharing = drawing->sharing;
     int64_t half = sharing->alone_below / 2;
-    if (!sharing->called && sharing->busy >= half &&
-        pace_time(drawing->pace, slices_left(&sharing->slices)) >= half)
-        call(sharing);
+    if (sharing->called || sharing->busy < half ||
+        pace_time(drawing->pace, slices_left(&sharing->slices)) < half)
+        return;
+    call(sharing);
+    drawing->cursor.alone = false;
+    drawing->since = pace_now();
 }
 
 static bool do_run(struct drawing *drawing, yoke_piece *piece, sharing_run run, void *mine)
 {
     struct yoke_sharing *sharing = drawing->sharing;
     uint64_t first, end;
-    int64_t before = pace_now();
     if (!slices_take(&sharing->slices, &drawing->cursor, &first, &end) ||
         !run_apart(sharing, piece, run, first, end, mine))
         return false;
-    note_run(drawing, end - first, pace_now() - before);
+    int64_t now = pace_now();
+    note_run(drawing, end - first, now - drawing->since);
+    drawing->since = now;
     return true;
 }
 
@@ -220,6 +228,7 @@ static void draw_runs(struct drawing *drawing, yoke_piece *piece, sharing_run ru
 {
     struct yoke_sharing *sharing = drawing->sharing;
     is_leaving = false;
+    drawing->since = pace_now();
     while (slices_left(&sharing->slices) && sharing_goes_on(sharing) &&
            !is_needed_elsewhere(sharing, piece) && do_run(drawing, piece, run, mine))
         if (!piece->worker)
@@ -258,6 +267,7 @@ void sharing_draw(struct yoke_sharing *sharing, unsigned worker, uint64_t most, 
                                   .most = most,
                                   .grown = 1,
                                   .cursor = {.home = home, .choose = choose}};
+        drawing.cursor.alone = !worker && !sharing->called;
         drawing.cursor.slice = home.first + worker % (home.end - home.first);
         drawing.cursor.context = &drawing;
         draw_runs(&drawing, &piece, run, mine);
@@ -361,7 +371,6 @@ yoke_status sharing_do(struct yoke_sharing *sharing)
     region->level = (unsigned)(sharing->loop.priority - YOKE_PRIORITY_MIN);
     region->job = sharing->job;
     region_prepare(region);
-    numbers_begin(&sharing->numbers, sharing->workers);
     bool shared = is_to_be_shared(sharing);
     slices_cut(&sharing->slices, sharing->leaves.count,
                shared && !sharing->loop.in_order ? sharing->workers : 1);

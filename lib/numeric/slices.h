@@ -39,6 +39,7 @@ uint64_t slices_left(const struct slices *slices);
 struct slices_cursor {
     unsigned slice;   /* where it took the last ones; at first its own */
     struct span home; /* slices of the threads of its node */
+    bool alone;       /* nobody else takes any */
     /* How many it takes of so many that are left there. */
     uint64_t (*choose)(const void *context, uint64_t left);
     const void *context;
