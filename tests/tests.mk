@@ -63,7 +63,7 @@ endif
 # The calls of the library that go to each program instead.
 $(ALLOCATIONS): WRAPPED = malloc calloc realloc aligned_alloc posix_memalign mmap strdup asprintf \
     vasprintf open_memstream fopen hwloc_bitmap_alloc hwloc_bitmap_dup hwloc_bitmap_list_asprintf
-$(LOOKS): WRAPPED = run_current_job terms_part
+$(LOOKS): WRAPPED = running_job terms_part
 $(FAULTY): WRAPPED = solver_totals sieve_next
 $(NUMA): WRAPPED = posix_memalign free
 

@@ -8,7 +8,7 @@
 #include "base/extensible.h"
 #include "base/os.h"
 #include "server/jobs/server_check.h"
-#include "server/lifecycle/run.h"
+#include "server/lifecycle/running.h"
 #include "server/server.h"
 
 /* ---- ending ---------------------------------------------------------------------------------- */
@@ -25,7 +25,7 @@ static yoke_status look(const struct yoke_sharing *sharing)
 {
     if (atomic_load_explicit(&sharing->status, memory_order_relaxed) != YOKE_OK)
         return YOKE_CANCELLED;
-    if (sharing->job && run_should_leave(sharing->job))
+    if (sharing->job && running_should_leave(sharing->job))
         return YOKE_CANCELLED;
     if (sharing->server &&
         atomic_load_explicit(&sharing->server->phase, memory_order_relaxed) != SERVER_OPEN)

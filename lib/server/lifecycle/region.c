@@ -3,7 +3,7 @@
 
 #include "base/delay.h"
 #include "helping.h"
-#include "run.h"
+#include "running.h"
 #include "server/scheduler/parking.h"
 #include "server/scheduler/permit.h"
 #include "server/server.h"
@@ -172,7 +172,7 @@ void region_give_way(const struct region *region)
 {
     struct worker *worker = self.worker;
     if (worker && worker->at_work && worker == self.latest && region->job &&
-        run_current_job() == region->job &&
+        running_job() == region->job &&
         queue_has_above(&worker->scheduler->queue, region->level) &&
         !permit_may_be_taken(worker->team))
         parking_give_way(worker, region->level);

@@ -11,29 +11,17 @@
 #include "context.h"
 #include "helping.h"
 #include "item.h"
+#include "running.h"
 #include "server/jobs/state.h"
 #include "server/scheduler/binding.h"
 #include "server/scheduler/parking.h"
 #include "server/server.h"
 #include "settle.h"
 
-bool run_should_leave(const yoke_job *job)
-{
-    return (atomic_load_explicit(&job->flags, memory_order_relaxed) & JOB_STOP) ||
-           (job->server &&
-            atomic_load_explicit(&job->server->phase, memory_order_relaxed) != SERVER_OPEN);
-}
-
 bool yoke_context_cancelled(const yoke_context *context)
 {
     const struct item *item = context->item;
-    return item ? item->is_over(item->over) : run_should_leave(context->job);
-}
-
-const yoke_job *run_current_job(void)
-{
-    const struct frame *frame = self.frame;
-    return frame && !frame->callback ? frame->job : NULL;
+    return item ? item->is_over(item->over) : running_should_leave(context->job);
 }
 
 /* ---- kernels --------------------------------------------------------------------------------- */
@@ -140,7 +128,7 @@ static bool try_again(yoke_context *context)
 {
     yoke_job *job = context->job;
     if (context->status == YOKE_OK || !(job->flags & JOB_RETRIES) || context->try >= job->tries ||
-        run_should_leave(job))
+        running_should_leave(job))
         return false;
     job_clear_result(job);
     atomic_store(&context->failing, false);
