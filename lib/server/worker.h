@@ -8,6 +8,7 @@
 #include "server/jobs/trace.h"
 
 struct binding;
+struct deque;
 struct place;
 struct scratch;
 struct team;
@@ -56,6 +57,9 @@ struct worker {
     bool goes_on;     /* and what it found */
 
     struct scratch *scratch; /* see scratch.h */
+    struct deque *deque;     /* where what runs forks, or NULL: see forks.h */
+    struct deque *spare;     /* deques that nothing uses */
+    int own_mark;            /* of what runs, and not of tasks that the thread helps with */
     struct binding *binding; /* see binding.h; NULL: of an external thread or proxy */
     yoke_kernel trusted;     /* likewise: the latest kernel, if it is one of these; */
     bool suspect;            /* and whether one that is not has run since the last look */

@@ -9,6 +9,7 @@
 #include "base/stopwatch.h"
 #include "callback.h"
 #include "context.h"
+#include "forks.h"
 #include "helping.h"
 #include "item.h"
 #include "running.h"
@@ -68,6 +69,16 @@ static void call_kernel_in_task(yoke_context *context)
 #pragma omp taskgroup
         run_kernel(running);
     }
+}
+
+/* Once more for each try. */
+static void call_kernel(struct worker *thread, yoke_context *context)
+{
+    struct forks_outer outer;
+    forks_enter(thread, &outer);
+    call_kernel_in_task(context);
+    if (!forks_leave(thread, &outer))
+        context->status = yoke_context_fail(context, YOKE_INVALID, "%s", forks_not_joined);
 }
 
 /* Only the worker itself writes its counters: a load and a store are enough. */
@@ -180,11 +191,11 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
         start = clock_for(worker->server);
     helping_enter(thread, job);
     delay_here();
-    call_kernel_in_task(&context);
+    call_kernel(thread, &context);
     while (try_again(&context)) {
         count(&worker->retried);
         floating_set(&worker->server->floating);
-        call_kernel_in_task(&context);
+        call_kernel(thread, &context);
     }
     int64_t end = clock_for(worker->server);
     /* For the next kernel that starts on this thread. Inside another kernel run_as() saves and

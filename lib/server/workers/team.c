@@ -16,6 +16,7 @@
 #include "server/jobs/batch.h"
 #include "server/jobs/watch.h"
 #include "server/lifecycle/expiry.h"
+#include "server/lifecycle/forks.h"
 #include "server/lifecycle/helping.h"
 #include "server/lifecycle/scratch.h"
 #include "server/scheduler/binding.h"
@@ -276,6 +277,7 @@ void team_free(struct team *team)
         binding_free(team->members[i].binding);
         free(team->members[i].place_here);
         scratch_free(team->members[i].scratch);
+        forks_free(team->members[i].spare);
     }
     free(team->members);
     free(team->batches);
