@@ -1,26 +1,30 @@
 /* Fork and join: dividing a computation inside a job, at the price of a function call or two.
  *
- *     struct fib { long n, result; };
+ *     struct call { int n; long result; };
  *
- *     static yoke_status fib(yoke_forks *forks, void *argument)
+ *     static yoke_status fib_call(yoke_forks *forks, void *argument)
  *     {
- *         struct fib *f = argument;
- *         f->result = f->n;
- *         if (f->n < 2)
- *             return YOKE_OK;
- *         struct fib one = {f->n - 1, 0}, two = {f->n - 2, 0};
+ *         struct call *call = argument;
+ *         call->result = fib(forks, call->n);
+ *         return YOKE_OK;
+ *     }
+ *
+ *     static long fib(yoke_forks *forks, int n)
+ *     {
+ *         if (n < 2)
+ *             return n;
+ *         struct call one = {n - 1, 0};
  *         yoke_frame frame;
- *         yoke_fork(forks, &frame, fib, &one);   // somebody else may do this
- *         fib(forks, &two);
- *         yoke_status status = yoke_join(forks, &frame);
- *         f->result = one.result + two.result;
- *         return status;
+ *         yoke_fork(forks, &frame, fib_call, &one);      // somebody else may do this
+ *         long two = fib(forks, n - 2);
+ *         yoke_join_call(forks, &frame, fib_call, &one);
+ *         return one.result + two;
  *     }
  *
  *     static yoke_status kernel(yoke_context *context, const void *argument, void *result)
  *     {
- *         ...
- *         return fib(yoke_forks_here(), &f);
+ *         *(long *)result = fib(yoke_forks_here(), *(const int *)argument);
+ *         return YOKE_OK;
  *     }
  *
  * A fork is no job: it has no state, no handle, no limits and no statistics of its own. It is a
@@ -69,8 +73,9 @@ typedef struct yoke_frame yoke_frame;
  * piece or forked function that it was given to runs, and is of use to that thread alone. Its
  * fields are for the functions below. */
 typedef struct yoke_forks {
-    yoke_frame **limit; /* where a fork has to look further; others set it to NULL: they want work */
-    yoke_frame **head;  /* behind the newest frame                                               */
+    yoke_frame *
+        *limit;        /* where a fork has to look further; others set it to NULL: they want work */
+    yoke_frame **head; /* behind the newest frame                                               */
     yoke_frame **split; /* frames from here on are not to be taken                               */
 } yoke_forks;
 
@@ -111,13 +116,20 @@ yoke_status yoke_join_look(yoke_forks *forks, yoke_frame *frame);
 static inline void yoke_fork(yoke_forks *forks, yoke_frame *frame, yoke_fork_function function,
                              void *argument)
 {
-    yoke_frame **head = __atomic_load_n(&forks->head, __ATOMIC_RELAXED);
+    yoke_frame **head = forks->head;
     frame->function = function;
     frame->argument = argument;
     __atomic_store_n(head, frame, __ATOMIC_RELAXED);
     __atomic_store_n(&forks->head, head + 1, __ATOMIC_RELAXED);
     if (__builtin_expect(head >= __atomic_load_n(&forks->limit, __ATOMIC_RELAXED), 0))
         yoke_fork_look(forks);
+}
+
+/* Whether it is the newest frame, and nobody can have taken it. */
+static inline bool yoke_frame_is_mine(const yoke_forks *forks, const yoke_frame *frame)
+{
+    yoke_frame **newest = forks->head - 1;
+    return __builtin_expect(newest >= forks->split && *newest == frame, 1);
 }
 
 /* Waits until the forked call has returned, and answers what it returned. Calls it if nobody has
@@ -130,11 +142,21 @@ static inline void yoke_fork(yoke_forks *forks, yoke_frame *frame, yoke_fork_fun
  * a cancel. YOKE_INVALID (a frame that was not forked here, or that was joined before). */
 static inline yoke_status yoke_join(yoke_forks *forks, yoke_frame *frame)
 {
-    yoke_frame **newest = __atomic_load_n(&forks->head, __ATOMIC_RELAXED) - 1;
-    if (__builtin_expect(newest < forks->split || *newest != frame, 0))
+    if (!yoke_frame_is_mine(forks, frame))
         return yoke_join_look(forks, frame);
-    __atomic_store_n(&forks->head, newest, __ATOMIC_RELAXED);
+    __atomic_store_n(&forks->head, forks->head - 1, __ATOMIC_RELAXED);
     return frame->function(forks, frame->argument);
+}
+
+/* The same, where `function` and `argument` are those that the frame was forked with: a call that
+ * the compiler knows, and may make inline, takes half of the time. */
+static inline yoke_status yoke_join_call(yoke_forks *forks, yoke_frame *frame,
+                                         yoke_fork_function function, void *argument)
+{
+    if (!yoke_frame_is_mine(forks, frame))
+        return yoke_join_look(forks, frame);
+    __atomic_store_n(&forks->head, forks->head - 1, __ATOMIC_RELAXED);
+    return function(forks, argument);
 }
 
 #ifdef __cplusplus

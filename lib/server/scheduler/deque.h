@@ -3,8 +3,8 @@
  *
  * The frames below the *split* are shared, those above it the owner's alone. How many were taken,
  * and the split, are one word, which the owner and thieves change by compare-and-swap; the owner
- * touches it only to share more frames and to take shared ones back. Frames are shared when somebody
- * has set the limit to NULL, which the owner sees at its next fork.
+ * touches it only to share more frames and to take shared ones back. Frames are shared when
+ * somebody has set the limit to NULL, which the owner sees at its next fork.
  *
  * A deque serves one *use* after another: what runs on a thread at a time. The word has the number
  * of the use, so a thief that has found a deque, and was held up, takes nothing from the next one.
@@ -26,7 +26,7 @@ enum frame_state { FRAME_SHARED, FRAME_AWAITED, FRAME_DONE };
 struct fork_tree;
 
 struct deque {
-    yoke_forks forks; /* the first, so that it leads here */
+    yoke_forks forks;       /* the first, so that it leads here */
     struct fork_tree *tree; /* that its frames belong to; NULL: nobody else takes any */
     struct fork_tree *own;  /* the one that it is the root of now and then, or NULL */
     struct deque *next;     /* of those that the thread has to spare */
