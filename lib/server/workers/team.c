@@ -26,9 +26,11 @@
 #include "server/server.h"
 #include "topology/bind.h"
 
-/* How long a pending permit may wait for a worker to come by before a parked one is called: well
- * above a wake-up on a busy machine, well below what anyone would call a stall. */
-enum { PENDING_PATIENCE = 1000000 };
+/* How long a pending permit may wait for a worker to come by before a parked one is called: longer
+ * than a wake-up takes. The idle workers may be helping with a thousand tasks of some job, behind
+ * which OpenMP has queued the activation: a job beside these would start later by all of them, and
+ * by a millisecond in one of ten cases when this was one. */
+enum { PENDING_PATIENCE = 50000 };
 
 /* ---- pending permits and activations --------------------------------------------------------- */
 
