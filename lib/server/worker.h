@@ -57,8 +57,8 @@ struct worker {
     bool goes_on;     /* and what it found */
 
     struct scratch *scratch; /* see scratch.h */
-    struct deque *deque;     /* where what runs forks, or NULL: see forks.h */
-    struct deque *spare;     /* deques that nothing uses */
+    struct deque *_Atomic deque; /* where what runs forks, or NULL: see forks.h */
+    struct deque *spare;         /* deques that nothing uses */
     int own_mark;            /* of what runs, and not of tasks that the thread helps with */
     struct binding *binding; /* see binding.h; NULL: of an external thread or proxy */
     yoke_kernel trusted;     /* likewise: the latest kernel, if it is one of these; */

@@ -46,7 +46,7 @@ static struct deque *take_deque(struct worker *thread)
         return NULL;
     deque_renew(deque);
     deque->node = thread->scheduler->node;
-    thread->deque = deque;
+    forks_set_deque(thread, deque);
     return deque;
 }
 
@@ -58,7 +58,8 @@ yoke_forks *yoke_forks_here(void)
     if (!thread || thread != self.latest || !thread->at_work ||
         helping_mark_here() != thread->own_mark)
         return be_alone();
-    struct deque *deque = thread->deque ? thread->deque : take_deque(thread);
+    struct deque *deque = forks_deque(thread);
+    deque = deque ? deque : take_deque(thread);
     return deque ? &deque->forks : be_alone();
 }
 
@@ -99,7 +100,9 @@ static bool open_tree(struct deque *deque)
     atomic_init(&tree->count, 1);
     atomic_init(&tree->searching, 0);
     atomic_init(&tree->called, 0);
+    atomic_init(&tree->closed, false);
     deque->tree = tree;
+    atomic_fetch_add(&self.worker->scheduler->trees, 1);
     region_open(&tree->region, server, 0);
     return true;
 }
@@ -115,6 +118,7 @@ static bool enter(struct fork_tree *tree, struct deque *deque, unsigned *place)
         while (count <= i && !atomic_compare_exchange_weak(&tree->count, &count, i + 1))
             ;
         deque->tree = tree;
+        atomic_fetch_add(&self.worker->scheduler->trees, 1);
         *place = i;
         return true;
     }
@@ -215,11 +219,17 @@ yoke_status forks_answer(yoke_frame *frame)
 /* How long a helper looks for frames: as long as a worker looks for jobs, for the same reasons. */
 enum { SEARCH_NANOSECONDS = 20000, LOOKS_AT_A_TIME = 8 };
 
+static bool is_to_leave(const struct fork_tree *tree)
+{
+    return atomic_load_explicit(&tree->closed, memory_order_relaxed) ||
+           region_should_leave_for_equals(&tree->region);
+}
+
 /* Looks until the time is over; NULL then, or when the worker is needed elsewhere. */
 static yoke_frame *look_for_frame(struct fork_tree *tree, const struct deque *own, unsigned *member)
 {
     int64_t end = 0;
-    for (unsigned i = 0; !region_should_leave_for_equals(&tree->region); i++) {
+    for (unsigned i = 0; !is_to_leave(tree); i++) {
         yoke_frame *frame = take_any(tree, own, member);
         if (frame)
             return frame;
@@ -259,8 +269,10 @@ static yoke_frame *search(struct fork_tree *tree, const struct deque *own, unsig
 static enum region_left help_with(struct fork_tree *tree, struct deque *deque)
 {
     unsigned place, member = 0;
-    if (!enter(tree, deque, &place))
+    if (!enter(tree, deque, &place)) {
+        atomic_store(&tree->called, 0);
         return REGION_ENOUGH;
+    }
     enum region_left left = REGION_ENOUGH;
     for (yoke_frame *frame; (frame = search(tree, deque, &member));) {
         forks_run(deque, frame);
@@ -280,10 +292,7 @@ static enum region_left help(struct region *region)
     struct forks_outer outer;
     forks_enter(thread, &outer);
     struct deque *deque = take_deque(thread);
-    enum region_left left = REGION_ENOUGH;
-    if (deque)
-        left = help_with(tree, deque);
-    atomic_store(&tree->called, 0);
+    enum region_left left = deque ? help_with(tree, deque) : REGION_ENOUGH;
     forks_leave(thread, &outer);
     return left;
 }
@@ -299,6 +308,15 @@ static void run_at_once(yoke_forks *forks)
     frame->function = NULL;
 }
 
+/* Unless somebody looks for frames, or will. */
+static void call_helper(struct fork_tree *tree)
+{
+    if (atomic_load(&tree->searching) || atomic_exchange(&tree->called, 1))
+        return;
+    if (!region_want(&tree->region))
+        atomic_store(&tree->called, 0);
+}
+
 void yoke_fork_look(yoke_forks *forks)
 {
     struct deque *deque = deque_of(forks);
@@ -307,30 +325,34 @@ void yoke_fork_look(yoke_forks *forks)
         return;
     }
     deque_go_on(deque);
-    struct fork_tree *tree = deque->tree;
-    if (!tree && !open_tree(deque))
+    if (!deque->tree && !open_tree(deque))
         return;
-    tree = deque->tree;
-    if (deque_private(deque))
-        deque_share(deque);
+    deque_share(deque);
     delay_here();
-    if (atomic_load(&tree->searching) || atomic_exchange(&tree->called, 1))
-        return;
-    if (!region_want(&tree->region))
-        atomic_store(&tree->called, 0);
+    call_helper(deque->tree);
+    if (deque->tree == deque->own)
+        region_give_way(&deque->tree->region);
+    else
+        region_give_way_to_equals(&deque->tree->region);
 }
 
 /* ---- the end --------------------------------------------------------------------------------- */
 
 bool forks_close(struct worker *thread)
 {
-    struct deque *deque = thread->deque;
+    struct deque *deque = forks_deque(thread);
     bool joined = !deque_frames(deque);
     if (!joined)
         deque_abandon(deque, 0);
-    if (deque->tree && deque->tree == deque->own)
-        region_close(&deque->tree->region);
+    struct fork_tree *tree = deque->tree;
+    if (tree && tree == deque->own) {
+        atomic_store_explicit(&tree->closed, true, memory_order_relaxed);
+        region_close(&tree->region);
+    }
+    if (tree)
+        atomic_fetch_sub(&thread->scheduler->trees, 1);
     deque->next = thread->spare;
     thread->spare = deque;
+    forks_set_deque(thread, NULL);
     return joined;
 }

@@ -12,7 +12,9 @@
  *   - the beginning of each use of a deque;
  *   - a helper that looks for frames, of the deques that hold some back;
  *   - a helper that has found one, if now nobody looks any more;
- *   - a helper that has found none and is about to leave, of all deques; then it looks once more.
+ *   - a helper that has found none and is about to leave, of all deques; then it looks once more;
+ *   - who submits a job for which no worker is free, of the deques of all workers: helpers, and for
+ *     a more urgent job also the others, lend themselves to it.
  *
  * So no call is missed: an owner that sees a helper looking resets its limit before that, and the
  * helper asks after it has ceased to look. */
@@ -32,6 +34,7 @@ struct fork_tree {
     atomic_uint count;     /* members there ever were at a time */
     atomic_uint searching; /* helpers that look for frames */
     atomic_uint called;    /* 1: one was called and has not come yet */
+    atomic_bool closed;    /* all is joined */
 };
 
 /* What the thread did before. */
@@ -45,18 +48,33 @@ extern const char forks_not_joined[];
 /* Waits for those who help, if any. False when not all that was forked has been joined. */
 bool forks_close(struct worker *thread);
 
+/* Written by the thread alone; others may ask what they find there. */
+static inline struct deque *forks_deque(const struct worker *thread)
+{
+    return atomic_load_explicit(&thread->deque, memory_order_relaxed);
+}
+
+static inline void forks_set_deque(struct worker *thread, struct deque *deque)
+{
+    atomic_store_explicit(&thread->deque, deque, memory_order_relaxed);
+}
+
 /* Around whatever may fork, on its thread. forks_leave() answers what forks_close() does. */
 static inline void forks_enter(struct worker *thread, struct forks_outer *outer)
 {
-    outer->deque = thread->deque;
+    outer->deque = forks_deque(thread);
     outer->mark = thread->own_mark;
-    thread->deque = NULL;
+    if (outer->deque)
+        forks_set_deque(thread, NULL);
 }
 
 static inline bool forks_leave(struct worker *thread, const struct forks_outer *outer)
 {
-    bool joined = !thread->deque || forks_close(thread);
-    thread->deque = outer->deque;
+    bool joined = true;
+    if (forks_deque(thread))
+        joined = forks_close(thread);
+    if (outer->deque)
+        forks_set_deque(thread, outer->deque);
     thread->own_mark = outer->mark;
     return joined;
 }

@@ -225,10 +225,18 @@ void region_give_way(const struct region *region)
 {
     struct worker *worker = self.worker;
     if (worker && worker->at_work && worker == self.latest && region->job &&
-        running_job() == region->job &&
-        queue_has_above(&worker->scheduler->queue, region->level) &&
+        running_job() == region->job && queue_has_above(&worker->scheduler->queue, region->level) &&
         !permit_may_be_taken(worker->team))
         parking_give_way(worker, region->level);
+}
+
+void region_give_way_to_equals(const struct region *region)
+{
+    struct worker *worker = self.worker;
+    if (region->level && worker->at_work && worker == self.latest &&
+        queue_has_above(&worker->scheduler->queue, region->level - 1) &&
+        !permit_may_be_taken(worker->team))
+        parking_give_way(worker, region->level - 1);
 }
 
 /* ---- joining --------------------------------------------------------------------------------- */

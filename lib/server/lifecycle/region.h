@@ -76,6 +76,9 @@ bool region_should_leave_for_equals(const struct region *region);
  * not wait for the region's job. */
 void region_give_way(const struct region *region);
 
+/* Likewise of a thread that helps, also to jobs of the same priority, unless that is the lowest. */
+void region_give_way_to_equals(const struct region *region);
+
 /* For a worker that searches, with a permit: whether a region comes before all queued jobs. */
 bool region_comes_first(struct worker *worker);
 
