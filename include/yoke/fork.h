@@ -59,6 +59,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "status.h"
 
@@ -77,6 +78,7 @@ typedef struct yoke_forks {
         *limit;        /* where a fork has to look further; others set it to NULL: they want work */
     yoke_frame **head; /* behind the newest frame                                               */
     yoke_frame **split; /* frames from here on are not to be taken                               */
+    uint64_t forked;    /* calls, ever                                                           */
 } yoke_forks;
 
 /* What is forked. `forks` is the deque of the thread that runs it, which may be another one than
@@ -119,6 +121,7 @@ static inline void yoke_fork(yoke_forks *forks, yoke_frame *frame, yoke_fork_fun
     yoke_frame **head = forks->head;
     frame->function = function;
     frame->argument = argument;
+    forks->forked++;
     __atomic_store_n(head, frame, __ATOMIC_RELAXED);
     __atomic_store_n(&forks->head, head + 1, __ATOMIC_RELAXED);
     if (__builtin_expect(head >= __atomic_load_n(&forks->limit, __ATOMIC_RELAXED), 0))

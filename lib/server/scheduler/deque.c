@@ -48,6 +48,7 @@ void deque_renew(struct deque *deque)
 {
     uint64_t word = atomic_load_explicit(&deque->shared, memory_order_relaxed);
     deque->tree = NULL;
+    deque->forks.forked = 0;
     deque->forks.split = deque->slot;
     deque_ask(deque);
     atomic_store(&deque->shared, (word / USE_ONE + 1) * USE_ONE);
