@@ -172,15 +172,19 @@ static yoke_status call(struct deque *deque, yoke_frame *frame)
     return error_set(YOKE_INVALID, "%s", forks_not_joined);
 }
 
+static void keep(yoke_frame *frame, yoke_status status, const char *message)
+{
+    frame->status = status;
+    frame->reserved[MESSAGE] = message ? strdup(message) : NULL;
+}
+
 void forks_run(struct deque *deque, yoke_frame *frame)
 {
     __atomic_store_n(&frame->reserved[USE], (void *)(uintptr_t)deque_use(deque), __ATOMIC_RELAXED);
     __atomic_store_n(&frame->reserved[TAKER], deque, __ATOMIC_RELEASE);
     bool outer = error_enter();
     yoke_status status = call(deque, frame);
-    const char *message = error_leave(outer, status);
-    frame->status = status;
-    frame->reserved[MESSAGE] = message ? strdup(message) : NULL;
+    keep(frame, status, error_leave(outer, status));
     delay_here();
     /* The frame may be gone then; that a thread is woken which has a word at this place is no harm.
      */
@@ -199,6 +203,13 @@ yoke_frame *forks_take_from_taker(const yoke_frame *frame)
     if (!found && deque_holds_back(deque) && !deque_is_asked(deque))
         deque_ask(deque);
     return found;
+}
+
+void forks_keep(yoke_frame *frame, yoke_status status, const char *message)
+{
+    keep(frame, status, message);
+    frame->function = NULL;
+    frame->state = FRAME_DONE;
 }
 
 yoke_status forks_answer(yoke_frame *frame)
@@ -295,8 +306,9 @@ static void run_at_once(yoke_forks *forks)
     yoke_frame **newest = forks->head - 1;
     yoke_frame *frame = *newest;
     __atomic_store_n(&forks->head, newest, __ATOMIC_RELAXED);
-    frame->status = frame->function(forks, frame->argument);
-    frame->function = NULL;
+    bool outer = error_enter();
+    yoke_status status = frame->function(forks, frame->argument);
+    forks_keep(frame, status, error_leave(outer, status));
 }
 
 void yoke_fork_look(yoke_forks *forks)
