@@ -36,16 +36,24 @@ bool forks_are_alone(const yoke_forks *forks)
     return forks->split == (yoke_frame **)UINTPTR_MAX;
 }
 
+/* The node is written once: a helper that was held up may look at a deque in its next use. */
+static struct deque *new_deque(const struct worker *thread)
+{
+    struct deque *deque = deque_new();
+    if (deque)
+        deque->node = thread->scheduler->node;
+    return deque;
+}
+
 /* For what runs on the thread now. */
 static struct deque *take_deque(struct worker *thread)
 {
     struct deque *deque = thread->spare;
     if (deque)
         thread->spare = deque->next;
-    else if (!(deque = deque_new()))
+    else if (!(deque = new_deque(thread)))
         return NULL;
     deque_renew(deque);
-    deque->node = thread->scheduler->node;
     thread->deque = deque;
     return deque;
 }
