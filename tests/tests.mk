@@ -66,6 +66,7 @@ $(ALLOCATIONS): WRAPPED = malloc calloc realloc aligned_alloc posix_memalign mma
 $(LOOKS): WRAPPED = running_job terms_part
 $(FAULTY): WRAPPED = solver_totals sieve_next
 $(NUMA): WRAPPED = posix_memalign free
+$(WALK): WRAPPED = yoke_fork_look yoke_join_look
 
 $(ALLOCATIONS) $(LOOKS) $(FAULTY) $(STRESSES): %: %.o $(LIB_OBJECTS)
 $(FAULTY): $(BUILD)/apps/yoke.o $(CLI_OBJECTS) $(COMMAND_OBJECTS)

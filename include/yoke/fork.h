@@ -63,9 +63,11 @@
 
 #include "status.h"
 
-#pragma GCC visibility push(default)
 #ifdef __cplusplus
 extern "C" {
+#endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
 #endif
 
 typedef struct yoke_frame yoke_frame;
@@ -162,9 +164,11 @@ static inline yoke_status yoke_join_call(yoke_forks *forks, yoke_frame *frame,
     return function(forks, argument);
 }
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif
-#pragma GCC visibility pop
 
 #endif

@@ -36,16 +36,24 @@ bool forks_are_alone(const yoke_forks *forks)
     return forks->split == (yoke_frame **)UINTPTR_MAX;
 }
 
+/* The node is written once: a helper that was held up may look at a deque in its next use. */
+static struct deque *new_deque(const struct worker *thread)
+{
+    struct deque *deque = deque_new();
+    if (deque)
+        deque->node = thread->scheduler->node;
+    return deque;
+}
+
 /* For what runs on the thread now. */
 static struct deque *take_deque(struct worker *thread)
 {
     struct deque *deque = thread->spare;
     if (deque)
         thread->spare = deque->next;
-    else if (!(deque = deque_new()))
+    else if (!(deque = new_deque(thread)))
         return NULL;
     deque_renew(deque);
-    deque->node = thread->scheduler->node;
     forks_set_deque(thread, deque);
     return deque;
 }
@@ -183,6 +191,12 @@ static void count(atomic_uint_fast64_t *counter, uint64_t more)
     atomic_store_explicit(counter, before + more, memory_order_relaxed);
 }
 
+static void keep(yoke_frame *frame, yoke_status status, const char *message)
+{
+    frame->status = status;
+    frame->reserved[MESSAGE] = message ? strdup(message) : NULL;
+}
+
 void forks_run(struct deque *deque, yoke_frame *frame)
 {
     count(&self.worker->stolen, 1);
@@ -190,9 +204,7 @@ void forks_run(struct deque *deque, yoke_frame *frame)
     __atomic_store_n(&frame->reserved[TAKER], deque, __ATOMIC_RELEASE);
     bool outer = error_enter();
     yoke_status status = call(deque, frame);
-    const char *message = error_leave(outer, status);
-    frame->status = status;
-    frame->reserved[MESSAGE] = message ? strdup(message) : NULL;
+    keep(frame, status, error_leave(outer, status));
     delay_here();
     /* The frame may be gone then; that a thread is woken which has a word at this place is no harm.
      */
@@ -211,6 +223,13 @@ yoke_frame *forks_take_from_taker(const yoke_frame *frame)
     if (!found && deque_holds_back(deque) && !deque_is_asked(deque))
         deque_ask(deque);
     return found;
+}
+
+void forks_keep(yoke_frame *frame, yoke_status status, const char *message)
+{
+    keep(frame, status, message);
+    frame->function = NULL;
+    frame->state = FRAME_DONE;
 }
 
 yoke_status forks_answer(yoke_frame *frame)
@@ -312,8 +331,9 @@ static void run_at_once(yoke_forks *forks)
     yoke_frame **newest = forks->head - 1;
     yoke_frame *frame = *newest;
     __atomic_store_n(&forks->head, newest, __ATOMIC_RELAXED);
-    frame->status = frame->function(forks, frame->argument);
-    frame->function = NULL;
+    bool outer = error_enter();
+    yoke_status status = frame->function(forks, frame->argument);
+    forks_keep(frame, status, error_leave(outer, status));
 }
 
 /* Unless somebody looks for frames, or will. */

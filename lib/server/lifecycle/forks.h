@@ -88,6 +88,9 @@ void forks_run(struct deque *deque, yoke_frame *frame);
 /* What the taker of a frame has forked: one that can be taken, or NULL. */
 yoke_frame *forks_take_from_taker(const yoke_frame *frame);
 
+/* Keeps what a frame returned and said, which is called before its own join. */
+void forks_keep(yoke_frame *frame, yoke_status status, const char *message);
+
 /* Once the frame is done: what it returned, and said. */
 yoke_status forks_answer(yoke_frame *frame);
 

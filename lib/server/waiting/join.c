@@ -73,13 +73,29 @@ static bool is_in(const struct deque *deque, const yoke_frame *frame)
     return false;
 }
 
+/* What comes before the frame that is joined: its own join is to come. */
+static void join_early(struct deque *deque)
+{
+    yoke_frame *frame = deque->forks.head[-1];
+    bool outer = error_enter();
+    yoke_status status = join_newest(deque);
+    forks_keep(frame, status, error_leave(outer, status));
+}
+
+static yoke_status refuse(void)
+{
+    return error_set(YOKE_INVALID, "a frame that is not forked here, or is joined already; join "
+                                   "each once, where it was forked");
+}
+
 /* A frame whose function is gone has its status already: it was not put into the deque, or joined
- * together with an older one. Whoever joins it again gets another. */
+ * together with an older one. Whoever joins it again is refused. */
 static yoke_status join_ended(yoke_frame *frame)
 {
-    yoke_status status = frame->status;
-    frame->status = YOKE_INVALID;
-    return status;
+    if (frame->state != FRAME_DONE)
+        return refuse();
+    frame->state = FRAME_SHARED;
+    return forks_answer(frame);
 }
 
 yoke_status yoke_join_look(yoke_forks *forks, yoke_frame *frame)
@@ -88,11 +104,8 @@ yoke_status yoke_join_look(yoke_forks *forks, yoke_frame *frame)
     if (!frame->function)
         return join_ended(frame);
     if (forks_are_alone(forks) || !is_in(deque, frame))
-        return error_set(YOKE_INVALID, "a frame that is not forked here, or is joined already; "
-                                       "join each once, where it was forked");
-    for (yoke_frame *newest; (newest = forks->head[-1]) != frame;) {
-        newest->status = join_newest(deque);
-        newest->function = NULL;
-    }
+        return refuse();
+    while (forks->head[-1] != frame)
+        join_early(deque);
     return join_newest(deque);
 }
