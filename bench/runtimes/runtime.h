@@ -18,6 +18,9 @@ int64_t now(void);
 /* Sleeps so long, less than a second. */
 void rest(int64_t nanoseconds);
 
+/* Keeps the processor busy for so long. */
+void work_for(int64_t nanoseconds);
+
 /* The first member of a struct with the functions that a benchmark measures. */
 struct runtime {
     const char *name, *colour; /* the latter for the picture                                  */
