@@ -34,6 +34,8 @@ struct runtime {
 #define COLOUR_ONETBB "#c8553d"
 #define COLOUR_STARPU "#7a9e3a"
 #define COLOUR_OPENMP "#8a8a8a"
+#define COLOUR_PLAIN  "#c9b458"
+#define COLOUR_LACE   "#7d5ba6"
 
 const char *openmp_version(void);
 
