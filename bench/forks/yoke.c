@@ -2,6 +2,13 @@
 #include "forks.h"
 #include "runtimes/server.h"
 
+/* A call for each fork would cost as much as the fork. */
+static inline void check(yoke_status status)
+{
+    if (status != YOKE_OK)
+        must(status);
+}
+
 struct call {
     yoke_fork_function function;
     void *argument;
@@ -45,7 +52,7 @@ static uint64_t add(yoke_forks *forks, unsigned n)
     yoke_frame frame;
     yoke_fork(forks, &frame, add_number, &one);
     uint64_t other = add(forks, n - 2);
-    must(yoke_join_call(forks, &frame, add_number, &one));
+    check(yoke_join_call(forks, &frame, add_number, &one));
     return one.result + other;
 }
 
@@ -74,7 +81,7 @@ static yoke_status place(yoke_forks *forks, void *argument)
         yoke_fork(forks, &frame[count], place, &next[count]);
     }
     while (count--) {
-        must(yoke_join_call(forks, &frame[count], place, &next[count]));
+        check(yoke_join_call(forks, &frame[count], place, &next[count]));
         placing->solutions += next[count].solutions;
     }
     return YOKE_OK;
@@ -103,7 +110,7 @@ static yoke_status sort_range(yoke_forks *forks, void *argument)
     struct range one = {range.x, lesser}, other = {range.x + lesser, range.count - lesser};
     yoke_frame frame;
     yoke_fork(forks, &frame, sort_range, &one);
-    must(sort_range(forks, &other));
+    check(sort_range(forks, &other));
     return yoke_join_call(forks, &frame, sort_range, &one);
 }
 
@@ -141,7 +148,7 @@ static uint64_t search_below(yoke_forks *forks, const struct node *node)
     }
     uint64_t nodes = 1;
     while (children--) {
-        must(yoke_join_call(forks, &frame[children], search_branch, &branch[children]));
+        check(yoke_join_call(forks, &frame[children], search_branch, &branch[children]));
         nodes += branch[children].nodes;
     }
     return nodes;
@@ -176,7 +183,7 @@ static yoke_status multiply_part(yoke_forks *forks, void *argument)
             yoke_fork(forks, &frame[i], multiply_part, &part[i]);
         }
         for (unsigned i = MATRIX_AT_ONCE; i--;)
-            must(yoke_join_call(forks, &frame[i], multiply_part, &part[i]));
+            check(yoke_join_call(forks, &frame[i], multiply_part, &part[i]));
     }
     return YOKE_OK;
 }
@@ -208,7 +215,7 @@ static yoke_status work_in_two(yoke_forks *forks, void *argument)
     int64_t began = now();
     yoke_fork(forks, &frame, work, &pair->half);
     work_for(pair->half);
-    must(yoke_join(forks, &frame));
+    check(yoke_join(forks, &frame));
     pair->took = now() - began;
     return YOKE_OK;
 }
@@ -234,7 +241,7 @@ static yoke_status fork_crowd(yoke_context *context, const void *argument, void 
     for (unsigned i = 0; i < crowd.count; i++)
         yoke_fork(forks, &frame[i], work, &crowd.nanoseconds);
     while (crowd.count--)
-        must(yoke_join(forks, &frame[crowd.count]));
+        check(yoke_join(forks, &frame[crowd.count]));
     return YOKE_OK;
 }
 

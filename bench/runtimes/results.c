@@ -44,8 +44,11 @@ void results_run(struct results *results, bool progress)
         if (progress)
             fprintf(stderr, "\rround %u of %u", round + 1, results->rounds);
         for (unsigned i = 0; i < PARTS_MAX && part[i].name; i++)
-            for (int alone = 0; !results->left_out[i] && alone <= part[i].also_alone; alone++)
-                take_turn(results, &part[i], round, alone);
+            if (!results->left_out[i]) {
+                take_turn(results, &part[i], round, false);
+                if (i < results->benchmark->parts_twice)
+                    take_turn(results, &part[i], round, true);
+            }
     }
     if (progress)
         fprintf(stderr, "\r                    \r");

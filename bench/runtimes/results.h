@@ -32,7 +32,6 @@ struct sheet {
 struct part {
     const char *name;
     void (*measure)(struct sheet *sheet);
-    bool also_alone; /* a second time with the runtime opened for one worker                      */
 };
 
 void sheet_write(struct sheet *sheet, unsigned measure, double value);
@@ -46,7 +45,8 @@ struct benchmark {
     const char *notes;   /* what stands below the table                                           */
     const struct measure *measure;
     unsigned measures;
-    struct part part[PARTS_MAX];                 /* up to one without a name                     */
+    struct part part[PARTS_MAX]; /* up to one without a name                     */
+    unsigned parts_twice; /* the first ones: again with each runtime opened for one worker        */
     const struct runtime *runtime[RUNTIMES_MAX]; /* the first is yoke; up to NULL                 */
     /* Makes a runtime of the source in a folder, one more; NULL after a report. Or NULL. */
     const struct runtime *(*load_peer)(const char *folder);
