@@ -155,7 +155,7 @@ asan ubsan: ## the tests under AddressSanitizer, UndefinedBehaviorSanitizer: CHE
 # off; it takes memory for lost that a caller's structure keeps, and AddressSanitizer, which looks for
 # lost memory in every test, does not.
 ANALYZED := $(filter-out $(if $(CLUSTER),,lib/cluster/% apps/yoke_cluster.c apps/sum_primes_cluster.c) \
-    apps/examples/reverse_md5.c,$(call sources,lib apps bench))
+    apps/examples/reverse_md5.c bench/forks/lace.c,$(call sources,lib apps bench))
 # A shift by all bits but one gives the sign; gcc and clang define it, and make vectors of it.
 SIGN_SHIFTED := lines loops multiples_far_plain
 PORTABLE := $(filter-out %/avx2.c %/avx512.c %/x86_64_v2.c,$(ANALYZED))

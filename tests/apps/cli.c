@@ -218,7 +218,7 @@ Test(cli, help_fits_a_terminal, .timeout = 60)
         "quicksort --help && queens --help && cholesky --help && "
         "auto_diff --help && sum_primes_functor --help && "
         "integrate --help && jacobi --help && mandelbrot --help && sweep --help && "
-        "loop_bench --help",
+        "loop_bench --help && fork_bench --help",
         &outcome);
     cr_assert_eq(outcome.status, 0);
     for (const char *line = outcome.output; *line; line = next_line(line))
