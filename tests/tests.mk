@@ -100,7 +100,7 @@ else
 	$(Q)$(MAKE) FLAVOUR=fuzz CC="$(CLANG)" CFLAGS="-O1 -g" fuzz
 endif
 
-model: ## the wake-up protocol, jobs and waits, searched by a model checker (spin)
+model: ## the wake-up protocol, jobs, waits and forks, searched by a model checker (spin)
 	$(Q)CC="$(CC)" sh tests/model/run.sh build/model
 
 check-numa: $(NUMA) ## the job server on emulated machines of several NUMA nodes (qemu)

@@ -1,5 +1,6 @@
 /* Fork and join beside all else that a server does: jobs inside forks and forks inside jobs,
  * callbacks, waits, priorities, changes of workers, other servers. */
+#include "random.h"
 #include "with_forks.h"
 
 TestSuite(server_forks_beside, .timeout = 60);
@@ -208,6 +209,42 @@ Test(server_forks_beside, while_a_join_sleeps_a_stand_in_runs_jobs)
         expect_done(job);
     }
     yoke_server_release(server);
+}
+
+/* ---- calls for help -------------------------------------------------------------------------- */
+
+static yoke_status note_taken(yoke_forks *forks, void *argument)
+{
+    (void)forks;
+    atomic_store((atomic_bool *)argument, true);
+    return YOKE_OK;
+}
+
+/* Between two frames a thief has nothing to do for about as long as it looks for something. */
+static yoke_status have_all_taken(yoke_context *context, const void *argument, void *result)
+{
+    yoke_forks *forks = yoke_forks_here();
+    uint64_t random = 1;
+    (void)context, (void)argument, (void)result;
+    for (int i = 0; i < 20000; i++) {
+        yoke_frame frame;
+        atomic_bool taken = false;
+        yoke_fork(forks, &frame, note_taken, &taken);
+        fork_until(forks, &taken);
+        cr_assert_eq(yoke_join(forks, &frame), YOKE_OK);
+        for (volatile uint64_t turns = random_below(&random, 60000); turns; turns--)
+            ;
+    }
+    return YOKE_OK;
+}
+
+Test(server_forks_beside, no_call_for_help_is_lost)
+{
+    for (unsigned workers = 2; workers <= 4; workers++) {
+        yoke_server *server = open_server(workers);
+        expect_done(submit_with(server, have_all_taken, NULL));
+        yoke_server_release(server);
+    }
 }
 
 /* ---- priorities and workers that come and go ------------------------------------------------- */

@@ -169,6 +169,27 @@ static void ask_members(struct fork_tree *tree, bool all)
     }
 }
 
+/* As far as can be told from outside. */
+static bool any_has_frames(struct fork_tree *tree)
+{
+    unsigned count = atomic_load(&tree->count);
+    for (unsigned i = 0; i < count; i++) {
+        struct deque *deque = atomic_load(&tree->members[i]);
+        if (deque && deque_has_some(deque))
+            return true;
+    }
+    return false;
+}
+
+/* Unless somebody looks for frames, or is to come. */
+static void call_helper(struct fork_tree *tree)
+{
+    if (atomic_load(&tree->searching) || atomic_exchange(&tree->called, 1))
+        return;
+    if (!region_want(&tree->region))
+        atomic_store(&tree->called, 0);
+}
+
 /* ---- frames that were taken ------------------------------------------------------------------ */
 
 static yoke_status call(struct deque *deque, yoke_frame *frame)
@@ -274,6 +295,19 @@ static yoke_frame *look_for_frame(struct fork_tree *tree, const struct deque *ow
     return NULL;
 }
 
+/* Nobody looks any more. Where there are frames another one is to, and where there are none, who
+ * forks next has to call. Who had one is likely to have more, and to share it early. */
+static void pass_on(struct fork_tree *tree, unsigned member)
+{
+    struct deque *deque = atomic_load(&tree->members[member]);
+    if (deque)
+        deque_ask(deque);
+    if (any_has_frames(tree))
+        call_helper(tree);
+    else
+        ask_members(tree, true);
+}
+
 /* Counts as looking until it has found something, and not after that. */
 static yoke_frame *search(struct fork_tree *tree, const struct deque *own, unsigned *member)
 {
@@ -287,9 +321,8 @@ static yoke_frame *search(struct fork_tree *tree, const struct deque *own, unsig
         ask_members(tree, true);
         return take_any(tree, own, member);
     }
-    struct deque *deque = atomic_load(&tree->members[*member]);
-    if (!others && deque)
-        deque_ask(deque);
+    if (!others)
+        pass_on(tree, *member);
     return frame;
 }
 
@@ -334,15 +367,6 @@ static void run_at_once(yoke_forks *forks)
     bool outer = error_enter();
     yoke_status status = frame->function(forks, frame->argument);
     forks_keep(frame, status, error_leave(outer, status));
-}
-
-/* Unless somebody looks for frames, or will. */
-static void call_helper(struct fork_tree *tree)
-{
-    if (atomic_load(&tree->searching) || atomic_exchange(&tree->called, 1))
-        return;
-    if (!region_want(&tree->region))
-        atomic_store(&tree->called, 0);
 }
 
 void yoke_fork_look(yoke_forks *forks)

@@ -11,13 +11,16 @@
  *
  *   - the beginning of each use of a deque;
  *   - a helper that looks for frames, of the deques that hold some back;
- *   - a helper that has found one, if now nobody looks any more;
+ *   - a helper that has found one, if now nobody looks any more: of the deque that it has it from,
+ *     and, if there are no frames anywhere, of all; if there are some it calls another helper
+ *     itself;
  *   - a helper that has found none and is about to leave, of all deques; then it looks once more;
  *   - who submits a job for which no worker is free, of the deques of all workers: helpers, and for
  *     a more urgent job also the others, lend themselves to it.
  *
  * So no call is missed: an owner that sees a helper looking resets its limit before that, and the
- * helper asks after it has ceased to look. */
+ * helper asks or calls after it has ceased to look. A call stands though all workers are there: one
+ * may be about to leave. tests/model/forks.pml is the proof. */
 #ifndef SERVER_FORKS_H
 #define SERVER_FORKS_H
 

@@ -169,7 +169,8 @@ static bool is_idle(const struct scheduler *scheduler)
     return team;
 }
 
-/* The thread that has opened the region counts as one of its node. */
+/* The thread that has opened the region counts as one of its node. One more may be wanted though
+ * all are there: one of these may be about to leave, and comes again. */
 static bool want_at(struct region *region, unsigned i)
 {
     struct offer *offer = region->offers[i];
@@ -179,7 +180,7 @@ static bool want_at(struct region *region, unsigned i)
     atomic_fetch_add(&scheduler->wanted, 1);
     delay_here();
     unsigned state = atomic_load(&offer->state);
-    while ((state & OPEN) && wanted(state) + (state & WORKING) < workers)
+    while ((state & OPEN) && (!wanted(state) || wanted(state) + (state & WORKING) < workers))
         if (atomic_compare_exchange_weak(&offer->state, &state, state + WANTED_ONE)) {
             scheduler_notify(scheduler);
             return true;

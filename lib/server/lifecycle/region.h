@@ -56,8 +56,8 @@ void region_prepare(struct region *region);
 void region_open(struct region *region, yoke_server *server, unsigned most);
 
 /* Of a region that is open: has one more worker join, of the calling thread's node before others,
- * and an idle one before those that will be. False when all are there, or wanted. Any thread that
- * is at the region. */
+ * and an idle one before those that will be; if all are there, the next that leaves comes again.
+ * False when that is wanted already. Any thread that is at the region. */
 bool region_want(struct region *region);
 
 /* No worker joins any more; waits for those that have. The calling thread is the one that opened

@@ -121,6 +121,12 @@ unsigned deque_use(const struct deque *deque)
     return use_of(atomic_load(&deque->shared));
 }
 
+bool deque_has_some(const struct deque *deque)
+{
+    unsigned taken = taken_of(atomic_load_explicit(&deque->shared, memory_order_relaxed));
+    return head_of(deque) > deque->slot + taken;
+}
+
 bool deque_holds_back(const struct deque *deque)
 {
     unsigned split = split_of(atomic_load_explicit(&deque->shared, memory_order_relaxed));

@@ -88,6 +88,9 @@ static inline bool deque_is_asked(const struct deque *deque)
 /* The use that the deque is in; only while the caller knows that it is in one. */
 unsigned deque_use(const struct deque *deque);
 
+/* Whether there are frames that nobody has taken, as far as can be told from outside. */
+bool deque_has_some(const struct deque *deque);
+
 /* Whether there are frames that the owner has not shared, as far as can be told from outside. */
 bool deque_holds_back(const struct deque *deque);
 
