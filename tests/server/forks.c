@@ -164,7 +164,8 @@ Test(server_forks, in_pieces_of_loops)
 static yoke_status loop_call(yoke_forks *forks, void *argument)
 {
     (void)forks;
-    yoke_loop loop = YOKE_LOOP(0, 20, fib_loop_piece, &(atomic_uint){0});
+    atomic_uint pieces = 0;
+    yoke_loop loop = YOKE_LOOP(0, 20, fib_loop_piece, &pieces);
     loop.grain = 1;
     return yoke_parallel_for(argument, &loop);
 }
