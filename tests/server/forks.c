@@ -231,6 +231,7 @@ static yoke_status note_rounding(yoke_forks *forks, void *argument)
     struct theft *theft = argument;
     (void)forks;
     theft->rounding = fegetround();
+    fesetround(FE_DOWNWARD); /* which is to end with the frame */
     atomic_store(&theft->taken, true);
     return YOKE_OK;
 }
@@ -238,14 +239,17 @@ static yoke_status note_rounding(yoke_forks *forks, void *argument)
 static yoke_status fork_with_rounding(yoke_context *context, const void *argument, void *result)
 {
     (void)context, (void)argument, (void)result;
-    struct theft theft = {0};
-    yoke_frame frame;
-    fesetround(FE_UPWARD);
     yoke_forks *forks = yoke_forks_here();
-    yoke_fork(forks, &frame, note_rounding, &theft);
-    fork_until(forks, &theft.taken);
-    cr_assert_eq(yoke_join(forks, &frame), YOKE_OK);
-    cr_assert_eq(theft.rounding, FE_UPWARD);
+    fesetround(FE_UPWARD);
+    for (int i = 0; i < 3; i++) {
+        struct theft theft = {0};
+        yoke_frame frame;
+        yoke_fork(forks, &frame, note_rounding, &theft);
+        fork_until(forks, &theft.taken);
+        cr_assert_eq(yoke_join(forks, &frame), YOKE_OK);
+        cr_assert_eq(theft.rounding, FE_UPWARD);
+        cr_assert_eq(fegetround(), FE_UPWARD);
+    }
     return YOKE_OK;
 }
 

@@ -75,7 +75,10 @@ bool yoke_forks_cancelled(const yoke_forks *forks)
 {
     (void)forks;
     const yoke_job *job = running_job();
-    return job && running_should_leave(job);
+    const struct worker *worker = self.worker;
+    return job ? running_should_leave(job)
+               : worker && atomic_load_explicit(&worker->server->phase, memory_order_relaxed) !=
+                               SERVER_OPEN;
 }
 
 void forks_free(struct deque *spare)
@@ -223,9 +226,11 @@ void forks_run(struct deque *deque, yoke_frame *frame)
     count(&self.worker->stolen, 1);
     __atomic_store_n(&frame->reserved[USE], (void *)(uintptr_t)deque_use(deque), __ATOMIC_RELAXED);
     __atomic_store_n(&frame->reserved[TAKER], deque, __ATOMIC_RELEASE);
+    struct floating mode = floating_mode();
     bool outer = error_enter();
     yoke_status status = call(deque, frame);
     keep(frame, status, error_leave(outer, status));
+    floating_set(&mode);
     delay_here();
     /* The frame may be gone then; that a thread is woken which has a word at this place is no harm.
      */
@@ -372,7 +377,7 @@ static void run_at_once(yoke_forks *forks)
 void yoke_fork_look(yoke_forks *forks)
 {
     struct deque *deque = deque_of(forks);
-    if (forks_are_alone(forks) || deque_frames(deque) == DEQUE_FRAMES) {
+    if (forks_are_alone(forks) || deque_frames(deque) > DEQUE_FRAMES) {
         run_at_once(forks);
         return;
     }

@@ -32,8 +32,8 @@ struct deque {
     struct deque *next;     /* of those that the thread has to spare */
     unsigned node;          /* of the thread */
     alignas(64) atomic_uint_fast64_t shared;
-    alignas(64) yoke_frame *none; /* what stands before the first slot */
-    yoke_frame *slot[DEQUE_FRAMES];
+    alignas(64) yoke_frame *none;       /* what stands before the first slot */
+    yoke_frame *slot[DEQUE_FRAMES + 1]; /* the last one for what is called at once */
 };
 
 static inline struct deque *deque_of(yoke_forks *forks)
@@ -69,7 +69,7 @@ void deque_abandon(struct deque *deque, unsigned frames);
 /* Nobody has asked for anything from now on. */
 static inline void deque_go_on(struct deque *deque)
 {
-    __atomic_store_n(&deque->forks.limit, deque->slot + DEQUE_FRAMES - 1, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&deque->forks.limit, deque->slot + DEQUE_FRAMES, __ATOMIC_SEQ_CST);
 }
 
 /* ---- for others ---- */
