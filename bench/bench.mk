@@ -22,8 +22,10 @@ BENCH_FLAGS    = $(PROGRAM_FLAGS) -Ibench $(PEER_CFLAGS) $(RUNTIME_CFLAGS)
 BENCHES  := $(filter-out $(if $(CLUSTER),,bench/cluster_bench),$(basename $(sort $(wildcard bench/*.c))))
 PHASES   := $(BUILD)/bench/sum_primes_phases
 CALIBRATE := $(BUILD)/bench/calibrate
+RUNTIME_BENCHES := $(addprefix $(BUILD)/bench/,fork_bench loop_bench submit_bench)
 # The benchmarks whose pictures the tests look at.
-MEASURES := $(BUILD)/bench/sum_primes_bench $(BUILD)/bench/loop_bench $(PHASES) $(CALIBRATE)
+MEASURES := $(BUILD)/bench/sum_primes_bench $(BUILD)/bench/loop_bench $(BUILD)/bench/fork_bench \
+            $(PHASES) $(CALIBRATE)
 PROGRAMS += $(BENCHES:%=$(BUILD)/%)
 
 ifeq ($(FLAVOUR),release)
@@ -66,8 +68,11 @@ $(BUILD)/bench/sum_primes_bench: $(call objects,bench/peers bench/rounds) $(PLOT
 $(BUILD)/bench/sum_primes_bench: LIBRARIES = $(PEER_LIBS)
 $(BUILD)/bench/submit_bench: $(call objects,bench/jobs) $(BUILD)/bench/jobs/onetbb.o
 $(BUILD)/bench/loop_bench: $(call objects,bench/loops) $(BUILD)/bench/loops/onetbb.o
-$(BUILD)/bench/submit_bench $(BUILD)/bench/loop_bench: $(call objects,bench/runtimes bench/rounds) $(PLOT_OBJECTS)
-$(BUILD)/bench/submit_bench $(BUILD)/bench/loop_bench: LIBRARIES = $(RUNTIME_LIBS)
+$(BUILD)/bench/fork_bench: $(filter-out %/lace.o,$(call objects,bench/forks)) $(BUILD)/bench/forks/onetbb.o
+$(RUNTIME_BENCHES): $(call objects,bench/runtimes bench/rounds) $(PLOT_OBJECTS)
+$(RUNTIME_BENCHES): LIBRARIES = $(RUNTIME_LIBS)
+# What it compiles and loads finds the inner loops in it.
+$(BUILD)/bench/fork_bench: LIBRARIES += -rdynamic
 $(BUILD)/bench/compare_builds: $(call objects,bench/rounds)
 $(BUILD)/bench/cluster_bench: $(call objects,bench/cluster) $(BUILD)/apps/commands/cluster/hub.o $(CLUSTER_STATIC)
 $(BUILD)/bench/cluster_bench: LIBRARIES = $(NATS_LIBS)

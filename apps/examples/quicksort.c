@@ -1,6 +1,6 @@
-/* Parallel Python's quicksort, where it goes further: a job divides its numbers, submits the lower
- * part as another job, sorts the upper part itself, and then waits for the other. A job may wait
- * for jobs at any depth and on any number of workers: what has not started yet runs right there. */
+/* Parallel Python's quicksort, where it goes further: the numbers are divided, the lower part is
+ * forked, the upper part sorted here, and then both are joined. A fork costs little more than a
+ * call, so parts of any size are forked; idle workers take the largest. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,11 +8,10 @@
 #include "cli/report.h"
 #include "example.h"
 
-/* Less than a 32nd is sorted without more jobs. */
-enum { COUNT = 1000000, LIMIT = 100000, ALONE = COUNT / 32, SHOWN = 30 };
+enum { COUNT = 1000000, LIMIT = 100000, SHOWN = 30 };
 
 struct part {
-    int *first; /* jobs share the memory of their process: the numbers are sorted where they lie */
+    int *first; /* the numbers are sorted where they lie */
     size_t count;
 };
 
@@ -36,44 +35,27 @@ static size_t divide(struct part part)
     return less;
 }
 
-static yoke_status sort(yoke_server *server, struct part part);
-
-/* The kernel. */
-static yoke_status sort_part(yoke_context *context, const void *argument, void *result)
+static yoke_status sort(yoke_forks *forks, void *argument)
 {
-    (void)result;
-    return sort(yoke_context_server(context), *(const struct part *)argument);
-}
-
-static yoke_status submit(yoke_server *server, const struct part *part, yoke_job **job)
-{
-    yoke_task task = YOKE_TASK_INIT;
-    task.kernel = sort_part;
-    task.name = "quicksort";
-    task.argument = part;
-    task.argument_size = sizeof *part;
-    return yoke_submit(server, &task, job);
-}
-
-static yoke_status sort(yoke_server *server, struct part part)
-{
+    struct part part = *(const struct part *)argument;
     if (part.count < 2)
         return YOKE_OK;
     size_t pivot = divide(part);
     struct part lower = {part.first, pivot};
     struct part upper = {part.first + pivot + 1, part.count - pivot - 1};
-    if (part.count < ALONE) {
-        yoke_status status = sort(server, lower);
-        return status == YOKE_OK ? sort(server, upper) : status;
-    }
-    yoke_job *job;
-    yoke_status status = submit(server, &lower, &job);
-    if (status != YOKE_OK)
-        return status;
-    status = sort(server, upper);
-    yoke_status other = yoke_job_result(job, NULL, 0);
-    yoke_job_release(job);
+    yoke_frame frame;
+    yoke_fork(forks, &frame, sort, &lower);
+    yoke_status status = sort(forks, &upper);
+    yoke_status other = yoke_join_call(forks, &frame, sort, &lower);
     return status == YOKE_OK ? other : status;
+}
+
+/* The kernel. */
+static yoke_status sort_all(yoke_context *context, const void *argument, void *result)
+{
+    (void)context, (void)result;
+    struct part all = *(const struct part *)argument;
+    return sort(yoke_forks_here(), &all);
 }
 
 /* The same numbers in every run: SplitMix64 from 1 on. */
@@ -92,10 +74,13 @@ static int run(yoke_server *server)
 {
     static int numbers[COUNT];
     fill(numbers);
-    yoke_job *job;
-    must(submit(server, &(struct part){numbers, COUNT}, &job));
-    must(yoke_job_result(job, NULL, 0));
-    yoke_job_release(job);
+    struct part all = {numbers, COUNT};
+    yoke_task task = YOKE_TASK_INIT;
+    task.kernel = sort_all;
+    task.name = "quicksort";
+    task.argument = &all;
+    task.argument_size = sizeof all;
+    must(yoke_run(server, &task, NULL));
     for (int i = 1; i < COUNT; i++)
         if (numbers[i - 1] > numbers[i])
             return report_failure("the numbers %d and %d are in the wrong order", i - 1, i);
@@ -109,7 +94,6 @@ static int run(yoke_server *server)
 int main(int count, char **words)
 {
     static const struct example example = {
-        "quicksort", "Sorts 1,000,000 random numbers by jobs that submit jobs and wait for them.",
-        true, run};
+        "quicksort", "Sorts 1,000,000 random numbers, divided by fork and join.", true, run};
     return example_main(&example, count, words);
 }

@@ -10,18 +10,6 @@
 extern "C" {
 #endif
 
-/* Keeps the processor busy for so long. */
-void work_for(int64_t nanoseconds);
-
-/* How a thread outside waits for a job of a runtime that offers no wait of its own: as yoke's
- * wait, it looks for 5 microseconds before it sleeps. Both may be called once per ring. */
-struct bell {
-    unsigned state;
-};
-
-void bell_ring(struct bell *bell);
-void bell_await(struct bell *bell);
-
 /* Calls submit(count) on each of `producers` threads at once and returns when all have. */
 void produce(unsigned producers, unsigned count, void (*submit)(unsigned count));
 

@@ -7,6 +7,8 @@
 
 #include <oneapi/tbb.h>
 
+#include "runtimes/bell.h"
+
 namespace
 {
 

@@ -13,14 +13,28 @@
 #include "report.h"
 #include "rounds/machine.h"
 
-enum { OPTION_RUNS, OPTION_ONLY, OPTION_JSON, OPTION_SVG, OPTION_HELP, OPTION_COUNT };
+enum {
+    OPTION_RUNS,
+    OPTION_ONLY,
+    OPTION_JSON,
+    OPTION_SVG,
+    OPTION_PEER_SOURCE,
+    OPTION_HELP,
+    OPTION_COUNT
+};
+
+/* A command for each kind of benchmark. */
+enum { WITHOUT_PEER = 1, WITH_PEER = 2, ANY = WITHOUT_PEER | WITH_PEER };
 
 static const struct option options[OPTION_COUNT] = {
-    [OPTION_RUNS] = {"runs", 0, "N", 1, "run everything N times, 1 to 100; the default is 5"},
-    [OPTION_ONLY] = {"only", 0, "PARTS", 1, "measure these parts only, with commas between"},
-    [OPTION_JSON] = {"json", 0, "FILE", 1, "write the results to FILE as well"},
-    [OPTION_SVG] = {"svg", 0, "FILE", 1, "draw the results into FILE"},
-    [OPTION_HELP] = {"help", 'h', NULL, 1, "print this help"},
+    [OPTION_RUNS] = {"runs", 0, "N", ANY, "run everything N times, 1 to 100; the default is 5"},
+    [OPTION_ONLY] = {"only", 0, "PARTS", ANY, "measure these parts only, with commas between"},
+    [OPTION_JSON] = {"json", 0, "FILE", ANY, "write the results to FILE as well"},
+    [OPTION_SVG] = {"svg", 0, "FILE", ANY, "draw the results into FILE"},
+    [OPTION_PEER_SOURCE] = {"peer-source", 0, "DIR", WITH_PEER,
+                            "compile Lace from this copy of its repository, by CC\n"
+                            "with CFLAGS, and compare with it as well"},
+    [OPTION_HELP] = {"help", 'h', NULL, ANY, "print this help"},
 };
 
 static const struct option_table table = {options, OPTION_COUNT};
@@ -31,6 +45,11 @@ static void print_parts(const struct benchmark *benchmark, const char *separator
         fprintf(stream, "%s%s", i ? separator : "", benchmark->part[i].name);
 }
 
+static unsigned command_of(const struct benchmark *benchmark)
+{
+    return benchmark->load_peer ? WITH_PEER : WITHOUT_PEER;
+}
+
 static void print_help(const struct benchmark *benchmark)
 {
     printf("Usage: %s_bench [options]\n"
@@ -39,7 +58,7 @@ static void print_help(const struct benchmark *benchmark)
            benchmark->name, benchmark->summary);
     print_parts(benchmark, ", ", stdout);
     printf("\n\n");
-    arguments_print_help(&table, 1, stdout);
+    arguments_print_help(&table, command_of(benchmark), stdout);
 }
 
 /* A file that the results go to; a path that cannot be written shows before the measuring. */
@@ -127,13 +146,22 @@ static int run(const struct benchmark *benchmark, unsigned rounds,
     return result ? result : json_result ? json_result : svg_result;
 }
 
-int benchmark_main(const struct benchmark *benchmark, char **words)
+/* Puts it behind the others. */
+static bool add_peer(struct benchmark *benchmark, const char *folder)
+{
+    unsigned i = 0;
+    while (benchmark->runtime[i])
+        i++;
+    return (benchmark->runtime[i] = benchmark->load_peer(folder));
+}
+
+int benchmark_main(struct benchmark *benchmark, char **words)
 {
     static char program[32];
     snprintf(program, sizeof program, "%s_bench", benchmark->name);
     report_program(program);
     struct arguments arguments;
-    int result = arguments_read(&arguments, &table, 1, words);
+    int result = arguments_read(&arguments, &table, command_of(benchmark), words);
     if (result)
         return result;
     if (arguments.operands)
@@ -147,5 +175,8 @@ int benchmark_main(const struct benchmark *benchmark, char **words)
         return EXIT_USAGE;
     if (rounds < 1 || rounds > ROUNDS_MAX)
         return report_usage("--runs \"%.60s\" must lie between 1 and %d", runs, ROUNDS_MAX);
+    if (arguments.value[OPTION_PEER_SOURCE] &&
+        !add_peer(benchmark, arguments.value[OPTION_PEER_SOURCE]))
+        return EXIT_FAILURE;
     return report_close(run(benchmark, (unsigned)rounds, &arguments));
 }

@@ -6,6 +6,6 @@
 
 /* Reads the command line, whose words end with NULL, measures, and writes what came out. Returns
  * the exit status for main(). */
-int benchmark_main(const struct benchmark *benchmark, char **words);
+int benchmark_main(struct benchmark *benchmark, char **words);
 
 #endif

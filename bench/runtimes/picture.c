@@ -3,16 +3,17 @@
 #include "plot/scale.h"
 #include "report.h"
 
-/* In pixels. The scale runs from 10 ns to 1 s. */
+/* In pixels. */
 enum { LEFT = 250, PLOT = 640, RIGHT = 120, WIDTH = LEFT + PLOT + RIGHT };
 enum { TOP = PAGE_HEADING + 56, BAR = 13, GAP = 10 };
 
-static const struct scale scale = {.logarithmic = true,
-                                   .unit = UNIT_SECONDS,
-                                   .from = 1e-8,
-                                   .to = 1,
-                                   .start = LEFT,
-                                   .end = LEFT + PLOT};
+/* From 10 ns to 1 s, or to where the longest bar ends. */
+static struct scale scale = {.logarithmic = true,
+                             .unit = UNIT_SECONDS,
+                             .from = 1e-8,
+                             .to = 1,
+                             .start = LEFT,
+                             .end = LEFT + PLOT};
 
 static double position(double nanoseconds)
 {
@@ -73,9 +74,18 @@ static void print_bar(const struct results *results, unsigned runtime, unsigned 
               report_time(value.median, text));
 }
 
+static void fit_scale(const struct results *results)
+{
+    for (unsigned row = 0; row < results->benchmark->measures; row++)
+        for (unsigned i = 0; i < results->runtimes; i++)
+            while (results->present[i][row] && results_value(results, i, row).max > scale.to * 1e9)
+                scale.to *= 10;
+}
+
 void picture_print(const struct results *results, const struct machine *machine, FILE *stream)
 {
     int bottom = bottom_of(results), top = TOP;
+    fit_scale(results);
     char subtitle[128];
     snprintf(subtitle, sizeof subtitle,
              "Less is better; workers: %u, rounds: %u. Bars are medians, lines reach from the "

@@ -21,11 +21,12 @@ void sheet_write(struct sheet *sheet, unsigned measure, double value)
     sheet->value[measure] = value;
 }
 
-static void take_turn(struct results *results, const struct part *part, unsigned round)
+static void take_turn(struct results *results, const struct part *part, unsigned round, bool alone)
 {
+    unsigned workers = alone ? 1 : results->workers;
     for (unsigned i = 0; i < results->runtimes; i++) {
-        struct sheet sheet = {.runtime = results->runtime[i], .workers = results->workers};
-        sheet.runtime->open(results->workers);
+        struct sheet sheet = {.runtime = results->runtime[i], .workers = workers, .alone = alone};
+        sheet.runtime->open(workers);
         part->measure(&sheet);
         sheet.runtime->close();
         for (unsigned row = 0; row < results->benchmark->measures; row++)
@@ -43,8 +44,11 @@ void results_run(struct results *results, bool progress)
         if (progress)
             fprintf(stderr, "\rround %u of %u", round + 1, results->rounds);
         for (unsigned i = 0; i < PARTS_MAX && part[i].name; i++)
-            if (!results->left_out[i])
-                take_turn(results, &part[i], round);
+            if (!results->left_out[i]) {
+                take_turn(results, &part[i], round, false);
+                if (i < results->benchmark->parts_twice)
+                    take_turn(results, &part[i], round, true);
+            }
     }
     if (progress)
         fprintf(stderr, "\r                    \r");

@@ -10,7 +10,7 @@
 #include "rounds/summary.h"
 #include "runtime.h"
 
-enum { ROUNDS_MAX = 100, RUNTIMES_MAX = 4, MEASURES_MAX = 24, PARTS_MAX = 12 };
+enum { ROUNDS_MAX = 100, RUNTIMES_MAX = 5, MEASURES_MAX = 24, PARTS_MAX = 12 };
 
 /* One row of the results; all in nanoseconds, and less is better. */
 struct measure {
@@ -22,6 +22,7 @@ struct measure {
 struct sheet {
     const struct runtime *runtime;
     unsigned workers;
+    bool alone; /* on one worker, of a part that is measured so as well                           */
     bool present[MEASURES_MAX];
     double value[MEASURES_MAX];
 };
@@ -44,8 +45,11 @@ struct benchmark {
     const char *notes;   /* what stands below the table                                           */
     const struct measure *measure;
     unsigned measures;
-    struct part part[PARTS_MAX];                 /* up to one without a name                     */
+    struct part part[PARTS_MAX]; /* up to one without a name                     */
+    unsigned parts_twice; /* the first ones: again with each runtime opened for one worker        */
     const struct runtime *runtime[RUNTIMES_MAX]; /* the first is yoke; up to NULL                 */
+    /* Makes a runtime of the source in a folder, one more; NULL after a report. Or NULL. */
+    const struct runtime *(*load_peer)(const char *folder);
     void (*print_more)(const struct results *results, FILE *stream); /* NULL: nothing             */
 };
 

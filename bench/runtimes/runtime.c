@@ -18,6 +18,12 @@ void rest(int64_t nanoseconds)
         nanosleep(&(struct timespec){0, nanoseconds}, NULL);
 }
 
+void work_for(int64_t nanoseconds)
+{
+    for (int64_t end = now() + nanoseconds; now() < end;)
+        ;
+}
+
 const char *openmp_version(void)
 {
     static char text[40];

@@ -18,6 +18,9 @@ int64_t now(void);
 /* Sleeps so long, less than a second. */
 void rest(int64_t nanoseconds);
 
+/* Keeps the processor busy for so long. */
+void work_for(int64_t nanoseconds);
+
 /* The first member of a struct with the functions that a benchmark measures. */
 struct runtime {
     const char *name, *colour; /* the latter for the picture                                  */
@@ -31,6 +34,8 @@ struct runtime {
 #define COLOUR_ONETBB "#c8553d"
 #define COLOUR_STARPU "#7a9e3a"
 #define COLOUR_OPENMP "#8a8a8a"
+#define COLOUR_PLAIN  "#c9b458"
+#define COLOUR_LACE   "#7d5ba6"
 
 const char *openmp_version(void);
 

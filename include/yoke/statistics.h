@@ -23,6 +23,8 @@ typedef struct yoke_server_statistics {
     unsigned nodes;        /* NUMA nodes that have workers                                        */
     yoke_duration busy;    /* sum over all ended jobs of the time their kernels ran               */
     yoke_duration elapsed; /* since the server was opened, until now or until it was closed      */
+    uint64_t forked; /* calls by yoke_fork(), added when the kernel or the like has ended        */
+    uint64_t stolen; /* those of them that another thread took                                   */
 } yoke_server_statistics;
 
 /* Fills `statistics`, whose size the caller has set. Never blocks. Cost: a microsecond, and some
@@ -56,9 +58,9 @@ typedef struct yoke_place_statistics {
 yoke_status yoke_server_get_place_statistics(yoke_server *server, unsigned index,
                                              yoke_place_statistics *statistics);
 
-/* Writes all statistics as one JSON object: the counts, "workers", "nodes", "busy_seconds",
- * "elapsed_seconds", and "places" with those of each place. Errors: YOKE_SYSTEM when the stream
- * refuses, YOKE_FORKED. */
+/* Writes all statistics as one JSON object: the counts, "workers", "nodes", "forked", "stolen",
+ * "busy_seconds", "elapsed_seconds", and "places" with those of each place. Errors: YOKE_SYSTEM
+ * when the stream refuses, YOKE_FORKED. */
 yoke_status yoke_server_print_statistics_json(yoke_server *server, FILE *stream);
 
 #ifdef __GNUC__

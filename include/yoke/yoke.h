@@ -15,6 +15,7 @@
 #ifndef YOKE_YOKE_H
 #define YOKE_YOKE_H
 
+#include "fork.h"
 #include "group.h"
 #include "integer.h"
 #include "loop.h"

@@ -21,6 +21,7 @@
 #ifndef YOKE_YOKE_HPP
 #define YOKE_YOKE_HPP
 
+#include "fork.hpp"
 #include "loop.hpp"
 #include "map.hpp"
 #include "numeric.hpp"

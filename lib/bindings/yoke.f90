@@ -24,7 +24,8 @@
 ! Not here, because their arguments are not fixed, which Fortran cannot call: yoke_context_fail (a
 ! kernel returns the status of the yoke call that failed in it, whose error is then its job's message,
 ! or another one), yoke_context_print, yoke_error_set, yoke_log. For programs in C, or the tool:
-! yoke_log_set, yoke_topology_* (`yoke topology`), yoke_executor_*.
+! yoke_log_set, yoke_topology_* (`yoke topology`), yoke_executor_*. What belongs to functions that are
+! inline in C's header: yoke_fork*, yoke_join_look.
 !
 ! yoke_cluster.f90 has the jobs of a server run on other machines, too.
 module yoke

@@ -30,7 +30,7 @@ yoke_server_get_statistics, yoke_server_get_place_statistics; because pipeline()
 yoke_map_iterator_*; because the interpreter's lock makes no sense of them: yoke_for_each,
 yoke_log_set; for kernels and loops in C, and libraries on top of yoke: yoke_context_argument_size, yoke_context_result_size,
 yoke_context_scratch, yoke_piece_cancelled, yoke_part_read, yoke_error_set, yoke_log,
-yoke_executor_*; where the tool tells it, with `yoke topology --json`: yoke_topology_*. Python takes
+yoke_executor_*, yoke_fork*, yoke_join_look; where the tool tells it, with `yoke topology --json`: yoke_topology_*. Python takes
 the wide calls for all numbers: yoke_sum_primes, yoke_count_primes, yoke_plan_primes.
 
 The module yoke_cluster has the jobs of a server run on other machines, too.

@@ -8,7 +8,7 @@
 #include "map_jobs.h"
 #include "map_record.h"
 #include "map_worker.h"
-#include "server/lifecycle/run.h"
+#include "server/lifecycle/running.h"
 #include "sharing.h"
 
 struct map {
@@ -214,7 +214,7 @@ yoke_status yoke_map(yoke_server *server, yoke_kernel kernel, const void *inputs
         status = check(&map);
     if (status != YOKE_OK || !count)
         return status;
-    map.around = (yoke_job *)run_current_job();
+    map.around = (yoke_job *)running_job();
     map_record_open(&map.record, &map.plan, count);
     status = map.plan.by_jobs ? run_by_jobs(&map) : run_in_loop(&map);
     status = map_record_answer(&map.record, status);

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "map_jobs.h"
-#include "server/lifecycle/run.h"
+#include "server/lifecycle/running.h"
 
 /* How long a batch should take: a job costs about a microsecond with all that belongs to it. */
 enum { BATCH_NANOSECONDS = 50000 };
@@ -164,7 +164,7 @@ static yoke_status run_alone(struct batch *batch)
     yoke_status status = map_jobs_look(&batch->iterator->plan);
     if (status != YOKE_OK)
         return status;
-    item_open(&item, NULL, (yoke_job *)run_current_job(), 0);
+    item_open(&item, NULL, (yoke_job *)running_job(), 0);
     item.is_over = is_over;
     run_items(batch, &item);
     item_close(&item);

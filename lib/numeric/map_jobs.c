@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/os.h"
-#include "server/lifecycle/run.h"
+#include "server/lifecycle/running.h"
 
 /* How often a job that waits for its items looks whether it is to leave early: as soon as anyone
  * would expect that, and too seldom to cost anything. */
@@ -13,8 +13,8 @@ static const yoke_duration glance = YOKE_MILLISECONDS(20);
 
 yoke_status map_jobs_look(const struct map_plan *plan)
 {
-    const yoke_job *around = run_current_job();
-    if (around && run_should_leave(around))
+    const yoke_job *around = running_job();
+    if (around && running_should_leave(around))
         return error_set(YOKE_CANCELLED, "the job that a map is part of is to end early");
     if (plan->deadline >= 0 && os_now() >= plan->deadline)
         return error_set(YOKE_TIMED_OUT, "the deadline of a map has passed");
@@ -61,7 +61,7 @@ yoke_status map_jobs_collect(const struct map_plan *plan, yoke_job *job, void *o
 yoke_status map_jobs_wait_any(const struct map_plan *plan, yoke_job *const *jobs, size_t count,
                               size_t *index)
 {
-    yoke_duration patience = run_current_job() ? glance : YOKE_FOREVER;
+    yoke_duration patience = running_job() ? glance : YOKE_FOREVER;
     yoke_status status;
     while ((status = yoke_wait_any(jobs, count, patience, index)) == YOKE_TIMED_OUT)
         if ((status = map_jobs_look(plan)) != YOKE_OK)

@@ -15,7 +15,7 @@
 #include "callback_lock.h"
 #include "map_plan.h"
 #include "map_worker.h"
-#include "server/lifecycle/run.h"
+#include "server/lifecycle/running.h"
 #include "server/waiting/absence.h"
 #include "sharing.h"
 
@@ -266,7 +266,7 @@ yoke_status yoke_pipeline(yoke_server *server, yoke_item_source source, yoke_ker
     if (!make_slots(&pipeline))
         return error_set(YOKE_NO_MEMORY, "no memory for the %zu items of a pipeline's window",
                          pipeline.window);
-    pipeline.around = (yoke_job *)run_current_job();
+    pipeline.around = (yoke_job *)running_job();
     status = run_in_loop(&pipeline);
     free(pipeline.slots);
     return status;

@@ -1,14 +1,14 @@
 /* Each thread has a chain of scopes, from the innermost out: see scope.h. */
 #include "scope.h"
 
-#include "server/lifecycle/run.h"
+#include "server/lifecycle/running.h"
 
 static _Thread_local const struct scope *innermost;
 
 void scope_enter(struct scope *scope, bool (*is_over)(const void *what), const void *what,
                  const yoke_job *part_of)
 {
-    *scope = (struct scope){is_over, what, part_of, run_current_job(), innermost};
+    *scope = (struct scope){is_over, what, part_of, running_job(), innermost};
     innermost = scope;
 }
 
@@ -20,11 +20,11 @@ void scope_leave(const struct scope *scope)
 /* A job that runs inside a piece that waits for it has nothing to do with that piece's loop. */
 const struct scope *scope_here(void)
 {
-    return innermost && innermost->job == run_current_job() ? innermost : NULL;
+    return innermost && innermost->job == running_job() ? innermost : NULL;
 }
 
 const yoke_job *scope_job(void)
 {
     const struct scope *scope = scope_here();
-    return scope ? scope->part_of : run_current_job();
+    return scope ? scope->part_of : running_job();
 }

@@ -8,7 +8,8 @@
 #include "base/extensible.h"
 #include "base/os.h"
 #include "server/jobs/server_check.h"
-#include "server/lifecycle/run.h"
+#include "server/lifecycle/forks.h"
+#include "server/lifecycle/running.h"
 #include "server/server.h"
 
 /* ---- ending ---------------------------------------------------------------------------------- */
@@ -25,7 +26,7 @@ static yoke_status look(const struct yoke_sharing *sharing)
 {
     if (atomic_load_explicit(&sharing->status, memory_order_relaxed) != YOKE_OK)
         return YOKE_CANCELLED;
-    if (sharing->job && run_should_leave(sharing->job))
+    if (sharing->job && running_should_leave(sharing->job))
         return YOKE_CANCELLED;
     if (sharing->server &&
         atomic_load_explicit(&sharing->server->phase, memory_order_relaxed) != SERVER_OPEN)
@@ -327,18 +328,24 @@ yoke_status sharing_open(struct yoke_sharing *sharing, yoke_server *server, cons
 
 /* ---- helpers --------------------------------------------------------------------------------- */
 
-static bool join(struct region *region)
+static enum region_left join(struct region *region)
 {
     struct yoke_sharing *sharing = (struct yoke_sharing *)region;
     if (!slices_left(&sharing->slices))
-        return false;
+        return REGION_NOTHING;
     /* All may be taken for a moment, when several schedulers help. */
     unsigned number = numbers_take(&sharing->numbers, first_number_here(sharing));
     if (!number)
-        return false;
+        return REGION_NOTHING;
+    struct forks_outer outer;
+    struct worker *thread = self.worker;
+    forks_enter(thread, &outer);
     sharing->take_part(sharing, number);
+    if (!forks_leave(thread, &outer))
+        sharing_fail(sharing, YOKE_INVALID, forks_not_joined);
     numbers_give(&sharing->numbers, number);
-    return slices_left(&sharing->slices) && atomic_load(&sharing->status) == YOKE_OK;
+    bool more = slices_left(&sharing->slices) && atomic_load(&sharing->status) == YOKE_OK;
+    return more ? REGION_MORE : REGION_NOTHING;
 }
 
 static bool is_to_be_shared(struct yoke_sharing *sharing)

@@ -2,7 +2,7 @@
 #include "cancel.h"
 
 #include "base/error.h"
-#include "server/lifecycle/run.h"
+#include "server/lifecycle/running.h"
 
 static bool is_over(const void *what)
 {
@@ -31,8 +31,8 @@ static yoke_status say(void)
 
 yoke_status cancel_look(void)
 {
-    const yoke_job *job = run_current_job();
-    return (job && run_should_leave(job)) || scope_is_over(scope_here()) ? say() : YOKE_OK;
+    const yoke_job *job = running_job();
+    return (job && running_should_leave(job)) || scope_is_over(scope_here()) ? say() : YOKE_OK;
 }
 
 yoke_status cancel_name(yoke_status loop)

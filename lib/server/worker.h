@@ -8,6 +8,7 @@
 #include "server/jobs/trace.h"
 
 struct binding;
+struct deque;
 struct place;
 struct scratch;
 struct team;
@@ -55,15 +56,18 @@ struct worker {
     uint64_t visited; /* the latest search that came by, */
     bool goes_on;     /* and what it found */
 
-    struct scratch *scratch; /* see scratch.h */
-    struct binding *binding; /* see binding.h; NULL: of an external thread or proxy */
-    yoke_kernel trusted;     /* likewise: the latest kernel, if it is one of these; */
-    bool suspect;            /* and whether one that is not has run since the last look */
+    struct scratch *scratch;     /* see scratch.h */
+    struct deque *_Atomic deque; /* where what runs forks, or NULL: see forks.h */
+    struct deque *spare;         /* deques that nothing uses */
+    int own_mark;                /* of what runs, and not of tasks that the thread helps with */
+    struct binding *binding;     /* see binding.h; NULL: of an external thread or proxy */
+    yoke_kernel trusted;         /* likewise: the latest kernel, if it is one of these; */
+    bool suspect;                /* and whether one that is not has run since the last look */
 
     atomic_uint wake_event; /* 1: the standby is called, the parked one may leave */
 
     /* Counters, written by this worker alone. */
-    atomic_uint_fast64_t ended[YOKE_STATES], callbacks_failed, retried, settled;
+    atomic_uint_fast64_t ended[YOKE_STATES], callbacks_failed, retried, settled, forked, stolen;
     atomic_int_fast64_t busy;
     struct trace_list trace;
 };

@@ -215,10 +215,10 @@ Test(cli, help_fits_a_terminal, .timeout = 60)
     run("yoke help && yoke help sum && yoke help count && yoke help topology && yoke help doctor "
         "&& yoke help help && "
         "sum_primes --help && callback --help && dynamic_ncpus --help && "
-        "quicksort --help && cholesky --help && "
+        "quicksort --help && queens --help && cholesky --help && "
         "auto_diff --help && sum_primes_functor --help && "
         "integrate --help && jacobi --help && mandelbrot --help && sweep --help && "
-        "loop_bench --help",
+        "loop_bench --help && fork_bench --help",
         &outcome);
     cr_assert_eq(outcome.status, 0);
     for (const char *line = outcome.output; *line; line = next_line(line))

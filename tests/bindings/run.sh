@@ -36,9 +36,9 @@ python)
 c++)
     CXX=${CXX:-g++}
     command -v "$CXX" >/dev/null || skip "$CXX"
-    for source in tests/bindings/test_yoke tests/bindings/test_loops tests/bindings/test_scans \
-        tests/bindings/test_map tests/bindings/test_map_reduce tests/bindings/test_arrays \
-        apps/sum_primes; do
+    for source in tests/bindings/test_yoke tests/bindings/test_forks tests/bindings/test_loops \
+        tests/bindings/test_scans tests/bindings/test_map tests/bindings/test_map_reduce \
+        tests/bindings/test_arrays apps/sum_primes; do
         $CXX -std=c++17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -O1 -fopenmp \
             "$root/$source.cpp" $link -lyoke -o program
         case $source in tests/*) ./program ;; *) check_example ./program ;; esac

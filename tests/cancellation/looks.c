@@ -63,8 +63,8 @@ static void note_look(void)
     last = now;
 }
 
-const yoke_job *__wrap_run_current_job(void);
-const yoke_job *__wrap_run_current_job(void)
+const yoke_job *__wrap_running_job(void);
+const yoke_job *__wrap_running_job(void)
 {
     note_look();
     atomic_fetch_add(&looks, 1);

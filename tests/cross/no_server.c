@@ -1,9 +1,9 @@
 /* There is no job server here, and no job: the calling thread does everything. Loops prepare and
  * close a region all the same, which nobody joins. */
 #include "server/lifecycle/region.h"
-#include "server/lifecycle/run.h"
+#include "server/lifecycle/running.h"
 
-const yoke_job *run_current_job(void)
+const yoke_job *running_job(void)
 {
     return NULL;
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# make model: has spin search the models of the wake-up protocol, wakeups.pml, and of jobs and those
-# who wait for them, waits.pml. First the sound model, in which there must be no error: small sizes
+# make model: has spin search the models of the wake-up protocol, wakeups.pml, of jobs and those who
+# wait for them, waits.pml, and of what is forked, deque.pml and forks.pml. First the sound model, in which there must be no error: small sizes
 # in full, larger ones by a search in a random order that leaves out what does not fit into its
 # memory. Then the model with one defect planted at a time: spin must find every one of them, else
 # the model proves nothing.
@@ -145,6 +145,33 @@ planted $held -DLOOK_LATE
 planted $servers -DNO_PROXIES
 planted $servers -DNO_STUCK
 planted $servers -DPROXY_LEAVES_PENDING
+
+model=deque
+
+echo "The deque of a thread that forks:"
+in_full -DTHIEVES=1
+in_full -DSLOTS=2 -DFRAMES=3
+in_full -DFRAMES=3
+in_part -DFRAMES=4
+echo "With a defect planted:"
+for defect in SHARE_AND_RESET UNSHARE_WITHOUT_COMPARE TAKE_WITHOUT_COMPARE RENEW_IN_THE_SAME_USE; do
+    planted -DFRAMES=3 -D$defect
+done
+
+model=forks
+chain='-DHELPERS=3 -DFIRST=NEEDY'
+
+echo "Calls for help of threads that fork:"
+in_full -DHELPERS=1
+in_full -DFRAMES=3
+in_full -DHELPERS=2 -DFRAMES=3
+in_full -DHELPERS=2 -DFIRST=LONG
+in_part $chain
+in_part -DHELPERS=3 -DFRAMES=3 -DFIRST=LONG
+echo "With a defect planted:"
+planted -DCALL_NOBODY_WHILE_ALL_ARE_THERE
+planted -DLEAVE_WITHOUT_ASKING
+planted $chain -DASK_THE_VICTIM_ALONE
 
 echo "model: $passed passed, $failed failed"
 [ "$failed" = 0 ]

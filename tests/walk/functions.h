@@ -42,6 +42,11 @@
     F(yoke_executor_take)                                                                          \
     F(yoke_executor_wake)                                                                          \
     F(yoke_for_each)                                                                               \
+    F(yoke_fork)                                                                                   \
+    F(yoke_fork_look)                                                                              \
+    F(yoke_forks_cancelled)                                                                        \
+    F(yoke_forks_here)                                                                             \
+    F(yoke_frame_is_mine)                                                                          \
     F(yoke_group_cancel)                                                                           \
     F(yoke_group_open)                                                                             \
     F(yoke_group_release)                                                                          \
@@ -59,6 +64,9 @@
     F(yoke_job_state)                                                                              \
     F(yoke_job_status)                                                                             \
     F(yoke_job_wait)                                                                               \
+    F(yoke_join)                                                                                   \
+    F(yoke_join_call)                                                                              \
+    F(yoke_join_look)                                                                              \
     F(yoke_last_error)                                                                             \
     F(yoke_log)                                                                                    \
     F(yoke_log_set)                                                                                \

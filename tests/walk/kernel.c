@@ -176,19 +176,22 @@ struct loop {
     atomic_ullong numbers;
 };
 
+void play_piece(yoke_context *context, unsigned job, bool fails)
+{
+    struct layer layer = {.where = PIECE, .job = job, .context = context, .fails = fails};
+    actor_enter(&layer);
+    unsigned record = nest(&layer);
+    play_script(&layer, job);
+    graph_leave(record);
+    actor_leave(&layer);
+}
+
 static yoke_status run_piece(uint64_t lo, uint64_t hi, void *argument)
 {
     struct loop *loop = argument;
     atomic_fetch_add_explicit(&loop->numbers, hi - lo, memory_order_relaxed);
-    if (lo == 0) {
-        struct layer layer = {.where = PIECE, .job = loop->job, .context = loop->context};
-        layer.fails = loop->fails != UINT64_MAX;
-        actor_enter(&layer);
-        unsigned record = nest(&layer);
-        play_script(&layer, loop->job);
-        graph_leave(record);
-        actor_leave(&layer);
-    }
+    if (lo == 0)
+        play_piece(loop->context, loop->job, loop->fails != UINT64_MAX);
     return lo <= loop->fails && loop->fails < hi ? YOKE_SYSTEM : YOKE_OK;
 }
 

@@ -36,8 +36,9 @@ static void draw_scripts(struct drawing *drawing, unsigned job, unsigned server,
         draw_step(drawing, KERNEL, job, VERB_TASKS);
         draw_script(drawing, TASK, job, server, depth, 1 + draw_below(drawing, 3));
     }
-    if (draw_one_in(drawing, 12)) {
-        draw_step(drawing, KERNEL, job, draw_one_in(drawing, 2) ? VERB_LOOP : VERB_PARALLEL);
+    if (draw_one_in(drawing, 8)) {
+        static const enum verb verbs[] = {VERB_LOOP, VERB_PARALLEL, VERB_DIVIDE};
+        draw_step(drawing, KERNEL, job, verbs[draw_below(drawing, 3)]);
         draw_script(drawing, PIECE, job, server, depth, 1 + draw_below(drawing, 2));
     }
     draw_script(drawing, CALLBACK, job, server, depth, draw_below(drawing, 3));

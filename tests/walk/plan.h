@@ -1,9 +1,9 @@
 /* A plan: what a walk will do, drawn from a seed before anything runs.
  *
  * It is a list of steps. Each belongs to a script: that of an outside thread, or that of a job's
- * kernel, of its OpenMP tasks, of the pieces of its loop or of its callback. A job's properties are
- * steps too, in the script of its task. So whatever a plan does can be taken away step by step,
- * until only that is left which makes it fail. */
+ * kernel, of its OpenMP tasks, of the pieces of its loop and of what it forks, or of its callback.
+ * A job's properties are steps too, in the script of its task. So whatever a plan does can be taken
+ * away step by step, until only that is left which makes it fail. */
 #ifndef WALK_PLAN_H
 #define WALK_PLAN_H
 
@@ -58,6 +58,7 @@ enum where { THREAD, KERNEL, TASK, PIECE, CALLBACK, TRAIT, WHERES };
     V(CONTEXT, "ask the context", 0, 2, 0, 0, 0)                                                   \
     V(LOOP, "yoke_for_each", 0, 2, 0, 0, 0)                                                        \
     V(PARALLEL, "yoke_parallel_...", 0, 2, 0, 0, 0)                                                \
+    V(DIVIDE, "forks and joins", 1, 3, 1, 1, 1)                                                    \
     V(MAP, "a map, pipeline or iterator", 1, 1, 0, 0, 0)                                           \
     V(TASKS, "OpenMP tasks", 0, 3, 0, 0, 0)                                                        \
     V(REFUSED, "what a job may not do", 0, 2, 0, 0, 1)                                             \

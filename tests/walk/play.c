@@ -30,6 +30,7 @@ static play *const plays[VERB_COUNT] = {
     [VERB_CONTEXT] = play_context,
     [VERB_LOOP] = play_loop,
     [VERB_PARALLEL] = play_parallel,
+    [VERB_DIVIDE] = play_divide,
     [VERB_MAP] = play_map,
     [VERB_TASKS] = play_tasks,
     [VERB_REFUSED] = play_refused,

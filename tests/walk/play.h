@@ -29,6 +29,9 @@ unsigned char *buffer_of(unsigned job);
 yoke_status run_kernel(yoke_context *context, const void *argument, void *result);
 yoke_status call_back(yoke_job *job, void *number);
 
+/* The script of the pieces of the job's loop, or of what it forks. `fails`: another piece does. */
+void play_piece(yoke_context *context, unsigned job, bool fails);
+
 /* The server, if it is open or was; NULL when it has not been opened. */
 yoke_server *server_of(unsigned number);
 
@@ -73,8 +76,8 @@ typedef void play(const struct step *step, struct layer *layer);
 play play_submit, play_misuse, play_wait, play_wait_many, play_result, play_wait_group,
     play_wait_server, play_look, play_release, play_cancel, play_cancel_group, play_resize,
     play_statistics, play_trace, play_open, play_close, play_brief, play_fork, play_linger,
-    play_follow, play_tell, play_print, play_context, play_loop, play_parallel, play_map,
-    play_tasks, play_refused, play_sum, play_primes, play_arrays, play_topology, play_texts,
-    play_log;
+    play_follow, play_tell, play_print, play_context, play_loop, play_parallel, play_divide,
+    play_map, play_tasks, play_refused, play_sum, play_primes, play_arrays, play_topology,
+    play_texts, play_log;
 
 #endif

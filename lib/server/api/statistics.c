@@ -18,7 +18,7 @@
 #define STATISTICS_START "{.size = sizeof ...}, all else zero"
 
 struct counts {
-    uint64_t ended[YOKE_STATES], callbacks_failed, retried;
+    uint64_t ended[YOKE_STATES], callbacks_failed, retried, forked, stolen;
     int64_t busy;
 };
 
@@ -32,6 +32,8 @@ static void add_worker(struct worker *worker, void *sum)
     counts->callbacks_failed +=
         atomic_load_explicit(&worker->callbacks_failed, memory_order_acquire);
     counts->retried += atomic_load_explicit(&worker->retried, memory_order_acquire);
+    counts->forked += atomic_load_explicit(&worker->forked, memory_order_relaxed);
+    counts->stolen += atomic_load_explicit(&worker->stolen, memory_order_relaxed);
     counts->busy += atomic_load_explicit(&worker->busy, memory_order_acquire);
 }
 
@@ -151,6 +153,8 @@ static void collect(yoke_server *server, yoke_server_statistics *statistics)
     statistics->callbacks_failed = counts.callbacks_failed + atomic_load(&server->callbacks_failed);
     statistics->workers = yoke_server_workers(server);
     statistics->nodes = server->remote_only ? 0 : schedulers_with_workers(server);
+    statistics->forked = counts.forked;
+    statistics->stolen = counts.stolen;
     statistics->busy = counts.busy;
     struct executor_node row;
     for (unsigned i = 0; executor_row(server, i, &row); i++)
@@ -267,6 +271,8 @@ yoke_status yoke_server_print_statistics_json(yoke_server *server, FILE *stream)
     print_count(stream, "callbacks_failed", now.callbacks_failed);
     print_count(stream, "workers", now.workers);
     print_count(stream, "nodes", now.nodes);
+    print_count(stream, "forked", now.forked);
+    print_count(stream, "stolen", now.stolen);
     decimal_print(stream, "\"busy_seconds\": %.9f, \"elapsed_seconds\": %.9f, \"places\": [",
                   (double)now.busy / 1e9, (double)now.elapsed / 1e9);
     yoke_place_statistics place = {.size = sizeof place};

@@ -21,15 +21,17 @@ void helping_open(void)
 
 /* ---- marks ----------------------------------------------------------------------------------- */
 
-void helping_mark(const struct worker *thread)
+void helping_mark(struct worker *thread)
 {
     unsigned depth = thread->depth - 1;
     if (depth >= KERNELS_MARKED || !thread->team ||
-        atomic_load_explicit(&devices, memory_order_relaxed))
+        atomic_load_explicit(&devices, memory_order_relaxed)) {
+        thread->own_mark = helping_mark_here();
         return;
+    }
     unsigned index = (unsigned)(thread - thread->team->members);
-    omp_set_default_device(MARKS +
-                           (int)((thread->team->first_mark + index) * KERNELS_MARKED + depth));
+    thread->own_mark = MARKS + (int)((thread->team->first_mark + index) * KERNELS_MARKED + depth);
+    omp_set_default_device(thread->own_mark);
 }
 
 void helping_take_mark(int mark)

@@ -39,8 +39,9 @@ static inline void helping_leave(struct worker *thread)
  * thread, waits for. */
 bool helping_is_inside(const struct worker *thread, const yoke_job *job);
 
-/* Marks the tasks that the calling kernel will make. In an OpenMP task of its own. */
-void helping_mark(const struct worker *thread);
+/* Marks the tasks that the calling kernel will make, and notes the mark as the thread's own. In an
+ * OpenMP task of its own. */
+void helping_mark(struct worker *thread);
 
 /* The calling task is one of that mark's kernel from now on, if it is a mark. */
 void helping_take_mark(int mark);

@@ -3,7 +3,7 @@
 
 #include "base/delay.h"
 #include "helping.h"
-#include "run.h"
+#include "running.h"
 #include "server/scheduler/parking.h"
 #include "server/scheduler/permit.h"
 #include "server/server.h"
@@ -47,7 +47,7 @@ static void offer_to(struct region *region, struct scheduler *scheduler, unsigne
     if (workers && scheduler->node == region->node)
         workers--; /* the calling thread counts as one of its node */
     unsigned count = workers < most ? workers : most;
-    struct offer *offer = count ? claim(scheduler) : NULL;
+    struct offer *offer = workers ? claim(scheduler) : NULL;
     if (!offer)
         return;
     region->offers[region->count] = offer;
@@ -59,7 +59,8 @@ static void offer_to(struct region *region, struct scheduler *scheduler, unsigne
     delay_here();
     atomic_store(&offer->state, CLAIMED + OPEN + count * WANTED_ONE);
     /* A standby first, which comes at once; then the dispatcher, which sends for the others. */
-    scheduler_notify(scheduler);
+    if (count)
+        scheduler_notify(scheduler);
     if (count > 1)
         scheduler_notify(scheduler);
 }
@@ -158,6 +159,51 @@ void region_close(struct region *region)
     }
 }
 
+/* ---- one more -------------------------------------------------------------------------------- */
+
+static bool is_idle(const struct scheduler *scheduler)
+{
+    struct team *team = atomic_load(&scheduler->teams);
+    while (team && !permit_may_be_taken(team))
+        team = atomic_load(&team->next);
+    return team;
+}
+
+/* The thread that has opened the region counts as one of its node. One more may be wanted though
+ * all are there: one of these may be about to leave, and comes again. */
+static bool want_at(struct region *region, unsigned i)
+{
+    struct offer *offer = region->offers[i];
+    struct scheduler *scheduler = region->schedulers[i];
+    unsigned workers = atomic_load_explicit(&scheduler->workers, memory_order_relaxed);
+    workers -= workers && scheduler->node == region->node;
+    atomic_fetch_add(&scheduler->wanted, 1);
+    delay_here();
+    unsigned state = atomic_load(&offer->state);
+    while ((state & OPEN) && (!wanted(state) || wanted(state) + (state & WORKING) < workers))
+        if (atomic_compare_exchange_weak(&offer->state, &state, state + WANTED_ONE)) {
+            scheduler_notify(scheduler);
+            return true;
+        }
+    atomic_fetch_sub(&scheduler->wanted, 1);
+    return false;
+}
+
+bool region_want(struct region *region)
+{
+    unsigned here = region_node_here(region), first = 0;
+    for (unsigned i = 0; i < region->count; i++)
+        if (region->schedulers[i]->node == here)
+            first = i;
+    for (int idle = 1; idle >= 0; idle--)
+        for (unsigned i = 0; i < region->count; i++) {
+            unsigned at = (first + i) % region->count;
+            if ((!idle || is_idle(region->schedulers[at])) && want_at(region, at))
+                return true;
+        }
+    return false;
+}
+
 /* ---- between two pieces ---------------------------------------------------------------------- */
 
 bool region_should_leave(const struct region *region)
@@ -168,14 +214,30 @@ bool region_should_leave(const struct region *region)
             !permit_may_be_taken(worker->team));
 }
 
+bool region_should_leave_for_equals(const struct region *region)
+{
+    struct worker *worker = self.worker;
+    const struct queue *queue = &worker->scheduler->queue;
+    bool waits = region->level ? queue_has_above(queue, region->level - 1) : queue_length(queue);
+    return permit_is_surplus(worker->team) || (waits && !permit_may_be_taken(worker->team));
+}
+
 void region_give_way(const struct region *region)
 {
     struct worker *worker = self.worker;
     if (worker && worker->at_work && worker == self.latest && region->job &&
-        run_current_job() == region->job &&
-        queue_has_above(&worker->scheduler->queue, region->level) &&
+        running_job() == region->job && queue_has_above(&worker->scheduler->queue, region->level) &&
         !permit_may_be_taken(worker->team))
         parking_give_way(worker, region->level);
+}
+
+void region_give_way_to_equals(const struct region *region)
+{
+    struct worker *worker = self.worker;
+    if (region->level && worker->at_work && worker == self.latest &&
+        queue_has_above(&worker->scheduler->queue, region->level - 1) &&
+        !permit_may_be_taken(worker->team))
+        parking_give_way(worker, region->level - 1);
 }
 
 /* ---- joining --------------------------------------------------------------------------------- */
@@ -242,14 +304,15 @@ static void leave(struct offer *offer)
 
 /* As call_kernel_in_task() in run.c, for the same reasons. */
 static _Thread_local struct region *joined __attribute__((tls_model("initial-exec")));
-static _Thread_local bool more __attribute__((tls_model("initial-exec")));
+static _Thread_local enum region_left left __attribute__((tls_model("initial-exec")));
 
 static void call_join(void)
 {
-    more = joined->join(joined);
+    self.worker->own_mark = helping_mark_here();
+    left = joined->join(joined);
 }
 
-static bool call_in_task(struct region *region)
+static enum region_left call_in_task(struct region *region)
 {
     joined = region;
 #pragma omp task if (0)
@@ -258,19 +321,21 @@ static bool call_in_task(struct region *region)
 #pragma omp taskgroup
         call_join();
     }
-    return more;
+    return left;
 }
 
-static bool take_part(struct worker *worker, struct region *region)
+static enum region_left take_part(struct worker *worker, struct region *region)
 {
     struct frame frame = {.job = (yoke_job *)(uintptr_t)region->job};
     if (region->job)
         self.frame = &frame;
     floating_set(&region->mode);
-    bool left = call_in_task(region);
+    int mark = worker->own_mark;
+    enum region_left answer = call_in_task(region);
+    worker->own_mark = mark;
     floating_set(&worker->server->floating);
     self.frame = NULL;
-    return left;
+    return answer;
 }
 
 bool region_join(struct worker *worker)
@@ -284,9 +349,11 @@ bool region_join(struct worker *worker)
     atomic_fetch_sub(&scheduler->searching, 1);
     scheduler_notify(scheduler);
     delay_here();
-    if (take_part(worker, atomic_load_explicit(&offer->region, memory_order_relaxed)))
+    enum region_left answer =
+        take_part(worker, atomic_load_explicit(&offer->region, memory_order_relaxed));
+    if (answer == REGION_MORE)
         want_another(scheduler, offer);
-    else
+    else if (answer == REGION_NOTHING)
         want_no_more(scheduler, offer);
     delay_here();
     /* First: so the thread that opens the next region, as soon as this one has ended, finds a

@@ -19,10 +19,13 @@
 /* Offers of a region at most: where a server has more nodes, the others do not help. */
 enum { REGION_OFFERS = 32 };
 
+/* What a worker that leaves a region says of it: there is more to do, so another one may join
+ * instead; it can do with who is there or wanted already; or nothing is left for anyone. */
+enum region_left { REGION_MORE, REGION_ENOUGH, REGION_NOTHING };
+
 struct region {
-    /* Set by whoever opens it: called by each worker that joins. Answers whether there is more to
-     * do: then another worker may join instead of this one. */
-    bool (*join)(struct region *region);
+    /* Set by whoever opens it: called by each worker that joins. */
+    enum region_left (*join)(struct region *region);
     const yoke_job *job; /* that it is part of, or NULL */
     unsigned level;      /* of priority; inside a job it is that of the job */
     bool own_node;       /* of a worker: only those of its node are to help */
@@ -49,8 +52,13 @@ unsigned region_node_here(const struct region *region);
 /* Before region_open(), or instead of it: then nobody joins. */
 void region_prepare(struct region *region);
 
-/* Has up to `most` workers, one at least, join from now on, until region_close(). */
+/* Has up to `most` workers join from now on, until region_close(); 0: none yet. */
 void region_open(struct region *region, yoke_server *server, unsigned most);
+
+/* Of a region that is open: has one more worker join, of the calling thread's node before others,
+ * and an idle one before those that will be; if all are there, the next that leaves comes again.
+ * False when that is wanted already. Any thread that is at the region. */
+bool region_want(struct region *region);
 
 /* No worker joins any more; waits for those that have. The calling thread is the one that opened
  * it. */
@@ -60,10 +68,16 @@ void region_close(struct region *region);
  * for a more urgent job or because it is surplus. It then returns from join(). */
 bool region_should_leave(const struct region *region);
 
+/* Likewise, also for a job of the same priority that waits for a worker. */
+bool region_should_leave_for_equals(const struct region *region);
+
 /* Likewise of the thread that has opened it: lends its worker to more urgent jobs, if there are and
  * no other worker is free. These run on another thread, not on this one's stack: there they could
  * not wait for the region's job. */
 void region_give_way(const struct region *region);
+
+/* Likewise of a thread that helps, also to jobs of the same priority, unless that is the lowest. */
+void region_give_way_to_equals(const struct region *region);
 
 /* For a worker that searches, with a permit: whether a region comes before all queued jobs. */
 bool region_comes_first(struct worker *worker);

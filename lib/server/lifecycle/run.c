@@ -9,31 +9,20 @@
 #include "base/stopwatch.h"
 #include "callback.h"
 #include "context.h"
+#include "forks.h"
 #include "helping.h"
 #include "item.h"
+#include "running.h"
 #include "server/jobs/state.h"
 #include "server/scheduler/binding.h"
 #include "server/scheduler/parking.h"
 #include "server/server.h"
 #include "settle.h"
 
-bool run_should_leave(const yoke_job *job)
-{
-    return (atomic_load_explicit(&job->flags, memory_order_relaxed) & JOB_STOP) ||
-           (job->server &&
-            atomic_load_explicit(&job->server->phase, memory_order_relaxed) != SERVER_OPEN);
-}
-
 bool yoke_context_cancelled(const yoke_context *context)
 {
     const struct item *item = context->item;
-    return item ? item->is_over(item->over) : run_should_leave(context->job);
-}
-
-const yoke_job *run_current_job(void)
-{
-    const struct frame *frame = self.frame;
-    return frame && !frame->callback ? frame->job : NULL;
+    return item ? item->is_over(item->over) : running_should_leave(context->job);
 }
 
 /* ---- kernels --------------------------------------------------------------------------------- */
@@ -80,6 +69,16 @@ static void call_kernel_in_task(yoke_context *context)
 #pragma omp taskgroup
         run_kernel(running);
     }
+}
+
+/* Once more for each try. */
+static void call_kernel(struct worker *thread, yoke_context *context)
+{
+    struct forks_outer outer;
+    forks_enter(thread, &outer);
+    call_kernel_in_task(context);
+    if (!forks_leave(thread, &outer))
+        context->status = yoke_context_fail(context, YOKE_INVALID, "%s", forks_not_joined);
 }
 
 /* Only the worker itself writes its counters: a load and a store are enough. */
@@ -140,7 +139,7 @@ static bool try_again(yoke_context *context)
 {
     yoke_job *job = context->job;
     if (context->status == YOKE_OK || !(job->flags & JOB_RETRIES) || context->try >= job->tries ||
-        run_should_leave(job))
+        running_should_leave(job))
         return false;
     job_clear_result(job);
     atomic_store(&context->failing, false);
@@ -192,11 +191,11 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
         start = clock_for(worker->server);
     helping_enter(thread, job);
     delay_here();
-    call_kernel_in_task(&context);
+    call_kernel(thread, &context);
     while (try_again(&context)) {
         count(&worker->retried);
         floating_set(&worker->server->floating);
-        call_kernel_in_task(&context);
+        call_kernel(thread, &context);
     }
     int64_t end = clock_for(worker->server);
     /* For the next kernel that starts on this thread. Inside another kernel run_as() saves and

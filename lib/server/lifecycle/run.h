@@ -13,10 +13,4 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start);
 /* Calls the context's kernel, and notes its status and, if it failed, why. */
 void run_kernel(yoke_context *context);
 
-/* The job whose kernel runs on the calling thread; NULL outside of kernels. */
-const yoke_job *run_current_job(void);
-
-/* Whether a running job should leave early. */
-bool run_should_leave(const yoke_job *job);
-
 #endif

@@ -12,6 +12,7 @@
 #include "topology/bind.h"
 #include "topology/location.h"
 #include "topology/plan.h"
+#include "wake.h"
 #include "wake_event.h"
 
 /* ---- core slots, numbers and cores ----------------------------------------------------------- */
@@ -402,6 +403,9 @@ void parking_give_way(struct worker *worker, unsigned level)
     if (!leave_permit(worker, level, &workers))
         return;
     delay_here();
+    /* For an activation, see T3: who is to come may idle in the barrier, if one member more than
+     * there are workers is active still. */
+    wake_dispatcher(worker->team);
     bool surplus = await_permit(worker->team, workers);
     lock_take(&worker->server->lock);
     activate(worker);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/delay.h"
+#include "deque.h"
 #include "executor.h"
 #include "permit.h"
 #include "server/waiting/proxy.h"
@@ -58,6 +59,22 @@ static bool scheduler_wake_thief(struct scheduler *scheduler)
     return false;
 }
 
+static void ask(struct worker *worker, void *nothing)
+{
+    (void)nothing;
+    struct deque *deque = atomic_load_explicit(&worker->deque, memory_order_relaxed);
+    if (deque && !deque_is_asked(deque))
+        deque_ask(deque);
+}
+
+/* All are at work: those that help others may lend themselves to a job, when they fork next. */
+static void scheduler_ask_forks(struct scheduler *scheduler)
+{
+    if (atomic_load_explicit(&scheduler->trees, memory_order_relaxed) &&
+        queue_length(&scheduler->queue))
+        scheduler_each_worker(scheduler, ask, NULL);
+}
+
 void scheduler_notify(struct scheduler *scheduler)
 {
     atomic_thread_fence(memory_order_seq_cst);
@@ -70,6 +87,7 @@ void scheduler_notify(struct scheduler *scheduler)
             scheduler_wake_thief(scheduler))
             return;
     }
+    scheduler_ask_forks(scheduler);
     executor_call(scheduler->server);
 }
 

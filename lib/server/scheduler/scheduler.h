@@ -94,6 +94,7 @@ struct scheduler {
     alignas(64) atomic_uint searching;
     atomic_uint wanted; /* by its offers, all together; looked at with `searching` */
     struct offer offers[OFFERS];
+    atomic_uint trees; /* deques of its workers that are part of one: see forks.h */
     alignas(64) struct team *_Atomic teams; /* oldest first; only ever grows */
     atomic_uint workers;                    /* sum of the teams' */
     yoke_server *server;

@@ -16,6 +16,7 @@
 #include "server/jobs/batch.h"
 #include "server/jobs/watch.h"
 #include "server/lifecycle/expiry.h"
+#include "server/lifecycle/forks.h"
 #include "server/lifecycle/helping.h"
 #include "server/lifecycle/scratch.h"
 #include "server/scheduler/binding.h"
@@ -25,9 +26,11 @@
 #include "server/server.h"
 #include "topology/bind.h"
 
-/* How long a pending permit may wait for a worker to come by before a parked one is called: well
- * above a wake-up on a busy machine, well below what anyone would call a stall. */
-enum { PENDING_PATIENCE = 1000000 };
+/* How long a pending permit may wait for a worker to come by before a parked one is called: longer
+ * than a wake-up takes. The idle workers may be helping with a thousand tasks of some job, behind
+ * which OpenMP has queued the activation: a job beside these would start later by all of them, and
+ * by a millisecond in one of ten cases when this was one. */
+enum { PENDING_PATIENCE = 50000 };
 
 /* ---- pending permits and activations --------------------------------------------------------- */
 
@@ -276,6 +279,7 @@ void team_free(struct team *team)
         binding_free(team->members[i].binding);
         free(team->members[i].place_here);
         scratch_free(team->members[i].scratch);
+        forks_free(team->members[i].spare);
     }
     free(team->members);
     free(team->batches);
