@@ -82,7 +82,7 @@ static void sort(double *x, uint64_t count)
 
 static uint64_t search_below(const struct node *node)
 {
-    uint64_t found[TREE_CHILDREN_MOST], nodes = 1;
+    uint64_t found[TREE_CHILDREN_MOST] = {0}, nodes = 1; /* zero for the analyzer alone */
     unsigned children = tree_children(node);
     for (unsigned i = 0; i < children; i++) {
 #pragma omp task shared(found) firstprivate(node, i)

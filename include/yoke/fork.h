@@ -1,6 +1,7 @@
 /* Fork and join: dividing a computation inside a job, at the price of a function call or two.
  *
  *     struct call { int n; long result; };
+ *     static long fib(yoke_forks *forks, int n);
  *
  *     static yoke_status fib_call(yoke_forks *forks, void *argument)
  *     {

@@ -207,6 +207,8 @@ static const struct check {
     {"a node with a job too many calls the nearest one", check_neighbours},
     {"what a loop writes lies on the node where others read it", check_first_touch},
     {"threads of a loop take from others of their node first", check_thieves},
+    {"a fork calls an idle worker of its node first", check_helpers},
+    {"thieves take frames of their node first", check_frames},
     {"the statistics have a row for every node", check_table},
     {"two processes with half of the workers each are on different cores", check_halves},
     {"two workers are on two nodes", check_few},

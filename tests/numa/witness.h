@@ -44,13 +44,15 @@ unsigned take_blocks_checked(void);
 /* Sleeps for a millisecond. */
 void nap(void);
 
-/* The checks of places.c, stealing.c, loops.c and processes.c. */
+/* The checks of places.c, stealing.c, loops.c, forks.c and processes.c. */
 void check_places(void);
 void check_order(void);
 void check_neighbours(void);
 void check_first_touch(void);
 void check_thieves(void);
 void check_halves(void);
+void check_helpers(void);
+void check_frames(void);
 void check_few(void);
 
 #endif

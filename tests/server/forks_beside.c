@@ -284,6 +284,30 @@ Test(server_forks_beside, while_the_server_grows_and_shrinks)
     yoke_server_release(server);
 }
 
+/* Its first forks are on the only worker there is. */
+static yoke_status fork_growing(yoke_context *context, const void *argument, void *result)
+{
+    (void)argument, (void)result;
+    yoke_forks *forks = yoke_forks_here();
+    cr_assert_eq(fib(forks, FIB_N), FIB);
+    cr_assert_eq(yoke_server_resize(yoke_context_server(context), 2), YOKE_OK);
+    yoke_frame frame;
+    atomic_bool taken = false;
+    yoke_fork(forks, &frame, note_taken, &taken);
+    fork_until(forks, &taken);
+    return yoke_join(forks, &frame);
+}
+
+Test(server_forks_beside, a_kernel_that_forked_alone_has_help_when_the_server_has_grown)
+{
+    yoke_server *server = open_server(1);
+    for (int i = 0; i < 20; i++) {
+        cr_assert_eq(yoke_server_resize(server, 1), YOKE_OK);
+        expect_done(submit_with(server, fork_growing, NULL));
+    }
+    yoke_server_release(server);
+}
+
 /* All but the thread that joins are sent away, with what they have taken. */
 static yoke_status shrink(yoke_forks *forks, void *argument)
 {

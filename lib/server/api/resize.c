@@ -95,6 +95,7 @@ static void set_workers(yoke_server *server, unsigned workers)
         struct scheduler *scheduler = &server->schedulers[node];
         delay_here();
         scheduler_notify(scheduler);
+        scheduler_ask_forks(scheduler); /* who forked on the only worker has called nobody */
         for (struct team *team = scheduler->teams; team; team = atomic_load(&team->next))
             wake_dispatcher(team); /* to park the surplus */
     }

@@ -16,7 +16,8 @@
  *     itself;
  *   - a helper that has found none and is about to leave, of all deques; then it looks once more;
  *   - who submits a job for which no worker is free, of the deques of all workers: helpers, and for
- *     a more urgent job also the others, lend themselves to it.
+ *     a more urgent job also the others, lend themselves to it;
+ *   - a resize: where there was one worker before, there was nobody to call.
  *
  * So no call is missed: an owner that sees a helper looking resets its limit before that, and the
  * helper asks or calls after it has ceased to look. A call stands though all workers are there: one

@@ -67,12 +67,9 @@ static void ask(struct worker *worker, void *nothing)
         deque_ask(deque);
 }
 
-/* All are at work: those that help others may lend themselves to a job, when they fork next. */
-static void scheduler_ask_forks(struct scheduler *scheduler)
+void scheduler_ask_forks(struct scheduler *scheduler)
 {
-    if (atomic_load_explicit(&scheduler->trees, memory_order_relaxed) &&
-        queue_length(&scheduler->queue))
-        scheduler_each_worker(scheduler, ask, NULL);
+    scheduler_each_worker(scheduler, ask, NULL);
 }
 
 void scheduler_notify(struct scheduler *scheduler)
@@ -87,7 +84,10 @@ void scheduler_notify(struct scheduler *scheduler)
             scheduler_wake_thief(scheduler))
             return;
     }
-    scheduler_ask_forks(scheduler);
+    /* All are at work: those that help with forks may lend themselves to a job. */
+    if (atomic_load_explicit(&scheduler->trees, memory_order_relaxed) &&
+        queue_length(&scheduler->queue))
+        scheduler_ask_forks(scheduler);
     executor_call(scheduler->server);
 }
 

@@ -110,6 +110,9 @@ bool scheduler_wants(struct scheduler *scheduler);
 /* After a step that may leave the scheduler wanting: wakes a worker or a dispatcher, if it does. */
 void scheduler_notify(struct scheduler *scheduler);
 
+/* Asks all workers that fork to look up when they do so next: see forks.h. */
+void scheduler_ask_forks(struct scheduler *scheduler);
+
 /* Calls a standby, if there is one, to the core of the calling thread: see wake_at_core(). */
 void scheduler_hand_over(struct scheduler *scheduler);
 
