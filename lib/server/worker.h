@@ -72,6 +72,13 @@ struct worker {
     struct trace_list trace;
 };
 
+/* A counter that its worker alone writes: a load and a store are enough. */
+static inline void worker_count(atomic_uint_fast64_t *counter, uint64_t more)
+{
+    uint64_t before = atomic_load_explicit(counter, memory_order_relaxed);
+    atomic_store_explicit(counter, before + more, memory_order_relaxed);
+}
+
 /* A job whose kernel or callback is running on the calling thread, innermost first. */
 struct frame {
     yoke_job *job;

@@ -208,13 +208,6 @@ static yoke_status call(struct deque *deque, yoke_frame *frame)
     return error_set(YOKE_INVALID, "%s", forks_not_joined);
 }
 
-/* Written by the thread alone: a load and a store are enough. */
-static void count(atomic_uint_fast64_t *counter, uint64_t more)
-{
-    uint64_t before = atomic_load_explicit(counter, memory_order_relaxed);
-    atomic_store_explicit(counter, before + more, memory_order_relaxed);
-}
-
 static void keep(yoke_frame *frame, yoke_status status, const char *message)
 {
     frame->status = status;
@@ -223,7 +216,7 @@ static void keep(yoke_frame *frame, yoke_status status, const char *message)
 
 void forks_run(struct deque *deque, yoke_frame *frame)
 {
-    count(&self.worker->stolen, 1);
+    worker_count(&self.worker->stolen, 1);
     __atomic_store_n(&frame->reserved[USE], (void *)(uintptr_t)deque_use(deque), __ATOMIC_RELAXED);
     __atomic_store_n(&frame->reserved[TAKER], deque, __ATOMIC_RELEASE);
     struct floating mode = floating_mode();
@@ -406,7 +399,7 @@ bool forks_close(struct worker *thread)
         atomic_store_explicit(&tree->closed, true, memory_order_relaxed);
         region_close(&tree->region);
     }
-    count(&thread->forked, deque->forks.forked);
+    worker_count(&thread->forked, deque->forks.forked);
     if (tree)
         atomic_fetch_sub(&thread->scheduler->trees, 1);
     deque->next = thread->spare;

@@ -81,13 +81,6 @@ static void call_kernel(struct worker *thread, yoke_context *context)
         context->status = yoke_context_fail(context, YOKE_INVALID, "%s", forks_not_joined);
 }
 
-/* Only the worker itself writes its counters: a load and a store are enough. */
-static void count(atomic_uint_fast64_t *counter)
-{
-    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
-                          memory_order_relaxed);
-}
-
 /* Why the job did not end as done, unless the kernel has said so. */
 static void explain(yoke_context *context, yoke_state state)
 {
@@ -117,7 +110,7 @@ static void end_job(struct worker *worker, yoke_context *context, int64_t busy)
             explain(context, state);
         job_set_message(job, context->message);
     }
-    count(&worker->ended[state]);
+    worker_count(&worker->ended[state], 1);
     job_end(job, state, status_of(state, context->status), busy);
 }
 
@@ -193,7 +186,7 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
     delay_here();
     call_kernel(thread, &context);
     while (try_again(&context)) {
-        count(&worker->retried);
+        worker_count(&worker->retried, 1);
         floating_set(&worker->server->floating);
         call_kernel(thread, &context);
     }
@@ -217,13 +210,13 @@ int64_t run_job(struct worker *worker, yoke_job *job, int64_t start)
     bool quick = !job->callback;
     if (!quick) {
         if (!callback_run(job))
-            count(&worker->callbacks_failed);
+            worker_count(&worker->callbacks_failed, 1);
         floating_set(&worker->server->floating);
     }
     delay_here();
     settle_job(job);
     delay_here();
     /* Last: once all jobs are counted the server may close and its memory go. */
-    count(&worker->settled);
+    worker_count(&worker->settled, 1);
     return quick ? end : 0;
 }
