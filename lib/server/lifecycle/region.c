@@ -206,28 +206,32 @@ bool region_want(struct region *region)
 
 /* ---- between two pieces ---------------------------------------------------------------------- */
 
+/* A job above that level waits, and no other worker is free for it. */
+static bool waits_above(const struct worker *worker, unsigned level)
+{
+    return queue_has_above(&worker->scheduler->queue, level) && !permit_may_be_taken(worker->team);
+}
+
 bool region_should_leave(const struct region *region)
 {
     struct worker *worker = self.worker;
-    return permit_is_surplus(worker->team) ||
-           (queue_has_above(&worker->scheduler->queue, region->level) &&
-            !permit_may_be_taken(worker->team));
+    return permit_is_surplus(worker->team) || waits_above(worker, region->level);
 }
 
 bool region_should_leave_for_equals(const struct region *region)
 {
     struct worker *worker = self.worker;
-    const struct queue *queue = &worker->scheduler->queue;
-    bool waits = region->level ? queue_has_above(queue, region->level - 1) : queue_length(queue);
-    return permit_is_surplus(worker->team) || (waits && !permit_may_be_taken(worker->team));
+    if (region->level)
+        return permit_is_surplus(worker->team) || waits_above(worker, region->level - 1);
+    return permit_is_surplus(worker->team) ||
+           (queue_length(&worker->scheduler->queue) && !permit_may_be_taken(worker->team));
 }
 
 void region_give_way(const struct region *region)
 {
     struct worker *worker = self.worker;
     if (worker && worker->at_work && worker == self.latest && region->job &&
-        running_job() == region->job && queue_has_above(&worker->scheduler->queue, region->level) &&
-        !permit_may_be_taken(worker->team))
+        running_job() == region->job && waits_above(worker, region->level))
         parking_give_way(worker, region->level);
 }
 
@@ -235,8 +239,7 @@ void region_give_way_to_equals(const struct region *region)
 {
     struct worker *worker = self.worker;
     if (region->level && worker->at_work && worker == self.latest &&
-        queue_has_above(&worker->scheduler->queue, region->level - 1) &&
-        !permit_may_be_taken(worker->team))
+        waits_above(worker, region->level - 1))
         parking_give_way(worker, region->level - 1);
 }
 
